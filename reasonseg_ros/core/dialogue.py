@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The record of one conversation: rounds and the instances they made. It is the only truth.
+
+Engine caches are rebuilt from it, so undo, eviction and restart never change an answer. Does not
+bound the number of dialogues (`core.book`), write to disk (`core.store`) or read sentences
+(`core.references`).
+"""
+
+from dataclasses import dataclass, field
+
+from reasonseg_ros.core.errors import BadReference
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.status import Status
+
+
+@dataclass(frozen=True)
+class Round:
+    """One instruction and its answer.
+
+    index        from 1
+    instruction  as the user said it
+    question     as the engine read it, after the reference grammar
+    references   ids of earlier instances that the instruction refers to
+    status       OK, NOTHING_FOUND or AMBIGUOUS; rounds that failed are never recorded
+    answer       the sentence to speak back
+    instances    new instances, in the order of the answer
+    transcript   the engine's own words of the answer; opaque, replayed when a cache is rebuilt
+    stamp        nanoseconds of the frame that was segmented
+    frame_id     optical frame of that image
+    engine       provenance: name and weights hash
+    seconds      stage -> seconds, e.g. {'vision': 0.02, 'text': 0.01}
+    """
+
+    index: int
+    instruction: str
+    question: str
+    references: tuple[int, ...]
+    status: Status
+    answer: str
+    instances: tuple[Instance, ...]
+    transcript: str = ''
+    stamp: int = 0
+    frame_id: str = ''
+    engine: str = ''
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """Approximate memory of the record."""
+        text = len(self.instruction) + len(self.question) + len(self.answer) + len(self.transcript)
+        return 512 + text + sum(256 + len(i.mask.counts) for i in self.instances)
+
+
+class Dialogue:
+    """Rounds in order. Mutated only by `append`, `rewind`; every other value is derived."""
+
+    def __init__(self, dialogue_id: str, rounds: tuple[Round, ...] = ()) -> None:
+        self.id = dialogue_id
+        self._rounds = list(rounds)
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """All recorded rounds, oldest first."""
+        return tuple(self._rounds)
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        """All instances of all rounds, by id."""
+        return tuple(i for r in self._rounds for i in r.instances)
+
+    @property
+    def next_id(self) -> int:
+        """Id that the next new instance gets."""
+        return 1 + max((i.id for i in self.instances), default=0)
+
+    @property
+    def nbytes(self) -> int:
+        """Approximate memory of the record."""
+        return sum(r.nbytes for r in self._rounds)
+
+    def append(self, record: Round) -> None:
+        """Record a finished round; its index must be the next one."""
+        if record.index != len(self._rounds) + 1:
+            raise ValueError(f'round {record.index} cannot follow round {len(self._rounds)}')
+        self._rounds.append(record)
+
+    def rewind(self, keep: int) -> tuple[Round, ...]:
+        """Keep the first `keep` rounds and return the ones taken away."""
+        if not 0 <= keep <= len(self._rounds):
+            raise BadReference(f'dialogue "{self.id}" has no round {keep}; '
+                               f'it has {len(self._rounds)} rounds')
+        gone = tuple(self._rounds[keep:])
+        del self._rounds[keep:]
+        return gone
+
+    def instance(self, instance_id: int) -> Instance:
+        """Return the instance with this id, or raise BadReference naming what exists."""
+        for instance in self.instances:
+            if instance.id == instance_id:
+                return instance
+        known = ', '.join(f'{i.id} ({i.label})' for i in self.instances) or 'none yet'
+        raise BadReference(f'there is no instance {instance_id}; instances so far: {known}')
+
+    def round(self, index: int) -> Round:
+        """Return round `index` (from 1), or raise BadReference naming what exists."""
+        if not 1 <= index <= len(self._rounds):
+            raise BadReference(f'there is no round {index}; '
+                               f'the dialogue has {len(self._rounds)} rounds')
+        return self._rounds[index - 1]

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors of the domain. Each carries the status that a client sees; the text is the message.
+
+A text names the thing, the value found, the value expected and the next step, in one sentence.
+"""
+
+from reasonseg_ros.core.status import Status
+
+
+class ReasonSegError(Exception):
+    """Base of every error that is answered with a status instead of a traceback."""
+
+    status = Status.INTERNAL
+
+
+class BadRequest(ReasonSegError):
+    """The instruction or an argument cannot be served."""
+
+    status = Status.BAD_REQUEST
+
+
+class BadReference(ReasonSegError):
+    """The instruction names an instance or round that the dialogue does not have."""
+
+    status = Status.BAD_REFERENCE
+
+
+class UnknownDialogue(ReasonSegError):
+    """No dialogue has this id."""
+
+    status = Status.UNKNOWN_DIALOGUE
+
+
+class NoImage(ReasonSegError):
+    """No camera image has arrived."""
+
+    status = Status.NO_IMAGE
+
+
+class StaleImage(ReasonSegError):
+    """The newest image is older than the request allows."""
+
+    status = Status.STALE_IMAGE
+
+
+class BadImage(ReasonSegError):
+    """An image cannot be decoded, or does not fit its companions."""
+
+    status = Status.BAD_IMAGE
+
+
+class Busy(ReasonSegError):
+    """Another request is running and one is already waiting."""
+
+    status = Status.BUSY
+
+
+class NotActive(ReasonSegError):
+    """The node is not in the active lifecycle state."""
+
+    status = Status.NOT_ACTIVE
+
+
+class DeadlineExceeded(ReasonSegError):
+    """The deadline passed, or the request was cancelled, before the answer was complete."""
+
+    status = Status.DEADLINE
+
+
+class OutOfMemory(ReasonSegError):
+    """The device has too little memory for this request."""
+
+    status = Status.OUT_OF_MEMORY
+
+
+class BadCheckpoint(ReasonSegError):
+    """A checkpoint is missing, damaged, or belongs to another engine."""
+
+    status = Status.INTERNAL

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What answers an instruction. The rest of the package knows engines only through these types.
+
+An engine encodes a frame once (`open`), then answers questions in that context (`ask`), feeding
+only new tokens. A context can be rebuilt from a dialogue at any time (`remember` for each round)
+and then answers as before. Engines know neither ROS nor the store.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Protocol
+
+from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
+
+
+@dataclass(frozen=True)
+class EngineFacts:
+    """What diagnostics and every round's provenance say about the loaded model."""
+
+    name: str
+    weights: str        # first 12 hex digits of the SHA-256 of the weights file
+    licence: str
+    device: str
+    dtype: str
+    parameters: int
+    nbytes: int         # memory of the weights
+
+    @property
+    def provenance(self) -> str:
+        """One word for a round's record, e.g. 'tabletop@1f2e3d4c5b6a'."""
+        return f'{self.name}@{self.weights}'
+
+
+@dataclass(frozen=True)
+class Question:
+    """One instruction as the engine reads it.
+
+    text        lower case words, corrections and fillers taken out by the reference grammar
+    references  earlier instances that the text refers to, resolved; may be empty
+    next_id     id of the first new instance
+    score_threshold   masks below this score are left out
+    ambiguity_margin  ask back when the lead of "found" over "which one?" is below this probability
+    """
+
+    text: str
+    references: tuple[Instance, ...] = ()
+    next_id: int = 1
+    score_threshold: float = 0.0
+    ambiguity_margin: float = 0.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """One mask of an answer, at the resolution of the frame; becomes an `Instance`."""
+
+    label: str
+    score: float
+    mask: Rle
+    parent_id: int = 0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the engine says. `found` gets the ids next_id, next_id + 1, ... in order.
+
+    status  OK, NOTHING_FOUND (found is empty) or AMBIGUOUS (found holds the candidates)
+    """
+
+    status: Status
+    text: str
+    found: tuple[Found, ...]
+    transcript: str
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+class Context(Protocol):
+    """One dialogue's cache on one frame. Used by one thread at a time."""
+
+    frame: Frame
+    rounds: int  # how many rounds the cache holds
+
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+        """Answer and keep the new round in the cache.
+
+        `cancelled` is polled between decoding steps; when it returns True the cache is rewound
+        and DeadlineExceeded is raised. Any other error leaves the cache as it was, too.
+        """
+
+    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+        """Feed a recorded round (its question, transcript and masks) without decoding.
+
+        `references` are the instances that `record.references` names. A round without a question
+        (question == '') introduces its instances as shown by the user.
+        """
+
+    def rewind(self, rounds: int) -> None:
+        """Crop the cache so that the first `rounds` rounds remain."""
+
+
+class Engine(Protocol):
+    """A loaded model. Thread-compatible: the caller serialises calls."""
+
+    facts: EngineFacts
+
+    def open(self, frame: Frame) -> Context:
+        """Encode the frame's image once and return an empty context on it."""
+
+    def same_view(self, context: Context, frame: Frame) -> bool:
+        """Whether `frame` shows what `context.frame` shows, so that the context still holds."""
