@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Between core values and ROS messages. Pure functions; nothing here needs a node.
+
+Message data is an `array.array` filled by `frombytes`: any other type is checked element by
+element and takes hundreds of times longer. Does not resize, synchronise or publish.
+"""
+
+from array import array
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+import numpy as np
+from builtin_interfaces.msg import Time
+from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import Image
+from sensor_msgs.msg import RegionOfInterest
+from std_msgs.msg import Header
+
+from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.msg import Instance as InstanceMsg
+from reasonseg_ros.msg import InstanceArray
+from reasonseg_ros.msg import Round as RoundMsg
+from reasonseg_ros.msg import Timing
+
+NANOSECONDS = 1_000_000_000
+_ENCODINGS = {  # encoding -> dtype, channels
+    'rgb8': (np.uint8, 3),
+    'mono8': (np.uint8, 1),
+    'mono16': (np.uint16, 1),
+    '32FC1': (np.float32, 1),
+}
+
+
+def nanoseconds(stamp: Time) -> int:
+    """Return a stamp as nanoseconds."""
+    return stamp.sec * NANOSECONDS + stamp.nanosec
+
+
+def stamp_message(stamp: int) -> Time:
+    """Return nanoseconds as a stamp."""
+    seconds, rest = divmod(stamp, NANOSECONDS)
+    return Time(sec=seconds, nanosec=rest)
+
+
+def header_message(stamp: int, frame_id: str) -> Header:
+    """Build the header that every output about one source image carries."""
+    return Header(stamp=stamp_message(stamp), frame_id=frame_id)
+
+
+def image_message(pixels: np.ndarray, encoding: str, header: Header) -> Image:
+    """Build an image from [H, W] or [H, W, 3] whose dtype is the encoding's.
+
+    encoding  rgb8 (uint8), mono8 (uint8), mono16 (uint16) or 32FC1 (float32)
+    """
+    dtype, channels = _ENCODINGS[encoding]
+    if pixels.dtype != dtype or (pixels.shape[2] if pixels.ndim == 3 else 1) != channels:
+        raise ValueError(f'{pixels.dtype} {pixels.shape} is not {encoding}')
+    little = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder('<'))
+    data = array('B')
+    data.frombytes(little.tobytes())
+    height, width = pixels.shape[:2]
+    return Image(header=header, height=height, width=width, encoding=encoding, is_bigendian=0,
+                 step=width * channels * pixels.dtype.itemsize, data=data)
+
+
+def instance_message(instance: Instance, dialogue_id: str, header: Header) -> InstanceMsg:
+    """Build one instance; the mask is cropped to its tight box."""
+    x0, y0, x1, y1 = (int(edge) for edge in instance.mask.box)
+    crop = instance.mask.decode()[y0:y1, x0:x1]
+    return InstanceMsg(
+        header=header, dialogue_id=dialogue_id, id=instance.id, parent_id=instance.parent_id,
+        round=instance.round, label=instance.label, score=float(instance.score),
+        state=int(instance.state), area=instance.mask.area,
+        roi=RegionOfInterest(x_offset=x0, y_offset=y0, width=x1 - x0, height=y1 - y0),
+        mask=image_message(crop * np.uint8(255), 'mono8', header))
+
+
+def instance_array(instances: Sequence[Instance], dialogue_id: str, index: int,
+                   header: Header) -> InstanceArray:
+    """Build the message of `~/instances` for round `index`."""
+    messages = [instance_message(i, dialogue_id, header) for i in instances]
+    return InstanceArray(header=header, dialogue_id=dialogue_id, round=index, instances=messages)
+
+
+def timing_messages(seconds: Mapping[str, float]) -> list[Timing]:
+    """Build one entry per stage."""
+    return [Timing(name=name, seconds=float(value)) for name, value in seconds.items()]
+
+
+def round_message(record: Round, dialogue_id: str) -> RoundMsg:
+    """Build one recorded round."""
+    header = header_message(record.stamp, record.frame_id)
+    return RoundMsg(
+        header=header, index=record.index, instruction=record.instruction,
+        question=record.question, references=array('I', record.references),
+        status=int(record.status), answer=record.answer, engine=record.engine,
+        instances=[instance_message(i, dialogue_id, header) for i in record.instances],
+        timings=timing_messages(record.seconds))
+
+
+def camera_model(message: CameraInfo) -> CameraModel | None:
+    """Read the intrinsics of a rectified image; None when the camera is not calibrated."""
+    if message.k[0] == 0.0:
+        return None
+    return CameraModel(message.width, message.height, float(message.k[0]), float(message.k[4]),
+                       float(message.k[2]), float(message.k[5]))
+
+
+def camera_info(camera: CameraModel, header: Header) -> CameraInfo:
+    """Build the message of an ideal pinhole camera without distortion."""
+    fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy
+    return CameraInfo(
+        header=header, width=camera.width, height=camera.height, distortion_model='plumb_bob',
+        d=[0.0] * 5, k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
+        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0])
+
+
+def union_mask(instances: Sequence[Instance], width: int, height: int) -> np.ndarray:
+    """Return uint8 [H, W]: 255 where any of `instances` is, else 0."""
+    union = np.zeros((height, width), np.uint8)
+    for instance in instances:
+        union[instance.mask.decode()] = 255
+    return union
+
+
+def label_map(instances: Sequence[Instance], width: int, height: int) -> np.ndarray:
+    """Return uint16 [H, W]: 0 = background, else the instance id; parts lie over objects."""
+    labels = np.zeros((height, width), np.uint16)
+    for instance in sorted(instances, key=lambda i: i.parent_id != 0):
+        labels[instance.mask.decode()] = instance.id
+    return labels

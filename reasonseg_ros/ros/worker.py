@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one thread that owns the model, with one job running and at most one waiting.
+
+Everything that touches the engine or the dialogues runs here, in order. Does not know what a job
+does, and knows neither ROS nor torch.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from dataclasses import field
+from typing import Any
+from typing import TypeVar
+
+from reasonseg_ros.core.errors import Busy
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.errors import NotActive
+
+T = TypeVar('T')
+Cancelled = Callable[[], bool]
+
+CAPACITY = 2  # one job that runs and one that waits
+
+
+@dataclass(eq=False)
+class _Job:
+    """One job with its own cancel switch; `deadline` is in seconds of `time.monotonic`."""
+
+    work: Callable[[Cancelled], Any]
+    deadline: float
+    future: Future = field(default_factory=Future)
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    def cancelled(self) -> bool:
+        return self.cancel.is_set() or time.monotonic() > self.deadline
+
+    def run(self) -> None:
+        """Work and hand the result, or the exception, to whoever waits."""
+        if self.cancelled():
+            self.future.set_exception(DeadlineExceeded(
+                'the request was cancelled, or its deadline passed, before its turn came; '
+                'send it again'))
+            return
+        try:
+            result = self.work(self.cancelled)
+        except BaseException as error:  # belongs to the thread that waits, not to this one
+            self.future.set_exception(error)
+        else:
+            self.future.set_result(result)
+
+
+class Worker:
+    """A thread from construction to `close`. Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: _Job | None = None
+        self._queue: deque[_Job] = deque()
+        self._closed = False
+        self._thread = threading.Thread(target=self._loop, name='model', daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Cancelled], T], timeout: float = float('inf')) -> Future[T]:
+        """Queue `work`, which polls its argument to learn that it was cancelled.
+
+        `timeout` is in seconds from now. Raises Busy when one job runs and another waits.
+        """
+        job = _Job(work, time.monotonic() + timeout)
+        with self._changed:
+            if self._closed:
+                raise NotActive('the node is shutting down')
+            if len(self._jobs()) >= CAPACITY:
+                raise Busy('one request is running and another is waiting; '
+                           'send this one again when an answer has arrived')
+            self._queue.append(job)
+            self._changed.notify_all()
+        return job.future
+
+    def run(self, work: Callable[[Cancelled], T], timeout: float = float('inf')) -> T:
+        """Queue `work`, wait for it, and return or raise what it returned or raised."""
+        return self.submit(work, timeout).result()
+
+    def cancel(self) -> None:
+        """Ask the running and the waiting job to end; does not wait for them."""
+        with self._changed:
+            for job in self._jobs():
+                job.cancel.set()
+
+    def close(self, timeout: float = 10.0) -> bool:
+        """Cancel all, take no more, and return whether the thread ended within `timeout`."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self.cancel()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _loop(self) -> None:
+        while (job := self._next()) is not None:
+            job.run()
+            del job  # else the last result would live until the next job
+
+    def _next(self) -> _Job | None:
+        with self._changed:
+            self._running = None
+            while not self._queue and not self._closed:
+                self._changed.wait()
+            self._running = self._queue.popleft() if self._queue else None
+            return self._running
+
+    def _jobs(self) -> list[_Job]:
+        return [*self._queue] if self._running is None else [self._running, *self._queue]
