@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `reasonseg`: finds the verb, runs it, and turns errors into one line.
+
+Every verb is a module with `add_arguments(parser)` and `main(args) -> int`, imported only when it
+is asked for, so that `reasonseg --help` and the light verbs stay quick. Does no work of its own.
+"""
+
+import argparse
+import difflib
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from reasonseg_ros import __version__
+from reasonseg_ros.core.errors import ReasonSegError
+
+PROGRAM = 'reasonseg'
+
+# verb -> (module, what it does in one line)
+VERBS: dict[str, tuple[str, str]] = {
+    'demo': ('reasonseg_ros.cli.demo', 'camera, node and a scripted dialogue, with a report'),
+    'node': ('reasonseg_ros.cli.node', 'the segmenter as a ROS 2 node'),
+    'sim': ('reasonseg_ros.cli.sim', 'a simulated RGB-D camera on ROS 2 topics'),
+    'ask': ('reasonseg_ros.cli.ask', 'say one sentence to a running node'),
+    'chat': ('reasonseg_ros.cli.chat', 'talk to a running node'),
+    'segment': ('reasonseg_ros.cli.segment', 'segment an image file, without ROS'),
+    'eval': ('reasonseg_ros.cli.eval', 'measure an engine on a benchmark'),
+    'bench': ('reasonseg_ros.cli.bench', 'measure latency, throughput and memory'),
+    'data': ('reasonseg_ros.cli.data', 'make data sets'),
+    'train': ('reasonseg_ros.cli.train', 'train an engine'),
+}
+
+# What a missing module means to the person who meets it.
+REMEDIES = {
+    'rclpy': 'source a ROS 2 installation (source /opt/ros/<distribution>/setup.bash), or run '
+             '"make setup" in the source folder',
+    'torch': 'pip install torch',
+    'mujoco': 'pip install mujoco',
+    'cv2': 'pip install opencv-python-headless',
+}
+INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code: 0 done, 1 failed, 2 bad usage, 130 interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ('-h', '--help', 'help'):
+        sys.stdout.write(usage())
+        return 0
+    if arguments[0] == '--version':
+        sys.stdout.write(f'{PROGRAM} {__version__}\n')
+        return 0
+    verb, rest = arguments[0], arguments[1:]
+    if verb not in VERBS:
+        return _fail(PROGRAM, f'there is no verb "{verb}"; {_suggestion(verb)}', 2)
+    program = f'{PROGRAM} {verb}'
+    try:
+        return _run(program, verb, rest)
+    except KeyboardInterrupt:
+        return _fail(program, 'interrupted', INTERRUPTED)
+    except ReasonSegError as error:
+        return _fail(program, str(error), 1)
+    except ModuleNotFoundError as error:
+        return _fail(program, _missing(error), 1)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2."""
+        self.exit(2, f'{self.prog}: {message}; see "{self.prog} --help"\n')
+
+
+def usage() -> str:
+    """Return the help text."""
+    lines = '\n'.join(f'  {verb:9}{summary}' for verb, (_, summary) in VERBS.items())
+    return (f'usage: {PROGRAM} VERB ...\n\nSay what you mean, get instance and part masks, keep '
+            f'talking.\n\nverbs:\n{lines}\n\n"{PROGRAM} VERB --help" explains a verb.\n')
+
+
+def _run(program: str, verb: str, arguments: Sequence[str]) -> int:
+    module_name, summary = VERBS[verb]
+    module = importlib.import_module(module_name)
+    parser = _Parser(prog=program, description=f'{summary[0].upper()}{summary[1:]}.')
+    module.add_arguments(parser)
+    return module.main(parser.parse_args(arguments))
+
+
+def _missing(error: ModuleNotFoundError) -> str:
+    name = error.name or str(error)
+    top = name.split('.')[0]
+    if top == 'reasonseg_ros' and name.split('.')[1:2] in (['msg'], ['srv'], ['action']):
+        return (f'the ROS 2 interfaces ({name}) are not built; run "make setup" in the source '
+                'folder, or build the package with colcon and source the workspace')
+    return f'the Python module "{name}" is missing; {REMEDIES.get(top, f"install {top}")}'
+
+
+def _suggestion(verb: str) -> str:
+    close = difflib.get_close_matches(verb, VERBS, n=1)
+    return f'did you mean "{close[0]}"?' if close else f'choose one of {", ".join(VERBS)}'
+
+
+def _fail(program: str, message: str, code: int) -> int:
+    sys.stderr.write(f'{program}: {" ".join(message.split())}\n')
+    return code
+
+
+if __name__ == '__main__':
+    sys.exit(main())
