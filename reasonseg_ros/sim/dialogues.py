@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole dialogues about one view, with exact answers for every round. Numpy only.
+
+Draws the kind of each round; the rounds themselves are built in `sim.questions`, `sim.several`
+and `sim.refusals`. Does not render and does not know models.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+import numpy as np
+
+from reasonseg_ros.sim import questions
+from reasonseg_ros.sim import refusals
+from reasonseg_ros.sim.phrases import check_split
+from reasonseg_ros.sim.relations import View
+from reasonseg_ros.sim.several import several
+from reasonseg_ros.sim.talk import Talk
+from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.truth import Turn
+
+BUILDERS: dict[Kind, Callable[[Talk], Turn | None]] = {
+    Kind.DIRECT: questions.direct,
+    Kind.ATTRIBUTE: questions.attribute,
+    Kind.USE: questions.use,
+    Kind.PART: questions.part,
+    Kind.PART_DIRECT: questions.part_direct,
+    Kind.POSITION: questions.position,
+    Kind.OTHER: questions.other,
+    Kind.SEVERAL: several,
+    Kind.ABSENT: refusals.absent,
+    Kind.AMBIGUOUS: refusals.ambiguous,
+    Kind.RESOLVE: refusals.resolve,
+    Kind.GIVEN: questions.given,
+}
+
+# Chances to draw a kind; a kind that the view does not allow is drawn again, so kinds that are
+# often impossible stand higher here than in the realised shares.
+WEIGHTS: dict[Kind, float] = {
+    Kind.DIRECT: 0.13, Kind.ATTRIBUTE: 0.10, Kind.USE: 0.06, Kind.PART: 0.14,
+    Kind.PART_DIRECT: 0.06, Kind.POSITION: 0.14, Kind.OTHER: 0.10, Kind.SEVERAL: 0.09,
+    Kind.ABSENT: 0.14, Kind.AMBIGUOUS: 0.05, Kind.GIVEN: 0.02}
+FIRST_GIVEN = 0.2      # chance that the user begins by showing something
+AFTER_GIVEN = 3.0      # how much likelier rounds about the shown thing become
+RESOLVE_SHARE = 0.8    # of questions asked back that are answered at once
+ATTEMPTS = 12          # dialogues tried before a script is given up
+
+_ABOUT_GIVEN = (Kind.OTHER, Kind.PART, Kind.POSITION)
+
+
+def generate(truth: SceneTruth, rng: np.random.Generator, split: str = 'train', rounds: int = 8,
+             weights: Mapping[Kind, float] | None = None,
+             script: Sequence[Kind] | None = None) -> tuple[Turn, ...]:
+    """Return a dialogue about a view.
+
+    weights  chance of each kind, WEIGHTS if None; kinds left out are not drawn
+    script   kinds of the rounds in order, instead of `rounds` drawn ones; where the view does not
+             allow the whole script, the longest beginning of it that was found is returned
+
+    The dialogue is shorter than `rounds` only when nothing more can be asked.
+    """
+    check_split(split)
+    if rounds < 1:
+        raise ValueError(f'rounds is {rounds}; ask for at least 1')
+    view = View(truth)
+    if script is None:
+        return tuple(_drawn(Talk(view, rng, split), rounds, dict(weights or WEIGHTS)).turns)
+    best: tuple[Turn, ...] = ()
+    for _ in range(ATTEMPTS):
+        turns = _scripted(Talk(view, rng, split), script)
+        best = max(best, turns, key=len)
+        if len(best) == len(script):
+            break
+    return best
+
+
+def shares(turns: Iterable[Turn]) -> dict[str, float]:
+    """Realised share of each kind, and of each kind of refusal ('absent/colour')."""
+    turns = list(turns)
+    counts = Counter(turn.kind.value for turn in turns)
+    counts.update(f'absent/{turn.detail}' for turn in turns if turn.kind is Kind.ABSENT)
+    return {name: count / len(turns) for name, count in sorted(counts.items())}
+
+
+def _scripted(talk: Talk, script: Sequence[Kind]) -> tuple[Turn, ...]:
+    for kind in script:
+        turn = BUILDERS[kind](talk)
+        if turn is None:
+            break
+        talk.append(turn)
+    return tuple(talk.turns)
+
+
+def _drawn(talk: Talk, rounds: int, weights: dict[Kind, float]) -> Talk:
+    resolvable = Kind.AMBIGUOUS in weights
+    while len(talk.turns) < rounds:
+        last = talk.turns[-1].kind if talk.turns else None
+        turn = None
+        if last is Kind.AMBIGUOUS and resolvable and talk.chance(RESOLVE_SHARE):
+            turn = refusals.resolve(talk)
+        elif last is None and weights.get(Kind.GIVEN) and talk.chance(FIRST_GIVEN):
+            turn = questions.given(talk)
+        turn = turn or _draw(talk, weights, last)
+        if turn is None:
+            break
+        talk.append(turn)
+    return talk
+
+
+def _draw(talk: Talk, weights: dict[Kind, float], last: Kind | None) -> Turn | None:
+    left = {kind: weight * (AFTER_GIVEN if last is Kind.GIVEN and kind in _ABOUT_GIVEN else 1.0)
+            for kind, weight in weights.items() if weight > 0}
+    while left:
+        kinds = list(left)
+        steps = np.cumsum([left[k] for k in kinds])
+        kind = kinds[int(np.searchsorted(steps, talk.rng.random() * steps[-1], side='right'))]
+        turn = BUILDERS[kind](talk)
+        if turn is not None:
+            return turn
+        del left[kind]
+    return None

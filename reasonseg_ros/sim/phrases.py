@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turns meanings into sentences, one wording per draw, and knows every word that training uses.
+
+Does not know scenes or dialogues (`sim.dialogues`) and does not tokenise beyond `words`.
+"""
+
+import re
+from functools import cache
+
+import numpy as np
+
+from reasonseg_ros.sim import templates
+from reasonseg_ros.sim.catalogue import BY_NAME
+from reasonseg_ros.sim.catalogue import PART_NAMES
+from reasonseg_ros.sim.catalogue import SPLITS
+from reasonseg_ros.sim.nouns import COLOUR_WORDS
+from reasonseg_ros.sim.nouns import COUNT_WORDS
+from reasonseg_ros.sim.nouns import NUMBERS
+from reasonseg_ros.sim.nouns import ORDINALS
+from reasonseg_ros.sim.nouns import SIZE_WORDS
+from reasonseg_ros.sim.nouns import all_nouns
+from reasonseg_ros.sim.nouns import pick
+
+FAMILIES = tuple(dict.fromkeys((*templates.NOUN_PHRASES, *templates.SENTENCES)))
+BARE_SHARE = 0.2  # of the training sentences that have a carrier, said without one
+_WORD = re.compile(r"'s\b|[^\W_]+")
+_SLOT = re.compile(r'{\w+}')
+
+# The fixed words of answers; nouns, colours and positions are added to them.
+ANSWER_WORDS = ('the and which do you mean or i see no nothing it has there is other to of '
+                'above below next').split()
+
+ANSWER_POSITIONS = {
+    'left of': 'to the left of', 'right of': 'to the right of', 'above': 'above',
+    'below': 'below', 'top left': 'to the top left of', 'top right': 'to the top right of',
+    'bottom left': 'to the bottom left of', 'bottom right': 'to the bottom right of',
+    'next to': 'next to'}
+
+
+def words(text: str) -> list[str]:
+    """Split a sentence: lower case, no punctuation, "'s" a word of its own, numbers kept."""
+    return _WORD.findall(text.lower().replace('\u2019', "'"))
+
+
+def of_split(table: dict[str, tuple[str, ...]], split: str) -> tuple[str, ...]:
+    """Entries for a split: the shared ones, then its own; without repetition."""
+    return tuple(dict.fromkeys((*table.get(templates.SHARED, ()), *table.get(split, ()))))
+
+
+@cache
+def _wordings(family: str, split: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Return (carriers, noun phrases, whole sentences) of a family in a split."""
+    reply = family in templates.REPLIES
+    carriers = (templates.REPLY_CARRIERS if reply else templates.CARRIERS)[split]
+    phrases = of_split(templates.NOUN_PHRASES.get(family, {}), split)
+    return carriers, phrases, templates.SENTENCES.get(family, {}).get(split, ())
+
+
+def all_templates(split: str) -> dict[str, str]:
+    """Return template id -> wording with its slots, for everything a split can say."""
+    found = {}
+    for family in FAMILIES:
+        carriers, phrases, sentences = _wordings(family, split)
+        for n, phrase in enumerate(phrases):
+            for c, carrier in enumerate(carriers):
+                found[f'{family}/{split}-{c}-{n}'] = carrier.replace('{np}', phrase)
+        for n, sentence in enumerate(sentences):
+            found[f'{family}/{split}-s-{n}'] = sentence
+    return found
+
+
+def say(family: str, split: str, rng: np.random.Generator, plural: bool = False,
+        **slots: str) -> tuple[str, str]:
+    """Draw a wording of a family and fill its slots; returns (sentence, template id).
+
+    `plural` selects "are" for the subject.
+    """
+    carriers, phrases, sentences = _wordings(family, split)
+    choice = int(rng.integers(len(phrases) + len(sentences)))
+    if choice >= len(phrases):
+        choice -= len(phrases)
+        text, template = sentences[choice], f'{family}/{split}-s-{choice}'
+    else:
+        bare = split == 'train' and rng.random() < BARE_SHARE
+        c = 0 if bare else int(rng.integers(len(carriers)))
+        text = carriers[c].replace('{np}', phrases[choice])
+        template = f'{family}/{split}-{c}-{choice}'
+    for slot, value in slots.items():
+        text = text.replace('{' + slot + '}', value)
+    text = text.replace('{is}', 'are' if plural else 'is')
+    return text.replace("s's ", "s' "), template
+
+
+def position_words(name: str, split: str, rng: np.random.Generator) -> str:
+    """Draw a wording of one of the nine positions."""
+    return pick(rng, of_split(templates.POSITION_WORDS[name], split))
+
+
+@cache
+def vocabulary() -> tuple[str, ...]:
+    """Every word of training sentences and of answers, sorted; '<seg>' is not a word."""
+    texts = [_SLOT.sub(' ', text) for text in all_templates('train').values()]
+    texts += [w for table in templates.POSITION_WORDS.values() for w in of_split(table, 'train')]
+    texts += [*all_nouns(), *COLOUR_WORDS, *COUNT_WORDS.values(), *ORDINALS, *NUMBERS, 'is', 'are']
+    texts += [word for sizes in SIZE_WORDS.values() for word in sizes]
+    texts += [*templates.JOINERS['train'], *templates.GENERIC_NOUNS, *templates.NUMBER_NOUNS]
+    texts += [*ANSWER_WORDS, *ANSWER_POSITIONS.values(), *BY_NAME, *PART_NAMES, 'its', 'it', 'one']
+    return tuple(sorted({word for text in texts for word in words(text)}))
+
+
+def check_split(split: str) -> None:
+    """Raise ValueError for a split that does not exist."""
+    if split not in SPLITS:
+        raise ValueError(f'split "{split}" is unknown; choose one of {", ".join(SPLITS)}')

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions with one right answer, one builder per relation kind.
+
+A builder draws a question that the view answers without doubt, or returns None when the view and
+the dialogue so far allow none. Lists of targets are in `sim.several`, refusals in `sim.refusals`.
+"""
+
+from reasonseg_ros.sim.catalogue import BY_NAME
+from reasonseg_ros.sim.nouns import SIZE_WORDS
+from reasonseg_ros.sim.nouns import USE_RIVALS
+from reasonseg_ros.sim.nouns import is_plural
+from reasonseg_ros.sim.nouns import part_noun
+from reasonseg_ros.sim.nouns import pick
+from reasonseg_ros.sim.nouns import plural
+from reasonseg_ros.sim.nouns import use_phrase
+from reasonseg_ros.sim.phrases import position_words
+from reasonseg_ros.sim.relations import POSITIONS
+from reasonseg_ros.sim.talk import Mention
+from reasonseg_ros.sim.talk import Said
+from reasonseg_ros.sim.talk import Talk
+from reasonseg_ros.sim.templates import GENERIC_NOUNS
+from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.truth import Turn
+
+CHOICE_SHARE = 0.7   # of attributes and positions that decide between several of a category
+GENERIC_SHARE = 0.2  # of positions that say "the object" instead of a category
+THING_SHARE = 0.12   # of attributes that say "the red thing"
+
+
+def given(talk: Talk) -> Turn | None:
+    """The user shows an object; mostly one that has a twin, so that "the other" can follow."""
+    paired = [i for i in talk.view.clean if len(talk.view.group(i)) == 2]
+    objects = paired if paired and talk.chance(0.6) else talk.view.askable
+    index = talk.fresh(objects)
+    return None if index is None else talk.found(Kind.GIVEN, Said('', 'given/0'), [(index, None)])
+
+
+def direct(talk: Talk) -> Turn | None:
+    """The only object of its category, by name."""
+    index = talk.fresh([i for i in talk.view.clean if len(talk.view.group(i)) == 1])
+    if index is None:
+        return None
+    return talk.found(Kind.DIRECT, say_object(talk, 'direct', talk.view.category(index)),
+                      [(index, None)])
+
+
+def attribute(talk: Talk) -> Turn | None:
+    """The one with this colour or size."""
+    view = talk.view
+    if talk.chance(THING_SHARE):
+        things = [i for i in view.askable
+                  if view.things_of_colour(view.objects[i].colour) == (i,)]
+        index = talk.fresh(things)
+        if index is not None:
+            said = talk.say('thing', colour=view.objects[index].colour)
+            return talk.found(Kind.ATTRIBUTE, said, [(index, None)], detail='thing')
+    options = [(i, 'size') for i in view.clean if view.unique_size(i)]
+    options += [(i, 'colour') for i in view.clean if view.unique_colour(i)]
+    choices = [(i, how) for i, how in options if len(view.group(i)) > 1]
+    options = choices if choices and talk.chance(CHOICE_SHARE) else options
+    index = talk.fresh(sorted({i for i, _ in options}))
+    if index is None:
+        return None
+    how = pick(talk.rng, [h for i, h in options if i == index])
+    item = view.objects[index]
+    value = item.colour if how == 'colour' else pick(talk.rng, SIZE_WORDS[item.size])
+    said = say_object(talk, how, item.category, **{how: value})
+    return talk.found(Kind.ATTRIBUTE, said, [(index, None)], detail=how)
+
+
+def use(talk: Talk) -> Turn | None:
+    """The only object that serves a purpose."""
+    single = [i for i in talk.view.clean if len(talk.view.group(i)) == 1]
+    for index in talk.shuffled(single):
+        uses = [u for u in BY_NAME[talk.view.category(index)].uses
+                if not talk.view.shows(USE_RIVALS.get(u, ()))]
+        if uses:
+            said = talk.say('use', use=use_phrase(pick(talk.rng, uses)))
+            return talk.found(Kind.USE, said, [(index, None)])
+    return None
+
+
+def part(talk: Talk) -> Turn | None:
+    """A part of an earlier instance."""
+    for mention in talk.mentions():
+        name = _part_of(talk, mention.object)
+        if name is not None:
+            said = say_part(talk, mention, name)
+            return talk.found(Kind.PART, said, [(mention.object, name)], (mention.id,),
+                              mention.how)
+    return None
+
+
+def part_direct(talk: Talk) -> Turn | None:
+    """A part of an object that the sentence itself describes."""
+    for index in talk.shuffled(talk.view.clean):
+        name = _part_of(talk, index)
+        owner = describe(talk, index)
+        if name is None or owner is None:
+            continue
+        noun = part_noun(talk.view.category(index), name, talk.rng, owner_named=True)
+        said = talk.say('part_of', is_plural(noun), part=noun, owner=owner)
+        return talk.found(Kind.PART_DIRECT, said, [(index, name)])
+    return None
+
+
+def position(talk: Talk) -> Turn | None:
+    """An object by where it lies from an earlier instance."""
+    view = talk.view
+    for mention in talk.mentions()[:4]:
+        for name in talk.shuffled(POSITIONS):
+            found = _placed(talk, name, mention.object)
+            if found is None:
+                continue
+            index, generic = found
+            noun = (pick(talk.rng, GENERIC_NOUNS) if generic
+                    else talk.noun(view.category(index)))
+            said = say_position(talk, noun, name, mention)
+            return talk.found(Kind.POSITION, said, [(index, None)], (mention.id,), name)
+    return None
+
+
+def other(talk: Talk) -> Turn | None:
+    """The second of a pair, of which the first is referred to."""
+    for mention in talk.mentions():
+        group = talk.view.group(mention.object)
+        rest = [i for i in group if i != mention.object]
+        if len(rest) != 1 or (mention.how == 'label' and rest[0] in talk.latest):
+            continue
+        said = say_other(talk, mention)
+        return talk.found(Kind.OTHER, said, [(rest[0], None)], (mention.id,), mention.how)
+    return None
+
+
+def describe(talk: Talk, index: int) -> str | None:
+    """Describe an object without an earlier instance: "the mug", "the red mug"; None if unclear.
+
+    A bare noun is not used when an instance of the category exists: that refers to the instance.
+    """
+    view, item = talk.view, talk.view.objects[index]
+    noun = talk.noun(item.category)
+    ways = []
+    if view.group(index) == (index,) and not any(
+            view.category(i) == item.category for i in talk.latest):
+        ways += [f'the {noun}'] * 2
+    if view.unique_colour(index):
+        ways.append(f'the {item.colour} {noun}')
+    if view.unique_size(index):
+        ways.append(f'the {pick(talk.rng, SIZE_WORDS[item.size])} {noun}')
+    return pick(talk.rng, ways) if ways else None
+
+
+def say_object(talk: Talk, family: str, category: str, denied: bool = False,
+               **slots: str) -> Said:
+    """Draw a sentence of a family that names a category."""
+    noun = talk.noun(category, denied)
+    return talk.say(family, is_plural(noun), object=noun, objects=plural(noun), **slots)
+
+
+def say_part(talk: Talk, mention: Mention, name: str) -> Said:
+    """Draw a sentence that asks for a part of an earlier instance."""
+    category = talk.view.category(mention.object)
+    noun = part_noun(category, name, talk.rng, owner_named=mention.how == 'label')
+    if mention.how == 'pronoun':
+        return talk.say('part_pronoun', is_plural(noun), part=noun)
+    return talk.say('part_of', is_plural(noun), part=noun, owner=mention.text)
+
+
+def say_position(talk: Talk, noun: str, name: str, mention: Mention) -> Said:
+    """Draw a sentence that asks for an object by its place from an earlier instance."""
+    words = position_words(name, talk.split, talk.rng)
+    return talk.say('position', is_plural(noun), object=noun, position=words,
+                    anchor=mention.text)
+
+
+def say_other(talk: Talk, mention: Mention) -> Said:
+    """Draw a sentence that asks for the other one of a pair."""
+    family = {'number': 'other_number', 'label': 'other'}.get(mention.how)
+    if family is None:
+        family = pick(talk.rng, ('other', 'other_one', 'other_one', 'other_no'))
+    return say_object(talk, family, talk.view.category(mention.object), anchor=mention.text)
+
+
+def _part_of(talk: Talk, index: int) -> str | None:
+    parts = talk.view.parts[index]
+    done = {t.part for t in talk.shown if t.object == index}
+    for wanted in ([p for p in parts if p not in done and p != 'body'], parts):
+        if wanted and talk.chance(0.75):
+            return pick(talk.rng, wanted)
+    return pick(talk.rng, parts) if parts else None
+
+
+def _placed(talk: Talk, name: str, anchor: int) -> tuple[int, bool] | None:
+    """Return (object, whether "the object" names it), usually told apart from another."""
+    view = talk.view
+    if talk.chance(GENERIC_SHARE):
+        index = view.placed(name, anchor, view.visible)
+        if index is not None and index in view.askable:
+            return index, True
+    groups = [g for g in view.groups.values() if g != (anchor,)]
+    choices = [g for g in groups if len([i for i in g if i != anchor]) > 1]
+    for wanted in (choices, groups):
+        if wanted is groups and choices and talk.chance(CHOICE_SHARE):
+            return None
+        hits = [i for i in (view.placed(name, anchor, g) for g in wanted) if i is not None]
+        if hits:
+            return talk.fresh(hits), False
+    return None

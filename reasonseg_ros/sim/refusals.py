@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions without an answer, questions that need asking back, and the replies to that.
+
+They use the same wordings as answerable questions, so that only the picture decides. Nothing is
+denied that is merely hidden or too small to ask for.
+"""
+
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.sim.catalogue import BY_NAME
+from reasonseg_ros.sim.catalogue import CATEGORIES
+from reasonseg_ros.sim.nouns import COLOUR_WORDS
+from reasonseg_ros.sim.nouns import DENIED_PARTS
+from reasonseg_ros.sim.nouns import ORDINALS
+from reasonseg_ros.sim.nouns import SIZE_WORDS
+from reasonseg_ros.sim.nouns import USE_RIVALS
+from reasonseg_ros.sim.nouns import is_plural
+from reasonseg_ros.sim.nouns import part_noun
+from reasonseg_ros.sim.nouns import pick
+from reasonseg_ros.sim.nouns import use_phrase
+from reasonseg_ros.sim.phrases import ANSWER_POSITIONS
+from reasonseg_ros.sim.questions import describe
+from reasonseg_ros.sim.questions import say_object
+from reasonseg_ros.sim.questions import say_other
+from reasonseg_ros.sim.questions import say_part
+from reasonseg_ros.sim.questions import say_position
+from reasonseg_ros.sim.relations import DIRECTIONS
+from reasonseg_ros.sim.relations import MARGIN
+from reasonseg_ros.sim.several import say_all
+from reasonseg_ros.sim.talk import Said
+from reasonseg_ros.sim.talk import Talk
+from reasonseg_ros.sim.templates import GENERIC_NOUNS
+from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.truth import Turn
+
+CATEGORY_SHARE = 0.5  # of refusals; the others are compositional
+
+
+def absent(talk: Talk) -> Turn | None:
+    """Something that is not there: a category, a colour of it, a part, or a relation."""
+    if talk.chance(CATEGORY_SHARE):
+        return _no_category(talk)
+    for build in talk.shuffled((_no_colour, _no_part, _no_relation)):
+        turn = build(talk)
+        if turn is not None:
+            return turn
+    return None
+
+
+def ambiguous(talk: Talk) -> Turn | None:
+    """A bare noun that fits two or three objects, none of which has been shown."""
+    groups = [g for g in talk.view.groups.values()
+              if len(g) in (2, 3) and not any(i in talk.latest for i in g)]
+    if not groups:
+        return None
+    group = pick(talk.rng, groups)
+    return talk.asked_back(say_object(talk, 'direct', talk.view.category(group[0])), group)
+
+
+def resolve(talk: Talk) -> Turn | None:
+    """The reply to a question: one of the candidates becomes a new instance."""
+    if not talk.turns or talk.turns[-1].status is not Status.AMBIGUOUS:
+        return None
+    targets = talk.turns[-1].targets
+    objects = tuple(t.object for t in targets)
+    family, index = pick(talk.rng, _replies(talk, objects))
+    item, number = talk.view.objects[index], targets[objects.index(index)].id
+    said = say_object(talk, family, item.category, colour=item.colour,
+                      size=pick(talk.rng, SIZE_WORDS[item.size]), number=str(number),
+                      anchor=talk.number(number), ordinal=ORDINALS[objects.index(index)])
+    return talk.found(Kind.RESOLVE, said, [(index, None)], tuple(t.id for t in targets), family)
+
+
+def _replies(talk: Talk, objects: tuple[int, ...]) -> list[tuple[str, int]]:
+    view, found = talk.view, []
+    gap = MARGIN * view.unit
+    for axis, low, high in ((0, 'left', 'right'), (1, 'back', 'front')):
+        places = sorted((view.order(i)[axis], i) for i in objects)
+        steps = [b[0] - a[0] >= gap for a, b in zip(places, places[1:], strict=False)]
+        found += [(low, places[0][1])] * 2 if steps[0] else []
+        found += [(high, places[-1][1])] * 2 if steps[-1] else []
+        found += [('middle', places[1][1])] if axis == 0 and steps == [True, True] else []
+    for i in objects:
+        found += [('reply_colour', i)] * 2 if view.unique_colour(i) else []
+        found += [('reply_size', i)] if view.unique_size(i) else []
+    chosen = pick(talk.rng, objects)
+    return [*found, ('reply_number', chosen), ('reply_order', chosen)]
+
+
+def _no_category(talk: Talk) -> Turn | None:
+    view = talk.view
+    missing = [c.name for c in CATEGORIES if not view.shows((c.name,))]
+    if not missing:
+        return None
+    category = pick(talk.rng, missing)
+    return talk.refused(_say_missing(talk, category), f'i see no {category}', 'category')
+
+
+def _say_missing(talk: Talk, category: str) -> Said:
+    shape = pick(talk.rng, ('direct',) * 5 + ('use', 'use', 'all', 'part', 'colour'))
+    if shape == 'use':
+        uses = [u for u in BY_NAME[category].uses
+                if not talk.view.shows(USE_RIVALS.get(u, ()))]
+        if uses:
+            return talk.say('use', use=use_phrase(pick(talk.rng, uses)))
+    if shape == 'all':
+        return say_all(talk, category, 0, denied=True)
+    if shape == 'part':
+        noun = part_noun(category, pick(talk.rng, BY_NAME[category].parts), talk.rng, True)
+        return talk.say('part_of', is_plural(noun), part=noun,
+                        owner=f'the {talk.noun(category, denied=True)}')
+    if shape == 'colour':
+        return say_object(talk, 'colour', category, True, colour=pick(talk.rng, COLOUR_WORDS))
+    return say_object(talk, 'direct', category, denied=True)
+
+
+def _no_colour(talk: Talk) -> Turn | None:
+    view = talk.view
+    if talk.chance(0.15):
+        colours = [c for c in COLOUR_WORDS if view.things_of_colour(c) == ()]
+        if colours:
+            colour = pick(talk.rng, colours)
+            return talk.refused(talk.say('thing', colour=colour), f'i see nothing {colour}',
+                                'colour')
+    if not view.groups:
+        return None
+    category = pick(talk.rng, tuple(view.groups))
+    present = {view.objects[i].colour for i in view.groups[category]}
+    colour = pick(talk.rng, [c for c in COLOUR_WORDS if c not in present])
+    if talk.chance(0.25):
+        part = part_noun(category, pick(talk.rng, BY_NAME[category].parts), talk.rng, True)
+        said = talk.say('part_of', is_plural(part), part=part,
+                        owner=f'the {colour} {talk.noun(category)}')
+    else:
+        said = say_object(talk, 'colour', category, colour=colour)
+    return talk.refused(said, f'i see no {colour} {category}', 'colour')
+
+
+def _no_part(talk: Talk) -> Turn | None:
+    mentions = talk.mentions()
+    if mentions and talk.chance(0.75):
+        mention = mentions[0]
+        part = _missing_part(talk, mention.object)
+        return talk.refused(say_part(talk, mention, part), f'it has no {part}', 'part',
+                            (mention.id,))
+    for index in talk.shuffled(talk.view.clean):
+        owner = describe(talk, index)
+        if owner is not None:
+            part = _missing_part(talk, index)
+            said = talk.say('part_of', is_plural(part), part=part, owner=owner)
+            return talk.refused(said, f'it has no {part}', 'part')
+    return None
+
+
+def _missing_part(talk: Talk, index: int) -> str:
+    category = talk.view.category(index)
+    return pick(talk.rng, [p for p, owners in DENIED_PARTS.items() if category not in owners])
+
+
+def _no_relation(talk: Talk) -> Turn | None:
+    for mention in talk.mentions()[:4]:
+        turn = _no_other(talk, mention) if talk.chance(0.4) else None
+        turn = turn or _nothing_there(talk, mention)
+        if turn is not None:
+            return turn
+    return None
+
+
+def _no_other(talk: Talk, mention) -> Turn | None:
+    if talk.view.group(mention.object) != (mention.object,):
+        return None
+    answer = f'there is no other {talk.view.category(mention.object)}'
+    return talk.refused(say_other(talk, mention), answer, 'relation', (mention.id,))
+
+
+def _nothing_there(talk: Talk, mention) -> Turn | None:
+    view = talk.view
+    for name in talk.shuffled(tuple(DIRECTIONS)):
+        where = f'{ANSWER_POSITIONS[name]} it'
+        if talk.chance(0.3) and view.empty(name, mention.object, view.visible):
+            said = say_position(talk, pick(talk.rng, GENERIC_NOUNS), name, mention)
+            return talk.refused(said, f'there is nothing {where}', 'relation', (mention.id,))
+        groups = [g for g in view.groups.values() if g != (mention.object,)
+                  and view.empty(name, mention.object, g)]
+        if groups:
+            category = view.category(pick(talk.rng, groups)[0])
+            said = say_position(talk, talk.noun(category), name, mention)
+            return talk.refused(said, f'there is no {category} {where}', 'relation',
+                                (mention.id,))
+    return None

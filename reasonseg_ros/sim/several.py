@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Questions with several right answers: all of a category, lists of objects and parts.
+
+"All" is answered left to right, a list in the order of its words.
+"""
+
+from reasonseg_ros.sim.nouns import COUNT_WORDS
+from reasonseg_ros.sim.nouns import part_noun
+from reasonseg_ros.sim.nouns import pick
+from reasonseg_ros.sim.nouns import plural
+from reasonseg_ros.sim.nouns import singular
+from reasonseg_ros.sim.questions import describe
+from reasonseg_ros.sim.talk import Said
+from reasonseg_ros.sim.talk import Talk
+from reasonseg_ros.sim.templates import JOINERS
+from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.truth import Turn
+
+MOST = 6             # targets of one round
+ALL_SHARE = 0.45     # of these questions that ask for all of a category
+SINGLE_SHARE = 0.08  # of those that ask for "all" where there is only one
+
+Item = tuple[str, list[tuple[int, str | None]]]
+
+
+def several(talk: Talk) -> Turn | None:
+    """Several objects or parts at once."""
+    groups = [g for g in talk.view.groups.values() if 2 <= len(g) <= MOST]
+    if groups and talk.chance(ALL_SHARE):
+        return _all(talk, pick(talk.rng, groups))
+    singles = [g for g in talk.view.groups.values() if len(g) == 1]
+    if singles and talk.chance(SINGLE_SHARE):
+        return _all(talk, pick(talk.rng, singles))
+    return _list(talk, groups)
+
+
+def say_all(talk: Talk, category: str, count: int, denied: bool = False) -> Said:
+    """Draw a sentence that asks for all of a category, of which there are `count`."""
+    families = ['all', 'all']
+    families += ['count'] if count in COUNT_WORDS else []
+    families += ['both', 'both'] if count == 2 else []
+    noun = talk.noun(category, denied)
+    return talk.say(pick(talk.rng, families), True, objects=plural(noun), single=singular(noun),
+                    count=COUNT_WORDS.get(count, ''))
+
+
+def _all(talk: Talk, group: tuple[int, ...]) -> Turn | None:
+    said = say_all(talk, talk.view.category(group[0]), len(group))
+    return talk.found(Kind.SEVERAL, said, [(i, None) for i in group], detail='all')
+
+
+def _list(talk: Talk, groups: list[tuple[int, ...]]) -> Turn | None:
+    objects = [i for i in talk.shuffled(talk.view.clean)]
+    items: list[Item] = []
+    if groups and talk.chance(0.15):
+        group = pick(talk.rng, groups)
+        noun = plural(talk.noun(talk.view.category(group[0])))
+        items.append((f'all the {noun}', [(i, None) for i in group]))
+        objects = [i for i in objects if i not in group]
+    length = 3 if talk.chance(0.25) else 2
+    used: set[str] = set()
+    for index in objects:
+        if sum(len(picks) for _, picks in items) >= length:
+            break
+        category = talk.view.category(index)
+        if category in used:
+            continue
+        item = _item(talk, index)
+        if item is not None:
+            used.add(category)
+            items.append(item)
+    picks = [p for _, chosen in items for p in chosen]
+    if not 2 <= len(picks) <= MOST:
+        return None
+    said = talk.say('list', True, items=_joined(talk, [text for text, _ in items]))
+    return talk.found(Kind.SEVERAL, said, picks, detail='list')
+
+
+def _item(talk: Talk, index: int) -> Item | None:
+    """Return an object, its part, an object and its part, or two parts, in words."""
+    owner = describe(talk, index)
+    if owner is None:
+        return None
+    category = talk.view.category(index)
+    parts = talk.shuffled(talk.view.parts[index])
+    shape = pick(talk.rng, ('object', 'object', 'part', 'both', 'parts'))
+    if shape == 'object' or not parts or (shape == 'parts' and len(parts) < 2):
+        return owner, [(index, None)]
+    if shape == 'both':
+        noun = part_noun(category, parts[0], talk.rng, owner_named=True)
+        return f'{owner} and its {noun}', [(index, None), (index, parts[0])]
+    chosen = parts[:2] if shape == 'parts' else parts[:1]
+    nouns = [f'the {part_noun(category, p, talk.rng, owner_named=True)}' for p in chosen]
+    return f'{" and ".join(nouns)} of {owner}', [(index, p) for p in chosen]
+
+
+def _joined(talk: Talk, texts: list[str]) -> str:
+    joiner = pick(talk.rng, JOINERS[talk.split])
+    return f' {joiner} '.join(filter(None, (' '.join(texts[:-1]), texts[-1])))
