@@ -110,7 +110,8 @@ class _Axes:
                          f'text-anchor="middle">{value:.4g}</text>')
         parts.append(f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">'
                      f'{escape(x_title)}</text>'
-                     f'<text x="{WIDTH - RIGHT}" y="19" text-anchor="end">{escape(y_title)}</text>')
+                     f'<text x="{WIDTH - RIGHT}" y="19" text-anchor="end">'
+                     f'{escape(y_title)}</text>')
         return ''.join(parts)
 
 
