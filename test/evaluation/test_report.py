@@ -10,7 +10,7 @@ from reasonseg_ros.evaluation import charts
 from reasonseg_ros.evaluation import report
 
 NASTY = '<script>alert("x")</script> & \'quotes\''
-VOID = {'meta', 'img', 'rect', 'line', 'circle', 'polyline'}
+VOID = {'meta', 'img'}
 
 
 class _Balance(HTMLParser):

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg ask TEXT`: says one sentence to a running node and prints the answer.
+
+The dialogue lives in the node, so that the next call can say "its handle". Keeps nothing itself.
+"""
+
+import argparse
+
+from reasonseg_ros.cli.text import instance_line
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.status import Status
+
+ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
+
+
+class Refused(ReasonSegError):
+    """The node did not answer the sentence; the text is its message."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `reasonseg ask` takes."""
+    parser.add_argument('text', nargs='+', help='the sentence, e.g. "the remote"')
+    add_node_arguments(parser)
+    parser.add_argument('--pinned', action='store_true',
+                        help='segment the image of the previous round, not the newest one')
+
+
+def add_node_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which node and which dialogue a client speaks to."""
+    parser.add_argument('--node', default='segmenter', help='name of the node')
+    parser.add_argument('--dialogue', default='', help='dialogue to continue (the default one)')
+    parser.add_argument('--timeout', type=float, default=60.0, metavar='SECONDS',
+                        help='longest wait for an answer')
+
+
+def main(args: argparse.Namespace) -> int:
+    """Ask and print; fails when the node could not serve the sentence."""
+    from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
+    dds.prepare()
+    from reasonseg_ros.ros.client import Client
+    with Client(args.node) as client:
+        answered = client.segment(' '.join(args.text), args.dialogue, timeout=args.timeout,
+                                  policy='pinned' if args.pinned else 'latest')
+    if answered.status not in ANSWERS:
+        raise Refused(f'{answered.message} ({answered.status.name})')
+    say(answered.answer)
+    for shown in answered.instances:
+        say(f'  {instance_line(shown.id, shown.label, shown.score, shown.parent_id)}  '
+            f'{shown.area} px at x {shown.box[0]}-{shown.box[2]}, y {shown.box[1]}-{shown.box[3]}')
+    return 0
