@@ -68,8 +68,11 @@ DENIED_PARTS: dict[str, tuple[str, ...]] = {
     'stem': ('lamp', 'banana', 'apple', 'brush', 'hammer', 'screwdriver', 'pan'),
 }
 
-SIZE_WORDS = {'small': ('small', 'smaller', 'little'), 'large': ('large', 'larger', 'big',
-                                                                 'bigger')}
+_SIZE_WORDS = {'small': ('small', 'little'), 'large': ('large', 'big')}
+_SIZE_OF_TWO = {'small': ('smaller',), 'large': ('larger', 'bigger')}
+_SIZE_OF_MANY = {'small': ('smallest',), 'large': ('largest', 'biggest')}
+SIZE_WORDS = tuple(w for table in (_SIZE_WORDS, _SIZE_OF_TWO, _SIZE_OF_MANY)
+                   for names in table.values() for w in names)
 COUNT_WORDS = {2: 'two', 3: 'three', 4: 'four', 5: 'five', 6: 'six'}
 ORDINALS = ('first', 'second', 'third')
 NUMBERS = tuple(str(n) for n in range(1, 33))
@@ -85,6 +88,12 @@ def object_noun(category: str, rng: np.random.Generator, denied: bool = False) -
     """Canonical noun half of the time, else a synonym; `denied` keeps to deniable ones."""
     synonyms = (DENIED_NOUNS if denied else OBJECT_NOUNS)[category]
     return category if rng.random() < 0.5 or not synonyms else pick(rng, synonyms)
+
+
+def size_word(size: str, count: int, rng: np.random.Generator) -> str:
+    """Draw a word for the only small or large one of `count` objects."""
+    compared = _SIZE_OF_TWO if count == 2 else _SIZE_OF_MANY
+    return pick(rng, _SIZE_WORDS[size] + compared[size])
 
 
 def part_nouns(category: str, part: str, owner_named: bool) -> tuple[str, ...]:

@@ -24,6 +24,8 @@ from reasonseg_ros.sim.nouns import pick
 FAMILIES = tuple(dict.fromkeys((*templates.NOUN_PHRASES, *templates.SENTENCES)))
 BARE_SHARE = 0.2  # of the training sentences that have a carrier, said without one
 _WORD = re.compile(r"'s\b|[^\W_]+")
+# "the red one of the scissors": one, not many, whatever the noun.
+_SINGULAR = re.compile(r'(of the \S+ )?(the|each|every)( \S+)? one\b')
 _SLOT = re.compile(r'{\w+}')
 
 # The fixed words of answers; nouns, colours and positions are added to them.
@@ -84,6 +86,7 @@ def say(family: str, split: str, rng: np.random.Generator, plural: bool = False,
         bare = split == 'train' and rng.random() < BARE_SHARE
         c = 0 if bare else int(rng.integers(len(carriers)))
         text = carriers[c].replace('{np}', phrases[choice])
+        plural = plural and not _SINGULAR.match(phrases[choice])
         template = f'{family}/{split}-{c}-{choice}'
     for slot, value in slots.items():
         text = text.replace('{' + slot + '}', value)
@@ -102,7 +105,7 @@ def vocabulary() -> tuple[str, ...]:
     texts = [_SLOT.sub(' ', text) for text in all_templates('train').values()]
     texts += [w for table in templates.POSITION_WORDS.values() for w in of_split(table, 'train')]
     texts += [*all_nouns(), *COLOUR_WORDS, *COUNT_WORDS.values(), *ORDINALS, *NUMBERS, 'is', 'are']
-    texts += [word for sizes in SIZE_WORDS.values() for word in sizes]
+    texts += [*SIZE_WORDS, *templates.RESULT_NOUNS, *templates.PRONOUNS, 'the result of round']
     texts += [*templates.JOINERS['train'], *templates.GENERIC_NOUNS, *templates.NUMBER_NOUNS]
     texts += [*ANSWER_WORDS, *ANSWER_POSITIONS.values(), *BY_NAME, *PART_NAMES, 'its', 'it', 'one']
     return tuple(sorted({word for text in texts for word in words(text)}))

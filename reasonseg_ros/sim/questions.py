@@ -6,12 +6,12 @@ the dialogue so far allow none. Lists of targets are in `sim.several`, refusals 
 """
 
 from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.nouns import SIZE_WORDS
 from reasonseg_ros.sim.nouns import USE_RIVALS
 from reasonseg_ros.sim.nouns import is_plural
 from reasonseg_ros.sim.nouns import part_noun
 from reasonseg_ros.sim.nouns import pick
 from reasonseg_ros.sim.nouns import plural
+from reasonseg_ros.sim.nouns import size_word
 from reasonseg_ros.sim.nouns import use_phrase
 from reasonseg_ros.sim.phrases import position_words
 from reasonseg_ros.sim.relations import POSITIONS
@@ -63,7 +63,9 @@ def attribute(talk: Talk) -> Turn | None:
         return None
     how = pick(talk.rng, [h for i, h in options if i == index])
     item = view.objects[index]
-    value = item.colour if how == 'colour' else pick(talk.rng, SIZE_WORDS[item.size])
+    value = item.colour
+    if how == 'size':
+        value = size_word(item.size, len(view.group(index)), talk.rng)
     said = say_object(talk, how, item.category, **{how: value})
     return talk.found(Kind.ATTRIBUTE, said, [(index, None)], detail=how)
 
@@ -121,7 +123,9 @@ def position(talk: Talk) -> Turn | None:
 
 
 def other(talk: Talk) -> Turn | None:
-    """The second of a pair, of which the first is referred to."""
+    """The second of a pair, of which the first is referred to; not twice in a row."""
+    if talk.turns and talk.turns[-1].kind is Kind.OTHER:
+        return None
     for mention in talk.mentions():
         group = talk.view.group(mention.object)
         rest = [i for i in group if i != mention.object]
@@ -146,7 +150,8 @@ def describe(talk: Talk, index: int) -> str | None:
     if view.unique_colour(index):
         ways.append(f'the {item.colour} {noun}')
     if view.unique_size(index):
-        ways.append(f'the {pick(talk.rng, SIZE_WORDS[item.size])} {noun}')
+        size = size_word(item.size, len(view.group(index)), talk.rng)
+        ways.append(f'the {size} {noun}')
     return pick(talk.rng, ways) if ways else None
 
 
@@ -163,7 +168,8 @@ def say_part(talk: Talk, mention: Mention, name: str) -> Said:
     noun = part_noun(category, name, talk.rng, owner_named=mention.how == 'label')
     if mention.how == 'pronoun':
         return talk.say('part_pronoun', is_plural(noun), part=noun)
-    return talk.say('part_of', is_plural(noun), part=noun, owner=mention.text)
+    family = 'part_of_round' if mention.how == 'round' else 'part_of'
+    return talk.say(family, is_plural(noun), part=noun, owner=mention.text)
 
 
 def say_position(talk: Talk, noun: str, name: str, mention: Mention) -> Said:
@@ -175,8 +181,8 @@ def say_position(talk: Talk, noun: str, name: str, mention: Mention) -> Said:
 
 def say_other(talk: Talk, mention: Mention) -> Said:
     """Draw a sentence that asks for the other one of a pair."""
-    family = {'number': 'other_number', 'label': 'other'}.get(mention.how)
-    if family is None:
+    family = 'other' if mention.how == 'label' else 'other_number'
+    if mention.how == 'pronoun':
         family = pick(talk.rng, ('other', 'other_one', 'other_one', 'other_no'))
     return say_object(talk, family, talk.view.category(mention.object), anchor=mention.text)
 

@@ -11,11 +11,11 @@ from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.nouns import COLOUR_WORDS
 from reasonseg_ros.sim.nouns import DENIED_PARTS
 from reasonseg_ros.sim.nouns import ORDINALS
-from reasonseg_ros.sim.nouns import SIZE_WORDS
 from reasonseg_ros.sim.nouns import USE_RIVALS
 from reasonseg_ros.sim.nouns import is_plural
 from reasonseg_ros.sim.nouns import part_noun
 from reasonseg_ros.sim.nouns import pick
+from reasonseg_ros.sim.nouns import size_word
 from reasonseg_ros.sim.nouns import use_phrase
 from reasonseg_ros.sim.phrases import ANSWER_POSITIONS
 from reasonseg_ros.sim.questions import describe
@@ -26,9 +26,11 @@ from reasonseg_ros.sim.questions import say_position
 from reasonseg_ros.sim.relations import DIRECTIONS
 from reasonseg_ros.sim.relations import MARGIN
 from reasonseg_ros.sim.several import say_all
+from reasonseg_ros.sim.talk import Mention
 from reasonseg_ros.sim.talk import Said
 from reasonseg_ros.sim.talk import Talk
 from reasonseg_ros.sim.templates import GENERIC_NOUNS
+from reasonseg_ros.sim.templates import NUMBER_NOUNS
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import Turn
 
@@ -39,7 +41,8 @@ def absent(talk: Talk) -> Turn | None:
     """Something that is not there: a category, a colour of it, a part, or a relation."""
     if talk.chance(CATEGORY_SHARE):
         return _no_category(talk)
-    for build in talk.shuffled((_no_colour, _no_part, _no_relation)):
+    # A relation is named twice: it needs an earlier instance, so it is often impossible.
+    for build in talk.shuffled((_no_colour, _no_part, _no_relation, _no_relation)):
         turn = build(talk)
         if turn is not None:
             return turn
@@ -65,8 +68,9 @@ def resolve(talk: Talk) -> Turn | None:
     family, index = pick(talk.rng, _replies(talk, objects))
     item, number = talk.view.objects[index], targets[objects.index(index)].id
     said = say_object(talk, family, item.category, colour=item.colour,
-                      size=pick(talk.rng, SIZE_WORDS[item.size]), number=str(number),
-                      anchor=talk.number(number), ordinal=ORDINALS[objects.index(index)])
+                      size=size_word(item.size, len(objects), talk.rng), number=str(number),
+                      anchor=f'{pick(talk.rng, NUMBER_NOUNS)} {number}',
+                      ordinal=ORDINALS[objects.index(index)])
     return talk.found(Kind.RESOLVE, said, [(index, None)], tuple(t.id for t in targets), family)
 
 
@@ -165,14 +169,14 @@ def _no_relation(talk: Talk) -> Turn | None:
     return None
 
 
-def _no_other(talk: Talk, mention) -> Turn | None:
+def _no_other(talk: Talk, mention: Mention) -> Turn | None:
     if talk.view.group(mention.object) != (mention.object,):
         return None
     answer = f'there is no other {talk.view.category(mention.object)}'
     return talk.refused(say_other(talk, mention), answer, 'relation', (mention.id,))
 
 
-def _nothing_there(talk: Talk, mention) -> Turn | None:
+def _nothing_there(talk: Talk, mention: Mention) -> Turn | None:
     view = talk.view
     for name in talk.shuffled(tuple(DIRECTIONS)):
         where = f'{ANSWER_POSITIONS[name]} it'

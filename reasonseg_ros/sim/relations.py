@@ -26,8 +26,12 @@ DIRECTIONS: dict[str, tuple[int, int]] = {
 NEXT_TO = 'next to'
 POSITIONS = (*DIRECTIONS, NEXT_TO)
 
-# Parts that have a colour of their own, so that "the red thing" could be one of them.
-_PART_COLOURS = {'remote': {'red', 'black', 'white'}, 'apple': {'green'}}
+# Colour -> categories with a part that may have it, whatever the object's own colour is. Black
+# and white parts are everywhere, so "the white thing" is never said.
+_ACCENTED = ('mug', 'bottle', 'lamp', 'drawer', 'teapot', 'camera')
+_PART_COLOURS: dict[str, tuple[str, ...]] = {
+    'red': ('remote',), 'orange': (), 'yellow': (*_ACCENTED, 'brush'), 'green': ('apple', 'banana'),
+    'blue': (*_ACCENTED, 'laptop'), 'purple': ()}
 
 
 class Box(NamedTuple):
@@ -115,11 +119,13 @@ class View:
         return all(1.1 * mine <= self.boxes[i].diagonal for i in others)
 
     def things_of_colour(self, colour: str) -> tuple[int, ...] | None:
-        """Visible objects of a colour; None where a mere part may have it."""
-        for i in self.visible:
-            item = self.objects[i]
-            if item.colour != colour and colour in _PART_COLOURS.get(item.category, ()):
-                return None
+        """Visible objects of a colour; None where a mere part of another may have it."""
+        bearers = _PART_COLOURS.get(colour)
+        if bearers is None:
+            return None
+        if any(item.colour != colour and item.category in bearers
+               for item in (self.objects[i] for i in self.visible)):
+            return None
         return tuple(i for i in self.visible if self.objects[i].colour == colour)
 
     def towards(self, name: str, anchor: int, index: int) -> bool | None:

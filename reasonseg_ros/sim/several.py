@@ -36,11 +36,12 @@ def several(talk: Talk) -> Turn | None:
 
 def say_all(talk: Talk, category: str, count: int, denied: bool = False) -> Said:
     """Draw a sentence that asks for all of a category, of which there are `count`."""
-    families = ['all', 'all']
+    families = ['all', 'all', 'each']
     families += ['count'] if count in COUNT_WORDS else []
     families += ['both', 'both'] if count == 2 else []
     noun = talk.noun(category, denied)
-    return talk.say(pick(talk.rng, families), True, objects=plural(noun), single=singular(noun),
+    family = pick(talk.rng, families)
+    return talk.say(family, family != 'each', objects=plural(noun), single=singular(noun),
                     count=COUNT_WORDS.get(count, ''))
 
 
@@ -50,7 +51,7 @@ def _all(talk: Talk, group: tuple[int, ...]) -> Turn | None:
 
 
 def _list(talk: Talk, groups: list[tuple[int, ...]]) -> Turn | None:
-    objects = [i for i in talk.shuffled(talk.view.clean)]
+    objects = talk.shuffled(talk.view.clean)
     items: list[Item] = []
     if groups and talk.chance(0.15):
         group = pick(talk.rng, groups)
@@ -58,16 +59,11 @@ def _list(talk: Talk, groups: list[tuple[int, ...]]) -> Turn | None:
         items.append((f'all the {noun}', [(i, None) for i in group]))
         objects = [i for i in objects if i not in group]
     length = 3 if talk.chance(0.25) else 2
-    used: set[str] = set()
     for index in objects:
         if sum(len(picks) for _, picks in items) >= length:
             break
-        category = talk.view.category(index)
-        if category in used:
-            continue
         item = _item(talk, index)
         if item is not None:
-            used.add(category)
             items.append(item)
     picks = [p for _, chosen in items for p in chosen]
     if not 2 <= len(picks) <= MOST:

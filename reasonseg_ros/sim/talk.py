@@ -16,10 +16,13 @@ from reasonseg_ros.sim.nouns import object_noun
 from reasonseg_ros.sim.nouns import pick
 from reasonseg_ros.sim.relations import View
 from reasonseg_ros.sim.templates import NUMBER_NOUNS
+from reasonseg_ros.sim.templates import PRONOUNS
+from reasonseg_ros.sim.templates import RESULT_NOUNS
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import Target
 from reasonseg_ros.sim.truth import Turn
 
+ROUND_SHARE = 0.15  # of references by number that name the round instead
 _HOW = ('pronoun', 'number', 'label')
 _HOW_SHARES = ((0.5, 0.85), (0.25, 0.9))  # cumulative; as usual, and after a given instance
 
@@ -27,8 +30,8 @@ _HOW_SHARES = ((0.5, 0.85), (0.25, 0.9))  # cumulative; as usual, and after a gi
 class Mention(NamedTuple):
     """An earlier whole-object instance, as a sentence can refer to it.
 
-    how   'pronoun' ("it"), 'number' ("instance 2") or 'label' ("the mug")
-    noun  category or synonym that the text uses; the category for pronoun and number
+    how   'pronoun' ("it"), 'number' ("instance 2"), 'round' ("the result of round 2") or
+          'label' ("the mug")
     """
 
     object: int
@@ -99,10 +102,6 @@ class Talk:
         """Draw a sentence of a family."""
         return Said(*phrases.say(family, self.split, self.rng, plural, **slots))
 
-    def number(self, instance_id: int) -> str:
-        """Draw a way to name an instance by its number."""
-        return f'{pick(self.rng, NUMBER_NOUNS)} {instance_id}'
-
     def mentions(self) -> list[Mention]:
         """All ways to refer to earlier objects, likelier kinds of reference first, else random."""
         after_given = bool(self.turns) and self.turns[-1].kind is Kind.GIVEN
@@ -117,17 +116,26 @@ class Talk:
     def _mentions(self, how: str) -> list[Mention]:
         if how == 'pronoun':
             focus = self.focus
-            return [] if focus is None else [Mention(focus.object, focus.id, 'it', how)]
+            return [] if focus is None else [
+                Mention(focus.object, focus.id, pick(self.rng, PRONOUNS), how)]
         if how == 'number':
-            if self.turns and self.turns[-1].kind is Kind.GIVEN:
-                last = self.turns[-1].targets[0]
-                return [Mention(last.object, last.id, self.number(last.id), how)]
-            return [Mention(t.object, t.id, self.number(t.id), how)
-                    for t in self.shown if t.part is None]
+            last = self.turns[-1:]
+            after_given = last and last[0].kind is Kind.GIVEN
+            return [self._numbered(t, index, len(turn.targets) == 1)
+                    for index, turn in enumerate(self.turns, start=1)
+                    for t in turn.targets
+                    if t.part is None and (turn is last[0] or not after_given)]
         categories = [self.view.category(i) for i in self.latest]
         return [Mention(i, self.latest[i], f'the {self.noun(category)}', how)
                 for i, category in zip(self.latest, categories, strict=True)
-                if categories.count(category) == 1]
+                if categories.count(category) == 1 and self.view.group(i)]
+
+    def _numbered(self, target: Target, index: int, alone: bool) -> Mention:
+        if alone and self.chance(ROUND_SHARE):
+            text = f'the {pick(self.rng, RESULT_NOUNS)} of round {index}'
+            return Mention(target.object, target.id, text, 'round')
+        text = f'{pick(self.rng, NUMBER_NOUNS)} {target.id}'
+        return Mention(target.object, target.id, text, 'number')
 
     def found(self, kind: Kind, said: Said, picks: Sequence[tuple[int, str | None]],
               references: tuple[int, ...] = (), detail: str = '') -> Turn | None:

@@ -83,14 +83,21 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'all': ('the {part} of {owner}', "{owner}'s {part}"),
         'train': ('the {part} on {owner}',),
         'val': ('the {part} belonging to {owner}',),
-        'test': ('the {part} that {owner} has', 'the {part} which is on {owner}'),
+        'test': ('the {part} that {owner} has', 'the {part} which {is} on {owner}'),
+    },
+    'part_of_round': {
+        'all': ('the {part} of {owner}',),
+        'train': ('the {part} on {owner}',),
+        'val': ('the {part} belonging to {owner}',),
+        'test': ('the {part} which {is} on {owner}',),
     },
     'position': {
         'all': ('the {object} {position} {anchor}',),
         'train': ('the {object} that {is} {position} {anchor}',
                   'the {object} you see {position} {anchor}'),
         'val': ('the {object} which {is} {position} {anchor}',),
-        'test': ('the {object} lying {position} {anchor}', '{position} {anchor} the {object}'),
+        'test': ('the {object} lying {position} {anchor}',
+                 'the {object} that you see {position} {anchor}'),
     },
     'other': {
         'all': ('the other {object}',),
@@ -111,11 +118,16 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'test': ('not {anchor} but the other {object}',),
     },
     'all': {
-        'all': ('all the {objects}', 'every {single}'),
-        'train': ('all {objects}', 'all of the {objects}', 'all the {objects} on the table',
-                  'each {single}'),
+        'all': ('all the {objects}',),
+        'train': ('all {objects}', 'all of the {objects}', 'all the {objects} on the table'),
+        'val': ('all of these {objects}',),
+        'test': ('all the {objects} that you see', 'all {objects} on this table'),
+    },
+    'each': {
+        'all': ('every {single}',),
+        'train': ('each {single}', 'every {single} on the table'),
         'val': ('each one of the {objects}',),
-        'test': ('all the {objects} that you see', 'every one of the {objects}'),
+        'test': ('every one of the {objects}', 'each {single} you see'),
     },
     'count': {
         'all': ('the {count} {objects}',),
@@ -200,6 +212,9 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
         'train': ('what about the {part} of {owner}',),
         'test': ('for {owner} show me the {part}', 'look at {owner} and find the {part}'),
     },
+    'position': {
+        'test': ('look {position} {anchor} and find the {object}',),
+    },
     'other_one': {
         'train': ('no the other one', 'not that one the other one', 'not this one the other one',
                   'no not it the other one', 'i mean the other one', 'no i want the other one'),
@@ -250,4 +265,6 @@ POSITION_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 JOINERS = {'train': ('and',), 'val': ('and also',), 'test': ('and', 'and then')}
 
 GENERIC_NOUNS = ('object', 'thing')
+PRONOUNS = ('it', 'it', 'it', 'that one', 'this one')
+RESULT_NOUNS = ('result', 'output')
 NUMBER_NOUNS = ('instance', 'instance', 'instance', 'number')
