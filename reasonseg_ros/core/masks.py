@@ -6,10 +6,15 @@ x1 and y1 exclusive. Run lengths follow the COCO format (pycocotools, Apache/BSD
 compressed counts), so files exchange with every COCO tool.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pycocotools import mask as coco
+
+if TYPE_CHECKING:  # an instance holds a mask, so the import would be a circle at run time
+    from reasonseg_ros.core.instance import Instance
 
 
 @dataclass(frozen=True)
@@ -48,5 +53,48 @@ class Rle:
             return 1.0
         return float(coco.iou([self._coco()], [other._coco()], [0])[0, 0])
 
+    def covered_by(self, other: 'Rle') -> float:
+        """Share of this mask's pixels that lie in `other`, in [0, 1]; 0.0 for an empty mask."""
+        if self.area == 0:
+            return 0.0
+        return float(coco.iou([self._coco()], [other._coco()], [1])[0, 0])
+
+    def same_size(self, other: 'Rle') -> bool:
+        """Whether both masks belong to images of one resolution, so that they compare."""
+        return (self.height, self.width) == (other.height, other.width)
+
     def _coco(self) -> dict:
         return {'size': [self.height, self.width], 'counts': self.counts}
+
+
+def union(masks: Iterable[Rle], height: int, width: int) -> np.ndarray:
+    """Return bool [H, W]: pixels that lie in any of the masks, all of that resolution."""
+    merged = np.zeros((height, width), bool)
+    for mask in masks:
+        merged |= mask.decode()
+    return merged
+
+
+def crop(mask: Rle) -> tuple[tuple[int, int, int, int], np.ndarray]:
+    """Return ((x, y, width, height), bool [height, width]): the tight box and what it holds.
+
+    The box is in whole pixels; an empty mask gives (0, 0, 0, 0) and an array of shape [0, 0].
+    """
+    x0, y0, x1, y1 = (int(v) for v in mask.box)
+    return (x0, y0, x1 - x0, y1 - y0), mask.decode()[y0:y1, x0:x1]
+
+
+def label_image(instances: 'Iterable[Instance]', height: int, width: int, *,
+                parts: bool) -> np.ndarray:
+    """Return uint16 [H, W]: 0 background, else the id of the instance that covers the pixel.
+
+    parts   False paints the objects (parent_id 0), True the parts (the others); an object and its
+            part overlap, so one image cannot hold both
+
+    Where two overlap, the later id wins: it is what was spoken of last.
+    """
+    image = np.zeros((height, width), np.uint16)
+    chosen = [i for i in instances if bool(i.parent_id) == parts]
+    for instance in sorted(chosen, key=lambda i: i.id):
+        image[instance.mask.decode()] = instance.id
+    return image

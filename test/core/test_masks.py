@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Masks survive encoding, and what is computed on run lengths agrees with numpy."""
+
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+import numpy as np
+
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.masks import crop
+from reasonseg_ros.core.masks import label_image
+from reasonseg_ros.core.masks import union
+
+SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 12))
+MASKS = SHAPES.flatmap(lambda shape: hnp.arrays(bool, shape))
+PAIRS = SHAPES.flatmap(lambda shape: st.tuples(hnp.arrays(bool, shape), hnp.arrays(bool, shape)))
+
+
+def rectangle(x0: int, y0: int, x1: int, y1: int) -> Rle:
+    mask = np.zeros((6, 8), bool)
+    mask[y0:y1, x0:x1] = True
+    return Rle.encode(mask)
+
+
+def instance(instance_id: int, mask: Rle, parent_id: int = 0) -> Instance:
+    return Instance(instance_id, parent_id, 1, 'thing', 1.0, mask)
+
+
+@settings(deadline=None, max_examples=50)
+@given(MASKS)
+def test_a_mask_survives_encoding_and_knows_its_area_and_box(mask):
+    rle = Rle.encode(mask)
+    np.testing.assert_array_equal(rle.decode(), mask)
+    assert rle.area == mask.sum()
+    rows, cols = np.nonzero(mask)
+    box = (cols.min(), rows.min(), cols.max() + 1, rows.max() + 1) if rows.size else (0,) * 4
+    assert rle.box == box
+
+
+@settings(deadline=None, max_examples=50)
+@given(PAIRS)
+def test_overlaps_agree_with_counting_pixels(pair):
+    a, b = pair
+    one, two = Rle.encode(a), Rle.encode(b)
+    both, either = (a & b).sum(), (a | b).sum()
+    assert np.isclose(one.iou(two), both / either if either else 1.0)
+    assert np.isclose(one.covered_by(two), both / a.sum() if a.any() else 0.0)
+    np.testing.assert_array_equal(union([one, two], *a.shape), a | b)
+
+
+@settings(deadline=None, max_examples=50)
+@given(MASKS)
+def test_a_crop_put_back_at_its_box_is_the_mask(mask):
+    (x, y, width, height), inside = crop(Rle.encode(mask))
+    assert inside.shape == (height, width)
+    back = np.zeros_like(mask)
+    back[y:y + height, x:x + width] = inside
+    np.testing.assert_array_equal(back, mask)
+
+
+def test_the_union_of_no_masks_is_empty():
+    assert not union([], 6, 8).any()
+
+
+def test_masks_of_other_resolutions_are_told_apart():
+    assert rectangle(0, 0, 1, 1).same_size(rectangle(1, 1, 2, 2))
+    assert not rectangle(0, 0, 1, 1).same_size(Rle.encode(np.ones((8, 6), bool)))
+
+
+def test_the_later_instance_wins_where_two_overlap():
+    image = label_image([instance(5, rectangle(2, 0, 6, 6)), instance(2, rectangle(0, 0, 4, 6))],
+                        6, 8, parts=False)
+    assert image.dtype == np.uint16
+    assert image[0].tolist() == [2, 2, 5, 5, 5, 5, 0, 0]
+
+
+def test_objects_and_parts_are_painted_in_images_of_their_own():
+    shown = [instance(1, rectangle(0, 0, 4, 4)), instance(2, rectangle(1, 1, 2, 2), parent_id=1)]
+    assert np.unique(label_image(shown, 6, 8, parts=False)).tolist() == [0, 1]
+    assert np.unique(label_image(shown, 6, 8, parts=True)).tolist() == [0, 2]
