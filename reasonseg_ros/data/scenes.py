@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A folder of rendered tabletop scenes for training and evaluation. Holds no sentences.
+
+    rgb.npy      uint8 [N, 144, 192, 3]
+    ids.npy      uint8 [N, 144, 192], values as in `sim.truth.SceneTruth`
+    scenes.json  version, split, first_seed, and per scene its objects and regions
+
+Colours are drawn at 384x288 and averaged over 2x2 pixels. Ids are drawn at 192x144: each sample
+then lies in the middle of the 2x2 block whose colours were averaged. Taking one of its four pixels
+would shift every mask by a quarter pixel, the other way in mirrored pictures.
+"""
+
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import as_completed
+from dataclasses import asdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from tqdm import tqdm
+
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.sim.renderer import Renderer
+from reasonseg_ros.sim.sampling import VERSION
+from reasonseg_ros.sim.sampling import sample_scene
+from reasonseg_ros.sim.truth import ObjectTruth
+from reasonseg_ros.sim.truth import SceneTruth
+
+WIDTH, HEIGHT = 192, 144
+SUPERSAMPLE = 2
+CHUNK = 100  # scenes that are lost at most per process when a build is killed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a folder holds, or will hold: scenes first_seed ... first_seed + count - 1."""
+
+    version: int
+    split: str
+    first_seed: int
+    count: int
+
+
+class SceneSet:
+    """A finished folder, opened for reading; pictures stay on disk until they are asked for."""
+
+    def __init__(self, plan: Plan, scenes: list[dict], rgb: np.ndarray, ids: np.ndarray) -> None:
+        self.plan = plan
+        self._scenes, self._rgb, self._ids = scenes, rgb, ids
+
+    def __len__(self) -> int:
+        return self.plan.count
+
+    def seed(self, index: int) -> int:
+        """Seed of scene `index`, for `sample_scene`."""
+        return self.plan.first_seed + index
+
+    def rgb(self, index: int) -> np.ndarray:
+        """Picture uint8 [144, 192, 3] of scene `index`, a copy."""
+        return np.array(self._rgb[index])
+
+    def truth(self, index: int) -> SceneTruth:
+        """Exact truth of scene `index`."""
+        scene = self._scenes[index]
+        return SceneTruth(objects=tuple(ObjectTruth(*o) for o in scene['objects']),
+                          regions=tuple((obj, part) for obj, part in scene['regions']),
+                          ids=np.array(self._ids[index]))
+
+
+def build(split: str, first_seed: int, count: int, path: Path, processes: int = 2) -> SceneSet:
+    """Render `count` scenes into the folder `path` and open it.
+
+    Continues where an earlier build of the same scenes was stopped. With processes = 1 it renders
+    in this process.
+    """
+    path = Path(path)
+    plan = Plan(VERSION, split, first_seed, count)
+    if (path / 'scenes.json').exists():
+        _check_plan(path, plan, Plan(**json.loads((path / 'scenes.json').read_text())['plan']))
+        return open_scenes(path)
+    _prepare(path, plan)
+    starts = range(0, count, CHUNK)
+    missing = [s for s in starts if not _chunk_file(path, s).exists()]
+    with tqdm(total=count, initial=count - sum(min(CHUNK, count - s) for s in missing),
+              desc=f'scenes of {split}', unit='scene', disable=None) as progress:
+        for start in _rendered(path, plan, missing, processes):
+            progress.update(min(CHUNK, count - start))
+    scenes = [s for start in starts for s in json.loads(_chunk_file(path, start).read_text())]
+    _write_json(path / 'scenes.json', {'plan': asdict(plan), 'scenes': scenes})
+    shutil.rmtree(path / 'chunks')
+    return open_scenes(path)
+
+
+def open_scenes(path: Path) -> SceneSet:
+    """Open a folder that `build` has finished."""
+    path = Path(path)
+    if not (path / 'scenes.json').exists():
+        raise ReasonSegError(f'{path} has no scenes.json; expected a finished folder of scenes: '
+                             'run the build again, it continues where it stopped')
+    table = json.loads((path / 'scenes.json').read_text())
+    return SceneSet(Plan(**table['plan']), table['scenes'],
+                    np.load(path / 'rgb.npy', mmap_mode='r'),
+                    np.load(path / 'ids.npy', mmap_mode='r'))
+
+
+def _check_plan(path: Path, wanted: Plan, found: Plan) -> None:
+    if found != wanted:
+        raise ReasonSegError(f'{path} holds {found}; expected {wanted}: choose another folder, '
+                             'or remove this one')
+
+
+def _prepare(path: Path, plan: Plan) -> None:
+    """Make the folder with empty arrays, or check that it was made for the same plan."""
+    note = path / 'chunks' / 'plan.json'
+    if note.exists():
+        _check_plan(path, plan, Plan(**json.loads(note.read_text())))
+        return
+    (path / 'chunks').mkdir(parents=True, exist_ok=True)
+    shape = (plan.count, HEIGHT, WIDTH)
+    open_memmap(path / 'rgb.npy', 'w+', np.uint8, (*shape, 3)).flush()
+    open_memmap(path / 'ids.npy', 'w+', np.uint8, shape).flush()
+    _write_json(note, asdict(plan))
+
+
+def _rendered(path: Path, plan: Plan, starts: list[int], processes: int) -> Iterator[int]:
+    """Render chunks and yield the start of each when it is safe on disk."""
+    if processes <= 1:
+        yield from (_render_chunk(path, plan, start) for start in starts)
+        return
+    spawn = multiprocessing.get_context('spawn')
+    with ProcessPoolExecutor(processes, spawn, initializer=_one_thread_each) as pool:
+        jobs = [pool.submit(_render_chunk, path, plan, start) for start in starts]
+        try:
+            yield from (job.result() for job in as_completed(jobs))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _one_thread_each() -> None:
+    """Keep Mesa's software rasteriser from starting a thread per core in every process."""
+    os.environ.setdefault('LP_NUM_THREADS', '1')
+
+
+def _render_chunk(path: Path, plan: Plan, start: int) -> int:
+    rgb = np.load(path / 'rgb.npy', mmap_mode='r+')
+    ids = np.load(path / 'ids.npy', mmap_mode='r+')
+    scenes = []
+    with Renderer(WIDTH, HEIGHT, shadows=True, supersample=SUPERSAMPLE) as renderer:
+        for index in range(start, min(start + CHUNK, plan.count)):
+            view = renderer.render(sample_scene(plan.split, plan.first_seed + index))
+            rgb[index], ids[index] = view.rgb, view.truth.ids
+            objects = [[o.category, o.colour, o.size] for o in view.truth.objects]
+            scenes.append({'objects': objects, 'regions': view.truth.regions})
+    rgb.flush()
+    ids.flush()
+    _write_json(_chunk_file(path, start), scenes)
+    return start
+
+
+def _chunk_file(path: Path, start: int) -> Path:
+    return path / 'chunks' / f'{start:08d}.json'
+
+
+def _write_json(path: Path, value: object) -> None:
+    """Write the whole file or nothing."""
+    partial = path.with_suffix('.partial')
+    partial.write_text(json.dumps(value, separators=(',', ':')))
+    os.replace(partial, path)

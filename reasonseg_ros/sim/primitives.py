@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Solid primitives and how to place them. Numpy only; does not draw and knows no categories.
+
+Lengths are metres. A primitive lives in the frame of its object: z up, the table at z = 0, the
+front of the object towards -y.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from dataclasses import replace
+from enum import IntEnum
+
+import numpy as np
+
+Rgb = tuple[float, float, float]
+Point = tuple[float, float, float]
+
+
+class Shape(IntEnum):
+    """Kinds of primitives; the values are those of MuJoCo's mjtGeom (a test compares them)."""
+
+    SPHERE = 2
+    CAPSULE = 3
+    ELLIPSOID = 4
+    CYLINDER = 5
+    BOX = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive:
+    """One solid of one named part.
+
+    size      [3]: half extents of a box or ellipsoid; (radius, radius, half length along z) of a
+              cylinder or capsule; (radius, radius, radius) of a sphere
+    position  [3], centre
+    rotation  [3, 3], columns are the primitive's axes
+    rgb       colour, each in [0, 1]
+    """
+
+    part: str
+    shape: Shape
+    size: np.ndarray
+    position: np.ndarray
+    rotation: np.ndarray
+    rgb: Rgb
+
+    @property
+    def reach(self) -> np.ndarray:
+        """Half extents [3] of the axis-aligned box around it (the caps of a capsule included)."""
+        half = np.array(self.size)
+        if self.shape is Shape.CAPSULE:
+            half[2] += half[0]
+        return np.abs(self.rotation) @ half
+
+
+def turn(axis: str, degrees: float) -> np.ndarray:
+    """Return the rotation [3, 3] by `degrees` about the axis 'x', 'y' or 'z'."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    if axis == 'x':
+        return np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    if axis == 'y':
+        return np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]])
+    return np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
+
+
+def box(part: str, rgb: Rgb, centre: Point, half: Point,
+        rotation: np.ndarray | None = None) -> Primitive:
+    """Return a box of half extents `half`."""
+    return _solid(part, Shape.BOX, rgb, centre, half, rotation)
+
+
+def ellipsoid(part: str, rgb: Rgb, centre: Point, half: Point,
+              rotation: np.ndarray | None = None) -> Primitive:
+    """Return an ellipsoid of half axes `half`."""
+    return _solid(part, Shape.ELLIPSOID, rgb, centre, half, rotation)
+
+
+def ball(part: str, rgb: Rgb, centre: Point, radius: float) -> Primitive:
+    """Return a sphere."""
+    return _solid(part, Shape.SPHERE, rgb, centre, (radius, radius, radius), None)
+
+
+def disc(part: str, rgb: Rgb, centre: Point, radius: float, half: float,
+         rotation: np.ndarray | None = None) -> Primitive:
+    """Return a cylinder of half length `half`; it stands upright unless rotated."""
+    return _solid(part, Shape.CYLINDER, rgb, centre, (radius, radius, half), rotation)
+
+
+def rod(part: str, rgb: Rgb, start: Point, end: Point, radius: float) -> Primitive:
+    """Return a capsule whose axis runs from `start` to `end`."""
+    a, b = np.array(start, float), np.array(end, float)
+    length = float(np.linalg.norm(b - a))
+    z = (b - a) / length
+    side = np.cross(z, (1.0, 0, 0) if abs(z[0]) < 0.9 else (0, 1.0, 0))
+    x = side / np.linalg.norm(side)
+    rotation = np.stack([x, np.cross(z, x), z], axis=1)
+    return Primitive(part, Shape.CAPSULE, np.array([radius, radius, length / 2]), (a + b) / 2,
+                     rotation, rgb)
+
+
+def chain(part: str, rgb: Rgb, points: np.ndarray, radius: float) -> tuple[Primitive, ...]:
+    """Return capsules along the polyline `points` [N, 3]."""
+    return tuple(rod(part, rgb, a, b, radius) for a, b in zip(points, points[1:]))
+
+
+def arc(centre: Point, radius: float, start: float, end: float, count: int,
+        plane: str = 'xz') -> np.ndarray:
+    """Return `count` points [count, 3] of a circular arc in a plane, angles in degrees."""
+    angle = np.radians(np.linspace(start, end, count))
+    points = np.zeros((count, 3))
+    points[:, 'xyz'.index(plane[0])] = radius * np.cos(angle)
+    points[:, 'xyz'.index(plane[1])] = radius * np.sin(angle)
+    return points + np.array(centre)
+
+
+def place(solids: Iterable[Primitive], rotation: np.ndarray, position: np.ndarray,
+          scale: float = 1.0) -> tuple[Primitive, ...]:
+    """Return the solids scaled, then rotated, then moved."""
+    return tuple(replace(s, size=s.size * scale, rotation=rotation @ s.rotation,
+                         position=rotation @ s.position * scale + position) for s in solids)
+
+
+def bounds(solids: Iterable[Primitive]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and the highest corner [3] of the axis-aligned box around all solids."""
+    solids = tuple(solids)
+    low = np.min([s.position - s.reach for s in solids], axis=0)
+    high = np.max([s.position + s.reach for s in solids], axis=0)
+    return low, high
+
+
+def _solid(part: str, shape: Shape, rgb: Rgb, centre: Point, half: Point,
+           rotation: np.ndarray | None) -> Primitive:
+    return Primitive(part, shape, np.array(half, float), np.array(centre, float),
+                     np.eye(3) if rotation is None else rotation, rgb)

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random scenes, the same for the same (split, seed). Does not draw them.
+
+Splits are disjoint by construction: every category has colours that only val or only test shows
+(`catalogue.colours_of`), and every arrangement belongs to one split (`layout.split_of`).
+"""
+
+import numpy as np
+
+from reasonseg_ros.sim.catalogue import CATEGORIES
+from reasonseg_ros.sim.catalogue import COLOURS
+from reasonseg_ros.sim.catalogue import SPLITS
+from reasonseg_ros.sim.catalogue import colours_of
+from reasonseg_ros.sim.catalogue import held_out
+from reasonseg_ros.sim.layout import AREA
+from reasonseg_ros.sim.layout import arrange
+from reasonseg_ros.sim.layout import footprint
+from reasonseg_ros.sim.layout import split_of
+from reasonseg_ros.sim.primitives import Rgb
+from reasonseg_ros.sim.primitives import bounds
+from reasonseg_ros.sim.scene import SIZES
+from reasonseg_ros.sim.scene import CameraPose
+from reasonseg_ros.sim.scene import Item
+from reasonseg_ros.sim.scene import Light
+from reasonseg_ros.sim.scene import Scene
+from reasonseg_ros.sim.scene import Surface
+from reasonseg_ros.sim.shapes import YAW
+from reasonseg_ros.sim.textures import TEXTURES
+
+VERSION = 1         # raise when the same seed gives another picture
+FEWEST, MOST = 3, 8
+_REPEATED = 0.62    # share of scenes drawn with a category twice or three times
+_SHADOWS = 0.4      # share of scenes whose main light casts shadows
+_ASPECT = 4 / 3
+
+
+def sample_scene(split: str, seed: int) -> Scene:
+    """Return scene `seed` (from 0) of a split."""
+    if split not in SPLITS:
+        raise ValueError(f'split "{split}" is unknown; expected one of {", ".join(SPLITS)}')
+    rng = np.random.default_rng([SPLITS.index(split), seed])
+    azimuth = rng.uniform(-25.0, 25.0)
+    items = _items(split, azimuth, rng)
+    while items is None:
+        items = _items(split, azimuth, rng)
+    return Scene(
+        split=split, seed=seed, items=items,
+        table=Surface(_one(TEXTURES, rng), _table_tint(rng)),
+        table_half=(rng.uniform(0.44, 0.60), rng.uniform(0.34, 0.46)),
+        floor=Surface(_one(TEXTURES, rng), tuple(rng.uniform(0.15, 0.75, 3))),
+        ambient=rng.uniform(0.25, 0.42),
+        lights=_lights(rng),
+        camera=_camera(items, azimuth, rng),
+    )
+
+
+def _one(values: tuple[str, ...], rng: np.random.Generator) -> str:
+    return values[rng.integers(len(values))]
+
+
+def _items(split: str, azimuth: float, rng: np.random.Generator) -> tuple[Item, ...] | None:
+    """Return one draw of items, or None when it does not fit or belongs to another split."""
+    looks = _looks(split, rng)
+    drafts = [_draft(*look, azimuth, rng) for look in looks]
+    places = arrange([footprint(d.shape) * d.scale for d in drafts], [d.yaw for d in drafts], rng)
+    if places is None:
+        return None
+    if split_of([(d.category, x, y) for d, (x, y) in zip(drafts, places)]) != split:
+        return None
+    return tuple(Item(d.category, d.colour, d.size, d.rgb, d.scale, x, y, d.yaw, d.variant, d.gloss)
+                 for d, (x, y) in zip(drafts, places))
+
+
+def _looks(split: str, rng: np.random.Generator) -> list[tuple[str, str, str]]:
+    """Return (category, colour, size) of every object of a scene."""
+    count = int(rng.integers(FEWEST, MOST + 1))
+    names = [c.name for c in CATEGORIES]
+    kinds = list(rng.permutation(names)[:count])
+    if rng.random() < _REPEATED:
+        copies = int(rng.choice((2, 2, 3)))
+        kinds = (kinds[:1] * copies + kinds[1:])[:count]
+        if len(kinds) - copies >= 2 and rng.random() < 0.35:
+            kinds[-1] = kinds[-2]
+    special = set(rng.permutation(len(kinds))[:int(rng.integers(2, 4))]) if split != 'train' else ()
+    looks: list[tuple[str, str, str]] = []
+    for index, kind in enumerate(kinds):
+        look = _look(str(kind), split, index in special, rng)
+        for _ in range(4):
+            if look not in looks:
+                break
+            look = _look(str(kind), split, index in special, rng)
+        looks.append(look)
+    return looks
+
+
+def _look(kind: str, split: str, special: bool, rng: np.random.Generator) -> tuple[str, str, str]:
+    colour = held_out(kind, split) if special else _one(colours_of(kind, split), rng)
+    return kind, colour, _one(tuple(SIZES), rng)
+
+
+def _draft(kind: str, colour: str, size: str, azimuth: float, rng: np.random.Generator) -> Item:
+    """Return the item at the origin."""
+    return Item(kind, colour, size, _tint(COLOURS[colour], rng), SIZES[size] * rng.uniform(0.95, 1.05),
+                0.0, 0.0, azimuth + rng.uniform(*YAW.get(kind, (-180.0, 180.0))),
+                int(rng.integers(2**31)), rng.uniform(0.0, 0.8))
+
+
+def _tint(rgb: Rgb, rng: np.random.Generator) -> Rgb:
+    """Return a shade that people still call by the same name."""
+    value = np.array(rgb) * rng.uniform(0.88, 1.12) + rng.uniform(-0.035, 0.035, 3)
+    return tuple(np.clip(value, 0.02, 0.98))
+
+
+def _table_tint(rng: np.random.Generator) -> Rgb:
+    """Return a wood, grey or pastel tint; objects of any colour remain visible on it."""
+    kind = rng.integers(3)
+    if kind == 0:
+        return tuple(np.array((0.72, 0.55, 0.38)) * rng.uniform(0.6, 1.25))
+    if kind == 1:
+        return (float(rng.uniform(0.30, 0.85)),) * 3
+    return tuple(rng.uniform(0.40, 0.85, 3))
+
+
+def _lights(rng: np.random.Generator) -> tuple[Light, ...]:
+    """Return 1 to 3 distant lights; the first is the strongest."""
+    count = int(rng.integers(1, 4))
+    shadow = rng.random() < _SHADOWS
+    lights = []
+    for index in range(count):
+        steep, around = np.radians(rng.uniform(35, 80)), rng.uniform(0, 2 * np.pi)
+        direction = (float(np.cos(steep) * np.cos(around)), float(np.cos(steep) * np.sin(around)),
+                     float(-np.sin(steep)))
+        strength = rng.uniform(0.45, 0.70) / (1 if index == 0 else count)
+        warmth = rng.uniform(-0.12, 0.12)
+        diffuse = tuple(strength * v for v in (1 + warmth, 1.0, 1 - warmth))
+        shine = float(rng.uniform(0.1, 0.4))
+        lights.append(Light(direction, diffuse, (shine, shine, shine), shadow and index == 0))
+    return tuple(lights)
+
+
+def _camera(items: tuple[Item, ...], azimuth: float, rng: np.random.Generator) -> CameraPose:
+    """Return a camera that looks at the objects and whose field of view just holds them."""
+    pitch = rng.uniform(35.0, 70.0)
+    low = max(0.45, 0.62 * np.sin(np.radians(pitch)))
+    height = rng.uniform(low, 0.90)
+    back = height / np.tan(np.radians(pitch))
+    corners = np.array([corner for item in items for corner in _corners(item)])
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    target = np.clip(middle[:2], -np.array(AREA) / 2, np.array(AREA) / 2)
+    target = target + rng.uniform(-0.015, 0.015, 2)
+    turned = np.radians(azimuth)
+    eye = (target[0] + back * np.sin(turned), target[1] - back * np.cos(turned), height)
+    pose = CameraPose(tuple(float(v) for v in eye), (float(target[0]), float(target[1]), 0.02), 45.0)
+    seen = (corners - pose.eye) @ pose.axes
+    need = np.max(np.maximum(np.abs(seen[:, 1]), np.abs(seen[:, 0]) / _ASPECT) / seen[:, 2])
+    fovy = np.degrees(2 * np.arctan(need)) * rng.uniform(0.94, 1.10)
+    return CameraPose(pose.eye, pose.target, float(np.clip(fovy, 18.0, 65.0)))
+
+
+def _corners(item: Item) -> list[tuple[float, float, float]]:
+    low, high = bounds(item.solids)
+    return [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1])
+            for z in (low[2], high[2])]
