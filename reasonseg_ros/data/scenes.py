@@ -27,8 +27,8 @@ from tqdm import tqdm
 
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.sim.renderer import Renderer
-from reasonseg_ros.sim.sampling import VERSION
-from reasonseg_ros.sim.sampling import sample_scene
+from reasonseg_ros.sim.scene import VERSION
+from reasonseg_ros.sim.scene import sample_scene
 from reasonseg_ros.sim.truth import ObjectTruth
 from reasonseg_ros.sim.truth import SceneTruth
 

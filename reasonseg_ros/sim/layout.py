@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where objects stand: footprints without overlap, and which split an arrangement belongs to.
 
-Does not choose what the objects are (`sim.sampling`).
+Does not choose what the objects are (`sim.scene`).
 """
 
 import hashlib

@@ -15,9 +15,9 @@ from reasonseg_ros.sim.gl import NO_OPENGL
 from reasonseg_ros.sim.gl import mujoco
 from reasonseg_ros.sim.primitives import Primitive
 from reasonseg_ros.sim.primitives import Shape
-from reasonseg_ros.sim.scene import CameraPose
-from reasonseg_ros.sim.scene import Scene
-from reasonseg_ros.sim.scene import Surface
+from reasonseg_ros.sim.stage import CameraPose
+from reasonseg_ros.sim.stage import Scene
+from reasonseg_ros.sim.stage import Surface
 from reasonseg_ros.sim.textures import SIDE
 from reasonseg_ros.sim.textures import TEXTURES
 from reasonseg_ros.sim.textures import texture

@@ -1,122 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands on the table and how it is seen, as values. Does not draw; draws are in `sampling`.
+"""Random scenes, the same for the same (split, seed), and the same scene from elsewhere. Draws none.
 
-World frame: metres, z up, the table top is z = 0 with its centre at the origin.
+Splits are disjoint by construction: every category has colours that only val or only test shows
+(`catalogue.colours_of`), and every arrangement belongs to one split (`layout.split_of`).
 """
 
-from dataclasses import dataclass
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
-from reasonseg_ros.sim.primitives import Point
-from reasonseg_ros.sim.primitives import Primitive
+from reasonseg_ros.sim.catalogue import CATEGORIES
+from reasonseg_ros.sim.catalogue import COLOURS
+from reasonseg_ros.sim.catalogue import SPLITS
+from reasonseg_ros.sim.catalogue import colours_of
+from reasonseg_ros.sim.catalogue import held_out
+from reasonseg_ros.sim.layout import AREA
+from reasonseg_ros.sim.layout import arrange
+from reasonseg_ros.sim.layout import footprint
+from reasonseg_ros.sim.layout import split_of
 from reasonseg_ros.sim.primitives import Rgb
-from reasonseg_ros.sim.primitives import place
-from reasonseg_ros.sim.primitives import turn
-from reasonseg_ros.sim.shapes import solids_of
-from reasonseg_ros.sim.truth import ObjectTruth
+from reasonseg_ros.sim.primitives import bounds
+from reasonseg_ros.sim.stage import SIZES
+from reasonseg_ros.sim.stage import CameraPose
+from reasonseg_ros.sim.stage import Item
+from reasonseg_ros.sim.stage import Light
+from reasonseg_ros.sim.stage import Scene
+from reasonseg_ros.sim.stage import Surface
+from reasonseg_ros.sim.shapes import YAW
+from reasonseg_ros.sim.textures import TEXTURES
 
-SIZES = {'small': 0.85, 'large': 1.20}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One object on the table.
-
-    rgb      the shade of `colour` that it has
-    scale    metres per unit of its shape, close to SIZES[size]
-    x, y     where its centre stands, metres
-    yaw      degrees about z; at 0 its front looks towards -y
-    variant  seed of what may vary within the category
-    gloss    0 = matt, 1 = polished
-    """
-
-    category: str
-    colour: str
-    size: str
-    rgb: Rgb
-    scale: float
-    x: float
-    y: float
-    yaw: float
-    variant: int
-    gloss: float = 0.3
-
-    @property
-    def truth(self) -> ObjectTruth:
-        """What sentences may say about it."""
-        return ObjectTruth(self.category, self.colour, self.size)
-
-    @cached_property
-    def shape(self) -> tuple[Primitive, ...]:
-        """Its solids at unit scale, in its own frame."""
-        return solids_of(self.category, self.rgb, np.random.default_rng(self.variant))
-
-    @property
-    def solids(self) -> tuple[Primitive, ...]:
-        """Its solids in the world."""
-        return place(self.shape, turn('z', self.yaw), np.array([self.x, self.y, 0.0]), self.scale)
+VERSION = 1         # raise when the same seed gives another picture
+FEWEST, MOST = 3, 8
+_REPEATED = 0.62    # share of scenes drawn with a category twice or three times
+_SHADOWS = 0.4      # share of scenes whose main light casts shadows
+_ASPECT = 4 / 3
 
 
-@dataclass(frozen=True)
-class Light:
-    """A distant light (directional). The first light of a scene may cast shadows."""
-
-    direction: Point  # where the light travels, world
-    diffuse: Rgb
-    specular: Rgb
-    shadow: bool = False
-
-
-@dataclass(frozen=True)
-class Surface:
-    """A texture of `sim.textures` by name, tinted."""
-
-    texture: str
-    rgb: Rgb
-
-
-@dataclass(frozen=True)
-class CameraPose:
-    """A camera at `eye` that looks at `target`, upright; `fovy` is its vertical field in degrees."""
-
-    eye: Point
-    target: Point
-    fovy: float
-
-    @property
-    def axes(self) -> np.ndarray:
-        """Columns [3, 3]: the optical x (right), y (down) and z (forward) in the world."""
-        forward = np.subtract(self.target, self.eye)
-        forward = forward / np.linalg.norm(forward)
-        right = np.cross(forward, (0.0, 0.0, 1.0))
-        right = right / np.linalg.norm(right)
-        return np.stack([right, np.cross(forward, right), forward], axis=1)
-
-    @property
-    def world_from_camera(self) -> np.ndarray:
-        """Pose [4, 4] of the optical frame (x right, y down, z forward; REP 103)."""
-        pose = np.eye(4)
-        pose[:3, :3] = self.axes
-        pose[:3, 3] = self.eye
-        return pose
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Everything that a rendering depends on, beside its resolution."""
-
-    split: str
-    seed: int
-    items: tuple[Item, ...]
-    table: Surface
-    table_half: tuple[float, float]
-    floor: Surface
-    ambient: float
-    lights: tuple[Light, ...]
-    camera: CameraPose
+def sample_scene(split: str, seed: int) -> Scene:
+    """Return scene `seed` (from 0) of a split."""
+    if split not in SPLITS:
+        raise ValueError(f'split "{split}" is unknown; expected one of {", ".join(SPLITS)}')
+    rng = np.random.default_rng([SPLITS.index(split), seed])
+    azimuth = rng.uniform(-25.0, 25.0)
+    items = _items(split, azimuth, rng)
+    while items is None:
+        items = _items(split, azimuth, rng)
+    return Scene(
+        split=split, seed=seed, items=items,
+        table=Surface(_one(TEXTURES, rng), _table_tint(rng)),
+        table_half=(rng.uniform(0.44, 0.60), rng.uniform(0.34, 0.46)),
+        floor=Surface(_one(TEXTURES, rng), tuple(rng.uniform(0.15, 0.75, 3))),
+        ambient=rng.uniform(0.25, 0.42),
+        lights=_lights(rng),
+        camera=_camera(items, azimuth, rng),
+    )
 
 
 def moved(scene: Scene, azimuth: float = 0.0, pitch: float = 0.0, zoom: float = 1.0) -> Scene:
@@ -134,3 +71,112 @@ def moved(scene: Scene, azimuth: float = 0.0, pitch: float = 0.0, zoom: float = 
     eye = np.array(scene.camera.target) + distance * np.array([
         np.cos(above) * np.cos(around), np.cos(above) * np.sin(around), np.sin(above)])
     return replace(scene, camera=replace(scene.camera, eye=tuple(float(v) for v in eye)))
+
+
+def _one(values: tuple[str, ...], rng: np.random.Generator) -> str:
+    return values[rng.integers(len(values))]
+
+
+def _items(split: str, azimuth: float, rng: np.random.Generator) -> tuple[Item, ...] | None:
+    """Return one draw of items, or None when it does not fit or belongs to another split."""
+    looks = _looks(split, rng)
+    drafts = [_draft(*look, azimuth, rng) for look in looks]
+    places = arrange([footprint(d.shape) * d.scale for d in drafts], [d.yaw for d in drafts], rng)
+    if places is None:
+        return None
+    if split_of([(d.category, x, y) for d, (x, y) in zip(drafts, places)]) != split:
+        return None
+    return tuple(Item(d.category, d.colour, d.size, d.rgb, d.scale, x, y, d.yaw, d.variant, d.gloss)
+                 for d, (x, y) in zip(drafts, places))
+
+
+def _looks(split: str, rng: np.random.Generator) -> list[tuple[str, str, str]]:
+    """Return (category, colour, size) of every object of a scene."""
+    count = int(rng.integers(FEWEST, MOST + 1))
+    names = [c.name for c in CATEGORIES]
+    kinds = list(rng.permutation(names)[:count])
+    if rng.random() < _REPEATED:
+        copies = int(rng.choice((2, 2, 3)))
+        kinds = (kinds[:1] * copies + kinds[1:])[:count]
+        if len(kinds) - copies >= 2 and rng.random() < 0.35:
+            kinds[-1] = kinds[-2]
+    special = set(rng.permutation(len(kinds))[:int(rng.integers(2, 4))]) if split != 'train' else ()
+    looks: list[tuple[str, str, str]] = []
+    for index, kind in enumerate(kinds):
+        look = _look(str(kind), split, index in special, rng)
+        for _ in range(4):
+            if look not in looks:
+                break
+            look = _look(str(kind), split, index in special, rng)
+        looks.append(look)
+    return looks
+
+
+def _look(kind: str, split: str, special: bool, rng: np.random.Generator) -> tuple[str, str, str]:
+    colour = held_out(kind, split) if special else _one(colours_of(kind, split), rng)
+    return kind, colour, _one(tuple(SIZES), rng)
+
+
+def _draft(kind: str, colour: str, size: str, azimuth: float, rng: np.random.Generator) -> Item:
+    """Return the item at the origin."""
+    return Item(kind, colour, size, _tint(COLOURS[colour], rng), SIZES[size] * rng.uniform(0.95, 1.05),
+                0.0, 0.0, azimuth + rng.uniform(*YAW.get(kind, (-180.0, 180.0))),
+                int(rng.integers(2**31)), rng.uniform(0.0, 0.8))
+
+
+def _tint(rgb: Rgb, rng: np.random.Generator) -> Rgb:
+    """Return a shade that people still call by the same name."""
+    value = np.array(rgb) * rng.uniform(0.88, 1.12) + rng.uniform(-0.035, 0.035, 3)
+    return tuple(np.clip(value, 0.02, 0.98))
+
+
+def _table_tint(rng: np.random.Generator) -> Rgb:
+    """Return a wood, grey or pastel tint; objects of any colour remain visible on it."""
+    kind = rng.integers(3)
+    if kind == 0:
+        return tuple(np.array((0.72, 0.55, 0.38)) * rng.uniform(0.6, 1.25))
+    if kind == 1:
+        return (float(rng.uniform(0.30, 0.85)),) * 3
+    return tuple(rng.uniform(0.40, 0.85, 3))
+
+
+def _lights(rng: np.random.Generator) -> tuple[Light, ...]:
+    """Return 1 to 3 distant lights; the first is the strongest."""
+    count = int(rng.integers(1, 4))
+    shadow = rng.random() < _SHADOWS
+    lights = []
+    for index in range(count):
+        steep, around = np.radians(rng.uniform(35, 80)), rng.uniform(0, 2 * np.pi)
+        direction = (float(np.cos(steep) * np.cos(around)), float(np.cos(steep) * np.sin(around)),
+                     float(-np.sin(steep)))
+        strength = rng.uniform(0.45, 0.70) / (1 if index == 0 else count)
+        warmth = rng.uniform(-0.12, 0.12)
+        diffuse = tuple(strength * v for v in (1 + warmth, 1.0, 1 - warmth))
+        shine = float(rng.uniform(0.1, 0.4))
+        lights.append(Light(direction, diffuse, (shine, shine, shine), shadow and index == 0))
+    return tuple(lights)
+
+
+def _camera(items: tuple[Item, ...], azimuth: float, rng: np.random.Generator) -> CameraPose:
+    """Return a camera that looks at the objects and whose field of view just holds them."""
+    pitch = rng.uniform(35.0, 70.0)
+    low = max(0.45, 0.62 * np.sin(np.radians(pitch)))
+    height = rng.uniform(low, 0.90)
+    back = height / np.tan(np.radians(pitch))
+    corners = np.array([corner for item in items for corner in _corners(item)])
+    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
+    target = np.clip(middle[:2], -np.array(AREA) / 2, np.array(AREA) / 2)
+    target = target + rng.uniform(-0.015, 0.015, 2)
+    turned = np.radians(azimuth)
+    eye = (target[0] + back * np.sin(turned), target[1] - back * np.cos(turned), height)
+    pose = CameraPose(tuple(float(v) for v in eye), (float(target[0]), float(target[1]), 0.02), 45.0)
+    seen = (corners - pose.eye) @ pose.axes
+    need = np.max(np.maximum(np.abs(seen[:, 1]), np.abs(seen[:, 0]) / _ASPECT) / seen[:, 2])
+    fovy = np.degrees(2 * np.arctan(need)) * rng.uniform(0.94, 1.10)
+    return CameraPose(pose.eye, pose.target, float(np.clip(fovy, 18.0, 65.0)))
+
+
+def _corners(item: Item) -> list[tuple[float, float, float]]:
+    low, high = bounds(item.solids)
+    return [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1])
+            for z in (low[2], high[2])]

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands on the table and how it is seen, as values. Values only: random scenes are in `sim.scene`.
+
+World frame: metres, z up, the table top is z = 0 with its centre at the origin.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from reasonseg_ros.sim.primitives import Point
+from reasonseg_ros.sim.primitives import Primitive
+from reasonseg_ros.sim.primitives import Rgb
+from reasonseg_ros.sim.primitives import place
+from reasonseg_ros.sim.primitives import turn
+from reasonseg_ros.sim.shapes import solids_of
+from reasonseg_ros.sim.truth import ObjectTruth
+
+SIZES = {'small': 0.85, 'large': 1.20}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One object on the table.
+
+    rgb      the shade of `colour` that it has
+    scale    metres per unit of its shape, close to SIZES[size]
+    x, y     where its centre stands, metres
+    yaw      degrees about z; at 0 its front looks towards -y
+    variant  seed of what may vary within the category
+    gloss    0 = matt, 1 = polished
+    """
+
+    category: str
+    colour: str
+    size: str
+    rgb: Rgb
+    scale: float
+    x: float
+    y: float
+    yaw: float
+    variant: int
+    gloss: float = 0.3
+
+    @property
+    def truth(self) -> ObjectTruth:
+        """What sentences may say about it."""
+        return ObjectTruth(self.category, self.colour, self.size)
+
+    @cached_property
+    def shape(self) -> tuple[Primitive, ...]:
+        """Its solids at unit scale, in its own frame."""
+        return solids_of(self.category, self.rgb, np.random.default_rng(self.variant))
+
+    @property
+    def solids(self) -> tuple[Primitive, ...]:
+        """Its solids in the world."""
+        return place(self.shape, turn('z', self.yaw), np.array([self.x, self.y, 0.0]), self.scale)
+
+
+@dataclass(frozen=True)
+class Light:
+    """A distant light (directional). The first light of a scene may cast shadows."""
+
+    direction: Point  # where the light travels, world
+    diffuse: Rgb
+    specular: Rgb
+    shadow: bool = False
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A texture of `sim.textures` by name, tinted."""
+
+    texture: str
+    rgb: Rgb
+
+
+@dataclass(frozen=True)
+class CameraPose:
+    """A camera at `eye` that looks at `target`, upright; `fovy` is its vertical field in degrees."""
+
+    eye: Point
+    target: Point
+    fovy: float
+
+    @property
+    def axes(self) -> np.ndarray:
+        """Columns [3, 3]: the optical x (right), y (down) and z (forward) in the world."""
+        forward = np.subtract(self.target, self.eye)
+        forward = forward / np.linalg.norm(forward)
+        right = np.cross(forward, (0.0, 0.0, 1.0))
+        right = right / np.linalg.norm(right)
+        return np.stack([right, np.cross(forward, right), forward], axis=1)
+
+    @property
+    def world_from_camera(self) -> np.ndarray:
+        """Pose [4, 4] of the optical frame (x right, y down, z forward; REP 103)."""
+        pose = np.eye(4)
+        pose[:3, :3] = self.axes
+        pose[:3, 3] = self.eye
+        return pose
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that a rendering depends on, beside its resolution."""
+
+    split: str
+    seed: int
+    items: tuple[Item, ...]
+    table: Surface
+    table_half: tuple[float, float]
+    floor: Surface
+    ambient: float
+    lights: tuple[Light, ...]
+    camera: CameraPose
