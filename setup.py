@@ -17,7 +17,7 @@ from pathlib import Path
 
 from setuptools import Distribution
 from setuptools import setup
-from setuptools.command.install_data import install_data
+from distutils.command.install_data import install_data  # the copy that setuptools brings
 
 ROOT = Path(__file__).resolve().parent
 
