@@ -48,15 +48,18 @@ def split_of(objects: Sequence[tuple[str, float, float]]) -> str:
     return ('train', 'train', 'val', 'test')[value]
 
 
-def arrange(footprints: Sequence[np.ndarray], yaws: Sequence[float],
+def arrange(footprints: Sequence[np.ndarray], yaws: Sequence[float], spread: float,
             rng: np.random.Generator) -> list[tuple[float, float]] | None:
-    """Return a place (x, y) for every footprint (already scaled), or None when they do not fit."""
+    """Return a place (x, y) for every footprint (already scaled), or None when they do not fit.
+
+    spread in (0, 1] scales the part of the area that is used, about its centre.
+    """
     taken = np.zeros((0, 3))
     places = []
     for circles, yaw in zip(footprints, yaws):
         turned = circles.copy()
         turned[:, :2] = circles[:, :2] @ turn('z', yaw)[:2, :2].T
-        spot = _free_spot(turned, taken, rng)
+        spot = _free_spot(turned, taken, spread * np.array(AREA), rng)
         if spot is None:
             return None
         places.append((float(spot[0]), float(spot[1])))
@@ -65,10 +68,10 @@ def arrange(footprints: Sequence[np.ndarray], yaws: Sequence[float],
     return places
 
 
-def _free_spot(circles: np.ndarray, taken: np.ndarray,
+def _free_spot(circles: np.ndarray, taken: np.ndarray, area: np.ndarray,
                rng: np.random.Generator) -> np.ndarray | None:
     reach = np.max(np.abs(circles[:, :2]) + circles[:, 2:], axis=0)
-    room = np.maximum(np.array(AREA) - 0.7 * reach, 0.0)
+    room = np.maximum(area - 0.7 * reach, 0.0)
     for _ in range(_TRIES):
         spot = rng.uniform(-room, room)
         apart = np.linalg.norm(circles[:, None, :2] + spot - taken[None, :, :2], axis=2)

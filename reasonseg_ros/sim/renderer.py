@@ -7,6 +7,7 @@ solids, lights and camera are written straight into the list that is drawn.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from reasonseg_ros.core.errors import ReasonSegError
@@ -14,6 +15,7 @@ from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.sim.gl import NO_OPENGL
 from reasonseg_ros.sim.gl import mujoco
 from reasonseg_ros.sim.primitives import Primitive
+from reasonseg_ros.sim.primitives import Rgb
 from reasonseg_ros.sim.primitives import Shape
 from reasonseg_ros.sim.stage import CameraPose
 from reasonseg_ros.sim.stage import Scene
@@ -123,18 +125,25 @@ class Renderer:
         self._scene.ngeom += 1
 
     def _write_lights(self, scene: Scene) -> None:
-        self._scene.nlight = len(scene.lights)
-        for index, light in enumerate(scene.lights):
-            slot = self._scene.lights[index]
-            slot.type = mujoco.mjtLightType.mjLIGHT_DIRECTIONAL
-            slot.dir[:] = light.direction
-            slot.pos[:] = -2.0 * np.array(light.direction)
-            slot.ambient[:] = scene.ambient if index == 0 else 0.0
-            slot.diffuse[:] = light.diffuse
-            slot.specular[:] = light.specular
-            slot.attenuation[:] = (1.0, 0.0, 0.0)
-            slot.castshadow = light.shadow
-            slot.headlight = False
+        # Ambient light has a slot of its own, since a light that casts shadows adds none in them.
+        self._scene.nlight = 1 + len(scene.lights)
+        self._write_light(0, np.subtract(scene.camera.target, scene.camera.eye), scene.fill)
+        self._scene.lights[0].ambient[:] = scene.ambient
+        for index, light in enumerate(scene.lights, start=1):
+            self._write_light(index, np.array(light.direction), light.diffuse)
+            self._scene.lights[index].specular[:] = light.specular
+            self._scene.lights[index].castshadow = light.shadow
+
+    def _write_light(self, index: int, direction: np.ndarray, diffuse: Rgb | float) -> None:
+        """Write a distant light without ambient, specular or shadow."""
+        slot = self._scene.lights[index]
+        slot.type = mujoco.mjtLightType.mjLIGHT_DIRECTIONAL
+        slot.dir[:] = direction / np.linalg.norm(direction)
+        slot.pos[:] = -2.0 * slot.dir
+        slot.attenuation[:] = (1.0, 0.0, 0.0)
+        slot.diffuse[:] = diffuse
+        slot.ambient[:], slot.specular[:] = 0.0, 0.0
+        slot.castshadow, slot.headlight = False, False
 
     def _write_camera(self, pose: CameraPose) -> None:
         half = _NEAR * np.tan(np.radians(pose.fovy) / 2)
@@ -161,8 +170,7 @@ class Renderer:
         rgb = np.empty((area.height, area.width, 3), np.uint8)
         mujoco.mjr_readPixels(rgb, None, area, self._context)
         if fine > 1:
-            blocks = rgb.reshape(self.height, fine, self.width, fine, 3)
-            rgb = np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
+            rgb = cv2.resize(rgb, (self.width, self.height), interpolation=cv2.INTER_AREA)
         return np.ascontiguousarray(rgb[::-1])
 
     def _regions(self, depth: bool) -> tuple[np.ndarray, np.ndarray | None]:

@@ -14,12 +14,12 @@ from reasonseg_ros.sim.catalogue import COLOURS
 from reasonseg_ros.sim.catalogue import SPLITS
 from reasonseg_ros.sim.catalogue import colours_of
 from reasonseg_ros.sim.catalogue import held_out
-from reasonseg_ros.sim.layout import AREA
 from reasonseg_ros.sim.layout import arrange
 from reasonseg_ros.sim.layout import footprint
 from reasonseg_ros.sim.layout import split_of
 from reasonseg_ros.sim.primitives import Rgb
 from reasonseg_ros.sim.primitives import bounds
+from reasonseg_ros.sim.primitives import turn
 from reasonseg_ros.sim.stage import SIZES
 from reasonseg_ros.sim.stage import CameraPose
 from reasonseg_ros.sim.stage import Item
@@ -42,15 +42,15 @@ def sample_scene(split: str, seed: int) -> Scene:
         raise ValueError(f'split "{split}" is unknown; expected one of {", ".join(SPLITS)}')
     rng = np.random.default_rng([SPLITS.index(split), seed])
     azimuth = rng.uniform(-25.0, 25.0)
-    items = _items(split, azimuth, rng)
-    while items is None:
-        items = _items(split, azimuth, rng)
+    drafts = [_draft(*look, azimuth, rng) for look in _looks(split, rng)]
+    items = _arranged(drafts, split, rng)
     return Scene(
         split=split, seed=seed, items=items,
         table=Surface(_one(TEXTURES, rng), _table_tint(rng)),
         table_half=(rng.uniform(0.44, 0.60), rng.uniform(0.34, 0.46)),
         floor=Surface(_one(TEXTURES, rng), tuple(rng.uniform(0.15, 0.75, 3))),
-        ambient=rng.uniform(0.25, 0.42),
+        ambient=rng.uniform(0.30, 0.48),
+        fill=rng.uniform(0.05, 0.20),
         lights=_lights(rng),
         camera=_camera(items, azimuth, rng),
     )
@@ -77,17 +77,18 @@ def _one(values: tuple[str, ...], rng: np.random.Generator) -> str:
     return values[rng.integers(len(values))]
 
 
-def _items(split: str, azimuth: float, rng: np.random.Generator) -> tuple[Item, ...] | None:
-    """Return one draw of items, or None when it does not fit or belongs to another split."""
-    looks = _looks(split, rng)
-    drafts = [_draft(*look, azimuth, rng) for look in looks]
-    places = arrange([footprint(d.shape) * d.scale for d in drafts], [d.yaw for d in drafts], rng)
-    if places is None:
-        return None
-    if split_of([(d.category, x, y) for d, (x, y) in zip(drafts, places)]) != split:
-        return None
-    return tuple(Item(d.category, d.colour, d.size, d.rgb, d.scale, x, y, d.yaw, d.variant, d.gloss)
-                 for d, (x, y) in zip(drafts, places))
+def _arranged(drafts: list[Item], split: str, rng: np.random.Generator) -> tuple[Item, ...]:
+    """Return the items where none stands in another, in an arrangement that belongs to `split`."""
+    footprints = [footprint(d.shape) * d.scale for d in drafts]
+    yaws = [d.yaw for d in drafts]
+    spread = np.sqrt((len(drafts) + 3) / (MOST + 3))
+    while True:
+        places = arrange(footprints, yaws, spread, rng)
+        if places is None:
+            spread = min(spread * 1.05, 1.0)
+            continue
+        if split_of([(d.category, x, y) for d, (x, y) in zip(drafts, places)]) == split:
+            return tuple(replace(d, x=x, y=y) for d, (x, y) in zip(drafts, places))
 
 
 def _looks(split: str, rng: np.random.Generator) -> list[tuple[str, str, str]]:
@@ -149,7 +150,7 @@ def _lights(rng: np.random.Generator) -> tuple[Light, ...]:
         steep, around = np.radians(rng.uniform(35, 80)), rng.uniform(0, 2 * np.pi)
         direction = (float(np.cos(steep) * np.cos(around)), float(np.cos(steep) * np.sin(around)),
                      float(-np.sin(steep)))
-        strength = rng.uniform(0.45, 0.70) / (1 if index == 0 else count)
+        strength = rng.uniform(0.40, 0.62) / (1 if index == 0 else count)
         warmth = rng.uniform(-0.12, 0.12)
         diffuse = tuple(strength * v for v in (1 + warmth, 1.0, 1 - warmth))
         shine = float(rng.uniform(0.1, 0.4))
@@ -158,25 +159,37 @@ def _lights(rng: np.random.Generator) -> tuple[Light, ...]:
 
 
 def _camera(items: tuple[Item, ...], azimuth: float, rng: np.random.Generator) -> CameraPose:
-    """Return a camera that looks at the objects and whose field of view just holds them."""
-    pitch = rng.uniform(35.0, 70.0)
-    low = max(0.45, 0.62 * np.sin(np.radians(pitch)))
-    height = rng.uniform(low, 0.90)
-    back = height / np.tan(np.radians(pitch))
-    corners = np.array([corner for item in items for corner in _corners(item)])
-    middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
-    target = np.clip(middle[:2], -np.array(AREA) / 2, np.array(AREA) / 2)
-    target = target + rng.uniform(-0.015, 0.015, 2)
+    """Return a camera that looks at the middle of the objects; its field of view just holds them."""
+    pitch = np.radians(rng.uniform(35.0, 70.0))
+    height = rng.uniform(max(0.45, 0.62 * np.sin(pitch)), 0.90)
+    back = height / np.tan(pitch)
+    corners = np.concatenate([_corners(item) for item in items])
+    target = (corners.min(axis=0) + corners.max(axis=0)) / 2
     turned = np.radians(azimuth)
     eye = (target[0] + back * np.sin(turned), target[1] - back * np.cos(turned), height)
-    pose = CameraPose(tuple(float(v) for v in eye), (float(target[0]), float(target[1]), 0.02), 45.0)
-    seen = (corners - pose.eye) @ pose.axes
-    need = np.max(np.maximum(np.abs(seen[:, 1]), np.abs(seen[:, 0]) / _ASPECT) / seen[:, 2])
-    fovy = np.degrees(2 * np.arctan(need)) * rng.uniform(0.94, 1.10)
-    return CameraPose(pose.eye, pose.target, float(np.clip(fovy, 18.0, 65.0)))
+    for _ in range(3):
+        pose = _pose(eye, target, 45.0)
+        low, high = _extent(pose, corners)
+        aside = np.array([*(low + high) / 2, 1.0])
+        target = eye + np.linalg.norm(target - eye) * (pose.axes @ aside)
+    low, high = _extent(_pose(eye, target, 45.0), corners)
+    half = max(high[1] - low[1], (high[0] - low[0]) / _ASPECT) / 2
+    fovy = np.degrees(2 * np.arctan(half)) * rng.uniform(1.0, 1.14)
+    return _pose(eye, target + rng.uniform(-0.012, 0.012, 3), float(np.clip(fovy, 16.0, 65.0)))
 
 
-def _corners(item: Item) -> list[tuple[float, float, float]]:
-    low, high = bounds(item.solids)
-    return [(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1])
-            for z in (low[2], high[2])]
+def _pose(eye: np.ndarray, target: np.ndarray, fovy: float) -> CameraPose:
+    return CameraPose(tuple(float(v) for v in eye), tuple(float(v) for v in target), fovy)
+
+
+def _extent(pose: CameraPose, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and highest (x/z, y/z) of `points` [N, 3] in the optical frame."""
+    seen = (points - pose.eye) @ pose.axes
+    slope = seen[:, :2] / seen[:, 2:]
+    return slope.min(axis=0), slope.max(axis=0)
+
+
+def _corners(item: Item) -> np.ndarray:
+    """Return the corners [8, 3] of the box around an item, turned with it."""
+    box = np.array(np.meshgrid(*zip(*bounds(item.shape)))).reshape(3, 8).T * item.scale
+    return box @ turn('z', item.yaw).T + (item.x, item.y, 0.0)

@@ -119,14 +119,14 @@ def _pan(main: Rgb, rng: np.random.Generator) -> Solids:
 
 
 def _lamp(main: Rgb, rng: np.random.Generator) -> Solids:
-    top = rng.uniform(0.125, 0.145)
-    stem = _steel(rng)
-    shade = tuple(disc('shade', main, (0, 0, top + 0.006 + 0.012 * i), 0.056 - 0.008 * i, 0.006)
-                  for i in range(4))
+    # The stem leans back, so that the shade does not hide it from above.
+    top, back = rng.uniform(0.135, 0.155), 0.045
+    shade = tuple(disc('shade', main, (0, back, top + 0.010 * i), 0.053 - 0.007 * i, 0.005)
+                  for i in range(5))
     return (
-        disc('base', _shade(main, 0.8), (0, 0, 0.008), 0.056, 0.008),
-        rod('stem', stem, (0, 0.008, 0.012), (0, 0.008, top), 0.0085),
-        disc('switch', _contrast(main, rng), (0, -0.034, 0.020), 0.0145, 0.007),
+        disc('base', _shade(main, 0.8), (0, 0, 0.008), 0.054, 0.008),
+        rod('stem', _steel(rng), (0, 0.005, 0.012), (0, back, top), 0.0095),
+        disc('switch', _contrast(main, rng), (0, -0.031, 0.020), 0.0155, 0.007),
         *shade,
     )
 

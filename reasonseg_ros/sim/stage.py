@@ -5,7 +5,7 @@ World frame: metres, z up, the table top is z = 0 with its centre at the origin.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 
 import numpy as np
 
@@ -48,10 +48,10 @@ class Item:
         """What sentences may say about it."""
         return ObjectTruth(self.category, self.colour, self.size)
 
-    @cached_property
+    @property
     def shape(self) -> tuple[Primitive, ...]:
         """Its solids at unit scale, in its own frame."""
-        return solids_of(self.category, self.rgb, np.random.default_rng(self.variant))
+        return _shape(self.category, self.rgb, self.variant)
 
     @property
     def solids(self) -> tuple[Primitive, ...]:
@@ -105,7 +105,11 @@ class CameraPose:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything that a rendering depends on, beside its resolution."""
+    """Everything that a rendering depends on, beside its resolution.
+
+    ambient  light from everywhere, [0, 1]
+    fill     light from the camera, [0, 1]
+    """
 
     split: str
     seed: int
@@ -114,5 +118,11 @@ class Scene:
     table_half: tuple[float, float]
     floor: Surface
     ambient: float
+    fill: float
     lights: tuple[Light, ...]
     camera: CameraPose
+
+
+@lru_cache(maxsize=64)
+def _shape(category: str, rgb: Rgb, variant: int) -> tuple[Primitive, ...]:
+    return solids_of(category, rgb, np.random.default_rng(variant))
