@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg chat`: a prompt to talk to a running node.
+
+Lines that begin with a slash are commands; all others are sentences for the node, which keeps the
+dialogue. Does not start a node.
+"""
+
+import argparse
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reasonseg_ros.cli.ask import ANSWERS
+from reasonseg_ros.cli.ask import add_node_arguments
+from reasonseg_ros.cli.text import instance_line
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.status import Status
+
+if TYPE_CHECKING:
+    from reasonseg_ros.ros.client import Client
+    from reasonseg_ros.ros.overlays import Overlays
+
+HELP = '/undo takes the last round away, /reset forgets all, /list shows what was said, /quit ends'
+PICTURE_WITHIN = 3.0  # seconds that an overlay may take after the answer
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `reasonseg chat` takes."""
+    add_node_arguments(parser)
+    parser.add_argument('--overlays', type=Path, metavar='DIR',
+                        help='write a picture of every round into this folder')
+
+
+def main(args: argparse.Namespace) -> int:
+    """Talk until /quit or the end of the input."""
+    from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
+    dds.prepare()
+    from reasonseg_ros.ros.client import Client
+    _use_readline()
+    with ExitStack() as stack:
+        client = stack.enter_context(Client(args.node))
+        known = client.dialogues()
+        pictures = _pictures(stack, args)
+        say(f'connected to {args.node}; dialogues there: {", ".join(known) or "none"}')
+        say(HELP)
+        while True:
+            try:
+                line = input('> ').strip()
+            except EOFError:
+                say()
+                return 0
+            if line == '/quit':
+                return 0
+            if line:
+                _turn(client, pictures, args, line)
+
+
+def _turn(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace,
+          line: str) -> None:
+    """Serve one line; what goes wrong with it is said and the talk goes on."""
+    commands = {'/undo': _undo, '/reset': _reset, '/list': _list}
+    try:
+        if line in commands:
+            commands[line](client, args)
+        elif line.startswith('/'):
+            say(f'there is no command {line}; {HELP}')
+        else:
+            _ask(client, pictures, args, line)
+    except ReasonSegError as error:
+        say(f'! {error}')
+
+
+def _ask(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace,
+         sentence: str) -> None:
+    answered = client.segment(sentence, args.dialogue, timeout=args.timeout)
+    if answered.status not in ANSWERS:
+        say(f'! {answered.message} ({answered.status.name})')
+        return
+    say(answered.answer)
+    for shown in answered.instances:
+        say(f'  {instance_line(shown.id, shown.label, shown.score, shown.parent_id)}')
+    if pictures is not None and answered.round:
+        _save(pictures, args.overlays / f'round_{answered.round:02}.png')
+
+
+def _save(pictures: 'Overlays', path: Path) -> None:
+    from reasonseg_ros.evaluation.pictures import save
+    picture = pictures.next(PICTURE_WITHIN)
+    if picture is None:
+        say(f'! the node sent no picture within {PICTURE_WITHIN:g} s')
+        return
+    save(picture, path)
+    say(f'  {path}')
+
+
+def _undo(client: 'Client', args: argparse.Namespace) -> None:
+    outcome = client.undo(args.dialogue)
+    say(outcome.message if outcome.status is Status.OK else f'! {outcome.message}')
+
+
+def _reset(client: 'Client', args: argparse.Namespace) -> None:
+    outcome = client.reset(args.dialogue)
+    say(outcome.message if outcome.status is Status.OK else f'! {outcome.message}')
+
+
+def _list(client: 'Client', args: argparse.Namespace) -> None:
+    outcome, rounds = client.rounds(args.dialogue)
+    if outcome.status is not Status.OK:
+        say(f'! {outcome.message}')
+        return
+    for record in rounds:
+        found = ', '.join(instance_line(i.id, i.label, i.score, i.parent_id)
+                          for i in record.instances)
+        say(f'{record.index:3}  {record.instruction or "(shown by mask)"}  ->  '
+            f'{found or record.answer}')
+    if not rounds:
+        say('nothing was said yet')
+
+
+def _pictures(stack: ExitStack, args: argparse.Namespace) -> 'Overlays | None':
+    if args.overlays is None:
+        return None
+    from reasonseg_ros.ros.overlays import Overlays
+    args.overlays.mkdir(parents=True, exist_ok=True)
+    pictures = stack.enter_context(Overlays(args.node))
+    if not pictures.connected(PICTURE_WITHIN):
+        raise ReasonSegError(f'node "{args.node}" offers no pictures; is it active?')
+    return pictures
+
+
+def _use_readline() -> None:
+    """Give the prompt its history and line editing, where Python was built with them."""
+    try:
+        import readline
+    except ImportError:
+        return
+    readline.set_auto_history(True)

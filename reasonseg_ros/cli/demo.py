@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg demo`: camera and node as two processes, a scripted dialogue, a report.
+
+The only thing it shares with the node is ROS: every sentence goes through the service. Does not
+choose the dialogue (`evaluation.demo_script`) or judge it (`evaluation.demo_report`).
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reasonseg_ros.cli.processes import Child
+from reasonseg_ros.cli.processes import free_domain
+from reasonseg_ros.cli.processes import interrupt_on_sigterm
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.text import shorten
+from reasonseg_ros.cli.text import status_word
+from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.status import Status
+
+if TYPE_CHECKING:
+    from reasonseg_ros.evaluation.demo_report import Answered
+    from reasonseg_ros.evaluation.demo_report import Verdict
+    from reasonseg_ros.evaluation.demo_script import Script
+    from reasonseg_ros.evaluation.demo_script import Step
+    from reasonseg_ros.ros.client import Client
+    from reasonseg_ros.ros.client import Answered as Reply
+
+WIDTH, HEIGHT = 640, 480
+RATE = 10             # pictures per second; plenty for a table that does not move
+READY_WITHIN = 120.0  # seconds until the node has loaded its model, on a slow machine
+ANSWER_WITHIN = 60.0  # seconds for one sentence
+NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)  # while things start up
+LOG_LINES = 25        # of each process, shown when the demo fails
+SHEET_COLUMNS = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `reasonseg demo` takes."""
+    parser.add_argument('--seed', type=int, default=0, help='another number, another scene')
+    parser.add_argument('--out', type=Path, default=Path('out/demo'), metavar='DIR',
+                        help='folder for report.html, dialogue.json and pictures')
+    parser.add_argument('--engine', default='tabletop', help='engine of the node')
+    parser.add_argument('--checkpoint', default='', metavar='FILE',
+                        help="weights of the engine (the package's own)")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the demo; 0 only when every round ended as expected and the masks are good enough."""
+    environment = _own_domain(args.out)
+    from reasonseg_ros.ros import dds  # explains what to do when ROS is missing
+    dds.prepare()
+    from reasonseg_ros.evaluation.demo_script import choose
+    interrupt_on_sigterm()
+    say('choosing an unseen scene ...')
+    script = choose(args.seed, WIDTH, HEIGHT)
+    say(f'scene {script.scene_seed}: '
+        f'{", ".join(f"{o.colour} {o.category}" for o in script.view.truth.objects)}')
+    started = time.monotonic()
+    rounds = _converse(args, script, environment)
+    from reasonseg_ros.evaluation.demo_report import judge
+    verdict = judge(script, rounds)
+    _print(rounds, verdict, len(script.steps), time.monotonic() - started)
+    _write(args, script, rounds, verdict)
+    for fault in verdict.faults:
+        sys.stderr.write(f'reasonseg demo: {fault}\n')
+    if not verdict.passed:
+        sys.stderr.write(f'reasonseg demo: the log of the node is {args.out / "log/node.log"}\n')
+    return 0 if verdict.passed else 1
+
+
+def _own_domain(out: Path) -> dict[str, str]:
+    """Put this process into a ROS domain of its own; return the environment for the children."""
+    os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    os.environ['ROS_LOG_DIR'] = str((out / 'log').resolve())
+    # Children must import the package that is running, wherever they are started.
+    root = str(Path(__file__).resolve().parents[2])
+    path = [root, *filter(None, os.environ.get('PYTHONPATH', '').split(os.pathsep))]
+    return {**os.environ, 'PYTHONPATH': os.pathsep.join(path), 'PYTHONUNBUFFERED': '1'}
+
+
+def _converse(args: argparse.Namespace, script: 'Script',
+              environment: Mapping[str, str]) -> list['Answered']:
+    from reasonseg_ros.ros.client import Client
+    program = 'reasonseg_ros.cli.main'
+    camera = Child('simulated camera', program,
+                   ['sim', '--split', 'test', '--seed', str(script.scene_seed), '--width',
+                    str(WIDTH), '--height', str(HEIGHT), '--rate', str(RATE)],
+                   args.out / 'log' / 'sim.log', environment)
+    node = Child('node', program,
+                 ['node', '--engine', args.engine, '--checkpoint', args.checkpoint,
+                  '--ros-args', '-p', 'store_path:=":memory:"'],
+                 args.out / 'log' / 'node.log', environment)
+    children = (camera, node)
+    with ExitStack() as stack:
+        try:
+            for child in children:
+                stack.enter_context(child)
+                say(f'started the {child.name} (process {child.pid}, log {child.log})')
+            client = stack.enter_context(Client(patience=1.0))
+            _wait_for_node(client, children)
+            return _rounds(client, script, children)
+        except ReasonSegError:
+            for child in children:
+                sys.stderr.write(f'--- last lines of {child.log} ---\n{child.tail(LOG_LINES)}\n')
+            raise
+
+
+def _wait_for_node(client: 'Client', children: tuple[Child, ...]) -> None:
+    from reasonseg_ros.ros.client import NodeMissing
+    say('waiting for the node to load its model ...')
+    end = time.monotonic() + READY_WITHIN
+    while True:
+        for child in children:
+            child.check()
+        try:
+            client.dialogues()
+            return
+        except NodeMissing as error:
+            if time.monotonic() > end:
+                raise DeadlineExceeded(f'the node did not appear within {READY_WITHIN:g} s; its '
+                                       f'log is {children[-1].log}') from error
+
+
+def _rounds(client: 'Client', script: 'Script', children: tuple[Child, ...]) -> list['Answered']:
+    rounds: list[Answered] = []
+    for number, step in enumerate(script.steps, start=1):
+        first = rounds[step.anchor - 1].instances if step.anchor else ()
+        # A person would say the number in the picture; without one, the number it should have.
+        anchor = f'instance {first[0].id if first else step.anchor}'
+        sentence = step.sentence.replace('{anchor}', anchor)
+        begun = time.monotonic()
+        reply = _ask(client, sentence, children)
+        if number > 1:
+            latency = time.monotonic() - begun
+        else:  # waiting for the first picture is not answering
+            latency = reply.seconds.get('total', time.monotonic() - begun)
+        rounds.append(_answered(client, script, step, sentence, reply, latency))
+        say(f'{number:2}/{len(script.steps)}  {sentence}  ->  {rounds[-1].answer}')
+    return rounds
+
+
+def _ask(client: 'Client', sentence: str, children: tuple[Child, ...]) -> 'Reply':
+    end = time.monotonic() + READY_WITHIN
+    while True:
+        for child in children:
+            child.check()
+        reply = client.segment(sentence, timeout=ANSWER_WITHIN)
+        if reply.status not in NOT_YET or time.monotonic() > end:
+            return reply
+
+
+def _answered(client: 'Client', script: 'Script', step: 'Step', sentence: str, reply: 'Reply',
+              latency: float) -> 'Answered':
+    from reasonseg_ros.evaluation.demo_report import Answered
+    from reasonseg_ros.evaluation.demo_report import truth_instances
+    recorded = client.rounds(reply.dialogue_id)[1]
+    shown = {i.id: i.at(WIDTH, HEIGHT) for r in recorded for i in r.instances}
+    last = recorded[-1] if recorded and recorded[-1].index == reply.round else None
+    earlier = () if last is None or step.undo else tuple(
+        shown[i] for i in last.references if i in shown)
+    return Answered(step, sentence, reply.status, reply.answer or reply.message,
+                    tuple(i.at(WIDTH, HEIGHT) for i in reply.instances), earlier,
+                    truth_instances(script, step), last.engine if last else '', latency,
+                    reply.seconds)
+
+
+def _print(rounds: list['Answered'], verdict: 'Verdict', planned: int, seconds: float) -> None:
+    rows = [[str(n), shorten(r.sentence, 52), shorten(r.answer, 44), status_word(r.status),
+             ', '.join(f'{i.id} {i.label}' for i in r.instances),
+             ', '.join(f'{i.score:.2f}' for i in r.instances),
+             '' if r.iou is None else f'{r.iou:.2f}', f'{1000 * r.latency:.0f} ms',
+             '' if r.as_expected else f'expected: {status_word(r.step.status)}']
+            for n, r in enumerate(rounds, start=1)]
+    say()
+    say(table(['round', 'sentence', 'answer', 'status', 'instances', 'score', 'IoU', 'time', ''],
+              rows, right=(0, 6, 7)))
+    say()
+    right = sum(r.as_expected for r in rounds)
+    say(f'{right} of {planned} rounds as expected, mean IoU {verdict.mean_iou:.2f}, '
+        f'{seconds:.0f} s for the whole conversation')
+
+
+def _write(args: argparse.Namespace, script: 'Script', rounds: list['Answered'],
+           verdict: 'Verdict') -> None:
+    from reasonseg_ros.evaluation import demo_report
+    from reasonseg_ros.evaluation import pictures
+    from reasonseg_ros.evaluation import report
+    for old in args.out.glob('round_*.png'):  # of a longer dialogue before
+        old.unlink()
+    panels = []
+    for number, answered in enumerate(rounds, start=1):
+        drawn = pictures.captioned(demo_report.picture(script, answered),
+                                   f'{number}  {answered.sentence}', answered.answer)
+        pictures.save(drawn, args.out / f'round_{number:02}.png')
+        panels.append(drawn)
+    if panels:
+        pictures.save(pictures.contact_sheet(panels, SHEET_COLUMNS), args.out / 'dialogue.png')
+    values = demo_report.record(script, rounds, verdict)
+    (args.out / 'dialogue.json').write_text(json.dumps(values, indent=1), encoding='utf-8')
+    command = f'reasonseg demo --seed {args.seed}'
+    report.write(args.out / 'report.html',
+                 demo_report.document(script, rounds, verdict, command))
+    say(f'report: {args.out / "report.html"}')

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Child processes that never outlive their parent's block, and a ROS domain of their own.
+
+Knows nothing of what the children do.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from types import TracebackType
+
+from reasonseg_ros.core.errors import ReasonSegError
+
+PATIENCE = 8.0  # seconds that a child has to end after SIGTERM
+# Domains whose ports lie below those that Linux gives to outgoing connections.
+DOMAINS = range(1, 102)
+
+
+class ChildFailed(ReasonSegError):
+    """A child process ended although it was needed."""
+
+
+class Child:
+    """`python -m module arguments` with its output in a log; ended with the block.
+
+    It has a session of its own, so that Ctrl-C reaches the parent alone, which then ends it.
+    """
+
+    def __init__(self, name: str, module: str, arguments: Sequence[str], log: Path,
+                 environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.log = log
+        self._command = [sys.executable, '-m', module, *arguments]
+        self._environment = dict(environment)
+
+    def __enter__(self) -> 'Child':
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open('wb') as output:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                env=self._environment, start_new_session=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._signal(signal.SIGTERM)
+        try:
+            self._process.wait(PATIENCE)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):  # too slow, or told twice
+            self._signal(signal.SIGKILL)
+            self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def check(self) -> None:
+        """Raise ChildFailed when the process has ended."""
+        code = self._process.poll()
+        if code is not None:
+            last = self.tail(1) or 'nothing in its log'
+            raise ChildFailed(f'the {self.name} ended with exit code {code}: {last} (log: '
+                              f'{self.log})')
+
+    def tail(self, lines: int) -> str:
+        """Return the last lines of the log."""
+        text = self.log.read_text(encoding='utf-8', errors='replace')
+        return '\n'.join(text.rstrip().splitlines()[-lines:])
+
+    def _signal(self, number: int) -> None:
+        try:
+            os.killpg(self._process.pid, number)
+        except ProcessLookupError:
+            return  # it has ended, and everything that it had started
+
+
+def free_domain(start: int) -> int:
+    """Return a ROS domain id that no process of this machine uses, first tries from `start`."""
+    for offset in range(len(DOMAINS)):
+        domain = DOMAINS[(start + offset) % len(DOMAINS)]
+        # DDS gives the first participant of a domain this port (RTPS 2.5, 9.6.2.3).
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(('', 7400 + 250 * domain + 10))
+            except OSError:
+                continue
+        return domain
+    raise ReasonSegError(f'all ROS domains from {DOMAINS[0]} to {DOMAINS[-1]} are in use on this '
+                         'machine; end some ROS processes')
+
+
+def interrupt_on_sigterm() -> None:
+    """Let SIGTERM unwind the program as Ctrl-C does, so that children are ended."""
+    def handler(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, handler)

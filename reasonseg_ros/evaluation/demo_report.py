@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a demo dialogue was worth: its verdict, table, pictures and report.
+
+Takes the rounds as they were answered; does not speak to a node (`cli.demo`) and does not choose
+the dialogue (`evaluation.demo_script`).
+"""
+
+import os
+import platform
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+
+import numpy as np
+
+from reasonseg_ros import __version__
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.evaluation import report
+from reasonseg_ros.evaluation.charts import svg_bars
+from reasonseg_ros.evaluation.demo_script import Script
+from reasonseg_ros.evaluation.demo_script import Step
+from reasonseg_ros.evaluation.metrics import match
+from reasonseg_ros.evaluation.metrics import overlap
+from reasonseg_ros.evaluation.pictures import colour_of
+from reasonseg_ros.evaluation.pictures import overlay
+from reasonseg_ros.evaluation.records import instance_record
+from reasonseg_ros.evaluation.records import mask_record
+
+# Mean IoU over the rounds with targets that the demo must reach. A random other object scores
+# near 0, so a dialogue that loses its thread falls below; small parts keep a right one below 1.
+ENOUGH = 0.60
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """One round of the demo as the node answered it.
+
+    sentence   as it was said, with the number of the instance filled in
+    instances  masks at the resolution of the camera
+    earlier    instances shown before that the sentence refers to
+    truth      the right masks, as instances to draw, numbered from 1
+    seconds    stage -> seconds inside the node
+    latency    seconds from the request to the reply, as the client saw it
+    """
+
+    step: Step
+    sentence: str
+    status: Status
+    answer: str
+    instances: tuple[Instance, ...]
+    earlier: tuple[Instance, ...]
+    truth: tuple[Instance, ...]
+    engine: str
+    latency: float
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def iou(self) -> float | None:
+        """Mean over the right masks and over masks nobody asked for; None without targets."""
+        if not self.truth:
+            return None
+        pairs = match([i.mask for i in self.instances], [t.mask for t in self.truth])
+        return float(np.mean([overlap(None if p is None else self.instances[p].mask,
+                                      None if t is None else self.truth[t].mask).iou
+                              for p, t in pairs]))
+
+    @property
+    def as_expected(self) -> bool:
+        """Whether the round ended as the script says."""
+        return self.status is self.step.status
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the demo reached what it states, and the sentences that say why not."""
+
+    mean_iou: float
+    faults: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is no fault."""
+        return not self.faults
+
+
+def truth_instances(script: Script, step: Step) -> tuple[Instance, ...]:
+    """Return the right answer of a step as instances, numbered from 1."""
+    masks = (Rle.encode(mask) for mask in script.masks(step))
+    return tuple(Instance(n, 0, 0, script.name(target), 1.0, mask)
+                 for n, (target, mask) in enumerate(zip(step.targets, masks, strict=True), 1))
+
+
+def judge(script: Script, rounds: Sequence[Answered]) -> Verdict:
+    """Return the verdict on a dialogue; rounds that were never answered are faults."""
+    scored = [r.iou for r in rounds if r.iou is not None]
+    mean = float(np.mean(scored)) if scored else 0.0
+    faults = [f'round {n} ("{r.sentence}") ended with {r.status.name}, expected '
+              f'{r.step.status.name}' for n, r in enumerate(rounds, 1) if not r.as_expected]
+    missing = len(script.steps) - len(rounds)
+    if missing:
+        faults.append(f'{missing} of {len(script.steps)} rounds were not answered')
+    if mean < ENOUGH:
+        faults.append(f'mean IoU is {mean:.2f}, expected at least {ENOUGH:.2f}')
+    return Verdict(mean, tuple(faults))
+
+
+def picture(script: Script, answered: Answered) -> np.ndarray:
+    """Return the overlay of a round, uint8 [H, W, 3]."""
+    return overlay(script.view.rgb, answered.instances, answered.earlier)
+
+
+def record(script: Script, rounds: Sequence[Answered], verdict: Verdict) -> dict[str, object]:
+    """Return everything as plain values for `dialogue.json`."""
+    return {
+        'version': __version__, 'scene_seed': script.scene_seed,
+        'width': script.view.rgb.shape[1], 'height': script.view.rgb.shape[0],
+        'mean_iou': round(verdict.mean_iou, 4), 'passed': verdict.passed,
+        'faults': list(verdict.faults),
+        'rounds': [{
+            'round': n, 'shows': r.step.title, 'instruction': r.sentence, 'answer': r.answer,
+            'status': r.status.name, 'expected_status': r.step.status.name,
+            'iou': None if r.iou is None else round(r.iou, 4), 'engine': r.engine,
+            'latency_s': round(r.latency, 4),
+            'seconds': {name: round(value, 5) for name, value in r.seconds.items()},
+            'references': [i.id for i in r.earlier],
+            'instances': [instance_record(i) for i in r.instances],
+            'truth': [{'name': t.label, 'mask': mask_record(t.mask)} for t in r.truth],
+        } for n, r in enumerate(rounds, 1)]}
+
+
+def document(script: Script, rounds: Sequence[Answered], verdict: Verdict, command: str) -> str:
+    """Return the report as one HTML page."""
+    right = sum(r.as_expected for r in rounds)
+    latency = sorted(r.latency for r in rounds)
+    engine = next((r.engine for r in rounds if r.engine), 'unknown')
+    facts = report.facts({
+        'verdict': report.badge('passed' if verdict.passed else 'failed', verdict.passed),
+        'rounds answered as expected': f'{right} of {len(script.steps)}',
+        'mean IoU against the truth': f'{verdict.mean_iou:.2f}',
+        'median answer time': f'{1000 * latency[len(latency) // 2]:.0f} ms' if latency else '-',
+        'engine': engine,
+        'unseen scene': f'number {script.scene_seed}'})
+    faults = [report.details('What went wrong', report.join(
+        report.paragraph(fault) for fault in verdict.faults))] if verdict.faults else []
+    return report.page(
+        'A conversation with a robot camera',
+        'A simulated camera and the segmenter node ran as two processes over ROS 2. Every '
+        'sentence below went through the service of the node. Scene and wording are from the '
+        'test split, which the model was not trained on.',
+        facts, *faults,
+        report.section('The dialogue', _table(rounds)),
+        report.section('Round by round', report.paragraph(
+            'Left the answer, right the truth of the simulator. Filled masks are new; outlines '
+            'with a dark tag are earlier instances that the sentence refers to.'),
+            *(_round(script, n, r) for n, r in enumerate(rounds, 1))),
+        report.section('Time per round', report.paragraph(
+            'Milliseconds from request to reply, as the client measured them.'),
+            svg_bars({f'round {n}': 1000 * r.latency for n, r in enumerate(rounds, 1)},
+                     1000 * max(latency, default=1), ' ms', 'answer time per round'),
+            report.details('Stages inside the node', _stages(rounds))),
+        report.section('The scene', _scene(script)),
+        report.section('How this was made', _provenance(engine, command)))
+
+
+def _table(rounds: Sequence[Answered]) -> report.Html:
+    rows = []
+    for n, r in enumerate(rounds, 1):
+        found = ', '.join(f'{i.id} {i.label}' for i in r.instances)
+        scores = ', '.join(f'{i.score:.2f}' for i in r.instances)
+        status = report.badge(r.status.name, r.as_expected)
+        rows.append([n, r.sentence, r.answer, status, found, scores,
+                     '' if r.iou is None else f'{r.iou:.2f}', f'{1000 * r.latency:.0f} ms'])
+    return report.table(['round', 'sentence', 'answer', 'status', 'instances', 'score', 'IoU',
+                         'time'], rows, numbers=(0, 5, 6, 7))
+
+
+def _round(script: Script, number: int, answered: Answered) -> report.Html:
+    worth = '' if answered.iou is None else f'IoU {answered.iou:.2f}'
+    chips = [report.chip(f'{i.id} {i.label} ({i.score:.2f})', colour_of(i.id))
+             for i in answered.instances]
+    said = report.join([
+        report.element('p', f'{number}. \u201c{answered.sentence}\u201d', 'said'),
+        report.element('p', answered.answer), report.join(chips)])
+    truth = report.join([
+        report.element('p', f'{answered.step.title}: '
+                            f'{answered.step.status.name.lower().replace("_", " ")}', 'said'),
+        report.element('p', worth, 'quiet'),
+        report.join(report.chip(t.label, colour_of(t.id)) for t in answered.truth)])
+    return report.grid([
+        report.figure(picture(script, answered), f'answer of round {number}', said),
+        report.figure(overlay(script.view.rgb, answered.truth), f'truth of round {number}',
+                      truth)])
+
+
+def _stages(rounds: Sequence[Answered]) -> report.Html:
+    names = list(dict.fromkeys(name for r in rounds for name in r.seconds))
+    rows = [[n, *(f'{1000 * r.seconds[name]:.1f}' if name in r.seconds else '' for name in names)]
+            for n, r in enumerate(rounds, 1)]
+    return report.table(['round', *(f'{name} (ms)' for name in names)], rows,
+                        numbers=range(len(names) + 1))
+
+
+def _scene(script: Script) -> report.Html:
+    truth = script.view.truth
+    rows = []
+    for index, item in enumerate(truth.objects):
+        parts = [part for obj, part in truth.stats if obj == index and part is not None]
+        pixels = truth.stats.get((index, None), (0,))[0]
+        rows.append([item.category, item.colour, item.size, ', '.join(parts), pixels])
+    return report.join([
+        report.grid([report.figure(script.view.rgb, 'picture of the camera',
+                                   'What the camera sees.', lossless=True)]),
+        report.element('p'),
+        report.table(['object', 'colour', 'size', 'visible parts', 'visible pixels'], rows,
+                     numbers=(4,))])
+
+
+def _provenance(engine: str, command: str) -> report.Html:
+    cores = os.cpu_count() or 1
+    return report.table(['', ''], [
+        ['command', command], ['reasonseg_ros', __version__], ['engine', engine],
+        ['machine', f'{platform.machine()}, {cores} CPU cores'],
+        ['system', f'{platform.system()} {platform.release()}, Python '
+                   f'{platform.python_version()}'],
+        ['asked of the demo', f'every round ends as expected, mean IoU of at least {ENOUGH}']])

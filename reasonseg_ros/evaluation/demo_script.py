@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The dialogue of `reasonseg demo`: which unseen scene, which sentences, which answers are right.
+
+The scene and the sentences follow from a seed and from the simulator's truth alone, never from
+what a model answers. The wordings are from the test split, which no training has seen. Does not
+speak to a node (`cli.demo`) and does not draw (`evaluation.demo_report`).
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.sim.catalogue import CATEGORIES
+from reasonseg_ros.sim.nouns import pick
+from reasonseg_ros.sim.nouns import plural
+from reasonseg_ros.sim.phrases import ANSWER_POSITIONS
+from reasonseg_ros.sim.relations import DIRECTIONS
+from reasonseg_ros.sim.relations import MARGIN
+from reasonseg_ros.sim.relations import View
+from reasonseg_ros.sim.renderer import Renderer
+from reasonseg_ros.sim.renderer import Rendering
+from reasonseg_ros.sim.sampling import sample_scene
+
+SPLIT = 'test'
+SCENES_PER_SEED = 1000  # scene numbers that one demo seed may choose from
+# What is said. A test finds each wording in the test split.
+DIRECT = 'would you find the {object} please'
+PARTS = ('may i have its {part}', 'i would like to see its {part}', 'please take its {part}')
+POSITION = 'i want you to segment the {object} {position} {anchor}'
+OTHER = 'could you locate the other {object}'
+ALL = 'mark all the {objects} for me'
+ABSENT = 'robot look for the {object}'
+AMBIGUOUS = 'now please highlight the {object}'
+LEFT, RIGHT = 'i was looking for the one on the left', 'i was looking for the one on the right'
+CORRECTION = 'no not that the other one please'
+UNDO = 'undo'
+
+Pick = tuple[int, str | None]  # object index of the truth, and its part
+
+
+@dataclass(frozen=True)
+class Step:
+    """One round of the script and its right answer.
+
+    title     what the round shows, for people
+    sentence  what is said; '{anchor}' stands for the number of an instance shown before
+    status    how it must end
+    targets   what must be shown: the answer's instances, or the candidates of a question
+    anchor    step, from 1, whose first instance the sentence names by number; 0 = none
+    undo      takes the round before it away
+    """
+
+    title: str
+    sentence: str
+    status: Status
+    targets: tuple[Pick, ...] = ()
+    anchor: int = 0
+    undo: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Script:
+    """A scene of the test split, as it looks, and the dialogue about it."""
+
+    scene_seed: int
+    view: Rendering
+    steps: tuple[Step, ...]
+
+    def masks(self, step: Step) -> list[np.ndarray]:
+        """Return the right masks of a step, bool [H, W]."""
+        return [self.view.truth.mask(index, part) for index, part in step.targets]
+
+    def name(self, target: Pick) -> str:
+        """Return a target in words."""
+        index, part = target
+        item = self.view.truth.objects[index]
+        whole = f'{item.colour} {item.category}'
+        return whole if part is None else f'{part} of the {whole}'
+
+
+def choose(seed: int, width: int, height: int) -> Script:
+    """Return the first scene of this seed whose contents allow the whole dialogue.
+
+    Raises ReasonSegError when there is none.
+    """
+    if seed < 0:
+        raise ReasonSegError(f'the seed is {seed}; choose 0 or more')
+    with Renderer(width, height, shadows=True, supersample=2) as renderer:
+        for scene_seed in range(seed * SCENES_PER_SEED, (seed + 1) * SCENES_PER_SEED):
+            scene = sample_scene(SPLIT, scene_seed)
+            repeats = Counter(item.category for item in scene.items)
+            if list(repeats.values()).count(2) < 2:
+                continue  # drawing it would be a waste: the dialogue needs two pairs
+            view = renderer.render(scene)
+            steps = write(View(view.truth), np.random.default_rng([seed, scene_seed]))
+            if steps is not None:
+                return Script(scene_seed, view, steps)
+    raise ReasonSegError(f'none of the {SCENES_PER_SEED} scenes of seed {seed} allows the whole '
+                         'dialogue; choose another seed')
+
+
+def write(view: View, rng: np.random.Generator) -> tuple[Step, ...] | None:
+    """Return the dialogue about a view, or None when something that it needs is missing."""
+    pairs = [group for group in view.groups.values() if len(group) == 2]
+    for first in pairs:
+        for second in pairs:
+            if second == first:
+                continue
+            opening = _opening(view, rng, first)
+            ending = _ending(view, rng, second)
+            if opening is not None and ending is not None:
+                shown = opening[2].targets[0][0]
+                return (*opening, *_middle(view, rng, first, shown), *ending)
+    return None
+
+
+def _opening(view: View, rng: np.random.Generator, pair: tuple[int, ...]
+             ) -> tuple[Step, ...] | None:
+    """An object, its part, one of a pair by its place from it, and that one's part."""
+    singles = [g[0] for g in view.groups.values() if len(g) == 1 and _parts(view, g[0])]
+    for index in (singles[i] for i in rng.permutation(len(singles))):
+        for name in DIRECTIONS:
+            found = view.placed(name, index, pair)
+            if found is None or not _parts(view, found):
+                continue
+            part, second_part = (pick(rng, _parts(view, i)) for i in (index, found))
+            noun, pair_noun = view.category(index), view.category(found)
+            position = POSITION.format(object=pair_noun, position=ANSWER_POSITIONS[name],
+                                       anchor='{anchor}')
+            return (
+                Step('an object', DIRECT.format(object=noun), Status.OK, ((index, None),)),
+                Step('its part', PARTS[0].format(part=part), Status.OK, ((index, part),)),
+                Step('a position to an instance', position, Status.OK, ((found, None),),
+                     anchor=1),
+                Step('the part of that one', PARTS[1].format(part=second_part), Status.OK,
+                     ((found, second_part),)))
+    return None
+
+
+def _middle(view: View, rng: np.random.Generator, pair: tuple[int, ...], shown: int
+            ) -> tuple[Step, ...]:
+    """The other one of the pair, all of the category, and something that is not there."""
+    missing = [c.name for c in CATEGORIES if not view.shows((c.name,))]
+    noun = view.category(shown)
+    rest = next(i for i in pair if i != shown)
+    return (
+        Step('the other one', OTHER.format(object=noun), Status.OK, ((rest, None),)),
+        Step('all of a category', ALL.format(objects=plural(noun)), Status.OK,
+             tuple((i, None) for i in pair)),
+        Step('not there', ABSENT.format(object=pick(rng, missing)), Status.NOTHING_FOUND))
+
+
+def _ending(view: View, rng: np.random.Generator, pair: tuple[int, ...]
+            ) -> tuple[Step, ...] | None:
+    """An ambiguous noun, the reply, a correction, an undo, and "its part" after the undo."""
+    left, right = sorted(pair, key=view.order)
+    if view.order(right)[0] - view.order(left)[0] < 2 * MARGIN * view.unit:
+        return None
+    meant, sentence = ((left, LEFT), (right, RIGHT))[int(rng.integers(2))]
+    if not _parts(view, meant):
+        return None
+    rest = right if meant == left else left
+    part = pick(rng, _parts(view, meant))
+    return (
+        Step('an ambiguous noun', AMBIGUOUS.format(object=view.category(left)), Status.AMBIGUOUS,
+             ((left, None), (right, None))),
+        Step('the reply', sentence, Status.OK, ((meant, None),)),
+        Step('a correction', CORRECTION, Status.OK, ((rest, None),)),
+        Step('undo', UNDO, Status.OK, undo=True),
+        Step('a part, after the undo', PARTS[2].format(part=part), Status.OK, ((meant, part),)))
+
+
+def _parts(view: View, index: int) -> tuple[str, ...]:
+    """Parts that can be asked for and say more than "the body"."""
+    return tuple(part for part in view.parts[index] if part != 'body')
