@@ -6,6 +6,7 @@ element and takes hundreds of times longer. Does not resize, synchronise or publ
 """
 
 from array import array
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
@@ -16,8 +17,11 @@ from sensor_msgs.msg import Image
 from sensor_msgs.msg import RegionOfInterest
 from std_msgs.msg import Header
 
+from reasonseg_ros.core import images
+from reasonseg_ros.core import masks
 from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import InstanceArray
@@ -65,16 +69,24 @@ def image_message(pixels: np.ndarray, encoding: str, header: Header) -> Image:
                  step=width * channels * pixels.dtype.itemsize, data=data)
 
 
+def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
+    """Decode one camera moment. Raises BadImage."""
+    return Frame(
+        _decoded(images.decode_colour, colour),
+        None if depth is None else _decoded(images.decode_depth, depth),
+        None if info is None else camera_model(info),
+        nanoseconds(colour.header.stamp), colour.header.frame_id)
+
+
 def instance_message(instance: Instance, dialogue_id: str, header: Header) -> InstanceMsg:
     """Build one instance; the mask is cropped to its tight box."""
-    x0, y0, x1, y1 = (int(edge) for edge in instance.mask.box)
-    crop = instance.mask.decode()[y0:y1, x0:x1]
+    (x, y, width, height), inside = masks.crop(instance.mask)
     return InstanceMsg(
         header=header, dialogue_id=dialogue_id, id=instance.id, parent_id=instance.parent_id,
         round=instance.round, label=instance.label, score=float(instance.score),
         state=int(instance.state), area=instance.mask.area,
-        roi=RegionOfInterest(x_offset=x0, y_offset=y0, width=x1 - x0, height=y1 - y0),
-        mask=image_message(crop * np.uint8(255), 'mono8', header))
+        roi=RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height),
+        mask=image_message(inside * np.uint8(255), 'mono8', header))
 
 
 def instance_array(instances: Sequence[Instance], dialogue_id: str, index: int,
@@ -118,17 +130,6 @@ def camera_info(camera: CameraModel, header: Header) -> CameraInfo:
         p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0])
 
 
-def union_mask(instances: Sequence[Instance], width: int, height: int) -> np.ndarray:
-    """Return uint8 [H, W]: 255 where any of `instances` is, else 0."""
-    union = np.zeros((height, width), np.uint8)
-    for instance in instances:
-        union[instance.mask.decode()] = 255
-    return union
-
-
-def label_map(instances: Sequence[Instance], width: int, height: int) -> np.ndarray:
-    """Return uint16 [H, W]: 0 = background, else the instance id; parts lie over objects."""
-    labels = np.zeros((height, width), np.uint16)
-    for instance in sorted(instances, key=lambda i: i.parent_id != 0):
-        labels[instance.mask.decode()] = instance.id
-    return labels
+def _decoded(decode: Callable[..., np.ndarray], image: Image) -> np.ndarray:
+    return decode(image.data, image.width, image.height, image.step, image.encoding,
+                  bool(image.is_bigendian))

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Start the simulated camera and the segmenter on it; talk to it with `reasonseg chat`.
+
+Does not run the scripted dialogue: that is `reasonseg demo`.
+"""
+
+from launch import LaunchDescription
+from launch.actions import DeclareLaunchArgument
+from launch.actions import IncludeLaunchDescription
+from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import LaunchConfiguration
+from launch.substitutions import PathJoinSubstitution
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+from launch_ros.substitutions import FindPackageShare
+
+CAMERA = {  # launch argument and parameter of the camera -> type, default, description
+    'seed': (int, '1', 'Which scene lies on the table.'),
+    'rate': (float, '10.0', 'Images per second.'),
+    'width': (int, '640', 'Image width in pixels.'),
+    'height': (int, '480', 'Image height in pixels.'),
+}
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Declare the arguments and start both nodes."""
+    arguments = [DeclareLaunchArgument(name, default_value=default, description=description)
+                 for name, (_, default, description) in CAMERA.items()]
+    camera = Node(
+        package='reasonseg_ros', executable='sim_camera', name='sim_camera', output='screen',
+        parameters=[{name: ParameterValue(LaunchConfiguration(name), value_type=kind)
+                     for name, (kind, _, _) in CAMERA.items()}])
+    segmenter = IncludeLaunchDescription(PythonLaunchDescriptionSource(PathJoinSubstitution(
+        [FindPackageShare('reasonseg_ros'), 'launch', 'reasonseg.launch.py'])))
+    return LaunchDescription([*arguments, camera, segmenter])

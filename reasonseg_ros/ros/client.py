@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A synchronous client of a running segmenter that speaks in plain values.
+
+It has a ROS context and an executor of its own, so that it works beside any other ROS code. Does
+not start nodes, show pictures, or read the camera.
+"""
+
+import os
+import time
+from array import array
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import rclpy
+from builtin_interfaces.msg import Duration
+from rclpy.executors import SingleThreadedExecutor
+
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.instance import State
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.msg import Instance as InstanceMsg
+from reasonseg_ros.msg import Round as RoundMsg
+from reasonseg_ros.ros import convert
+from reasonseg_ros.srv import GetDialogue
+from reasonseg_ros.srv import ListDialogues
+from reasonseg_ros.srv import ResetDialogue
+from reasonseg_ros.srv import Segment
+from reasonseg_ros.srv import UndoRound
+
+SLICE = 0.1  # seconds between looks at the clock and at Ctrl-C while waiting
+
+
+class NodeMissing(ReasonSegError):
+    """No segmenter answers under this name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """An instance as the node sends it: its mask cropped to its box.
+
+    box   (x0, y0, x1, y1) in pixels of the source image, x1 and y1 exclusive
+    crop  bool [y1 - y0, x1 - x0]
+    """
+
+    id: int
+    parent_id: int
+    round: int
+    label: str
+    score: float
+    state: State
+    area: int
+    box: tuple[int, int, int, int]
+    crop: np.ndarray
+
+    def at(self, width: int, height: int) -> Instance:
+        """Return the instance with its mask in the source image of this size."""
+        mask = np.zeros((height, width), bool)
+        x0, y0, x1, y1 = self.box
+        mask[y0:y1, x0:x1] = self.crop
+        return Instance(self.id, self.parent_id, self.round, self.label, self.score,
+                        Rle.encode(mask), self.state)
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """How one request ended; `round` is 0 when nothing was recorded. `stamp` is nanoseconds."""
+
+    status: Status
+    message: str
+    dialogue_id: str
+    round: int
+    answer: str
+    instances: tuple[Shown, ...]
+    stamp: int
+    frame_id: str
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """One round that the node remembers."""
+
+    index: int
+    instruction: str
+    question: str
+    references: tuple[int, ...]
+    status: Status
+    answer: str
+    instances: tuple[Shown, ...]
+    stamp: int
+    frame_id: str
+    engine: str
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a request about a dialogue as a whole ended; `round` is the newest one left."""
+
+    status: Status
+    message: str
+    dialogue_id: str
+    round: int = 0
+
+
+class Client:
+    """One connection to the node `node_name`; use it as a context manager.
+
+    Calls raise NodeMissing when no such node appears within `patience` seconds, and
+    DeadlineExceeded when it does not answer within the `timeout` of the call.
+    """
+
+    def __init__(self, node_name: str = 'segmenter', patience: float = 15.0) -> None:
+        self._name = node_name
+        self._patience = patience
+        self._context = rclpy.Context()
+        self._clients: dict[type, Any] = {}
+
+    def __enter__(self) -> 'Client':
+        rclpy.init(context=self._context)
+        self._node = rclpy.create_node(f'reasonseg_client_{os.getpid()}', context=self._context,
+                                       enable_rosout=False, start_parameter_services=False)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self._node)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._executor.shutdown()
+        self._node.destroy_node()
+        self._context.try_shutdown()
+
+    def segment(self, instruction: str, dialogue_id: str = '', references: tuple[int, ...] = (),
+                policy: str = 'latest', stamp: int = 0, rgb: np.ndarray | None = None,
+                max_age: float = 0.0, timeout: float = 60.0) -> Answered:
+        """Say one sentence and wait for the answer.
+
+        policy   'latest', 'pinned', 'stamp' or 'sent'
+        stamp    nanoseconds, read with 'stamp'
+        rgb      uint8 [H, W, 3], read with 'sent'
+        max_age  seconds; 0 = the parameter of the node
+        """
+        request = Segment.Request(
+            dialogue_id=dialogue_id, instruction=instruction, references=array('I', references),
+            frame_policy=getattr(Segment.Request, policy.upper()),
+            stamp=convert.stamp_message(stamp))
+        request.max_age = Duration(sec=int(max_age), nanosec=int(max_age % 1 * 1e9))
+        if rgb is not None:
+            header = convert.header_message(stamp, '')
+            request.image = convert.image_message(rgb, 'rgb8', header)
+        reply = self.call(Segment, 'segment', request, timeout)
+        return Answered(
+            Status(reply.status), reply.message, reply.dialogue_id, reply.round, reply.answer,
+            tuple(_shown(i) for i in reply.instances), convert.nanoseconds(reply.header.stamp),
+            reply.header.frame_id, {t.name: t.seconds for t in reply.timings})
+
+    def reset(self, dialogue_id: str = '', timeout: float = 10.0) -> Outcome:
+        """Forget every round of a dialogue."""
+        request = ResetDialogue.Request(dialogue_id=dialogue_id)
+        reply = self.call(ResetDialogue, 'reset_dialogue', request, timeout)
+        return Outcome(Status(reply.status), reply.message, reply.dialogue_id)
+
+    def undo(self, dialogue_id: str = '', rounds: int = 1, timeout: float = 10.0) -> Outcome:
+        """Take away the newest rounds of a dialogue."""
+        request = UndoRound.Request(dialogue_id=dialogue_id, rounds=rounds)
+        reply = self.call(UndoRound, 'undo_round', request, timeout)
+        return Outcome(Status(reply.status), reply.message, reply.dialogue_id, reply.round)
+
+    def rounds(self, dialogue_id: str = '',
+               timeout: float = 10.0) -> tuple[Outcome, tuple[Recorded, ...]]:
+        """Read every recorded round of a dialogue, oldest first."""
+        request = GetDialogue.Request(dialogue_id=dialogue_id)
+        reply = self.call(GetDialogue, 'get_dialogue', request, timeout)
+        outcome = Outcome(Status(reply.status), reply.message, reply.dialogue_id,
+                          len(reply.rounds))
+        return outcome, tuple(_recorded(r) for r in reply.rounds)
+
+    def dialogues(self, timeout: float = 10.0) -> dict[str, tuple[int, int]]:
+        """Return dialogue id -> (rounds, instances), most recently used first."""
+        reply = self.call(ListDialogues, 'list_dialogues', ListDialogues.Request(), timeout)
+        return {d.dialogue_id: (d.rounds, d.instances) for d in reply.dialogues}
+
+    def call(self, kind: type, service: str, request: Any, timeout: float) -> Any:
+        """Call `<node>/<service>` and return its response message."""
+        client = self._clients.get(kind)
+        if client is None:
+            client = self._node.create_client(kind, f'{self._name}/{service}')
+            self._clients[kind] = client
+        if not client.wait_for_service(self._patience):
+            domain = os.environ.get('ROS_DOMAIN_ID', '0')
+            raise NodeMissing(
+                f'no node answers {client.service_name} after {self._patience:g} s; start one '
+                f'with "reasonseg node", or check its name and ROS_DOMAIN_ID (here {domain})')
+        future = client.call_async(request)
+        end = time.monotonic() + timeout
+        while not future.done() and time.monotonic() < end:
+            self._executor.spin_once_until_future_complete(future, SLICE)
+        if not future.done():
+            client.remove_pending_request(future)
+            raise DeadlineExceeded(
+                f'{client.service_name} did not answer within {timeout:g} s; see the log of the '
+                'node, or wait longer')
+        return future.result()
+
+
+def _shown(message: InstanceMsg) -> Shown:
+    roi = message.roi
+    crop = np.array(message.mask.data, np.uint8).reshape(roi.height, roi.width) > 0
+    box = (roi.x_offset, roi.y_offset, roi.x_offset + roi.width, roi.y_offset + roi.height)
+    return Shown(message.id, message.parent_id, message.round, message.label, message.score,
+                 State(message.state), message.area, box, crop)
+
+
+def _recorded(message: RoundMsg) -> Recorded:
+    return Recorded(
+        message.index, message.instruction, message.question, tuple(message.references),
+        Status(message.status), message.answer, tuple(_shown(i) for i in message.instances),
+        convert.nanoseconds(message.header.stamp), message.header.frame_id, message.engine,
+        {t.name: t.seconds for t in message.timings})

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which image a request is about: the policies latest, pinned, stamp and sent.
+
+Keeps the frames of a few recent rounds for `pinned`. Used by the worker thread only. Does not
+receive images (`ros.camera`) or decode them (`ros.convert`).
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from sensor_msgs.msg import Image
+
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import NoImage
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.camera import Camera
+from reasonseg_ros.srv import Segment
+
+POLICIES = {
+    'latest': Segment.Request.LATEST,
+    'pinned': Segment.Request.PINNED,
+    'stamp': Segment.Request.STAMP,
+    'sent': Segment.Request.SENT,
+}
+KEPT = 8  # frames of recent rounds over all dialogues; 8 of 1080p with depth are 115 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """The part of a request that chooses the image.
+
+    policy   a value of POLICIES
+    max_age  seconds, for `latest`; 0 = any age
+    stamp    nanoseconds, for `stamp`
+    image    for `sent`
+    """
+
+    policy: int
+    max_age: float
+    stamp: int = 0
+    image: Image | None = None
+
+
+class Frames:
+    """The frames of recent rounds, oldest out first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, int], Frame] = OrderedDict()
+
+    def keep(self, dialogue_id: str, index: int, frame: Frame) -> None:
+        """Keep the frame of round `index` for later requests with the policy `pinned`."""
+        self._kept[dialogue_id, index] = frame
+        self._kept.move_to_end((dialogue_id, index))
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+    def choose(self, wanted: Wanted, camera: Camera, dialogue_id: str, newest: int) -> Frame:
+        """Return the frame for a request; `newest` is the dialogue's newest round, 0 = none."""
+        if wanted.policy == Segment.Request.SENT:
+            return convert.frame(wanted.image, None, None)
+        if wanted.policy == Segment.Request.STAMP:
+            return camera.at(wanted.stamp)
+        if wanted.policy == Segment.Request.PINNED and newest:
+            return self._pinned(dialogue_id, newest)
+        if wanted.policy in (Segment.Request.LATEST, Segment.Request.PINNED):
+            return camera.latest(wanted.max_age)
+        known = ', '.join(f'{value} ({name})' for name, value in POLICIES.items())
+        raise BadRequest(f'frame_policy is {wanted.policy}; expected one of {known}')
+
+    def _pinned(self, dialogue_id: str, newest: int) -> Frame:
+        frame = self._kept.get((dialogue_id, newest))
+        if frame is None:
+            raise NoImage(
+                f'the image of round {newest} of dialogue "{dialogue_id}" is not kept any more; '
+                'use the frame policy latest, or send the image with the request')
+        return frame
