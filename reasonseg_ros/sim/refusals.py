@@ -39,7 +39,7 @@ CATEGORY_SHARE = 0.5  # of refusals; the others are compositional
 
 def absent(talk: Talk) -> Turn | None:
     """Something that is not there: a category, a colour of it, a part, or a relation."""
-    if talk.chance(CATEGORY_SHARE):
+    if talk.chance(CATEGORY_SHARE) or not talk.view.visible:
         return _no_category(talk)
     # A relation is named twice: it needs an earlier instance, so it is often impossible.
     for build in talk.shuffled((_no_colour, _no_part, _no_relation, _no_relation)):
@@ -50,9 +50,10 @@ def absent(talk: Talk) -> Turn | None:
 
 
 def ambiguous(talk: Talk) -> Turn | None:
-    """A bare noun that fits two or three objects, none of which has been shown."""
+    """A bare noun that fits two or three objects, of which nothing has been shown."""
+    known = {t.object for t in talk.shown}
     groups = [g for g in talk.view.groups.values()
-              if len(g) in (2, 3) and not any(i in talk.latest for i in g)]
+              if len(g) in (2, 3) and known.isdisjoint(g)]
     if not groups:
         return None
     group = pick(talk.rng, groups)

@@ -30,14 +30,14 @@ POSITIONS = (*DIRECTIONS, NEXT_TO)
 # and white parts are everywhere, so "the white thing" is never said.
 _ACCENTED = ('mug', 'bottle', 'lamp', 'drawer', 'teapot', 'camera')
 _PART_COLOURS: dict[str, tuple[str, ...]] = {
-    'red': ('remote',), 'orange': (), 'yellow': (*_ACCENTED, 'brush'), 'green': ('apple', 'banana'),
-    'blue': (*_ACCENTED, 'laptop'), 'purple': ()}
+    'red': ('remote',), 'orange': (), 'yellow': (*_ACCENTED, 'brush'),
+    'green': ('apple', 'banana'), 'blue': (*_ACCENTED, 'laptop'), 'purple': ()}
 
 
 class Box(NamedTuple):
     """Visible extent in pixels: number of visible pixels, centre, width, height."""
 
-    pixels: int
+    pixels: float
     x: float
     y: float
     width: float
@@ -67,13 +67,14 @@ class View:
         self.boxes: dict[int, Box] = {}
         self.parts: dict[int, tuple[str, ...]] = defaultdict(tuple)
         askable = set()
-        for (index, part), (pixels, x0, y0, x1, y1) in truth.stats.items():
+        for (index, part), measured in truth.stats.items():
+            pixels, x0, y0, x1, y1 = (float(v) for v in measured)
             if part is not None:
                 if pixels >= PART_PIXELS * area:
                     self.parts[index] += (part,)
                 continue
             self.boxes[index] = Box(pixels, (x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
-            borders = (x0 <= 0) + (y0 <= 0) + (x1 >= width) + (y1 >= height)
+            borders = sum((x0 <= 0, y0 <= 0, x1 >= width, y1 >= height))
             if pixels >= OBJECT_PIXELS * area and borders <= 1:
                 askable.add(index)
         self.visible = tuple(sorted(self.boxes, key=self.order))

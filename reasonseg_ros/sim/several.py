@@ -53,7 +53,8 @@ def _all(talk: Talk, group: tuple[int, ...]) -> Turn | None:
 def _list(talk: Talk, groups: list[tuple[int, ...]]) -> Turn | None:
     objects = talk.shuffled(talk.view.clean)
     items: list[Item] = []
-    if groups and talk.chance(0.15):
+    grouped = bool(groups) and talk.chance(0.15)
+    if grouped:
         group = pick(talk.rng, groups)
         noun = plural(talk.noun(talk.view.category(group[0])))
         items.append((f'all the {noun}', [(i, None) for i in group]))
@@ -66,7 +67,7 @@ def _list(talk: Talk, groups: list[tuple[int, ...]]) -> Turn | None:
         if item is not None:
             items.append(item)
     picks = [p for _, chosen in items for p in chosen]
-    if not 2 <= len(picks) <= MOST:
+    if not 2 <= len(picks) <= MOST or (grouped and len(items) == 1):
         return None
     said = talk.say('list', True, items=_joined(talk, [text for text, _ in items]))
     return talk.found(Kind.SEVERAL, said, picks, detail='list')

@@ -148,11 +148,11 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'test': ('{items} on this table',),
     },
     'left': {'all': ('the left one', 'the one on the left'),
-             'train': ('the leftmost one', 'the one to the left', 'left'),
+             'train': ('the leftmost one', 'the one to the left'),
              'val': ('the one on the left side',),
              'test': ('the one that is more to the left', 'the {object} on the left')},
     'right': {'all': ('the right one', 'the one on the right'),
-              'train': ('the rightmost one', 'the one to the right', 'right'),
+              'train': ('the rightmost one', 'the one to the right'),
               'val': ('the one on the right side',),
               'test': ('the one that is more to the right', 'the {object} on the right')},
     'middle': {'all': ('the middle one', 'the one in the middle'),
@@ -169,7 +169,7 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
               'val': ('the bottom one',),
               'test': ('the one further to the front', 'the {object} in front')},
     'reply_colour': {'all': ('the {colour} one',),
-                     'train': ('the {colour} {object}', '{colour}', 'the one that is {colour}'),
+                     'train': ('the {colour} {object}', 'the one that is {colour}'),
                      'val': ('the one which is {colour}',),
                      'test': ('the one in {colour}', 'the one with the {colour} colour')},
     'reply_size': {'all': ('the {size} one',),
@@ -234,7 +234,9 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
         'val': ('i do not mean {anchor} but the other one',),
         'test': ('i do not want {anchor} give me the other {object}',),
     },
-    'left': {'train': ('left please',)},
+    'left': {'train': ('left', 'left please', 'on the left')},
+    'right': {'train': ('right', 'right please', 'on the right')},
+    'reply_colour': {'train': ('{colour}', '{colour} please')},
 }
 
 POSITION_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
