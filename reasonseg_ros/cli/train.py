@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg train`: train the embedded model from scratch, or go on with an interrupted run."""
+
+import argparse
+import socket
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.data.scenes import SceneSet
+from reasonseg_ros.data.scenes import open_scenes
+from reasonseg_ros.engines.protocol import EngineFacts
+from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.evaluation.tabletop import evaluate
+from reasonseg_ros.evaluation.tabletop import probe_other
+from reasonseg_ros.evaluation.tabletop import summary
+from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.training.config import tabletop_config
+from reasonseg_ros.training.loop import Recipe
+from reasonseg_ros.training.loop import Team
+from reasonseg_ros.training.loop import finish
+from reasonseg_ros.training.loop import prepare
+from reasonseg_ros.training.loop import train
+
+SHOWN = ('object_ciou', 'part_ciou', 'false_refusal', 'absent_category', 'absent_all',
+         'ambiguous_recall')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    recipe = Recipe()
+    parser.add_argument('engine', choices=('tabletop',))
+    parser.add_argument('--data', type=Path, required=True,
+                        help='training scenes, made by `reasonseg data tabletop --split train`')
+    parser.add_argument('--val', type=Path, required=True,
+                        help='validation scenes, made with `--split val`')
+    parser.add_argument('--out', type=Path, required=True,
+                        help='run folder; an interrupted run in it goes on where it stood')
+    parser.add_argument('--steps', type=int, default=recipe.steps)
+    parser.add_argument('--batch', type=int, default=recipe.batch, help='dialogues in a step')
+    parser.add_argument('--decay', type=float, default=recipe.decay,
+                        help='last share of the steps, over which the rate falls')
+    parser.add_argument('--seed', type=int, default=recipe.seed)
+    parser.add_argument('--vision-steps', type=int, default=recipe.vision_steps,
+                        help='first steps, on the dense losses alone')
+    parser.add_argument('--start', default='', help='checkpoint to begin with; default: random')
+    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--processes', type=int, default=1,
+                        help='CPU processes of one thread each that share every batch')
+    parser.add_argument('--workers', type=int, default=0,
+                        help='extra processes that write dialogues; 8 or more feed a GPU')
+    parser.add_argument('--eval-every', type=int, default=1000, help='steps between evaluations')
+    parser.add_argument('--eval-scenes', type=int, default=60, help='validation dialogues each time')
+
+
+def main(args: argparse.Namespace) -> int:
+    """Train, evaluate, and write the checkpoint with its card."""
+    scenes, val = open_scenes(args.data), open_scenes(args.val)
+    recipe = Recipe(steps=args.steps, batch=args.batch, decay=args.decay, seed=args.seed,
+                    vision_steps=args.vision_steps, start=args.start)
+    if args.batch % args.processes:
+        raise BadRequest(f'--batch {args.batch} cannot be shared by {args.processes} processes; '
+                         'use a multiple')
+    prepare(args.out, recipe)
+    if args.processes == 1:
+        _train(0, args, recipe, '')
+    else:
+        address = f'tcp://127.0.0.1:{_free_port()}'
+        torch.multiprocessing.spawn(_train, (args, recipe, address), args.processes)
+    model = TabletopModel(tabletop_config())
+    model.load_state_dict(load_file(args.out / f'last-{args.steps}.safetensors'))
+    card = {
+        'data': {'train': asdict(scenes.plan), 'val': asdict(val.plan)},
+        'command': f'reasonseg train tabletop --data TRAIN --val VAL --out RUN --steps '
+                   f'{args.steps} --batch {args.batch} --decay {args.decay} --seed {args.seed} '
+                   f'--processes {args.processes}',
+        'torch': torch.__version__}
+    path = finish(args.out, model, recipe, card)
+    print(f'checkpoint with its card: {path}; measure it with `reasonseg eval tabletop '
+          f'--checkpoint {path}`')
+    return 0
+
+
+def _train(rank: int, args: argparse.Namespace, recipe: Recipe, address: str) -> None:
+    """Train as one process of the team."""
+    team = Team(rank, args.processes)
+    if args.processes > 1:
+        torch.set_num_threads(1)
+    team.join(address)
+    val = open_scenes(args.val)
+    train(tabletop_config(), open_scenes(args.data), recipe, args.out, torch.device(args.device),
+          lambda model: validate(model, val, args.eval_scenes), args.eval_every,
+          workers=args.workers, team=team)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def validate(model: TabletopModel, scenes: SceneSet, count: int) -> dict[str, float]:
+    """Free-running figures in percent on the first `count` validation scenes."""
+    facts = EngineFacts('tabletop', 'training', 'Apache-2.0', str(model.position.device),
+                        str(model.position.dtype), 0, 0)
+    engine = Tabletop(model, facts)
+    pairs = [(Frame(scenes.rgb(i)), scenes.truth(i)) for i in range(min(count, len(scenes)))]
+    results = summary(evaluate(engine, pairs, seed=0, split='val'))
+    other = probe_other(engine, pairs, seed=0, split='val')
+    return {**{name: 100 * results[name] for name in SHOWN}, 'other_gain': 100 * other['gain'],
+            'other_hit': 100 * other['hit']}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading and writing checkpoints: one safetensors file whose metadata says what it is.
+
+Never unpickles. A wrong file gives one sentence: what it is, what was expected, what to do.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from reasonseg_ros.core.errors import BadCheckpoint
+
+FORMAT = 'reasonseg-1'
+_PICKLES = (b'PK\x03\x04', b'\x80\x02', b'\x80\x03', b'\x80\x04', b'\x80\x05')  # torch.save, pickle
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Tensors by name, the engine they belong to, its configuration and its card."""
+
+    engine: str
+    config: dict
+    card: dict
+    tensors: dict[str, torch.Tensor]
+    digest: str
+
+
+def write(path: Path, engine: str, config: dict, card: dict, tensors: dict[str, torch.Tensor]
+          ) -> None:
+    """Write atomically: a reader sees the old file or the new one, never a half."""
+    metadata = {'format': FORMAT, 'engine': engine, 'config': json.dumps(config),
+                'card': json.dumps(card)}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + '.partial')
+    save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
+    partial.replace(path)
+
+
+def read(path: Path, engine: str) -> Checkpoint:
+    """Read a checkpoint of `engine`, or raise BadCheckpoint with one clear sentence."""
+    advice = 'pass checkpoint:=FILE.safetensors, or leave it empty for the embedded model'
+    if not path.is_file():
+        raise BadCheckpoint(f'checkpoint "{path}" does not exist; {advice}')
+    with path.open('rb') as stream:
+        start = stream.read(4)
+    if start.startswith(_PICKLES):
+        raise BadCheckpoint(f'checkpoint "{path}" is a pickle, which could run code; only '
+                            f'safetensors files are read; {advice}')
+    try:
+        with safe_open(path, framework='pt') as file:
+            metadata = file.metadata() or {}
+            if metadata.get('format') != FORMAT or metadata.get('engine') != engine:
+                found = metadata.get('engine', 'none')
+                raise BadCheckpoint(f'checkpoint "{path}" is for engine "{found}", expected '
+                                    f'"{engine}"; {advice}')
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            config, card = (json.loads(metadata[key]) for key in ('config', 'card'))
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        raise BadCheckpoint(f'checkpoint "{path}" is damaged or truncated '
+                            f'({path.stat().st_size} bytes: {error}); fetch it again') from error
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Checkpoint(engine, config, card, tensors, digest)

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Engine `tabletop`: the embedded model behind the Protocol. Decoding and memory, no training.
+
+One context holds the encoded picture, a key-value cache and the memory of every instance that the
+cache has seen. A round appends only its own tokens:
+
+    <user> (<use> K [mask][box])* words <bot> <found> the mug <seg> [mask][box] ... <eos>
+
+What comes back after <seg> is always computed from the binary mask that was answered, so a
+context rebuilt from the recorded rounds (`remember`) holds the same numbers.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.errors import OutOfMemory
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines import checkpoint as checkpoints
+from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import EngineFacts
+from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.view import View
+from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.tabletop import DECISIONS
+from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.nn.transformer import KVCache
+
+STATUSES = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # in the order of DECISIONS
+LONGEST_ANSWER = 60     # tokens; six targets with their nouns need about forty
+SAME_VIEW = 6.0         # grey levels; sensor noise averaged over a cell stays below 2
+DETERMINERS = frozenset('the a an and or i you do which see mean its it'.split())
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where a round starts, so that `rewind` can return there."""
+
+    length: int
+    memories: int
+
+
+class Tabletop:
+    """The loaded model. `memory=False` in `open` blanks the memory, for measuring what it is worth."""
+
+    def __init__(self, model: TabletopModel, facts: EngineFacts) -> None:
+        self.model = model.eval()
+        self.facts = facts
+
+    @staticmethod
+    def load(path: Path, device: str = 'auto', dtype: str = 'auto') -> 'Tabletop':
+        """Load a checkpoint of this engine; errors are one sentence each."""
+        place = _device(device)
+        kind = _dtype(dtype, place)
+        read = checkpoints.read(path, 'tabletop')
+        try:
+            model = TabletopModel(TabletopConfig.from_json(read.config))
+            model.load_state_dict(read.tensors)
+        except (TypeError, RuntimeError, ValueError) as error:
+            first = str(error).strip().splitlines()[0]
+            raise BadCheckpoint(f'checkpoint "{path}" does not fit this version of the model '
+                                f'({first}); train it again or update the package') from error
+        model = model.to(place, kind)
+        count = sum(p.numel() for p in model.parameters())
+        facts = EngineFacts('tabletop', read.digest[:12], 'Apache-2.0', str(place),
+                            str(kind).removeprefix('torch.'), count, count * kind.itemsize)
+        return Tabletop(model, facts)
+
+    def open(self, frame: Frame, memory: bool = True) -> 'TabletopContext':
+        """Encode the frame's image once."""
+        return TabletopContext(self.model, frame, memory)
+
+    def same_view(self, context: 'TabletopContext', frame: Frame) -> bool:
+        """Whether no 16x16 cell of the model's picture changed by more than sensor noise."""
+        if frame is context.frame:
+            return True
+        if frame.rgb.shape != context.frame.rgb.shape:
+            return False
+        new = context.view.picture(frame.rgb)
+        change = (new.float() - context.picture.float()).permute(0, 3, 1, 2)
+        return bool(torch.nn.functional.avg_pool2d(change, 16).abs().max() < SAME_VIEW)
+
+
+class TabletopContext:
+    """One dialogue on one picture. See the Protocol for what each method promises."""
+
+    def __init__(self, model: TabletopModel, frame: Frame, memory: bool = True) -> None:
+        self.model, self.frame, self.memory = model, frame, memory
+        self.tokenizer = model.tokenizer
+        self.device = model.position.device
+        self.view = View((frame.height, frame.width), (model.config.height, model.config.width))
+        self.seconds: dict[str, float] = {}
+        self.cache: KVCache = model.transformer.new_cache()
+        self._marks: list[Mark] = []
+        self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
+        self._masks2: list[torch.Tensor] = []    # [C2] the mask that was fed there
+        with self._measured('vision'), torch.inference_mode():
+            self.picture = self.view.picture(frame.rgb)
+            self.seen = model.encode(self.picture.to(self.device))
+            model.transformer(self.seen.tokens, model.prefix, self.cache)
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds the cache holds."""
+        return len(self._marks)
+
+    @torch.inference_mode()
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+        """Answer one question; see `protocol.Context.ask`."""
+        self.seconds = {} if self._marks else dict(self.seconds)
+        with self._round():
+            state = self._feed_question(question.text, question.references)
+            status, token = self._decide(state, question.ambiguity_margin)
+            tokens, found = [token], []
+            while len(tokens) < LONGEST_ANSWER:
+                if cancelled():
+                    raise DeadlineExceeded('the request was cancelled or its deadline passed '
+                                           'before the answer was complete')
+                state = self._feed([tokens[-1]])[-1:]
+                if tokens[-1] == self.tokenizer.ids['<seg>']:
+                    thing = self._segment(state, tokens)
+                    found.append(thing)
+                    state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
+                with self._measured('text'):
+                    tokens.append(int(self.model.logits(state).argmax()))
+                if tokens[-1] == self.tokenizer.ids['<eos>']:
+                    self._feed(tokens[-1:])
+                    break
+            return self._answer(status, tokens, found)
+
+    @torch.inference_mode()
+    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+        """Feed a recorded round; see `protocol.Context.remember`."""
+        with self._round():
+            if not record.question:
+                for instance in record.instances:
+                    self._feed([self.tokenizer.ids['<given>'], self._number(instance.id)])
+                    self._feed_memory(instance.mask, instance.id)
+                return
+            self._feed_question(record.question, references)
+            instances = iter(record.instances)
+            pending: list[int] = []
+            for token in self.tokenizer.encode(record.transcript):
+                pending.append(token)
+                if token == self.tokenizer.ids['<seg>']:
+                    self._feed(pending)
+                    pending = []
+                    instance = next(instances)
+                    self._feed_memory(instance.mask, instance.id)
+            if pending:
+                self._feed(pending)
+
+    def rewind(self, rounds: int) -> None:
+        """Crop the cache so that the first `rounds` rounds remain."""
+        if not 0 <= rounds <= self.rounds:
+            raise ValueError(f'cannot rewind {self.rounds} rounds to {rounds}')
+        if rounds < self.rounds:
+            self._crop(self._marks[rounds])
+            del self._marks[rounds:]
+
+    # -- feeding -------------------------------------------------------------------------------
+
+    def _feed_question(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
+        ids = self.tokenizer.ids
+        self._feed([ids['<user>']])
+        for instance in references:
+            self._feed([ids['<use>'], self._number(instance.id)])
+            self._feed_memory(instance.mask, instance.id)
+        return self._feed([*self.tokenizer.encode(text), ids['<bot>']])[-1:]
+
+    def _feed(self, tokens: list[int]) -> torch.Tensor:
+        """Append tokens; return their states [T, dim]."""
+        return self._append(self.model.embedding(torch.tensor([tokens], device=self.device)))
+
+    def _feed_memory(self, mask: Rle, instance_id: int) -> torch.Tensor:
+        """Append the mask and box tokens of an instance; return the state [1, dim] at the box."""
+        with self._measured('memory'):
+            masks2 = self.view.shrink(mask.decode(), self.model.grid2)[None].to(self.device)
+            box = torch.tensor([self.view.box(mask.box)], device=self.device)
+            number = torch.tensor([self._number(instance_id)], device=self.device)
+            kind = self.model.slot.dtype
+            slots = self.model.remember(self.seen, [1], masks2, box.to(kind), number)
+        if not self.memory:
+            slots, masks2 = torch.zeros_like(slots), torch.zeros_like(masks2)
+        states = self._append(slots.to(kind))
+        self._states.append(states[:1])
+        self._masks2.append(masks2[0])
+        return states[1:]
+
+    def _append(self, embedded: torch.Tensor) -> torch.Tensor:
+        if self.cache.length + embedded.shape[1] > self.cache.capacity:
+            raise BadRequest(f'the dialogue is too long for engine "tabletop" after {self.rounds} '
+                             'rounds; say "start over", or undo a few rounds')
+        with self._measured('text'):
+            return self.model.transformer(embedded, self.model.prefix, self.cache)[0]
+
+    def _number(self, instance_id: int) -> int:
+        # Ids beyond the vocabulary share the last number: they stay visible to the model as masks.
+        return self.tokenizer.number(min(instance_id, self.tokenizer.largest_number))
+
+    # -- decoding ------------------------------------------------------------------------------
+
+    def _decide(self, state: torch.Tensor, margin: float) -> tuple[Status, int]:
+        with self._measured('text'):
+            extra, _ = self.model.decision(state, self.seen, [1])
+            ids = [self.tokenizer.ids[name] for name in DECISIONS]
+            chances = (self.model.logits(state)[0, ids] + extra[0]).softmax(0).tolist()
+        choice = max(range(3), key=chances.__getitem__)
+        if choice == 0 and chances[0] - chances[2] < margin:
+            choice = 2
+        return STATUSES[choice], ids[choice]
+
+    def _segment(self, state: torch.Tensor, tokens: list[int]) -> Found:
+        with self._measured('mask'):
+            memories = len(self._states)
+            dim, cells = state.shape[1], self.model.grid2[0] * self.model.grid2[1]
+            memory = torch.cat(self._states) if memories else state.new_zeros(0, dim)
+            masks2 = (torch.stack(self._masks2) if memories
+                      else torch.zeros(0, cells, device=self.device))
+            allowed = torch.full((1, memories), self.memory, device=self.device)
+            masks, _ = self.model.segment(state, memory, masks2, allowed, self.seen, [1])
+            mask = self.view.mask(masks.mask[0], self.model.grid2)
+            return Found(self._label(tokens), float(masks.score.sigmoid()), Rle.encode(mask))
+
+    def _label(self, tokens: list[int]) -> str:
+        """Noun before the newest <seg>, e.g. 'red button'; the answer's first noun for "or <seg>"."""
+        words = [self.tokenizer.tokens[t] for t in tokens[:-1]]
+        nouns: list[list[str]] = [[]]
+        for word in words:
+            if word.startswith('<') or word in DETERMINERS:
+                nouns.append([])
+            else:
+                nouns[-1].append(word)
+        spoken = [' '.join(n) for n in nouns if n]
+        return spoken[-1] if spoken else 'object'
+
+    def _answer(self, status: Status, tokens: list[int], found: list[Found]) -> Answer:
+        words = [self.tokenizer.tokens[t] for t in tokens]
+        spoken = ' '.join(w for w in words if not w.startswith('<')).replace(" 's", "'s")
+        if status is not Status.NOTHING_FOUND and not found:
+            status = Status.NOTHING_FOUND
+        return Answer(status, spoken, tuple(found), ' '.join(words), dict(self.seconds))
+
+    # -- bookkeeping ---------------------------------------------------------------------------
+
+    @contextmanager
+    def _round(self):
+        """Keep the new round if the block succeeds; crop it away if anything fails."""
+        mark = Mark(self.cache.length, len(self._states))
+        try:
+            yield
+        except torch.cuda.OutOfMemoryError as error:
+            self._crop(mark)
+            raise OutOfMemory(f'the device ran out of memory in round {self.rounds + 1}; close '
+                              'other programs on it or set device:=cpu') from error
+        except BaseException:
+            self._crop(mark)
+            raise
+        self._marks.append(mark)
+
+    def _crop(self, mark: Mark) -> None:
+        self.cache.crop(mark.length)
+        del self._states[mark.memories:]
+        del self._masks2[mark.memories:]
+
+    @contextmanager
+    def _measured(self, stage: str):
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _device(name: str) -> torch.device:
+    if name == 'auto':
+        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise BadRequest(f'device "{name}" is unknown; use auto, cpu, cuda or cuda:N') from error
+    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+        raise BadRequest(f'device "{name}" is not there: torch sees {torch.cuda.device_count()} '
+                         'CUDA devices; use device:=auto or cpu')
+    return device
+
+
+def _dtype(name: str, device: torch.device) -> torch.dtype:
+    if name == 'auto':
+        return torch.bfloat16 if device.type == 'cuda' else torch.float32
+    if name not in ('float32', 'bfloat16'):
+        raise BadRequest(f'dtype "{name}" is not supported by engine "tabletop"; use auto, '
+                         'float32 or bfloat16')
+    return getattr(torch, name)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The model's small picture of a large frame, and masks back at the frame's size.
+
+The frame is scaled to fit, centred on grey, never stretched. One class keeps all the arithmetic.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+GREY = 114
+
+
+@dataclass(frozen=True)
+class View:
+    """Where a source image of `source` (H, W) lies in the model's picture of `target` (H, W)."""
+
+    source: tuple[int, int]
+    target: tuple[int, int]
+
+    @property
+    def inner(self) -> tuple[int, int, int, int]:
+        """(top, left, height, width) of the scaled image inside the picture, in pixels."""
+        (h, w), (th, tw) = self.source, self.target
+        scale = min(th / h, tw / w)
+        height, width = max(1, round(h * scale)), max(1, round(w * scale))
+        return (th - height) // 2, (tw - width) // 2, height, width
+
+    def picture(self, rgb: np.ndarray) -> torch.Tensor:
+        """uint8 [H, W, 3] -> uint8 [1, H', W', 3], area-averaged."""
+        top, left, height, width = self.inner
+        image = torch.from_numpy(np.ascontiguousarray(rgb)).permute(2, 0, 1)[None].float()
+        small = F.interpolate(image, size=(height, width), mode='area')
+        canvas = torch.full((1, *self.target, 3), GREY, dtype=torch.uint8)
+        canvas[0, top:top + height, left:left + width] = (
+            small[0].permute(1, 2, 0).round().to(torch.uint8))
+        return canvas
+
+    def mask(self, logits: torch.Tensor, grid: tuple[int, int]) -> np.ndarray:
+        """Logits [cells] on `grid` over the picture -> bool [H, W] of the source."""
+        top, left, height, width = self.inner
+        maps = logits.float().cpu().reshape(1, 1, *grid)
+        full = F.interpolate(maps, size=self.target, mode='bilinear', align_corners=False)
+        part = full[:, :, top:top + height, left:left + width]
+        return (F.interpolate(part, size=self.source, mode='bilinear', align_corners=False)[0, 0]
+                > 0).numpy()
+
+    def shrink(self, mask: np.ndarray, grid: tuple[int, int]) -> torch.Tensor:
+        """Mask bool [H, W] of the source -> soft float32 [cells] on `grid` over the picture."""
+        top, left, height, width = self.inner
+        small = F.interpolate(torch.from_numpy(mask)[None, None].float(), size=(height, width),
+                              mode='area')
+        canvas = torch.zeros(1, 1, *self.target)
+        canvas[..., top:top + height, left:left + width] = small
+        return F.adaptive_avg_pool2d(canvas, grid).flatten()
+
+    def box(self, box: tuple[float, float, float, float]) -> list[float]:
+        """Box xyxy in source pixels -> xyxy in [0, 1] of the picture."""
+        top, left, height, width = self.inner
+        (h, w), (th, tw) = self.source, self.target
+        x, y = width / w, height / h
+        return [(left + box[0] * x) / tw, (top + box[1] * y) / th,
+                (left + box[2] * x) / tw, (top + box[3] * y) / th]

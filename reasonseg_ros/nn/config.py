@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sizes and vocabulary of the embedded model. Values only; stored as JSON inside a checkpoint."""
+
+from dataclasses import asdict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TabletopConfig:
+    """Everything needed to build the module tree; the weights hold the rest.
+
+    vocabulary  words of the tokenizer, without its specials
+    regions     (category, part) pairs that the dense head tells apart; words of the vocabulary
+    colours     colour names that the dense head tells apart
+    height, width  pixels of the model's picture; both multiples of 16
+    """
+
+    vocabulary: tuple[str, ...]
+    regions: tuple[tuple[str, str], ...]
+    colours: tuple[str, ...]
+    height: int = 144
+    width: int = 192
+    channels: tuple[int, int, int, int] = (24, 48, 96, 192)  # at strides 2, 4, 8, 16
+    dim: int = 192              # transformer width
+    layers: int = 4
+    heads: int = 6
+    capacity: int = 640         # longest sequence: picture tokens, then words
+    query_dim: int = 128        # mask decoder width
+    pointer_dim: int = 64       # heat map and memory pointer width
+    mask_channels: int = 16
+
+    def grid(self, stride: int) -> tuple[int, int]:
+        """(rows, columns) of the feature map at a stride."""
+        return self.height // stride, self.width // stride
+
+    def to_json(self) -> dict:
+        """Return plain lists and numbers."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(values: dict) -> 'TabletopConfig':
+        """Rebuild from `to_json`, lists back to tuples."""
+        return TabletopConfig(**{
+            key: tuple(tuple(v) if isinstance(v, list) else v for v in value)
+            if isinstance(value, list) else value for key, value in values.items()})

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The embedded model: SegLLM's design at five million parameters. No sentences, no files.
+
+A picture becomes 108 tokens before the words. Each <seg> token's state is decoded into a mask; the
+mask and its box come back as two tokens after it, so that later rounds can refer to them. Dense
+predictions (region, colour) are fed back as words: the expected word embedding of every cell is
+added to its features, which ties seeing to reading.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.mask_decoder import HeatMap
+from reasonseg_ros.nn.mask_decoder import MaskDecoder
+from reasonseg_ros.nn.mask_decoder import Masks
+from reasonseg_ros.nn.mask_decoder import Picture
+from reasonseg_ros.nn.mask_decoder import Pointer
+from reasonseg_ros.nn.mask_decoder import grouped_matmul
+from reasonseg_ros.nn.mask_decoder import pool
+from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.nn.transformer import Transformer
+from reasonseg_ros.nn.vision import Encoder
+
+DECISIONS = ('<found>', '<none>', '<which>')
+BOX_OCTAVES = 4
+
+
+@dataclass(frozen=True)
+class Seen:
+    """B encoded pictures.
+
+    tokens     [B, P, dim]      picture tokens for the transformer
+    features4  [B, F4, C4]      appearance at stride 4
+    words4     [B, K, C4]       probabilities of regions and colours at stride 4
+    presence   [B, C8, pointer_dim]   keys of the presence map
+    picture    what the mask decoder needs
+    dense      [B, 1 + R + K + 2, H/4, W/4]   logits of the dense head (training)
+    """
+
+    tokens: torch.Tensor
+    features4: torch.Tensor
+    words4: torch.Tensor
+    presence: torch.Tensor
+    picture: Picture
+    dense: torch.Tensor
+
+
+class TabletopModel(nn.Module):
+    """Modules and the few steps that join them; training and inference both call these steps."""
+
+    def __init__(self, config: TabletopConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.tokenizer = Tokenizer(config.vocabulary)
+        dim, c8, c16 = config.dim, config.channels[2], config.channels[3]
+        self.grid2, self.grid4, self.grid8, self.grid16 = map(config.grid, (2, 4, 8, 16))
+        self.prefix = self.grid16[0] * self.grid16[1]
+
+        self.encoder = Encoder(config.channels)
+        self.dense = nn.Conv2d(Encoder.WIDTH4, 1 + len(config.regions) + len(config.colours) + 2, 1)
+        self.mask2 = nn.Conv2d(Encoder.WIDTH2, config.mask_channels, 1)
+        self.see = nn.Linear(c16 + 2 * c8, dim)
+        self.position = nn.Parameter(0.02 * torch.randn(self.prefix, dim))
+
+        self.embedding = nn.Embedding(len(self.tokenizer), dim)
+        self.transformer = Transformer(dim, config.layers, config.heads, config.capacity)
+
+        self.memory_mask = nn.Sequential(
+            nn.Linear(Encoder.WIDTH4, dim), nn.SiLU(), nn.Linear(dim, dim))
+        self.memory_box = nn.Sequential(
+            nn.Linear(4 + 8 * BOX_OCTAVES, dim), nn.SiLU(), nn.Linear(dim, dim))
+        self.slot = nn.Parameter(0.05 * torch.randn(2, dim))  # "I am a mask", "I am a box"
+
+        features = c8 + dim
+        self.pointer = Pointer(dim, config.pointer_dim)
+        self.presence = HeatMap(dim, features, config.pointer_dim)
+        self.decide = nn.Sequential(nn.Linear(dim + 3, 64), nn.SiLU(), nn.Linear(64, 3))
+        self.decoder = MaskDecoder(dim, features, config.query_dim, config.pointer_dim,
+                                   config.mask_channels, self.grid8, self.grid2)
+        self.register_buffer('dense_words', self._dense_words(), persistent=False)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        # Whatever is added to a word embedding starts near zero: after RMSNorm the largest vector
+        # wins, and a random one would drown the words.
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        for layer in (self.see, self.memory_mask[-1], self.memory_box[-1], self.decide[-1]):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        nn.init.constant_(self.presence.bias, -3.0)  # most cells hold nothing that was asked for
+
+    def _dense_words(self) -> torch.Tensor:
+        """Averaging matrix [R + K, V]: the words of each region, then of each colour."""
+        names = [f'{category} {part}' for category, part in self.config.regions]
+        rows = [self.tokenizer.encode(name) for name in (*names, *self.config.colours)]
+        matrix = torch.zeros(len(rows), len(self.tokenizer))
+        for row, ids in zip(matrix, rows):
+            row[ids] = 1.0
+        return matrix
+
+    # -- the picture ---------------------------------------------------------------------------
+
+    def encode(self, picture: torch.Tensor) -> Seen:
+        """Encode pictures uint8 [B, H, W, 3], RGB, of the model's size."""
+        x = picture.permute(0, 3, 1, 2).to(self.position.dtype) / 127.5 - 1
+        p2, p4, p8, s16 = self.encoder(x.contiguous(memory_format=torch.channels_last))
+        dense = self.dense(p4)
+        regions = len(self.config.regions)
+        region = dense[:, :1 + regions].float().softmax(1)
+        colour = dense[:, 1 + regions:-2].float().softmax(1) * (1 - region[:, :1])
+        words4 = torch.cat((region[:, 1:], colour), dim=1)                    # [B, K, H/4, W/4]
+        words8, words16 = (F.avg_pool2d(words4, step) for step in (2, 4))
+        seen16 = torch.cat((s16, F.avg_pool2d(p8, 2), F.max_pool2d(p8, 2)), dim=1)
+        tokens = self.see(_flat(seen16)) + self.bridge(_flat(words16)) + self.position
+        features8 = torch.cat((_flat(p8), self.bridge(_flat(words8)).to(p8.dtype)), dim=2)
+        return Seen(tokens, p4.flatten(2), words4.flatten(2), self.presence.keys(features8),
+                    self.decoder.picture(features8, self.mask2(p2).flatten(2)), dense)
+
+    def bridge(self, probabilities: torch.Tensor) -> torch.Tensor:
+        """Expected word embedding [..., dim] of dense probabilities [..., K]."""
+        table = self.dense_words.to(self.embedding.weight.dtype) @ self.embedding.weight
+        return probabilities.to(table.dtype) @ table
+
+    # -- memory --------------------------------------------------------------------------------
+
+    def remember(self, seen: Seen, counts: Sequence[int], masks2: torch.Tensor,
+                 boxes: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+        """Memory tokens [M, 2, dim]: mask, then box; counts[b] of them on picture b.
+
+        masks2 [M, C2] soft masks in [0, 1]; boxes [M, 4] xyxy in [0, 1] of the picture; numbers
+        [M] token ids of the running numbers.
+        """
+        weight = pool(masks2, self.grid2, self.grid4)
+        weight = weight / weight.sum(dim=1, keepdim=True).clamp_min(1e-6)
+        weight = weight.to(seen.features4.dtype)
+        look = grouped_matmul(weight, seen.features4.mT, counts)
+        named = grouped_matmul(weight, seen.words4.mT.to(weight.dtype), counts)
+        mask = self.memory_mask(look) + self.bridge(named) + self.slot[0]
+        box = self.memory_box(fourier(boxes)) + self.slot[1]
+        return torch.stack((mask + self.embedding(numbers), box), dim=1)
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def logits(self, states: torch.Tensor) -> torch.Tensor:
+        """Next-token logits [..., V], tied to the embeddings."""
+        return (states @ self.embedding.weight.T).float()
+
+    def decision(self, state: torch.Tensor, seen: Seen, counts: Sequence[int]
+                 ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Found, none or which? state [N, dim] at <bot>, counts[b] of them about picture b.
+
+        Returns (logits [N, 3] in the order of DECISIONS, presence map logits [N, C8]).
+        """
+        presence = self.presence(state, seen.presence, counts)
+        evidence = torch.stack((presence.amax(1), presence.logsumexp(1),
+                                presence.sigmoid().sum(1) / 10), dim=1)
+        return self.decide(torch.cat((state, evidence.to(state.dtype)), dim=1)).float(), presence
+
+    # -- masks ---------------------------------------------------------------------------------
+
+    def segment(self, seg: torch.Tensor, memory: torch.Tensor, memory_masks2: torch.Tensor,
+                allowed: torch.Tensor, seen: Seen, counts: Sequence[int]
+                ) -> tuple[Masks, torch.Tensor]:
+        """Decode N <seg> states, counts[b] of them on picture b.
+
+        seg [N, dim]; memory [M, dim] states at mask tokens; memory_masks2 [M, C2]; allowed bool
+        [N, M]. Returns (masks, pointer logits [N, M + 1]).
+        """
+        pointer = self.pointer(seg, memory, allowed)
+        share = pointer.softmax(dim=1)[:, :-1]                                # [N, M]
+        reference = share.to(memory.dtype) @ memory
+        return self.decoder(seg, reference, share @ memory_masks2, seen.picture, counts), pointer
+
+
+def fourier(boxes: torch.Tensor) -> torch.Tensor:
+    """Boxes [M, 4] in [0, 1] to [M, 4 + 8 * BOX_OCTAVES]: values, sines and cosines by octave."""
+    angles = torch.cat([boxes * (torch.pi * 2 ** k) for k in range(BOX_OCTAVES)], dim=1)
+    return torch.cat((boxes, angles.sin(), angles.cos()), dim=1)
+
+
+def _flat(maps: torch.Tensor) -> torch.Tensor:
+    """[B, C, h, w] -> [B, h * w, C]."""
+    return maps.flatten(2).transpose(1, 2)

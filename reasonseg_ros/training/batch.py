@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dialogues about rendered scenes as tensors. Does not render and does not compute losses.
+
+A dialogue becomes one token sequence, exactly as the engine feeds it:
+
+    <user> (<use> K [mask][box])* words <bot> <found> the mug <seg> [mask][box] ... <eos>
+    <given> K [mask][box]
+
+K is a running number, [mask] and [box] are slots that the model fills from a mask.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import fields
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.data.scenes import SceneSet
+from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.nn.tokenizer import words
+from reasonseg_ros.sim.dialogues import generate
+from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.truth import Turn
+
+IGNORE = -100
+DECISION = {Status.OK: '<found>', Status.NOTHING_FOUND: '<none>', Status.AMBIGUOUS: '<which>'}
+LONGEST = 320            # tokens of a dialogue; longer ones are cut at a round
+USE_SHARE = 0.8          # share of referring rounds in which the reference is spelled out
+UNKNOWN_SHARE = 0.02     # share of question words replaced by <unk>, so that <unk> means something
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B dialogues. M memory slots, N masks to decode, Q questions, K distinct target masks.
+
+    pictures uint8 [B, H, W, 3]; regions, colours int64 [B, H/4, W/4] (0 = table; IGNORE);
+    offsets [B, 2, H/4, W/4] pixels to the object's centre / 10; tokens, labels int64 [B, T];
+    weights [B, T]; memory int64 [M, 4] (dialogue, position, target, number token);
+    segs int64 [N, 3] (dialogue, position, target); pointing bool [N, M + 1] right references,
+    null last; questions int64 [Q, 2] (dialogue, position); presence [Q, C8] soft;
+    masks [K, C2] soft; boxes [K, 4] xyxy in [0, 1].
+    """
+
+    pictures: torch.Tensor
+    regions: torch.Tensor
+    colours: torch.Tensor
+    offsets: torch.Tensor
+    tokens: torch.Tensor
+    labels: torch.Tensor
+    weights: torch.Tensor
+    memory: torch.Tensor
+    segs: torch.Tensor
+    pointing: torch.Tensor
+    questions: torch.Tensor
+    presence: torch.Tensor
+    masks: torch.Tensor
+    boxes: torch.Tensor
+
+    def to(self, device: torch.device) -> 'Batch':
+        """Move every tensor."""
+        return Batch(**{f.name: getattr(self, f.name).to(device, non_blocking=True)
+                        for f in fields(self)})
+
+
+@dataclass
+class Script:
+    """One dialogue being written down; targets are (object, part) pairs."""
+
+    tokens: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+    memory: list[tuple[int, tuple, int]] = field(default_factory=list)
+    segs: list[tuple[int, tuple, frozenset[tuple]]] = field(default_factory=list)
+    questions: list[tuple[int, tuple]] = field(default_factory=list)
+
+    def add(self, token: int, label: int = IGNORE, weight: float = 1.0) -> None:
+        """Append one token; `label` is the token that should follow it."""
+        self.tokens.append(token)
+        self.labels.append(label)
+        self.weights.append(weight)
+
+    def add_memory(self, tokenizer: Tokenizer, target: tuple, number: int, label: int = IGNORE
+                   ) -> None:
+        """Append the mask and box slots of `target`; `label` follows the box."""
+        self.memory.append((len(self.tokens), target, tokenizer.number(number)))
+        self.add(tokenizer.ids['<pad>'])
+        self.add(tokenizer.ids['<pad>'], label)
+
+
+def write(turns: Sequence[Turn], tokenizer: Tokenizer, rng: np.random.Generator) -> Script:
+    """Write a dialogue down as tokens, labels and slots."""
+    ids = tokenizer.ids
+    out = Script()
+    shown = {t.id: (t.object, t.part) for turn in turns for t in turn.targets}
+    for turn in turns:
+        if len(out.tokens) > LONGEST or any(t.id > tokenizer.largest_number
+                                            for t in turn.targets):
+            break
+        if turn.kind is Kind.GIVEN:
+            for target in turn.targets:
+                out.add(ids['<given>'])
+                out.add(tokenizer.number(target.id))
+                out.add_memory(tokenizer, (target.object, target.part), target.id)
+            continue
+        out.add(ids['<user>'])
+        if turn.references and rng.random() < USE_SHARE:
+            for reference in turn.references:
+                out.add(ids['<use>'])
+                out.add(tokenizer.number(reference))
+                out.add_memory(tokenizer, shown[reference], reference)
+        for token in tokenizer.encode(turn.instruction):
+            out.add(ids['<unk>'] if rng.random() < UNKNOWN_SHARE else token)
+        wanted = tuple((t.object, t.part) for t in turn.targets)
+        out.questions.append((len(out.tokens), wanted))
+        _write_answer(out, turn, tokenizer, shown)
+    return out
+
+
+def _write_answer(out: Script, turn: Turn, tokenizer: Tokenizer,
+                  shown: dict[int, tuple]) -> None:
+    ids = tokenizer.ids
+    answer = [ids[w] for w in (DECISION[turn.status], *words(turn.answer), '<eos>')]
+    out.add(ids['<bot>'], answer[0], 4.0)  # the decision weighs as much as four words
+    referred = {shown[r] for r in turn.references}
+    targets = iter(turn.targets)
+    for token, following in zip(answer, [*answer[1:], IGNORE]):
+        if token != ids['<seg>']:
+            out.add(token, following)
+            continue
+        target = next(targets)
+        key = (target.object, target.part)
+        # "The left one" points at the candidate itself, every other reference at what was named.
+        pointed = {key} if turn.kind is Kind.RESOLVE else referred
+        out.segs.append((len(out.tokens), key, frozenset(pointed)))
+        out.add(token)
+        out.add_memory(tokenizer, key, target.id, following)
+
+
+class DialogueBatches(Dataset):
+    """Batch number -> Batch, a pure function of (seed, number); so training resumes exactly."""
+
+    def __init__(self, scenes: SceneSet, config: TabletopConfig, size: int, seed: int,
+                 split: str = 'train') -> None:
+        self.scenes, self.config, self.size, self.seed, self.split = (
+            scenes, config, size, seed, split)
+        self.tokenizer = Tokenizer(config.vocabulary)
+        self.region_index = {pair: i for i, pair in enumerate(config.regions, start=1)}
+        self.colour_index = {name: i for i, name in enumerate(config.colours)}
+
+    def __len__(self) -> int:
+        return 1 << 40
+
+    def __getitem__(self, number: int) -> Batch:
+        rng = np.random.default_rng([self.seed, number])
+        pictures, truths, sequences = [], [], []
+        while len(sequences) < self.size:
+            index = int(rng.integers(len(self.scenes)))
+            rgb, truth = self.scenes.rgb(index), self.scenes.truth(index)
+            if rng.random() < 0.5:
+                rgb, truth = rgb[:, ::-1], truth.flipped()
+            turns = generate(truth, rng, self.split, rounds=int(rng.integers(4, 9)))
+            sequence = write(turns, self.tokenizer, rng)
+            if sequence.questions:
+                pictures.append(disturb(rgb, rng))
+                truths.append(truth)
+                sequences.append(sequence)
+        return self._collate(pictures, truths, sequences)
+
+    def _collate(self, pictures: list[np.ndarray], truths: list[SceneTruth],
+                 sequences: list[Script]) -> Batch:
+        grid2, grid8 = self.config.grid(2), self.config.grid(8)
+        targets: dict[tuple, int] = {}
+        masks, boxes = [], []
+
+        def target_index(b: int, key: tuple) -> int:
+            if (b, key) not in targets:
+                targets[b, key] = len(masks)
+                masks.append(shrink(truths[b].mask(*key), grid2))
+                _, *box = truths[b].stats[key]
+                boxes.append(np.array(box) / ([self.config.width, self.config.height] * 2))
+            return targets[b, key]
+
+        memory = [(b, p, target_index(b, key), number)
+                  for b, s in enumerate(sequences) for p, key, number in s.memory]
+        segs, pointing = [], []
+        for b, s in enumerate(sequences):
+            for position, key, referred in s.segs:
+                segs.append((b, position, target_index(b, key)))
+                wanted = {target_index(b, r) for r in referred}
+                right = [mt in wanted and mb == b and mp < position for mb, mp, mt, _ in memory]
+                pointing.append([*right, not any(right)])
+        questions, presence = [], []
+        for b, s in enumerate(sequences):
+            for position, wanted in s.questions:
+                questions.append((b, position))
+                union = np.zeros(grid2, np.float32)
+                for key in wanted:
+                    union = np.maximum(union, masks[target_index(b, key)])
+                presence.append(shrink(union, grid8).ravel())
+        length = max(len(s.tokens) for s in sequences)
+        dense = [self._dense(truth) for truth in truths]
+
+        def padded(name: str, fill: float, kind: type) -> torch.Tensor:
+            return torch.tensor([getattr(s, name) + [fill] * (length - len(s.tokens))
+                                 for s in sequences], dtype=kind)
+
+        return Batch(
+            pictures=torch.from_numpy(np.stack(pictures)),
+            regions=torch.from_numpy(np.stack([d[0] for d in dense])),
+            colours=torch.from_numpy(np.stack([d[1] for d in dense])),
+            offsets=torch.from_numpy(np.stack([d[2] for d in dense])),
+            tokens=padded('tokens', 0, torch.int64),
+            labels=padded('labels', IGNORE, torch.int64),
+            weights=padded('weights', 0.0, torch.float32),
+            memory=torch.tensor(memory, dtype=torch.int64).reshape(-1, 4),
+            segs=torch.tensor(segs, dtype=torch.int64).reshape(-1, 3),
+            pointing=torch.tensor(pointing, dtype=torch.bool).reshape(len(segs), -1),
+            questions=torch.tensor(questions, dtype=torch.int64),
+            presence=torch.from_numpy(np.stack(presence)),
+            masks=torch.from_numpy(np.stack(masks).reshape(len(masks), -1)),
+            boxes=torch.from_numpy(np.stack(boxes).astype(np.float32).reshape(-1, 4)))
+
+    def _dense(self, truth: SceneTruth) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Region classes, colour classes and centre offsets at stride 4."""
+        ids = truth.ids[2::4, 2::4]
+        region = np.zeros(256, np.int64)
+        colour = np.full(256, IGNORE, np.int64)
+        centre = np.zeros((256, 2), np.float32)
+        for value, (index, part) in enumerate(truth.regions, start=1):
+            thing = truth.objects[index]
+            region[value] = self.region_index[thing.category, part]
+            colour[value] = self.colour_index[thing.colour]
+            if (index, None) in truth.stats:
+                _, x0, y0, x1, y1 = truth.stats[index, None]
+                centre[value] = (x0 + x1) / 2, (y0 + y1) / 2
+        y, x = np.mgrid[2:truth.ids.shape[0]:4, 2:truth.ids.shape[1]:4].astype(np.float32)
+        offset = np.where(ids > 0, centre[ids].transpose(2, 0, 1) - np.stack((x, y)), 0) / 10
+        return region[ids], colour[ids], offset.astype(np.float32)
+
+
+def shrink(mask: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
+    """Average [H, W] down to `grid`, which divides it: float32 in [0, 1]."""
+    rows, cols = grid
+    return mask.reshape(rows, mask.shape[0] // rows, cols, mask.shape[1] // cols).mean(
+        (1, 3), dtype=np.float32)
+
+
+def disturb(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Change brightness, contrast, gamma and colour balance, and add noise: uint8 [H, W, 3]."""
+    level = np.linspace(0, 1, 256)[None]                                     # [1, 256]
+    gamma = np.exp(rng.normal(0, 0.2))
+    gain = np.exp(rng.normal(0, 0.15)) * np.exp(rng.normal(0, 0.05, (3, 1)))
+    table = np.clip((level ** gamma) * gain + rng.normal(0, 0.04), 0, 1) * 255   # [3, 256]
+    out = np.stack([table[c][rgb[..., c]] for c in range(3)], axis=-1)
+    sigma = rng.choice((0.0, 2.0, 5.0))
+    if sigma:
+        out = out + rng.normal(0, sigma, rgb.shape).astype(np.float32)
+    return np.clip(out + 0.5, 0, 255).astype(np.uint8)

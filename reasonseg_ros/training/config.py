@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The model's configuration for the tabletop: vocabulary and classes from the simulator's words."""
+
+from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.sim.catalogue import CATEGORIES
+from reasonseg_ros.sim.catalogue import COLOURS
+from reasonseg_ros.sim.phrases import vocabulary
+
+
+def tabletop_config() -> TabletopConfig:
+    """Return the default sizes with the words that training can produce, and no others."""
+    return TabletopConfig(
+        vocabulary=vocabulary(),
+        regions=tuple((c.name, part) for c in CATEGORIES for part in c.parts),
+        colours=tuple(COLOURS))

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One teacher-forced pass over a batch and its losses. Does not optimise."""
+
+import torch
+from torch.nn import functional as F
+
+from reasonseg_ros.nn.mask_decoder import pool
+from reasonseg_ros.nn.tabletop import DECISIONS
+from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.training.batch import IGNORE
+from reasonseg_ros.training.batch import Batch
+
+WEIGHTS = {'text': 1.0, 'bce': 2.0, 'dice': 2.0, 'heat': 1.0, 'pointer': 1.0, 'presence': 1.0,
+           'score': 0.2, 'region': 2.0, 'colour': 0.5, 'offset': 1.0}
+MEMORY_DROPOUT = 0.1
+
+
+def dense_losses(model: TabletopModel, dense: torch.Tensor, batch: Batch
+                 ) -> dict[str, torch.Tensor]:
+    """Region and colour cross-entropy, offset to the object's centre; all at stride 4."""
+    regions = len(model.config.regions)
+    weight = torch.ones(1 + regions, device=dense.device)
+    weight[0] = 0.3  # most cells are table
+    dense = dense.float()
+    inside = (batch.regions > 0)[:, None]
+    distance = F.smooth_l1_loss(dense[:, -2:], batch.offsets, reduction='none')
+    return {
+        'region': F.cross_entropy(dense[:, :1 + regions], batch.regions, weight),
+        'colour': F.cross_entropy(dense[:, 1 + regions:-2], batch.colours, ignore_index=IGNORE),
+        'offset': (distance * inside).sum() / inside.sum().clamp_min(1) / 2}
+
+
+def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
+           ) -> dict[str, torch.Tensor]:
+    """All losses of a batch, unweighted; `generator` drives the corruption of the memory."""
+    seen = model.encode(batch.pictures)
+    out = dense_losses(model, seen.dense, batch)
+
+    m_image, m_position, m_target, m_number = batch.memory.T
+    memory_masks = corrupt(batch.masks[m_target], model.grid2, generator)
+    slots = model.remember(seen, _counts(m_image, len(seen.tokens)), memory_masks,
+                           batch.boxes[m_target], m_number)
+    kept = torch.rand(len(slots), generator=generator) >= MEMORY_DROPOUT
+    slots = slots * kept.to(slots.device, slots.dtype)[:, None, None]
+    embedded = model.embedding(batch.tokens)
+    embedded = embedded.index_put((m_image, m_position), slots[:, 0].to(embedded.dtype))
+    embedded = embedded.index_put((m_image, m_position + 1), slots[:, 1].to(embedded.dtype))
+    sequence = torch.cat((seen.tokens.to(embedded.dtype), embedded), dim=1)
+    states = model.transformer(sequence, model.prefix)[:, model.prefix:]
+
+    q_image, q_position = batch.questions.T
+    decision, presence = model.decision(states[q_image, q_position], seen,
+                                        _counts(q_image, len(states)))
+    out['presence'] = balanced_bce(presence, batch.presence, empty=12.0).mean()
+    out['text'] = _text_loss(model, states, decision, batch)
+
+    s_image, s_position, s_target = batch.segs.T
+    allowed = (s_image[:, None] == m_image[None]) & (m_position[None] < s_position[:, None])
+    masks, pointer = model.segment(
+        states[s_image, s_position], states[m_image, m_position], memory_masks, allowed, seen,
+        _counts(s_image, len(states)))
+    truth = batch.masks[s_target]
+    spot = pool(truth, model.grid2, model.grid8)
+    spot = spot / spot.sum(1, keepdim=True).clamp_min(1e-6)
+    out['heat'] = -(spot * masks.heat.log_softmax(1)).sum(1).mean()
+    right = pointer.log_softmax(1).masked_fill(~batch.pointing, -1e4)
+    out['pointer'] = -right.logsumexp(1).mean()
+    out['bce'] = balanced_bce(masks.mask, truth, empty=60.0).mean()
+    soft = masks.mask.sigmoid()
+    out['dice'] = (1 - (2 * (soft * truth).sum(1) + 1) / ((soft + truth).sum(1) + 1)).mean()
+    hit = (overlap(masks.mask > 0, truth >= 0.5) >= 0.5).float()
+    out['score'] = F.binary_cross_entropy_with_logits(masks.score, hit)
+    return out
+
+
+def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Weighted sum of the losses that are there."""
+    return sum(WEIGHTS[name] * value for name, value in parts.items())
+
+
+def _text_loss(model: TabletopModel, states: torch.Tensor, decision: torch.Tensor, batch: Batch
+               ) -> torch.Tensor:
+    """Cross-entropy of answer words; at <bot> the decision head adds its logits."""
+    rows, columns = torch.nonzero(batch.labels != IGNORE, as_tuple=True)
+    logits = model.logits(states[rows, columns])
+    place = torch.full(batch.labels.shape, -1, device=logits.device)
+    place[rows, columns] = torch.arange(len(rows), device=logits.device)
+    at = place[batch.questions[:, 0], batch.questions[:, 1]]
+    ids = torch.tensor([model.tokenizer.ids[d] for d in DECISIONS], device=logits.device)
+    logits = logits.index_put((at[:, None], ids[None]), decision, accumulate=True)
+    weight = batch.weights[rows, columns]
+    loss = F.cross_entropy(logits, batch.labels[rows, columns], reduction='none')
+    return (loss * weight).sum() / weight.sum()
+
+
+def _counts(image: torch.Tensor, pictures: int) -> list[int]:
+    """How many rows lie on each picture; the rows are in picture order."""
+    return torch.bincount(image, minlength=pictures).tolist()
+
+
+def balanced_bce(logits: torch.Tensor, truth: torch.Tensor, empty: float) -> torch.Tensor:
+    """Binary cross-entropy [N] of maps [N, cells], summed and divided by 4 areas + `empty`."""
+    loss = F.binary_cross_entropy_with_logits(logits, truth, reduction='none').sum(1)
+    return loss / (4 * truth.sum(1) + empty)
+
+
+def overlap(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Intersection over union [N] of bool maps [N, cells]."""
+    return (a & b).sum(1) / (a | b).sum(1).clamp_min(1)
+
+
+def corrupt(masks: torch.Tensor, grid: tuple[int, int], generator: torch.Generator
+            ) -> torch.Tensor:
+    """Make true masks [M, C2] look predicted: dilated, eroded, with holes, or left alone."""
+    if not len(masks):
+        return masks
+    maps = masks.reshape(-1, 1, *grid)
+    grown = F.max_pool2d(maps, 3, 1, 1)
+    worn = -F.max_pool2d(-maps, 3, 1, 1)
+    worn = torch.where(worn.sum((1, 2, 3), keepdim=True) > 4, worn, maps)
+    coarse = torch.rand(len(maps), 1, grid[0] // 6, grid[1] // 6, generator=generator)
+    holes = F.interpolate((coarse > 0.25).float(), size=grid, mode='nearest').to(maps.device)
+    choice = torch.rand(len(maps), generator=generator).to(maps.device)[:, None, None, None]
+    out = torch.where(choice < 0.2, grown, maps)
+    out = torch.where((choice >= 0.2) & (choice < 0.4), worn, out)
+    out = torch.where((choice >= 0.4) & (choice < 0.6), maps * holes, out)
+    return out.flatten(1)

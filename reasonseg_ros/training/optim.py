@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Muon for matrices and kernels, AdamW for everything else. State is plain named tensors.
+
+Muon (Jordan et al. 2024): momentum, then the nearest half-orthogonal matrix by five Newton-Schulz
+steps, so that every direction of a matrix learns at the same rate. torch.optim.Muon refuses
+convolution kernels and runs one matrix at a time; here equal shapes run as one batch.
+"""
+
+import torch
+from torch import nn
+
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+SMALLEST = 8  # matrices with a smaller side have no directions to balance
+
+
+class MuonAdamW:
+    """Optimiser over the named parameters of one module."""
+
+    def __init__(self, model: nn.Module, matrix_rate: float = 0.02, rate: float = 1.5e-3,
+                 momentum: float = 0.95, betas: tuple[float, float] = (0.9, 0.98),
+                 decay: float = 0.02) -> None:
+        self.matrix_rate, self.rate, self.momentum, self.betas, self.decay = (
+            matrix_rate, rate, momentum, betas, decay)
+        self.parameters = dict(model.named_parameters())
+        embeddings = {f'{name}.weight' for name, module in model.named_modules()
+                      if isinstance(module, nn.Embedding)}
+        tables = {name for name, _ in model.named_parameters(recurse=True)
+                  if not name.endswith('weight')}
+        self.groups: dict[tuple[int, int], list[str]] = {}
+        self.others: list[str] = []
+        for name, p in self.parameters.items():
+            shape = (p.shape[0], p[0].numel()) if p.ndim >= 2 else (0, 0)
+            if min(shape) >= SMALLEST and name not in embeddings | tables:
+                self.groups.setdefault(shape, []).append(name)
+            else:
+                self.others.append(name)
+        self.state = {f'{name}.m': torch.zeros_like(p) for name, p in self.parameters.items()}
+        self.state |= {f'{name}.v': torch.zeros_like(self.parameters[name])
+                       for name in self.others}
+
+    @torch.no_grad()
+    def step(self, number: int, scale: float) -> None:
+        """Apply the gradients; `number` counts from 1, `scale` is the schedule in [0, 1]."""
+        for shape, names in self.groups.items():
+            self._muon(shape, names, self.matrix_rate * scale)
+        self._adamw(number, self.rate * scale)
+        for p in self.parameters.values():
+            p.grad = None
+
+    def _muon(self, shape: tuple[int, int], names: list[str], rate: float) -> None:
+        updates = []
+        for name in names:
+            grad, m = self.parameters[name].grad, self.state[f'{name}.m']
+            if grad is None:
+                grad = torch.zeros_like(m)
+            m.lerp_(grad, 1 - self.momentum)
+            updates.append(grad.lerp(m, self.momentum).reshape(shape))   # Nesterov
+        stretch = max(1.0, shape[0] / shape[1]) ** 0.5
+        for name, update in zip(names, orthogonalise(torch.stack(updates))):
+            p = self.parameters[name]
+            p.mul_(1 - rate * self.decay)
+            p.sub_(update.reshape(p.shape).to(p.dtype), alpha=rate * stretch)
+
+    def _adamw(self, number: int, rate: float) -> None:
+        beta1, beta2 = self.betas
+        present = [n for n in self.others if self.parameters[n].grad is not None]
+        for name in present:
+            p = self.parameters[name]
+            m, v = self.state[f'{name}.m'], self.state[f'{name}.v']
+            m.lerp_(p.grad, 1 - beta1)
+            v.mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+            denominator = (v / (1 - beta2 ** number)).sqrt_().add_(1e-8)
+            p.addcdiv_(m, denominator, value=-rate / (1 - beta1 ** number))
+
+
+def orthogonalise(x: torch.Tensor) -> torch.Tensor:
+    """Nearest half-orthogonal matrices of x [n, rows, cols], by five Newton-Schulz steps.
+
+    The steps need few digits: bfloat16 on CUDA; CPUs are no slower in float32.
+    """
+    a, b, c = COEFFICIENTS
+    x = x.bfloat16() if x.is_cuda else x.float()
+    tall = x.shape[1] > x.shape[2]
+    if tall:
+        x = x.mT
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(5):
+        gram = x @ x.mT
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return (x.mT if tall else x).float()
+
+
+def clip(model: nn.Module, limit: float) -> float:
+    """Scale all gradients so that their joint norm is at most `limit`; return the norm."""
+    return float(nn.utils.clip_grad_norm_(model.parameters(), limit))
