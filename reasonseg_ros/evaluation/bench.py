@@ -23,11 +23,13 @@ from reasonseg_ros.engines.protocol import Question
 class RoundCost:
     """Medians over repeats, in seconds, and whether both ways gave the same answer.
 
+    tokens      words that the answer has, with its markers
     appended    only the new tokens, in a context that holds the earlier rounds
     recomputed  picture, earlier rounds and the new one, from nothing
     """
 
     round: int
+    tokens: int
     appended: float
     recomputed: float
     same_tokens: bool
@@ -47,6 +49,7 @@ def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeat
                   ) -> list[RoundCost]:
     """Ask `sentences` in one dialogue `repeats` times, and each round also from nothing."""
     appended, recomputed = ([[] for _ in sentences] for _ in range(2))
+    tokens = [0] * len(sentences)
     same, ious = [True] * len(sentences), [1.0] * len(sentences)
     for _ in range(repeats):
         dialogue = Dialogue('bench')
@@ -62,11 +65,13 @@ def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeat
                 fresh.remember(earlier)
             again = fresh.ask(question)
             recomputed[index].append(time.perf_counter() - start)
+            tokens[index] = len(answer.transcript.split())
             same[index] &= again.transcript == answer.transcript
             ious[index] = min([ious[index], *(a.mask.iou(b.mask)
                                               for a, b in zip(answer.found, again.found))])
             dialogue.append(record(dialogue, question, answer))
-    return [RoundCost(i + 1, float(np.median(appended[i])), float(np.median(recomputed[i])),
-                      same[i], ious[i]) for i in range(len(sentences))]
+    return [RoundCost(i + 1, tokens[i], float(np.median(appended[i])),
+                      float(np.median(recomputed[i])), same[i], ious[i])
+            for i in range(len(sentences))]
 
 

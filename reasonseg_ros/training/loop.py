@@ -98,7 +98,7 @@ class Team:
 
 def train(config: TabletopConfig, scenes: SceneSet, recipe: Recipe, folder: Path,
           device: torch.device, evaluate: Callable[[TabletopModel], dict[str, float]],
-          eval_every: int = 1000, save_every: int = 250, workers: int = 0,
+          eval_every: int = 1000, save_every: int = 100, workers: int = 0,
           team: Team = Team()) -> TabletopModel:
     """Train, or go on with the run in `folder`; return the model at the last step."""
     torch.manual_seed(recipe.seed)

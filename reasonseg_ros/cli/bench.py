@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg bench`: what an engine or the node costs, measured here and now."""
+
+import argparse
+import json
+import statistics
+from dataclasses import asdict
+from pathlib import Path
+
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.engines.registry import ENGINES
+
+SENTENCES = (  # each refers to something that nearly every scene has, or is refused
+    'the largest object', 'its handle', 'the mug', 'the object to the left of instance 1',
+    'the red thing', 'all the bottles', 'the remote', 'the banana', 'its body', 'the laptop')
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument('what', choices=('engine', 'node'))
+    parser.add_argument('--engine', choices=ENGINES, default='tabletop')
+    parser.add_argument('--checkpoint', default='', help='default: the embedded model')
+    parser.add_argument('--device', default='auto')
+    parser.add_argument('--rounds', type=int, default=8, help='rounds in a dialogue')
+    parser.add_argument('--repeats', type=int, default=5, help='dialogues to take medians over')
+    parser.add_argument('--scene', type=int, default=0, help='seed of the test scene')
+    parser.add_argument('--json', type=Path, help='write the figures to this file')
+
+
+def main(args: argparse.Namespace) -> int:
+    """Measure, print, and write the figures where they were asked for."""
+    record = _engine(args) if args.what == 'engine' else _node(args)
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(record, indent=1))
+    return 0
+
+
+def _engine(args: argparse.Namespace) -> dict:
+    from reasonseg_ros.engines.registry import load
+    from reasonseg_ros.evaluation.bench import engine_rounds
+    from reasonseg_ros.sim.renderer import Renderer
+    from reasonseg_ros.sim.scene import sample_scene
+    engine = load(args.engine, args.checkpoint, args.device)
+    with Renderer(640, 480) as renderer:
+        frame = Frame(renderer.render(sample_scene('test', args.scene)).rgb)
+    sentences = [SENTENCES[i % len(SENTENCES)] for i in range(args.rounds)]
+    costs = engine_rounds(engine, frame, sentences, args.repeats)
+    say(f'{engine.facts.provenance} on {engine.facts.device}, {engine.facts.dtype}, 640x480')
+    say(table(('round', 'tokens', 'appended ms', 'recomputed ms', 'ratio', 'same tokens',
+               'smallest IoU'), [
+        (str(c.round), str(c.tokens), f'{1e3 * c.appended:.1f}', f'{1e3 * c.recomputed:.1f}',
+         f'{c.recomputed / c.appended:.2f}', 'yes' if c.same_tokens else 'NO',
+         f'{c.smallest_iou:.4f}') for c in costs], right=range(7)))
+    last, second = costs[-1], costs[min(1, len(costs) - 1)]
+    per_token = (last.appended / last.tokens) / (second.appended / second.tokens)
+    say(f'round {last.round}: {last.recomputed / last.appended:.2f}x cheaper than recomputing the '
+        f'dialogue; {last.appended / second.appended:.2f}x round 2 '
+        f'({per_token:.2f}x per token, since answers differ in length)')
+    return {'engine': asdict(engine.facts), 'rounds': [asdict(c) for c in costs]}
+
+
+def _node(args: argparse.Namespace) -> dict:
+    from reasonseg_ros.cli.bench_node import measure
+    trips = measure(args.rounds, args.repeats, args.scene, args.checkpoint, args.device)
+    later = [t for t in trips if t.round > 1]
+    whole = [1e3 * t.seconds for t in later]
+    outside = [1e3 * (t.seconds - t.engine) for t in later]
+    rows = [(name, f'{statistics.median(v):.1f}', f'{_percentile(v, 95):.1f}',
+             f'{_percentile(v, 99):.1f}') for name, v in
+            (('round trip', whole), ('outside the engine', outside))]
+    say(f'{len(later)} later rounds over the service, 640x480 at 30 Hz, node and camera processes')
+    say(table(('ms', 'p50', 'p95', 'p99'), rows, right=(1, 2, 3)))
+    return {'trips': [asdict(t) for t in trips]}
+
+
+def _percentile(values: list[float], percent: float) -> float:
+    """Value that `percent` of the values do not exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
