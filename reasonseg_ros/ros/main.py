@@ -15,6 +15,8 @@ from reasonseg_ros.ros import dds
 if TYPE_CHECKING:  # at run time `dds.prepare` comes first, which says what to do without ROS
     from rclpy.executors import Executor
 
+    from reasonseg_ros.ros.node import Segmenter
+
 # Two requests that wait for the model, intake, state queries, lifecycle, and one to spare.
 THREADS = 6
 
@@ -31,9 +33,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     from rclpy.executors import MultiThreadedExecutor
+    return spin(_segmenter, arguments, lambda: MultiThreadedExecutor(THREADS))
 
-    from reasonseg_ros.ros.node import Segmenter
-    return spin(Segmenter, arguments, lambda: MultiThreadedExecutor(THREADS))
+
+def _segmenter() -> 'Segmenter':
+    from reasonseg_ros.ros.node import Segmenter  # after rclpy.init, which catches signals
+    return Segmenter()
 
 
 def spin(make_node: Callable, arguments: list[str], make_executor: Callable[[], 'Executor']) -> int:
@@ -47,12 +52,15 @@ def spin(make_node: Callable, arguments: list[str], make_executor: Callable[[], 
         executor.add_node(node)
         try:
             executor.spin()
-        except (KeyboardInterrupt, ExternalShutdownException):
-            pass
         finally:
             node.close()
             executor.shutdown()
             node.destroy_node()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    except RuntimeError:
+        if rclpy.ok():  # otherwise a signal ended ROS while the node was being made
+            raise
     finally:
         rclpy.try_shutdown()
     return 0

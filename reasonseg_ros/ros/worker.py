@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from concurrent.futures import wait
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
@@ -83,18 +84,20 @@ class Worker:
         """Queue `work`, wait for it, and return or raise what it returned or raised."""
         return self.submit(work, timeout).result()
 
-    def cancel(self) -> None:
-        """Ask the running and the waiting job to end; does not wait for them."""
+    def cancel(self, timeout: float = 10.0) -> bool:
+        """Ask the running and the waiting job to end; return whether they did in `timeout`."""
         with self._changed:
-            for job in self._jobs():
+            jobs = self._jobs()
+            for job in jobs:
                 job.cancel.set()
+        return not wait([job.future for job in jobs], timeout).not_done
 
     def close(self, timeout: float = 10.0) -> bool:
         """Cancel all, take no more, and return whether the thread ended within `timeout`."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self.cancel()
+        self.cancel(timeout)
         self._thread.join(timeout)
         return not self._thread.is_alive()
 

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The worker: order, the one waiting place, cancelling, closing."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from reasonseg_ros.core.errors import Busy
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.errors import NotActive
+from reasonseg_ros.ros.worker import Worker
+
+LONG = 10.0  # seconds that a healthy worker never needs
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker]:
+    """Yield a worker and check that it ends."""
+    worker = Worker()
+    yield worker
+    assert worker.close(LONG)
+
+
+class Gate:
+    """A job that tells when it runs and runs until it is let go or cancelled."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self.leave = threading.Event()
+        self.cancelled = False
+
+    def __call__(self, cancelled) -> str:
+        self.entered.set()
+        while not self.leave.wait(0.005):
+            if cancelled():
+                self.cancelled = True
+                raise DeadlineExceeded('cancelled')
+        return 'done'
+
+
+def test_a_job_returns_its_result_from_the_one_thread(worker):
+    names = [worker.run(lambda _: threading.current_thread().name) for _ in range(3)]
+    assert names == ['model'] * 3
+
+
+def test_an_exception_reaches_the_caller_and_the_worker_lives_on(worker):
+    with pytest.raises(ZeroDivisionError):
+        worker.run(lambda _: 1 // 0)
+    assert worker.run(lambda _: 'alive') == 'alive'
+
+
+def test_one_runs_one_waits_and_the_third_is_refused(worker):
+    first = Gate()
+    running = worker.submit(first)
+    waiting = worker.submit(lambda _: 'second')
+    with pytest.raises(Busy, match='one request is running and another is waiting'):
+        worker.submit(lambda _: 'third')
+    first.leave.set()
+    assert (running.result(LONG), waiting.result(LONG)) == ('done', 'second')
+    assert worker.run(lambda _: 'fourth') == 'fourth'
+
+
+def test_two_requests_to_an_idle_worker_are_both_taken(worker):
+    assert [worker.submit(lambda _, n=n: n).result(LONG) for n in range(2)] == [0, 1]
+    pair = worker.submit(lambda _: 'a'), worker.submit(lambda _: 'b')
+    assert [future.result(LONG) for future in pair] == ['a', 'b']
+
+
+def test_cancel_ends_the_running_and_the_waiting_job(worker):
+    first = Gate()
+    running = worker.submit(first)
+    waiting = worker.submit(lambda _: pytest.fail('a cancelled job ran'))
+    assert first.entered.wait(LONG)
+    assert worker.cancel(LONG)
+    for future in (running, waiting):
+        with pytest.raises(DeadlineExceeded):
+            future.result(LONG)
+    assert first.cancelled
+    assert worker.run(lambda _: 'alive') == 'alive'
+
+
+def test_a_job_whose_deadline_passed_is_not_started(worker):
+    with pytest.raises(DeadlineExceeded, match='before its turn came'):
+        worker.run(lambda _: pytest.fail('a late job ran'), timeout=-1.0)
+
+
+def test_a_running_job_learns_that_its_deadline_passed(worker):
+    with pytest.raises(DeadlineExceeded):
+        worker.run(Gate(), timeout=0.02)
+
+
+def test_a_closed_worker_takes_no_jobs():
+    worker = Worker()
+    gate = Gate()
+    running = worker.submit(gate)
+    assert gate.entered.wait(LONG)
+    assert worker.close(LONG)
+    with pytest.raises(DeadlineExceeded):
+        running.result(LONG)
+    with pytest.raises(NotActive, match='shutting down'):
+        worker.submit(lambda _: 'late')
