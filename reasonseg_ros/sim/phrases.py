@@ -105,7 +105,7 @@ def vocabulary() -> tuple[str, ...]:
     texts = [_SLOT.sub(' ', text) for text in all_templates('train').values()]
     texts += [w for table in templates.POSITION_WORDS.values() for w in of_split(table, 'train')]
     texts += [*all_nouns(), *COLOUR_WORDS, *COUNT_WORDS.values(), *ORDINALS, *NUMBERS, 'is', 'are']
-    texts += [*SIZE_WORDS, *templates.RESULT_NOUNS, *templates.PRONOUNS, 'the result of round']
+    texts += [*SIZE_WORDS, *templates.PRONOUNS, 'their']
     texts += [*templates.JOINERS['train'], *templates.GENERIC_NOUNS, *templates.NUMBER_NOUNS]
     texts += [*ANSWER_WORDS, *ANSWER_POSITIONS.values(), *BY_NAME, *PART_NAMES, 'its', 'it', 'one']
     return tuple(sorted({word for text in texts for word in words(text)}))

@@ -123,8 +123,11 @@ def position(talk: Talk) -> Turn | None:
 
 
 def other(talk: Talk) -> Turn | None:
-    """The second of a pair, of which the first is referred to; not twice in a row."""
-    if talk.turns and talk.turns[-1].kind is Kind.OTHER:
+    """The second of a pair, of which the first is referred to.
+
+    Not twice in a row, and not after a question, to which it would be the reply.
+    """
+    if talk.turns and talk.turns[-1].kind in (Kind.OTHER, Kind.AMBIGUOUS):
         return None
     for mention in talk.mentions():
         group = talk.view.group(mention.object)
@@ -167,9 +170,9 @@ def say_part(talk: Talk, mention: Mention, name: str) -> Said:
     category = talk.view.category(mention.object)
     noun = part_noun(category, name, talk.rng, owner_named=mention.how == 'label')
     if mention.how == 'pronoun':
-        return talk.say('part_pronoun', is_plural(noun), part=noun)
-    family = 'part_of_round' if mention.how == 'round' else 'part_of'
-    return talk.say(family, is_plural(noun), part=noun, owner=mention.text)
+        its = 'their' if is_plural(category) and talk.chance(0.5) else 'its'
+        return talk.say('part_pronoun', is_plural(noun), part=noun, its=its)
+    return talk.say('part_of', is_plural(noun), part=noun, owner=mention.text)
 
 
 def say_position(talk: Talk, noun: str, name: str, mention: Mention) -> Said:

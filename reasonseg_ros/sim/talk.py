@@ -17,12 +17,10 @@ from reasonseg_ros.sim.nouns import pick
 from reasonseg_ros.sim.relations import View
 from reasonseg_ros.sim.templates import NUMBER_NOUNS
 from reasonseg_ros.sim.templates import PRONOUNS
-from reasonseg_ros.sim.templates import RESULT_NOUNS
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import Target
 from reasonseg_ros.sim.truth import Turn
 
-ROUND_SHARE = 0.15  # of references by number that name the round instead
 _HOW = ('pronoun', 'number', 'label')
 _HOW_SHARES = ((0.5, 0.85), (0.25, 0.9))  # cumulative; as usual, and after a given instance
 
@@ -30,8 +28,7 @@ _HOW_SHARES = ((0.5, 0.85), (0.25, 0.9))  # cumulative; as usual, and after a gi
 class Mention(NamedTuple):
     """An earlier whole-object instance, as a sentence can refer to it.
 
-    how   'pronoun' ("it"), 'number' ("instance 2"), 'round' ("the result of round 2") or
-          'label' ("the mug")
+    how   'pronoun' ("it"), 'number' ("instance 2") or 'label' ("the mug")
     """
 
     object: int
@@ -121,21 +118,12 @@ class Talk:
         if how == 'number':
             last = self.turns[-1:]
             after_given = last and last[0].kind is Kind.GIVEN
-            return [self._numbered(t, index, len(turn.targets) == 1)
-                    for index, turn in enumerate(self.turns, start=1)
-                    for t in turn.targets
-                    if t.part is None and (turn is last[0] or not after_given)]
+            return [Mention(t.object, t.id, f'{pick(self.rng, NUMBER_NOUNS)} {t.id}', how)
+                    for t in (last[0].targets if after_given else self.shown) if t.part is None]
         categories = [self.view.category(i) for i in self.latest]
         return [Mention(i, self.latest[i], f'the {self.noun(category)}', how)
                 for i, category in zip(self.latest, categories, strict=True)
                 if categories.count(category) == 1 and self.view.group(i)]
-
-    def _numbered(self, target: Target, index: int, alone: bool) -> Mention:
-        if alone and self.chance(ROUND_SHARE):
-            text = f'the {pick(self.rng, RESULT_NOUNS)} of round {index}'
-            return Mention(target.object, target.id, text, 'round')
-        text = f'{pick(self.rng, NUMBER_NOUNS)} {target.id}'
-        return Mention(target.object, target.id, text, 'number')
 
     def found(self, kind: Kind, said: Said, picks: Sequence[tuple[int, str | None]],
               references: tuple[int, ...] = (), detail: str = '') -> Turn | None:

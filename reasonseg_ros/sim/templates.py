@@ -74,8 +74,8 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'test': ('the one thing here that is {colour}', 'the {colour} thing on this table'),
     },
     'part_pronoun': {
-        'all': ('its {part}',),
-        'train': ('its {part}', 'the {part} of it', 'the {part} of that one', 'the {part} on it'),
+        'all': ('{its} {part}',),
+        'train': ('the {part} of it', 'the {part} of that one', 'the {part} on it'),
         'val': ('the {part} of this one',),
         'test': ('the {part} that it has', "that one's {part}"),
     },
@@ -84,12 +84,6 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'train': ('the {part} on {owner}',),
         'val': ('the {part} belonging to {owner}',),
         'test': ('the {part} that {owner} has', 'the {part} which {is} on {owner}'),
-    },
-    'part_of_round': {
-        'all': ('the {part} of {owner}',),
-        'train': ('the {part} on {owner}',),
-        'val': ('the {part} belonging to {owner}',),
-        'test': ('the {part} which {is} on {owner}',),
     },
     'position': {
         'all': ('the {object} {position} {anchor}',),
@@ -268,5 +262,4 @@ JOINERS = {'train': ('and',), 'val': ('and also',), 'test': ('and', 'and then')}
 
 GENERIC_NOUNS = ('object', 'thing')
 PRONOUNS = ('it', 'it', 'it', 'that one', 'this one')
-RESULT_NOUNS = ('result', 'output')
 NUMBER_NOUNS = ('instance', 'instance', 'instance', 'number')
