@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reference grammar: what a sentence says to the dialogue itself, before any model sees it.
+
+Finds the earlier instances that the words refer to, and the commands (undo, go back, start over).
+Numbers and rounds are written as "instance 2"; every other word stays, because engines read them.
+Does not look at the image, and knows nouns only from the dialogue and from `synonyms`.
+
+What counts as a reference:
+
+- "instance 2", "[2]", "#2", "number two", "objects 1 and 3"; "round 3" or "the output of round 3"
+  stand for every instance of that round;
+- "it", "its", "that one", "this one": the last round that made instances. If it made several, its
+  first whole object; if it asked back, all its candidates. Where an owner is meant ("its lid",
+  "the lid of it"), a part stands for the object that it belongs to;
+- "them", "they", "their", "those": all instances of that round;
+- "the handle of the mug", "the mug's handle", "left of the mug": the mug that was shown, if
+  exactly one was; "that mug": the last one;
+- "the other mug": the last mug; "the other one", a bare "no": what "it" means;
+- "no, the left one": what the corrected round referred to, else what it made;
+- "the left one", "the red mug", "number 2" after a question: all candidates. A number is the id
+  of a candidate, else its place in the question. Without a question, "the left one" refers to
+  the instances of the last round that made any.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+import re
+
+from reasonseg_ros.core import commands
+from reasonseg_ros.core import mentions
+from reasonseg_ros.core.commands import Command
+from reasonseg_ros.core.commands import NUMBER
+from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.errors import BadReference
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.nouns import Nouns
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.wording import fold
+from reasonseg_ros.core.wording import normalise
+from reasonseg_ros.core.wording import number
+
+MAX_CHARACTERS = 500
+
+_REJECTION = re.compile(
+    r'^(?:(?:no|nope|nah|wrong(?: one)?|i do not (?:mean|want) (?:that|this|it|them)(?: ones?)?'
+    r'|that is (?:wrong|not (?:it|right|the one(?: i (?:mean|meant|want|wanted))?))'
+    r'|not (?:that|this|it|them|those|these)(?: ones?|(?: \w+){1,2}(?= (?:but|the|take|give|i) ))?'
+    r')(?: |$))+(?:(?:but|rather|i (?:mean|meant|said|want|wanted)) )*')
+_NOT_THIS_BUT = re.compile(r'^(.*?)\bnot [^,;.]+[,;.](.*\w.*)$')
+
+_ROUND = re.compile(
+    r'\b(?:(?:the |what you )?(?:outputs?|results?|answers?|masks?|instances?|objects?|found|showed)'
+    rf' (?:of|from|in) )?(?:the )?round ({NUMBER})\b')
+_NUMBERED = re.compile(
+    r'\b(?:the (?:\w+ )?with )?(?:the )?(?:(?:instance|object|mask|item) )?'
+    r'(instance|object|mask|item|number)(?:'
+    rf's ({NUMBER}(?:(?: and| or)? {NUMBER})*)| ({NUMBER}(?:(?: and| or) [0-9]+)*))\b'
+    r'(?! (?:would|could|can|might|should|uses?|sees?)\b)')
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A sentence, understood as far as the dialogue goes.
+
+    command     ASK, or what to do with the dialogue
+    keep        rounds that stay; all of them for ASK
+    text        what the engine reads: normalised words; never empty
+    references  ids of earlier instances, without repetition; all exist
+    notes       what the words were taken to mean, for the user; '' when they refer to nothing
+    """
+
+    command: Command
+    keep: int
+    text: str
+    references: tuple[int, ...] = ()
+    notes: str = ''
+
+
+def parse(instruction: str, dialogue: Dialogue,
+          synonyms: Mapping[str, str] | None = None) -> Parsed:
+    """Understand a sentence in a dialogue.
+
+    synonyms  other nouns for labels, e.g. {'cup': 'mug'}
+
+    Raises BadRequest for an empty or overlong sentence, BadReference for what does not exist.
+    """
+    said = _words(instruction)
+    rest = _without_rejection(instruction, said)
+    if found := commands.match(rest or said, dialogue):
+        return Parsed(*found, said)
+    # "no, the other one" is a way to refer, which engines know as it stands.
+    corrected = rest != said and not re.search(r'\b(?:an)?other\b', said)
+    text = rest if corrected else said
+    if not text:
+        if not dialogue.instances:
+            raise BadReference('nothing has been shown yet, so there is nothing to correct; '
+                               'say what to segment, e.g. "the mug"')
+        text = 'the other one'
+    text, numbered = _with_ids(text, dialogue)
+    references = _references(text, numbered, corrected, Nouns(dialogue, synonyms or {}), dialogue)
+    named = ', '.join(f'instance {i} ({dialogue.instance(i).label})' for i in references)
+    return Parsed(Command.ASK, len(dialogue.rounds), text, references,
+                  f'refers to {named}' if named else '')
+
+
+def _words(instruction: str) -> str:
+    if len(instruction) > MAX_CHARACTERS:
+        raise BadRequest(f'the instruction has {len(instruction)} characters, more than '
+                         f'{MAX_CHARACTERS}; say it in one short sentence')
+    words = normalise(instruction)
+    if not words:
+        said = f'the instruction "{instruction.strip()}" names nothing'
+        raise BadRequest(f'{said if instruction.strip() else "the instruction is empty"}; '
+                         'say what to segment, e.g. "the mug"')
+    return words
+
+
+def _without_rejection(instruction: str, said: str) -> str:
+    """Return what follows "no", "not that one", "not the red one,"; `said` where nothing does."""
+    split = _NOT_THIS_BUT.match(fold(instruction))
+    if split and normalise(split[1]) in ('', 'no', 'nope'):
+        return normalise(split[2]) or said
+    found = _REJECTION.match(said)
+    return normalise(said[found.end():]) if found else said
+
+
+def _references(text: str, numbered: list[int], corrected: bool, nouns: Nouns,
+                dialogue: Dialogue) -> tuple[int, ...]:
+    choices = mentions.candidates(dialogue, corrected)
+    if choices and set(numbered) <= set(choices) and mentions.is_reply(text, choices, nouns,
+                                                                       dialogue):
+        return tuple(choices)
+    other = None if numbered else mentions.other(text, nouns, dialogue)
+    if other is not None:
+        return tuple(other)
+    found = [*numbered, *mentions.labelled(text, nouns), *mentions.pronouns(text, dialogue)]
+    return tuple(dict.fromkeys(found or mentions.ones(text, dialogue)))
+
+
+def _with_ids(text: str, dialogue: Dialogue) -> tuple[str, list[int]]:
+    """Write numbers and rounds as "instance 2", and return the ids, all of which exist."""
+    found: list[int] = []
+
+    def named(ids: list[int]) -> str:
+        found.extend(ids)
+        return ' and '.join(f'instance {i}' for i in ids)
+
+    def of_round(match: re.Match) -> str:
+        record = dialogue.round(number(match[1]))
+        if not record.instances:
+            raise BadReference(f'round {record.index} ("{record.instruction}") showed nothing '
+                               'that could be referred to; name another round or an instance')
+        return named([i.id for i in record.instances])
+
+    def of_number(match: re.Match) -> str:
+        numbers = [number(word) for word in (match[2] or match[3]).split()]
+        loose = match[1] == 'number'
+        return named([_existing(n, loose, dialogue) for n in numbers if n is not None])
+
+    if number(text) is not None:
+        text = f'number {text}'
+    text = _ROUND.sub(of_round, text)
+    if found:  # the numbers in the text are ids already
+        return text, found
+    return _NUMBERED.sub(of_number, text), found
+
+
+def _existing(value: int, loose: bool, dialogue: Dialogue) -> int:
+    """Id for a number as it was said; a `loose` one may count the candidates of a question."""
+    last = dialogue.rounds[-1] if dialogue.rounds else None
+    if loose and last is not None and last.status is Status.AMBIGUOUS:
+        choices = [i.id for i in last.instances]
+        if value not in choices and 1 <= value <= len(choices):
+            return choices[value - 1]
+    return dialogue.instance(value).id
