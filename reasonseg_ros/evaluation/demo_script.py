@@ -22,7 +22,7 @@ from reasonseg_ros.sim.relations import MARGIN
 from reasonseg_ros.sim.relations import View
 from reasonseg_ros.sim.renderer import Renderer
 from reasonseg_ros.sim.renderer import Rendering
-from reasonseg_ros.sim.sampling import sample_scene
+from reasonseg_ros.sim.scene import sample_scene
 
 SPLIT = 'test'
 SCENES_PER_SEED = 1000  # scene numbers that one demo seed may choose from
