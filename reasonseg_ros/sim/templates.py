@@ -109,7 +109,7 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'all': ('the {object} that is not {anchor}',),
         'train': ('the other {object} not {anchor}', 'the {object} other than {anchor}'),
         'val': ('the {object} which is not {anchor}',),
-        'test': ('not {anchor} but the other {object}',),
+        'test': ('the {object} apart from {anchor}',),
     },
     'all': {
         'all': ('all the {objects}',),
@@ -226,7 +226,8 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
     'other_number': {
         'train': ('not {anchor} the other {object}', 'not {anchor} the other one'),
         'val': ('i do not mean {anchor} but the other one',),
-        'test': ('i do not want {anchor} give me the other {object}',),
+        'test': ('not {anchor} but the other {object}',
+                 'i do not want {anchor} give me the other {object}'),
     },
     'left': {'train': ('left', 'left please', 'on the left')},
     'right': {'train': ('right', 'right please', 'on the right')},
