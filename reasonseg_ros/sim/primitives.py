@@ -45,12 +45,11 @@ class Primitive:
     rgb: Rgb
 
     @property
-    def reach(self) -> np.ndarray:
-        """Half extents [3] of the axis-aligned box around it (the caps of a capsule included)."""
-        half = np.array(self.size)
+    def half(self) -> np.ndarray:
+        """Half extents [3] along its own axes, the caps of a capsule included."""
         if self.shape is Shape.CAPSULE:
-            half[2] += half[0]
-        return np.abs(self.rotation) @ half
+            return self.size + (0.0, 0.0, self.size[0])
+        return self.size
 
 
 def turn(axis: str, degrees: float) -> np.ndarray:
@@ -127,9 +126,11 @@ def place(solids: Iterable[Primitive], rotation: np.ndarray, position: np.ndarra
 def bounds(solids: Iterable[Primitive]) -> tuple[np.ndarray, np.ndarray]:
     """Return the lowest and the highest corner [3] of the axis-aligned box around all solids."""
     solids = tuple(solids)
-    low = np.min([s.position - s.reach for s in solids], axis=0)
-    high = np.max([s.position + s.reach for s in solids], axis=0)
-    return low, high
+    half = np.array([s.half for s in solids])
+    centre = np.array([s.position for s in solids])
+    axes = np.abs(np.array([s.rotation for s in solids]))
+    reach = (axes @ half[:, :, None])[:, :, 0]
+    return (centre - reach).min(axis=0), (centre + reach).max(axis=0)
 
 
 def _solid(part: str, shape: Shape, rgb: Rgb, centre: Point, half: Point,

@@ -203,8 +203,8 @@ def _model(width: int, height: int, shadows: bool) -> mujoco.MjModel:
         f'<material name="{n}" texture="{n}"/>' for n in TEXTURES)
     model = mujoco.MjModel.from_xml_string(
         f'<mujoco><statistic extent="1" center="0 0 0"/><visual><map shadowclip="1"/><global offwidth="{width}" offheight="{height}"/>'
-        f'<quality offsamples="0" shadowsize="{_SHADOW_MAP if shadows else 0}" numslices="24" '
-        f'numstacks="12"/></visual><asset>{assets}</asset></mujoco>')
+        f'<quality offsamples="0" shadowsize="{_SHADOW_MAP if shadows else 0}" numslices="20" '
+        f'numstacks="10"/></visual><asset>{assets}</asset></mujoco>')
     for index, name in enumerate(TEXTURES):
         start = model.tex_adr[index]
         pattern = texture(name).ravel()

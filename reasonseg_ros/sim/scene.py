@@ -29,7 +29,7 @@ from reasonseg_ros.sim.stage import Surface
 from reasonseg_ros.sim.shapes import YAW
 from reasonseg_ros.sim.textures import TEXTURES
 
-VERSION = 1         # raise when the same seed gives another picture
+VERSION = 2         # raise when the same seed gives another picture
 FEWEST, MOST = 3, 8
 _REPEATED = 0.62    # share of scenes drawn with a category twice or three times
 _SHADOWS = 0.4      # share of scenes whose main light casts shadows
@@ -81,7 +81,7 @@ def _arranged(drafts: list[Item], split: str, rng: np.random.Generator) -> tuple
     """Return the items where none stands in another, in an arrangement that belongs to `split`."""
     footprints = [footprint(d.shape) * d.scale for d in drafts]
     yaws = [d.yaw for d in drafts]
-    spread = np.sqrt((len(drafts) + 3) / (MOST + 3))
+    spread = 0.92 * np.sqrt((len(drafts) + 3) / (MOST + 3))
     while True:
         places = arrange(footprints, yaws, spread, rng)
         if places is None:
@@ -174,7 +174,7 @@ def _camera(items: tuple[Item, ...], azimuth: float, rng: np.random.Generator) -
         target = eye + np.linalg.norm(target - eye) * (pose.axes @ aside)
     low, high = _extent(_pose(eye, target, 45.0), corners)
     half = max(high[1] - low[1], (high[0] - low[0]) / _ASPECT) / 2
-    fovy = np.degrees(2 * np.arctan(half)) * rng.uniform(1.0, 1.14)
+    fovy = np.degrees(2 * np.arctan(half)) * rng.uniform(0.96, 1.12)
     return _pose(eye, target + rng.uniform(-0.012, 0.012, 3), float(np.clip(fovy, 16.0, 65.0)))
 
 

@@ -113,7 +113,7 @@ def _pan(main: Rgb, rng: np.random.Generator) -> Solids:
     start, end = (radius, 0, 0.024), (radius + length, 0, 0.032)
     return (
         disc('bowl', main, (0, 0, 0.015), radius, 0.015),
-        disc('bowl', _shade(main, 0.72), (0, 0, 0.030), radius - 0.007, 0.001),
+        disc('bowl', _shade(main, 0.80), (0, 0, 0.030), radius - 0.007, 0.001),
         rod('handle', grip, start, end, 0.0105),
     )
 

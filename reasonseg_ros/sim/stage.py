@@ -89,10 +89,11 @@ class CameraPose:
     def axes(self) -> np.ndarray:
         """Columns [3, 3]: the optical x (right), y (down) and z (forward) in the world."""
         forward = np.subtract(self.target, self.eye)
-        forward = forward / np.linalg.norm(forward)
-        right = np.cross(forward, (0.0, 0.0, 1.0))
-        right = right / np.linalg.norm(right)
-        return np.stack([right, np.cross(forward, right), forward], axis=1)
+        x, y, z = (float(v) for v in forward / np.linalg.norm(forward))
+        flat = np.hypot(x, y)
+        return np.array([[y / flat, x * z / flat, x],
+                         [-x / flat, y * z / flat, y],
+                         [0.0, -flat, z]])
 
     @property
     def world_from_camera(self) -> np.ndarray:
