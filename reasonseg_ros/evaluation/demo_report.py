@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 
 import numpy as np
 
@@ -141,10 +142,10 @@ def document(script: Script, rounds: Sequence[Answered], verdict: Verdict, comma
         'rounds answered as expected': f'{right} of {len(script.steps)}',
         'mean IoU against the truth': f'{verdict.mean_iou:.2f}',
         'median answer time': f'{1000 * latency[len(latency) // 2]:.0f} ms' if latency else '-',
-        'engine': engine,
+        'engine': engine.split('@')[0],
         'unseen scene': f'number {script.scene_seed}'})
-    faults = [report.details('What went wrong', report.join(
-        report.paragraph(fault) for fault in verdict.faults))] if verdict.faults else []
+    faults = [report.section('What went wrong', *map(report.paragraph, verdict.faults))
+              ] if verdict.faults else []
     return report.page(
         'A conversation with a robot camera',
         'A simulated camera and the segmenter node ran as two processes over ROS 2. Every '
@@ -184,15 +185,23 @@ def _round(script: Script, number: int, answered: Answered) -> report.Html:
     said = report.join([
         report.element('p', f'{number}. \u201c{answered.sentence}\u201d', 'said'),
         report.element('p', answered.answer), report.join(chips)])
+    right = _numbered_as_answered(answered)
     truth = report.join([
-        report.element('p', f'{answered.step.title}: '
-                            f'{answered.step.status.name.lower().replace("_", " ")}', 'said'),
+        report.element('p', f'truth: {answered.step.title} ({answered.step.status.name})', 'said'),
         report.element('p', worth, 'quiet'),
-        report.join(report.chip(t.label, colour_of(t.id)) for t in answered.truth)])
+        report.join(report.chip(t.label, colour_of(t.id)) for t in right)])
     return report.grid([
         report.figure(picture(script, answered), f'answer of round {number}', said),
-        report.figure(overlay(script.view.rgb, answered.truth), f'truth of round {number}',
+        report.figure(overlay(script.view.rgb, right), f'truth of round {number}',
                       truth)])
+
+
+def _numbered_as_answered(answered: Answered) -> list[Instance]:
+    """Give right masks the numbers, and so the colours, of the answers that found them."""
+    pairs = match([i.mask for i in answered.instances], [t.mask for t in answered.truth])
+    ids = {t: answered.instances[p].id for p, t in pairs if p is not None and t is not None}
+    free = 1 + max((i.id for i in answered.instances), default=0)
+    return [replace(truth, id=ids.get(n, free + n)) for n, truth in enumerate(answered.truth)]
 
 
 def _stages(rounds: Sequence[Answered]) -> report.Html:
@@ -213,7 +222,7 @@ def _scene(script: Script) -> report.Html:
     return report.join([
         report.grid([report.figure(script.view.rgb, 'picture of the camera',
                                    'What the camera sees.', lossless=True)]),
-        report.element('p'),
+        report.paragraph('What the simulator knows about it:'),
         report.table(['object', 'colour', 'size', 'visible parts', 'visible pixels'], rows,
                      numbers=(4,))])
 

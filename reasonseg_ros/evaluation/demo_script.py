@@ -14,6 +14,7 @@ import numpy as np
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.sim.catalogue import CATEGORIES
+from reasonseg_ros.sim.nouns import is_plural
 from reasonseg_ros.sim.nouns import pick
 from reasonseg_ros.sim.nouns import plural
 from reasonseg_ros.sim.phrases import ANSWER_POSITIONS
@@ -28,7 +29,8 @@ SPLIT = 'test'
 SCENES_PER_SEED = 1000  # scene numbers that one demo seed may choose from
 # What is said. A test finds each wording in the test split.
 DIRECT = 'would you find the {object} please'
-PARTS = ('may i have its {part}', 'i would like to see its {part}', 'please take its {part}')
+PARTS = ('may i have {its} {part}', 'i would like to see {its} {part}',
+         'please take {its} {part}')
 POSITION = 'i want you to segment the {object} {position} {anchor}'
 OTHER = 'could you locate the other {object}'
 ALL = 'mark all the {objects} for me'
@@ -132,10 +134,10 @@ def _opening(view: View, rng: np.random.Generator, pair: tuple[int, ...]
                                        anchor='{anchor}')
             return (
                 Step('an object', DIRECT.format(object=noun), Status.OK, ((index, None),)),
-                Step('its part', PARTS[0].format(part=part), Status.OK, ((index, part),)),
+                Step('its part', _ask_part(0, noun, part), Status.OK, ((index, part),)),
                 Step('a position to an instance', position, Status.OK, ((found, None),),
                      anchor=1),
-                Step('the part of that one', PARTS[1].format(part=second_part), Status.OK,
+                Step('the part of that one', _ask_part(1, pair_noun, second_part), Status.OK,
                      ((found, second_part),)))
     return None
 
@@ -170,7 +172,12 @@ def _ending(view: View, rng: np.random.Generator, pair: tuple[int, ...]
         Step('the reply', sentence, Status.OK, ((meant, None),)),
         Step('a correction', CORRECTION, Status.OK, ((rest, None),)),
         Step('undo', UNDO, Status.OK, undo=True),
-        Step('a part, after the undo', PARTS[2].format(part=part), Status.OK, ((meant, part),)))
+        Step('a part, after the undo', _ask_part(2, view.category(meant), part), Status.OK,
+             ((meant, part),)))
+
+
+def _ask_part(wording: int, owner: str, part: str) -> str:
+    return PARTS[wording].format(its='their' if is_plural(owner) else 'its', part=part)
 
 
 def _parts(view: View, index: int) -> tuple[str, ...]:

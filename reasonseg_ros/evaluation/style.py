@@ -37,6 +37,7 @@ section { margin-top: 36px; }
 }
 .facts dt { color: var(--quiet); font-size: 0.82rem; }
 .facts dd { margin: 2px 0 0; font-size: 1.15rem; font-weight: 600; overflow-wrap: anywhere; }
+p + .scroll, .grid + p { margin-top: 14px; }
 .scroll {
   overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius:
   12px;
@@ -61,9 +62,10 @@ th { color: var(--quiet); font-weight: 600; font-size: 0.8rem; white-space: nowr
 }
 .chip i { width: 11px; height: 11px; border-radius: 3px; }
 .grid {
-  display: grid; gap: 18px; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%),
+  display: grid; gap: 18px; grid-template-columns: repeat(auto-fill, minmax(min(420px, 100%),
   1fr));
 }
+.grid + .grid { margin-top: 18px; }
 figure {
   margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px;
   overflow: hidden;

@@ -21,7 +21,7 @@ except (ImportError, ReasonSegError) as error:  # no MuJoCo, or no off-screen Op
 
 
 def _spoken(template):
-    return template.replace('{its}', 'its').replace('{is}', 'is')
+    return template.replace('{is}', 'is')
 
 
 @pytest.fixture(scope='module', params=range(5))
