@@ -80,6 +80,9 @@ def build(split: str, first_seed: int, count: int, path: Path, processes: int = 
     in this process.
     """
     path = Path(path)
+    if count < 1 or first_seed < 0:
+        raise ReasonSegError(f'{count} scenes from seed {first_seed} were asked for; expected at '
+                             'least 1 scene and a seed from 0')
     plan = Plan(VERSION, split, first_seed, count)
     if (path / 'scenes.json').exists():
         _check_plan(path, plan, Plan(**json.loads((path / 'scenes.json').read_text())['plan']))

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.catalogue import COLOURS
 from reasonseg_ros.sim.catalogue import SPLITS
@@ -39,7 +40,7 @@ _ASPECT = 4 / 3
 def sample_scene(split: str, seed: int) -> Scene:
     """Return scene `seed` (from 0) of a split."""
     if split not in SPLITS:
-        raise ValueError(f'split "{split}" is unknown; expected one of {", ".join(SPLITS)}')
+        raise ReasonSegError(f'split "{split}" is unknown; expected one of {", ".join(SPLITS)}')
     rng = np.random.default_rng([SPLITS.index(split), seed])
     azimuth = rng.uniform(-25.0, 25.0)
     drafts = [_draft(*look, azimuth, rng) for look in _looks(split, rng)]
