@@ -50,7 +50,7 @@ def _answers(script, status=None, shift=0, extra=False):
         found = tuple(Instance(len(rounds) + n, 0, len(rounds) + 1, 'thing', 0.9, Rle.encode(mask))
                       for n, mask in enumerate(masks, start=1))
         rounds.append(demo_report.Answered(
-            step, step.sentence, status or step.status, 'so be it', found, (),
+            step, step.sentence, step.status if status is None else status, 'so be it', found, (),
             demo_report.truth_instances(script, step), 'fake@0123', 0.05, {'text': 0.01}))
     return rounds
 
