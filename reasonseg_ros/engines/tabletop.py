@@ -124,20 +124,19 @@ class TabletopContext:
             state = self._feed_question(question.text, question.references)
             status, token = self._decide(state, question.ambiguity_margin)
             tokens, found = [token], []
-            while len(tokens) < LONGEST_ANSWER:
+            end = self.tokenizer.ids['<eos>']
+            while tokens[-1] != end:
                 if cancelled():
                     raise DeadlineExceeded('the request was cancelled or its deadline passed '
                                            'before the answer was complete')
-                state = self._feed([tokens[-1]])[-1:]
+                state = self._feed(tokens[-1:])
                 if tokens[-1] == self.tokenizer.ids['<seg>']:
                     thing = self._segment(state, tokens)
                     found.append(thing)
                     state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
-                with self._measured('text'):
-                    tokens.append(int(self.model.logits(state).argmax()))
-                if tokens[-1] == self.tokenizer.ids['<eos>']:
-                    self._feed(tokens[-1:])
-                    break
+                full = len(tokens) + 1 >= LONGEST_ANSWER
+                tokens.append(end if full else int(self.model.logits(state).argmax()))
+            self._feed(tokens[-1:])
             return self._answer(status, tokens, found)
 
     @torch.inference_mode()

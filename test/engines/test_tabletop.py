@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A context appends rounds, undoes them, and can be rebuilt from the record: same answers."""
+
+import numpy as np
+import pytest
+import tiny
+
+from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.engines.tabletop import TabletopContext
+from reasonseg_ros.evaluation.bench import record
+
+SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')
+SEEDS = range(4)  # random weights end their answers at random places: try a few
+
+
+def frame(seed: int = 0, height: int = 60, width: int = 80) -> Frame:
+    return Frame(np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8))
+
+
+def hold(engine: Tabletop, sentences=SENTENCES) -> tuple[TabletopContext, Dialogue]:
+    """Ask every sentence, each with the last instance as its reference."""
+    context, dialogue = engine.open(frame()), Dialogue('test')
+    for sentence in sentences:
+        question = Question(sentence, dialogue.instances[-1:], dialogue.next_id)
+        dialogue.append(record(dialogue, question, context.ask(question)))
+    return context, dialogue
+
+
+def rebuild(engine: Tabletop, dialogue: Dialogue, rounds: int) -> TabletopContext:
+    context = engine.open(frame())
+    for entry in dialogue.rounds[:rounds]:
+        context.remember(entry, tuple(dialogue.instance(i) for i in entry.references))
+    return context
+
+
+def next_answer(context: TabletopContext, dialogue: Dialogue):
+    return context.ask(Question('the bottle cap', dialogue.instances[:1], dialogue.next_id))
+
+
+@pytest.mark.parametrize('seed', SEEDS)
+def test_a_rebuilt_context_answers_as_the_one_that_was_there(seed: int) -> None:
+    engine = tiny.engine(seed)
+    context, dialogue = hold(engine)
+    again = rebuild(engine, dialogue, len(SENTENCES))
+    assert (again.rounds, again.cache.length) == (context.rounds, context.cache.length)
+    first, second = next_answer(context, dialogue), next_answer(again, dialogue)
+    assert first.transcript == second.transcript
+    assert all(a.mask.iou(b.mask) > 0.999 for a, b in zip(first.found, second.found))
+
+
+def test_some_of_the_random_models_answer_with_masks() -> None:
+    assert any(hold(tiny.engine(seed))[1].instances for seed in SEEDS)
+
+
+def test_rewinding_equals_never_having_asked() -> None:
+    engine = tiny.engine(1)
+    context, dialogue = hold(engine)
+    context.rewind(2)
+    dialogue.rewind(2)
+    fresh = rebuild(engine, dialogue, 2)
+    assert context.cache.length == fresh.cache.length
+    assert next_answer(context, dialogue).transcript == next_answer(fresh, dialogue).transcript
+
+
+def test_a_cancelled_round_leaves_the_context_as_it_was() -> None:
+    context, _ = hold(tiny.engine(1), SENTENCES[:2])
+    before = (context.rounds, context.cache.length, len(context._states))
+    with pytest.raises(DeadlineExceeded, match='cancelled'):
+        context.ask(Question('the bottle'), cancelled=lambda: True)
+    assert (context.rounds, context.cache.length, len(context._states)) == before
+
+
+def test_a_dialogue_that_outgrows_the_cache_is_refused_and_keeps_its_rounds() -> None:
+    context = tiny.engine(1).open(frame())
+    with pytest.raises(BadRequest, match='too long .* "start over"'):
+        for _ in range(100):
+            context.ask(Question('the red mug and the blue bottle'))
+    rounds = context.rounds
+    assert rounds > 0
+    context.rewind(rounds - 1)
+    assert context.rounds == rounds - 1
+
+
+def test_rewinding_to_more_rounds_than_there_are_is_refused() -> None:
+    with pytest.raises(ValueError, match='cannot rewind 0 rounds to 1'):
+        tiny.engine().open(frame()).rewind(1)
+
+
+def test_masks_have_the_size_of_the_frame() -> None:
+    _, dialogue = hold(tiny.engine(1))
+    assert all((i.mask.height, i.mask.width) == (60, 80) for i in dialogue.instances)
+
+
+def test_noise_is_the_same_view_and_a_moved_object_is_not() -> None:
+    engine = tiny.engine()
+    base = np.full((60, 80, 3), 120, np.uint8)
+    context = engine.open(Frame(base))
+    noisy = base + np.random.default_rng(0).integers(0, 6, base.shape, np.uint8)
+    assert engine.same_view(context, Frame(noisy))
+    moved = base.copy()
+    moved[20:45, 20:45] = 220
+    assert not engine.same_view(context, Frame(moved))
+    assert not engine.same_view(context, frame(0, 48, 64))

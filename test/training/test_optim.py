@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The optimiser treats matrices as rotations and everything else as AdamW does."""
+
+import torch
+from torch import nn
+
+from reasonseg_ros.training.optim import MuonAdamW
+from reasonseg_ros.training.optim import orthogonalise
+
+
+def test_orthogonalised_matrices_stretch_all_directions_alike() -> None:
+    torch.manual_seed(0)
+    x = torch.randn(3, 24, 16) @ torch.diag(torch.logspace(0, 2, 16))
+    values = torch.linalg.svdvals(orthogonalise(x))
+    assert values.shape == (3, 16)
+    assert 0.5 < values.min() and values.max() < 1.4
+
+
+def test_small_and_special_parameters_go_to_adamw() -> None:
+    model = nn.Sequential(nn.Embedding(50, 16), nn.Linear(16, 16), nn.Conv2d(16, 16, 3),
+                          nn.Linear(16, 1))
+    optimiser = MuonAdamW(model)
+    assert sorted(n for names in optimiser.groups.values() for n in names) == ['1.weight',
+                                                                                '2.weight']
+    assert '0.weight' in optimiser.others and '3.weight' in optimiser.others
+
+
+def test_adamw_agrees_with_the_one_of_torch() -> None:
+    torch.manual_seed(0)
+    ours, theirs = (nn.LayerNorm(6) for _ in range(2))
+    mine = MuonAdamW(ours, rate=0.01)
+    reference = torch.optim.AdamW(theirs.parameters(), lr=0.01, betas=(0.9, 0.98),
+                                  weight_decay=0)
+    for number in range(1, 6):
+        x = torch.randn(8, 6)
+        for model in (ours, theirs):
+            (model(x) ** 3).sum().backward()
+        mine.step(number, 1.0)
+        reference.step()
+        reference.zero_grad()
+    assert torch.allclose(ours.weight, theirs.weight, atol=1e-6)
+
+
+def test_it_learns_a_linear_map() -> None:
+    torch.manual_seed(0)
+    model, target = nn.Linear(16, 16), 0.2 * torch.randn(16, 16)
+    optimiser = MuonAdamW(model)
+    losses = []
+    for number in range(1, 120):
+        x = torch.randn(64, 16)
+        loss = ((model(x) - x @ target) ** 2).mean()
+        loss.backward()
+        optimiser.step(number, 1 - number / 120)
+        losses.append(float(loss.detach()))
+    assert losses[-1] < 0.1 * losses[0]

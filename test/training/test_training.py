@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dialogues become consistent tensors; training learns, and goes on after a kill as if nothing."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.sim.catalogue import CATEGORIES
+from reasonseg_ros.sim.dialogues import generate
+from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.truth import ObjectTruth
+from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.training.batch import IGNORE
+from reasonseg_ros.training.batch import DialogueBatches
+from reasonseg_ros.training.batch import write
+from reasonseg_ros.training.config import tabletop_config
+from reasonseg_ros.training.loop import Recipe
+from reasonseg_ros.training.loop import finish
+from reasonseg_ros.training.loop import prepare
+from reasonseg_ros.training.loop import train
+
+SMALL = dict(channels=(8, 16, 24, 48), dim=48, layers=1, heads=4, query_dim=32, pointer_dim=16,
+             mask_channels=8)
+
+
+class Stripes:
+    """Scenes of coloured rectangles, each cut into its parts; no renderer needed."""
+
+    def __len__(self) -> int:
+        return 8
+
+    def rgb(self, index: int) -> np.ndarray:
+        return (np.random.default_rng(index).random((144, 192, 3)) * 40
+                + self.truth(index).ids[..., None] * 10).astype(np.uint8)
+
+    def truth(self, index: int) -> SceneTruth:
+        rng = np.random.default_rng(index)
+        objects, regions, ids = [], [], np.zeros((144, 192), np.uint8)
+        for place, category in enumerate(rng.choice(6, 6)):
+            kind = CATEGORIES[category]
+            objects.append(ObjectTruth(kind.name, ('red', 'blue')[place % 2], 'large'))
+            x, y, width = 5 + 60 * (place % 3), 10 + 70 * (place // 3), 40 // len(kind.parts)
+            for k, part in enumerate(kind.parts):
+                regions.append((place, part))
+                ids[y:y + 40, x + k * width:x + (k + 1) * width] = len(regions)
+        return SceneTruth(tuple(objects), tuple(regions), ids)
+
+
+def small_config() -> TabletopConfig:
+    return TabletopConfig.from_json({**tabletop_config().to_json(), **SMALL})
+
+
+def test_a_batch_is_a_function_of_its_number() -> None:
+    batches = [DialogueBatches(Stripes(), small_config(), 2, seed=3) for _ in range(2)]
+    for name in ('pictures', 'tokens', 'masks', 'pointing'):
+        assert torch.equal(getattr(batches[0][5], name), getattr(batches[1][5], name))
+    assert not torch.equal(batches[0][5].masks, batches[0][6].masks)
+
+
+def test_positions_in_a_batch_point_at_what_they_say() -> None:
+    batches = DialogueBatches(Stripes(), small_config(), 4, seed=0)
+    ids = batches.tokenizer.ids
+    for number in range(6):
+        batch = batches[number]
+        b, p, _ = batch.segs.T
+        assert (batch.tokens[b, p] == ids['<seg>']).all()
+        b, p = batch.questions.T
+        assert (batch.tokens[b, p] == ids['<bot>']).all()
+        decisions = {ids['<found>'], ids['<none>'], ids['<which>']}
+        assert set(batch.labels[b, p].tolist()) <= decisions
+        b, p, _, _ = batch.memory.T
+        assert (batch.tokens[b, p] == ids['<pad>']).all()
+        assert (batch.labels[b, p] == IGNORE).all()
+        assert batch.pointing.any(1).all()
+        assert (batch.boxes[:, 2:] > batch.boxes[:, :2]).all() and batch.boxes.max() <= 1
+
+
+def test_boxes_and_masks_of_a_batch_agree() -> None:
+    batch = DialogueBatches(Stripes(), small_config(), 4, seed=0)[0]
+    for mask, box in zip(batch.masks.reshape(-1, 72, 96), batch.boxes):
+        rows, cols = torch.nonzero(mask, as_tuple=True)
+        assert cols.min() == int(box[0] * 96) and rows.min() == int(box[1] * 72)
+
+
+def test_the_mirrored_picture_has_the_mirrored_answer() -> None:
+    truth = Stripes().truth(1)
+    assert np.array_equal(truth.flipped().mask(0), truth.mask(0)[:, ::-1])
+
+
+def test_the_answer_that_is_learnt_is_the_answer_that_is_written() -> None:
+    config = small_config()
+    tokenizer = Tokenizer(config.vocabulary)
+    rng = np.random.default_rng(0)
+    turns = next(t for i in range(50)
+                 if (t := generate(Stripes().truth(i), rng, rounds=6))[0].kind is Kind.DIRECT)
+    script = write(turns[:1], tokenizer, rng)
+    learnt = [label for label in script.labels if label != IGNORE]
+    assert tokenizer.decode(learnt) == f'<found> {turns[0].answer} <eos>'
+
+
+def run(folder: Path, steps: int, stop: int | None = None) -> dict[str, torch.Tensor]:
+    """Train `steps` steps; with `stop`, kill the run in between and start it again."""
+    recipe = Recipe(steps=steps, batch=2, vision_steps=1, warmup=2)
+    prepare(folder, recipe)
+
+    def evaluate(model) -> dict[str, float]:
+        return {'figure': 1.0}
+
+    def killed(model) -> dict[str, float]:
+        raise KeyboardInterrupt
+
+    for evaluation, every in ([(killed, stop)] if stop else []) + [(evaluate, 100)]:
+        try:
+            model = train(small_config(), Stripes(), recipe, folder, torch.device('cpu'),
+                          evaluation, eval_every=every, save_every=1)
+        except KeyboardInterrupt:
+            continue
+    finish(folder, model, recipe, {'command': 'test'})
+    return {k: v.clone() for k, v in model.state_dict().items()}
+
+
+def test_a_killed_run_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> None:
+    whole, resumed = run(tmp_path / 'a', 4), run(tmp_path / 'b', 4, stop=2)
+    assert all(torch.allclose(whole[k], resumed[k], atol=1e-6) for k in whole)
+    engine = Tabletop.load(tmp_path / 'a' / 'tabletop.safetensors', 'cpu')
+    assert engine.facts.name == 'tabletop'
+
+
+def test_a_run_folder_keeps_its_recipe(tmp_path: Path) -> None:
+    prepare(tmp_path, Recipe(steps=5))
+    with pytest.raises(BadRequest, match='was started with another recipe'):
+        prepare(tmp_path, Recipe(steps=6))
