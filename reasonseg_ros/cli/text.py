@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Plain text for terminals: tables, and one way to print a round. Knows neither ROS nor engines."""
+"""Plain text for terminals: tables, lines, words for a status. Knows neither ROS nor engines."""
 
 import sys
 from collections.abc import Iterable
