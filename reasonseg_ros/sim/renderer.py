@@ -29,6 +29,7 @@ FLOOR_Z = -0.70
 _NEAR, _FAR = 0.05, 40.0
 _MOST_SOLIDS = 400
 _SHADOW_MAP = 1024
+_SURROUNDINGS = 255  # region value of table and floor while drawing; without one they had no depth
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +112,7 @@ class Renderer:
         mujoco.mjv_initGeom(geom, mujoco.mjtGeom.mjGEOM_BOX, np.array(half), np.array(centre),
                             np.eye(3).ravel(), np.array((*surface.rgb, 1), np.float32))
         geom.matid = self._materials[surface.texture]
-        geom.specular, geom.shininess, geom.segid = 0.1, 0.1, -1
+        geom.specular, geom.shininess, geom.segid = 0.1, 0.1, _SURROUNDINGS - 1
         self._scene.ngeom += 1
 
     def _add_solid(self, solid: Primitive, region: int, gloss: float) -> None:
@@ -179,6 +180,7 @@ class Renderer:
         near = np.empty((self.height, self.width), np.float32) if depth else None
         mujoco.mjr_readPixels(code, near, area, self._context)
         ids = np.ascontiguousarray(code[::-1, :, 0])
+        ids[ids == _SURROUNDINGS] = 0
         return ids, None if near is None else _metres(near[::-1])
 
 

@@ -38,10 +38,6 @@ def item(category, yaw=-20.0, rgb=(0.15, 0.55, 0.20)) -> Item:
     return Item(category, 'green', 'large', rgb, 1.2, 0.0, 0.0, yaw, 3)
 
 
-def colours(rgb: np.ndarray, mask: np.ndarray) -> set[tuple[int, ...]]:
-    return set(map(tuple, rgb[mask].tolist()))
-
-
 def world(view, pose) -> np.ndarray:
     """Return the world position [H, W, 3] of every pixel, by the camera model."""
     v, u = np.mgrid[:view.camera.height, :view.camera.width]
@@ -78,9 +74,8 @@ def test_a_mask_is_exactly_where_the_object_changed_the_picture(renderer, catego
 def test_a_part_owns_exactly_the_pixels_of_its_colour(renderer, category, part):
     view = renderer.render(flat(item(category)))
     mask = view.truth.mask(0, part)
-    own = colours(view.rgb, mask)
-    assert len(own) == 1
-    assert ((view.rgb == next(iter(own))).all(axis=2) == mask).all()
+    own = np.median(view.rgb[mask], axis=0)
+    assert ((np.abs(view.rgb - own) <= 1).all(axis=2) == mask).all()
 
 
 def test_an_object_hides_the_one_behind_it_in_picture_and_truth(renderer):
