@@ -62,7 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ReasonSegError as error:
         return _fail(program, str(error), 1)
     except ModuleNotFoundError as error:
-        return _fail(program, _missing(error), 1)
+        message = _missing(error.name or '')
+        if message is None:
+            raise
+        return _fail(program, message, 1)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,13 +91,15 @@ def _run(program: str, verb: str, arguments: Sequence[str]) -> int:
     return module.main(parser.parse_args(arguments))
 
 
-def _missing(error: ModuleNotFoundError) -> str:
-    name = error.name or str(error)
-    top = name.split('.')[0]
-    if top == 'reasonseg_ros' and name.split('.')[1:2] in (['msg'], ['srv'], ['action']):
+def _missing(name: str) -> str | None:
+    """Say what to do about a module that cannot be imported; None when that is our own fault."""
+    top, *below = name.split('.')
+    if top != 'reasonseg_ros':
+        return f'the Python module "{name}" is missing; {REMEDIES.get(top, f"install {top}")}'
+    if below[:1] in (['msg'], ['srv'], ['action']):
         return (f'the ROS 2 interfaces ({name}) are not built; run "make setup" in the source '
                 'folder, or build the package with colcon and source the workspace')
-    return f'the Python module "{name}" is missing; {REMEDIES.get(top, f"install {top}")}'
+    return None
 
 
 def _suggestion(verb: str) -> str:

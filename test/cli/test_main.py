@@ -106,7 +106,9 @@ def test_a_missing_module_says_what_to_do(verb, capsys, name, remedy):
     assert remedy in line
 
 
-def test_a_fault_of_the_program_keeps_its_traceback(verb):
-    verb.main = _raises(ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
+@pytest.mark.parametrize('error', [
+    ZeroDivisionError(), ModuleNotFoundError('no', name='reasonseg_ros.core.nothing')])
+def test_a_fault_of_the_program_keeps_its_traceback(verb, error):
+    verb.main = _raises(error)
+    with pytest.raises(type(error)):
         cli.main(['segment'])

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How the demo holds its dialogue, with a client that answers from the truth."""
+
+import argparse
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from reasonseg_ros.cli import demo
+from reasonseg_ros.cli.processes import ChildFailed
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.sim.truth import ObjectTruth
+from reasonseg_ros.sim.truth import SceneTruth
+
+try:
+    from reasonseg_ros.evaluation.demo_report import judge
+    from reasonseg_ros.evaluation.demo_script import Script
+    from reasonseg_ros.evaluation.demo_script import Step
+    from reasonseg_ros.sim.renderer import Rendering
+except (ImportError, ReasonSegError) as error:  # no MuJoCo, or no off-screen OpenGL
+    pytest.skip(str(error), allow_module_level=True)
+
+STEPS = (
+    Step('an object', 'the mug', Status.OK, ((0, None),)),
+    Step('a position', 'the pan right of {anchor}', Status.OK, ((1, None),), anchor=1),
+    Step('not there', 'the lamp', Status.NOTHING_FOUND))
+
+
+class Shown(SimpleNamespace):
+    """An instance as a client gives it."""
+
+    def at(self, width, height):
+        return Instance(self.id, 0, self.round, 'thing', 0.9, self.mask)
+
+
+class Client:
+    """Answers the steps of a script rightly, with instance numbers from 41; `late` calls say that
+    there is no image yet.
+    """
+
+    def __init__(self, script, late=0):
+        self.script, self.late = script, late
+        self.heard, self.recorded = [], []
+
+    def segment(self, sentence, timeout):
+        if self.late:
+            self.late -= 1
+            return SimpleNamespace(status=Status.NO_IMAGE)
+        self.heard.append(sentence)
+        step = self.script.steps[len(self.recorded)]
+        index = len(self.recorded) + 1
+        shown = tuple(Shown(id=40 + index, round=index, mask=Rle.encode(m))
+                      for m in self.script.masks(step))
+        reply = SimpleNamespace(
+            status=step.status, round=index, dialogue_id='default', answer='so be it', message='',
+            instances=shown, seconds={'total': 0.125})
+        self.recorded.append(SimpleNamespace(
+            index=index, references=(41,) if step.anchor else (), instances=shown,
+            engine='fake@0'))
+        return reply
+
+    def rounds(self, dialogue_id):
+        return None, tuple(self.recorded)
+
+
+@pytest.fixture
+def script():
+    ids = np.zeros((demo.HEIGHT, demo.WIDTH), np.uint8)
+    ids[100:200, 100:200] = 1
+    ids[100:200, 300:400] = 2
+    truth = SceneTruth((ObjectTruth('mug', 'red', 'small'), ObjectTruth('pan', 'blue', 'large')),
+                       ((0, 'body'), (1, 'bowl')), ids)
+    camera = CameraModel(demo.WIDTH, demo.HEIGHT, 500.0, 500.0, 319.5, 239.5)
+    return Script(3, Rendering(np.full((*ids.shape, 3), 90, np.uint8), None, truth, camera), STEPS)
+
+
+class Alive:
+    def check(self):
+        """A child that runs."""
+
+
+class Dead:
+    def check(self):
+        """A child that ended."""
+        raise ChildFailed('the node ended')
+
+
+def test_a_number_is_said_as_the_node_gave_it(script):
+    client = Client(script)
+    rounds = demo._rounds(client, script, (Alive(),))
+    assert client.heard == ['the mug', 'the pan right of instance 41', 'the lamp']
+    assert [i.id for i in rounds[1].earlier] == [41]
+    assert judge(script, rounds).passed
+
+
+def test_waiting_for_the_first_picture_does_not_count_as_answering(script):
+    client = Client(script, late=3)
+    rounds = demo._rounds(client, script, (Alive(),))
+    assert rounds[0].latency == 0.125
+    assert client.heard[0] == 'the mug'
+
+
+def test_a_process_that_ended_ends_the_dialogue(script):
+    with pytest.raises(ChildFailed):
+        demo._rounds(Client(script), script, (Alive(), Dead()))
+
+
+def test_the_folder_holds_a_report_a_picture_of_every_round_and_the_record(script, tmp_path):
+    (tmp_path / 'round_99.png').touch()
+    rounds = demo._rounds(Client(script), script, (Alive(),))
+    demo._write(argparse.Namespace(out=tmp_path, seed=0), script, rounds, judge(script, rounds))
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        'dialogue.json', 'dialogue.png', 'report.html', 'round_01.png', 'round_02.png',
+        'round_03.png']
+    record = json.loads((tmp_path / 'dialogue.json').read_text())
+    assert record['passed']
+    assert [r['iou'] for r in record['rounds']] == [1.0, 1.0, None]
