@@ -105,7 +105,7 @@ def _print(replies: 'list[tuple[str, Reply]]') -> None:
     rows = [[str(n), shorten(text, 48), shorten(reply.answer, 48), status_word(reply.status),
              ', '.join(instance_line(i.id, i.label, i.score, i.parent_id)
                        for i in reply.instances),
-             f'{1000 * sum(reply.seconds.values()):.0f} ms']
+             f'{1000 * reply.seconds["total"]:.0f} ms']
             for n, (text, reply) in enumerate(replies, start=1)]
     say(table(['round', 'sentence', 'answer', 'status', 'instances (score)', 'time'], rows,
               right=(0, 5)))
