@@ -46,8 +46,7 @@ def _engine(args: argparse.Namespace) -> dict:
     engine = load(args.engine, args.checkpoint, args.device)
     with Renderer(640, 480) as renderer:
         frame = Frame(renderer.render(sample_scene('test', args.scene)).rgb)
-    sentences = [SENTENCES[i % len(SENTENCES)] for i in range(args.rounds)]
-    costs = engine_rounds(engine, frame, sentences, args.repeats)
+    costs = engine_rounds(engine, frame, _sentences(args.rounds), args.repeats)
     say(f'{engine.facts.provenance} on {engine.facts.device}, {engine.facts.dtype}, 640x480')
     say(table(('round', 'tokens', 'appended ms', 'recomputed ms', 'ratio', 'same tokens',
                'smallest IoU'), [
@@ -64,7 +63,8 @@ def _engine(args: argparse.Namespace) -> dict:
 
 def _node(args: argparse.Namespace) -> dict:
     from reasonseg_ros.cli.bench_node import measure
-    trips = measure(args.rounds, args.repeats, args.scene, args.checkpoint, args.device)
+    trips = measure(_sentences(args.rounds), args.repeats, args.scene, args.checkpoint,
+                    args.device)
     later = [t for t in trips if t.round > 1]
     whole = [1e3 * t.seconds for t in later]
     outside = [1e3 * (t.seconds - t.engine) for t in later]
@@ -74,6 +74,10 @@ def _node(args: argparse.Namespace) -> dict:
     say(f'{len(later)} later rounds over the service, 640x480 at 30 Hz, node and camera processes')
     say(table(('ms', 'p50', 'p95', 'p99'), rows, right=(1, 2, 3)))
     return {'trips': [asdict(t) for t in trips]}
+
+
+def _sentences(rounds: int) -> tuple[str, ...]:
+    return tuple(SENTENCES[i % len(SENTENCES)] for i in range(rounds))
 
 
 def _percentile(values: list[float], percent: float) -> float:

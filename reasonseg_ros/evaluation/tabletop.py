@@ -84,7 +84,8 @@ def run(engine: Engine, scene: int, frame: Frame, truth: SceneTruth, turns: Sequ
         truths = [Rle.encode(truth.mask(t.object, t.part)) for t in turn.targets]
         if turn.kind is Kind.GIVEN:
             for target, mask in zip(turn.targets, truths):
-                reply = session.show('eval', frame, mask, truth.objects[target.object].category)
+                noun = target.part or truth.objects[target.object].category
+                reply = session.show('eval', frame, mask.decode(), noun)
                 known[target.id] = reply.instances[0].id
             continue
         if not all(r in known for r in turn.references):

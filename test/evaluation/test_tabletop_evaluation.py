@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The benchmark gives full marks to the truth, none to silence, and counts what was missed."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import EngineFacts
+from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.evaluation.tabletop import breakdown
+from reasonseg_ros.evaluation.tabletop import run
+from reasonseg_ros.evaluation.tabletop import summary
+from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.truth import ObjectTruth
+from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.truth import Target
+from reasonseg_ros.sim.truth import Turn
+
+IDS = np.zeros((24, 32), np.uint8)
+IDS[2:10, 2:10], IDS[2:6, 10:14], IDS[14:22, 18:28] = 1, 2, 3
+TRUTH = SceneTruth((ObjectTruth('mug', 'red', 'large'), ObjectTruth('bottle', 'blue', 'large')),
+                   ((0, 'body'), (0, 'handle'), (1, 'body')), IDS)
+TURNS = (
+    Turn(Kind.DIRECT, 'the mug', Status.OK, (Target(0, None, 1, 0),), (), 'the mug <seg>', 'd/1'),
+    Turn(Kind.PART, 'the handle of instance 1', Status.OK, (Target(0, 'handle', 2, 1),), (1,),
+         'the handle <seg>', 'p/1'),
+    Turn(Kind.SEVERAL, 'the mug and the bottle', Status.OK,
+         (Target(0, None, 3, 0), Target(1, None, 4, 0)), (), 'the mug <seg> and the bottle <seg>',
+         's/1'),
+    Turn(Kind.ABSENT, 'the banana', Status.NOTHING_FOUND, (), (), 'i see no banana', 'a/1',
+         'category'))
+NOTHING = Answer(Status.NOTHING_FOUND, 'i see nothing', (), 'i see nothing')
+
+
+class Scripted:
+    """An engine that answers from a list, whatever it is asked; keeps the questions."""
+
+    facts = EngineFacts('scripted', '0' * 12, 'Apache-2.0', 'cpu', 'float32', 0, 0)
+
+    def __init__(self, answers: list[Answer]) -> None:
+        self.answers, self.questions, self.rounds = iter(answers), [], 0
+
+    def open(self, frame: Frame, memory: bool = True) -> 'Scripted':
+        self.frame, self.rounds = frame, 0
+        return self
+
+    def same_view(self, context: 'Scripted', frame: Frame) -> bool:
+        return True
+
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+        self.questions.append(question)
+        self.rounds += 1
+        return next(self.answers)
+
+    def remember(self, record, references=()) -> None:
+        self.rounds += 1
+
+    def rewind(self, rounds: int) -> None:
+        self.rounds = rounds
+
+
+def right(turn: Turn) -> Answer:
+    found = tuple(Found(t.part or 'mug', 0.9, Rle.encode(TRUTH.mask(t.object, t.part)))
+                  for t in turn.targets)
+    return Answer(turn.status, turn.answer, found, turn.answer)
+
+
+def held(answers: list[Answer], turns: tuple[Turn, ...] = TURNS):
+    engine = Scripted(answers)
+    return run(engine, 0, Frame(np.zeros((24, 32, 3), np.uint8)), TRUTH, turns), engine
+
+
+def test_the_truth_gets_full_marks() -> None:
+    results, _ = held([right(t) for t in TURNS])
+    figures = summary(results)
+    for name in ('object_ciou', 'part_ciou', 'hit', 'absent_category', 'several_count'):
+        assert figures[name] == 1.0, name
+    assert figures['false_refusal'] == figures['lost'] == 0.0
+    assert figures['ece'] == pytest.approx(0.1)
+
+
+def test_silence_is_a_false_refusal_and_what_refers_to_it_is_lost() -> None:
+    results, engine = held([NOTHING] * 4)
+    figures = summary(results)
+    assert figures['object_ciou'] == figures['part_ciou'] == 0.0
+    assert figures['false_refusal'] == 1.0 and figures['absent_category'] == 1.0
+    assert [r.lost for r in results] == [False, True, False, False]
+    assert len(engine.questions) == 3
+
+
+def test_sentences_name_the_ids_that_the_engine_gave() -> None:
+    extra = Answer(Status.OK, 'two', (Found('bottle', 0.5, Rle.encode(TRUTH.mask(1))),
+                                      *right(TURNS[0]).found), 'two')
+    results, engine = held([extra, right(TURNS[1])], TURNS[:2])
+    assert engine.questions[1].text == 'the handle of instance 2'
+    assert [r.id for r in engine.questions[1].references] == [2]
+    assert results[1].parts[0].iou == 1.0
+
+
+def test_a_mask_that_nobody_asked_for_costs_its_pixels() -> None:
+    both = Answer(Status.OK, 'two', (*right(TURNS[0]).found,
+                                     Found('bottle', 0.5, Rle.encode(TRUTH.mask(1)))), 'two')
+    results, _ = held([both], TURNS[:1])
+    mug, bottle = TRUTH.mask(0).sum(), TRUTH.mask(1).sum()
+    assert summary(results)['object_ciou'] == pytest.approx(mug / (mug + bottle))
+
+
+def test_a_given_instance_can_be_referred_to() -> None:
+    given = Turn(Kind.GIVEN, '', Status.OK, (Target(0, None, 1, 0),), (), 'the mug <seg>', 'g/1')
+    results, engine = held([right(TURNS[1])], (given, TURNS[1]))
+    assert engine.questions[0].references[0].mask == Rle.encode(TRUTH.mask(0))
+    assert summary(results)['part_ciou'] == 1.0
+
+
+def test_a_breakdown_counts_rounds_with_one_right_answer() -> None:
+    results, _ = held([right(t) for t in TURNS])
+    groups = breakdown(results, lambda r: r.turn.kind.value)
+    assert {name: g['rounds'] for name, g in groups.items()} == {'direct': 1, 'part': 1,
+                                                                 'several': 1}
