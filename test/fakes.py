@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stand-ins for unit tests: dialogues written in one line, and an engine without a model.
 
-The engine finds colours: "the red one" gives the connected red pixels. It is no baseline and is
-never installed.
+The engine finds colours: "the red thing" gives the red pixels. It is no baseline and is never
+installed.
 """
 
 from collections.abc import Callable
@@ -76,7 +76,7 @@ class FakeContext:
         return len(self.cache)
 
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
-        """Find every colour that the text names; "one more" answers how long the cache is."""
+        """Find every colour that the text names; the answer also tells the whole cache."""
         self._log.append(('ask', question.text, tuple(i.id for i in question.references)))
         if cancelled():
             raise DeadlineExceeded('the request was cancelled')
@@ -88,8 +88,10 @@ class FakeContext:
         status = Status.OK if found else Status.NOTHING_FOUND
         if question.text.startswith('which'):
             status = Status.AMBIGUOUS
+        memory = ', '.join(f'{said}: {answer} {[m.area for m in masks]}'
+                           for said, answer, masks in self.cache)
         self.cache.append((question.text, text, tuple(f.mask for f in found)))
-        return Answer(status, f'{text} after {len(self.cache) - 1}', found, text, {'text': 0.25})
+        return Answer(status, f'{text} after ({memory})', found, text, {'text': 0.25})
 
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
         self._log.append(('remember', record.index, tuple(i.id for i in references)))

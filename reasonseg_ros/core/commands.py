@@ -54,13 +54,14 @@ def match(text: str, dialogue: Dialogue) -> tuple[Command, int] | None:
     if found := _UNDO_ROUND.fullmatch(text):
         return Command.UNDO, dialogue.round(number(found[1])).index - 1
     if found := _UNDO_SEVERAL.fullmatch(text):
-        return Command.UNDO, _before(number(found[1]), count)
+        return Command.UNDO, rounds_left(number(found[1]), count)
     if _UNDO.fullmatch(text):
-        return Command.UNDO, _before(1, count)
+        return Command.UNDO, rounds_left(1, count)
     return None
 
 
-def _before(steps: int, count: int) -> int:
+def rounds_left(steps: int, count: int) -> int:
+    """Return how many of `count` rounds stay when `steps` are taken back; or BadReference."""
     if count == 0:
         raise BadReference('there is nothing to take back: the dialogue has no rounds yet')
     if steps > count:

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One request from sentence to reply: grammar, engine, record. What node, CLI and evaluation call.
+
+The dialogue is the truth. Engine contexts are caches of it: a few are kept, and before each
+question one is brought in step with the dialogue's rounds, or opened and fed anew. So undo,
+eviction, another camera view and a restart change how long an answer takes, never the answer.
+
+Does not know ROS, threads or cameras: one thread at a time, and the caller brings the frame.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+from time import perf_counter
+
+import numpy as np
+
+from reasonseg_ros.core import references as grammar
+from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.commands import rounds_left
+from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import NoImage
+from reasonseg_ros.core.errors import OutOfMemory
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.references import Command
+from reasonseg_ros.core.references import Parsed
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.wording import normalise
+from reasonseg_ros.engines.parents import parent_of
+from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import Context
+from reasonseg_ros.engines.protocol import Engine
+from reasonseg_ros.engines.protocol import Question
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What became of a request that was served; one that was not raises a ReasonSegError.
+
+    status       OK, NOTHING_FOUND or AMBIGUOUS
+    message      one sentence about the status or about what the words were taken to mean
+    round        index of the recorded round; 0 when none was (undo, go back, start over)
+    answer       the sentence to speak
+    instances    new instances, in the order of the answer
+    references   ids of the earlier instances that were meant
+    frame_stamp  nanoseconds of the frame that was segmented; 0 when none was
+    frame_id     optical frame of that image; '' when none was
+    seconds      stage -> seconds; 'total' is the whole request. 'context' includes what the engine
+                 calls 'vision' when the image was new
+    """
+
+    status: Status
+    message: str
+    dialogue_id: str
+    round: int = 0
+    answer: str = ''
+    instances: tuple[Instance, ...] = ()
+    references: tuple[int, ...] = ()
+    frame_stamp: int = 0
+    frame_id: str = ''
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class _Cache:
+    """A context and the rounds that it holds."""
+
+    context: Context
+    rounds: list[Round] = field(default_factory=list)
+
+
+class Session:
+    """Serves requests with one engine on the dialogues of one book.
+
+    score_threshold, ambiguity_margin  see `protocol.Question`
+    contexts  how many dialogues keep their cache (an encoded image and a transcript)
+    synonyms  other nouns for labels, for the reference grammar
+    """
+
+    def __init__(self, engine: Engine, book: DialogueBook, *, score_threshold: float = 0.0,
+                 ambiguity_margin: float = 0.0, contexts: int = 2,
+                 synonyms: Mapping[str, str] | None = None) -> None:
+        self.engine = engine
+        self.book = book
+        self._score_threshold = score_threshold
+        self._ambiguity_margin = ambiguity_margin
+        self._most = contexts
+        self._synonyms = synonyms
+        self._caches: OrderedDict[str, _Cache] = OrderedDict()
+
+    def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
+            references: Sequence[int] = (), cancelled: Callable[[], bool] = lambda: False) -> Reply:
+        """Serve one instruction.
+
+        frame       what to segment; None is enough for "undo" and the like
+        references  ids that the caller knows to be meant; they come before those of the words
+        cancelled   polled while the engine answers; True ends the request with DeadlineExceeded
+
+        A failure of any kind leaves the dialogue as it was, and a later answer too.
+        """
+        start = perf_counter()
+        dialogue = self.book.open(dialogue_id)
+        parsed = grammar.parse(instruction, dialogue, self._synonyms)
+        if parsed.command is not Command.ASK:
+            return self._keep(dialogue, parsed.keep, start)
+        meant = tuple(dialogue.instance(i)
+                      for i in dict.fromkeys((*references, *parsed.references)))
+        if frame is None:
+            raise NoImage('there is no image to segment; check that the camera publishes')
+        self.book.check_room(dialogue)
+        question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
+                            self._ambiguity_margin)
+        try:
+            record = self._serve(instruction, question, dialogue, frame, start, cancelled)
+        except OutOfMemory:
+            self._caches.clear()
+            raise
+        return _reply(dialogue.id, record, _message(record, parsed))
+
+    def show(self, dialogue_id: str, frame: Frame, mask: np.ndarray, label: str) -> Reply:
+        """Record an instance that the user gives by its mask, bool [H, W] of the frame.
+
+        Later rounds refer to it like to any other. Its question is empty.
+        """
+        start = perf_counter()
+        if mask.shape != frame.rgb.shape[:2]:
+            raise BadImage(f'the mask has shape {mask.shape}, the image {frame.rgb.shape[:2]}; '
+                           'give a mask in the pixels of the image')
+        if not mask.any():
+            raise BadRequest('the mask is empty; mark at least one pixel')
+        name = normalise(label)
+        if not name:
+            raise BadRequest('the shown instance has no label; name it, e.g. "mug"')
+        dialogue = self.book.open(dialogue_id)
+        index = len(dialogue.rounds) + 1
+        shown = Instance(dialogue.next_id, 0, index, name, 1.0, Rle.encode(mask))
+        record = Round(index, f'this is the {name}', '', (), Status.OK,
+                       f'instance {shown.id} is the {name}', (shown,), stamp=frame.stamp,
+                       frame_id=frame.frame_id, engine=self.engine.facts.provenance,
+                       seconds={'total': perf_counter() - start})
+        self.book.append(dialogue.id, record)
+        return _reply(dialogue.id, record, '')
+
+    def undo(self, dialogue_id: str, rounds: int = 1) -> Reply:
+        """Take away the newest rounds; raises UnknownDialogue, or BadReference for too many."""
+        start = perf_counter()
+        dialogue = self.book.get(dialogue_id)
+        if rounds < 1:
+            raise BadRequest(f'cannot take back {rounds} rounds; give 1 or more')
+        return self._keep(dialogue, rounds_left(rounds, len(dialogue.rounds)), start)
+
+    def reset(self, dialogue_id: str) -> Reply:
+        """Take away every round; raises UnknownDialogue."""
+        start = perf_counter()
+        return self._keep(self.book.get(dialogue_id), 0, start)
+
+    def pinned(self, dialogue_id: str) -> Frame:
+        """Return the frame that the dialogue's newest cached round was answered on.
+
+        Raises NoImage when the dialogue has none, or its cache had to make room for another.
+        """
+        dialogue = self.book.get(dialogue_id)
+        cache = self._caches.get(dialogue.id)
+        if cache is None or not dialogue.rounds:
+            raise NoImage(f'no image is kept for dialogue "{dialogue.id}"; ask once with the '
+                          'newest image')
+        return cache.context.frame
+
+    def close(self) -> None:
+        """Free the contexts and the store's file."""
+        self._caches.clear()
+        self.book.close()
+
+    def _keep(self, dialogue: Dialogue, keep: int, start: float) -> Reply:
+        gone = self.book.rewind(dialogue.id, keep) if dialogue.rounds else ()
+        answer = 'starting over'
+        if keep:
+            answer = (f'took back round {gone[0].index}' if len(gone) == 1
+                      else f'back to round {keep}')
+        return Reply(Status.OK, f'rounds that are left: {keep}', dialogue.id, answer=answer,
+                     seconds={'total': perf_counter() - start})
+
+    def _serve(self, instruction: str, question: Question, dialogue: Dialogue, frame: Frame,
+               start: float, cancelled: Callable[[], bool]) -> Round:
+        """Ask the engine and record the round."""
+        seconds = {'grammar': perf_counter() - start}
+        cache = self._in_step(dialogue, frame)
+        seconds['context'] = perf_counter() - start - seconds['grammar']
+        try:
+            answer = cache.context.ask(question, cancelled)
+            seconds |= {**answer.seconds, 'total': perf_counter() - start}
+            record = self._record(instruction, question, answer, dialogue, frame, seconds)
+            self.book.append(dialogue.id, record)
+        except BaseException:
+            # The engine itself rewinds a question that it did not finish. One that it finished,
+            # and that could then not be recorded, is still in its context.
+            if cache.context.rounds > len(cache.rounds):
+                cache.context.rewind(len(cache.rounds))
+            raise
+        cache.rounds.append(record)
+        return record
+
+    def _in_step(self, dialogue: Dialogue, frame: Frame) -> _Cache:
+        """Return a context on this view that holds exactly the dialogue's rounds."""
+        cache = self._caches.pop(dialogue.id, None)
+        if cache is None or not self.engine.same_view(cache.context, frame):
+            while len(self._caches) >= self._most:
+                self._caches.popitem(last=False)
+            cache = _Cache(self.engine.open(frame))
+        common = 0
+        for held, wanted in zip(cache.rounds, dialogue.rounds):
+            if held != wanted:
+                break
+            common += 1
+        if common < len(cache.rounds):
+            cache.context.rewind(common)
+            del cache.rounds[common:]
+        for record in dialogue.rounds[common:]:
+            cache.context.remember(record, tuple(map(dialogue.instance, record.references)))
+            cache.rounds.append(record)
+        self._caches[dialogue.id] = cache
+        return cache
+
+    def _record(self, instruction: str, question: Question, answer: Answer, dialogue: Dialogue,
+                frame: Frame, seconds: dict[str, float]) -> Round:
+        index = len(dialogue.rounds) + 1
+        made: list[Instance] = []
+        for number, found in enumerate(answer.found, start=question.next_id):
+            instance = Instance(number, 0, index, found.label, found.score, found.mask)
+            parent = parent_of(instance, found.parent_id, question.references,
+                               (*dialogue.instances, *made))
+            made.append(replace(instance, parent_id=parent))
+        return Round(index, instruction, question.text, tuple(i.id for i in question.references),
+                     answer.status, answer.text, tuple(made), answer.transcript, frame.stamp,
+                     frame.frame_id, self.engine.facts.provenance, seconds)
+
+
+def _reply(dialogue_id: str, record: Round, message: str) -> Reply:
+    return Reply(record.status, message, dialogue_id, record.index, record.answer,
+                 record.instances, record.references, record.stamp, record.frame_id,
+                 dict(record.seconds))
+
+
+def _message(record: Round, parsed: Parsed) -> str:
+    if record.status is Status.NOTHING_FOUND:
+        return f'nothing in the image fits "{parsed.text}"'
+    if record.status is Status.AMBIGUOUS:
+        return (f'{len(record.instances)} candidates; say which one, '
+                'e.g. "the left one" or "number 2"')
+    return parsed.notes
