@@ -39,7 +39,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[in
                  for i, (cell, width) in enumerate(zip(line, widths, strict=True)))
         return '  '.join(cells).rstrip()
 
-    rule = '  '.join('-' * width for width in widths)
+    rule = '  '.join('-' * width for width in widths).rstrip()
     return '\n'.join([join(lines[0]), rule, *(join(line) for line in lines[1:])])
 
 
