@@ -27,7 +27,8 @@ def generate_launch_description() -> LaunchDescription:
     arguments = [DeclareLaunchArgument(name, default_value=default, description=description)
                  for name, (_, default, description) in CAMERA.items()]
     camera = Node(
-        package='reasonseg_ros', executable='sim_camera', name='sim_camera', output='screen',
+        package='reasonseg_ros', executable='reasonseg', arguments=['sim'], name='sim_camera',
+        output='screen',
         parameters=[{name: ParameterValue(LaunchConfiguration(name), value_type=kind)
                      for name, (kind, _, _) in CAMERA.items()}])
     segmenter = IncludeLaunchDescription(PythonLaunchDescriptionSource(PathJoinSubstitution(

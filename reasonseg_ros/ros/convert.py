@@ -23,10 +23,12 @@ from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.msg import Round as RoundMsg
 from reasonseg_ros.msg import Timing
+from reasonseg_ros.srv import Segment
 
 NANOSECONDS = 1_000_000_000
 _ENCODINGS = {  # encoding -> dtype, channels
@@ -110,6 +112,19 @@ def round_message(record: Round, dialogue_id: str) -> RoundMsg:
         status=int(record.status), answer=record.answer, engine=record.engine,
         instances=[instance_message(i, dialogue_id, header) for i in record.instances],
         timings=timing_messages(record.seconds))
+
+
+def fill_segment(response: Segment.Response, reply: Reply) -> None:
+    """Write a reply into the response of `~/segment`."""
+    header = header_message(reply.frame_stamp, reply.frame_id)
+    response.status = int(reply.status)
+    response.message = reply.message
+    response.dialogue_id = reply.dialogue_id
+    response.round = reply.round
+    response.header = header
+    response.answer = reply.answer
+    response.instances = [instance_message(i, reply.dialogue_id, header) for i in reply.instances]
+    response.timings = timing_messages(reply.seconds)
 
 
 def camera_model(message: CameraInfo) -> CameraModel | None:

@@ -5,35 +5,286 @@ A request is one job of the worker; its service callback waits in a group of its
 intake and state queries run on. Does not decode, convert, resolve references or run the model.
 """
 
-import os
 import time
+import traceback
 from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock
-from rclpy.clock_type import ClockType
+from rclpy.clock import ClockType
 from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 from std_msgs.msg import String
 
+from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import NotActive
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import registry
-from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Reply
-from reasonseg_ros.engines.session import Session
+from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros.camera import Camera
-from reasonseg_ros.ros.frames import Frames
+from reasonseg_ros.ros.declare import declare
+from reasonseg_ros.ros.frames import POLICIES
 from reasonseg_ros.ros.frames import Wanted
+from reasonseg_ros.ros.loaded import Loaded
+from reasonseg_ros.ros.loaded import Loader
 from reasonseg_ros.ros.outputs import Outputs
 from reasonseg_ros.ros.worker import Cancelled
 from reasonseg_ros.ros.worker import Worker
+from reasonseg_ros.srv import GetDialogue
+from reasonseg_ros.srv import ListDialogues
+from reasonseg_ros.srv import ResetDialogue
+from reasonseg_ros.srv import Segment
+from reasonseg_ros.srv import UndoRound
+
+Result = TransitionCallbackReturn
+
+
+class Segmenter(LifecycleNode):
+    """The node `segmenter`. `load` makes the engine from the parameters."""
+
+    def __init__(self, load: Loader = registry.load) -> None:
+        super().__init__('segmenter')
+        declare(self, params.TABLE)
+        self._load = load
+        self._loaded: Loaded | None = None
+        self._camera: Camera | None = None
+        self._inactive = 'it has not been configured'  # why requests are refused; '' = served
+        self._worker = Worker()
+        self._outputs = Outputs(self)
+        self._intake = MutuallyExclusiveCallbackGroup()
+        requests = ReentrantCallbackGroup()
+        self.create_subscription(String, '~/instruction', self._on_instruction, 10,
+                                 callback_group=requests)
+        for kind, name, serve in (
+                (Segment, 'segment', self._segment),
+                (ResetDialogue, 'reset_dialogue', self._reset),
+                (UndoRound, 'undo_round', self._undo),
+                (GetDialogue, 'get_dialogue', self._get),
+                (ListDialogues, 'list_dialogues', self._list)):
+            self.create_service(kind, f'~/{name}', self._answering(serve),
+                                callback_group=requests)
+        if params.read(self).autostart:
+            # In the default group, like the lifecycle services: one transition at a time.
+            self._start = self.create_timer(0.0, self._autostart,
+                                            clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def close(self) -> None:
+        """Cancel what runs and end the worker; the process is about to exit."""
+        self._inactive = 'it is shutting down'
+        self._worker.close()
+        if self._loaded is not None:
+            self._loaded.close()
+
+    # Transitions. rclpy swallows their exceptions, so that each failure is logged here.
+
+    def _autostart(self) -> None:
+        self._start.cancel()
+        if self.trigger_configure() == Result.SUCCESS:
+            self.trigger_activate()
+
+    def on_configure(self, state: LifecycleState) -> Result:
+        """Load and warm the engine, open the store."""
+        start = time.monotonic()
+        settings, name = params.read(self), self.get_fully_qualified_name()
+        self._inactive = 'it is loading the model'
+        try:
+            self._loaded = self._worker.run(
+                lambda _: Loaded(settings, self._load, name, self._seconds))
+        except Exception as error:
+            _, message = self._failure(error)
+            self._inactive = f'it could not be configured: {message}'
+            self.get_logger().error(f'not configured: {message}')
+            return Result.FAILURE
+        self._report(self._loaded)
+        self._inactive = 'it has not been activated'
+        facts = self._loaded.engine.facts
+        self.get_logger().info(
+            f'{facts.provenance} ({facts.parameters} parameters, {facts.dtype}) on '
+            f'{facts.device}, ready in {time.monotonic() - start:.1f} s')
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> Result:
+        """Open the intake and accept requests."""
+        self._camera = Camera(self, self._intake)
+        result = super().on_activate(state)
+        self._inactive = ''
+        self.get_logger().info(f'active, listening to {self._camera.topic}')
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> Result:
+        """Refuse requests, cancel those that run, close the intake."""
+        self._inactive = 'it has been deactivated'
+        if not self._worker.cancel():
+            self.get_logger().warning('the engine did not stop in time; it ends by itself')
+        counts = ', '.join(f'{topic} {c.received} received {c.lost} lost'
+                           for topic, c in self._camera.counts.items())
+        self.get_logger().info(f'inactive; intake: {counts}')
+        self._camera.close()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> Result:
+        """Free the engine and the store."""
+        self._inactive = 'it has been cleaned up'
+        self._worker.run(lambda _: self._free())
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> Result:
+        """Free everything, whatever the state was."""
+        self._inactive = 'it has been shut down'
+        self._worker.cancel()
+        if self._camera is not None:
+            self._camera.close()
+        self._worker.run(lambda _: self._free())
+        return super().on_shutdown(state)
+
+    def _free(self) -> None:
+        if self._loaded is not None:
+            self._loaded.close()
+        self._loaded = None
+
+    # Requests
+
+    def _answering(self, serve: Callable[[Any, Any], None]) -> Callable[[Any, Any], Any]:
+        """Wrap a service callback so that every failure becomes a status and a sentence."""
+        def callback(request: Any, response: Any) -> Any:
+            try:
+                self._check_active()
+                serve(request, response)
+            except Exception as error:  # nothing may leave a callback
+                response.status, response.message = self._failure(error)
+            return response
+        return callback
+
+    def _failure(self, error: Exception) -> tuple[int, str]:
+        """Return the status and the sentence for an error; the one place that maps them."""
+        if isinstance(error, ReasonSegError):
+            return int(error.status), str(error)
+        self.get_logger().error(''.join(traceback.format_exception(error)))
+        return int(Status.INTERNAL), (f'internal fault ({type(error).__name__}: {error}); the log '
+                                      'of the node shows where')
+
+    def _check_active(self) -> None:
+        if self._inactive:
+            raise NotActive(f'{self.get_fully_qualified_name()} is not active: {self._inactive}')
+
+    def _on_instruction(self, message: String) -> None:
+        if not message.data.strip():
+            return  # speech recognition says nothing in silence
+        wanted = Wanted(POLICIES[params.read(self).frame_policy], params.read(self).max_age)
+        try:
+            self._check_active()
+            future = self._worker.submit(lambda c: self._ask('', message.data, (), wanted, c))
+            future.add_done_callback(self._speak_failure)
+        except ReasonSegError as error:
+            self.get_logger().warning(f'"{message.data[:80]}" was not served: {error}')
+
+    def _speak_failure(self, future: Future) -> None:
+        error = future.exception()
+        if error is not None and self.context.ok():
+            self._outputs.say(self._failure(error)[1])
+
+    def _segment(self, request: Segment.Request, response: Segment.Response) -> None:
+        max_age = (request.max_age.sec + request.max_age.nanosec / convert.NANOSECONDS
+                   or params.read(self).max_age)
+        wanted = Wanted(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
+                        request.image)
+        reply = self._worker.run(lambda cancelled: self._ask(
+            request.dialogue_id, request.instruction, request.references, wanted, cancelled))
+        convert.fill_segment(response, reply)
+
+    def _reset(self, request: ResetDialogue.Request, response: ResetDialogue.Response) -> None:
+        reply = self._worker.run(lambda _: self._shorten(request.dialogue_id, None))
+        response.status, response.message = int(reply.status), reply.message
+        response.dialogue_id = reply.dialogue_id
+
+    def _undo(self, request: UndoRound.Request, response: UndoRound.Response) -> None:
+        reply = self._worker.run(lambda _: self._shorten(request.dialogue_id, request.rounds or 1))
+        response.status, response.message = int(reply.status), reply.message
+        response.dialogue_id = reply.dialogue_id
+        response.round = len(self._loaded.book.get(reply.dialogue_id).rounds)
+
+    def _get(self, request: GetDialogue.Request, response: GetDialogue.Response) -> None:
+        dialogue = self._loaded.book.get(request.dialogue_id)
+        response.rounds = [convert.round_message(r, dialogue.id) for r in dialogue.rounds]
+        response.dialogue_id = dialogue.id
+
+    def _list(self, request: ListDialogues.Request, response: ListDialogues.Response) -> None:
+        response.dialogues = [
+            DialogueInfo(dialogue_id=d.id, rounds=len(d.rounds), instances=len(d.instances))
+            for d in self._loaded.book.list()]
+
+    # Jobs of the worker
+
+    def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: Wanted,
+             cancelled: Cancelled) -> Reply:
+        self._check_active()  # it may have waited while the node was deactivated
+        loaded, start = self._loaded, time.monotonic()
+        dialogue = loaded.book.open(dialogue_id)
+        frame, trouble = None, None
+        try:
+            frame = loaded.frames.choose(wanted, self._camera, dialogue.id, len(dialogue.rounds))
+        except ReasonSegError as error:
+            trouble = error
+        try:
+            reply = loaded.session(params.read(self)).ask(
+                dialogue.id, instruction, frame, tuple(references), cancelled)
+        except NoImage:  # sentences like "undo" are served without one
+            raise trouble or NoImage('there is no image to segment') from None
+        if reply.round:
+            loaded.frames.keep(reply.dialogue_id, reply.round, frame)
+        self._publish(reply, frame)
+        self._report(loaded)
+        self.get_logger().info(
+            f'dialogue "{reply.dialogue_id}" round {reply.round}: {reply.status.name}, '
+            f'{len(reply.instances)} instances in {1000 * (time.monotonic() - start):.0f} ms')
+        return reply
+
+    def _shorten(self, dialogue_id: str, rounds: int | None) -> Reply:
+        """Take away the newest rounds; None = all."""
+        self._check_active()
+        session = self._loaded.session(params.read(self))
+        reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
+        self._publish(reply, None)
+        return reply
+
+    def _publish(self, reply: Reply, frame: Frame | None) -> None:
+        """Publish a served request; what goes wrong here does not fail it any more."""
+        try:
+            if self.context.ok():
+                self._publish_newest(reply, frame)
+        except Exception as error:
+            self._failure(error)
+
+    def _publish_newest(self, reply: Reply, frame: Frame | None) -> None:
+        """Publish the newest round that the dialogue holds now; 0 and nothing when none is left."""
+        dialogue = self._loaded.book.open(reply.dialogue_id)
+        self._outputs.say(reply.answer)
+        if not dialogue.rounds:
+            self._outputs.list((), dialogue.id, 0, 0, '')
+            return
+        record = dialogue.rounds[-1]
+        self._outputs.list(record.instances, dialogue.id, record.index, record.stamp,
+                           record.frame_id)
+        if reply.round:
+            earlier = [i for i in dialogue.instances if i.round != reply.round]
+            self._outputs.draw(reply.instances, earlier, frame)
+
+    def _report(self, loaded: Loaded) -> None:
+        """Log what the store and the bounds of the book did."""
+        while loaded.notices:
+            self.get_logger().warning(loaded.notices.pop(0))
+        for name, reason in loaded.book.evicted():
+            self.get_logger().warning(f'forgot dialogue "{name}": {reason}')
+
+    def _seconds(self) -> float:
+        return self.get_clock().now().nanoseconds / convert.NANOSECONDS

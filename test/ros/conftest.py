@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ROS for tests: a domain of their own, on this computer only, set before rclpy is imported."""
+"""ROS for tests: a free domain, on this computer only, chosen before rclpy is imported."""
 
 import os
+import sys
+from pathlib import Path
 
-os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 99)
+from reasonseg_ros.cli.processes import free_domain
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `harness`
+os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'

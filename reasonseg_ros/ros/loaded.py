@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What lives from configure to cleanup: the engine, the dialogues and their store.
+
+Made and used by the worker thread; only the book may be read from others. Does not receive images
+or publish.
+"""
+
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.store import Store
+from reasonseg_ros.engines.protocol import Engine
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.session import Session
+from reasonseg_ros.ros.frames import Frames
+from reasonseg_ros.ros.params import Settings
+
+Loader = Callable[[str, str, str, str], Engine]  # engine, checkpoint, device, dtype
+
+MAX_ROUNDS = 200            # of one dialogue
+MAX_BYTES = 64 * 2**20      # of all dialogues together; a round takes about 2 kB
+MEMORY = ':memory:'         # value of store_path that keeps no file
+
+
+class Loaded:
+    """A warm engine and the dialogues of one node.
+
+    node_name  fully qualified; names the store when the settings do not
+    clock      seconds of the node's clock
+    """
+
+    def __init__(self, settings: Settings, load: Loader, node_name: str,
+                 clock: Callable[[], float]) -> None:
+        self.engine = load(settings.engine, settings.checkpoint, settings.device, settings.dtype)
+        _warm(self.engine)
+        path = store_path(settings.store_path, node_name)
+        store = None if path is None else Store(path)
+        self.notices = [] if store is None else store.notices
+        self.book = DialogueBook(settings.max_dialogues, MAX_ROUNDS, MAX_BYTES,
+                                 settings.dialogue_ttl or math.inf, clock, store)
+        self.frames = Frames()
+        self._session: Session | None = None
+        self._bounds: tuple[float, float] | None = None
+
+    def session(self, settings: Settings) -> Session:
+        """Return the session; a new one, with empty caches, when its settings have changed."""
+        bounds = (settings.score_threshold, settings.ambiguity_margin)
+        if self._session is None or bounds != self._bounds:
+            self._bounds = bounds
+            self._session = Session(self.engine, self.book, score_threshold=bounds[0],
+                                    ambiguity_margin=bounds[1])
+        return self._session
+
+    def close(self) -> None:
+        """Give the store's file free."""
+        self.book.close()
+
+
+def store_path(given: str, node_name: str) -> Path | None:
+    """Return the file of the store; None when nothing is to be kept."""
+    if given == MEMORY:
+        return None
+    if given:
+        return Path(given).expanduser()
+    home = Path(os.environ.get('ROS_HOME') or Path.home() / '.ros')
+    return home / 'reasonseg_ros' / f'{node_name.strip("/").replace("/", ".")}.sqlite3'
+
+
+def _warm(engine: Engine) -> None:
+    """Answer once, so that the first request does not pay for lazy set-up."""
+    engine.open(Frame(np.zeros((480, 640, 3), np.uint8))).ask(Question('the mug'))

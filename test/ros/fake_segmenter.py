@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The segmenter with the fake engine, as a process: what the two-process tests start.
+
+A sentence with "slow" is answered when the file named by REASONSEG_TEST_GATE exists, or fails when
+it is cancelled. The checkpoint is looked for, but not read.
+"""
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from fakes import FakeContext
+from fakes import FakeEngine
+from rclpy.executors import MultiThreadedExecutor
+
+from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.ros import dds
+from reasonseg_ros.ros.main import THREADS
+from reasonseg_ros.ros.main import spin
+
+
+class SlowContext(FakeContext):
+    """Waits at the gate when it is asked something slow."""
+
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+        gate = Path(os.environ['REASONSEG_TEST_GATE'])
+        if 'slow' in question.text:
+            gate.with_suffix('.reached').touch()
+        while 'slow' in question.text and not gate.exists():
+            if cancelled():
+                raise DeadlineExceeded('the request was cancelled')
+            threading.Event().wait(0.005)
+        return super().ask(question, cancelled)
+
+
+class SlowEngine(FakeEngine):
+    """Opens slow contexts."""
+
+    def open(self, frame: Frame) -> SlowContext:
+        return SlowContext(frame, self.log)
+
+
+def load(name: str, checkpoint: str, device: str, dtype: str) -> SlowEngine:
+    """Make the engine; fails as the real one does when the checkpoint is missing."""
+    if checkpoint and not Path(checkpoint).is_file():
+        raise BadCheckpoint(f'checkpoint "{checkpoint}" does not exist; train one or check the '
+                            'parameter checkpoint')
+    return SlowEngine()
+
+
+def make_node():
+    """Make the node; imported here as in the real program."""
+    from reasonseg_ros.ros.node import Segmenter
+    return Segmenter(load)
+
+
+if __name__ == '__main__':
+    dds.prepare()
+    sys.exit(spin(make_node, sys.argv[1:], lambda: MultiThreadedExecutor(THREADS)))
