@@ -43,7 +43,7 @@ def made_round(index: int, first_id: int, labels: tuple[str, ...], status: Statu
 
 
 def made_dialogue(*rounds: str) -> Dialogue:
-    """Dialogue from words: 'mug', 'handle<1' (part of 1), '?mug mug' (asked back), '' (nothing)."""
+    """Dialogue from words: 'mug', 'handle<1' (part of 1), '?mug mug' (question), '' (nothing)."""
     dialogue = Dialogue('test')
     for index, words in enumerate(rounds, start=1):
         status = Status.AMBIGUOUS if words.startswith('?') else Status.OK

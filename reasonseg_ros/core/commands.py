@@ -4,8 +4,8 @@
 Only recognises them; `engines.session` carries them out.
 """
 
-from enum import Enum
 import re
+from enum import Enum
 
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadReference
@@ -26,7 +26,8 @@ NUMBER = rf'(?:[0-9]+|{"|".join(NUMBER_WORDS)})'
 
 _ALL = '(?:everything|it all|all of it|(?:the |this )?(?:dialogue|conversation))'
 _START_OVER = re.compile(
-    rf'(?:start|begin) (?:over|again|anew|from scratch|a new dialogue)|(?:reset|restart)(?: {_ALL})?'
+    r'(?:start|begin) (?:over|again|anew|from scratch|a new dialogue)'
+    rf'|(?:reset|restart)(?: {_ALL})?'
     rf'|(?:forget|clear|delete) {_ALL}|new dialogue|from the top'
     r'|(?:go )?back to the (?:start|beginning)')
 _GO_BACK = re.compile(rf'(?:go|step|take me)? ?back to round (?P<round>{NUMBER})|return to round '

@@ -15,8 +15,8 @@ from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.nouns import Nouns
 from reasonseg_ros.core.status import Status
 
-_CARRIERS = ('segment show me find take give i want need mean meant would like it is mark the pick '
-             'up grab get let see was looking for to select choose point at').split()
+_CARRIERS = ('segment show me find take give i want need mean meant would like it is mark the '
+             'pick up grab get let see was looking for to select choose point at').split()
 _CHOICES = ('left right middle centre center top bottom front back far near upper lower first '
             'second third fourth fifth last leftmost rightmost side on in of').split()
 _SEVERAL = re.compile(r'\b(?:all|both|every|each|something|anything)\b')
@@ -28,7 +28,8 @@ _QUANTITY = re.compile(r'\b(?:all|both|each|every|ones?|none|any|some|two|three)
 _NOT_MODIFIED = (r'(?! (?:to|that|which|with|on|in|at|left|right|above|below|behind|next|near'
                  r'|under)\b)')
 _NOT_POSSESSIVE = (r'(?!(?:on|in|at|that|which|to|is|are|with|and|or|of|by|from|above|below|behind'
-                   r'|next|near|under|left|right|for|you|i|over|here|there|lying|together|as|other|not)\b)')
+                   r'|next|near|under|left|right|for|you|i|over|here|there|lying|together|as|other'
+                   r'|not)\b)')
 
 _OTHER = re.compile(r'\b(?:an|(?:the|those|these|i meant the) )other\b'
                     r'(?! (?:side|end|hand|way|half|part)\b)(?: (\w+))?')

@@ -5,9 +5,9 @@ A mapping of synonyms (other noun -> label) widens what is understood; it is opt
 parse sentences (`core.references`).
 """
 
+import re
 from collections.abc import Iterable
 from collections.abc import Mapping
-import re
 
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.instance import Instance

@@ -22,14 +22,14 @@ What counts as a reference:
   the instances of the last round that made any.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-import re
 
 from reasonseg_ros.core import commands
 from reasonseg_ros.core import mentions
-from reasonseg_ros.core.commands import Command
 from reasonseg_ros.core.commands import NUMBER
+from reasonseg_ros.core.commands import Command
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
@@ -49,8 +49,9 @@ _REJECTION = re.compile(
 _NOT_THIS_BUT = re.compile(r'^(.*?)\bnot [^,;.]+[,;.](.*\w.*)$')
 
 _ROUND = re.compile(
-    r'\b(?:(?:the |what you )?(?:outputs?|results?|answers?|masks?|instances?|objects?|found|showed)'
-    rf' (?:of|from|in) )?(?:the )?round ({NUMBER})\b')
+    r'\b(?:(?:the |what you )?'
+    r'(?:outputs?|results?|answers?|masks?|instances?|objects?|found|showed) (?:of|from|in) )?'
+    rf'(?:the )?round ({NUMBER})\b')
 _NUMBERED = re.compile(
     r'\b(?:the (?:\w+ )?with )?(?:the )?(?:(?:instance|object|mask|item) )?'
     r'(instance|object|mask|item|number)(?:'

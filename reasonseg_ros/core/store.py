@@ -13,11 +13,11 @@ Trouble with the file never stops a robot from answering: the store goes on with
 in `notices`. Only a file that belongs to something else, or to a newer version, is an error.
 """
 
-from dataclasses import asdict
 import json
-from pathlib import Path
 import shutil
 import sqlite3
+from dataclasses import asdict
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from reasonseg_ros.core.dialogue import Dialogue

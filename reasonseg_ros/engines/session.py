@@ -98,7 +98,8 @@ class Session:
         self._caches: OrderedDict[str, _Cache] = OrderedDict()
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
-            references: Sequence[int] = (), cancelled: Callable[[], bool] = lambda: False) -> Reply:
+            references: Sequence[int] = (),
+            cancelled: Callable[[], bool] = lambda: False) -> Reply:
         """Serve one instruction.
 
         frame       what to segment; None is enough for "undo" and the like

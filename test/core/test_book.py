@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dialogues are bounded in number, size and age, and every one that goes is reported."""
 
-from fakes import made_round
 import pytest
 
+from fakes import made_round
 from reasonseg_ros.core.book import DialogueBook
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest

@@ -3,11 +3,11 @@
 
 import array
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
-import numpy as np
-import pytest
 
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.images import decode_colour

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Masks survive encoding, and what is computed on run lengths agrees with numpy."""
 
+import numpy as np
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-import numpy as np
 
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle

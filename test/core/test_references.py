@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What people say about earlier results is found, and what does not exist is named."""
 
-from fakes import made_dialogue
+import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
-import pytest
 
+from fakes import made_dialogue
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.references import Command
@@ -195,8 +195,8 @@ def test_the_notes_tell_what_the_words_were_taken_to_mean():
 
 
 PIECES = st.sampled_from(
-    'the other one ones it its them that this mug mugs handle of instance number round 1 2 3 9 two '
-    'undo go back to start over no not , left red and all [2] #1 between scissors \'s'.split())
+    'the other one ones it its them that this mug mugs handle of instance number round 1 2 3 9 '
+    'two undo go back to start over no not , left red and all [2] #1 between scissors \'s'.split())
 
 
 @settings(deadline=None, max_examples=50)

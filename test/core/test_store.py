@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dialogues survive the end of the process, however it ends, and damage is never silent."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 import os
-from pathlib import Path
 import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 
 from fakes import made_dialogue
 from fakes import made_round
-import pytest
-
 from reasonseg_ros.core.book import DialogueBook
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.status import Status

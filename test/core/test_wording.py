@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Speech becomes plain words, and plain words stay as they are."""
 
+import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
-import pytest
 
 from reasonseg_ros.core.wording import normalise
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A part finds the object that it belongs to by its mask."""
 
-from fakes import rectangle
 import pytest
 
+from fakes import rectangle
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.parents import parent_of

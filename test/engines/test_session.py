@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests are served in order on a dialogue that stays right whatever happens to the caches."""
 
-from fakes import FakeEngine
-from fakes import painted
 import numpy as np
 import pytest
 
+from fakes import FakeEngine
+from fakes import painted
 from reasonseg_ros.core.book import DialogueBook
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
