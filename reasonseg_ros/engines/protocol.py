@@ -7,6 +7,7 @@ and then answers as before. Engines know neither ROS nor the store.
 """
 
 from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Protocol
@@ -29,6 +30,7 @@ class EngineFacts:
     dtype: str
     parameters: int
     nbytes: int         # memory of the weights
+    synonyms: Mapping[str, str] = field(default_factory=dict)  # other noun -> label it answers
 
     @property
     def provenance(self) -> str:

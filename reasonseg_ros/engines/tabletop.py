@@ -75,7 +75,8 @@ class Tabletop:
         model = model.to(place, kind)
         count = sum(p.numel() for p in model.parameters())
         facts = EngineFacts('tabletop', read.digest[:12], 'Apache-2.0', str(place),
-                            str(kind).removeprefix('torch.'), count, count * kind.itemsize)
+                            str(kind).removeprefix('torch.'), count, count * kind.itemsize,
+                            dict(model.config.synonyms))
         return Tabletop(model, facts)
 
     def open(self, frame: Frame, memory: bool = True) -> 'TabletopContext':
@@ -151,7 +152,7 @@ class TabletopContext:
             self._feed_question(record.question, references)
             instances = iter(record.instances)
             pending: list[int] = []
-            for token in self.tokenizer.encode(record.transcript):
+            for token in self.tokenizer.encode_answer(record.transcript):
                 pending.append(token)
                 if token == self.tokenizer.ids['<seg>']:
                     self._feed(pending)

@@ -12,12 +12,14 @@ class TabletopConfig:
     vocabulary  words of the tokenizer, without its specials
     regions     (category, part) pairs that the dense head tells apart; words of the vocabulary
     colours     colour names that the dense head tells apart
+    synonyms    (other noun, label) pairs: what people may call the things that answers name
     height, width  pixels of the model's picture; both multiples of 16
     """
 
     vocabulary: tuple[str, ...]
     regions: tuple[tuple[str, str], ...]
     colours: tuple[str, ...]
+    synonyms: tuple[tuple[str, str], ...] = ()
     height: int = 144
     width: int = 192
     channels: tuple[int, int, int, int] = (24, 48, 96, 192)  # at strides 2, 4, 8, 16

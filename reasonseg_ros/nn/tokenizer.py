@@ -11,7 +11,7 @@ from functools import cached_property
 
 SPECIALS = ('<pad>', '<unk>', '<user>', '<bot>', '<eos>', '<seg>', '<use>', '<given>',
             '<found>', '<none>', '<which>')
-_WORD = re.compile(r"'s\b|[a-z]+|[0-9]+|<[a-z]+>")
+_WORD = re.compile(r"'s\b|[^\W_]+")
 _SHORTEST_MENDED = 4  # shorter words have too many neighbours to guess from
 
 
@@ -33,8 +33,15 @@ class Tokenizer:
         return len(self.tokens)
 
     def encode(self, text: str) -> list[int]:
-        """Ids of the words of `text`, with near misses mended and the rest as <unk>."""
+        """Ids of the words of `text`, with near misses mended and the rest as <unk>.
+
+        Never gives a special other than <unk>, whatever a user types.
+        """
         return [self._lookup(word) for word in words(text)]
+
+    def encode_answer(self, answer: str) -> list[int]:
+        """Ids of an answer's words and specials, separated by blanks, all of them known."""
+        return [self.ids[token] for token in answer.replace("'s", " 's").split()]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Words joined by blanks, "'s" joined to its noun; specials keep their names."""

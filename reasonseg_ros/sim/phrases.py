@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns meanings into sentences, one wording per draw, and knows every word that training uses.
 
-Does not know scenes or dialogues (`sim.dialogues`) and does not tokenise beyond `words`.
+Does not know scenes or dialogues (`sim.dialogues`).
 """
 
 import re
@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 
+from reasonseg_ros.nn.tokenizer import words
 from reasonseg_ros.sim import templates
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import PART_NAMES
@@ -23,7 +24,6 @@ from reasonseg_ros.sim.nouns import pick
 
 FAMILIES = tuple(dict.fromkeys((*templates.NOUN_PHRASES, *templates.SENTENCES)))
 BARE_SHARE = 0.2  # of the training sentences that have a carrier, said without one
-_WORD = re.compile(r"'s\b|[^\W_]+")
 # "the red one of the scissors": one, not many, whatever the noun.
 _SINGULAR = re.compile(r'(of the \S+ )?(the|each|every)( \S+)? one\b')
 _SLOT = re.compile(r'{\w+}')
@@ -37,11 +37,6 @@ ANSWER_POSITIONS = {
     'below': 'below', 'top left': 'to the top left of', 'top right': 'to the top right of',
     'bottom left': 'to the bottom left of', 'bottom right': 'to the bottom right of',
     'next to': 'next to'}
-
-
-def words(text: str) -> list[str]:
-    """Split a sentence: lower case, no punctuation, "'s" a word of its own, numbers kept."""
-    return _WORD.findall(text.lower().replace('\u2019', "'"))
 
 
 def of_split(table: dict[str, tuple[str, ...]], split: str) -> tuple[str, ...]:

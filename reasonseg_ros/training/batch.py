@@ -19,10 +19,10 @@ import torch
 from torch.utils.data import Dataset
 
 from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tokenizer import Tokenizer
-from reasonseg_ros.nn.tokenizer import words
 from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import SceneTruth
@@ -114,7 +114,8 @@ def write(turns: Sequence[Turn], tokenizer: Tokenizer, rng: np.random.Generator)
                 out.add(ids['<use>'])
                 out.add(tokenizer.number(reference))
                 out.add_memory(tokenizer, shown[reference], reference)
-        for token in tokenizer.encode(turn.instruction):
+        # Words reach an engine through the reference grammar, which takes fillers out.
+        for token in tokenizer.encode(normalise(turn.instruction)):
             out.add(ids['<unk>'] if rng.random() < UNKNOWN_SHARE else token)
         wanted = tuple((t.object, t.part) for t in turn.targets)
         out.questions.append((len(out.tokens), wanted))
@@ -125,7 +126,7 @@ def write(turns: Sequence[Turn], tokenizer: Tokenizer, rng: np.random.Generator)
 def _write_answer(out: Script, turn: Turn, tokenizer: Tokenizer,
                   shown: dict[int, tuple]) -> None:
     ids = tokenizer.ids
-    answer = [ids[w] for w in (DECISION[turn.status], *words(turn.answer), '<eos>')]
+    answer = tokenizer.encode_answer(f'{DECISION[turn.status]} {turn.answer} <eos>')
     out.add(ids['<bot>'], answer[0], 4.0)  # the decision weighs as much as four words
     referred = {shown[r] for r in turn.references}
     targets = iter(turn.targets)

@@ -4,6 +4,7 @@
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.catalogue import COLOURS
+from reasonseg_ros.sim.nouns import OBJECT_NOUNS
 from reasonseg_ros.sim.phrases import vocabulary
 
 
@@ -12,4 +13,5 @@ def tabletop_config() -> TabletopConfig:
     return TabletopConfig(
         vocabulary=vocabulary(),
         regions=tuple((c.name, part) for c in CATEGORIES for part in c.parts),
-        colours=tuple(COLOURS))
+        colours=tuple(COLOURS),
+        synonyms=tuple((noun, name) for name, nouns in OBJECT_NOUNS.items() for noun in nouns))

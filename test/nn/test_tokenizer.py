@@ -46,5 +46,11 @@ def test_numbers_end_where_the_vocabulary_ends() -> None:
 @given(st.text(max_size=200))
 def test_any_text_can_be_encoded(text: str) -> None:
     tokenizer = Tokenizer(VOCABULARY)
-    assert all(0 <= i < len(tokenizer) for i in tokenizer.encode(text))
-    assert not set(tokenizer.encode('<pad> ' + text)) - set(range(len(SPECIALS) + len(VOCABULARY)))
+    allowed = {tokenizer.ids['<unk>'], *range(len(SPECIALS), len(tokenizer))}
+    assert set(tokenizer.encode(f'<pad> {text} <seg>')) <= allowed
+
+
+def test_answers_keep_their_specials() -> None:
+    tokenizer = Tokenizer(VOCABULARY)
+    answer = "<found> the mug's handle <seg> <eos>"
+    assert tokenizer.decode(tokenizer.encode_answer(answer)) == answer
