@@ -81,12 +81,12 @@ def _ask(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace
     for shown in answered.instances:
         say(f'  {instance_line(shown.id, shown.label, shown.score, shown.parent_id)}')
     if pictures is not None and answered.round:
-        _save(pictures, args.overlays / f'round_{answered.round:02}.png')
+        _save(pictures, answered.stamp, args.overlays / f'round_{answered.round:02}.png')
 
 
-def _save(pictures: 'Overlays', path: Path) -> None:
+def _save(pictures: 'Overlays', stamp: int, path: Path) -> None:
     from reasonseg_ros.evaluation.pictures import save
-    picture = pictures.next(PICTURE_WITHIN)
+    picture = pictures.of(stamp, PICTURE_WITHIN)
     if picture is None:
         say(f'! the node sent no picture within {PICTURE_WITHIN:g} s')
         return

@@ -48,11 +48,18 @@ class Overlays:
         return self._spin(lambda: self._node.count_publishers(self._subscription.topic_name) > 0,
                           timeout)
 
-    def next(self, timeout: float) -> np.ndarray | None:
-        """Return the next picture, uint8 [H, W, 3]; None when none comes in time."""
-        self._spin(lambda: self._newest is not None, timeout)
+    def of(self, stamp: int, timeout: float) -> np.ndarray | None:
+        """Return the newest picture of the image with this stamp, in nanoseconds.
+
+        uint8 [H, W, 3]; None when it does not come in time. Each picture is given out once.
+        """
+        if not self._spin(lambda: self._stamp() == stamp, timeout):
+            return None
         message, self._newest = self._newest, None
-        return None if message is None else convert.frame(message, None, None).rgb
+        return convert.frame(message, None, None).rgb
+
+    def _stamp(self) -> int | None:
+        return None if self._newest is None else convert.nanoseconds(self._newest.header.stamp)
 
     def _store(self, message: Image) -> None:
         self._newest = message
