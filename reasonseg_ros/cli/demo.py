@@ -7,7 +7,6 @@ choose the dialogue (`evaluation.demo_script`) or judge it (`evaluation.demo_rep
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -16,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reasonseg_ros.cli.processes import Child
-from reasonseg_ros.cli.processes import free_domain
 from reasonseg_ros.cli.processes import interrupt_on_sigterm
+from reasonseg_ros.cli.processes import own_domain
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import shorten
 from reasonseg_ros.cli.text import status_word
@@ -55,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the demo; 0 only when every round ended as expected and the masks are good enough."""
-    environment = _own_domain(args.out)
+    environment = own_domain(args.out / 'log')
     from reasonseg_ros.ros import dds  # explains what to do when ROS is missing
     dds.prepare()
     from reasonseg_ros.evaluation.demo_script import choose
@@ -75,17 +74,6 @@ def main(args: argparse.Namespace) -> int:
     if not verdict.passed:
         sys.stderr.write(f'reasonseg demo: the log of the node is {args.out / "log/node.log"}\n')
     return 0 if verdict.passed else 1
-
-
-def _own_domain(out: Path) -> dict[str, str]:
-    """Put this process into a ROS domain of its own; return the environment for the children."""
-    os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))
-    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
-    os.environ['ROS_LOG_DIR'] = str((out / 'log').resolve())
-    # Children must import the package that is running, wherever they are started.
-    root = str(Path(__file__).resolve().parents[2])
-    path = [root, *filter(None, os.environ.get('PYTHONPATH', '').split(os.pathsep))]
-    return {**os.environ, 'PYTHONPATH': os.pathsep.join(path), 'PYTHONUNBUFFERED': '1'}
 
 
 def _converse(args: argparse.Namespace, script: 'Script',

@@ -96,6 +96,20 @@ def free_domain(start: int) -> int:
                          'machine; end some ROS processes')
 
 
+def own_domain(logs: Path) -> dict[str, str]:
+    """Put this process into a ROS domain of its own; return the environment for children.
+
+    ROS writes its logs into the folder `logs`.
+    """
+    os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+    os.environ['ROS_LOG_DIR'] = str(logs.resolve())
+    # Children must import the package that is running, wherever they are started.
+    root = str(Path(__file__).resolve().parents[2])
+    path = [root, *filter(None, os.environ.get('PYTHONPATH', '').split(os.pathsep))]
+    return {**os.environ, 'PYTHONPATH': os.pathsep.join(path), 'PYTHONUNBUFFERED': '1'}
+
+
 def interrupt_on_sigterm() -> None:
     """Let SIGTERM unwind the program as Ctrl-C does, so that children are ended."""
     def handler(number: int, frame: FrameType | None) -> None:
