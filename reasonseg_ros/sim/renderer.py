@@ -187,7 +187,8 @@ class Renderer:
 def pinhole(pose: CameraPose, width: int, height: int) -> CameraModel:
     """Return the intrinsics of a picture of this size."""
     focal = height / 2 / np.tan(np.radians(pose.fovy) / 2)
-    return CameraModel(width, height, float(focal), float(focal), (width - 1) / 2, (height - 1) / 2)
+    return CameraModel(width, height, float(focal), float(focal),
+                       (width - 1) / 2, (height - 1) / 2)
 
 
 def _metres(buffer: np.ndarray) -> np.ndarray:
@@ -201,10 +202,12 @@ def _metres(buffer: np.ndarray) -> np.ndarray:
 def _model(width: int, height: int, shadows: bool) -> mujoco.MjModel:
     """Return a model without bodies that holds the textures and the drawing quality."""
     assets = ''.join(
-        f'<texture name="{n}" type="2d" builtin="flat" rgb1="1 1 1" width="{SIDE}" height="{SIDE}"/>'
+        f'<texture name="{n}" type="2d" builtin="flat" rgb1="1 1 1" '
+        f'width="{SIDE}" height="{SIDE}"/>'
         f'<material name="{n}" texture="{n}"/>' for n in TEXTURES)
     model = mujoco.MjModel.from_xml_string(
-        f'<mujoco><statistic extent="1" center="0 0 0"/><visual><map shadowclip="1"/><global offwidth="{width}" offheight="{height}"/>'
+        '<mujoco><statistic extent="1" center="0 0 0"/><visual><map shadowclip="1"/>'
+        f'<global offwidth="{width}" offheight="{height}"/>'
         f'<quality offsamples="0" shadowsize="{_SHADOW_MAP if shadows else 0}" numslices="20" '
         f'numstacks="10"/></visual><asset>{assets}</asset></mujoco>')
     for index, name in enumerate(TEXTURES):

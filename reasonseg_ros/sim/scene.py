@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random scenes, the same for the same (split, seed), and the same scene from elsewhere. Draws none.
+"""Random scenes, the same for the same (split, seed), and the same scene from elsewhere.
 
-Splits are disjoint by construction: every category has colours that only val or only test shows
-(`catalogue.colours_of`), and every arrangement belongs to one split (`layout.split_of`).
+Does not draw them (`sim.renderer`). Splits are disjoint by construction: every category has
+colours that only val or only test shows (`catalogue.colours_of`), and every arrangement belongs to
+one split (`layout.split_of`).
 """
 
 from dataclasses import replace
@@ -41,6 +42,8 @@ def sample_scene(split: str, seed: int) -> Scene:
     """Return scene `seed` (from 0) of a split."""
     if split not in SPLITS:
         raise ReasonSegError(f'split "{split}" is unknown; expected one of {", ".join(SPLITS)}')
+    if seed < 0:
+        raise ReasonSegError(f'scene seed is {seed}; expected a whole number from 0')
     rng = np.random.default_rng([SPLITS.index(split), seed])
     azimuth = rng.uniform(-25.0, 25.0)
     drafts = [_draft(*look, azimuth, rng) for look in _looks(split, rng)]
@@ -79,7 +82,7 @@ def _one(values: tuple[str, ...], rng: np.random.Generator) -> str:
 
 
 def _arranged(drafts: list[Item], split: str, rng: np.random.Generator) -> tuple[Item, ...]:
-    """Return the items where none stands in another, in an arrangement that belongs to `split`."""
+    """Return the items side by side, in an arrangement that belongs to `split`."""
     footprints = [footprint(d.shape) * d.scale for d in drafts]
     yaws = [d.yaw for d in drafts]
     spread = 0.92 * np.sqrt((len(drafts) + 3) / (MOST + 3))
@@ -102,7 +105,9 @@ def _looks(split: str, rng: np.random.Generator) -> list[tuple[str, str, str]]:
         kinds = (kinds[:1] * copies + kinds[1:])[:count]
         if len(kinds) - copies >= 2 and rng.random() < 0.35:
             kinds[-1] = kinds[-2]
-    special = set(rng.permutation(len(kinds))[:int(rng.integers(2, 4))]) if split != 'train' else ()
+    special: set[int] = set()
+    if split != 'train':
+        special = set(rng.permutation(len(kinds))[:int(rng.integers(2, 4))].tolist())
     looks: list[tuple[str, str, str]] = []
     for index, kind in enumerate(kinds):
         look = _look(str(kind), split, index in special, rng)
@@ -121,8 +126,9 @@ def _look(kind: str, split: str, special: bool, rng: np.random.Generator) -> tup
 
 def _draft(kind: str, colour: str, size: str, azimuth: float, rng: np.random.Generator) -> Item:
     """Return the item at the origin."""
-    return Item(kind, colour, size, _tint(COLOURS[colour], rng), SIZES[size] * rng.uniform(0.95, 1.05),
-                0.0, 0.0, azimuth + rng.uniform(*YAW.get(kind, (-180.0, 180.0))),
+    return Item(kind, colour, size, _tint(COLOURS[colour], rng),
+                SIZES[size] * rng.uniform(0.95, 1.05), 0.0, 0.0,
+                azimuth + rng.uniform(*YAW.get(kind, (-180.0, 180.0))),
                 int(rng.integers(2**31)), rng.uniform(0.0, 0.8))
 
 
@@ -160,7 +166,7 @@ def _lights(rng: np.random.Generator) -> tuple[Light, ...]:
 
 
 def _camera(items: tuple[Item, ...], azimuth: float, rng: np.random.Generator) -> CameraPose:
-    """Return a camera that looks at the middle of the objects; its field of view just holds them."""
+    """Return a camera that looks at the middle of the objects and just holds them."""
     pitch = np.radians(rng.uniform(35.0, 70.0))
     height = rng.uniform(max(0.45, 0.62 * np.sin(pitch)), 0.90)
     back = height / np.tan(pitch)

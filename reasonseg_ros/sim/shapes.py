@@ -65,7 +65,8 @@ def _steel(rng: np.random.Generator) -> Rgb:
 def _remote(main: Rgb, rng: np.random.Generator) -> Solids:
     half = rng.uniform(0.027, 0.032)
     pad = PALE if np.dot(main, (0.3, 0.6, 0.1)) < 0.6 else (0.35, 0.36, 0.40)
-    keys = tuple(box('keypad', DARK if pad == PALE else PALE, (x, y, 0.0235), (0.0055, 0.007, 0.002))
+    key = DARK if pad == PALE else PALE
+    keys = tuple(box('keypad', key, (x, y, 0.0235), (0.0055, 0.007, 0.002))
                  for x in (-0.0125, 0.0125) for y in (-0.055, -0.030, -0.005))
     return (
         box('body', main, (0, 0, 0.010), (half, 0.088, 0.010)),
@@ -186,10 +187,11 @@ def _scissors(main: Rgb, rng: np.random.Generator) -> Solids:
     solids: Solids = ()
     for side, level in ((1, 0.007), (-1, 0.012)):
         ring = arc((0, -0.062, 0), 0.021, 0, 360, 9, 'xy')
+        shift = np.array([0.012 * side, 0, 0])
         half = (
             box('blades', steel, (-0.003 * side, 0.050, 0), (0.0085, 0.052, 0.0025)),
             rod('handles', main, (0, -0.002, 0), (0.004 * side, -0.042, 0), 0.0075),
-            *place(chain('handles', main, ring, 0.0070), np.eye(3), np.array([0.012 * side, 0, 0])),
+            *place(chain('handles', main, ring, 0.0070), np.eye(3), shift),
         )
         solids += place(half, turn('z', spread * side), np.array([0, 0, level]))
     return (*solids, disc('blades', _shade(steel, 0.6), (0, 0.004, 0.014), 0.006, 0.003))
@@ -197,7 +199,8 @@ def _scissors(main: Rgb, rng: np.random.Generator) -> Solids:
 
 def _teapot(main: Rgb, rng: np.random.Generator) -> Solids:
     wide, tall = rng.uniform(0.050, 0.056), rng.uniform(0.042, 0.048)
-    lid = _contrast(main, rng) if rng.random() < 0.5 else _shade(main, 0.6 if sum(main) > 1 else 1.6)
+    plain = _shade(main, 0.6 if sum(main) > 1 else 1.6)
+    lid = _contrast(main, rng) if rng.random() < 0.5 else plain
     grip = main if rng.random() < 0.5 else DARK
     spout = np.array([[wide * 0.7, 0, tall * 0.8], [wide + 0.018, 0, tall * 1.15],
                       [wide + 0.036, 0, tall * 1.75]])

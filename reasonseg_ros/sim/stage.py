@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands on the table and how it is seen, as values. Values only: random scenes are in `sim.scene`.
+"""What stands on the table and how it is seen, as values. Random scenes are in `sim.scene`.
 
 World frame: metres, z up, the table top is z = 0 with its centre at the origin.
 """
@@ -79,7 +79,7 @@ class Surface:
 
 @dataclass(frozen=True)
 class CameraPose:
-    """A camera at `eye` that looks at `target`, upright; `fovy` is its vertical field in degrees."""
+    """A camera at `eye`, upright, looking at `target`; `fovy`: vertical field of view, degrees."""
 
     eye: Point
     target: Point

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Grey patterns for table and floor, made by rule. Tints are given per scene; does not draw scenes."""
+"""Grey patterns for table and floor, made by rule. Tints are chosen per scene, elsewhere."""
 
 import numpy as np
 
@@ -17,7 +17,8 @@ def texture(name: str) -> np.ndarray:
 
 def _smooth(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
     """Return noise [256, 256] about 0 whose waves have about `rows` x `columns` periods."""
-    y, x = np.meshgrid(np.fft.fftfreq(SIDE, 1 / SIDE), np.fft.fftfreq(SIDE, 1 / SIDE), indexing='ij')
+    wave = np.fft.fftfreq(SIDE, 1 / SIDE)
+    y, x = np.meshgrid(wave, wave, indexing='ij')
     keep = np.exp(-((y / rows) ** 2 + (x / columns) ** 2))
     noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((SIDE, SIDE))) * keep).real
     return noise / noise.std()

@@ -20,6 +20,8 @@ from reasonseg_ros.sim.stage import Item
 from reasonseg_ros.sim.stage import Scene
 from reasonseg_ros.sim.stage import Surface
 
+PURPLE = Surface('plain', (0.3, 0.0, 0.3))
+
 
 @pytest.fixture(scope='module')
 def renderer():
@@ -30,7 +32,7 @@ def renderer():
 def flat(*items) -> Scene:
     """Return a scene without shading, so that a solid has the same colour on every pixel."""
     return replace(sample_scene('train', 0), items=items, ambient=1.0, fill=0.0, lights=(),
-                   table=Surface('plain', (0.3, 0.0, 0.3)), floor=Surface('plain', (0.3, 0.0, 0.3)),
+                   table=PURPLE, floor=PURPLE,
                    camera=CameraPose((0.0, -0.45, 0.45), (0.0, 0.0, 0.04), 34.0))
 
 

@@ -45,7 +45,8 @@ def test_a_seed_always_gives_the_same_scene(split):
 
 
 def test_seeds_and_splits_give_different_scenes():
-    assert len({scene.items for split in ('train', 'val', 'test') for scene in scenes(split)}) == 120
+    drawn = {scene.items for split in ('train', 'val', 'test') for scene in scenes(split)}
+    assert len(drawn) == 120
 
 
 def test_a_train_scene_never_shows_a_held_out_pair():
@@ -115,6 +116,11 @@ def test_every_category_and_size_appears():
 def test_an_unknown_split_is_refused_with_the_known_ones():
     with pytest.raises(ReasonSegError, match='split "dev" is unknown; expected one of train, val'):
         sample_scene('dev', 0)
+
+
+def test_a_negative_seed_is_refused():
+    with pytest.raises(ReasonSegError, match='scene seed is -1; expected a whole number from 0'):
+        sample_scene('train', -1)
 
 
 def test_the_camera_looks_down_at_the_table_from_where_a_robot_would():
