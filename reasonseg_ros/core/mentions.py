@@ -15,7 +15,7 @@ from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.nouns import Nouns
 from reasonseg_ros.core.status import Status
 
-_CARRIERS = ('segment show me find take give i want need mean meant would like it is mark the '
+CARRIERS = ('segment show me find take give i want need mean meant would like it is mark the '
              'pick up grab get let see was looking for to select choose point at').split()
 _CHOICES = ('left right middle centre center top bottom front back far near upper lower first '
             'second third fourth fifth last leftmost rightmost side on in of').split()
@@ -25,8 +25,8 @@ _PLACE = r'\b(?:of|next|near|behind|above|below|beside|under|instance)\b'
 _BEFORE_NOUN = (r'(?:of|on|above|behind|below|under|beside|near|nearest|between|than'
                 r'|(?:next|near|nearest|close|closest|belonging) to)')
 _QUANTITY = re.compile(r'\b(?:all|both|each|every|ones?|none|any|some|two|three) $')
-_NOT_MODIFIED = (r'(?! (?:to|that|which|with|on|in|at|left|right|above|below|behind|next|near'
-                 r'|under)\b)')
+_NOT_MODIFIED = (r'(?! (?:to(?! me)|that|which|with|on|in|at|left|right|above|below|behind|next'
+                 r'|near|under)\b)')
 _NOT_POSSESSIVE = (r'(?!(?:on|in|at|that|which|to|is|are|with|and|or|of|by|from|above|below|behind'
                    r'|next|near|under|left|right|for|you|i|over|here|there|lying|together|as|other'
                    r'|not)\b)')
@@ -63,11 +63,11 @@ def is_reply(text: str, chosen_from: list[int], nouns: Nouns, dialogue: Dialogue
     words = text.split()
     if 'one' in words or 'ones' in words:
         return True
-    content = [word for word in words if word not in _CARRIERS and word not in _CHOICES]
+    content = [word for word in words if word not in CARRIERS and word not in _CHOICES]
     if not content or re.fullmatch(r'instance [0-9]+', ' '.join(content)):
         return True
     noun = nouns.pattern(dialogue.instance(i).label for i in chosen_from)
-    if re.search(rf'^(?:(?:{"|".join(_CARRIERS)}) )*(?:\w+ ){{0,2}}{noun}'
+    if re.search(rf'^(?:(?:{"|".join(CARRIERS)}) )*(?:\w+ ){{0,2}}{noun}'
                  rf'(?: (?:on|at|in|to|with|that|which)\b(?!.*{_PLACE}).*)?$', text):
         return True
     return len(content) == 1 and 'the' not in words and content[0] not in nouns.known
@@ -110,7 +110,7 @@ def pronouns(text: str, dialogue: Dialogue) -> list[int]:
     last = _latest(dialogue)
     within = _WITHIN.search(text)
     if last is None:
-        alone = [word for word in text.split() if word not in _CARRIERS] == [] and 'it' in text
+        alone = [word for word in text.split() if word not in CARRIERS] == [] and 'it' in text
         if not within and (alone or re.search(r'\bits\b', text)):
             raise BadReference(f'nothing has been shown yet, so "{text}" has nothing to refer to; '
                                'name the object, e.g. "the handle of the mug"')

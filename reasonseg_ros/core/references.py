@@ -18,8 +18,8 @@ What counts as a reference:
 - "the other mug": the last mug; "the other one", a bare "no": what "it" means;
 - "no, the left one": what the corrected round referred to, else what it made;
 - "the left one", "the red mug", "number 2" after a question: all candidates. A number is the id
-  of a candidate, else its place in the question. Without a question, "the left one" refers to
-  the instances of the last round that made any.
+  of a candidate, else, said alone, its place in the question. Without a question, "the left one"
+  refers to the instances of the last round that made any.
 """
 
 import re
@@ -155,11 +155,12 @@ def _with_ids(text: str, dialogue: Dialogue) -> tuple[str, list[int]]:
 
     def of_number(match: re.Match) -> str:
         numbers = [number(word) for word in (match[2] or match[3]).split()]
-        loose = match[1] == 'number'
+        loose = match[1] == 'number' and alone
         return named([_existing(n, loose, dialogue) for n in numbers if n is not None])
 
     if number(text) is not None:
         text = f'number {text}'
+    alone = len([w for w in text.split() if w not in mentions.CARRIERS]) == 2  # "number 2"
     text = _ROUND.sub(of_round, text)
     if found:  # the numbers in the text are ids already
         return text, found

@@ -75,6 +75,7 @@ def test_pronouns_mean_what_was_shown_last_and_the_text_stays(dialogue, said, re
     (MUG, 'the handle of the mug', (1,)),
     (MUG, "the cup's handle", (1,)),
     (MUG, 'the bottle to the left of the coffee mug', (1,)),
+    (MUG, 'show the bottle left of the mug to me', (1,)),
     (SCISSORS, "the scissors' blades", (1,)),
     (MUG, 'the handle of the red mug', ()),          # described anew
     (MUG, 'the cap of the bottle next to instance 1', (1,)),
@@ -121,6 +122,8 @@ def test_corrections_refer_to_what_was_wrong(dialogue, said, text, references):
     ('number 5', 'instance 5', (4, 5)),     # an id
     ('number 2', 'instance 5', (4, 5)),     # the second candidate
     ('2', 'instance 5', (4, 5)),
+    ('take number 2', 'take instance 5', (4, 5)),
+    ("number 2's shade", "instance 2's shade", (2,)),   # no answer, so the instance
     ('no, the left one', 'the left one', (4, 5)),
     ('number 3', 'instance 3', (3,)),       # no third candidate, so the instance
     ('instance 1', 'instance 1', (1,)),
