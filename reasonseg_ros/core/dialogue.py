@@ -88,7 +88,7 @@ class Dialogue:
         """Keep the first `keep` rounds and return the ones taken away."""
         if not 0 <= keep <= len(self._rounds):
             raise BadReference(f'dialogue "{self.id}" has no round {keep}; '
-                               f'it has {len(self._rounds)} rounds')
+                               f'rounds so far: {len(self._rounds)}')
         gone = tuple(self._rounds[keep:])
         del self._rounds[keep:]
         return gone
@@ -105,5 +105,5 @@ class Dialogue:
         """Return round `index` (from 1), or raise BadReference naming what exists."""
         if not 1 <= index <= len(self._rounds):
             raise BadReference(f'there is no round {index}; '
-                               f'the dialogue has {len(self._rounds)} rounds')
+                               f'rounds so far: {len(self._rounds)}')
         return self._rounds[index - 1]

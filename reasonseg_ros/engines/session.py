@@ -5,12 +5,14 @@ The dialogue is the truth. Engine contexts are caches of it: a few are kept, and
 question one is brought in step with the dialogue's rounds, or opened and fed anew. So undo,
 eviction, another camera view and a restart change how long an answer takes, never the answer.
 
+An engine reads the newest rounds only (`first_read`); older instances stay known by their numbers,
+since a question brings the masks that it refers to.
+
 Does not know ROS, threads or cameras: one thread at a time, and the caller brings the frame.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable
-from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -40,6 +42,9 @@ from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
+
+
+WINDOW = 12  # rounds that an engine reads at most; models are trained on dialogues of about eight
 
 
 @dataclass(frozen=True)
@@ -83,18 +88,15 @@ class Session:
 
     score_threshold, ambiguity_margin  see `protocol.Question`
     contexts  how many dialogues keep their cache (an encoded image and a transcript)
-    synonyms  other nouns for labels, for the reference grammar
     """
 
     def __init__(self, engine: Engine, book: DialogueBook, *, score_threshold: float = 0.0,
-                 ambiguity_margin: float = 0.0, contexts: int = 2,
-                 synonyms: Mapping[str, str] | None = None) -> None:
+                 ambiguity_margin: float = 0.0, contexts: int = 2) -> None:
         self.engine = engine
         self.book = book
         self._score_threshold = score_threshold
         self._ambiguity_margin = ambiguity_margin
         self._most = contexts
-        self._synonyms = synonyms
         self._caches: OrderedDict[str, _Cache] = OrderedDict()
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
@@ -110,7 +112,7 @@ class Session:
         """
         start = perf_counter()
         dialogue = self.book.open(dialogue_id)
-        parsed = grammar.parse(instruction, dialogue, self._synonyms)
+        parsed = grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
         if parsed.command is not Command.ASK:
             return self._keep(dialogue, parsed.keep, start)
         meant = tuple(dialogue.instance(i)
@@ -211,21 +213,22 @@ class Session:
         return record
 
     def _in_step(self, dialogue: Dialogue, frame: Frame) -> _Cache:
-        """Return a context on this view that holds exactly the dialogue's rounds."""
+        """Return a context on this view that holds exactly the rounds that are read."""
         cache = self._caches.pop(dialogue.id, None)
         if cache is None or not self.engine.same_view(cache.context, frame):
             while len(self._caches) >= self._most:
                 self._caches.popitem(last=False)
             cache = _Cache(self.engine.open(frame))
+        read = dialogue.rounds[first_read(len(dialogue.rounds)):]
         common = 0
-        for held, wanted in zip(cache.rounds, dialogue.rounds):
+        for held, wanted in zip(cache.rounds, read):
             if held != wanted:
                 break
             common += 1
         if common < len(cache.rounds):
             cache.context.rewind(common)
             del cache.rounds[common:]
-        for record in dialogue.rounds[common:]:
+        for record in read[common:]:
             cache.context.remember(record, tuple(map(dialogue.instance, record.references)))
             cache.rounds.append(record)
         self._caches[dialogue.id] = cache
@@ -243,6 +246,16 @@ class Session:
         return Round(index, instruction, question.text, tuple(i.id for i in question.references),
                      answer.status, answer.text, tuple(made), answer.transcript, frame.stamp,
                      frame.frame_id, self.engine.facts.provenance, seconds)
+
+
+def first_read(rounds: int) -> int:
+    """Return how many of a dialogue's oldest rounds an engine does not read.
+
+    A function of the count alone, so that a rebuilt context reads the same rounds; in steps of
+    half a window, so that most rounds are appended and not fed anew.
+    """
+    half = WINDOW // 2
+    return 0 if rounds < WINDOW else half * (rounds // half - 1)
 
 
 def _reply(dialogue_id: str, record: Round, message: str) -> Reply:

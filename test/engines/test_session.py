@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests are served in order on a dialogue that stays right whatever happens to the caches."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -18,6 +20,8 @@ from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.store import Store
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.engines.session import Session
+from reasonseg_ros.engines.session import WINDOW
+from reasonseg_ros.engines.session import first_read
 
 FRAME = painted(red=(0, 0, 8, 8), green=(8, 0, 20, 8), blue=(2, 12, 30, 20))
 MOVED = painted(stamp=2, red=(4, 0, 12, 8), green=(12, 0, 24, 8))
@@ -243,7 +247,8 @@ def test_a_given_mask_that_does_not_fit_is_refused():
 
 
 def test_synonyms_widen_what_a_noun_refers_to():
-    served = session(synonyms={'crimson': 'red'})
+    served = session()
+    served.engine.facts = replace(served.engine.facts, synonyms={'crimson': 'red'})
     served.ask('', 'the red thing', FRAME)
     assert served.ask('', "the crimson's green part", FRAME).references == (1,)
 
@@ -270,3 +275,21 @@ def test_a_restart_continues_every_dialogue_where_it_stood(tmp_path):
     served.close()
     assert told(replies) == told(expected)
     assert replies[2].references == (1,)  # "instance 1"
+
+
+def test_a_long_dialogue_is_read_from_its_newer_half_on_and_old_instances_stay_known():
+    served = session(max_rounds=3 * WINDOW)
+    for _ in range(2 * WINDOW):
+        reply = served.ask('', 'the red thing', FRAME)
+    assert reply.round == 2 * WINDOW
+    assert max(rounds for rounds in map(held_rounds, range(3 * WINDOW))) < WINDOW
+    reply = served.ask('', 'instance 1 in green', FRAME)
+    assert reply.references == (1,)
+    served._caches.clear()
+    again = served.ask('', 'undo', FRAME), served.ask('', 'instance 1 in green', FRAME)
+    assert again[1].answer == reply.answer
+    assert len(calls(served, 'open')) == 2
+
+
+def held_rounds(rounds: int) -> int:
+    return rounds - first_read(rounds)
