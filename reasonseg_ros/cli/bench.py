@@ -41,10 +41,10 @@ def main(args: argparse.Namespace) -> int:
 def _engine(args: argparse.Namespace) -> dict:
     from reasonseg_ros.engines.registry import load
     from reasonseg_ros.evaluation.bench import engine_rounds
-    from reasonseg_ros.sim.renderer import Renderer
+    from reasonseg_ros.sim.renderer import camera_renderer
     from reasonseg_ros.sim.scene import sample_scene
     engine = load(args.engine, args.checkpoint, args.device)
-    with Renderer(640, 480) as renderer:
+    with camera_renderer(640, 480) as renderer:
         frame = Frame(renderer.render(sample_scene('test', args.scene)).rgb)
     costs = engine_rounds(engine, frame, _sentences(args.rounds), args.repeats)
     say(f'{engine.facts.provenance} on {engine.facts.device}, {engine.facts.dtype}, 640x480')

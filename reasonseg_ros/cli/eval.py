@@ -21,7 +21,7 @@ from reasonseg_ros.evaluation.tabletop import evaluate
 from reasonseg_ros.evaluation.tabletop import probe_other
 from reasonseg_ros.evaluation.tabletop import summary
 from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.renderer import Renderer
+from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.scene import sample_scene
 from reasonseg_ros.sim.truth import SceneTruth
 
@@ -53,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Evaluate, print the tables, write JSON and HTML."""
     engine = load(args.engine, args.checkpoint, args.device)
-    say(f'{args.scenes} {args.split} scenes at {args.width}x{args.height}, {args.split} phrasings, '
-        f'predicted history, free-running answers, {engine.facts.provenance} on '
+    say(f'{args.scenes} {args.split} scenes at {args.width}x{args.height} with {args.split} '
+        f'phrasings: predicted history, free-running answers, {engine.facts.provenance} on '
         f'{engine.facts.device}')
     results = evaluate(engine, _scenes(args, 'dialogues'), args.seed, args.split, args.rounds)
     other = probe_other(engine, _scenes(args, 'memory'), args.seed, args.split)
@@ -87,7 +87,7 @@ def misses(figures: dict[str, float]) -> list[str]:
 
 
 def _scenes(args: argparse.Namespace, what: str) -> Iterator[tuple[Frame, SceneTruth]]:
-    with Renderer(args.width, args.height) as renderer:
+    with camera_renderer(args.width, args.height) as renderer:
         seeds = range(args.first_scene, args.first_scene + args.scenes)
         for seed in tqdm(seeds, desc=what, unit='scene'):
             view = renderer.render(sample_scene(args.split, seed), depth=False)
@@ -135,6 +135,6 @@ def _pictures(args: argparse.Namespace, results: list[Result]) -> list[tuple[Res
                     key=lambda r: min(o.iou for o in r.objects + r.parts))
     middle = len(scored) // 2
     chosen = [*scored[:6], *scored[middle:middle + 3], *scored[-3:]]
-    with Renderer(args.width, args.height) as renderer:
+    with camera_renderer(args.width, args.height) as renderer:
         return [(r, Frame(renderer.render(sample_scene(
             args.split, args.first_scene + r.scene), depth=False).rgb)) for r in chosen]

@@ -54,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--workers', type=int, default=0,
                         help='extra processes that write dialogues; 8 or more feed a GPU')
     parser.add_argument('--eval-every', type=int, default=1000, help='steps between evaluations')
-    parser.add_argument('--eval-scenes', type=int, default=60, help='validation dialogues each time')
+    parser.add_argument('--eval-scenes', type=int, default=60,
+                        help='validation dialogues each time')
 
 
 def main(args: argparse.Namespace) -> int:

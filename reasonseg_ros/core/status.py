@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a request ended. The values are the constants of `srv/Segment.srv` (a test compares them)."""
+"""How a request ended; the values are the constants of `srv/Segment.srv`, as a test checks."""
 
 from enum import IntEnum
 

@@ -26,14 +26,13 @@ from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim.renderer import Renderer
+from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.scene import VERSION
 from reasonseg_ros.sim.scene import sample_scene
 from reasonseg_ros.sim.truth import ObjectTruth
 from reasonseg_ros.sim.truth import SceneTruth
 
 WIDTH, HEIGHT = 192, 144
-SUPERSAMPLE = 2
 CHUNK = 100  # scenes that are lost at most per process when a build is killed
 
 
@@ -154,7 +153,7 @@ def _render_chunk(path: Path, plan: Plan, start: int) -> int:
     rgb = np.load(path / 'rgb.npy', mmap_mode='r+')
     ids = np.load(path / 'ids.npy', mmap_mode='r+')
     scenes = []
-    with Renderer(WIDTH, HEIGHT, shadows=True, supersample=SUPERSAMPLE) as renderer:
+    with camera_renderer(WIDTH, HEIGHT) as renderer:
         for index in range(start, min(start + CHUNK, plan.count)):
             view = renderer.render(sample_scene(plan.split, plan.first_seed + index))
             rgb[index], ids[index] = view.rgb, view.truth.ids

@@ -17,7 +17,8 @@ from safetensors.torch import save_file
 from reasonseg_ros.core.errors import BadCheckpoint
 
 FORMAT = 'reasonseg-1'
-_PICKLES = (b'PK\x03\x04', b'\x80\x02', b'\x80\x03', b'\x80\x04', b'\x80\x05')  # torch.save, pickle
+# How files of torch.save (a zip archive) and of pickle begin.
+_PICKLES = (b'PK\x03\x04', b'\x80\x02', b'\x80\x03', b'\x80\x04', b'\x80\x05')
 
 
 @dataclass(frozen=True)

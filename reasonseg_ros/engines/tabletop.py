@@ -53,7 +53,10 @@ class Mark:
 
 
 class Tabletop:
-    """The loaded model. `memory=False` in `open` blanks the memory, for measuring what it is worth."""
+    """The loaded model.
+
+    `open(frame, memory=False)` blanks the memory, for measuring what it is worth.
+    """
 
     def __init__(self, model: TabletopModel, facts: EngineFacts) -> None:
         self.model = model.eval()
@@ -235,7 +238,7 @@ class TabletopContext:
             return Found(self._label(tokens), float(masks.score.sigmoid()), Rle.encode(mask))
 
     def _label(self, tokens: list[int]) -> str:
-        """Noun before the newest <seg>, e.g. 'red button'; the answer's first noun for "or <seg>"."""
+        """Last noun before the newest <seg>; 'mug' for "which mug do you mean <seg> or <seg>"."""
         words = [self.tokenizer.tokens[t] for t in tokens[:-1]]
         nouns: list[list[str]] = [[]]
         for word in words:

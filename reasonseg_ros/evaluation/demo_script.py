@@ -21,7 +21,7 @@ from reasonseg_ros.sim.phrases import ANSWER_POSITIONS
 from reasonseg_ros.sim.relations import DIRECTIONS
 from reasonseg_ros.sim.relations import MARGIN
 from reasonseg_ros.sim.relations import View
-from reasonseg_ros.sim.renderer import Renderer
+from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.renderer import Rendering
 from reasonseg_ros.sim.scene import sample_scene
 
@@ -90,7 +90,7 @@ def choose(seed: int, width: int, height: int) -> Script:
     """
     if seed < 0:
         raise ReasonSegError(f'the seed is {seed}; choose 0 or more')
-    with Renderer(width, height, shadows=True, supersample=2) as renderer:
+    with camera_renderer(width, height) as renderer:
         for scene_seed in range(seed * SCENES_PER_SEED, (seed + 1) * SCENES_PER_SEED):
             scene = sample_scene(SPLIT, scene_seed)
             repeats = Counter(item.category for item in scene.items)

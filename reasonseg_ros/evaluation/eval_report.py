@@ -17,7 +17,8 @@ from reasonseg_ros.evaluation.pictures import overlay
 from reasonseg_ros.evaluation.tabletop import Result
 
 TITLES = {
-    'object_ciou': 'object cIoU', 'part_ciou': 'part cIoU', 'hit': 'rounds all right (IoU ≥ 0.5)',
+    'object_ciou': 'object cIoU', 'part_ciou': 'part cIoU',
+    'hit': 'rounds all right (IoU ≥ 0.5)',
     'other_gain': '"the other" gain by memory', 'absent_category': 'missing category refused',
     'false_refusal': 'false refusals', 'ambiguous_recall': 'asked back when ambiguous',
     'several_count': 'count of several exact', 'ece': 'calibration error'}

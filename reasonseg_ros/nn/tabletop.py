@@ -62,7 +62,8 @@ class TabletopModel(nn.Module):
         self.prefix = self.grid16[0] * self.grid16[1]
 
         self.encoder = Encoder(config.channels)
-        self.dense = nn.Conv2d(Encoder.WIDTH4, 1 + len(config.regions) + len(config.colours) + 2, 1)
+        classes = 1 + len(config.regions) + len(config.colours)
+        self.dense = nn.Conv2d(Encoder.WIDTH4, classes + 2, 1)
         self.mask2 = nn.Conv2d(Encoder.WIDTH2, config.mask_channels, 1)
         self.see = nn.Linear(c16 + 2 * c8, dim)
         self.position = nn.Parameter(0.02 * torch.randn(self.prefix, dim))

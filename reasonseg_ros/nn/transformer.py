@@ -34,7 +34,7 @@ class KVCache:
 
     def store(self, layer: int, k: torch.Tensor, v: torch.Tensor
               ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write k, v [1, heads, T, head_dim] at `length`; return all keys and values up to them."""
+        """Write k, v [1, heads, T, head_dim] at `length`; return all keys and values so far."""
         end = self.length + k.shape[2]
         self.data[layer, 0, :, self.length:end] = k[0]
         self.data[layer, 1, :, self.length:end] = v[0]

@@ -29,7 +29,7 @@ from reasonseg_ros.ros.declare import declare
 from reasonseg_ros.ros.declare import values as declared
 from reasonseg_ros.ros.main import spin
 from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.renderer import Renderer
+from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.renderer import Rendering
 from reasonseg_ros.sim.scene import moved
 from reasonseg_ros.sim.scene import sample_scene
@@ -60,7 +60,7 @@ class SimCamera(Node):
         values = declared(self, TABLE)
         self._motion = values['motion']
         self._scene = sample_scene(values['split'], values['seed'])
-        self._renderer = Renderer(values['width'], values['height'], shadows=True, supersample=2)
+        self._renderer = camera_renderer(values['width'], values['height'])
         self._view: Rendering | None = None
         self._image = self.create_publisher(Image, 'image', STREAM)
         self._depth = self.create_publisher(Image, 'depth_image', STREAM)

@@ -23,7 +23,8 @@ class Category:
 
 
 CATEGORIES: tuple[Category, ...] = (
-    Category('remote', ('body', 'red button', 'keypad'), ('remote control', 'controller', 'clicker'),
+    Category('remote', ('body', 'red button', 'keypad'),
+             ('remote control', 'controller', 'clicker'),
              ('change the channel', 'switch the tv on', 'control the tv')),
     Category('mug', ('body', 'handle'), ('cup', 'coffee mug', 'tea cup'),
              ('drink coffee from', 'drink from', 'hold a hot drink')),

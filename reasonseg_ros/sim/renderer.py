@@ -184,6 +184,11 @@ class Renderer:
         return ids, None if near is None else _metres(near[::-1])
 
 
+def camera_renderer(width: int, height: int) -> Renderer:
+    """Return a renderer whose pictures look like the ones that models are trained on."""
+    return Renderer(width, height, shadows=True, supersample=2)
+
+
 def pinhole(pose: CameraPose, width: int, height: int) -> CameraModel:
     """Return the intrinsics of a picture of this size."""
     focal = height / 2 / np.tan(np.radians(pose.fovy) / 2)

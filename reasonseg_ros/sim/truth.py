@@ -50,7 +50,7 @@ class SceneTruth:
 
     @cached_property
     def stats(self) -> dict[tuple[int, str | None], tuple[int, float, float, float, float]]:
-        """(object, part or None) -> (pixels, x0, y0, x1, y1) of its visible pixels; absent if 0."""
+        """(object, part or None) -> (pixels, x0, y0, x1, y1) of what is visible."""
         found: dict[tuple[int, str | None], tuple[int, float, float, float, float]] = {}
         count = len(self.regions) + 1
         rows, cols = np.nonzero(self.ids)
@@ -110,7 +110,8 @@ class Turn:
 
     instruction  what is said ('' for GIVEN)
     status       OK, NOTHING_FOUND (no targets) or AMBIGUOUS (targets are the candidates)
-    targets      left to right by visible centre; ids run on through the dialogue from 1
+    targets      in the order of the answer: of a list as it was said, of "all" left to right;
+                 ids run on through the dialogue from 1
     references   ids of the earlier instances that the instruction speaks of
     answer       what to say, with '<seg>' after the noun of each target:
                  'the mug <seg> and the bottle <seg>', 'i see no banana'

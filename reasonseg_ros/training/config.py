@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model's configuration for the tabletop: vocabulary and classes from the simulator's words."""
+"""The configuration of the tabletop model: vocabulary and classes from the simulator's words."""
 
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.sim.catalogue import CATEGORIES
