@@ -17,7 +17,7 @@ from reasonseg_ros.core.status import Status
 PROGRAM = 'reasonseg_ros.cli.main'
 READY_WITHIN = 60.0   # seconds until the node is active and has an image
 NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)
-ENGINE_STAGES = ('vision', 'text', 'mask', 'memory')
+ENGINE_STAGES = ('context', 'text', 'mask', 'memory')  # context: same picture, or a new one?
 
 
 @dataclass(frozen=True)

@@ -128,18 +128,24 @@ class TabletopContext:
             state = self._feed_question(question.text, question.references)
             status, token = self._decide(state, question.ambiguity_margin)
             tokens, found = [token], []
-            end = self.tokenizer.ids['<eos>']
+            seg, end = (self.tokenizer.ids[name] for name in ('<seg>', '<eos>'))
             while tokens[-1] != end:
                 if cancelled():
                     raise DeadlineExceeded('the request was cancelled or its deadline passed '
                                            'before the answer was complete')
+                mark, chooser, banned = self._mark(), state, -1
                 state = self._feed(tokens[-1:])
-                if tokens[-1] == self.tokenizer.ids['<seg>']:
+                if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
-                    found.append(thing)
-                    state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
+                    if thing.score >= question.score_threshold:
+                        found.append(thing)
+                        state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
+                    else:  # as if the model had not wanted to show this one
+                        self._crop(mark)
+                        tokens.pop()
+                        state, banned = chooser, seg
                 full = len(tokens) + 1 >= LONGEST_ANSWER
-                tokens.append(end if full else int(self.model.logits(state).argmax()))
+                tokens.append(end if full else self._next(state, banned))
             self._feed(tokens[-1:])
             return self._answer(status, tokens, found)
 
@@ -225,6 +231,14 @@ class TabletopContext:
             choice = 2
         return STATUSES[choice], ids[choice]
 
+    def _next(self, state: torch.Tensor, banned: int) -> int:
+        """Id of the likeliest next token that is not `banned` (-1 = all are allowed)."""
+        with self._measured('text'):
+            logits = self.model.logits(state)[0]
+            if banned >= 0:
+                logits[banned] = -torch.inf
+            return int(logits.argmax())
+
     def _segment(self, state: torch.Tensor, tokens: list[int]) -> Found:
         with self._measured('mask'):
             memories = len(self._states)
@@ -261,7 +275,7 @@ class TabletopContext:
     @contextmanager
     def _round(self):
         """Keep the new round if the block succeeds; crop it away if anything fails."""
-        mark = Mark(self.cache.length, len(self._states))
+        mark = self._mark()
         try:
             yield
         except torch.cuda.OutOfMemoryError as error:
@@ -272,6 +286,9 @@ class TabletopContext:
             self._crop(mark)
             raise
         self._marks.append(mark)
+
+    def _mark(self) -> Mark:
+        return Mark(self.cache.length, len(self._states))
 
     def _crop(self, mark: Mark) -> None:
         self.cache.crop(mark.length)

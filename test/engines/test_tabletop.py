@@ -9,6 +9,7 @@ from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.tabletop import Tabletop
 from reasonseg_ros.engines.tabletop import TabletopContext
@@ -65,6 +66,20 @@ def test_rewinding_equals_never_having_asked() -> None:
     fresh = rebuild(engine, dialogue, 2)
     assert context.cache.length == fresh.cache.length
     assert next_answer(context, dialogue).transcript == next_answer(fresh, dialogue).transcript
+
+
+@pytest.mark.parametrize('seed', SEEDS)
+def test_masks_below_the_threshold_are_left_out_and_not_remembered(seed: int) -> None:
+    engine = tiny.engine(seed)
+    context, dialogue = engine.open(frame()), Dialogue('test')
+    for sentence in SENTENCES:
+        question = Question(sentence, (), dialogue.next_id, score_threshold=2.0)
+        answer = context.ask(question)
+        assert not answer.found and '<seg>' not in answer.transcript
+        assert answer.status is Status.NOTHING_FOUND
+        dialogue.append(record(dialogue, question, answer))
+    again = rebuild(engine, dialogue, len(SENTENCES))
+    assert again.cache.length == context.cache.length and not context._states
 
 
 def test_a_cancelled_round_leaves_the_context_as_it_was() -> None:
