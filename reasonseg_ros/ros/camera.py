@@ -14,7 +14,8 @@ from rclpy.callback_groups import CallbackGroup
 from rclpy.event_handler import QoSMessageLostInfo
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import QoSProfile
+from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 
@@ -23,8 +24,12 @@ from reasonseg_ros.core.errors import StaleImage
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.ros import convert
 
+# Best effort matches both kinds of publisher. Ten messages are a third of a second at 30 Hz, for
+# when the model keeps the interpreter busy.
+INTAKE = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 KEPT = 8                # newest messages of each image stream; 8 of 1080p colour are 50 MB
 SLOP = 20_000_000       # nanoseconds between colour and depth; more than half a period at 30 Hz
+LAG = 200_000_000       # nanoseconds that an image with depth may be older than the newest one
 
 
 @dataclass
@@ -64,7 +69,7 @@ class Camera:
             counts.lost = event.total_count
 
         self._subscriptions.append(self._node.create_subscription(
-            kind, topic, store, qos_profile_sensor_data, callback_group=self._group,
+            kind, topic, store, INTAKE, callback_group=self._group,
             event_callbacks=SubscriptionEventCallbacks(message_lost=lose)))
 
     def close(self) -> None:
@@ -84,9 +89,11 @@ class Camera:
         colours, depths, info = self._kept()
         if max_age > 0:
             colours = self._young(colours, max_age)
+        newest = convert.nanoseconds(colours[-1].header.stamp)
         for colour in reversed(colours):
             depth = _companion(colour, depths)
-            if depth is not None:
+            lag = newest - convert.nanoseconds(colour.header.stamp)
+            if depth is not None and lag <= LAG:
                 return convert.frame(colour, depth, info)
         return convert.frame(colours[-1], None, info)
 

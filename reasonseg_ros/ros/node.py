@@ -175,7 +175,9 @@ class Segmenter(LifecycleNode):
 
     def _check_active(self) -> None:
         if self._inactive:
-            raise NotActive(f'{self.get_fully_qualified_name()} is not active: {self._inactive}')
+            name = self.get_fully_qualified_name()
+            raise NotActive(f'{name} is not active: {self._inactive}; see "ros2 lifecycle get '
+                            f'{name}", then set it to configure and activate')
 
     def _on_instruction(self, message: String) -> None:
         if not message.data.strip():

@@ -2,7 +2,7 @@
 """The segmenter with the fake engine, as a process: what the two-process tests start.
 
 A sentence with "slow" is answered when the file named by REASONSEG_TEST_GATE exists, or fails when
-it is cancelled. The checkpoint is looked for, but not read.
+it is cancelled; "exhausted" fails for want of memory. The checkpoint is looked for, but not read.
 """
 
 import os
@@ -17,6 +17,7 @@ from rclpy.executors import MultiThreadedExecutor
 
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Question
@@ -29,6 +30,8 @@ class SlowContext(FakeContext):
     """Waits at the gate when it is asked something slow."""
 
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+        if 'exhausted' in question.text:
+            raise OutOfMemory('the device has too little memory; send a smaller image')
         gate = Path(os.environ['REASONSEG_TEST_GATE'])
         if 'slow' in question.text:
             gate.with_suffix('.reached').touch()

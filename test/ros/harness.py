@@ -34,20 +34,20 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 class Process:
-    """A Python program of its own; its output goes to a log."""
+    """A Python module run as a program of its own; its output goes to a log."""
 
     def __init__(self, program: str, folder: Path, *arguments: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.gate = folder / 'gate'
         self._log = folder / f'{program}.log'
         # The same package as in this process, and `fakes`.
-        paths = (Path(reasonseg_ros.__file__).parents[1], HERE.parent)
+        paths = (Path(reasonseg_ros.__file__).parents[1], HERE.parent, HERE)
         environment = {**os.environ, 'REASONSEG_TEST_GATE': str(self.gate),
                        'ROS_LOG_DIR': str(folder), 'PYTHONUNBUFFERED': '1',
                        'PYTHONPATH': os.pathsep.join(map(str, paths))}
         with self._log.open('wb') as output:
             self._process = subprocess.Popen(
-                [sys.executable, str(HERE / f'{program}.py'), *arguments], env=environment,
+                [sys.executable, '-m', program, *arguments], env=environment,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                 preexec_fn=_accept_signals)
 

@@ -119,6 +119,13 @@ def test_depth_of_another_moment_is_left_out(rig):
     assert rig.camera.latest(0).depth is None
 
 
+def test_a_depth_camera_that_stopped_does_not_hold_the_image_back(rig):
+    rig.colour(100 * MILLISECOND)
+    rig.depth(100 * MILLISECOND)
+    rig.colour(400 * MILLISECOND)
+    assert rig.camera.latest(0).stamp == 400 * MILLISECOND
+
+
 def test_an_old_image_is_stale_and_the_sentence_says_how_old(rig):
     rig.colour(rig.now() - 3_000 * MILLISECOND)
     with pytest.raises(StaleImage, match=r'on /rig/image is 3\.\d s old, older than max_age 1 s'):

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated camera as a process: topics that agree with each other and with the truth."""
+
+import json
+import signal
+
+import numpy as np
+import pytest
+
+rclpy = pytest.importorskip('rclpy')
+pytest.importorskip('mujoco')
+
+from harness import Process
+from harness import until
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.qos import DurabilityPolicy
+from rclpy.qos import QoSProfile
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import Image
+from std_msgs.msg import String
+
+from reasonseg_ros.ros import convert
+from reasonseg_ros.ros import dds
+from reasonseg_ros.ros import sim_camera
+
+LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+STREAMS = {'image': Image, 'depth_image': Image, 'camera_info': CameraInfo}
+KINDS = {'best effort': qos_profile_sensor_data, 'reliable': QoSProfile(depth=5)}
+
+
+def test_streams_share_a_stamp_and_fit_the_truth_for_both_kinds_of_subscriber(tmp_path):
+    dds.prepare()
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    node = rclpy.create_node('listener', context=context)
+    heard = {(name, kind): {} for name in STREAMS for kind in KINDS}
+    ids_heard: list[Image] = []
+    told: list[String] = []
+    for name, kind in heard:
+        def store(message, kept=heard[name, kind]):
+            kept[convert.nanoseconds(message.header.stamp)] = message
+        node.create_subscription(STREAMS[name], name, store, KINDS[kind])
+    node.create_subscription(Image, 'sim_camera/truth_ids', ids_heard.append, LATCHED)
+    node.create_subscription(String, 'sim_camera/truth', told.append, LATCHED)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    camera = Process('reasonseg_ros.ros.sim_camera', tmp_path, '--ros-args', '-p', 'width:=64',
+                     '-p', 'height:=48', '-p', 'seed:=3', '-p', 'rate:=20.0')
+    try:
+        def complete() -> bool:
+            executor.spin_once(timeout_sec=0.1)
+            return bool(told and ids_heard and len(set.intersection(*map(set, heard.values()))) > 1)
+        until(complete, 'two complete sets')
+        assert camera.stop(signal.SIGINT) == 0
+    finally:
+        camera.kill()
+        executor.shutdown()
+        context.try_shutdown()
+    stamp = max(set.intersection(*map(set, heard.values())))
+    frame = convert.frame(*(heard[name, 'reliable'][stamp] for name in STREAMS))
+    assert (frame.width, frame.height) == (64, 48)
+    assert (frame.camera.width, frame.camera.height) == (64, 48)
+    assert 0.2 < np.nanmedian(frame.depth) < 3.0
+    truth = json.loads(told[0].data)
+    assert (truth['split'], truth['seed']) == ('test', 3)
+    assert 0 < np.frombuffer(ids_heard[0].data, np.uint8).max() <= len(truth['regions'])
+    assert all(index < len(truth['objects']) for index, _ in truth['regions'])
+
+
+def test_a_wrong_parameter_is_one_line_and_exit_code_1(capsys):
+    assert sim_camera.main(['--ros-args', '-p', 'split:=holiday']) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "sim_camera: split is 'holiday'; expected one of 'train', 'val', 'test'")
