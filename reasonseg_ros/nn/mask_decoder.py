@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 HIDDEN = 8                # width of the dynamic mask network
+OCTAVES = 4               # of Fourier features of places
 POSITION_GAIN = 4.0       # positions in [0, 1] are small beside the features
 _NEVER = -1e4             # a logit that bf16 can hold and softmax turns into zero
 
@@ -42,18 +43,22 @@ class Pointer(nn.Module):
 
 
 class HeatMap(nn.Module):
-    """Score of every s8 cell for a state, by dot product with projected features."""
+    """Score of every s8 cell for a state, by dot product with its features and its place."""
 
-    def __init__(self, dim: int, features: int, width: int) -> None:
+    def __init__(self, dim: int, features: int, width: int, grid8: tuple[int, int]) -> None:
         super().__init__()
         self.query = nn.Linear(dim, width)
         self.key = nn.Linear(features, width)
+        # Convolutions hardly know where they are; "the left one" needs nothing else.
+        self.register_buffer('places', fourier(cell_centres(*grid8)), persistent=False)
+        self.place = nn.Linear(self.places.shape[1], width, bias=False)
+        nn.init.zeros_(self.place.weight)
         self.bias = nn.Parameter(torch.zeros(()))
         self.scale = 1 / math.sqrt(width)
 
     def keys(self, features: torch.Tensor) -> torch.Tensor:
         """features [B, C8, F] -> keys [B, C8, width]; once per picture."""
-        return self.key(features)
+        return self.key(features) + self.place(self.places.to(features.dtype))
 
     def forward(self, state: torch.Tensor, keys: torch.Tensor, counts: Sequence[int]
                 ) -> torch.Tensor:
@@ -135,7 +140,7 @@ class MaskDecoder(nn.Module):
                  layers: int = 2, heads: int = 4) -> None:
         super().__init__()
         self.grid8, self.grid2 = grid8, grid2
-        self.heat = HeatMap(dim, features, pointer_dim)
+        self.heat = HeatMap(dim, features, pointer_dim, grid8)
         self.memory_gain = nn.Linear(dim, 1)
         self.cells = nn.Linear(features, query_dim)
         self.cell_position = nn.Parameter(0.02 * torch.randn(grid8[0] * grid8[1], query_dim))
@@ -215,6 +220,12 @@ def grouped_matmul(rows: torch.Tensor, tables: torch.Tensor, counts: Sequence[in
                    ) -> torch.Tensor:
     """rows [N, k], of which counts[b] belong to tables[b] [k, m] -> their products [N, m]."""
     return torch.cat([own @ table for own, table in zip(rows.split(list(counts)), tables)])
+
+
+def fourier(values: torch.Tensor) -> torch.Tensor:
+    """Values [N, k] in [0, 1] to [N, k + 2 k OCTAVES]: themselves, sines and cosines by octave."""
+    angles = torch.cat([values * (torch.pi * 2 ** k) for k in range(OCTAVES)], dim=1)
+    return torch.cat((values, angles.sin(), angles.cos()), dim=1)
 
 
 def cell_centres(rows: int, cols: int) -> torch.Tensor:

@@ -15,11 +15,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.mask_decoder import OCTAVES
 from reasonseg_ros.nn.mask_decoder import HeatMap
 from reasonseg_ros.nn.mask_decoder import MaskDecoder
 from reasonseg_ros.nn.mask_decoder import Masks
 from reasonseg_ros.nn.mask_decoder import Picture
 from reasonseg_ros.nn.mask_decoder import Pointer
+from reasonseg_ros.nn.mask_decoder import fourier
 from reasonseg_ros.nn.mask_decoder import grouped_matmul
 from reasonseg_ros.nn.mask_decoder import pool
 from reasonseg_ros.nn.tokenizer import Tokenizer
@@ -27,7 +29,7 @@ from reasonseg_ros.nn.transformer import Transformer
 from reasonseg_ros.nn.vision import Encoder
 
 DECISIONS = ('<found>', '<none>', '<which>')
-BOX_OCTAVES = 4
+PEAK = 5                  # cells across which a peak of the presence map is the highest
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,13 @@ class TabletopModel(nn.Module):
         self.memory_mask = nn.Sequential(
             nn.Linear(Encoder.WIDTH4, dim), nn.SiLU(), nn.Linear(dim, dim))
         self.memory_box = nn.Sequential(
-            nn.Linear(4 + 8 * BOX_OCTAVES, dim), nn.SiLU(), nn.Linear(dim, dim))
+            nn.Linear(4 + 8 * OCTAVES, dim), nn.SiLU(), nn.Linear(dim, dim))
         self.slot = nn.Parameter(0.05 * torch.randn(2, dim))  # "I am a mask", "I am a box"
 
         features = c8 + dim
         self.pointer = Pointer(dim, config.pointer_dim)
-        self.presence = HeatMap(dim, features, config.pointer_dim)
-        self.decide = nn.Sequential(nn.Linear(dim + 3, 64), nn.SiLU(), nn.Linear(64, 3))
+        self.presence = HeatMap(dim, features, config.pointer_dim, self.grid8)
+        self.decide = nn.Sequential(nn.Linear(dim + 4, 64), nn.SiLU(), nn.Linear(64, 3))
         self.decoder = MaskDecoder(dim, features, config.query_dim, config.pointer_dim,
                                    config.mask_channels, self.grid8, self.grid2)
         self.register_buffer('dense_words', self._dense_words(), persistent=False)
@@ -158,8 +160,11 @@ class TabletopModel(nn.Module):
         Returns (logits [N, 3] in the order of DECISIONS, presence map logits [N, C8]).
         """
         presence = self.presence(state, seen.presence, counts)
-        evidence = torch.stack((presence.amax(1), presence.logsumexp(1),
-                                presence.sigmoid().sum(1) / 10), dim=1)
+        chance = presence.sigmoid()
+        maps = chance.reshape(-1, 1, *self.grid8)
+        peaks = maps * (maps == F.max_pool2d(maps, PEAK, 1, PEAK // 2))  # one per thing, about
+        evidence = torch.stack((presence.amax(1), presence.logsumexp(1), chance.sum(1) / 10,
+                                peaks.sum((1, 2, 3))), dim=1)
         return self.decide(torch.cat((state, evidence.to(state.dtype)), dim=1)).float(), presence
 
     # -- masks ---------------------------------------------------------------------------------
@@ -176,12 +181,6 @@ class TabletopModel(nn.Module):
         share = pointer.softmax(dim=1)[:, :-1]                                # [N, M]
         reference = share.to(memory.dtype) @ memory
         return self.decoder(seg, reference, share @ memory_masks2, seen.picture, counts), pointer
-
-
-def fourier(boxes: torch.Tensor) -> torch.Tensor:
-    """Boxes [M, 4] in [0, 1] to [M, 4 + 8 * BOX_OCTAVES]: values, sines and cosines by octave."""
-    angles = torch.cat([boxes * (torch.pi * 2 ** k) for k in range(BOX_OCTAVES)], dim=1)
-    return torch.cat((boxes, angles.sin(), angles.cos()), dim=1)
 
 
 def _flat(maps: torch.Tensor) -> torch.Tensor:

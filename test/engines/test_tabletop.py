@@ -16,7 +16,7 @@ from reasonseg_ros.engines.tabletop import TabletopContext
 from reasonseg_ros.evaluation.bench import record
 
 SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')
-SEEDS = range(4)  # random weights end their answers at random places: try a few
+SEEDS = (0, 6, 11, 27)  # random weights seldom show anything; all but the first of these do
 
 
 def frame(seed: int = 0, height: int = 60, width: int = 80) -> Frame:
@@ -59,7 +59,7 @@ def test_some_of_the_random_models_answer_with_masks() -> None:
 
 
 def test_rewinding_equals_never_having_asked() -> None:
-    engine = tiny.engine(1)
+    engine = tiny.engine(11)
     context, dialogue = hold(engine)
     context.rewind(2)
     dialogue.rewind(2)
@@ -83,7 +83,7 @@ def test_masks_below_the_threshold_are_left_out_and_not_remembered(seed: int) ->
 
 
 def test_a_cancelled_round_leaves_the_context_as_it_was() -> None:
-    context, _ = hold(tiny.engine(1), SENTENCES[:2])
+    context, _ = hold(tiny.engine(11), SENTENCES[:2])
     before = (context.rounds, context.cache.length, len(context._states))
     with pytest.raises(DeadlineExceeded, match='cancelled'):
         context.ask(Question('the bottle'), cancelled=lambda: True)
@@ -91,7 +91,7 @@ def test_a_cancelled_round_leaves_the_context_as_it_was() -> None:
 
 
 def test_a_dialogue_that_outgrows_the_cache_is_refused_and_keeps_its_rounds() -> None:
-    context = tiny.engine(1).open(frame())
+    context = tiny.engine(11).open(frame())
     with pytest.raises(BadRequest, match='too long .* "start over"'):
         for _ in range(100):
             context.ask(Question('the red mug and the blue bottle'))
@@ -107,7 +107,7 @@ def test_rewinding_to_more_rounds_than_there_are_is_refused() -> None:
 
 
 def test_masks_have_the_size_of_the_frame() -> None:
-    _, dialogue = hold(tiny.engine(1))
+    _, dialogue = hold(tiny.engine(11))
     assert all((i.mask.height, i.mask.width) == (60, 80) for i in dialogue.instances)
 
 
