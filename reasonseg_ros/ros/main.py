@@ -41,7 +41,8 @@ def _segmenter() -> 'Segmenter':
     return Segmenter()
 
 
-def spin(make_node: Callable, arguments: list[str], make_executor: Callable[[], 'Executor']) -> int:
+def spin(make_node: Callable, arguments: list[str],
+         make_executor: Callable[[], 'Executor']) -> int:
     """Run the node that `make_node()` returns; its method `close` ends what it has running."""
     import rclpy
     from rclpy.executors import ExternalShutdownException

@@ -268,7 +268,7 @@ class Segmenter(LifecycleNode):
             self._failure(error)
 
     def _publish_newest(self, reply: Reply, frame: Frame | None) -> None:
-        """Publish the newest round that the dialogue holds now; 0 and nothing when none is left."""
+        """Publish the newest round that the dialogue holds now; round 0 when none is left."""
         dialogue = self._loaded.book.open(reply.dialogue_id)
         self._outputs.say(reply.answer)
         if not dialogue.rounds:

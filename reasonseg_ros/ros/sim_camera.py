@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The executable `sim_camera`: the simulated tabletop as an RGB-D camera, with exact truth beside it.
+"""The simulated tabletop as an RGB-D camera on ROS topics, with exact truth beside it.
 
 Publishes `image` (rgb8), `depth_image` (32FC1, metres, aligned) and `camera_info` with one stamp,
 and, latched, `~/truth` (std_msgs/String, JSON: split, seed, objects, regions) and `~/truth_ids`

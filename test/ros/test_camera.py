@@ -88,7 +88,8 @@ def rig() -> Iterator[Rig]:
 
 
 def test_before_the_first_image_it_names_the_topic_and_its_publishers(rig):
-    with pytest.raises(NoImage, match='no image has arrived on /rig/image, which has 1 publishers'):
+    words = 'no image has arrived on /rig/image, which has 1 publishers'
+    with pytest.raises(NoImage, match=words):
         rig.camera.latest(0)
 
 

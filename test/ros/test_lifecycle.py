@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A node's life as processes: transitions, cancelling, restarts, signals, and 30 images a second."""
+"""A node's life as processes: transitions, cancelling, restarts, signals, 30 images a second."""
 
 import re
 import signal

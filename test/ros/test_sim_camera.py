@@ -50,7 +50,8 @@ def test_streams_share_a_stamp_and_fit_the_truth_for_both_kinds_of_subscriber(tm
     try:
         def complete() -> bool:
             executor.spin_once(timeout_sec=0.1)
-            return bool(told and ids_heard and len(set.intersection(*map(set, heard.values()))) > 1)
+            together = set.intersection(*map(set, heard.values()))
+            return bool(told and ids_heard and len(together) > 1)
         until(complete, 'two complete sets')
         assert camera.stop(signal.SIGINT) == 0
     finally:
