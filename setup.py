@@ -23,7 +23,12 @@ ROOT = Path(__file__).resolve().parent
 
 
 def ros_prefix() -> Path | None:
-    """Return the prefix that holds the ROS 2 build tools; None when they are not there."""
+    """Return the prefix that holds the ROS 2 build tools; None when they are not there.
+
+    REASONSEG_INTERFACES=OFF hides them, for a step of an installation that builds them later.
+    """
+    if os.environ.get('REASONSEG_INTERFACES') == 'OFF':
+        return None
     spec = find_spec('ament_package')
     if spec is None or spec.origin is None or find_spec('catkin_pkg') is None:
         return None
