@@ -2,8 +2,9 @@
 """Dialogues with exact truth against an engine: predicted history, free-running answers.
 
 Every sentence goes through the same `Session` as on a robot. Later rounds refer to the instances
-that the engine itself answered; a round that refers to something the engine missed counts as
-missed. Does not print or draw (`cli.eval`, `evaluation.report`).
+that the engine itself answered, right or wrong. A round cannot be asked when nothing was answered
+that it could refer to, or when it names the number of something that was not answered; it counts
+as missed. Does not print or draw (`cli.eval`, `evaluation.report`).
 """
 
 import re
@@ -42,7 +43,7 @@ class Result:
     objects, parts  overlaps of the targets of each sort; a target that was missed, and a mask
                     that nobody asked for, count with an empty intersection
     scores, hits    score and "IoU >= 0.5" of each answered mask of a round that had targets
-    lost            the round refers to something that the engine had missed; it was not asked
+    lost            the round refers to something that was never answered; it was not asked
     """
 
     scene: int
@@ -88,7 +89,7 @@ def run(engine: Engine, scene: int, frame: Frame, truth: SceneTruth, turns: Sequ
                 reply = session.show('eval', frame, mask.decode(), noun)
                 known[target.id] = reply.instances[0].id
             continue
-        if not all(r in known for r in turn.references):
+        if _cannot_be_asked(turn, known):
             results.append(_lost(scene, index, turn, truths))
             continue
         asked = _NUMBER.sub(lambda m: f'{m[1]} {known.get(int(m[2]), int(m[2]))}',
@@ -102,12 +103,29 @@ def run(engine: Engine, scene: int, frame: Frame, truth: SceneTruth, turns: Sequ
     return results
 
 
+def _cannot_be_asked(turn: Turn, known: dict[int, int]) -> bool:
+    """Whether a person who saw the engine's answers would not say this.
+
+    "The left one" can be said after one of two candidates; "the mug next to instance 3" cannot be
+    said when no instance has that number.
+    """
+    named = {int(number) for _, number in _NUMBER.findall(turn.instruction)}
+    missing = [r for r in turn.references if r not in known]
+    return any(r in named for r in missing) or (
+        bool(missing) and len(missing) == len(turn.references))
+
+
 def _score(scene: int, index: int, turn: Turn, asked: str, answer: str, status: Status,
            instances, truths: list[Rle], known: dict[int, int]) -> Result:
     sorts: dict[bool, list[Overlap]] = {False: [], True: []}
     scores, hits = [], []
     is_part = bool(turn.targets) and turn.targets[0].part is not None
-    for p, t in match([i.mask for i in instances], truths):
+    pairs = match([i.mask for i in instances], truths)
+    # A wrong mask has a number, too, and later sentences are about what was shown.
+    wrong = ((p, t) for p, t in zip([p for p, t in pairs if t is None],
+                                    [t for p, t in pairs if p is None]))
+    known.update((turn.targets[t].id, instances[p].id) for p, t in wrong)
+    for p, t in pairs:
         both = overlap(None if p is None else instances[p].mask, None if t is None else truths[t])
         sorts[is_part if t is None else turn.targets[t].part is not None].append(both)
         if p is not None and t is not None:

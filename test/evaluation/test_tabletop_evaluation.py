@@ -123,3 +123,23 @@ def test_a_breakdown_counts_rounds_with_one_right_answer() -> None:
     groups = breakdown(results, lambda r: r.turn.kind.value)
     assert {name: g['rounds'] for name, g in groups.items()} == {'direct': 1, 'part': 1,
                                                                  'several': 1}
+
+
+def test_a_wrong_mask_is_referred_to_by_the_number_that_it_got() -> None:
+    wrong = Answer(Status.OK, 'wrong', (Found('bottle', 0.5, Rle.encode(TRUTH.mask(1))),), 'wrong')
+    results, engine = held([wrong, right(TURNS[1])], TURNS[:2])
+    assert not results[1].lost
+    assert [r.id for r in engine.questions[1].references] == [1]
+
+
+def test_a_reply_to_a_question_is_said_although_only_one_candidate_was_shown() -> None:
+    ask = Turn(Kind.AMBIGUOUS, 'the thing', Status.AMBIGUOUS,
+               (Target(0, None, 1, 0), Target(1, None, 2, 0)), (), 'which', 'm/1')
+    reply = Turn(Kind.RESOLVE, 'the right one', Status.OK, (Target(1, None, 3, 0),), (1, 2),
+                 'the bottle <seg>', 'r/1')
+    by_number = Turn(Kind.RESOLVE, 'number 2', Status.OK, (Target(1, None, 3, 0),), (1, 2),
+                     'the bottle <seg>', 'r/2')
+    results, _ = held([right(TURNS[0]), right(reply)], (ask, reply))
+    assert [r.lost for r in results] == [False, False]
+    results, _ = held([right(TURNS[0])], (ask, by_number))
+    assert [r.lost for r in results] == [False, True]
