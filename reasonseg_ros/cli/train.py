@@ -44,6 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--batch', type=int, default=recipe.batch, help='dialogues in a step')
     parser.add_argument('--decay', type=float, default=recipe.decay,
                         help='last share of the steps, over which the rate falls')
+    parser.add_argument('--matrix-rate', type=float, default=recipe.matrix_rate,
+                        help='highest learning rate of Muon, for matrices and kernels')
+    parser.add_argument('--rate', type=float, default=recipe.rate,
+                        help='highest learning rate of AdamW, for everything else')
     parser.add_argument('--seed', type=int, default=recipe.seed)
     parser.add_argument('--vision-steps', type=int, default=recipe.vision_steps,
                         help='first steps, on the dense losses alone')
@@ -61,8 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Train, evaluate, and write the checkpoint with its card."""
     scenes, val = open_scenes(args.data), open_scenes(args.val)
-    recipe = Recipe(steps=args.steps, batch=args.batch, decay=args.decay, seed=args.seed,
-                    vision_steps=args.vision_steps, start=args.start)
+    recipe = Recipe(steps=args.steps, batch=args.batch, vision_steps=args.vision_steps,
+                    decay=args.decay, matrix_rate=args.matrix_rate, rate=args.rate,
+                    seed=args.seed, start=args.start)
     if args.batch % args.processes:
         raise BadRequest(f'--batch {args.batch} cannot be shared by {args.processes} processes; '
                          'use a multiple')
