@@ -111,7 +111,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.log: list[tuple] = []
 
-    def open(self, frame: Frame) -> FakeContext:
+    def open(self, frame: Frame, memory: bool = True) -> FakeContext:
         self.log.append(('open', frame.stamp))
         return FakeContext(frame, self.log)
 

@@ -14,6 +14,7 @@ from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.eval_report import document
+from reasonseg_ros.evaluation.eval_report import percent
 from reasonseg_ros.evaluation.report import write
 from reasonseg_ros.evaluation.tabletop import Result
 from reasonseg_ros.evaluation.tabletop import breakdown
@@ -102,12 +103,8 @@ def _print(figures: dict[str, float], by_kind: dict, by_round: dict) -> None:
     for title, groups in (('kind', by_kind), ('round', by_round)):
         say()
         say(table((title, 'rounds', 'object cIoU', 'part cIoU'), [
-            (name, str(g['rounds']), _percent(g['object_ciou']), _percent(g['part_ciou']))
+            (name, str(g['rounds']), percent(g['object_ciou']), percent(g['part_ciou']))
             for name, g in groups.items()], right=(1, 2, 3)))
-
-
-def _percent(value: float) -> str:
-    return '-' if math.isnan(value) else f'{100 * value:.1f}'
 
 
 def _plain(result: Result) -> dict:

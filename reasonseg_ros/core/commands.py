@@ -63,6 +63,8 @@ def match(text: str, dialogue: Dialogue) -> tuple[Command, int] | None:
 
 def rounds_left(steps: int, count: int) -> int:
     """Return how many of `count` rounds stay when `steps` are taken back; or BadReference."""
+    if steps < 1:
+        raise BadReference(f'cannot take back {steps} rounds; say 1 or more')
     if count == 0:
         raise BadReference('there is nothing to take back: the dialogue has no rounds yet')
     if steps > count:

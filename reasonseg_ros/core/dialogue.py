@@ -6,7 +6,8 @@ bound the number of dialogues (`core.book`), write to disk (`core.store`) or rea
 (`core.references`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field
 
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.instance import Instance

@@ -53,6 +53,10 @@ class Rle:
             return 1.0
         return float(coco.iou([self._coco()], [other._coco()], [0])[0, 0])
 
+    def intersection(self, other: 'Rle') -> int:
+        """Pixels that both masks, of one resolution, have."""
+        return int(coco.area(coco.merge([self._coco(), other._coco()], intersect=True)))
+
     def covered_by(self, other: 'Rle') -> float:
         """Share of this mask's pixels that lie in `other`, in [0, 1]; 0.0 for an empty mask."""
         if self.area == 0:

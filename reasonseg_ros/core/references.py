@@ -96,7 +96,7 @@ def parse(instruction: str, dialogue: Dialogue,
         if not dialogue.instances:
             raise BadReference('nothing has been shown yet, so there is nothing to correct; '
                                'say what to segment, e.g. "the mug"')
-        text = 'the other one'
+        text, corrected = 'the other one', False  # a bare "no" says just that
     text, numbered = _with_ids(text, dialogue)
     references = _references(text, numbered, corrected, Nouns(dialogue, synonyms or {}), dialogue)
     named = ', '.join(f'instance {i} ({dialogue.instance(i).label})' for i in references)

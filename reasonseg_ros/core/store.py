@@ -72,8 +72,12 @@ class Store:
         return self._connection is not None
 
     def load(self) -> tuple[Dialogue, ...]:
-        """Return what the file held when it was opened, least recently used dialogue first."""
-        return self._loaded
+        """Hand over what the file held when it was opened, least recently used dialogue first.
+
+        Once: it is not kept here a second time.
+        """
+        loaded, self._loaded = self._loaded, ()
+        return loaded
 
     def append(self, dialogue_id: str, record: Round) -> None:
         """Write a round; from now on it survives the end of the process."""

@@ -40,6 +40,7 @@ def write(path: Path, engine: str, config: dict, card: dict, tensors: dict[str, 
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + '.partial')
     save_file({k: v.detach().cpu().contiguous() for k, v in tensors.items()}, partial, metadata)
+    partial.chmod(0o644)  # safetensors makes files that only their owner may read
     partial.replace(path)
 
 
@@ -48,22 +49,27 @@ def read(path: Path, engine: str) -> Checkpoint:
     advice = 'pass checkpoint:=FILE.safetensors, or leave it empty for the embedded model'
     if not path.is_file():
         raise BadCheckpoint(f'checkpoint "{path}" does not exist; {advice}')
-    with path.open('rb') as stream:
-        start = stream.read(4)
-    if start.startswith(_PICKLES):
-        raise BadCheckpoint(f'checkpoint "{path}" is a pickle, which could run code; only '
-                            f'safetensors files are read; {advice}')
     try:
+        with path.open('rb') as stream:
+            start = stream.read(4)
+        if start.startswith(_PICKLES):
+            raise BadCheckpoint(f'checkpoint "{path}" is a pickle, which could run code; only '
+                                f'safetensors files are read; {advice}')
         with safe_open(path, framework='pt') as file:
             metadata = file.metadata() or {}
-            if metadata.get('format') != FORMAT or metadata.get('engine') != engine:
-                found = metadata.get('engine', 'none')
-                raise BadCheckpoint(f'checkpoint "{path}" is for engine "{found}", expected '
-                                    f'"{engine}"; {advice}')
+            if metadata.get('format') != FORMAT:
+                raise BadCheckpoint(f'checkpoint "{path}" has format "{metadata.get("format")}", '
+                                    f'expected "{FORMAT}"; {advice}')
+            if metadata.get('engine') != engine:
+                raise BadCheckpoint(f'checkpoint "{path}" is for engine "{metadata["engine"]}", '
+                                    f'expected "{engine}"; {advice}')
             tensors = {name: file.get_tensor(name) for name in file.keys()}
             config, card = (json.loads(metadata[key]) for key in ('config', 'card'))
-    except (SafetensorError, KeyError, ValueError, OSError) as error:
+    except (SafetensorError, KeyError, ValueError) as error:
         raise BadCheckpoint(f'checkpoint "{path}" is damaged or truncated '
                             f'({path.stat().st_size} bytes: {error}); fetch it again') from error
+    except OSError as error:
+        raise BadCheckpoint(f'checkpoint "{path}" cannot be read ({error.strerror}); check its '
+                            f'permissions, or {advice}') from error
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Checkpoint(engine, config, card, tensors, digest)

@@ -109,8 +109,11 @@ class Engine(Protocol):
 
     facts: EngineFacts
 
-    def open(self, frame: Frame) -> Context:
-        """Encode the frame's image once and return an empty context on it."""
+    def open(self, frame: Frame, memory: bool = True) -> Context:
+        """Encode the frame's image once and return an empty context on it.
+
+        With `memory` False the context sees no earlier mask or box: for measuring their worth.
+        """
 
     def same_view(self, context: Context, frame: Frame) -> bool:
         """Whether `frame` shows what `context.frame` shows, so that the context still holds."""

@@ -3,7 +3,7 @@
 
 The dialogue is the truth. Engine contexts are caches of it: a few are kept, and before each
 question one is brought in step with the dialogue's rounds, or opened and fed anew. So undo,
-eviction, another camera view and a restart change how long an answer takes, never the answer.
+eviction and a restart change how long an answer on the same picture takes, never the answer.
 
 An engine reads the newest rounds only (`first_read`); older instances stay known by their numbers,
 since a question brings the masks that it refers to.
@@ -44,7 +44,9 @@ from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
 
 
-WINDOW = 12  # rounds that an engine reads at most; models are trained on dialogues of about eight
+# What an engine reads at most of a dialogue; models are trained on about eight rounds.
+MOST_ROUNDS = 12
+MOST_WORDS = 280
 
 
 @dataclass(frozen=True)
@@ -166,18 +168,6 @@ class Session:
         start = perf_counter()
         return self._keep(self.book.get(dialogue_id), 0, start)
 
-    def pinned(self, dialogue_id: str) -> Frame:
-        """Return the frame that the dialogue's newest cached round was answered on.
-
-        Raises NoImage when the dialogue has none, or its cache had to make room for another.
-        """
-        dialogue = self.book.get(dialogue_id)
-        cache = self._caches.get(dialogue.id)
-        if cache is None or not dialogue.rounds:
-            raise NoImage(f'no image is kept for dialogue "{dialogue.id}"; ask once with the '
-                          'newest image')
-        return cache.context.frame
-
     def close(self) -> None:
         """Free the contexts and the store's file."""
         self._caches.clear()
@@ -215,11 +205,13 @@ class Session:
     def _in_step(self, dialogue: Dialogue, frame: Frame) -> _Cache:
         """Return a context on this view that holds exactly the rounds that are read."""
         cache = self._caches.pop(dialogue.id, None)
-        if cache is None or not self.engine.same_view(cache.context, frame):
+        if cache is not None and not self.engine.same_view(cache.context, frame):
+            cache = None  # freed before the next one takes its memory
+        if cache is None:
             while len(self._caches) >= self._most:
                 self._caches.popitem(last=False)
             cache = _Cache(self.engine.open(frame))
-        read = dialogue.rounds[first_read(len(dialogue.rounds)):]
+        read = dialogue.rounds[first_read(dialogue.rounds):]
         common = 0
         for held, wanted in zip(cache.rounds, read):
             if held != wanted:
@@ -248,14 +240,27 @@ class Session:
                      frame.frame_id, self.engine.facts.provenance, seconds)
 
 
-def first_read(rounds: int) -> int:
+def first_read(rounds: Sequence[Round]) -> int:
     """Return how many of a dialogue's oldest rounds an engine does not read.
 
-    A function of the count alone, so that a rebuilt context reads the same rounds; in steps of
-    half a window, so that most rounds are appended and not fed anew.
+    A function of the rounds alone, so that a rebuilt context reads the same ones. When they
+    outgrow a limit, half of what fits stays; so most rounds are appended and not fed anew.
     """
-    half = WINDOW // 2
-    return 0 if rounds < WINDOW else half * (rounds // half - 1)
+    first = words = 0
+    lengths = [_length(r) for r in rounds]
+    for last, length in enumerate(lengths, start=1):
+        words += length
+        if words > MOST_WORDS or last - first >= MOST_ROUNDS:
+            while words > MOST_WORDS // 2 or last - first > MOST_ROUNDS // 2:
+                words -= lengths[first]
+                first += 1
+    return first
+
+
+def _length(record: Round) -> int:
+    """Words of a round, with two for each mask and four for each reference."""
+    words = len(record.question.split()) + len(record.transcript.split())
+    return words + 2 * len(record.instances) + 4 * len(record.references)
 
 
 def _reply(dialogue_id: str, record: Round, message: str) -> Reply:

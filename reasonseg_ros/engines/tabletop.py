@@ -40,7 +40,7 @@ from reasonseg_ros.nn.transformer import KVCache
 
 STATUSES = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # in the order of DECISIONS
 LONGEST_ANSWER = 60     # tokens; six targets with their nouns need about forty
-SAME_VIEW = 6.0         # grey levels; sensor noise averaged over a cell stays below 2
+SAME_VIEW = 6.0         # grey levels; noise of 10 levels at 640x480, averaged, stays below 5
 DETERMINERS = frozenset('the a an and or i you do which see mean its it'.split())
 
 
@@ -87,14 +87,14 @@ class Tabletop:
         return TabletopContext(self.model, frame, memory)
 
     def same_view(self, context: 'TabletopContext', frame: Frame) -> bool:
-        """Whether no 16x16 cell of the model's picture changed by more than sensor noise."""
+        """Whether no 4x4 cell of the model's picture changed by more than sensor noise."""
         if frame is context.frame:
             return True
         if frame.rgb.shape != context.frame.rgb.shape:
             return False
         new = context.view.picture(frame.rgb)
         change = (new.float() - context.picture.float()).permute(0, 3, 1, 2)
-        return bool(torch.nn.functional.avg_pool2d(change, 16).abs().max() < SAME_VIEW)
+        return bool(torch.nn.functional.avg_pool2d(change, 4).abs().max() < SAME_VIEW)
 
 
 class TabletopContext:
@@ -105,15 +105,17 @@ class TabletopContext:
         self.tokenizer = model.tokenizer
         self.device = model.position.device
         self.view = View((frame.height, frame.width), (model.config.height, model.config.width))
-        self.seconds: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}     # of the round, by stage
         self.cache: KVCache = model.transformer.new_cache()
         self._marks: list[Mark] = []
         self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
         self._masks2: list[torch.Tensor] = []    # [C2] the mask that was fed there
-        with self._measured('vision'), torch.inference_mode():
+        with _memory_errors('while encoding the picture'), self._measured('vision'), \
+                torch.inference_mode():
             self.picture = self.view.picture(frame.rgb)
             self.seen = model.encode(self.picture.to(self.device))
             model.transformer(self.seen.tokens, model.prefix, self.cache)
+        self._opening = self._seconds
 
     @property
     def rounds(self) -> int:
@@ -123,7 +125,7 @@ class TabletopContext:
     @torch.inference_mode()
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
-        self.seconds = {} if self._marks else dict(self.seconds)
+        self._seconds, opening = {}, self._opening
         with self._round():
             state = self._feed_question(question.text, question.references)
             status, token = self._decide(state, question.ambiguity_margin)
@@ -137,7 +139,7 @@ class TabletopContext:
                 state = self._feed(tokens[-1:])
                 if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
-                    if thing.score >= question.score_threshold:
+                    if thing.score >= question.score_threshold and thing.mask.area:
                         found.append(thing)
                         state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
                     else:  # as if the model had not wanted to show this one
@@ -147,13 +149,17 @@ class TabletopContext:
                 full = len(tokens) + 1 >= LONGEST_ANSWER
                 tokens.append(end if full else self._next(state, banned))
             self._feed(tokens[-1:])
-            return self._answer(status, tokens, found)
+            self._opening = {}  # told once, with the first answer on this picture
+            return self._answer(status, tokens, found, {**self._seconds, **opening})
 
     @torch.inference_mode()
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
         """Feed a recorded round; see `protocol.Context.remember`."""
         with self._round():
-            if not record.question:
+            seg = self.tokenizer.ids['<seg>']
+            answer = self.tokenizer.encode_answer(record.transcript)
+            # Shown by the user, or answered by another engine: the masks are all there is to feed.
+            if not record.question or answer.count(seg) != len(record.instances):
                 for instance in record.instances:
                     self._feed([self.tokenizer.ids['<given>'], self._number(instance.id)])
                     self._feed_memory(instance.mask, instance.id)
@@ -161,9 +167,9 @@ class TabletopContext:
             self._feed_question(record.question, references)
             instances = iter(record.instances)
             pending: list[int] = []
-            for token in self.tokenizer.encode_answer(record.transcript):
+            for token in answer:
                 pending.append(token)
-                if token == self.tokenizer.ids['<seg>']:
+                if token == seg:
                     self._feed(pending)
                     pending = []
                     instance = next(instances)
@@ -196,8 +202,10 @@ class TabletopContext:
     def _feed_memory(self, mask: Rle, instance_id: int) -> torch.Tensor:
         """Append the mask and box tokens of an instance; return the state [1, dim] at the box."""
         with self._measured('memory'):
-            masks2 = self.view.shrink(mask.decode(), self.model.grid2)[None].to(self.device)
-            box = torch.tensor([self.view.box(mask.box)], device=self.device)
+            # Its own size: a camera may have changed its resolution since.
+            view = View((mask.height, mask.width), self.view.target)
+            masks2 = view.shrink(mask.decode(), self.model.grid2)[None].to(self.device)
+            box = torch.tensor([view.box(mask.box)], device=self.device)
             number = torch.tensor([self._number(instance_id)], device=self.device)
             kind = self.model.slot.dtype
             slots = self.model.remember(self.seen, [1], masks2, box.to(kind), number)
@@ -263,12 +271,15 @@ class TabletopContext:
         spoken = [' '.join(n) for n in nouns if n]
         return spoken[-1] if spoken else 'object'
 
-    def _answer(self, status: Status, tokens: list[int], found: list[Found]) -> Answer:
+    def _answer(self, status: Status, tokens: list[int], found: list[Found],
+                seconds: dict[str, float]) -> Answer:
         words = [self.tokenizer.tokens[t] for t in tokens]
         spoken = ' '.join(w for w in words if not w.startswith('<')).replace(" 's", "'s")
         if status is not Status.NOTHING_FOUND and not found:
-            status = Status.NOTHING_FOUND
-        return Answer(status, spoken, tuple(found), ' '.join(words), dict(self.seconds))
+            status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
+        elif status is Status.AMBIGUOUS and len(found) == 1:
+            status, spoken = Status.OK, f'the {found[0].label}'
+        return Answer(status, spoken, tuple(found), ' '.join(words), seconds)
 
     # -- bookkeeping ---------------------------------------------------------------------------
 
@@ -277,11 +288,8 @@ class TabletopContext:
         """Keep the new round if the block succeeds; crop it away if anything fails."""
         mark = self._mark()
         try:
-            yield
-        except torch.cuda.OutOfMemoryError as error:
-            self._crop(mark)
-            raise OutOfMemory(f'the device ran out of memory in round {self.rounds + 1}; close '
-                              'other programs on it or set device:=cpu') from error
+            with _memory_errors(f'in round {self.rounds + 1}'):
+                yield
         except BaseException:
             self._crop(mark)
             raise
@@ -299,7 +307,17 @@ class TabletopContext:
     def _measured(self, stage: str):
         start = time.perf_counter()
         yield
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - start
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+@contextmanager
+def _memory_errors(when: str):
+    """Turn torch's out-of-memory error into ours."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        raise OutOfMemory(f'the device ran out of memory {when}; close other programs on it or '
+                          'set device:=cpu') from error
 
 
 def _device(name: str) -> torch.device:

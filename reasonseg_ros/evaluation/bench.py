@@ -73,5 +73,3 @@ def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeat
     return [RoundCost(i + 1, tokens[i], float(np.median(appended[i])),
                       float(np.median(recomputed[i])), same[i], ious[i])
             for i in range(len(sentences))]
-
-

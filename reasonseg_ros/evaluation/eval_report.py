@@ -29,12 +29,12 @@ def document(record: Mapping, results: Sequence[Result], chosen: Sequence[tuple[
              ) -> str:
     """Return the page; `chosen` are the rounds to show, worst first, with their frames."""
     figures = record['figures']
-    tiles = {title: _percent(figures[name]) for name, title in TITLES.items()}
+    tiles = {title: percent(figures[name]) for name, title in TITLES.items()}
     kinds = {name: 100 * _either(group) for name, group in record['by_kind'].items()}
     curves = {sort: [(int(name), 100 * group[f'{sort}_ciou'])
                      for name, group in record['by_round'].items()
                      if not math.isnan(group[f'{sort}_ciou'])] for sort in ('object', 'part')}
-    lead = (f'{record["engine"]} on {record["scenes"]} unseen {record["split"]} scenes with '
+    lead = (f'{record["engine"]} on {record["scenes"]} {record["split"]} scenes with '
             f'{record["split"]} phrasings: predicted history, free-running answers.')
     return report.page(
         'Tabletop evaluation', lead,
@@ -68,5 +68,6 @@ def _figure(result: Result, frame: Frame) -> report.Html:
     return report.figure(overlay(frame.rgb, shown), f'overlay: {result.asked}', caption)
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
+    """Return a share in percent, '-' for none."""
     return '-' if math.isnan(value) else f'{100 * value:.1f}'

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pycocotools import mask as coco
 
 from reasonseg_ros.core.masks import Rle
 
@@ -31,8 +30,7 @@ def overlap(predicted: Rle | None, truth: Rle | None) -> Overlap:
     """Overlap of two masks of one size; None is a mask that is missing."""
     if predicted is None or truth is None:
         return Overlap(0, (predicted or truth).area)
-    together = coco.merge([_coco(predicted), _coco(truth)], intersect=True)
-    shared = int(coco.area(together))
+    shared = predicted.intersection(truth)
     return Overlap(shared, predicted.area + truth.area - shared)
 
 
@@ -71,7 +69,3 @@ def expected_calibration_error(scores: Sequence[float], hits: Sequence[bool], bi
     place = np.minimum((scores * bins).astype(int), bins - 1)
     gaps = [abs(scores[place == b].sum() - hits[place == b].sum()) for b in range(bins)]
     return float(sum(gaps) / len(scores))
-
-
-def _coco(mask: Rle) -> dict:
-    return {'size': [mask.height, mask.width], 'counts': mask.counts}

@@ -120,7 +120,7 @@ class QueryLayer(nn.Module):
         """x [N, 2, width]; k, v [B, heads, C8, hd]; bias [N, 2, C8] = (memory prior, heat)."""
         n, _, w = x.shape
         q = self.look_q(self.norm_look(x)).reshape(n, 2, self.heads, -1)
-        gain = torch.einsum('ph,npc->nhc', self.prior_gain, bias).to(q.dtype)
+        gain = torch.einsum('ph,npc->nhc', self.prior_gain.float(), bias).to(q.dtype)
         looks = []
         for i, (own_q, own_gain) in enumerate(zip(q.split(counts), gain.split(counts))):
             rows = own_q.permute(2, 0, 1, 3).flatten(1, 2)                    # [heads, 2n, hd]
@@ -178,7 +178,7 @@ class MaskDecoder(nn.Module):
         heat = self.heat(seg, picture.heat_keys, counts)
         heat = heat + self.memory_gain(seg).float() * prior8
         belief = heat.softmax(dim=1)                                          # [N, C8]
-        centre = belief @ self.xy8                                            # [N, 2]
+        centre = belief @ self.xy8.float()                                            # [N, 2]
         pooled = grouped_matmul(belief.to(seg.dtype), picture.features8, counts)
         query = self.seg_query(seg) + self.pooled_query(pooled) + self.centre_query(
             centre.to(seg.dtype))

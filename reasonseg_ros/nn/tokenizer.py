@@ -40,8 +40,9 @@ class Tokenizer:
         return [self._lookup(word) for word in words(text)]
 
     def encode_answer(self, answer: str) -> list[int]:
-        """Ids of an answer's words and specials, separated by blanks, all of them known."""
-        return [self.ids[token] for token in answer.replace("'s", " 's").split()]
+        """Ids of an answer's words and specials, separated by blanks; unknown ones are <unk>."""
+        unknown = self.ids['<unk>']
+        return [self.ids.get(token, unknown) for token in answer.replace("'s", " 's").split()]
 
     def decode(self, ids: Iterable[int]) -> str:
         """Words joined by blanks, "'s" joined to its noun; specials keep their names."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from fakes import FakeEngine
+from fakes import made_round
 from fakes import painted
 from reasonseg_ros.core.book import DialogueBook
 from reasonseg_ros.core.errors import BadImage
@@ -18,9 +19,10 @@ from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import UnknownDialogue
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.store import Store
-from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.engines.session import Session
-from reasonseg_ros.engines.session import WINDOW
+from reasonseg_ros.engines.session import MOST_ROUNDS
+from reasonseg_ros.engines.session import MOST_WORDS
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.engines.session import first_read
 
 FRAME = painted(red=(0, 0, 8, 8), green=(8, 0, 20, 8), blue=(2, 12, 30, 20))
@@ -128,7 +130,7 @@ def test_undo_and_reset_are_there_for_callers_that_do_not_speak():
         served.undo('a', 0)
     served.reset('a')
     assert served.book.get('a').rounds == ()
-    for call in (served.undo, served.reset, served.pinned):
+    for call in (served.undo, served.reset):
         with pytest.raises(UnknownDialogue):
             call('b')
 
@@ -253,17 +255,6 @@ def test_synonyms_widen_what_a_noun_refers_to():
     assert served.ask('', "the crimson's green part", FRAME).references == (1,)
 
 
-def test_the_pinned_frame_is_the_one_that_the_dialogue_was_answered_on():
-    served = session(contexts=1)
-    with pytest.raises(NoImage):
-        served.pinned('')
-    served.ask('', 'the red thing', FRAME)
-    assert served.pinned('') is FRAME
-    served.ask('b', 'the red thing', MOVED)
-    with pytest.raises(NoImage):
-        served.pinned('')
-
-
 def test_a_restart_continues_every_dialogue_where_it_stood(tmp_path):
     plain = session()
     expected = [plain.ask('', sentence, FRAME) for sentence in SENTENCES]
@@ -278,11 +269,10 @@ def test_a_restart_continues_every_dialogue_where_it_stood(tmp_path):
 
 
 def test_a_long_dialogue_is_read_from_its_newer_half_on_and_old_instances_stay_known():
-    served = session(max_rounds=3 * WINDOW)
-    for _ in range(2 * WINDOW):
+    served = session(max_rounds=3 * MOST_ROUNDS)
+    for _ in range(2 * MOST_ROUNDS):
         reply = served.ask('', 'the red thing', FRAME)
-    assert reply.round == 2 * WINDOW
-    assert max(rounds for rounds in map(held_rounds, range(3 * WINDOW))) < WINDOW
+    assert reply.round == 2 * MOST_ROUNDS
     reply = served.ask('', 'instance 1 in green', FRAME)
     assert reply.references == (1,)
     served._caches.clear()
@@ -291,5 +281,11 @@ def test_a_long_dialogue_is_read_from_its_newer_half_on_and_old_instances_stay_k
     assert len(calls(served, 'open')) == 2
 
 
-def held_rounds(rounds: int) -> int:
-    return rounds - first_read(rounds)
+@pytest.mark.parametrize('words', [1, 40, 200])
+def test_what_is_read_stays_below_both_limits_and_follows_from_the_rounds_alone(words: int):
+    record = replace(made_round(1, 1, ('mug',)), question=' '.join(['word'] * words))
+    length = words + len(record.transcript.split()) + 2
+    for count in range(3 * MOST_ROUNDS):
+        held = count - first_read([record] * count)
+        assert held < MOST_ROUNDS and held * length <= MOST_WORDS
+        assert held > 0 or count == 0 or length > MOST_WORDS // 2

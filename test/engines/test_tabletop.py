@@ -4,11 +4,15 @@
 import numpy as np
 import pytest
 import tiny
+import torch
 
 from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.tabletop import Tabletop
@@ -121,3 +125,39 @@ def test_noise_is_the_same_view_and_a_moved_object_is_not() -> None:
     moved[20:45, 20:45] = 220
     assert not engine.same_view(context, Frame(moved))
     assert not engine.same_view(context, frame(0, 48, 64))
+
+
+@torch.inference_mode()
+def test_bfloat16_holds_a_dialogue_too() -> None:
+    engine = tiny.engine(11)
+    engine.model.to(torch.bfloat16)
+    context, _ = hold(engine)
+    assert context.rounds == len(SENTENCES)
+    shown = Instance(90, 0, 5, 'mug', 1.0, Rle.encode(np.eye(60, 80, dtype=bool)))
+    context.remember(Round(5, 'shown', '', (), Status.OK, '', (shown,)))
+    state = context._feed([context.tokenizer.ids['<seg>']])
+    assert context._segment(state, [context.tokenizer.ids['<seg>']]).mask.width == 80
+
+
+def test_a_round_of_another_engine_is_remembered_by_its_masks() -> None:
+    context = tiny.engine(11).open(frame())
+    shown = Instance(1, 0, 1, 'mug', 1.0, Rle.encode(np.eye(60, 80, dtype=bool)))
+    context.remember(Round(1, 'the mug', 'the mug', (), Status.OK, 'here', (shown,),
+                           transcript='strange words and no marker'))
+    assert context.rounds == 1 and len(context._states) == 1
+
+
+def test_a_mask_of_another_resolution_lies_at_the_same_place() -> None:
+    small, large = np.zeros((60, 80), bool), np.zeros((120, 160), bool)
+    small[10:30, 20:50], large[20:60, 40:100] = True, True
+    context = tiny.engine(11).open(frame())
+    for number, mask in enumerate((small, large), start=1):
+        context.remember(Round(number, 'shown', '', (), Status.OK, '', (
+            Instance(number, 0, number, 'mug', 1.0, Rle.encode(mask)),)))
+    assert torch.allclose(context._masks2[0], context._masks2[1], atol=1e-5)
+
+
+def test_the_picture_is_paid_for_once() -> None:
+    context = tiny.engine(0).open(frame())
+    first, second = (context.ask(Question('the mug')).seconds for _ in range(2))
+    assert first['vision'] > 0 and 'vision' not in second
