@@ -3,18 +3,22 @@
 
 import argparse
 import json
-import statistics
+import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.registry import ENGINES
 
 SENTENCES = (  # each refers to something that nearly every scene has, or is refused
     'the largest object', 'its handle', 'the mug', 'the object to the left of instance 1',
     'the red thing', 'all the bottles', 'the remote', 'the banana', 'its body', 'the laptop')
+FEWEST = {'engine': 1, 'node': 2}  # rounds; those after the first are what a node is measured by
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Measure, print, and write the figures where they were asked for."""
+    fewest = FEWEST[args.what]
+    if args.rounds < fewest:
+        raise BadRequest(f'--rounds is {args.rounds}; "bench {args.what}" needs at least {fewest}')
+    if args.repeats < 1:
+        raise BadRequest(f'--repeats is {args.repeats}; at least 1 dialogue is needed')
     record = _engine(args) if args.what == 'engine' else _node(args)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
@@ -63,24 +72,27 @@ def _engine(args: argparse.Namespace) -> dict:
 
 def _node(args: argparse.Namespace) -> dict:
     from reasonseg_ros.cli.bench_node import measure
-    trips = measure(_sentences(args.rounds), args.repeats, args.scene, args.checkpoint,
-                    args.device)
+    trips, refused = measure(_sentences(args.rounds), args.repeats, args.scene, args.checkpoint,
+                             args.device)
+    left_out = ', '.join(f'{count} {name}' for name, count in refused.items())
     later = [t for t in trips if t.round > 1]
+    if not later:
+        raise ReasonSegError('no round after the first was answered, so that nothing is measured: '
+                             f'{left_out}; see what "reasonseg ask" says to "{SENTENCES[0]}"')
     whole = [1e3 * t.seconds for t in later]
     outside = [1e3 * (t.seconds - t.engine) for t in later]
-    rows = [(name, f'{statistics.median(v):.1f}', f'{_percentile(v, 95):.1f}',
-             f'{_percentile(v, 99):.1f}') for name, v in
+    rows = [(name, *(f'{percentile(values, p):.1f}' for p in (50, 95, 99))) for name, values in
             (('round trip', whole), ('outside the engine', outside))]
     say(f'{len(later)} later rounds over the service, 640x480 at 30 Hz, node and camera processes')
     say(table(('ms', 'p50', 'p95', 'p99'), rows, right=(1, 2, 3)))
-    return {'trips': [asdict(t) for t in trips]}
+    say(f'rounds left out because they were not answered: {left_out or "none"}')
+    return {'trips': [asdict(t) for t in trips], 'left_out': dict(refused)}
 
 
 def _sentences(rounds: int) -> tuple[str, ...]:
     return tuple(SENTENCES[i % len(SENTENCES)] for i in range(rounds))
 
 
-def _percentile(values: list[float], percent: float) -> float:
-    """Value that `percent` of the values do not exceed (nearest rank)."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Smallest value that at least `percent` of the values do not exceed (nearest rank)."""
+    return sorted(values)[math.ceil(len(values) * percent / 100) - 1]

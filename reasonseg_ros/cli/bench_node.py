@@ -3,20 +3,25 @@
 
 import tempfile
 import time
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from reasonseg_ros.cli.ask import ANSWERS
 from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.cli.processes import own_domain
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.cli.ready import ask_when_ready
+
+if TYPE_CHECKING:
+    from reasonseg_ros.ros.client import Client
 
 PROGRAM = 'reasonseg_ros.cli.main'
 READY_WITHIN = 60.0   # seconds until the node is active and has an image
-NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)
 ENGINE_STAGES = ('context', 'text', 'mask', 'memory')  # context: same picture, or a new one?
 
 
@@ -30,8 +35,11 @@ class Trip:
 
 
 def measure(sentences: tuple[str, ...], repeats: int, scene: int, checkpoint: str, device: str
-            ) -> list[Trip]:
-    """Hold `repeats` dialogues of `sentences` with a node of its own, at 640x480 and 30 Hz."""
+            ) -> tuple[list[Trip], Counter[str]]:
+    """Hold `repeats` dialogues of `sentences` with a node of its own, at 640x480 and 30 Hz.
+
+    Returns the trips that were answered, and how many ended with which other status.
+    """
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         environment = own_domain(logs)
@@ -48,24 +56,24 @@ def measure(sentences: tuple[str, ...], repeats: int, scene: int, checkpoint: st
         for child in (camera, node):
             stack.enter_context(child)
         client = stack.enter_context(Client(patience=READY_WITHIN))
-        _wait(client, (camera, node))
-        trips = []
-        for repeat in tqdm(range(repeats), desc='dialogues'):
-            for index, sentence in enumerate(sentences, start=1):
-                start = time.perf_counter()
-                reply = client.segment(sentence, f'bench-{repeat}')
-                seconds = time.perf_counter() - start
-                engine = sum(reply.seconds.get(stage, 0.0) for stage in ENGINE_STAGES)
-                trips.append(Trip(index, seconds, engine))
-        return trips
+        ask_when_ready(partial(client.segment, 'the mug', 'warm-up'), (camera, node),
+                       READY_WITHIN)
+        return hold(client, sentences, repeats)
 
 
-def _wait(client, children: tuple[Child, ...]) -> None:
-    """Ask until the node is active and has an image."""
-    end = time.monotonic() + READY_WITHIN
-    while client.segment('the mug', 'warm-up').status in NOT_YET:
-        for child in children:
-            child.check()
-        if time.monotonic() > end:
-            raise DeadlineExceeded(f'the node had no image after {READY_WITHIN:g} s; see whether '
-                                   '"reasonseg sim" runs here')
+def hold(client: 'Client', sentences: tuple[str, ...], repeats: int
+         ) -> tuple[list[Trip], Counter[str]]:
+    """Hold the dialogues of `measure` with a node that is ready."""
+    trips: list[Trip] = []
+    refused: Counter[str] = Counter()
+    for repeat in tqdm(range(repeats), desc='dialogues'):
+        for index, sentence in enumerate(sentences, start=1):
+            start = time.perf_counter()
+            reply = client.segment(sentence, f'bench-{repeat}')
+            seconds = time.perf_counter() - start
+            if reply.status not in ANSWERS:  # says how fast the node refuses, not how it answers
+                refused[reply.status.name] += 1
+                continue
+            engine = sum(reply.seconds.get(stage, 0.0) for stage in ENGINE_STAGES)
+            trips.append(Trip(index, seconds, engine))
+    return trips, refused

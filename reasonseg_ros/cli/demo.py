@@ -11,33 +11,33 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.cli.processes import interrupt_on_sigterm
 from reasonseg_ros.cli.processes import own_domain
+from reasonseg_ros.cli.ready import ask_when_ready
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import shorten
 from reasonseg_ros.cli.text import status_word
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.status import Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.evaluation.demo_report import Answered
     from reasonseg_ros.evaluation.demo_report import Verdict
     from reasonseg_ros.evaluation.demo_script import Script
     from reasonseg_ros.evaluation.demo_script import Step
-    from reasonseg_ros.ros.client import Client
     from reasonseg_ros.ros.client import Answered as Reply
+    from reasonseg_ros.ros.client import Client
 
 WIDTH, HEIGHT = 640, 480
 RATE = 10             # pictures per second; plenty for a table that does not move
 READY_WITHIN = 120.0  # seconds until the node has loaded its model, on a slow machine
 ANSWER_WITHIN = 60.0  # seconds for one sentence
-NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)  # while things start up
 LOG_LINES = 25        # of each process, shown when the demo fails
 SHEET_COLUMNS = 3
 
@@ -127,7 +127,8 @@ def _rounds(client: 'Client', script: 'Script', children: tuple[Child, ...]) -> 
         anchor = f'instance {first[0].id if first else step.anchor}'
         sentence = step.sentence.replace('{anchor}', anchor)
         begun = time.monotonic()
-        reply = _ask(client, sentence, children)
+        reply = ask_when_ready(partial(client.segment, sentence, timeout=ANSWER_WITHIN), children,
+                               READY_WITHIN)
         if number > 1:
             latency = time.monotonic() - begun
         else:  # waiting for the first picture is not answering
@@ -135,16 +136,6 @@ def _rounds(client: 'Client', script: 'Script', children: tuple[Child, ...]) -> 
         rounds.append(_answered(client, script, step, sentence, reply, latency))
         say(f'{number:2}/{len(script.steps)}  {sentence}  ->  {rounds[-1].answer}')
     return rounds
-
-
-def _ask(client: 'Client', sentence: str, children: tuple[Child, ...]) -> 'Reply':
-    end = time.monotonic() + READY_WITHIN
-    while True:
-        for child in children:
-            child.check()
-        reply = client.segment(sentence, timeout=ANSWER_WITHIN)
-        if reply.status not in NOT_YET or time.monotonic() > end:
-            return reply
 
 
 def _answered(client: 'Client', script: 'Script', step: 'Step', sentence: str, reply: 'Reply',

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.cli import demo
+from reasonseg_ros.cli import ready
 from reasonseg_ros.cli.processes import ChildFailed
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import CameraModel
@@ -51,7 +52,7 @@ class Client:
     def segment(self, sentence, timeout):
         if self.late:
             self.late -= 1
-            return SimpleNamespace(status=Status.NO_IMAGE)
+            return SimpleNamespace(status=Status.NO_IMAGE, message='no image has arrived')
         self.heard.append(sentence)
         step = self.script.steps[len(self.recorded)]
         index = len(self.recorded) + 1
@@ -67,6 +68,11 @@ class Client:
 
     def rounds(self, dialogue_id):
         return None, tuple(self.recorded)
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch):
+    monkeypatch.setattr(ready, 'PAUSE', 0.0)
 
 
 @pytest.fixture

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg bench`: which figures count, how they are ranked, and what it refuses to measure."""
+
+import json
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+
+from reasonseg_ros.cli import bench_node
+from reasonseg_ros.cli import main as cli
+from reasonseg_ros.cli.bench import percentile
+from reasonseg_ros.cli.bench_node import Trip
+from reasonseg_ros.core.status import Status
+
+
+@pytest.mark.parametrize('values, percent, expected', [
+    (range(1, 101), 95, 95), (range(1, 101), 50, 50), (range(1, 21), 99, 20), ([3, 1, 2], 50, 2),
+    ([4, 1, 3, 2], 50, 2), ([7], 1, 7)])
+def test_a_percentile_is_the_nearest_rank(values, percent, expected):
+    assert percentile(values, percent) == expected
+
+
+@pytest.mark.parametrize('arguments, text', [
+    (['engine', '--rounds', '0'], '--rounds is 0; "bench engine" needs at least 1'),
+    (['node', '--rounds', '1'], '--rounds is 1; "bench node" needs at least 2'),
+    (['engine', '--repeats', '0'], '--repeats is 0; at least 1 dialogue is needed')])
+def test_an_impossible_amount_is_refused_in_one_line(arguments, text, capsys):
+    assert cli.main(['bench', *arguments]) == 1
+    assert capsys.readouterr().err == f'reasonseg bench: {text}\n'
+
+
+def test_rounds_that_were_not_answered_are_counted_and_left_out():
+    statuses = [Status.OK, Status.BUSY, Status.NOTHING_FOUND, Status.AMBIGUOUS]
+    client = SimpleNamespace(segment=lambda sentence, dialogue: SimpleNamespace(
+        status=statuses[int(sentence)], seconds={'text': 0.25, 'total': 9.0}))
+    trips, refused = bench_node.hold(client, ('0', '1', '2', '3'), 2)
+    assert [t.round for t in trips] == [1, 3, 4] * 2
+    assert {t.engine for t in trips} == {0.25}
+    assert refused == {'BUSY': 2}
+
+
+def test_the_report_of_a_node_says_what_was_left_out(monkeypatch, tmp_path, capsys):
+    trips = [Trip(1, 9.0, 1.0), Trip(2, 0.03, 0.01), Trip(3, 0.05, 0.01)]
+    monkeypatch.setattr(bench_node, 'measure', lambda *args: (trips, Counter(BUSY=3)))
+    path = tmp_path / 'bench.json'
+    assert cli.main(['bench', 'node', '--json', str(path)]) == 0
+    assert '3 BUSY' in capsys.readouterr().out
+    record = json.loads(path.read_text())
+    assert len(record['trips']) == 3 and record['left_out'] == {'BUSY': 3}
+
+
+def test_a_node_that_answers_nothing_is_not_measured(monkeypatch, capsys):
+    monkeypatch.setattr(bench_node, 'measure', lambda *args: ([], Counter(STALE_IMAGE=16)))
+    assert cli.main(['bench', 'node']) == 1
+    assert '16 STALE_IMAGE' in capsys.readouterr().err
