@@ -66,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if message is None:
             raise
         return _fail(program, message, 1)
+    except OSError as error:
+        return _fail(program, _refused(error), 1)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -100,6 +102,13 @@ def _missing(name: str) -> str | None:
         return (f'the ROS 2 interfaces ({name}) are not built; run "make setup" in the source '
                 'folder, or build the package with colcon and source the workspace')
     return None
+
+
+def _refused(error: OSError) -> str:
+    """Say what the operating system refused."""
+    what = f'"{error.filename}"' if error.filename else 'a file'
+    return (f'{what} cannot be read or written: {error.strerror or error}; check the path, its '
+            'permissions and the space on the disk')
 
 
 def _suggestion(verb: str) -> str:

@@ -22,6 +22,7 @@ from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.images import MAX_PIXELS
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.session import Reply
@@ -79,6 +80,10 @@ def read_picture(path: Path) -> np.ndarray:
         raise BadImage(f'there is no picture file "{path}"; check the path')
     try:
         with Image.open(path) as picture:
+            width, height = picture.size
+            if width * height > MAX_PIXELS:
+                raise BadImage(f'picture "{path}" is {width}x{height}, more than the {MAX_PIXELS} '
+                               'pixels that are accepted; save it smaller')
             return np.array(ImageOps.exif_transpose(picture).convert('RGB'))
     except UnidentifiedImageError as error:
         raise BadImage(f'"{path}" is not a picture that can be read; expected PNG, JPEG or '

@@ -106,6 +106,17 @@ def test_a_missing_module_says_what_to_do(verb, capsys, name, remedy):
     assert remedy in line
 
 
+@pytest.mark.parametrize('error, named', [
+    (PermissionError(13, 'Permission denied', 'out/x'), '"out/x"'),
+    (OSError(28, 'No space left on device'), 'a file')])
+def test_what_the_system_refuses_is_one_line_and_exit_code_1(verb, capsys, error, named):
+    verb.main = _raises(error)
+    assert cli.main(['segment']) == 1
+    line = _one_line(capsys)
+    assert line.startswith(f'reasonseg segment: {named} cannot be read or written')
+    assert error.strerror in line
+
+
 @pytest.mark.parametrize('error', [
     ZeroDivisionError(), ModuleNotFoundError('no', name='reasonseg_ros.core.nothing')])
 def test_a_fault_of_the_program_keeps_its_traceback(verb, error):

@@ -112,6 +112,14 @@ def test_every_picture_mode_becomes_rgb(tmp_path, mode):
     assert read_picture(path).shape == (6, 8, 3)
 
 
+def test_a_picture_that_is_too_large_is_one_line_before_it_is_decoded(engine, tmp_path, capsys):
+    path = tmp_path / 'large.png'
+    Image.new('1', (8000, 8000)).save(path)
+    assert _run(path, tmp_path, 'the mug') == 1
+    assert 'is 8000x8000, more than the 16777216 pixels' in _error(capsys)
+    assert engine.log == []
+
+
 def test_a_picture_is_turned_as_its_exif_tag_says(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # orientation: the camera was turned to the right
