@@ -5,6 +5,7 @@ Takes the rounds as they were answered; does not speak to a node (`cli.demo`) an
 the dialogue (`evaluation.demo_script`).
 """
 
+import math
 import os
 import platform
 from collections.abc import Mapping
@@ -30,9 +31,11 @@ from reasonseg_ros.evaluation.pictures import overlay
 from reasonseg_ros.evaluation.records import instance_record
 from reasonseg_ros.evaluation.records import mask_record
 
-# Mean IoU over the rounds with targets that the demo must reach. A random other object scores
-# near 0, so a dialogue that loses its thread falls below; small parts keep a right one below 1.
-ENOUGH = 0.60
+# What the demo must reach. A random other object has an IoU near 0, so a dialogue that loses its
+# thread falls below; small parts keep a right one below 1. See README for how often scenes pass.
+MEAN_IOU = 0.55        # over the rounds with right masks
+AS_EXPECTED = 0.75     # share of the rounds that end with the right status
+ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +79,14 @@ class Answered:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the demo reached what it states, and the sentences that say why not."""
+    """Whether the demo reached what it states.
+
+    remarks  rounds that ended otherwise than the script says; some may
+    faults   why the demo failed; empty when it passed
+    """
 
     mean_iou: float
+    remarks: tuple[str, ...]
     faults: tuple[str, ...]
 
     @property
@@ -98,14 +106,18 @@ def judge(script: Script, rounds: Sequence[Answered]) -> Verdict:
     """Return the verdict on a dialogue; rounds that were never answered are faults."""
     scored = [r.iou for r in rounds if r.iou is not None]
     mean = float(np.mean(scored)) if scored else 0.0
-    faults = [f'round {n} ("{r.sentence}") ended with {r.status.name}, expected '
-              f'{r.step.status.name}' for n, r in enumerate(rounds, 1) if not r.as_expected]
-    missing = len(script.steps) - len(rounds)
-    if missing:
-        faults.append(f'{missing} of {len(script.steps)} rounds were not answered')
-    if mean < ENOUGH:
-        faults.append(f'mean IoU is {mean:.2f}, expected at least {ENOUGH:.2f}')
-    return Verdict(mean, tuple(faults))
+    remarks = tuple(f'round {n} ("{r.sentence}") ended with {r.status.name}, expected '
+                    f'{r.step.status.name}' for n, r in enumerate(rounds, 1) if not r.as_expected)
+    planned = len(script.steps)
+    missing = planned - sum(r.status in ANSWERS for r in rounds)
+    right = sum(r.as_expected for r in rounds)
+    faults = [f'{missing} of {planned} rounds were not answered'] if missing else []
+    if not missing and right < AS_EXPECTED * planned:
+        faults.append(f'{right} of {planned} rounds ended as expected, at least '
+                      f'{math.ceil(AS_EXPECTED * planned)} were stated')
+    if mean < MEAN_IOU:
+        faults.append(f'mean IoU is {mean:.2f}, at least {MEAN_IOU:.2f} was stated')
+    return Verdict(mean, remarks, tuple(faults))
 
 
 def picture(script: Script, answered: Answered) -> np.ndarray:
@@ -119,7 +131,7 @@ def record(script: Script, rounds: Sequence[Answered], verdict: Verdict) -> dict
         'version': __version__, 'scene_seed': script.scene_seed,
         'width': script.view.rgb.shape[1], 'height': script.view.rgb.shape[0],
         'mean_iou': round(verdict.mean_iou, 4), 'passed': verdict.passed,
-        'faults': list(verdict.faults),
+        'faults': list(verdict.faults), 'remarks': list(verdict.remarks),
         'rounds': [{
             'round': n, 'shows': r.step.title, 'instruction': r.sentence, 'answer': r.answer,
             'status': r.status.name, 'expected_status': r.step.status.name,
@@ -144,8 +156,8 @@ def document(script: Script, rounds: Sequence[Answered], verdict: Verdict, comma
         'median answer time': f'{1000 * latency[len(latency) // 2]:.0f} ms' if latency else '-',
         'engine': engine.split('@')[0],
         'unseen scene': f'number {script.scene_seed}'})
-    faults = [report.section('What went wrong', *map(report.paragraph, verdict.faults))
-              ] if verdict.faults else []
+    told = (*verdict.faults, *verdict.remarks)
+    faults = [report.section('What went wrong', *map(report.paragraph, told))] if told else []
     return report.page(
         'A conversation with a robot camera',
         'A simulated camera and the segmenter node ran as two processes over ROS 2. Every '
@@ -234,4 +246,5 @@ def _provenance(engine: str, command: str) -> report.Html:
         ['machine', f'{platform.machine()}, {cores} CPU cores'],
         ['system', f'{platform.system()} {platform.release()}, Python '
                    f'{platform.python_version()}'],
-        ['asked of the demo', f'every round ends as expected, mean IoU of at least {ENOUGH}']])
+        ['asked of the demo', f'every round answered, {AS_EXPECTED:.0%} of them as expected, mean '
+                              f'IoU of at least {MEAN_IOU}']])

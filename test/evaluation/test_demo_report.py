@@ -61,10 +61,16 @@ def test_the_right_answers_pass(script):
     assert verdict.mean_iou == 1.0
 
 
-def test_a_wrong_status_is_a_fault_that_names_the_round(script):
+def test_a_wrong_status_is_remarked_and_too_many_are_a_fault(script):
     verdict = demo_report.judge(script, _answers(script, status=Status.OK))
-    assert verdict.faults == (
+    assert verdict.remarks == (
         'round 3 ("the lamp") ended with OK, expected NOTHING_FOUND',)
+    assert verdict.faults == ('2 of 3 rounds ended as expected, at least 3 were stated',)
+
+
+def test_a_round_that_ends_with_an_error_was_not_answered(script):
+    verdict = demo_report.judge(script, _answers(script, status=Status.BAD_REFERENCE))
+    assert verdict.faults == ('3 of 3 rounds were not answered',)
 
 
 def test_masks_in_the_wrong_place_are_a_fault(script):
