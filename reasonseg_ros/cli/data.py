@@ -4,6 +4,7 @@
 import argparse
 from pathlib import Path
 
+from reasonseg_ros.cli.text import say
 from reasonseg_ros.data.scenes import build
 from reasonseg_ros.sim.catalogue import SPLITS
 
@@ -22,5 +23,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Render and say what lies where."""
     build(args.split, args.first_seed, args.count, args.out, args.processes)
-    print(f'{args.count} {args.split} scenes in {args.out}')
+    say(f'{args.count} {args.split} scenes in {args.out}')
     return 0

@@ -2,6 +2,7 @@
 """`reasonseg train`: train the embedded model from scratch, or go on with an interrupted run."""
 
 import argparse
+import shlex
 import socket
 from dataclasses import asdict
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.data.scenes import SceneSet
@@ -23,11 +25,14 @@ from reasonseg_ros.training.config import tabletop_config
 from reasonseg_ros.training.loop import Recipe
 from reasonseg_ros.training.loop import Team
 from reasonseg_ros.training.loop import finish
+from reasonseg_ros.training.loop import portable
 from reasonseg_ros.training.loop import prepare
 from reasonseg_ros.training.loop import train
 
 SHOWN = ('object_ciou', 'part_ciou', 'false_refusal', 'absent_category', 'absent_all',
          'ambiguous_recall')
+LEAST = {'steps': 1, 'batch': 1, 'vision_steps': 0, 'processes': 1, 'workers': 0, 'eval_every': 1,
+         'eval_scenes': 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--vision-steps', type=int, default=recipe.vision_steps,
                         help='first steps, on the dense losses alone')
     parser.add_argument('--start', default='', help='checkpoint to begin with; default: random')
-    parser.add_argument('--device', default='cuda' if torch.cuda.is_available() else 'cpu')
+    parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1, ...')
     parser.add_argument('--processes', type=int, default=1,
                         help='CPU processes of one thread each that share every batch')
     parser.add_argument('--workers', type=int, default=0,
@@ -64,13 +69,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Train, evaluate, and write the checkpoint with its card."""
+    _check(args)
     scenes, val = open_scenes(args.data), open_scenes(args.val)
+    if scenes.plan.split != 'train':
+        raise BadRequest(f'--data {args.data} holds {scenes.plan.split} scenes; expected train '
+                         'scenes: make them with "reasonseg data tabletop --split train"')
+    if val.plan.split == 'train':
+        raise BadRequest(f'--val {args.val} holds train scenes; expected scenes that training '
+                         'does not see: make them with "reasonseg data tabletop --split val"')
     recipe = Recipe(steps=args.steps, batch=args.batch, vision_steps=args.vision_steps,
                     decay=args.decay, matrix_rate=args.matrix_rate, rate=args.rate,
                     seed=args.seed, start=args.start)
-    if args.batch % args.processes:
-        raise BadRequest(f'--batch {args.batch} cannot be shared by {args.processes} processes; '
-                         'use a multiple')
     prepare(args.out, recipe)
     if args.processes == 1:
         _train(0, args, recipe, '')
@@ -81,14 +90,51 @@ def main(args: argparse.Namespace) -> int:
     model.load_state_dict(load_file(args.out / f'last-{args.steps}.safetensors'))
     card = {
         'data': {'train': asdict(scenes.plan), 'val': asdict(val.plan)},
-        'command': f'reasonseg train tabletop --data TRAIN --val VAL --out RUN --steps '
-                   f'{args.steps} --batch {args.batch} --decay {args.decay} --seed {args.seed} '
-                   f'--processes {args.processes}',
-        'torch': torch.__version__}
+        'command': command(args), 'torch': torch.__version__}
     path = finish(args.out, model, recipe, card)
-    print(f'checkpoint with its card: {path}; measure it with `reasonseg eval tabletop '
-          f'--checkpoint {path}`')
+    say(f'checkpoint with its card: {path}; measure it with `reasonseg eval tabletop '
+        f'--checkpoint {path}`')
     return 0
+
+
+def command(args: argparse.Namespace) -> str:
+    """The command line that gave `args`: every option that is not at its default, no machine path.
+
+    Folders and files are named as they were when relative, else by their last component.
+    """
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = ['reasonseg', 'train', args.engine]
+    for name, value in vars(args).items():
+        if name != 'engine' and value != parser.get_default(name):
+            text = portable(value) if name in ('data', 'val', 'out', 'start') else str(value)
+            words += [f'--{name.replace("_", "-")}', text]
+    return shlex.join(words)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what would fail later without a clear word."""
+    for name, least in LEAST.items():
+        if getattr(args, name) < least:
+            raise BadRequest(f'--{name.replace("_", "-")} is {getattr(args, name)}; expected at '
+                             f'least {least}')
+    if args.batch % args.processes:
+        raise BadRequest(f'--batch {args.batch} cannot be shared by {args.processes} processes; '
+                         'use a multiple')
+    _device(args.device)
+
+
+def _device(name: str) -> torch.device:
+    if name == 'auto':
+        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise BadRequest(f'--device "{name}" is unknown; use auto, cpu, cuda or cuda:N') from error
+    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+        raise BadRequest(f'--device "{name}" is not there: torch sees {torch.cuda.device_count()} '
+                         'CUDA devices; use auto or cpu')
+    return device
 
 
 def _train(rank: int, args: argparse.Namespace, recipe: Recipe, address: str) -> None:
@@ -98,7 +144,7 @@ def _train(rank: int, args: argparse.Namespace, recipe: Recipe, address: str) ->
         torch.set_num_threads(1)
     team.join(address)
     val = open_scenes(args.val)
-    train(tabletop_config(), open_scenes(args.data), recipe, args.out, torch.device(args.device),
+    train(tabletop_config(), open_scenes(args.data), recipe, args.out, _device(args.device),
           lambda model: validate(model, val, args.eval_scenes), args.eval_every,
           workers=args.workers, team=team)
 

@@ -106,6 +106,10 @@ def open_scenes(path: Path) -> SceneSet:
         raise ReasonSegError(f'{path} has no scenes.json; expected a finished folder of scenes: '
                              'run the build again, it continues where it stopped')
     table = json.loads((path / 'scenes.json').read_text())
+    found = table['plan'].get('version')
+    if found != VERSION:
+        raise ReasonSegError(f'{path} holds scenes of version {found}; expected {VERSION}: render '
+                             'them again into another folder with "reasonseg data"')
     return SceneSet(Plan(**table['plan']), table['scenes'],
                     np.load(path / 'rgb.npy', mmap_mode='r'),
                     np.load(path / 'ids.npy', mmap_mode='r'))

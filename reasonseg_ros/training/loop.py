@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The training loop: schedule, progress, logs, checkpoints, resume. Knows no losses in detail.
 
-A run folder holds `last.safetensors` (the model), `optimiser.safetensors`, `log.jsonl` and, at the
-end, `tabletop.safetensors` with its card. Killing a run loses at most `save_every` steps: step n
-is a pure function of the seed, n and the state saved before it.
+A run folder holds `recipe.json`, `last-N.safetensors` (the model after N steps) with its
+`optimiser-N.safetensors`, `log.jsonl` and, at the end, `tabletop.safetensors` with its card.
+Killing a run loses at most `save_every` steps: a step is a pure function of the seed, its number
+and the state saved before it.
 """
 
 import json
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -159,10 +161,16 @@ def finish(folder: Path, model: TabletopModel, recipe: Recipe, card: dict) -> Pa
     """Write the checkpoint that engines load, with its card and the curve of the run."""
     curve = [json.loads(line) for line in (folder / 'log.jsonl').read_text().splitlines()]
     path = folder / 'tabletop.safetensors'
+    told = replace(recipe, start=portable(recipe.start))
     checkpoints.write(path, 'tabletop', model.config.to_json(),
-                      {**card, 'recipe': asdict(recipe), 'loss_weights': WEIGHTS, 'curve': curve},
+                      {**card, 'recipe': asdict(told), 'loss_weights': WEIGHTS, 'curve': curve},
                       model.state_dict())
     return path
+
+
+def portable(path: Path | str) -> str:
+    """A path as a card may name it: relative as given, of an absolute one only the last part."""
+    return Path(path).name if Path(path).is_absolute() else str(path)
 
 
 def prepare(folder: Path, recipe: Recipe) -> None:

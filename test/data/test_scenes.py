@@ -98,6 +98,15 @@ def test_a_folder_with_other_scenes_is_refused_and_kept(folder):
     assert json.loads((folder / 'scenes.json').read_text()) == before
 
 
+def test_a_folder_of_another_version_is_refused(folder, tmp_path):
+    table = json.loads((folder / 'scenes.json').read_text())
+    table['plan']['version'] = scenes.VERSION - 1
+    (tmp_path / 'scenes.json').write_text(json.dumps(table))
+    with pytest.raises(ReasonSegError, match=f'version {scenes.VERSION - 1}; expected '
+                                             f'{scenes.VERSION}: render them again'):
+        scenes.open_scenes(tmp_path)
+
+
 @pytest.mark.parametrize('first_seed, count', [(0, 0), (-1, 3)])
 def test_an_impossible_range_is_refused(tmp_path, first_seed, count):
     with pytest.raises(ReasonSegError, match='at least 1 scene'):

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg train`: what it refuses in one line, and the command that its card names."""
+
+import argparse
+from dataclasses import dataclass
+
+import pytest
+import torch
+
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import ReasonSegError
+
+try:
+    from reasonseg_ros.cli import train
+except ReasonSegError as error:  # no off-screen OpenGL
+    pytest.skip(str(error), allow_module_level=True)
+from reasonseg_ros.data.scenes import Plan
+
+
+@dataclass
+class Folder:
+    """A set of scenes that is only asked for its plan."""
+
+    plan: Plan
+
+
+@pytest.fixture(autouse=True)
+def folders(monkeypatch):
+    """Folders are named after the split that they hold."""
+    monkeypatch.setattr(train, 'open_scenes', lambda path: Folder(Plan(2, path.name, 0, 9)))
+
+
+def parsed(*options, data='train', val='val', out='run') -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    return parser.parse_args(['tabletop', '--data', data, '--val', val, '--out', out, *options])
+
+
+@pytest.mark.parametrize('options, text', [
+    (['--processes', '0'], '--processes is 0; expected at least 1'),
+    (['--steps', '0'], '--steps is 0; expected at least 1'),
+    (['--eval-every', '0'], '--eval-every is 0; expected at least 1'),
+    (['--batch', '3', '--processes', '2'], 'cannot be shared by 2 processes; use a multiple'),
+    (['--device', 'cuda'], '--device "cuda" is not there: torch sees 0 CUDA devices'),
+    (['--device', 'abacus'], '--device "abacus" is unknown; use auto')])
+def test_an_impossible_option_is_refused(monkeypatch, options, text):
+    monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
+    with pytest.raises(BadRequest, match=text):
+        train.main(parsed(*options))
+
+
+@pytest.mark.parametrize('data, val, text', [
+    ('test', 'val', '--data test holds test scenes; expected train scenes'),
+    ('train', 'train', '--val train holds train scenes; expected scenes that training')])
+def test_folders_of_the_wrong_split_are_refused(data, val, text):
+    with pytest.raises(BadRequest, match=text):
+        train.main(parsed(data=data, val=val))
+
+
+def test_the_card_names_every_changed_option_and_no_absolute_path():
+    args = parsed('--steps', '50', '--rate', '0.002', '--vision-steps', '5', '--eval-scenes', '7',
+                  '--start', '/home/me/first.safetensors', data='/home/me/train', out='runs/a')
+    assert train.command(args) == (
+        'reasonseg train tabletop --data train --val val --out runs/a --steps 50 --rate 0.002 '
+        '--vision-steps 5 --start first.safetensors --eval-scenes 7')
