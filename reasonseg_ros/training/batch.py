@@ -167,11 +167,15 @@ class DialogueBatches(Dataset):
                 rgb, truth = rgb[:, ::-1], truth.flipped()
             turns = generate(truth, rng, self.split, rounds=int(rng.integers(4, 9)))
             sequence = write(turns, self.tokenizer, rng)
-            if sequence.questions:
+            if sequence.questions and (sequence.segs or not self._only_lacks_a_mask(sequences)):
                 pictures.append(disturb(rgb, rng))
                 truths.append(truth)
                 sequences.append(sequence)
         return self._collate(pictures, truths, sequences)
+
+    def _only_lacks_a_mask(self, sequences: list[Script]) -> bool:
+        """Whether one dialogue is missing and the others have no mask: a mean over none is NaN."""
+        return len(sequences) == self.size - 1 and not any(s.segs for s in sequences)
 
     def _collate(self, pictures: list[np.ndarray], truths: list[SceneTruth],
                  sequences: list[Script]) -> Batch:

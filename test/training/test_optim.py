@@ -20,8 +20,8 @@ def test_small_and_special_parameters_go_to_adamw() -> None:
     model = nn.Sequential(nn.Embedding(50, 16), nn.Linear(16, 16), nn.Conv2d(16, 16, 3),
                           nn.Linear(16, 1))
     optimiser = MuonAdamW(model)
-    assert sorted(n for names in optimiser.groups.values() for n in names) == ['1.weight',
-                                                                                '2.weight']
+    matrices = sorted(n for names in optimiser.groups.values() for n in names)
+    assert matrices == ['1.weight', '2.weight']
     assert '0.weight' in optimiser.others and '3.weight' in optimiser.others
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dialogues become consistent tensors; training learns, and goes on after a kill as if nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.tabletop import Tabletop
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tokenizer import Tokenizer
@@ -16,6 +18,7 @@ from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import ObjectTruth
 from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.training import batch as batch_module
 from reasonseg_ros.training.batch import IGNORE
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.batch import write
@@ -81,6 +84,18 @@ def test_positions_in_a_batch_point_at_what_they_say() -> None:
         assert (batch.boxes[:, 2:] > batch.boxes[:, :2]).all() and batch.boxes.max() <= 1
 
 
+def test_a_tiny_batch_has_a_mask_to_decode(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds = [Kind.ABSENT] * 3 + [Kind.DIRECT]
+
+    def scripted(truth, rng, split, rounds):
+        return generate(truth, rng, split, script=[kinds.pop(0)])
+
+    monkeypatch.setattr(batch_module, 'generate', scripted)
+    batch = DialogueBatches(Stripes(), small_config(), 2, seed=0)[0]
+    assert not kinds
+    assert len(batch.pictures) == 2 and batch.segs[:, 0].tolist() == [1]
+
+
 def test_boxes_and_masks_of_a_batch_agree() -> None:
     batch = DialogueBatches(Stripes(), small_config(), 4, seed=0)[0]
     for mask, box in zip(batch.masks.reshape(-1, 72, 96), batch.boxes):
@@ -121,7 +136,8 @@ def run(folder: Path, steps: int, stop: int | None = None) -> dict[str, torch.Te
                           evaluation, eval_every=every, save_every=1)
         except KeyboardInterrupt:
             continue
-    finish(folder, model, recipe, {'command': 'test'})
+    finish(folder, model, replace(recipe, start=str(folder / 'first.safetensors')),
+           {'command': 'test'})
     return {k: v.clone() for k, v in model.state_dict().items()}
 
 
@@ -130,6 +146,8 @@ def test_a_killed_run_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> No
     assert all(torch.allclose(whole[k], resumed[k], atol=1e-6) for k in whole)
     engine = Tabletop.load(tmp_path / 'a' / 'tabletop.safetensors', 'cpu')
     assert engine.facts.name == 'tabletop'
+    card = checkpoints.read(tmp_path / 'a' / 'tabletop.safetensors', 'tabletop').card
+    assert card['recipe']['start'] == 'first.safetensors'
 
 
 def test_a_run_folder_keeps_its_recipe(tmp_path: Path) -> None:
