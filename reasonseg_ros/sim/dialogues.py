@@ -5,9 +5,7 @@ Draws the kind of each round; the rounds themselves are built in `sim.questions`
 and `sim.refusals`. Does not render and does not know models.
 """
 
-from collections import Counter
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
@@ -39,7 +37,7 @@ BUILDERS: dict[Kind, Callable[[Talk], Turn | None]] = {
 }
 
 # Chances to draw a kind. A kind that the view does not allow is drawn again, so these are not the
-# realised shares: they were fitted on scenes of `sim.sampling`, half of which have a pair, to give
+# realised shares: they were fitted on scenes of `sim.scene`, half of which have a pair, to give
 # direct .12, attribute .09, use .06, part .13, part_direct .06, position .13, other .09,
 # several .08, absent .13, ambiguous .045, resolve .035, given .05.
 WEIGHTS: dict[Kind, float] = {
@@ -78,14 +76,6 @@ def generate(truth: SceneTruth, rng: np.random.Generator, split: str = 'train', 
         if len(best) == len(script):
             break
     return best
-
-
-def shares(turns: Iterable[Turn]) -> dict[str, float]:
-    """Realised share of each kind, and of each kind of refusal ('absent/colour')."""
-    turns = list(turns)
-    counts = Counter(turn.kind.value for turn in turns)
-    counts.update(f'absent/{turn.detail}' for turn in turns if turn.kind is Kind.ABSENT)
-    return {name: count / len(turns) for name, count in sorted(counts.items())}
 
 
 def _scripted(talk: Talk, script: Sequence[Kind]) -> tuple[Turn, ...]:

@@ -95,14 +95,6 @@ class CameraPose:
                          [-x / flat, y * z / flat, y],
                          [0.0, -flat, z]])
 
-    @property
-    def world_from_camera(self) -> np.ndarray:
-        """Pose [4, 4] of the optical frame (x right, y down, z forward; REP 103)."""
-        pose = np.eye(4)
-        pose[:3, :3] = self.axes
-        pose[:3, 3] = self.eye
-        return pose
-
 
 @dataclass(frozen=True)
 class Scene:

@@ -15,7 +15,6 @@ from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.catalogue import COLOURS
 from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.dialogues import shares
 from reasonseg_ros.sim.nouns import OBJECT_NOUNS
 from reasonseg_ros.sim.nouns import use_phrase
 from reasonseg_ros.sim.phrases import vocabulary
@@ -29,6 +28,13 @@ WHERE = {'left of': (-1, 0), 'right of': (1, 0), 'above': (0, -1), 'below': (0, 
          'top left': (-1, -1), 'top right': (1, -1), 'bottom left': (-1, 1),
          'bottom right': (1, 1)}
 MIRRORED = {'to the left of': 'to the right of', 'to the right of': 'to the left of'}
+
+
+def shares(turns) -> dict[str, float]:
+    """Realised share of each kind, and of each kind of refusal ('absent/colour')."""
+    counts = Counter(turn.kind.value for turn in turns)
+    counts.update(f'absent/{turn.detail}' for turn in turns if turn.kind is Kind.ABSENT)
+    return {name: count / len(turns) for name, count in counts.items()}
 
 
 def truth_of(*items, width=192, height=144) -> SceneTruth:

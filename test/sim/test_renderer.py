@@ -46,7 +46,7 @@ def world(view, pose) -> np.ndarray:
     rays = np.stack([(u - view.camera.cx) / view.camera.fx, (v - view.camera.cy) / view.camera.fy,
                      np.ones(u.shape)], axis=-1)
     points = rays * view.depth[..., None]
-    return points @ pose.world_from_camera[:3, :3].T + pose.world_from_camera[:3, 3]
+    return points @ pose.axes.T + pose.eye
 
 
 def test_the_same_seed_gives_the_same_pixels(renderer):
