@@ -1,21 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A synchronous client of a running segmenter that speaks in plain values.
 
-It has a ROS context and an executor of its own, so that it works beside any other ROS code. Does
-not start nodes, show pictures, or read the camera.
+It works beside any other ROS code. Does not start nodes, show pictures, or read the camera.
 """
 
+import math
 import os
-import time
 from array import array
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import numpy as np
-import rclpy
 from builtin_interfaces.msg import Duration
-from rclpy.executors import SingleThreadedExecutor
 
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
@@ -26,17 +23,16 @@ from reasonseg_ros.core.status import Status
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import Round as RoundMsg
 from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.connection import Connection
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
 from reasonseg_ros.srv import ResetDialogue
 from reasonseg_ros.srv import Segment
 from reasonseg_ros.srv import UndoRound
 
-SLICE = 0.1  # seconds between looks at the clock and at Ctrl-C while waiting
-
 
 class NodeMissing(ReasonSegError):
-    """No segmenter answers under this name."""
+    """No segmenter answers under this name, or it is not active yet."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,22 +114,15 @@ class Client:
     def __init__(self, node_name: str = 'segmenter', patience: float = 15.0) -> None:
         self._name = node_name
         self._patience = patience
-        self._context = rclpy.Context()
         self._clients: dict[type, Any] = {}
 
     def __enter__(self) -> 'Client':
-        rclpy.init(context=self._context)
-        self._node = rclpy.create_node(f'reasonseg_client_{os.getpid()}', context=self._context,
-                                       enable_rosout=False, start_parameter_services=False)
-        self._executor = SingleThreadedExecutor(context=self._context)
-        self._executor.add_node(self._node)
+        self._connection = Connection('client')
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self._executor.shutdown()
-        self._node.destroy_node()
-        self._context.try_shutdown()
+        self._connection.close()
 
     def segment(self, instruction: str, dialogue_id: str = '', references: tuple[int, ...] = (),
                 policy: str = 'latest', stamp: int = 0, rgb: np.ndarray | None = None,
@@ -149,7 +138,7 @@ class Client:
             dialogue_id=dialogue_id, instruction=instruction, references=array('I', references),
             frame_policy=getattr(Segment.Request, policy.upper()),
             stamp=convert.stamp_message(stamp))
-        request.max_age = Duration(sec=int(max_age), nanosec=int(max_age % 1 * 1e9))
+        request.max_age = Duration(sec=math.floor(max_age), nanosec=int(max_age % 1 * 1e9))
         if rgb is not None:
             header = convert.header_message(stamp, '')
             request.image = convert.image_message(rgb, 'rgb8', header)
@@ -181,15 +170,22 @@ class Client:
         return outcome, tuple(_recorded(r) for r in reply.rounds)
 
     def dialogues(self, timeout: float = 10.0) -> dict[str, tuple[int, int]]:
-        """Return dialogue id -> (rounds, instances), most recently used first."""
+        """Return dialogue id -> (rounds, instances), most recently used first.
+
+        Raises NodeMissing while the node is not active, ReasonSegError when it fails.
+        """
         reply = self.call(ListDialogues, 'list_dialogues', ListDialogues.Request(), timeout)
+        if reply.status == Status.NOT_ACTIVE:
+            raise NodeMissing(reply.message)
+        if reply.status != Status.OK:
+            raise ReasonSegError(reply.message)
         return {d.dialogue_id: (d.rounds, d.instances) for d in reply.dialogues}
 
     def call(self, kind: type, service: str, request: Any, timeout: float) -> Any:
         """Call `<node>/<service>` and return its response message."""
         client = self._clients.get(kind)
         if client is None:
-            client = self._node.create_client(kind, f'{self._name}/{service}')
+            client = self._connection.node.create_client(kind, f'{self._name}/{service}')
             self._clients[kind] = client
         if not client.wait_for_service(self._patience):
             domain = os.environ.get('ROS_DOMAIN_ID', '0')
@@ -197,10 +193,7 @@ class Client:
                 f'no node answers {client.service_name} after {self._patience:g} s; start one '
                 f'with "reasonseg node", or check its name and ROS_DOMAIN_ID (here {domain})')
         future = client.call_async(request)
-        end = time.monotonic() + timeout
-        while not future.done() and time.monotonic() < end:
-            self._executor.spin_once_until_future_complete(future, SLICE)
-        if not future.done():
+        if not self._connection.wait(future.done, timeout):
             client.remove_pending_request(future)
             raise DeadlineExceeded(
                 f'{client.service_name} did not answer within {timeout:g} s; see the log of the '

@@ -24,6 +24,7 @@ from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client import Answered
 from reasonseg_ros.ros.client import Client
+from reasonseg_ros.ros.client import NodeMissing
 
 
 @pytest.fixture
@@ -100,6 +101,8 @@ def test_transitions_refuse_say_why_cancel_and_recover(tmp_path, client, driver,
     assert before.message.startswith('/segmenter is not active: it has not been configured; see "')
     for outcome in (client.undo(), client.reset(), client.rounds()[0]):
         assert outcome.status == Status.NOT_ACTIVE
+    with pytest.raises(NodeMissing, match='it has not been configured'):
+        client.dialogues()
 
     assert not change(client, Transition.TRANSITION_CONFIGURE)
     lines = [line for line in node.log.splitlines() if '[ERROR]' in line]

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A ROS node for a synchronous program: it spins only while something is waited for.
+
+It has a context and an executor of its own, so that it works beside any other ROS code. Does not
+know what is waited for.
+"""
+
+import os
+import time
+from collections.abc import Callable
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+
+SLICE = 0.1  # seconds between looks at the clock and at Ctrl-C while waiting
+
+
+class Connection:
+    """A node `reasonseg_<purpose>_<process>`, from construction to `close`."""
+
+    def __init__(self, purpose: str) -> None:
+        self._context = rclpy.Context()
+        rclpy.init(context=self._context)
+        self.node = rclpy.create_node(
+            f'reasonseg_{purpose}_{os.getpid()}', context=self._context, enable_rosout=False,
+            start_parameter_services=False)
+        self._executor = SingleThreadedExecutor(context=self._context)
+        self._executor.add_node(self.node)
+
+    def wait(self, done: Callable[[], bool], timeout: float) -> bool:
+        """Spin until `done()`, for at most `timeout` seconds; return whether it is."""
+        end = time.monotonic() + timeout
+        while not done() and time.monotonic() < end:
+            self._executor.spin_once(SLICE)
+        return done()
+
+    def close(self) -> None:
+        """End the node and its context."""
+        self._executor.shutdown()
+        self.node.destroy_node()
+        self._context.try_shutdown()
