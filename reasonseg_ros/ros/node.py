@@ -2,7 +2,8 @@
 """The lifecycle node: wires camera, worker, dialogues and outputs together.
 
 A request is one job of the worker; its service callback waits in a group of its own, so that
-intake and state queries run on. Does not decode, convert, resolve references or run the model.
+intake and state queries run on. "Stop", "cancel" or "never mind" on `~/instruction` cancels what
+runs, whoever asked for it. Does not decode, convert, resolve references or run the model.
 """
 
 import time
@@ -10,6 +11,7 @@ import traceback
 from collections.abc import Callable
 from collections.abc import Sequence
 from concurrent.futures import Future
+from concurrent.futures import wait
 from typing import Any
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
@@ -21,11 +23,14 @@ from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 from std_msgs.msg import String
 
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import NotActive
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import DialogueInfo
@@ -47,6 +52,12 @@ from reasonseg_ros.srv import Segment
 from reasonseg_ros.srv import UndoRound
 
 Result = TransitionCallbackReturn
+
+CANCEL_WITHIN = 10.0  # seconds that the engine has to notice that it was cancelled
+# Sentences that cancel what runs. When nothing runs, all but "stop" are left to the grammar, which
+# takes them for "undo".
+STOP = frozenset(('stop', 'cancel', 'never mind', 'nevermind'))
+LONGEST_STOP = 60  # characters, with fillers; longer sentences are not looked at here
 
 
 class Segmenter(LifecycleNode):
@@ -99,7 +110,7 @@ class Segmenter(LifecycleNode):
         self._inactive = 'it is loading the model'
         try:
             self._loaded = self._worker.run(
-                lambda _: Loaded(settings, self._load, name, self._seconds))
+                lambda _: Loaded(settings, self._load, name, self._seconds), cancellable=False)
         except Exception as error:
             _, message = self._failure(error)
             self._inactive = f'it could not be configured: {message}'
@@ -124,7 +135,7 @@ class Segmenter(LifecycleNode):
     def on_deactivate(self, state: LifecycleState) -> Result:
         """Refuse requests, cancel those that run, close the intake."""
         self._inactive = 'it has been deactivated'
-        if not self._worker.cancel():
+        if wait(self._worker.cancel(), CANCEL_WITHIN).not_done:
             self.get_logger().warning('the engine did not stop in time; it ends by itself')
         counts = ', '.join(f'{topic} {c.received} received {c.lost} lost'
                            for topic, c in self._camera.counts.items())
@@ -135,16 +146,16 @@ class Segmenter(LifecycleNode):
     def on_cleanup(self, state: LifecycleState) -> Result:
         """Free the engine and the store."""
         self._inactive = 'it has been cleaned up'
-        self._worker.run(lambda _: self._free())
+        self._worker.run(lambda _: self._free(), cancellable=False)
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> Result:
         """Free everything, whatever the state was."""
         self._inactive = 'it has been shut down'
-        self._worker.cancel()
+        wait(self._worker.cancel(), CANCEL_WITHIN)
         if self._camera is not None:
             self._camera.close()
-        self._worker.run(lambda _: self._free())
+        self._worker.run(lambda _: self._free(), cancellable=False)
         return super().on_shutdown(state)
 
     def _free(self) -> None:
@@ -185,19 +196,42 @@ class Segmenter(LifecycleNode):
         wanted = Wanted(POLICIES[params.read(self).frame_policy], params.read(self).max_age)
         try:
             self._check_active()
+            if self._stopped(message.data):
+                return
             future = self._worker.submit(lambda c: self._ask('', message.data, (), wanted, c))
             future.add_done_callback(self._speak_failure)
         except ReasonSegError as error:
             self.get_logger().warning(f'"{message.data[:80]}" was not served: {error}')
 
+    def _stopped(self, sentence: str) -> bool:
+        """Cancel what runs when the sentence says so; return whether there is no more to do."""
+        words = normalise(sentence) if len(sentence) <= LONGEST_STOP else ''
+        if words not in STOP:
+            return False
+        cancelled = self._worker.cancel()
+        if cancelled:
+            cancelled[-1].add_done_callback(self._speak_cancelled)  # the last one to end
+        elif words == 'stop':
+            self._outputs.say('nothing is running')
+        return bool(cancelled) or words == 'stop'
+
+    def _speak_cancelled(self, future: Future) -> None:
+        if isinstance(future.exception(), DeadlineExceeded) and self.context.ok():
+            self._outputs.say('cancelled')
+
     def _speak_failure(self, future: Future) -> None:
         error = future.exception()
+        if isinstance(error, DeadlineExceeded):
+            return  # whoever cancelled it knows
         if error is not None and self.context.ok():
             self._outputs.say(self._failure(error)[1])
 
     def _segment(self, request: Segment.Request, response: Segment.Response) -> None:
         max_age = (request.max_age.sec + request.max_age.nanosec / convert.NANOSECONDS
                    or params.read(self).max_age)
+        if max_age < 0:
+            raise BadRequest(f'max_age is {max_age:g} s; expected seconds above 0, or 0 for the '
+                             'parameter max_age')
         wanted = Wanted(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
                         request.image)
         reply = self._worker.run(lambda cancelled: self._ask(

@@ -6,11 +6,9 @@ does, and knows neither ROS nor torch.
 """
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures import wait
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
@@ -28,25 +26,21 @@ CAPACITY = 2  # one job that runs and one that waits
 
 @dataclass(eq=False)
 class _Job:
-    """One job with its own cancel switch; `deadline` is in seconds of `time.monotonic`."""
+    """One job with its own cancel switch."""
 
     work: Callable[[Cancelled], Any]
-    deadline: float
+    cancellable: bool
     future: Future = field(default_factory=Future)
     cancel: threading.Event = field(default_factory=threading.Event)
 
-    def cancelled(self) -> bool:
-        return self.cancel.is_set() or time.monotonic() > self.deadline
-
     def run(self) -> None:
         """Work and hand the result, or the exception, to whoever waits."""
-        if self.cancelled():
+        if self.cancel.is_set():
             self.future.set_exception(DeadlineExceeded(
-                'the request was cancelled, or its deadline passed, before its turn came; '
-                'send it again'))
+                'the request was cancelled before its turn came; send it again'))
             return
         try:
-            result = self.work(self.cancelled)
+            result = self.work(self.cancel.is_set)
         except BaseException as error:  # belongs to the thread that waits, not to this one
             self.future.set_exception(error)
         else:
@@ -64,12 +58,12 @@ class Worker:
         self._thread = threading.Thread(target=self._loop, name='model', daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[Cancelled], T], timeout: float = float('inf')) -> Future[T]:
+    def submit(self, work: Callable[[Cancelled], T], cancellable: bool = True) -> Future[T]:
         """Queue `work`, which polls its argument to learn that it was cancelled.
 
-        `timeout` is in seconds from now. Raises Busy when one job runs and another waits.
+        Raises Busy when one job runs and another waits.
         """
-        job = _Job(work, time.monotonic() + timeout)
+        job = _Job(work, cancellable)
         with self._changed:
             if self._closed:
                 raise NotActive('the node is shutting down')
@@ -80,24 +74,27 @@ class Worker:
             self._changed.notify_all()
         return job.future
 
-    def run(self, work: Callable[[Cancelled], T], timeout: float = float('inf')) -> T:
+    def run(self, work: Callable[[Cancelled], T], cancellable: bool = True) -> T:
         """Queue `work`, wait for it, and return or raise what it returned or raised."""
-        return self.submit(work, timeout).result()
+        return self.submit(work, cancellable).result()
 
-    def cancel(self, timeout: float = 10.0) -> bool:
-        """Ask the running and the waiting job to end; return whether they did in `timeout`."""
+    def cancel(self) -> list[Future]:
+        """Ask the running and the waiting job to end, and return their futures in this order.
+
+        Each ends with DeadlineExceeded, unless it was complete before it looked.
+        """
         with self._changed:
-            jobs = self._jobs()
+            jobs = [job for job in self._jobs() if job.cancellable]
             for job in jobs:
                 job.cancel.set()
-        return not wait([job.future for job in jobs], timeout).not_done
+        return [job.future for job in jobs]
 
     def close(self, timeout: float = 10.0) -> bool:
         """Cancel all, take no more, and return whether the thread ended within `timeout`."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self.cancel(timeout)
+        self.cancel()
         self._thread.join(timeout)
         return not self._thread.is_alive()
 

@@ -270,6 +270,12 @@ def test_an_empty_or_endless_instruction_is_a_bad_request(talk, instruction, wor
     assert talk.dialogue not in talk.client.dialogues()
 
 
+@pytest.mark.parametrize('max_age', [-0.25, -2.0])
+def test_a_negative_max_age_is_a_bad_request(talk, max_age):
+    refused(talk.ask('red', max_age=max_age), Status.BAD_REQUEST, f'max_age is {max_age:g} s',
+            'expected seconds above 0')
+
+
 @pytest.mark.parametrize('reference', ['instance 9', 'round 9'])
 def test_a_dangling_reference_names_what_exists_and_changes_nothing(talk, reference):
     talk.ask('the red one')
@@ -297,6 +303,28 @@ def test_a_fault_of_the_engine_is_internal_and_the_dialogue_stays(talk):
     refused(talk.ask('crash now'), Status.INTERNAL, 'told to crash', 'the log of the node')
     assert 'Traceback' in talk.process.log
     assert talk.ask('the green one').round == 2
+
+
+def test_a_spoken_stop_cancels_what_runs_and_leaves_its_dialogue(talk):
+    talk.show()
+    talk.ask('the red one')
+    reached = talk.process.gate.with_suffix('.reached')
+    reached.unlink(missing_ok=True)
+    client = talk.driver.node.create_client(Segment, 'segmenter/segment')
+    assert client.wait_for_service(LONG)
+    request = Segment.Request(instruction='slow red', dialogue_id=talk.dialogue,
+                              max_age=Duration(sec=3600))
+    running = client.call_async(request)
+    until(reached.exists, 'the engine at work')
+
+    def heard(words: str) -> bool:
+        return String(data=words) in talk.heard['answer']
+    talk.instruction.publish(String(data='Okay robot, stop!'))
+    until(lambda: running.done() and heard('cancelled'), 'the end of the request')
+    assert running.result().status == Status.DEADLINE
+    assert talk.ask('the green one').round == 2
+    talk.instruction.publish(String(data='stop'))
+    until(lambda: heard('nothing is running'), 'an answer')
 
 
 def test_one_runs_one_waits_the_third_is_busy_and_queries_are_answered(talk):

@@ -72,7 +72,7 @@ def test_cancel_ends_the_running_and_the_waiting_job(worker):
     running = worker.submit(first)
     waiting = worker.submit(lambda _: pytest.fail('a cancelled job ran'))
     assert first.entered.wait(LONG)
-    assert worker.cancel(LONG)
+    assert worker.cancel() == [running, waiting]
     for future in (running, waiting):
         with pytest.raises(DeadlineExceeded):
             future.result(LONG)
@@ -80,14 +80,18 @@ def test_cancel_ends_the_running_and_the_waiting_job(worker):
     assert worker.run(lambda _: 'alive') == 'alive'
 
 
-def test_a_job_whose_deadline_passed_is_not_started(worker):
-    with pytest.raises(DeadlineExceeded, match='before its turn came'):
-        worker.run(lambda _: pytest.fail('a late job ran'), timeout=-1.0)
+def test_cancelling_spares_a_job_that_must_run(worker):
+    first = Gate()
+    running = worker.submit(first)
+    waiting = worker.submit(lambda _: 'freed', cancellable=False)
+    assert first.entered.wait(LONG)
+    assert worker.cancel() == [running]
+    assert waiting.result(LONG) == 'freed'
 
 
-def test_a_running_job_learns_that_its_deadline_passed(worker):
-    with pytest.raises(DeadlineExceeded):
-        worker.run(Gate(), timeout=0.02)
+def test_cancelling_an_idle_worker_touches_nothing_later(worker):
+    assert worker.cancel() == []
+    assert worker.run(lambda cancelled: cancelled()) is False
 
 
 def test_a_closed_worker_takes_no_jobs():
