@@ -13,7 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.store import Store
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
@@ -73,5 +77,13 @@ def store_path(given: str, node_name: str) -> Path | None:
 
 
 def _warm(engine: Engine) -> None:
-    """Answer once, so that the first request does not pay for lazy set-up."""
-    engine.open(Frame(np.zeros((480, 640, 3), np.uint8))).ask(Question('the mug'))
+    """Feed a mask and answer once, so that the first request does not pay for lazy set-up.
+
+    In black, only what is asked of a given instance is likely to be answered with a mask.
+    """
+    context = engine.open(Frame(np.zeros((480, 640, 3), np.uint8)))
+    mask = np.zeros((480, 640), bool)
+    mask[200:280, 280:360] = True
+    mug = Instance(1, 0, 1, 'mug', 1.0, Rle.encode(mask))
+    context.remember(Round(1, '', '', (), Status.OK, '', (mug,)))
+    context.ask(Question('the handle of instance 1', (mug,), next_id=2))
