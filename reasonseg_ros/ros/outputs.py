@@ -26,7 +26,16 @@ RELIABLE = QoSProfile(depth=5)
 
 
 class Outputs:
-    """Lifecycle publishers under the private name of `node`; silent unless it is active."""
+    """Lifecycle publishers under the private name of `node`; silent unless it is active.
+
+    ~/instances         the newest round; latched
+    ~/answer            the sentence to speak back
+    ~/mask              mono8, 255 inside any instance of the round
+    ~/label_image       mono16, 0 or the number of the whole object at the pixel
+    ~/part_label_image  mono16, 0 or the number of the part (handle, lid) at the pixel; one image
+                        cannot hold both, since a part overlaps its object
+    ~/overlay           rgb8, the picture for people
+    """
 
     def __init__(self, node: LifecycleNode) -> None:
         create = node.create_lifecycle_publisher
