@@ -24,9 +24,9 @@ from reasonseg_ros.core.errors import StaleImage
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.ros import convert
 
-# Best effort matches both kinds of publisher. Ten messages are a third of a second at 30 Hz, for
-# when the model keeps the interpreter busy.
-INTAKE = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+# Best effort matches both kinds of publisher. Five messages are a sixth of a second at 30 Hz, for
+# when the model keeps the interpreter busy; only the newest few are kept anyway.
+INTAKE = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
 KEPT = 8                # newest messages of each image stream; 8 of 1080p colour are 50 MB
 SLOP = 20_000_000       # nanoseconds between colour and depth; more than half a period at 30 Hz
 LAG = 200_000_000       # nanoseconds that an image with depth may be older than the newest one
