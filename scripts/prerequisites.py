@@ -5,10 +5,10 @@ Runs before the virtual environment exists, with whatever Python is there: stand
 and no syntax that old versions refuse. Does not install anything.
 """
 
-import ctypes
 import importlib.util
 import os
 import platform
+import runpy
 import shutil
 import sys
 import sysconfig
@@ -16,7 +16,7 @@ import sysconfig
 OLDEST = (3, 10)
 NEWEST = (3, 14)
 COMPILERS = ('c++', 'g++', 'clang++')
-OPENGL = ('libEGL.so.1', 'libOSMesa.so.8', 'libOSMesa.so.6')
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def python_problem(version):
@@ -60,27 +60,29 @@ def headers_problem(include):
             'Install it: sudo apt install python3-dev'.format(include))
 
 
-def opengl_problem(libraries=OPENGL):
-    """Return what is missing for drawing off screen; None when one of the libraries loads."""
-    for name in libraries:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            continue
+def opengl_backend():
+    """Return what the simulated camera would draw with; '' when there is nothing."""
+    path = os.path.join(ROOT, 'reasonseg_ros', 'sim', 'opengl.py')
+    return runpy.run_path(path)['backend']()
+
+
+def opengl_problem(backend):
+    """Return what is missing for drawing off screen with `backend`; None when it has a name."""
+    if backend:
         return None
-    return ('neither EGL nor OSMesa found; the simulated camera draws with one of them. '
+    return ('neither EGL with a driver nor OSMesa found; the simulated camera draws with one. '
             'Install EGL: sudo apt install libegl1 libgl1-mesa-dri')
 
 
 def main():
     """Print the problems; return the exit code, 0 when there are none."""
-    problems = [
-        python_problem(sys.version_info),
+    wrong_python = python_problem(sys.version_info)
+    problems = [wrong_python] if wrong_python else [  # the others judge the Python that is used
         machine_problem(platform.system(), platform.machine()),
         venv_problem(),
         compiler_problem(os.environ.get('PATH', os.defpath)),
         headers_problem(sysconfig.get_path('include')),
-        opengl_problem(),
+        opengl_problem(opengl_backend()),
     ]
     found = [problem for problem in problems if problem]
     for problem in found:

@@ -14,6 +14,7 @@ import pytest
 import reasonseg_ros
 from reasonseg_ros.core.instance import State
 from reasonseg_ros.core.status import Status
+from reasonseg_ros.sim import opengl
 
 ROOT = Path(__file__).resolve().parents[1]
 INTERFACES = sorted(path for folder in ('msg', 'srv', 'action')
@@ -124,8 +125,9 @@ def test_the_dds_profile_is_the_default_and_holds_a_full_hd_image() -> None:
     assert int(root.findtext('.//dds:maxMessageSize', namespaces=space)) > full_hd
     assert int(root.findtext('.//dds:segment_size', namespaces=space)) >= 4 * full_hd
     assert root.find('.//dds:participant', space).get('is_default_profile') == 'true'
-    offered = {e.text for e in root.iterfind('.//dds:transport_descriptor/dds:transport_id', space)}
-    used = {e.text for e in root.iterfind('.//dds:userTransports/dds:transport_id', space)}
+    offered, used = (
+        {e.text for e in root.iterfind(f'.//dds:{where}/dds:transport_id', space)}
+        for where in ('transport_descriptor', 'userTransports'))
     assert used == offered
 
 
@@ -136,6 +138,10 @@ def test_only_python_versions_with_wheels_are_accepted(
     assert (prerequisites['python_problem'](version) is None) == accepted
 
 
+def test_the_prerequisites_look_for_opengl_as_the_simulator_does(prerequisites: dict) -> None:
+    assert prerequisites['opengl_backend']() == opengl.backend()
+
+
 def test_missing_prerequisites_are_named_with_the_next_step(
         prerequisites: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv('CXX', raising=False)
@@ -143,7 +149,7 @@ def test_missing_prerequisites_are_named_with_the_next_step(
         prerequisites['machine_problem']('Darwin', 'arm64'),
         prerequisites['compiler_problem'](str(tmp_path)),
         prerequisites['headers_problem'](str(tmp_path)),
-        prerequisites['opengl_problem'](('libnowhere.so.1',)),
+        prerequisites['opengl_problem'](''),
     ]
     steps = ['colcon build', 'install g++', 'install python3-dev', 'install libegl1']
     for problem, step in zip(problems, steps):

@@ -5,30 +5,21 @@ MuJoCo reads MUJOCO_GL when it is imported; import `mujoco` from here, so that t
 first. A value that the user has set is kept.
 """
 
-import ctypes
 import os
 
 from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.sim import opengl
 
 NO_OPENGL = ('no off-screen OpenGL for the simulated tabletop ({found}); expected EGL or OSMesa: '
              'install the Debian packages libegl1 and libgl1-mesa-dri, or libosmesa6')
-_LIBRARIES = {'egl': ('libEGL.so.1',), 'osmesa': ('libOSMesa.so.8', 'libOSMesa.so.6')}
 
 
 def choose_backend() -> str:
-    """Return 'egl' or 'osmesa', the first whose library loads, or raise one clear line."""
-    for backend, names in _LIBRARIES.items():
-        if any(_loads(name) for name in names):
-            return backend
-    raise ReasonSegError(NO_OPENGL.format(found='neither library was found'))
-
-
-def _loads(name: str) -> bool:
-    try:
-        ctypes.CDLL(name)
-    except OSError:
-        return False
-    return True
+    """Return 'egl' or 'osmesa', the first that works, or raise one clear line."""
+    backend = opengl.backend()
+    if not backend:
+        raise ReasonSegError(NO_OPENGL.format(found='no EGL with a driver, no OSMesa'))
+    return backend
 
 
 if not os.environ.get('MUJOCO_GL'):
