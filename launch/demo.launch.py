@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Start the simulated camera and the segmenter on it; talk to it with `reasonseg chat`.
+"""Start the simulated camera and the segmenter on it.
 
-Does not run the scripted dialogue: that is `reasonseg demo`.
+Talk to it with `ros2 run reasonseg_ros reasonseg chat`. Does not run the scripted dialogue: that is `reasonseg demo`.
 """
 
 from launch import LaunchDescription
