@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg eval`: measure an engine on dialogues about unseen scenes, with unseen phrasings."""
+"""`reasonseg eval`: measure an engine on dialogues about the scenes of a split, in its phrasings.
+
+Does not train; scenes and phrasings are unseen with the splits test (the default) and val only.
+"""
 
 import argparse
 import json
@@ -38,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
     parser.add_argument('--split', choices=SPLITS, default='test',
-                        help='scenes, combinations and phrasings of this split (default: test)')
+                        help='scenes, combinations and phrasings of this split; training sees those '
+                             'of train (default: test)')
     parser.add_argument('--scenes', type=int, default=200, help='dialogues, one on each scene')
     parser.add_argument('--rounds', type=int, default=8, help='rounds in a dialogue')
     parser.add_argument('--seed', type=int, default=0, help='seed of the dialogues')
