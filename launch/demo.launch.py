@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Start the simulated camera and the segmenter on it.
 
-Talk to it with `ros2 run reasonseg_ros reasonseg chat`. Does not run the scripted dialogue: that is `reasonseg demo`.
+Talk to it with `ros2 run reasonseg_ros reasonseg chat`. Does not run the scripted dialogue: that
+is `reasonseg demo`.
 """
 
 from launch import LaunchDescription

@@ -41,8 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
     parser.add_argument('--split', choices=SPLITS, default='test',
-                        help='scenes, combinations and phrasings of this split; training sees those '
-                             'of train (default: test)')
+                        help='scenes, combinations and phrasings of this split; training sees '
+                             'those of train (default: test)')
     parser.add_argument('--scenes', type=int, default=200, help='dialogues, one on each scene')
     parser.add_argument('--rounds', type=int, default=8, help='rounds in a dialogue')
     parser.add_argument('--seed', type=int, default=0, help='seed of the dialogues')
