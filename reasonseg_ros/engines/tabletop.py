@@ -115,7 +115,7 @@ class TabletopContext:
             self.picture = self.view.picture(frame.rgb)
             self.seen = model.encode(self.picture.to(self.device))
             model.transformer(self.seen.tokens, model.prefix, self.cache)
-        self._opening = self._seconds
+        self._opening = dict(self._seconds)
 
     @property
     def rounds(self) -> int:
