@@ -33,6 +33,7 @@ from reasonseg_ros.core.commands import Command
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.nouns import Nouns
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.wording import fold
@@ -99,6 +100,7 @@ def parse(instruction: str, dialogue: Dialogue,
         text, corrected = 'the other one', False  # a bare "no" says just that
     text, numbered = _with_ids(text, dialogue)
     references = _references(text, numbered, corrected, Nouns(dialogue, synonyms or {}), dialogue)
+    text = _with_noun(text, [dialogue.instance(i) for i in references])
     named = ', '.join(f'instance {i} ({dialogue.instance(i).label})' for i in references)
     return Parsed(Command.ASK, len(dialogue.rounds), text, references,
                   f'refers to {named}' if named else '')
@@ -136,6 +138,12 @@ def _references(text: str, numbered: list[int], corrected: bool, nouns: Nouns,
         return tuple(other)
     found = [*numbered, *mentions.labelled(text, nouns), *mentions.pronouns(text, dialogue)]
     return tuple(dict.fromkeys(found or mentions.ones(text, dialogue)))
+
+
+def _with_noun(text: str, meant: list[Instance]) -> str:
+    """Write "the other one" as "the other mug": what it is has been said, an engine need not see."""
+    labels = {instance.label for instance in meant}
+    return re.sub(r'\bother one\b', f'other {labels.pop()}', text) if len(labels) == 1 else text
 
 
 def _with_ids(text: str, dialogue: Dialogue) -> tuple[str, list[int]]:

@@ -233,7 +233,8 @@ class TabletopContext:
         with self._measured('text'):
             extra, _ = self.model.decision(state, self.seen, [1])
             ids = [self.tokenizer.ids[name] for name in DECISIONS]
-            chances = (self.model.logits(state)[0, ids] + extra[0]).softmax(0).tolist()
+            bias = torch.tensor(self.model.config.decision_bias, device=self.device)
+            chances = (self.model.logits(state)[0, ids] + extra[0] + bias).softmax(0).tolist()
         choice = max(range(3), key=chances.__getitem__)
         if choice == 0 and chances[0] - chances[2] < margin:
             choice = 2

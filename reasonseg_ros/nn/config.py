@@ -30,6 +30,7 @@ class TabletopConfig:
     query_dim: int = 128        # mask decoder width
     pointer_dim: int = 64       # heat map and memory pointer width
     mask_channels: int = 16
+    decision_bias: tuple[float, float, float] = (0.0, 0.0, 0.0)  # see training.calibrate
 
     def grid(self, stride: int) -> tuple[int, int]:
         """(rows, columns) of the feature map at a stride."""

@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from reasonseg_ros.nn.mask_decoder import pool
 from reasonseg_ros.nn.tabletop import DECISIONS
+from reasonseg_ros.nn.tabletop import Seen
 from reasonseg_ros.nn.tabletop import TabletopModel
 from reasonseg_ros.training.batch import IGNORE
 from reasonseg_ros.training.batch import Batch
@@ -36,17 +37,9 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     seen = model.encode(batch.pictures)
     out = dense_losses(model, seen.dense, batch)
 
-    m_image, m_position, m_target, m_number = batch.memory.T
-    memory_masks = corrupt(batch.masks[m_target], model.grid2, generator)
-    slots = model.remember(seen, _counts(m_image, len(seen.tokens)), memory_masks,
-                           batch.boxes[m_target], m_number)
-    kept = torch.rand(len(slots), generator=generator) >= MEMORY_DROPOUT
-    slots = slots * kept.to(slots.device, slots.dtype)[:, None, None]
-    embedded = model.embedding(batch.tokens)
-    embedded = embedded.index_put((m_image, m_position), slots[:, 0].to(embedded.dtype))
-    embedded = embedded.index_put((m_image, m_position + 1), slots[:, 1].to(embedded.dtype))
-    sequence = torch.cat((seen.tokens.to(embedded.dtype), embedded), dim=1)
-    states = model.transformer(sequence, model.prefix)[:, model.prefix:]
+    memory_masks = corrupt(batch.masks[batch.memory[:, 2]], model.grid2, generator)
+    kept = torch.rand(len(memory_masks), generator=generator) >= MEMORY_DROPOUT
+    states = read(model, seen, batch, memory_masks, kept)
 
     q_image, q_position = batch.questions.T
     decision, presence = model.decision(states[q_image, q_position], seen,
@@ -55,6 +48,7 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     out['text'] = _text_loss(model, states, decision, batch)
 
     s_image, s_position, s_target = batch.segs.T
+    m_image, m_position, _, _ = batch.memory.T
     allowed = (s_image[:, None] == m_image[None]) & (m_position[None] < s_position[:, None])
     masks, pointer = model.segment(
         states[s_image, s_position], states[m_image, m_position], memory_masks, allowed, seen,
@@ -71,6 +65,32 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     hit = (overlap(masks.mask > 0, truth >= 0.5) >= 0.5).float()
     out['score'] = F.binary_cross_entropy_with_logits(masks.score, hit)
     return out
+
+
+def read(model: TabletopModel, seen: Seen, batch: Batch, memory_masks: torch.Tensor,
+         kept: torch.Tensor) -> torch.Tensor:
+    """States [B, T, dim] of all tokens; memory_masks [M, C2], slots that are not `kept` blank."""
+    image, position, target, number = batch.memory.T
+    slots = model.remember(seen, _counts(image, len(seen.tokens)), memory_masks,
+                           batch.boxes[target], number)
+    slots = slots * kept.to(slots.device, slots.dtype)[:, None, None]
+    embedded = model.embedding(batch.tokens)
+    embedded = embedded.index_put((image, position), slots[:, 0].to(embedded.dtype))
+    embedded = embedded.index_put((image, position + 1), slots[:, 1].to(embedded.dtype))
+    sequence = torch.cat((seen.tokens.to(embedded.dtype), embedded), dim=1)
+    return model.transformer(sequence, model.prefix)[:, model.prefix:]
+
+
+def decide(model: TabletopModel, batch: Batch) -> torch.Tensor:
+    """Logits [Q, 3] of DECISIONS at every question, with true history."""
+    seen = model.encode(batch.pictures)
+    masks = batch.masks[batch.memory[:, 2]]
+    states = read(model, seen, batch, masks, torch.ones(len(masks)))
+    image, position = batch.questions.T
+    at = states[image, position]
+    extra, _ = model.decision(at, seen, _counts(image, len(states)))
+    ids = [model.tokenizer.ids[name] for name in DECISIONS]
+    return model.logits(at)[:, ids] + extra
 
 
 def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
