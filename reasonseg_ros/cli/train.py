@@ -5,6 +5,7 @@ import argparse
 import shlex
 import socket
 from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -15,12 +16,15 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.data.scenes import open_scenes
+from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.tabletop import Tabletop
 from reasonseg_ros.evaluation.tabletop import evaluate
 from reasonseg_ros.evaluation.tabletop import probe_other
 from reasonseg_ros.evaluation.tabletop import summary
 from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.training.batch import DialogueBatches
+from reasonseg_ros.training.calibrate import decision_bias
 from reasonseg_ros.training.config import tabletop_config
 from reasonseg_ros.training.loop import Recipe
 from reasonseg_ros.training.loop import Team
@@ -33,6 +37,8 @@ SHOWN = ('object_ciou', 'part_ciou', 'false_refusal', 'absent_category', 'absent
          'ambiguous_recall')
 LEAST = {'steps': 1, 'batch': 1, 'vision_steps': 0, 'processes': 1, 'workers': 0, 'eval_every': 1,
          'eval_scenes': 1}
+
+CALIBRATION = (8, 40)  # dialogues in a batch, batches: about 2000 validation rounds
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,6 +94,9 @@ def main(args: argparse.Namespace) -> int:
         torch.multiprocessing.spawn(_train, (args, recipe, address), args.processes)
     model = TabletopModel(tabletop_config())
     model.load_state_dict(load_file(args.out / f'last-{args.steps}.safetensors'))
+    dialogues = DialogueBatches(val, model.config, CALIBRATION[0], args.seed, val.plan.split)
+    model.config = replace(model.config, decision_bias=decision_bias(
+        model.eval(), dialogues, CALIBRATION[1]))
     card = {
         'data': {'train': asdict(scenes.plan), 'val': asdict(val.plan)},
         'command': command(args), 'torch': torch.__version__}
@@ -121,20 +130,7 @@ def _check(args: argparse.Namespace) -> None:
     if args.batch % args.processes:
         raise BadRequest(f'--batch {args.batch} cannot be shared by {args.processes} processes; '
                          'use a multiple')
-    _device(args.device)
-
-
-def _device(name: str) -> torch.device:
-    if name == 'auto':
-        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise BadRequest(f'--device "{name}" is unknown; use auto, cpu, cuda or cuda:N') from error
-    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
-        raise BadRequest(f'--device "{name}" is not there: torch sees {torch.cuda.device_count()} '
-                         'CUDA devices; use auto or cpu')
-    return device
+    find_device(args.device)
 
 
 def _train(rank: int, args: argparse.Namespace, recipe: Recipe, address: str) -> None:
@@ -144,7 +140,7 @@ def _train(rank: int, args: argparse.Namespace, recipe: Recipe, address: str) ->
         torch.set_num_threads(1)
     team.join(address)
     val = open_scenes(args.val)
-    train(tabletop_config(), open_scenes(args.data), recipe, args.out, _device(args.device),
+    train(tabletop_config(), open_scenes(args.data), recipe, args.out, find_device(args.device),
           lambda model: validate(model, val, args.eval_scenes), args.eval_every,
           workers=args.workers, team=team)
 

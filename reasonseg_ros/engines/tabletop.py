@@ -28,6 +28,7 @@ from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import checkpoint as checkpoints
+from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
@@ -65,7 +66,7 @@ class Tabletop:
     @staticmethod
     def load(path: Path, device: str = 'auto', dtype: str = 'auto') -> 'Tabletop':
         """Load a checkpoint of this engine; errors are one sentence each."""
-        place = _device(device)
+        place = find_device(device)
         kind = _dtype(dtype, place)
         read = checkpoints.read(path, 'tabletop')
         try:
@@ -319,19 +320,6 @@ def _memory_errors(when: str):
     except torch.cuda.OutOfMemoryError as error:
         raise OutOfMemory(f'the device ran out of memory {when}; close other programs on it or '
                           'set device:=cpu') from error
-
-
-def _device(name: str) -> torch.device:
-    if name == 'auto':
-        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise BadRequest(f'device "{name}" is unknown; use auto, cpu, cuda or cuda:N') from error
-    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
-        raise BadRequest(f'device "{name}" is not there: torch sees {torch.cuda.device_count()} '
-                         'CUDA devices; use device:=auto or cpu')
-    return device
 
 
 def _dtype(name: str, device: torch.device) -> torch.dtype:

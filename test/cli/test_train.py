@@ -41,8 +41,8 @@ def parsed(*options, data='train', val='val', out='run') -> argparse.Namespace:
     (['--steps', '0'], '--steps is 0; expected at least 1'),
     (['--eval-every', '0'], '--eval-every is 0; expected at least 1'),
     (['--batch', '3', '--processes', '2'], 'cannot be shared by 2 processes; use a multiple'),
-    (['--device', 'cuda'], '--device "cuda" is not there: torch sees 0 CUDA devices'),
-    (['--device', 'abacus'], '--device "abacus" is unknown; use auto')])
+    (['--device', 'cuda'], 'device "cuda" is not there: torch sees 0 CUDA devices'),
+    (['--device', 'abacus'], 'device "abacus" is unknown; use auto')])
 def test_an_impossible_option_is_refused(monkeypatch, options, text):
     monkeypatch.setattr(torch.cuda, 'device_count', lambda: 0)
     with pytest.raises(BadRequest, match=text):

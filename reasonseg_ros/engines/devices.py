@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Devices by name. Nothing else."""
+
+import torch
+
+from reasonseg_ros.core.errors import BadRequest
+
+
+def find_device(name: str) -> torch.device:
+    """Return the device for 'auto', 'cpu', 'cuda' or 'cuda:N'; BadRequest when it is not there."""
+    if name == 'auto':
+        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise BadRequest(f'device "{name}" is unknown; use auto, cpu, cuda or cuda:N') from error
+    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
+        raise BadRequest(f'device "{name}" is not there: torch sees {torch.cuda.device_count()} '
+                         'CUDA devices; use device:=auto or cpu')
+    return device
