@@ -108,22 +108,28 @@ class Renderer:
         return tuple(regions)
 
     def _add_box(self, surface: Surface, centre: tuple, half: tuple) -> None:
-        geom = self._scene.geoms[self._scene.ngeom]
-        mujoco.mjv_initGeom(geom, mujoco.mjtGeom.mjGEOM_BOX, np.array(half), np.array(centre),
-                            np.eye(3).ravel(), np.array((*surface.rgb, 1), np.float32))
+        geom = self._next(mujoco.mjtGeom.mjGEOM_BOX, np.array(half), np.array(centre), np.eye(3),
+                          surface.rgb)
         geom.matid = self._materials[surface.texture]
         geom.specular, geom.shininess, geom.segid = 0.1, 0.1, _SURROUNDINGS - 1
-        self._scene.ngeom += 1
 
     def _add_solid(self, solid: Primitive, region: int, gloss: float) -> None:
-        geom = self._scene.geoms[self._scene.ngeom]
         # MuJoCo gives cylinders and capsules as (radius, half length, unused).
         long = solid.shape in (Shape.CAPSULE, Shape.CYLINDER)
         size = solid.size[[0, 2, 2]] if long else solid.size
-        mujoco.mjv_initGeom(geom, int(solid.shape), size, solid.position,
-                            solid.rotation.ravel(), np.array((*solid.rgb, 1), np.float32))
+        geom = self._next(int(solid.shape), size, solid.position, solid.rotation, solid.rgb)
         geom.specular, geom.shininess, geom.segid = gloss, 0.5, region - 1
+
+    def _next(self, shape: int, size: np.ndarray, position: np.ndarray, rotation: np.ndarray,
+              rgb: Rgb) -> 'mujoco.MjvGeom':
+        """Append a plain solid to the draw list and return it."""
+        geom = self._scene.geoms[self._scene.ngeom]
+        mujoco.mjv_initGeom(geom, shape, size, position, rotation.ravel(),
+                            np.array((*rgb, 1), np.float32))
+        # MuJoCo leaves the category as it was in memory, and decoration casts no shadow.
+        geom.category = mujoco.mjtCatBit.mjCAT_DYNAMIC
         self._scene.ngeom += 1
+        return geom
 
     def _write_lights(self, scene: Scene) -> None:
         # Ambient light has a slot of its own, since a light that casts shadows adds none in them.

@@ -157,6 +157,15 @@ def test_shadows_darken_the_picture_but_not_the_truth(renderer):
     assert dark.rgb.mean() < light.rgb.mean() - 0.3
 
 
+def test_shadows_do_not_depend_on_what_was_in_memory():
+    scene = next(s for s in (sample_scene('train', n) for n in range(20)) if s.lights[0].shadow)
+    with Renderer(192, 144, shadows=True) as shadowed:
+        before = shadowed.render(scene).rgb
+        for geom in shadowed._scene.geoms:
+            geom.category = gl.mujoco.mjtCatBit.mjCAT_DECOR
+        assert (shadowed.render(scene).rgb == before).all()
+
+
 def test_objects_fill_the_picture_well(renderer):
     pixels = [renderer.render(sample_scene('test', seed)).truth.stats for seed in range(12)]
     objects = [stats[key][0] for stats in pixels for key in stats if key[1] is None]
