@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.cli.processes import interrupt_on_sigterm
 from reasonseg_ros.cli.processes import own_domain
+from reasonseg_ros.cli.ready import HOPELESS
+from reasonseg_ros.cli.ready import PAUSE
 from reasonseg_ros.cli.ready import ask_when_ready
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import shorten
@@ -114,9 +116,12 @@ def _wait_for_node(client: 'Client', children: tuple[Child, ...]) -> None:
             client.dialogues()
             return
         except NodeMissing as error:
+            if HOPELESS in str(error):
+                raise DeadlineExceeded(str(error)) from error
             if time.monotonic() > end:
-                raise DeadlineExceeded(f'the node did not appear within {READY_WITHIN:g} s; its '
-                                       f'log is {children[-1].log}') from error
+                raise DeadlineExceeded(f'the node was not ready after {READY_WITHIN:g} s: {error}'
+                                       ) from error
+        time.sleep(PAUSE)
 
 
 def _rounds(client: 'Client', script: 'Script', children: tuple[Child, ...]) -> list['Answered']:

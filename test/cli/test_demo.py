@@ -11,6 +11,7 @@ import pytest
 from reasonseg_ros.cli import demo
 from reasonseg_ros.cli import ready
 from reasonseg_ros.cli.processes import ChildFailed
+from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.core.instance import Instance
@@ -110,6 +111,19 @@ def test_waiting_for_the_first_picture_does_not_count_as_answering(script):
     rounds = demo._rounds(client, script, (Alive(),))
     assert rounds[0].latency == 0.125
     assert client.heard[0] == 'the mug'
+
+
+def test_a_node_that_cannot_start_ends_the_wait_at_once():
+    client_module = pytest.importorskip('reasonseg_ros.ros.client')
+    said = []
+
+    def dialogues():
+        said.append('/segmenter is not active: it could not be configured: no such checkpoint')
+        raise client_module.NodeMissing(said[-1])
+
+    with pytest.raises(DeadlineExceeded, match='configured: no such checkpoint'):
+        demo._wait_for_node(SimpleNamespace(dialogues=dialogues), (Alive(),))
+    assert len(said) == 1
 
 
 def test_a_process_that_ended_ends_the_dialogue(script):
