@@ -15,9 +15,6 @@ from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.registry import ENGINES
 
-SENTENCES = (  # each refers to something that nearly every scene has, or is refused
-    'the largest object', 'its handle', 'the mug', 'the object to the left of instance 1',
-    'the red thing', 'all the bottles', 'the remote', 'the banana', 'its body', 'the laptop')
 FEWEST = {'engine': 1, 'node': 2}  # rounds; those after the first are what a node is measured by
 
 
@@ -55,7 +52,7 @@ def _engine(args: argparse.Namespace) -> dict:
     engine = load(args.engine, args.checkpoint, args.device)
     with camera_renderer(640, 480) as renderer:
         frame = Frame(renderer.render(sample_scene('test', args.scene)).rgb)
-    costs = engine_rounds(engine, frame, _sentences(args.rounds), args.repeats)
+    costs = engine_rounds(engine, frame, sentences(args.scene, args.rounds), args.repeats)
     say(f'{engine.facts.provenance} on {engine.facts.device}, {engine.facts.dtype}, 640x480')
     say(table(('round', 'tokens', 'appended ms', 'recomputed ms', 'ratio', 'same tokens',
                'smallest IoU'), [
@@ -72,13 +69,13 @@ def _engine(args: argparse.Namespace) -> dict:
 
 def _node(args: argparse.Namespace) -> dict:
     from reasonseg_ros.cli.bench_node import measure
-    trips, refused = measure(_sentences(args.rounds), args.repeats, args.scene, args.checkpoint,
+    trips, refused = measure(sentences(args.scene, args.rounds), args.repeats, args.scene, args.checkpoint,
                              args.device)
     left_out = ', '.join(f'{count} {name}' for name, count in refused.items())
     later = [t for t in trips if t.round > 1]
     if not later:
         raise ReasonSegError('no round after the first was answered, so that nothing is measured: '
-                             f'{left_out}; see what "reasonseg ask" says to "{SENTENCES[0]}"')
+                             f'{left_out}; see what "reasonseg ask" says')
     whole = [1e3 * t.seconds for t in later]
     outside = [1e3 * (t.seconds - t.engine) for t in later]
     rows = [(name, *(f'{percentile(values, p):.1f}' for p in (50, 95, 99))) for name, values in
@@ -89,8 +86,15 @@ def _node(args: argparse.Namespace) -> dict:
     return {'trips': [asdict(t) for t in trips], 'left_out': dict(refused)}
 
 
-def _sentences(rounds: int) -> tuple[str, ...]:
-    return tuple(SENTENCES[i % len(SENTENCES)] for i in range(rounds))
+def sentences(scene: int, rounds: int) -> tuple[str, ...]:
+    """Sentences about things of the test scene: an object, one of its parts, the next object."""
+    from reasonseg_ros.sim.catalogue import BY_NAME
+    from reasonseg_ros.sim.scene import sample_scene
+    said = []
+    for item in sample_scene('test', scene).items:
+        whole = f'the {item.colour} {item.category}'
+        said += [whole, f'the {BY_NAME[item.category].parts[-1]} of {whole}']
+    return tuple(said[i % len(said)] for i in range(rounds))
 
 
 def percentile(values: Sequence[float], percent: int) -> float:
