@@ -10,10 +10,12 @@ What comes back after <seg> is always computed from the binary mask that was ans
 context rebuilt from the recorded rounds (`remember`) holds the same numbers.
 """
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -77,9 +79,9 @@ class Tabletop:
             raise BadCheckpoint(f'checkpoint "{path}" does not fit this version of the model '
                                 f'({first}); train it again or update the package') from error
         model = model.to(place, kind)
-        count = sum(p.numel() for p in model.parameters())
+        size = sum(p.numel() for p in model.parameters())
         facts = EngineFacts('tabletop', read.digest[:12], 'Apache-2.0', str(place),
-                            str(kind).removeprefix('torch.'), count, count * kind.itemsize,
+                            str(kind).removeprefix('torch.'), size, size * kind.itemsize,
                             dict(model.config.synonyms))
         return Tabletop(model, facts)
 
@@ -151,7 +153,8 @@ class TabletopContext:
                 tokens.append(end if full else self._next(state, banned))
             self._feed(tokens[-1:])
             self._opening = {}  # told once, with the first answer on this picture
-            return self._answer(status, tokens, found, {**self._seconds, **opening})
+            return self._answer(status, tokens, found, question.next_id,
+                                {**self._seconds, **opening})
 
     @torch.inference_mode()
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
@@ -273,10 +276,10 @@ class TabletopContext:
         spoken = [' '.join(n) for n in nouns if n]
         return spoken[-1] if spoken else 'object'
 
-    def _answer(self, status: Status, tokens: list[int], found: list[Found],
+    def _answer(self, status: Status, tokens: list[int], found: list[Found], next_id: int,
                 seconds: dict[str, float]) -> Answer:
         words = [self.tokenizer.tokens[t] for t in tokens]
-        spoken = ' '.join(w for w in words if not w.startswith('<')).replace(" 's", "'s")
+        spoken = _spoken(words, next_id if status is Status.AMBIGUOUS else None)
         if status is not Status.NOTHING_FOUND and not found:
             status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
         elif status is Status.AMBIGUOUS and len(found) == 1:
@@ -310,6 +313,15 @@ class TabletopContext:
         start = time.perf_counter()
         yield
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _spoken(words: list[str], first_number: int | None) -> str:
+    """Answer as a sentence; a question names its candidates by number: "which mug ... 2 or 3"."""
+    numbers = count(first_number or 0)
+    said = (str(next(numbers)) if word == '<seg>' and first_number is not None else word
+            for word in words)
+    text = ' '.join(word for word in said if not word.startswith('<')).replace(" 's", "'s")
+    return re.sub(r'(\d) (?=\d)', r'\1, ', text)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.tabletop import Tabletop
 from reasonseg_ros.engines.tabletop import TabletopContext
+from reasonseg_ros.engines.tabletop import _spoken
 from reasonseg_ros.evaluation.bench import record
 
 SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')
@@ -161,3 +162,9 @@ def test_the_picture_is_paid_for_once() -> None:
     context = tiny.engine(0).open(frame())
     first, second = (context.ask(Question('the mug')).seconds for _ in range(2))
     assert first['vision'] > 0 and 'vision' not in second
+
+
+def test_a_question_names_its_candidates_by_number() -> None:
+    words = '<which> which mug do you mean <seg> <seg> or <seg> <eos>'.split()
+    assert _spoken(words, 4) == 'which mug do you mean 4, 5 or 6'
+    assert _spoken("<found> the mug 's handle <seg> <eos>".split(), None) == "the mug's handle"
