@@ -13,7 +13,7 @@ from reasonseg_ros.nn.tabletop import TabletopModel
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.losses import decide
 
-ACCEPTED = 0.97   # share of answerable rounds that must stay answered
+ACCEPTED = 0.95   # share of answerable rounds that must stay answered
 RANGE = np.arange(-2.0, 6.01, 0.25)
 
 
