@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The model that the package carries: small, described, and as good as it says on a fixed slice."""
+
+import pytest
+
+from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines import checkpoint
+from reasonseg_ros.engines.registry import embedded_checkpoint
+from reasonseg_ros.engines.registry import load
+from reasonseg_ros.engines.session import Session
+
+SCENES = range(500, 508)
+# Figures of the committed checkpoint on this slice, less ten points for other builds of torch.
+OBJECT_CIOU, PART_CIOU = 0.50, 0.40
+
+
+@pytest.fixture(scope='module')
+def views():
+    try:
+        from reasonseg_ros.sim.renderer import camera_renderer
+        from reasonseg_ros.sim.scene import sample_scene
+        renderer = camera_renderer(320, 240)
+    except (ImportError, ReasonSegError) as error:
+        pytest.skip(str(error))
+    with renderer:
+        return [renderer.render(sample_scene('test', seed)) for seed in SCENES]
+
+
+@pytest.fixture(scope='module')
+def engine():
+    return load()
+
+
+def session(engine) -> Session:
+    book = DialogueBook(max_dialogues=2, max_rounds=64, max_bytes=1 << 26, ttl=float('inf'),
+                        clock=lambda: 0.0)
+    return Session(engine, book)
+
+
+def test_it_is_small_and_its_card_tells_how_it_was_made(engine) -> None:
+    path = embedded_checkpoint()
+    assert path.stat().st_size <= 40_000_000
+    assert engine.facts.parameters <= 12_000_000
+    card = checkpoint.read(path, 'tabletop').card
+    assert {'stages', 'val', 'curve', 'torch'} <= set(card)
+
+
+def test_it_is_as_good_as_it_says_on_unseen_scenes_and_wordings(engine, views) -> None:
+    from reasonseg_ros.evaluation.tabletop import evaluate
+    from reasonseg_ros.evaluation.tabletop import summary
+    figures = summary(evaluate(engine, [(Frame(v.rgb), v.truth) for v in views], 0, 'test', 6))
+    assert figures['object_ciou'] >= OBJECT_CIOU, figures
+    assert figures['part_ciou'] >= PART_CIOU, figures
+
+
+def test_a_restarted_session_goes_on_with_the_same_answers(engine, views) -> None:
+    frame, truth = Frame(views[0].rgb), views[0].truth
+    noun = truth.objects[0].category
+    sentences = (f'the {truth.objects[0].colour} {noun}', f'all the {noun}s', 'the other one',
+                 'the thing to the left of instance 1')
+    whole, parts = session(engine), session(engine)
+    for sentence in sentences:
+        first = whole.ask('', sentence, frame)
+        parts._caches.clear()
+        second = parts.ask('', sentence, frame)
+        assert (first.status, first.answer) == (second.status, second.answer)
+        assert all(a.mask.iou(b.mask) > 0.999
+                   for a, b in zip(first.instances, second.instances, strict=True))
+
+
+def test_what_is_not_there_is_refused_in_a_sentence(engine, views) -> None:
+    served = session(engine)
+    truth = views[0].truth
+    present = {thing.category for thing in truth.objects}
+    missing = [noun for noun in ('banana', 'hammer', 'teapot', 'camera') if noun not in present]
+    replies = [served.ask('', f'the {noun}', Frame(views[0].rgb)) for noun in missing]
+    refused = [r for r in replies if r.status is Status.NOTHING_FOUND]
+    assert len(refused) >= len(missing) - 1
+    assert all(r.answer.startswith('i see no') for r in refused)
