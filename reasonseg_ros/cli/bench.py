@@ -69,8 +69,8 @@ def _engine(args: argparse.Namespace) -> dict:
 
 def _node(args: argparse.Namespace) -> dict:
     from reasonseg_ros.cli.bench_node import measure
-    trips, refused = measure(sentences(args.scene, args.rounds), args.repeats, args.scene, args.checkpoint,
-                             args.device)
+    said = sentences(args.scene, args.rounds)
+    trips, refused = measure(said, args.repeats, args.scene, args.checkpoint, args.device)
     left_out = ', '.join(f'{count} {name}' for name, count in refused.items())
     later = [t for t in trips if t.round > 1]
     if not later:

@@ -141,9 +141,11 @@ def _references(text: str, numbered: list[int], corrected: bool, nouns: Nouns,
 
 
 def _with_noun(text: str, meant: list[Instance]) -> str:
-    """Write "the other one" as "the other mug": what it is has been said, an engine need not see."""
+    """Write "the other one" as "the other mug": what it is has been said."""
     labels = {instance.label for instance in meant}
-    return re.sub(r'\bother one\b', f'other {labels.pop()}', text) if len(labels) == 1 else text
+    if len(labels) != 1:
+        return text
+    return re.sub(r'\bother one\b', f'other {labels.pop()}', text)
 
 
 def _with_ids(text: str, dialogue: Dialogue) -> tuple[str, list[int]]:

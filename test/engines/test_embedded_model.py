@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model that the package carries: small, described, and as good as it says on a fixed slice."""
+"""The model that the package carries: small, described, as good as it says on a fixed slice."""
 
 import pytest
 
