@@ -4,7 +4,10 @@
 Does not load the model: the node does that when it configures.
 """
 
+import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -19,6 +22,7 @@ if TYPE_CHECKING:  # at run time `dds.prepare` comes first, which says what to d
 
 # Two requests that wait for the model, intake, state queries, lifecycle, and one to spare.
 THREADS = 6
+PATIENCE = 5.0  # seconds that an orderly end may take
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,6 +51,7 @@ def spin(make_node: Callable, arguments: list[str],
     import rclpy
     from rclpy.executors import ExternalShutdownException
     rclpy.init(args=['reasonseg_ros', *arguments])
+    threading.Thread(target=_end_for_sure, daemon=True).start()
     try:
         node = make_node()
         executor = make_executor()
@@ -65,6 +70,19 @@ def spin(make_node: Callable, arguments: list[str],
     finally:
         rclpy.try_shutdown()
     return 0
+
+
+def _end_for_sure() -> None:
+    """End the process when it has not ended by itself PATIENCE seconds after ROS was shut down.
+
+    Seen with rclpy 9.1: a service callback that completes while its context shuts down can leave
+    the executor waiting for ever. Rounds are on disk once they are answered, so nothing is lost.
+    """
+    import rclpy
+    while rclpy.ok():
+        time.sleep(0.2)
+    time.sleep(PATIENCE)
+    os._exit(0)
 
 
 if __name__ == '__main__':
