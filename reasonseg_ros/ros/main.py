@@ -7,7 +7,6 @@ Does not load the model: the node does that when it configures.
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -51,7 +50,8 @@ def spin(make_node: Callable, arguments: list[str],
     import rclpy
     from rclpy.executors import ExternalShutdownException
     rclpy.init(args=['reasonseg_ros', *arguments])
-    threading.Thread(target=_end_for_sure, daemon=True).start()
+    ended = threading.Event()
+    threading.Thread(target=_end_for_sure, args=(ended,), daemon=True).start()
     try:
         node = make_node()
         executor = make_executor()
@@ -69,20 +69,22 @@ def spin(make_node: Callable, arguments: list[str],
             raise
     finally:
         rclpy.try_shutdown()
+        ended.set()
     return 0
 
 
-def _end_for_sure() -> None:
-    """End the process when it has not ended by itself PATIENCE seconds after ROS was shut down.
+def _end_for_sure(ended: threading.Event) -> None:
+    """End the process when `ended` is not set PATIENCE seconds after ROS was shut down.
 
     Seen with rclpy 9.1: a service callback that completes while its context shuts down can leave
     the executor waiting for ever. Rounds are on disk once they are answered, so nothing is lost.
     """
     import rclpy
     while rclpy.ok():
-        time.sleep(0.2)
-    time.sleep(PATIENCE)
-    os._exit(0)
+        if ended.wait(0.2):
+            return
+    if not ended.wait(PATIENCE):
+        os._exit(0)
 
 
 if __name__ == '__main__':
