@@ -76,8 +76,8 @@ def spin(make_node: Callable, arguments: list[str],
 def _end_for_sure(ended: threading.Event) -> None:
     """End the process when `ended` is not set PATIENCE seconds after ROS was shut down.
 
-    Seen with rclpy 9.1: a service callback that completes while its context shuts down can leave
-    the executor waiting for ever. Rounds are on disk once they are answered, so nothing is lost.
+    Seen with rclpy 9.1, about once in three ends in the middle of a request: the process stays. Why
+    is not known yet. Rounds are on disk once they are answered, so nothing is lost.
     """
     import rclpy
     while rclpy.ok():
