@@ -4,9 +4,7 @@
 Does not load the model: the node does that when it configures.
 """
 
-import os
 import sys
-import threading
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,11 +15,10 @@ from reasonseg_ros.ros import dds
 if TYPE_CHECKING:  # at run time `dds.prepare` comes first, which says what to do without ROS
     from rclpy.executors import Executor
 
+    from reasonseg_ros.ros.executor import RequestExecutor
     from reasonseg_ros.ros.node import Segmenter
 
-# Two requests that wait for the model, intake, state queries, lifecycle, and one to spare.
-THREADS = 6
-PATIENCE = 5.0  # seconds that an orderly end may take
+SWITCH = 0.001   # seconds; with 5 ms, the default, answers wait behind images that arrive
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,8 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    from rclpy.executors import MultiThreadedExecutor
-    return spin(_segmenter, arguments, lambda: MultiThreadedExecutor(THREADS))
+    return spin(_segmenter, arguments, _executor)
 
 
 def _segmenter() -> 'Segmenter':
@@ -44,14 +40,18 @@ def _segmenter() -> 'Segmenter':
     return Segmenter()
 
 
+def _executor() -> 'RequestExecutor':
+    from reasonseg_ros.ros.executor import RequestExecutor
+    return RequestExecutor()
+
+
 def spin(make_node: Callable, arguments: list[str],
          make_executor: Callable[[], 'Executor']) -> int:
     """Run the node that `make_node()` returns; its method `close` ends what it has running."""
     import rclpy
     from rclpy.executors import ExternalShutdownException
+    sys.setswitchinterval(SWITCH)
     rclpy.init(args=['reasonseg_ros', *arguments])
-    ended = threading.Event()
-    threading.Thread(target=_end_for_sure, args=(ended,), daemon=True).start()
     try:
         node = make_node()
         executor = make_executor()
@@ -69,22 +69,7 @@ def spin(make_node: Callable, arguments: list[str],
             raise
     finally:
         rclpy.try_shutdown()
-        ended.set()
     return 0
-
-
-def _end_for_sure(ended: threading.Event) -> None:
-    """End the process when `ended` is not set PATIENCE seconds after ROS was shut down.
-
-    Seen with rclpy 9.1, about once in three ends in the middle of a request: the process stays. Why
-    is not known yet. Rounds are on disk once they are answered, so nothing is lost.
-    """
-    import rclpy
-    while rclpy.ok():
-        if ended.wait(0.2):
-            return
-    if not ended.wait(PATIENCE):
-        os._exit(0)
 
 
 if __name__ == '__main__':

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from fakes import FakeContext
 from fakes import FakeEngine
-from rclpy.executors import MultiThreadedExecutor
 
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import DeadlineExceeded
@@ -22,7 +21,7 @@ from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.main import THREADS
+from reasonseg_ros.ros.executor import RequestExecutor
 from reasonseg_ros.ros.main import spin
 
 
@@ -65,4 +64,4 @@ def make_node():
 
 if __name__ == '__main__':
     dds.prepare()
-    sys.exit(spin(make_node, sys.argv[1:], lambda: MultiThreadedExecutor(THREADS)))
+    sys.exit(spin(make_node, sys.argv[1:], RequestExecutor))

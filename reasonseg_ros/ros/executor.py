@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the callbacks of the segmenter: intake at once, requests in threads of their own.
+
+rclpy's MultiThreadedExecutor (9.1, executors.py) gives a callback to its pool again and again until
+a thread has begun with it. While the model holds the interpreter that is a busy loop: the
+executor took a whole core, and one request in a hundred waited half a second. Here a callback is
+given away once, and the short ones are not given away at all.
+"""
+
+import threading
+import time
+
+from rclpy.executors import ConditionReachedException
+from rclpy.executors import Executor
+from rclpy.executors import ExternalShutdownException
+from rclpy.executors import ShutdownException
+from rclpy.executors import TimeoutException
+from rclpy.service import Service
+from rclpy.task import Task
+from rclpy.timer import Timer
+
+PATIENCE = 2.0  # seconds that calls have to answer, once what they wait for was cancelled
+
+
+class RequestExecutor(Executor):
+    """Services and timers may wait, so each call runs in a new thread; the rest runs here.
+
+    Subscription callbacks must therefore be short. Callback groups hold as usual.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._threads: set[threading.Thread] = set()
+
+    def spin_once(self, timeout_sec: float | None = None) -> None:
+        """Wait for one callback and run it, or start the thread that does."""
+        try:
+            handler, entity, _ = self.wait_for_ready_callbacks(timeout_sec)
+        except (ShutdownException, ExternalShutdownException, TimeoutException,
+                ConditionReachedException):
+            return
+        if isinstance(entity, (Service, Timer)):
+            self._start(handler)
+        else:
+            handler()
+            handler.result()  # raises what the callback raised
+
+    def shutdown(self, timeout_sec: float | None = None) -> bool:
+        """Wait for the calls that run, then end; return whether all were over in time."""
+        end = time.monotonic() + (PATIENCE if timeout_sec is None else timeout_sec)
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        over = not any(thread.is_alive() for thread in self._threads)
+        return super().shutdown(0.0) and over
+
+    def _start(self, handler: Task) -> None:
+        self._threads = {thread for thread in self._threads if thread.is_alive()}
+        # A daemon, so that an engine that does not return cannot keep the process.
+        thread = threading.Thread(target=_run, args=(handler,), name='request', daemon=True)
+        self._threads.add(thread)
+        thread.start()
+        while not (handler.executing() or handler.done()):  # until then rclpy offers it again
+            time.sleep(0)
+
+
+def _run(handler: Task) -> None:
+    handler()
+    handler.result()  # raises what the callback raised; the thread prints it
