@@ -12,6 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from builtin_interfaces.msg import Time
+from geometry_msgs.msg import Point
+from geometry_msgs.msg import Pose
+from geometry_msgs.msg import Quaternion
+from geometry_msgs.msg import Vector3
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import RegionOfInterest
@@ -23,6 +27,8 @@ from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.solid import quaternion
+from reasonseg_ros.core.solid import Solid
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import InstanceArray
@@ -80,22 +86,38 @@ def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
         nanoseconds(colour.header.stamp), colour.header.frame_id)
 
 
-def instance_message(instance: Instance, dialogue_id: str, header: Header) -> InstanceMsg:
-    """Build one instance; the mask is cropped to its tight box."""
+def vector_message(values: Sequence[float]) -> Vector3:
+    """Build a vector from [3]."""
+    x, y, z = (float(value) for value in values)
+    return Vector3(x=x, y=y, z=z)
+
+
+def pose_message(solid: Solid) -> Pose:
+    """Build the pose of a box: its centre, and its axes as an orientation."""
+    x, y, z = (float(value) for value in solid.centre)
+    qx, qy, qz, qw = quaternion(solid.axes)
+    return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
+
+
+def instance_message(instance: Instance, dialogue_id: str, header: Header,
+                     solid: Solid | None = None) -> InstanceMsg:
+    """Build one instance; the mask is cropped to its tight box.
+
+    solid  its box in space, in the frame of `header`; None when it is not known
+    """
     (x, y, width, height), inside = masks.crop(instance.mask)
-    return InstanceMsg(
+    message = InstanceMsg(
         header=header, dialogue_id=dialogue_id, id=instance.id, parent_id=instance.parent_id,
         round=instance.round, label=instance.label, score=float(instance.score),
         state=int(instance.state), area=instance.mask.area,
         roi=RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height),
         mask=image_message(inside * np.uint8(255), 'mono8', header))
-
-
-def instance_array(instances: Sequence[Instance], dialogue_id: str, index: int,
-                   header: Header) -> InstanceArray:
-    """Build the message of `~/instances` for round `index`."""
-    messages = [instance_message(i, dialogue_id, header) for i in instances]
-    return InstanceArray(header=header, dialogue_id=dialogue_id, round=index, instances=messages)
+    if solid is not None:
+        message.has_3d = True
+        message.pose = pose_message(solid)
+        message.size = vector_message(solid.size)
+        message.depth_valid_ratio = float(solid.depth_valid_ratio)
+    return message
 
 
 def timing_messages(seconds: Mapping[str, float]) -> list[Timing]:
@@ -114,16 +136,21 @@ def round_message(record: Round, dialogue_id: str) -> RoundMsg:
         timings=timing_messages(record.seconds))
 
 
-def fill_segment(response: Segment.Response, reply: Reply) -> None:
-    """Write a reply into the response of `~/segment`."""
+def fill_segment(response: Segment.Response, reply: Reply, instances: list[InstanceMsg],
+                 notice: str = '') -> None:
+    """Write a reply into the response of `~/segment`.
+
+    instances  those of the reply, as messages
+    notice     one more sentence for the client, e.g. about results in space
+    """
     header = header_message(reply.frame_stamp, reply.frame_id)
     response.status = int(reply.status)
-    response.message = reply.message
+    response.message = '; '.join(text for text in (reply.message, notice) if text)
     response.dialogue_id = reply.dialogue_id
     response.round = reply.round
     response.header = header
     response.answer = reply.answer
-    response.instances = [instance_message(i, reply.dialogue_id, header) for i in reply.instances]
+    response.instances = instances
     response.timings = timing_messages(reply.seconds)
 
 

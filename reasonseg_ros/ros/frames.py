@@ -55,6 +55,10 @@ class Frames:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
+    def of(self, dialogue_id: str, index: int) -> Frame | None:
+        """Return the frame of round `index`, or None when it is not kept any more."""
+        return self._kept.get((dialogue_id, index))
+
     def choose(self, wanted: Wanted, camera: Camera, dialogue_id: str, newest: int) -> Frame:
         """Return the frame for a request; `newest` is the dialogue's newest round, 0 = none."""
         if wanted.policy == Segment.Request.SENT:
@@ -69,7 +73,7 @@ class Frames:
         raise BadRequest(f'frame_policy is {wanted.policy}; expected one of {known}')
 
     def _pinned(self, dialogue_id: str, newest: int) -> Frame:
-        frame = self._kept.get((dialogue_id, newest))
+        frame = self.of(dialogue_id, newest)
         if frame is None:
             raise NoImage(
                 f'the image of round {newest} of dialogue "{dialogue_id}" is not kept any more; '

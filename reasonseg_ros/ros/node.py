@@ -28,7 +28,6 @@ from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import NotActive
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.engines import registry
@@ -43,6 +42,8 @@ from reasonseg_ros.ros.frames import Wanted
 from reasonseg_ros.ros.loaded import Loaded
 from reasonseg_ros.ros.loaded import Loader
 from reasonseg_ros.ros.outputs import Outputs
+from reasonseg_ros.ros.space import Space
+from reasonseg_ros.ros.transforms import Transforms
 from reasonseg_ros.ros.worker import Cancelled
 from reasonseg_ros.ros.worker import Worker
 from reasonseg_ros.srv import GetDialogue
@@ -71,7 +72,8 @@ class Segmenter(LifecycleNode):
         self._camera: Camera | None = None
         self._inactive = 'it has not been configured'  # why requests are refused; '' = served
         self._worker = Worker()
-        self._outputs = Outputs(self)
+        self._outputs = Outputs(self, self.create_lifecycle_publisher)
+        self._transforms = Transforms(self, params.read(self).target_frame)
         self._intake = MutuallyExclusiveCallbackGroup()
         requests = ReentrantCallbackGroup()
         self.create_subscription(String, '~/instruction', self._on_instruction, 10,
@@ -234,9 +236,12 @@ class Segmenter(LifecycleNode):
                              'parameter max_age')
         wanted = Wanted(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
                         request.image)
-        reply = self._worker.run(lambda cancelled: self._ask(
+        reply, space = self._worker.run(lambda cancelled: self._ask(
             request.dialogue_id, request.instruction, request.references, wanted, cancelled))
-        convert.fill_segment(response, reply)
+        if reply.round:
+            convert.fill_segment(response, reply, space.messages, space.notice)
+        else:
+            convert.fill_segment(response, reply, [])
 
     def _reset(self, request: ResetDialogue.Request, response: ResetDialogue.Response) -> None:
         reply = self._worker.run(lambda _: self._shorten(request.dialogue_id, None))
@@ -262,7 +267,8 @@ class Segmenter(LifecycleNode):
     # Jobs of the worker
 
     def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: Wanted,
-             cancelled: Cancelled) -> Reply:
+             cancelled: Cancelled) -> tuple[Reply, Space | None]:
+        """Answer one sentence; return the reply and the newest round, None when none is left."""
         self._check_active()  # it may have waited while the node was deactivated
         loaded, start = self._loaded, time.monotonic()
         dialogue = loaded.book.open(dialogue_id)
@@ -278,42 +284,49 @@ class Segmenter(LifecycleNode):
             raise trouble or NoImage('there is no image to segment') from None
         if reply.round:
             loaded.frames.keep(reply.dialogue_id, reply.round, frame)
-        self._publish(reply, frame)
+        space = self._newest(reply.dialogue_id)
+        self._publish(reply, space)
         self._report(loaded)
         self.get_logger().info(
             f'dialogue "{reply.dialogue_id}" round {reply.round}: {reply.status.name}, '
             f'{len(reply.instances)} instances in {1000 * (time.monotonic() - start):.0f} ms')
-        return reply
+        return reply, space
 
     def _shorten(self, dialogue_id: str, rounds: int | None) -> Reply:
         """Take away the newest rounds; None = all."""
         self._check_active()
         session = self._loaded.session(params.read(self))
         reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
-        self._publish(reply, None)
+        self._publish(reply, self._newest(reply.dialogue_id))
         return reply
 
-    def _publish(self, reply: Reply, frame: Frame | None) -> None:
+    def _newest(self, dialogue_id: str) -> Space | None:
+        """Return the newest round that the dialogue holds now, or None when none is left."""
+        dialogue = self._loaded.book.open(dialogue_id)
+        if not dialogue.rounds:
+            return None
+        record = dialogue.rounds[-1]
+        frame = self._loaded.frames.of(dialogue.id, record.index)
+        return Space(record, dialogue.id, frame, self._transforms)
+
+    def _publish(self, reply: Reply, space: Space | None) -> None:
         """Publish a served request; what goes wrong here does not fail it any more."""
         try:
             if self.context.ok():
-                self._publish_newest(reply, frame)
+                self._publish_newest(reply, space)
         except Exception as error:
             self._failure(error)
 
-    def _publish_newest(self, reply: Reply, frame: Frame | None) -> None:
-        """Publish the newest round that the dialogue holds now; round 0 when none is left."""
-        dialogue = self._loaded.book.open(reply.dialogue_id)
+    def _publish_newest(self, reply: Reply, space: Space | None) -> None:
         self._outputs.say(reply.answer)
-        if not dialogue.rounds:
-            self._outputs.list((), dialogue.id, 0, 0, '')
+        if space is None:
+            self._outputs.clear(reply.dialogue_id)
             return
-        record = dialogue.rounds[-1]
-        self._outputs.list(record.instances, dialogue.id, record.index, record.stamp,
-                           record.frame_id)
+        self._outputs.list(space)
         if reply.round:
+            dialogue = self._loaded.book.open(reply.dialogue_id)
             earlier = [i for i in dialogue.instances if i.round != reply.round]
-            self._outputs.draw(reply.instances, earlier, frame)
+            self._outputs.draw(space, earlier)
 
     def _report(self, loaded: Loaded) -> None:
         """Log what the store and the bounds of the book did."""

@@ -1,28 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The topics that the segmenter publishes. Pictures are made only while somebody listens.
+"""The topics that the segmenter publishes. Only what is latched is made while nobody listens.
 
-Every output carries the stamp and the frame of its source image. Does not decide what is
-published when, and does not answer services.
+Every output carries the stamp and the frame of its source image; those in space are in the target
+frame where TF knows it. Does not decide what is published when, and does not answer services.
 """
 
+from collections.abc import Callable
 from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
 
 import numpy as np
+from geometry_msgs.msg import PoseStamped
 from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
+from sensor_msgs.msg import PointCloud2
 from std_msgs.msg import String
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.status import Status
 from reasonseg_ros.evaluation.pictures import overlay
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.clouds import cloud_message
+from reasonseg_ros.ros.optional import optional
+from reasonseg_ros.ros.space import Space
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 RELIABLE = QoSProfile(depth=5)
+Create = Callable[[type, str, QoSProfile], LifecyclePublisher]
 
 
 class Outputs:
@@ -35,43 +45,97 @@ class Outputs:
     ~/part_label_image  mono16, 0 or the number of the part (handle, lid) at the pixel; one image
                         cannot hold both, since a part overlaps its object
     ~/overlay           rgb8, the picture for people
+    ~/object_cloud      points of the instances of the round, with colour and instance id
+    ~/target_pose       centre and box axes of the first instance; not while the round is a
+                        question, since nobody has chosen yet
+    ~/markers           boxes and labels, where visualization_msgs is installed
+    ~/detections, ~/detections_3d and, latched, ~/label_info, where vision_msgs is installed
+
+    create  makes a lifecycle publisher of `node` from a type, a topic and a profile
     """
 
-    def __init__(self, node: LifecycleNode) -> None:
-        create = node.create_lifecycle_publisher
+    def __init__(self, node: LifecycleNode, create: Create) -> None:
+        self._node = node
         self._instances = create(InstanceArray, '~/instances', LATCHED)
         self._answer = create(String, '~/answer', RELIABLE)
         self._mask = create(Image, '~/mask', RELIABLE)
         self._label_image = create(Image, '~/label_image', RELIABLE)
         self._part_label_image = create(Image, '~/part_label_image', RELIABLE)
         self._overlay = create(Image, '~/overlay', RELIABLE)
+        self._cloud = create(PointCloud2, '~/object_cloud', RELIABLE)
+        self._target_pose = create(PoseStamped, '~/target_pose', RELIABLE)
+        self._make_markers: ModuleType | None = None
+        if optional('visualization_msgs.msg') is not None:
+            self._make_markers = make = import_module('reasonseg_ros.ros.markers')
+            self._markers = create(make.MarkerArray, '~/markers', RELIABLE)
+        self._make_vision: ModuleType | None = None
+        if optional('vision_msgs.msg') is not None:
+            self._make_vision = make = import_module('reasonseg_ros.ros.detections')
+            self._detections = create(make.Detection2DArray, '~/detections', RELIABLE)
+            self._detections_3d = create(make.Detection3DArray, '~/detections_3d', RELIABLE)
+            self._label_info = create(make.LabelInfo, '~/label_info', LATCHED)
 
     def say(self, answer: str) -> None:
         """Publish a sentence to speak back."""
         self._answer.publish(String(data=answer))
 
-    def list(self, instances: Sequence[Instance], dialogue_id: str, index: int, stamp: int,
-             frame_id: str) -> None:
-        """Publish the instances of round `index`; index 0 says that there is no round."""
-        header = convert.header_message(stamp, frame_id)
-        self._instances.publish(convert.instance_array(instances, dialogue_id, index, header))
+    def clear(self, dialogue_id: str) -> None:
+        """Say that the dialogue has no round."""
+        self._instances.publish(InstanceArray(dialogue_id=dialogue_id))
+        self._mark(None)
 
-    def draw(self, instances: Sequence[Instance], earlier: Sequence[Instance],
-             frame: Frame) -> None:
-        """Publish the pictures of a round on its frame.
+    def list(self, space: Space) -> None:
+        """Publish what the newest round holds: its instances, label names and markers."""
+        self._instances.publish(InstanceArray(
+            header=space.image_header, dialogue_id=space.dialogue_id, round=space.record.index,
+            instances=space.messages))
+        if self._make_vision is not None:
+            threshold = self._node.get_parameter('score_threshold').value
+            self._label_info.publish(self._make_vision.label_info(space, threshold))
+        self._mark(space)
+
+    def draw(self, space: Space, earlier: Sequence[Instance]) -> None:
+        """Publish the pictures of a round on its frame, and what planners take.
 
         `earlier` are instances of the same dialogue; those of another resolution are left out.
         """
-        header = convert.header_message(frame.stamp, frame.frame_id)
-        height, width = frame.rgb.shape[:2]
-        if self._mask.get_subscription_count():
+        self._paint(space)
+        if _heard(self._overlay):
+            size = space.frame.rgb.shape[:2]
+            fitting = [i for i in earlier if (i.mask.height, i.mask.width) == size]
+            picture = overlay(space.frame.rgb, space.instances, fitting)
+            self._overlay.publish(convert.image_message(picture, 'rgb8', space.image_header))
+        if _heard(self._cloud):
+            self._cloud.publish(cloud_message(*space.points(), space.header))
+        if _heard(self._target_pose):
+            self._point(space)
+        if self._make_vision is not None:
+            if _heard(self._detections):
+                self._detections.publish(self._make_vision.detections_2d(space))
+            if _heard(self._detections_3d):
+                self._detections_3d.publish(self._make_vision.detections_3d(space))
+
+    def _paint(self, space: Space) -> None:
+        header, instances = space.image_header, space.instances
+        height, width = space.frame.rgb.shape[:2]
+        if _heard(self._mask):
             inside = masks.union((i.mask for i in instances), height, width)
             self._mask.publish(convert.image_message(inside * np.uint8(255), 'mono8', header))
         for publisher, parts in ((self._label_image, False), (self._part_label_image, True)):
-            if publisher.get_subscription_count():
+            if _heard(publisher):
                 labels = masks.label_image(instances, height, width, parts=parts)
                 publisher.publish(convert.image_message(labels, 'mono16', header))
-        if self._overlay.get_subscription_count():
-            fitting = [i for i in earlier if (i.mask.height, i.mask.width) == (height, width)]
-            picture = overlay(frame.rgb, instances, fitting)
-            self._overlay.publish(convert.image_message(picture, 'rgb8', header))
+
+    def _mark(self, space: Space | None) -> None:
+        if self._make_markers is not None and _heard(self._markers):
+            self._markers.publish(self._make_markers.marker_array(space))
+
+    def _point(self, space: Space) -> None:
+        target = space.solids.get(space.instances[0].id) if space.instances else None
+        if target is not None and space.record.status == Status.OK:
+            self._target_pose.publish(
+                PoseStamped(header=space.header, pose=convert.pose_message(target)))
+
+
+def _heard(publisher: LifecyclePublisher) -> bool:
+    return publisher.get_subscription_count() > 0

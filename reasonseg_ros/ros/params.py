@@ -64,8 +64,9 @@ TABLE = (
          'SQLite file that keeps the dialogues over a restart. Empty = a file named after the '
          'node in $ROS_HOME/reasonseg_ros (~/.ros without ROS_HOME). :memory: = keep no file.'),
     Spec('target_frame', '',
-         'Frame of results in space. Only the empty value works today: the optical frame of the '
-         'camera.', choices=('',)),
+         'Frame of results in space, looked up in TF at the stamp of the image; where TF does not '
+         'know it, they stay in the frame of the camera. Empty = the optical frame of the '
+         'camera.'),
     Spec('autostart', True, 'Configure and activate without a lifecycle manager.'),
     Spec('score_threshold', 0.0, 'Masks with a lower score are left out.', limits=(0.0, 1.0),
          read_only=False),

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Boxes and labels for RViz and Foxglove. Pure functions.
+
+Needs visualization_msgs; only `ros.outputs` imports this file, and only where that is installed.
+Does not publish.
+"""
+
+import numpy as np
+from geometry_msgs.msg import Point
+from geometry_msgs.msg import Vector3
+from std_msgs.msg import ColorRGBA
+from visualization_msgs.msg import Marker
+from visualization_msgs.msg import MarkerArray
+
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.evaluation.pictures import colour_of
+from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.space import Space
+
+GLASS = 0.4       # opacity of a box
+LETTERS = 0.025   # metres, height of a capital letter
+GAP = 0.02        # metres from the top of a box to the middle of its label
+
+
+def marker_array(space: Space | None) -> MarkerArray:
+    """Build the markers of a round, which replace all earlier ones; None takes all away.
+
+    Box and label of an instance have its id, in the namespaces <dialogue>/boxes and
+    <dialogue>/labels.
+    """
+    markers = [Marker(action=Marker.DELETEALL)]
+    if space is None:
+        return MarkerArray(markers=markers)
+    markers[0].header = space.header
+    for instance in space.instances:
+        solid = space.solids.get(instance.id)
+        if solid is not None:
+            markers += [_box(instance, solid, space), _label(instance, solid, space)]
+    return MarkerArray(markers=markers)
+
+
+def _box(instance: Instance, solid: Solid, space: Space) -> Marker:
+    red, green, blue = (channel / 255 for channel in colour_of(instance.id))
+    return Marker(
+        header=space.header, ns=f'{space.dialogue_id}/boxes', id=instance.id, type=Marker.CUBE,
+        action=Marker.ADD, pose=convert.pose_message(solid), scale=convert.vector_message(solid.size),
+        color=ColorRGBA(r=red, g=green, b=blue, a=GLASS))
+
+
+def _label(instance: Instance, solid: Solid, space: Space) -> Marker:
+    half = np.abs(solid.axes.T @ space.up) @ solid.size / 2
+    marker = Marker(
+        header=space.header, ns=f'{space.dialogue_id}/labels', id=instance.id,
+        type=Marker.TEXT_VIEW_FACING, action=Marker.ADD, text=f'{instance.id} {instance.label}',
+        scale=Vector3(z=LETTERS), color=ColorRGBA(r=1.0, g=1.0, b=1.0, a=1.0))
+    x, y, z = (float(v) for v in solid.centre + space.up * (half + GAP))
+    marker.pose.position = Point(x=x, y=y, z=z)
+    return marker

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One round with what its depth image says: boxes, points and messages, each computed once.
+
+Everything is computed when first asked for, and then shared by the response and all topics. Used by
+the worker thread; what it has computed may be read from others. Does not fit boxes (`core.solid`)
+and does not publish.
+"""
+
+from functools import cached_property
+
+import numpy as np
+from std_msgs.msg import Header
+
+from reasonseg_ros.core import masks
+from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.solid import points
+from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.core.solid import solid
+from reasonseg_ros.core.solid import table_up
+from reasonseg_ros.msg import Instance as InstanceMsg
+from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.transforms import Placement
+from reasonseg_ros.ros.transforms import Transforms
+
+UP = np.array([0.0, -1.0, 0.0])  # of a level camera, in its optical frame
+
+
+class Space:
+    """A recorded round of one dialogue in space.
+
+    frame    the image of the round; None when it is not kept any more
+    trouble  why nothing is known in space although there is a depth image; '' otherwise
+    """
+
+    def __init__(self, record: Round, dialogue_id: str, frame: Frame | None,
+                 transforms: Transforms) -> None:
+        self.record = record
+        self.dialogue_id = dialogue_id
+        self.frame = frame
+        self.trouble = _trouble(frame)
+        self.known = frame is not None and frame.depth is not None and not self.trouble
+        self._transforms = transforms
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        """The instances of the round, in the order of the answer."""
+        return self.record.instances
+
+    @cached_property
+    def image_header(self) -> Header:
+        """Stamp and optical frame of the source image."""
+        return convert.header_message(self.record.stamp, self.record.frame_id)
+
+    @cached_property
+    def header(self) -> Header:
+        """Stamp of the source image and the frame of everything in space."""
+        return convert.header_message(self.record.stamp, self._placement.frame_id)
+
+    @cached_property
+    def solids(self) -> dict[int, Solid]:
+        """Boxes in the frame of `header`, by instance id; without those that cannot be known.
+
+        Objects stand upright on the table; parts keep a box of their own.
+        """
+        return {i: self._placement.solid(s) for i, s in self._seen.items()}
+
+    @property
+    def up(self) -> np.ndarray:
+        """Unit vector [3] away from the table, in the frame of `header`."""
+        return self._placement.rotation @ (UP if self._up is None else self._up)
+
+    @cached_property
+    def messages(self) -> list[InstanceMsg]:
+        """The instances as messages."""
+        messages = []
+        for instance in self.instances:
+            message = convert.instance_message(
+                instance, self.dialogue_id, self.image_header, self.solids.get(instance.id))
+            if message.has_3d:
+                message.header = self.header
+            elif self.known:
+                message.depth_valid_ratio = _measured(instance, self.frame.depth)
+            messages.append(message)
+        return messages
+
+    @property
+    def notice(self) -> str:
+        """One sentence about what is missing in space; '' when nothing is."""
+        return self.trouble or (self._placement.trouble if self._seen else '')
+
+    def points(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return float32 [N, 3] points, uint8 [N, 3] RGB, and uint32 [N] instance ids.
+
+        The points are in metres in the frame of `header`. A part's points are there twice: under
+        its own id and under that of its object.
+        """
+        kept = [np.empty((0, 3), np.float32)]
+        colours = [np.empty((0, 3), np.uint8)]
+        ids = [np.empty(0, np.uint32)]
+        for instance in self.instances if self.known else ():
+            xyz, pixels = points(instance.mask, self.frame.depth, self.frame.camera)
+            kept.append(self._placement.points(xyz))
+            colours.append(self.frame.rgb[pixels[:, 0], pixels[:, 1]])
+            ids.append(np.full(len(xyz), instance.id, np.uint32))
+        return np.concatenate(kept), np.concatenate(colours), np.concatenate(ids)
+
+    @cached_property
+    def _placement(self) -> Placement:
+        if not self.known:
+            return Placement(self.record.frame_id)
+        return self._transforms.place(self.record.frame_id, self.record.stamp)
+
+    @cached_property
+    def _seen(self) -> dict[int, Solid]:
+        """Boxes in the frame of the camera."""
+        if not self.known:
+            return {}
+        depth, camera = self.frame.depth, self.frame.camera
+        fitted = {i.id: solid(i.mask, depth, camera, None if i.parent_id else self._up)
+                  for i in self.instances}
+        return {i: s for i, s in fitted.items() if s is not None}
+
+    @cached_property
+    def _up(self) -> np.ndarray | None:
+        if not self.known:
+            return None
+        return table_up(self.frame.depth, self.frame.camera, (i.mask for i in self.instances))
+
+
+def _trouble(frame: Frame | None) -> str:
+    if frame is None or frame.depth is None:
+        return ''
+    if frame.camera is None:
+        return ('there are no results in space: the depth image has no camera_info with '
+                'intrinsics; connect or remap the topic camera_info of the calibrated camera')
+    camera = frame.camera
+    if (camera.width, camera.height) != (frame.width, frame.height):
+        return (f'there are no results in space: camera_info is for {camera.width}x'
+                f'{camera.height} pixels, the image has {frame.width}x{frame.height}; remap '
+                'camera_info to that of the image')
+    return ''
+
+
+def _measured(instance: Instance, depth: np.ndarray) -> float:
+    """Return the share of the instance's pixels that have a depth; 0.0 for an empty mask."""
+    (x, y, width, height), inside = masks.crop(instance.mask)
+    known = np.isfinite(depth[y:y + height, x:x + width])
+    return float((known & inside).sum() / max(1, inside.sum()))
