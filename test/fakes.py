@@ -19,7 +19,9 @@ from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import unheard
 
 COLOURS = {'red': (255, 0, 0), 'green': (0, 255, 0), 'blue': (0, 0, 255), 'white': (255,) * 3}
 
@@ -75,15 +77,23 @@ class FakeContext:
     def rounds(self) -> int:
         return len(self.cache)
 
-    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Progress], None] = unheard) -> Answer:
         """Find every colour that the text names; the answer also tells the whole cache."""
         self._log.append(('ask', question.text, tuple(i.id for i in question.references)))
         if cancelled():
             raise DeadlineExceeded('the request was cancelled')
         if 'crash' in question.text:
             raise RuntimeError('the fake engine was told to crash')
-        found = tuple(Found(name, 0.9, Rle.encode((self.frame.rgb == value).all(axis=2)))
-                      for name, value in COLOURS.items() if name in question.text.split())
+        found: tuple[Found, ...] = ()
+        progress(Progress('text'))
+        for name in (name for name in COLOURS if name in question.text.split()):
+            progress(Progress('mask', f'the {name}', found))
+            mask = Rle.encode((self.frame.rgb == COLOURS[name]).all(axis=2))
+            found += (Found(name, 0.9, mask),)
+            progress(Progress('memory', f'the {name}', found))
+            if cancelled():
+                raise DeadlineExceeded('the request was cancelled')
         text = ' and '.join(f'the {f.label}' for f in found) or 'i see no such thing'
         status = Status.OK if found else Status.NOTHING_FOUND
         if question.text.startswith('which'):

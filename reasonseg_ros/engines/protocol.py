@@ -80,17 +80,37 @@ class Answer:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far an answer has come.
+
+    stage  what runs now: 'text', 'mask' or 'memory', or a further stage of the engine
+    text   words decoded so far
+    found  masks that the answer has for certain; they get their ids like those of an `Answer`
+    """
+
+    stage: str
+    text: str = ''
+    found: tuple[Found, ...] = ()
+
+
+def unheard(progress: object) -> None:
+    """Take progress that nobody wants to hear of."""
+
+
 class Context(Protocol):
     """One dialogue's cache on one frame. Used by one thread at a time."""
 
     frame: Frame
     rounds: int  # how many rounds the cache holds
 
-    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer and keep the new round in the cache.
 
         `cancelled` is polled between decoding steps; when it returns True the cache is rewound
         and DeadlineExceeded is raised. Any other error leaves the cache as it was, too.
+        `progress` is called before each stage and as soon as a mask is decoded; it is quick.
         """
 
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:

@@ -28,6 +28,7 @@ from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.frame import Frame
@@ -38,10 +39,12 @@ from reasonseg_ros.core.references import Parsed
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.engines.parents import parent_of
-from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
+from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import unheard
 
 
 # What an engine reads at most of a dialogue; models are trained on about eight rounds.
@@ -77,6 +80,23 @@ class Reply:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Partial:
+    """What is ready of a reply while it is made; nothing of it is recorded yet.
+
+    stage      what runs now: 'grammar', 'context', 'vision' or a stage of the engine
+    answer     words decoded so far
+    instances  complete instances; ids and parents are those that the reply will have
+    """
+
+    stage: str
+    dialogue_id: str
+    answer: str = ''
+    instances: tuple[Instance, ...] = ()
+    frame_stamp: int = 0
+    frame_id: str = ''
+
+
 @dataclass(eq=False)
 class _Cache:
     """A context and the rounds that it holds."""
@@ -103,17 +123,20 @@ class Session:
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
             references: Sequence[int] = (),
-            cancelled: Callable[[], bool] = lambda: False) -> Reply:
+            cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Partial], None] = unheard) -> Reply:
         """Serve one instruction.
 
         frame       what to segment; None is enough for "undo" and the like
         references  ids that the caller knows to be meant; they come before those of the words
         cancelled   polled while the engine answers; True ends the request with DeadlineExceeded
+        progress    told what is ready before each stage and after each mask; it is quick
 
         A failure of any kind leaves the dialogue as it was, and a later answer too.
         """
         start = perf_counter()
         dialogue = self.book.open(dialogue_id)
+        progress(Partial('grammar', dialogue.id))
         parsed = grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
         if parsed.command is not Command.ASK:
             return self._keep(dialogue, parsed.keep, start)
@@ -125,7 +148,8 @@ class Session:
         question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
                             self._ambiguity_margin)
         try:
-            record = self._serve(instruction, question, dialogue, frame, start, cancelled)
+            record = self._serve(instruction, question, dialogue, frame, start, cancelled,
+                                 progress)
         except OutOfMemory:
             self._caches.clear()
             raise
@@ -183,15 +207,27 @@ class Session:
                      seconds={'total': perf_counter() - start})
 
     def _serve(self, instruction: str, question: Question, dialogue: Dialogue, frame: Frame,
-               start: float, cancelled: Callable[[], bool]) -> Round:
+               start: float, cancelled: Callable[[], bool],
+               progress: Callable[[Partial], None]) -> Round:
         """Ask the engine and record the round."""
+        made: list[Instance] = []
+
+        def tell(now: Progress) -> None:
+            _make(made, now.found, question, dialogue)
+            progress(Partial(now.stage, dialogue.id, now.text, tuple(made), frame.stamp,
+                             frame.frame_id))
         seconds = {'grammar': perf_counter() - start}
-        cache = self._in_step(dialogue, frame)
+        cache = self._in_step(dialogue, frame, cancelled, tell)
         seconds['context'] = perf_counter() - start - seconds['grammar']
         try:
-            answer = cache.context.ask(question, cancelled)
+            answer = cache.context.ask(question, cancelled, tell)
+            _make(made, answer.found, question, dialogue)
             seconds |= {**answer.seconds, 'total': perf_counter() - start}
-            record = self._record(instruction, question, answer, dialogue, frame, seconds)
+            record = Round(
+                len(dialogue.rounds) + 1, instruction, question.text,
+                tuple(i.id for i in question.references), answer.status, answer.text, tuple(made),
+                answer.transcript, frame.stamp, frame.frame_id, self.engine.facts.provenance,
+                seconds)
             self.book.append(dialogue.id, record)
         except BaseException:
             # The engine itself rewinds a question that it did not finish. One that it finished,
@@ -202,15 +238,19 @@ class Session:
         cache.rounds.append(record)
         return record
 
-    def _in_step(self, dialogue: Dialogue, frame: Frame) -> _Cache:
+    def _in_step(self, dialogue: Dialogue, frame: Frame, cancelled: Callable[[], bool],
+                 tell: Callable[[Progress], None]) -> _Cache:
         """Return a context on this view that holds exactly the rounds that are read."""
+        tell(Progress('context'))
         cache = self._caches.pop(dialogue.id, None)
         if cache is not None and not self.engine.same_view(cache.context, frame):
             cache = None  # freed before the next one takes its memory
         if cache is None:
             while len(self._caches) >= self._most:
                 self._caches.popitem(last=False)
+            tell(Progress('vision'))
             cache = _Cache(self.engine.open(frame))
+        self._caches[dialogue.id] = cache
         read = dialogue.rounds[first_read(dialogue.rounds):]
         common = 0
         for held, wanted in zip(cache.rounds, read):
@@ -221,23 +261,12 @@ class Session:
             cache.context.rewind(common)
             del cache.rounds[common:]
         for record in read[common:]:
+            if cancelled():
+                raise DeadlineExceeded('the request was cancelled or its deadline passed before '
+                                       'the dialogue was read')
             cache.context.remember(record, tuple(map(dialogue.instance, record.references)))
             cache.rounds.append(record)
-        self._caches[dialogue.id] = cache
         return cache
-
-    def _record(self, instruction: str, question: Question, answer: Answer, dialogue: Dialogue,
-                frame: Frame, seconds: dict[str, float]) -> Round:
-        index = len(dialogue.rounds) + 1
-        made: list[Instance] = []
-        for number, found in enumerate(answer.found, start=question.next_id):
-            instance = Instance(number, 0, index, found.label, found.score, found.mask)
-            parent = parent_of(instance, found.parent_id, question.references,
-                               (*dialogue.instances, *made))
-            made.append(replace(instance, parent_id=parent))
-        return Round(index, instruction, question.text, tuple(i.id for i in question.references),
-                     answer.status, answer.text, tuple(made), answer.transcript, frame.stamp,
-                     frame.frame_id, self.engine.facts.provenance, seconds)
 
 
 def first_read(rounds: Sequence[Round]) -> int:
@@ -261,6 +290,17 @@ def _length(record: Round) -> int:
     """Words of a round, with two for each mask and four for each reference."""
     words = len(record.question.split()) + len(record.transcript.split())
     return words + 2 * len(record.instances) + 4 * len(record.references)
+
+
+def _make(made: list[Instance], found: Sequence[Found], question: Question,
+          dialogue: Dialogue) -> None:
+    """Append to `made` the instances for what is new in `found`."""
+    for one in found[len(made):]:
+        instance = Instance(question.next_id + len(made), 0, len(dialogue.rounds) + 1,
+                            one.label, one.score, one.mask)
+        parent = parent_of(instance, one.parent_id, question.references,
+                           (*dialogue.instances, *made))
+        made.append(replace(instance, parent_id=parent))
 
 
 def _reply(dialogue_id: str, record: Round, message: str) -> Reply:

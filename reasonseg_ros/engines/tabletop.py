@@ -34,7 +34,9 @@ from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.view import View
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tabletop import DECISIONS
@@ -126,24 +128,33 @@ class TabletopContext:
         return len(self._marks)
 
     @torch.inference_mode()
-    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
         self._seconds, opening = {}, self._opening
+        tokens: list[int] = []
+        found: list[Found] = []
+
+        def tell(stage: str) -> None:
+            progress(Progress(stage, self._said(tokens, status, question.next_id), tuple(found)))
         with self._round():
+            progress(Progress('text'))
             state = self._feed_question(question.text, question.references)
             status, token = self._decide(state, question.ambiguity_margin)
-            tokens, found = [token], []
+            tokens.append(token)
             seg, end = (self.tokenizer.ids[name] for name in ('<seg>', '<eos>'))
             while tokens[-1] != end:
                 if cancelled():
                     raise DeadlineExceeded('the request was cancelled or its deadline passed '
                                            'before the answer was complete')
                 mark, chooser, banned = self._mark(), state, -1
+                tell('mask' if tokens[-1] == seg else 'text')
                 state = self._feed(tokens[-1:])
                 if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
                     if thing.score >= question.score_threshold and thing.mask.area:
                         found.append(thing)
+                        tell('memory')
                         state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
                     else:  # as if the model had not wanted to show this one
                         self._crop(mark)
@@ -278,13 +289,17 @@ class TabletopContext:
 
     def _answer(self, status: Status, tokens: list[int], found: list[Found], next_id: int,
                 seconds: dict[str, float]) -> Answer:
-        words = [self.tokenizer.tokens[t] for t in tokens]
-        spoken = _spoken(words, next_id if status is Status.AMBIGUOUS else None)
+        spoken = self._said(tokens, status, next_id)
         if status is not Status.NOTHING_FOUND and not found:
             status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
         elif status is Status.AMBIGUOUS and len(found) == 1:
             status, spoken = Status.OK, f'the {found[0].label}'
-        return Answer(status, spoken, tuple(found), ' '.join(words), seconds)
+        words = ' '.join(self.tokenizer.tokens[t] for t in tokens)
+        return Answer(status, spoken, tuple(found), words, seconds)
+
+    def _said(self, tokens: list[int], status: Status, next_id: int) -> str:
+        words = [self.tokenizer.tokens[t] for t in tokens]
+        return _spoken(words, next_id if status is Status.AMBIGUOUS else None)
 
     # -- bookkeeping ---------------------------------------------------------------------------
 

@@ -12,7 +12,9 @@ from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.evaluation.tabletop import breakdown
 from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.evaluation.tabletop import summary
@@ -53,7 +55,8 @@ class Scripted:
     def same_view(self, context: 'Scripted', frame: Frame) -> bool:
         return True
 
-    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Progress], None] = unheard) -> Answer:
         self.questions.append(question)
         self.rounds += 1
         return next(self.answers)

@@ -2,7 +2,8 @@
 """The segmenter with the fake engine, as a process: what the two-process tests start.
 
 A sentence with "slow" is answered when the file named by REASONSEG_TEST_GATE exists, or fails when
-it is cancelled; "exhausted" fails for want of memory. The checkpoint is looked for, but not read.
+it is cancelled; one with "halting" waits for the same after its first mask. "exhausted" fails for
+want of memory. The checkpoint is looked for, but not read.
 """
 
 import os
@@ -15,11 +16,12 @@ from fakes import FakeContext
 from fakes import FakeEngine
 
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.executor import RequestExecutor
 from reasonseg_ros.ros.main import spin
@@ -28,17 +30,26 @@ from reasonseg_ros.ros.main import spin
 class SlowContext(FakeContext):
     """Waits at the gate when it is asked something slow."""
 
-    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False) -> Answer:
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Progress], None] = unheard) -> Answer:
         if 'exhausted' in question.text:
             raise OutOfMemory('the device has too little memory; send a smaller image')
-        gate = Path(os.environ['REASONSEG_TEST_GATE'])
         if 'slow' in question.text:
-            gate.with_suffix('.reached').touch()
-        while 'slow' in question.text and not gate.exists():
-            if cancelled():
-                raise DeadlineExceeded('the request was cancelled')
-            threading.Event().wait(0.005)
-        return super().ask(question, cancelled)
+            _wait(cancelled)
+
+        def halting(now: Progress) -> None:
+            progress(now)
+            if 'halting' in question.text and now.stage == 'memory' and len(now.found) == 1:
+                _wait(cancelled)
+        return super().ask(question, cancelled, halting)
+
+
+def _wait(cancelled: Callable[[], bool]) -> None:
+    """Return when the gate is open or the request cancelled."""
+    gate = Path(os.environ['REASONSEG_TEST_GATE'])
+    gate.with_suffix('.reached').touch()
+    while not (gate.exists() or cancelled()):
+        threading.Event().wait(0.005)
 
 
 class SlowEngine(FakeEngine):
