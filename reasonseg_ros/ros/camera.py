@@ -1,128 +1,186 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One camera: subscriptions that only store, and the choice of a frame at request time.
+"""One camera: its three streams, and the frame that a request gets.
 
-The callbacks keep the newest few messages under a lock and do nothing else, so that intake never
-waits for decoding or for the model. Decoding happens in the thread that asks for a frame. Does
-not know dialogues, the model, or compressed transports.
+Decoding happens in the thread that asks for a frame; the callbacks of the streams only store. What
+keeps results out of space (no depth of that moment, another frame, another size) costs the depth
+and not the answer; it is logged once and kept for diagnostics. Does not know dialogues or the
+model, and does not align depth to colour.
 """
 
+import re
 import threading
-from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rclpy.callback_groups import CallbackGroup
-from rclpy.event_handler import QoSMessageLostInfo
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
-from rclpy.qos import QoSProfile
-from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image
 
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.ros import convert
+from reasonseg_ros.ros import fitting
+from reasonseg_ros.ros import matching
+from reasonseg_ros.ros.clock import on_jump_back
+from reasonseg_ros.ros.intake import Arrived
+from reasonseg_ros.ros.intake import Stream
+from reasonseg_ros.ros.intake import StreamStatistics
+from reasonseg_ros.ros.qos import Endpoints
 
-# Best effort matches both kinds of publisher. Five messages are a sixth of a second at 30 Hz, for
-# when the model keeps the interpreter busy; only the newest few are kept anyway.
-INTAKE = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
-KEPT = 8                # newest messages of each image stream; 8 of 1080p colour are 50 MB
-SLOP = 20_000_000       # nanoseconds between colour and depth; more than half a period at 30 Hz
-LAG = 200_000_000       # nanoseconds that an image with depth may be older than the newest one
+KEPT = 8     # newest messages of each image stream; 8 of 1080p colour are 50 MB
+INFOS = 16   # frames whose camera_info is remembered
+RECTIFIED = re.compile(r'(^|[/_])rect([/_]|$)')  # image_rect, image_rect_color, rgb/rect/image
 
 
-@dataclass
-class Counts:
-    """Messages of one stream since its subscription was made."""
+@dataclass(frozen=True)
+class CameraStatistics:
+    """What has arrived from one camera since it was opened.
 
-    received: int = 0
-    lost: int = 0  # the middleware knows that they were sent
+    matched      pairs of colour and depth within the slop
+    largest_gap  seconds between the stamps of a pair, at most
+    notes        what its newest frame lacks in space, or what was adapted; one sentence each
+    """
+
+    image: StreamStatistics
+    depth_image: StreamStatistics
+    camera_info: StreamStatistics
+    matched: int
+    largest_gap: float
+    notes: tuple[str, ...]
+
+    @property
+    def streams(self) -> tuple[StreamStatistics, StreamStatistics, StreamStatistics]:
+        """The three topics."""
+        return self.image, self.depth_image, self.camera_info
 
 
 class Camera:
-    """Subscriptions `image`, `depth_image` and `camera_info`, from construction to `close`."""
+    """Subscriptions `image`, `depth_image` and `camera_info`, from construction to `close`.
 
-    def __init__(self, node: Node, group: CallbackGroup) -> None:
+    name             puts the topics under a name of their own: name/image, ...
+    transport        'raw' or 'compressed', of the colour image
+    depth_transport  'raw' or 'compressedDepth'
+    slop             seconds between colour and depth of one moment; 0 = equal stamps
+
+    The transport is appended to the topic after remapping. Without a remapping of its own,
+    camera_info is looked for beside the image, as drivers publish it.
+    """
+
+    def __init__(self, node: Node, group: CallbackGroup, endpoints: Endpoints, name: str = '',
+                 transport: str = 'raw', depth_transport: str = 'raw',
+                 slop: float = 0.02) -> None:
         self._node = node
+        self._slop = round(slop * convert.NANOSECONDS)
         self._lock = threading.Lock()
-        self._colour: deque[Image] = deque(maxlen=KEPT)
-        self._depth: deque[Image] = deque(maxlen=KEPT)
-        self._info: deque[CameraInfo] = deque(maxlen=1)
-        self._group = group
-        self._subscriptions = []
-        self.counts: dict[str, Counts] = {}
-        self._subscribe('image', Image, self._colour)
-        self._subscribe('depth_image', Image, self._depth)
-        self._subscribe('camera_info', CameraInfo, self._info)
-        self.topic = self._subscriptions[0].topic_name
+        self._infos: dict[str, CameraInfo] = {}
+        self._matched = 0
+        self._largest_gap = 0
+        self._notes: dict[str, str] = {}  # about what -> the sentence
+        self._said: set[str] = set()
+        base = f'{name}/' if name else ''
 
-    def _subscribe(self, topic: str, kind: type, kept: deque) -> None:
-        counts = self.counts[topic] = Counts()
+        def stream(kind: type, topic: str, keep: int,
+                   stored: Callable[[Arrived], None]) -> Stream:
+            return Stream(node, endpoints, group, kind, topic, keep, self._lock, stored)
 
-        def store(message: Image | CameraInfo) -> None:
-            with self._lock:
-                kept.append(message)
-            counts.received += 1
-
-        def lose(event: QoSMessageLostInfo) -> None:
-            counts.lost = event.total_count
-
-        self._subscriptions.append(self._node.create_subscription(
-            kind, topic, store, INTAKE, callback_group=self._group,
-            event_callbacks=SubscriptionEventCallbacks(message_lost=lose)))
+        self._colour = stream(*_transported(node, base + 'image', transport), KEPT,
+                              self._colour_stored)
+        self._depth = stream(*_transported(node, base + 'depth_image', depth_transport), KEPT,
+                             self._depth_stored)
+        info_topic = _info_topic(node, base + 'image', base + 'camera_info')
+        self._info = stream(CameraInfo, info_topic, 1, self._info_stored)
+        self.topic = self._colour.topic
+        self._rectified = bool(RECTIFIED.search(self.topic))
+        self._jumps = on_jump_back(node, self.forget)
 
     def close(self) -> None:
         """End the subscriptions and forget their messages."""
-        for subscription in self._subscriptions:
-            self._node.destroy_subscription(subscription)
-        with self._lock:
-            for kept in (self._colour, self._depth, self._info):
-                kept.clear()
+        self._jumps.unregister()
+        for stream in (self._colour, self._depth, self._info):
+            stream.close()
+
+    def forget(self) -> None:
+        """Drop the images that are kept; camera_info stays."""
+        self._colour.forget()
+        self._depth.forget()
+
+    def statistics(self) -> CameraStatistics:
+        """Return what has arrived until now; cheap."""
+        return CameraStatistics(
+            self._colour.statistics(), self._depth.statistics(), self._info.statistics(),
+            self._matched, self._largest_gap / convert.NANOSECONDS,
+            tuple(self._notes.copy().values()))
 
     def latest(self, max_age: float) -> Frame:
-        """Decode the newest image, or the newest one that has depth of the same moment.
+        """Decode the newest image, or one just before it that has depth of the same moment.
 
         `max_age` is in seconds by the clock of the node; 0 accepts any age. Raises NoImage,
         StaleImage or BadImage.
         """
-        colours, depths, info = self._kept()
+        colours, depths = self._kept()
+        now = self._now()
         if max_age > 0:
-            colours = self._young(colours, max_age)
-        newest = convert.nanoseconds(colours[-1].header.stamp)
-        for colour in reversed(colours):
-            depth = _companion(colour, depths)
-            lag = newest - convert.nanoseconds(colour.header.stamp)
-            if depth is not None and lag <= LAG:
-                return convert.frame(colour, depth, info)
-        return convert.frame(colours[-1], None, info)
+            colours = self._young(colours, max_age, now)
+        return self._frame(*matching.choose(colours, depths, self._slop, now), depths)
 
     def at(self, stamp: int) -> Frame:
         """Decode the image with this stamp, in nanoseconds. Raises NoImage or BadImage."""
-        colours, depths, info = self._kept()
-        stamps = [convert.nanoseconds(colour.header.stamp) for colour in colours]
+        colours, depths = self._kept()
+        stamps = [colour.stamp for colour in colours]
         if stamp not in stamps:
             raise NoImage(
                 f'no image with stamp {_seconds(stamp)} is kept for {self.topic}; the newest '
                 f'{len(stamps)} have stamps {_seconds(stamps[0])} to {_seconds(stamps[-1])}; '
                 'ask sooner, or send the image with the request')
         colour = colours[stamps.index(stamp)]
-        return convert.frame(colour, _companion(colour, depths), info)
+        return self._frame(colour, matching.companion(stamp, depths, self._slop), depths)
 
-    def _kept(self) -> tuple[list[Image], list[Image], CameraInfo | None]:
+    # Callbacks of the streams, under the lock
+
+    def _colour_stored(self, colour: Arrived) -> None:
+        self._pair(colour, self._depth)
+
+    def _depth_stored(self, depth: Arrived) -> None:
+        colour = self._pair(depth, self._colour)
+        if colour is not None:
+            depth.delay = max(0, depth.arrival - colour.arrival)
+
+    def _pair(self, arrived: Arrived, others: Stream) -> Arrived | None:
+        partner = matching.companion(arrived.stamp, others.kept, self._slop)
+        if partner is None or partner.paired:
+            return None
+        partner.paired = arrived.paired = True
+        self._matched += 1
+        self._largest_gap = max(self._largest_gap, abs(partner.stamp - arrived.stamp))
+        return partner
+
+    def _info_stored(self, info: Arrived) -> None:
+        frame_id = info.message.header.frame_id
+        self._infos.pop(frame_id, None)
+        self._infos[frame_id] = info.message
+        while len(self._infos) > INFOS:
+            del self._infos[next(iter(self._infos))]
+
+    # Requests
+
+    def _now(self) -> int:
+        return self._node.get_clock().now().nanoseconds
+
+    def _kept(self) -> tuple[list[Arrived], list[Arrived]]:
         with self._lock:
-            colours, depths, infos = list(self._colour), list(self._depth), list(self._info)
+            colours, depths = list(self._colour.kept), list(self._depth.kept)
         if not colours:
-            count = self._node.count_publishers(self.topic)
             raise NoImage(
-                f'no image has arrived on {self.topic}, which has {count} publishers; start the '
-                'camera, or remap the topic: --ros-args -r image:=/your/camera/image_raw')
-        return colours, depths, infos[0] if infos else None
+                f'no image has arrived on {self.topic}, which has {self._colour.publishers()} '
+                'publishers; start the camera, or remap the topic: --ros-args -r '
+                'image:=/your/camera/image_raw')
+        return colours, depths
 
-    def _young(self, colours: list[Image], max_age: float) -> list[Image]:
-        now = self._node.get_clock().now().nanoseconds
-        ages = [(now - convert.nanoseconds(c.header.stamp)) / convert.NANOSECONDS
-                for c in colours]
+    def _young(self, colours: list[Arrived], max_age: float, now: int) -> list[Arrived]:
+        ages = [(now - colour.stamp) / convert.NANOSECONDS for colour in colours]
         if ages[-1] < -max_age:
             raise StaleImage(
                 f'the newest image on {self.topic} is stamped {-ages[-1]:.1f} s ahead of the '
@@ -133,14 +191,49 @@ class Camera:
                 f'{max_age:g} s; check that the camera still publishes, or raise max_age')
         return [colour for colour, age in zip(colours, ages, strict=True) if age <= max_age]
 
+    def _frame(self, colour: Arrived, depth: Arrived | None, depths: list[Arrived]) -> Frame:
+        rgb = convert.rgb(colour.message)
+        frame_id = colour.message.header.frame_id
+        height, width = rgb.shape[:2]
+        metres, about_depth = None, ''
+        if depth is not None:
+            metres, about_depth = fitting.depth(depth.message, frame_id, width, height)
+        elif depths:
+            about_depth = (
+                f'no image of {self._depth.topic} belongs to the image, so there is no depth; see '
+                'that the camera stamps and publishes both together, or raise the parameter '
+                f'sync_slop above {self._slop / convert.NANOSECONDS:g} s')
+        with self._lock:
+            infos = dict(self._infos)
+        camera, about_info = fitting.intrinsics(infos, frame_id, width, height, self._rectified)
+        self._note('depth', about_depth)
+        self._note('intrinsics', '' if metres is None else about_info)
+        return Frame(rgb, metres, camera, colour.stamp, frame_id)
 
-def _companion(colour: Image, depths: list[Image]) -> Image | None:
-    """Return the depth image nearest in time, within SLOP."""
-    stamp = convert.nanoseconds(colour.header.stamp)
-    gaps = [abs(convert.nanoseconds(depth.header.stamp) - stamp) for depth in depths]
-    if not gaps or min(gaps) > SLOP:
-        return None
-    return depths[gaps.index(min(gaps))]
+    def _note(self, about: str, sentence: str) -> None:
+        """Keep what there is to say about depth or intrinsics now; log a sentence once."""
+        if not sentence:
+            self._notes.pop(about, None)
+            return
+        self._notes[about] = sentence
+        if sentence not in self._said:
+            self._said.add(sentence)
+            self._node.get_logger().warning(f'{self.topic}: {sentence}')
+
+
+def _transported(node: Node, topic: str, transport: str) -> tuple[type, str]:
+    """Return the message type and the topic; the suffix comes after remapping."""
+    if transport == 'raw':
+        return Image, topic
+    return CompressedImage, f'{node.resolve_topic_name(topic)}/{transport}'
+
+
+def _info_topic(node: Node, image: str, info: str) -> str:
+    """Return where `info` is: as remapped, otherwise beside the remapped image."""
+    remapped = node.resolve_topic_name(info)
+    if remapped != node.resolve_topic_name(info, only_expand=True):
+        return info
+    return node.resolve_topic_name(image).rpartition('/')[0] + '/camera_info'
 
 
 def _seconds(stamp: int) -> str:

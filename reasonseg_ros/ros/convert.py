@@ -17,6 +17,7 @@ from geometry_msgs.msg import Pose
 from geometry_msgs.msg import Quaternion
 from geometry_msgs.msg import Vector3
 from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import RegionOfInterest
 from std_msgs.msg import Header
@@ -80,10 +81,23 @@ def image_message(pixels: np.ndarray, encoding: str, header: Header) -> Image:
 def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
     """Decode one camera moment. Raises BadImage."""
     return Frame(
-        _decoded(images.decode_colour, colour),
-        None if depth is None else _decoded(images.decode_depth, depth),
+        rgb(colour), None if depth is None else metres(depth),
         None if info is None else camera_model(info),
         nanoseconds(colour.header.stamp), colour.header.frame_id)
+
+
+def rgb(message: Image | CompressedImage) -> np.ndarray:
+    """Decode colour to uint8 [H, W, 3]. Raises BadImage."""
+    if isinstance(message, CompressedImage):
+        return images.decode_compressed_colour(message.data, message.format)
+    return _decoded(images.decode_colour, message)
+
+
+def metres(message: Image | CompressedImage) -> np.ndarray:
+    """Decode depth to float32 [H, W] in metres, NaN = unknown. Raises BadImage."""
+    if isinstance(message, CompressedImage):
+        return images.decode_compressed_depth(message.data, message.format)
+    return _decoded(images.decode_depth, message)
 
 
 def vector_message(values: Sequence[float]) -> Vector3:
@@ -154,12 +168,26 @@ def fill_segment(response: Segment.Response, reply: Reply, instances: list[Insta
     response.timings = timing_messages(reply.seconds)
 
 
-def camera_model(message: CameraInfo) -> CameraModel | None:
-    """Read the intrinsics of a rectified image; None when the camera is not calibrated."""
-    if message.k[0] == 0.0:
+def camera_model(message: CameraInfo, rectified: bool = False) -> CameraModel | None:
+    """Read the intrinsics at the size of the image; None when the camera is not calibrated.
+
+    The message speaks of the whole sensor; binning and region of interest lead to the image
+    (REP 104).
+
+    rectified  take the projection of the rectified image, where there is one
+    """
+    fx, fy, cx, cy = message.k[0], message.k[4], message.k[2], message.k[5]
+    if rectified and message.p[0] != 0.0:
+        fx, fy, cx, cy = message.p[0], message.p[5], message.p[2], message.p[6]
+    if fx == 0.0 or fy == 0.0:
         return None
-    return CameraModel(message.width, message.height, float(message.k[0]), float(message.k[4]),
-                       float(message.k[2]), float(message.k[5]))
+    across, down = max(1, message.binning_x), max(1, message.binning_y)
+    roi = message.roi
+    width, height = roi.width or message.width, roi.height or message.height
+    return CameraModel(
+        width // across, height // down, float(fx) / across, float(fy) / down,
+        (float(cx) - roi.x_offset + 0.5) / across - 0.5,
+        (float(cy) - roi.y_offset + 0.5) / down - 0.5)
 
 
 def camera_info(camera: CameraModel, header: Header) -> CameraInfo:

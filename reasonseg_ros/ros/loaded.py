@@ -61,6 +61,14 @@ class Loaded:
                                     ambiguity_margin=bounds[1])
         return self._session
 
+    def forget_pictures(self) -> None:
+        """Drop what was seen, as when time went back; the dialogues and their records stay.
+
+        May be called in any thread, also while a request runs; that one ends as it began.
+        """
+        self.frames = Frames()
+        self._bounds = None  # the next request gets a session with empty caches
+
     def close(self) -> None:
         """Give the store's file free."""
         self.book.close()

@@ -38,6 +38,7 @@ from reasonseg_ros.ros import params
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.declare import declare
 from reasonseg_ros.ros.frames import POLICIES
+from reasonseg_ros.ros.clock import on_jump_back
 from reasonseg_ros.ros.frames import Wanted
 from reasonseg_ros.ros.loaded import Loaded
 from reasonseg_ros.ros.loaded import Loader
@@ -46,6 +47,7 @@ from reasonseg_ros.ros.space import Space
 from reasonseg_ros.ros.transforms import Transforms
 from reasonseg_ros.ros.worker import Cancelled
 from reasonseg_ros.ros.worker import Worker
+from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
 from reasonseg_ros.srv import ResetDialogue
@@ -77,6 +79,7 @@ class Segmenter(LifecycleNode):
         self._intake = MutuallyExclusiveCallbackGroup()
         requests = ReentrantCallbackGroup()
         self.create_subscription(String, '~/instruction', self._on_instruction, 10,
+        self._endpoints = Endpoints(self)
                                  callback_group=requests)
         for kind, name, serve in (
                 (Segment, 'segment', self._segment),
@@ -97,13 +100,20 @@ class Segmenter(LifecycleNode):
         self._worker.close()
         if self._loaded is not None:
             self._loaded.close()
+        self._jumps = on_jump_back(self, self._time_went_back)
 
     # Transitions. rclpy swallows their exceptions, so that each failure is logged here.
 
     def _autostart(self) -> None:
+        self._jumps.unregister()
         self._start.cancel()
         if self.trigger_configure() == Result.SUCCESS:
             self.trigger_activate()
+
+    def _time_went_back(self) -> None:
+        self.get_logger().warning('time went back: images are dropped, dialogues stay')
+        if self._loaded is not None:
+            self._loaded.forget_pictures()
 
     def on_configure(self, state: LifecycleState) -> Result:
         """Load and warm the engine, open the store."""
@@ -128,7 +138,16 @@ class Segmenter(LifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> Result:
         """Open the intake and accept requests."""
-        self._camera = Camera(self, self._intake)
+        settings = params.read(self)
+        try:
+            self._camera = Camera(self, self._intake, self._endpoints,
+                                  transport=settings.image_transport,
+                                  depth_transport=settings.depth_image_transport,
+                                  slop=settings.sync_slop)
+        except BadRequest as error:
+            self._inactive = f'it could not be activated: {error}'
+            self.get_logger().error(f'not activated: {error}')
+            return Result.FAILURE
         result = super().on_activate(state)
         self._inactive = ''
         self.get_logger().info(f'active, listening to {self._camera.topic}')
@@ -139,8 +158,8 @@ class Segmenter(LifecycleNode):
         self._inactive = 'it has been deactivated'
         if wait(self._worker.cancel(), CANCEL_WITHIN).not_done:
             self.get_logger().warning('the engine did not stop in time; it ends by itself')
-        counts = ', '.join(f'{topic} {c.received} received {c.lost} lost'
-                           for topic, c in self._camera.counts.items())
+        counts = ', '.join(f'{stream.topic} {stream.received} received {stream.lost} lost'
+                           for stream in self._camera.statistics().streams)
         self.get_logger().info(f'inactive; intake: {counts}')
         self._camera.close()
         return super().on_deactivate(state)

@@ -24,6 +24,7 @@ class Settings:
     dtype: str
     image_transport: str
     depth_image_transport: str
+    sync_slop: float
     frame_policy: str
     max_age: float
     max_dialogues: int
@@ -43,10 +44,15 @@ TABLE = (
          'Where the model runs: cpu, cuda, cuda:1, ...; auto = CUDA where there is one.'),
     Spec('dtype', 'auto', 'Number format of the weights. auto = what suits the device.',
          choices=('auto', 'float32', 'bfloat16')),
-    Spec('image_transport', 'raw', 'Transport of the topic image. Only raw works today.',
-         choices=('raw',)),
+    Spec('image_transport', 'raw',
+         'Transport of the topic image. compressed = image/compressed, appended after remapping.',
+         choices=('raw', 'compressed')),
     Spec('depth_image_transport', 'raw',
-         'Transport of the topic depth_image. Only raw works today.', choices=('raw',)),
+         'Transport of the topic depth_image. compressedDepth = depth_image/compressedDepth, '
+         'appended after remapping.', choices=('raw', 'compressedDepth')),
+    Spec('sync_slop', 0.02,
+         'Seconds that the stamps of colour and depth of one moment may differ. 0 = equal stamps.',
+         limits=(0.0, 1.0)),
     Spec('frame_policy', 'latest',
          'Image that a sentence on ~/instruction is about: latest = the newest one, pinned = the '
          "one of the dialogue's newest round. Requests to ~/segment choose for themselves.",

@@ -27,6 +27,7 @@ from reasonseg_ros.ros.camera import KEPT
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.frames import Frames
 from reasonseg_ros.ros.frames import Wanted
+from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.srv import Segment
 
 LONG = 20.0
@@ -40,7 +41,8 @@ class Rig:
     def __init__(self, context: rclpy.Context) -> None:
         self.node = Node('intake', context=context, namespace='rig', enable_rosout=False,
                          start_parameter_services=False)
-        self.camera = Camera(self.node, MutuallyExclusiveCallbackGroup())
+        self.endpoints = Endpoints(self.node)
+        self.camera = Camera(self.node, MutuallyExclusiveCallbackGroup(), self.endpoints)
         self.executor = SingleThreadedExecutor(context=context)
         self.executor.add_node(self.node)
         kinds = {'image': Image, 'depth_image': Image, 'camera_info': CameraInfo}
@@ -55,10 +57,12 @@ class Rig:
             self.executor.spin_once(timeout_sec=0.1)
 
     def send(self, topic: str, message: Image | CameraInfo) -> None:
-        counts = self.camera.counts[topic]
-        before = counts.received
+        before = self.received(topic)
         self.publishers[topic].publish(message)
-        self.until(lambda: counts.received > before)
+        self.until(lambda: self.received(topic) > before)
+
+    def received(self, topic: str) -> int:
+        return getattr(self.camera.statistics(), topic).received
 
     def colour(self, stamp: int, grey: int = 0, width: int = 4) -> None:
         pixels = np.full((2, width, 3), grey, np.uint8)

@@ -72,7 +72,7 @@ def test_every_parameter_explains_itself(context):
     ('max_age', -1.0, 'max_age out of range'),
     ('max_dialogues', 0, 'max_dialogues out of range'),
     ('frame_policy', 'newest', "frame_policy is 'newest'; expected one of 'latest', 'pinned'"),
-    ('image_transport', 'compressed', "image_transport is 'compressed'; expected one of 'raw'"),
+    ('image_transport', 'jpeg', "image_transport is 'jpeg'; expected one of 'raw', 'compressed'"),
     ('max_age', 'soon', 'write a number with a decimal point, e.g. 1.0'),
     ('autostart', 'maybe', 'write true or false'),
 ])

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Depth and intrinsics for one colour image: taken where they fit, left out with a sentence if not.
+
+Pure functions of messages; each returns the value, or None, and what is to be said about it ('' =
+nothing). Does not align depth to colour, rectify images or undo lens distortion.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CompressedImage
+from sensor_msgs.msg import Image
+
+from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.ros import convert
+
+ASPECT = 0.01  # relative difference of width / height that rounding explains
+
+
+def same_frame(frame_id: str, other: str) -> bool:
+    """Say whether two messages speak of the same optical frame; an empty name fits any."""
+    return not frame_id or not other or frame_id == other
+
+
+def depth(message: Image | CompressedImage, frame_id: str, width: int,
+          height: int) -> tuple[np.ndarray | None, str]:
+    """Decode depth for a colour image of this frame and size.
+
+    Returns float32 [H, W] metres, NaN = unknown.
+    """
+    other = message.header.frame_id
+    if not same_frame(frame_id, other):
+        return None, (f'depth is left out: it is of the frame "{other}", the image of "{frame_id}"'
+                      '; connect the topic on which the camera aligns depth to colour')
+    try:
+        metres = convert.metres(message)
+    except BadImage as error:
+        return None, f'depth is left out: {error}'
+    if metres.shape != (height, width):
+        return None, (f'depth is left out: it is {metres.shape[1]}x{metres.shape[0]}, the image '
+                      f'{width}x{height}; connect the topic on which the camera aligns depth to '
+                      'colour')
+    return metres, ''
+
+
+def intrinsics(infos: Mapping[str, CameraInfo], frame_id: str, width: int, height: int,
+               rectified: bool) -> tuple[CameraModel | None, str]:
+    """Return the intrinsics for a colour image of this frame and size.
+
+    infos      the newest message of each frame, the newest one last
+    rectified  whether the image has no lens distortion any more
+    """
+    fitting = [info for other, info in infos.items() if same_frame(frame_id, other)]
+    if not infos:
+        return None, 'no camera_info has arrived, so nothing is known in space'
+    if not fitting:
+        names = ', '.join(f'"{name}"' for name in infos)
+        return None, (f'camera_info is left out: it is of the frame {names}, the image of '
+                      f'"{frame_id}"; remap camera_info to that of the image')
+    info = infos.get(frame_id, fitting[-1])
+    model = convert.camera_model(info, rectified)
+    if model is None:
+        return None, ('camera_info has no intrinsics (k[0] is 0), so nothing is known in space; '
+                      'calibrate the camera')
+    if model.width < 1 or model.height < 1:
+        return None, (f'camera_info is left out: it is for {model.width}x{model.height} pixels; '
+                      'see that its width and height are those of the image')
+    if (model.width, model.height) == (width, height):
+        return model, '' if rectified or not any(info.d) else (
+            'the image has lens distortion, which is neglected in space; connect the rectified '
+            'image (image_rect) where millimetres count')
+    sizes = f'it is for {model.width}x{model.height}, the image {width}x{height}'
+    model = scaled(model, width, height)
+    if model is None:
+        return None, (f'camera_info is left out: {sizes}, of another shape; remap camera_info to '
+                      'that of the image')
+    return model, f'the intrinsics of camera_info are rescaled: {sizes}'
+
+
+def scaled(camera: CameraModel, width: int, height: int) -> CameraModel | None:
+    """Return the intrinsics at another resolution; None when the aspect ratio is another.
+
+    Pixel centres are whole numbers, so that the left border of the image is at -0.5.
+    """
+    across, down = width / camera.width, height / camera.height
+    if abs(across / down - 1) > ASPECT:
+        return None
+    return replace(camera, width=width, height=height, fx=camera.fx * across, fy=camera.fy * down,
+                   cx=(camera.cx + 0.5) * across - 0.5, cy=(camera.cy + 0.5) * down - 0.5)
