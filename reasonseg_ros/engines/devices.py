@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices by name. Nothing else."""
+"""Devices by name, and their memory. Nothing else."""
 
 import torch
 
@@ -18,3 +18,10 @@ def find_device(name: str) -> torch.device:
         raise BadRequest(f'device "{name}" is not there: torch sees {torch.cuda.device_count()} '
                          'CUDA devices; use device:=auto or cpu')
     return device
+
+
+def cuda_memory(name: str) -> tuple[int, int]:
+    """Return the bytes that torch holds of a CUDA device in this process, and all it has."""
+    device = torch.device(name)
+    total = torch.cuda.get_device_properties(device).total_memory
+    return torch.cuda.memory_reserved(device), total

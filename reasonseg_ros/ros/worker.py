@@ -8,12 +8,14 @@ does, and knows neither ROS nor torch.
 import threading
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from dataclasses import field
 from typing import Any
 from typing import TypeVar
 
+from reasonseg_ros.core import errors
 from reasonseg_ros.core.errors import Busy
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NotActive
@@ -26,21 +28,20 @@ CAPACITY = 2  # one job that runs and one that waits
 
 @dataclass(eq=False)
 class _Job:
-    """One job with its own cancel switch."""
+    """One job with its own cancel switch; `reason` says who used it."""
 
     work: Callable[[Cancelled], Any]
     cancellable: bool
     future: Future = field(default_factory=Future)
     cancel: threading.Event = field(default_factory=threading.Event)
+    reason: DeadlineExceeded | None = None
 
     def run(self) -> None:
         """Work and hand the result, or the exception, to whoever waits."""
-        if self.cancel.is_set():
-            self.future.set_exception(DeadlineExceeded(
-                'the request was cancelled before its turn came; send it again'))
-            return
         try:
             result = self.work(self.cancel.is_set)
+        except DeadlineExceeded as error:  # the work knows that it was ended, but not by whom
+            self.future.set_exception(self.reason or error)
         except BaseException as error:  # belongs to the thread that waits, not to this one
             self.future.set_exception(error)
         else:
@@ -58,8 +59,17 @@ class Worker:
         self._thread = threading.Thread(target=self._loop, name='model', daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[Cancelled], T], cancellable: bool = True) -> Future[T]:
+    @property
+    def depth(self) -> int:
+        """How many jobs run or wait."""
+        with self._changed:
+            return len(self._jobs())
+
+    def submit(self, work: Callable[[Cancelled], T], cancellable: bool = True,
+               deadline: float = 0.0) -> Future[T]:
         """Queue `work`, which polls its argument to learn that it was cancelled.
+
+        deadline  seconds from now after which the job is cancelled; 0 = never
 
         Raises Busy when one job runs and another waits.
         """
@@ -72,21 +82,28 @@ class Worker:
                            'send this one again when an answer has arrived')
             self._queue.append(job)
             self._changed.notify_all()
+        if deadline > 0:
+            timer = threading.Timer(deadline, self._cancel, ((job,), DeadlineExceeded(
+                f'the deadline of {deadline:g} s passed before the answer was complete')))
+            timer.daemon = True
+            timer.start()
+            job.future.add_done_callback(lambda _: timer.cancel())
         return job.future
 
     def run(self, work: Callable[[Cancelled], T], cancellable: bool = True) -> T:
         """Queue `work`, wait for it, and return or raise what it returned or raised."""
         return self.submit(work, cancellable).result()
 
-    def cancel(self) -> list[Future]:
-        """Ask the running and the waiting job to end, and return their futures in this order.
+    def cancel(self, future: Future | None = None) -> list[Future]:
+        """Ask the job of `future` to end, or by default the running and the waiting one.
 
-        Each ends with DeadlineExceeded, unless it was complete before it looked.
+        Returns their futures in this order. Each ends with errors.Cancelled, a waiting one at
+        once and the running one when it looks, unless it was complete before.
         """
         with self._changed:
-            jobs = [job for job in self._jobs() if job.cancellable]
-            for job in jobs:
-                job.cancel.set()
+            jobs = [job for job in self._jobs()
+                    if job.cancellable and future in (None, job.future)]
+        self._cancel(jobs, errors.Cancelled('the request was cancelled'))
         return [job.future for job in jobs]
 
     def close(self, timeout: float = 10.0) -> bool:
@@ -97,6 +114,17 @@ class Worker:
         self.cancel()
         self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    def _cancel(self, jobs: Sequence[_Job], reason: DeadlineExceeded) -> None:
+        with self._changed:
+            for job in jobs:
+                job.reason = job.reason or reason
+                job.cancel.set()
+            never = [job for job in jobs if job in self._queue]
+            for job in never:
+                self._queue.remove(job)
+        for job in never:
+            job.future.set_exception(job.reason)
 
     def _loop(self) -> None:
         while (job := self._next()) is not None:

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Publishes what `ros.reports` says on `/diagnostics`, once a second and in every state.
+
+A probe is a function that looks at a part of the node and returns reports; the node hands them
+over. Does not decide what is right or wrong.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticStatus
+from diagnostic_msgs.msg import KeyValue
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+from rclpy.clock import Clock
+from rclpy.clock import ClockType
+from rclpy.node import Node
+
+from reasonseg_ros.ros.reports import Level
+from reasonseg_ros.ros.reports import Report
+
+TOPIC = '/diagnostics'  # one for all nodes, as REP 107 wants it
+PERIOD = 1.0            # seconds
+
+Probe = Callable[[], Iterable[Report]]
+
+
+class Diagnostics:
+    """Asks `probes`, by component, every second. One that fails is an error of its component."""
+
+    def __init__(self, node: Node, probes: Mapping[str, Probe]) -> None:
+        self._node = node
+        self._probes = probes
+        self._publisher = node.create_publisher(DiagnosticArray, TOPIC, 1)
+        # Steady time, so that a simulated clock that stands still does not silence it.
+        node.create_timer(PERIOD, self.publish, callback_group=MutuallyExclusiveCallbackGroup(),
+                          clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    def publish(self) -> None:
+        """Ask every probe and publish what they say."""
+        name = full_name(self._node)
+        reports = (report for probe in self._probes.items() for report in _ask(*probe))
+        message = DiagnosticArray(status=[status_message(name, report) for report in reports])
+        try:
+            message.header.stamp = self._node.get_clock().now().to_msg()
+            self._publisher.publish(message)
+        except RuntimeError:
+            if self._node.context.ok():  # otherwise ROS ended a moment ago
+                raise
+
+
+def full_name(node: Node) -> str:
+    """Return what precedes the component, e.g. 'left_arm/segmenter'."""
+    return node.get_fully_qualified_name().lstrip('/')
+
+
+def status_message(name: str, report: Report) -> DiagnosticStatus:
+    """Say in ROS terms what `report` says about the node `name`."""
+    return DiagnosticStatus(
+        level=bytes((report.level,)), name=f'{name}: {report.component}',
+        message=report.message, hardware_id=report.hardware or name,
+        values=[KeyValue(key=key, value=value) for key, value in report.values.items()])
+
+
+def report_of(message: DiagnosticStatus) -> Report:
+    """Read a status of `status_message`."""
+    return Report(message.name.rpartition(': ')[2], Level(message.level[0]), message.message,
+                  {pair.key: pair.value for pair in message.values}, message.hardware_id)
+
+
+def _ask(component: str, probe: Probe) -> tuple[Report, ...]:
+    try:
+        return tuple(probe())
+    except Exception as error:  # a fault here must not cost the other reports
+        return (Report(component, Level.ERROR,
+                       f'it cannot be looked at: {type(error).__name__}: {error}'),)

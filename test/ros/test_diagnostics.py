@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `/diagnostics` says: the reports as functions, and a node process heard over DDS."""
+
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+rclpy = pytest.importorskip('rclpy')
+pytest.importorskip('diagnostic_msgs')
+
+from fakes import FakeEngine
+from fakes import made_dialogue
+from harness import Driver
+from harness import LONG
+from harness import Process
+from harness import picture
+from harness import segmenter
+from harness import until
+
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.ros import dds
+from reasonseg_ros.ros import diagnostics
+from reasonseg_ros.ros import reports
+from reasonseg_ros.ros.camera import CameraStatistics
+from reasonseg_ros.ros.client import Client
+from reasonseg_ros.ros.intake import StreamStatistics
+from reasonseg_ros.ros.monitor import Monitor
+from reasonseg_ros.ros.qos import Mismatch
+from reasonseg_ros.ros.reports import Level
+from reasonseg_ros.ros.reports import Report
+
+COMPONENTS = {'model', 'camera', 'requests', 'dialogues', 'clock'}
+
+
+def seen(notes: tuple[str, ...] = (), **changed) -> CameraStatistics:
+    """Return the statistics of a healthy camera whose colour stream has these changes."""
+    values = {'topic': '/image', 'received': 9, 'lost': 0, 'rate': 30.0, 'age': 0.02}
+    depth, info = (StreamStatistics(**{**values, 'topic': t}) for t in ('/depth', '/info'))
+    return CameraStatistics(StreamStatistics(**{**values, **changed}), depth, info, 9, 0.001, notes)
+
+
+def test_a_loaded_model_says_what_it_is_and_where():
+    report = reports.model(FakeEngine.facts, '', False, (2_500_000, 8_000_000))
+    assert (report.level, report.hardware) == (Level.OK, 'cpu')
+    assert report.values['engine'] == 'fake@000000000000'
+    assert report.values['licence'] == 'Apache-2.0'
+    assert report.values['device memory used (MB)'] == '2.5'
+
+
+@pytest.mark.parametrize(('broken', 'level'), [(False, Level.WARN), (True, Level.ERROR)])
+def test_a_node_that_refuses_requests_says_why(broken, level):
+    report = reports.model(None, 'it has been deactivated', broken, None)
+    assert (report.level, report.values) == (level, {})
+    assert report.message == 'requests are refused: it has been deactivated'
+
+
+@pytest.mark.parametrize(('changed', 'sentence'), [
+    ({'received': 0, 'age': None}, 'no image has arrived on /image, which has 2 publishers'),
+    ({'age': 3.04}, 'the newest image on /image is 3.0 s old, older than max_age 1 s'),
+    ({'age': -2.0}, 'is stamped 2.0 s ahead of the clock of the node; check use_sim_time'),
+    ({'notes': ('there is no depth', 'second')}, 'there is no depth'),
+])
+def test_a_camera_that_is_not_well_says_so_in_one_sentence(changed, sentence):
+    report = reports.camera('camera', seen(**changed), 1.0, 2)
+    assert report.level is Level.WARN
+    assert sentence in report.message
+    assert 'second' not in report.message
+
+
+def test_any_age_is_well_when_the_parameter_says_so():
+    assert reports.camera('camera', seen(age=99.0), 0.0, 1).level is Level.OK
+
+
+def test_a_well_camera_tells_rates_ages_and_pairs():
+    report = reports.camera('camera', seen(), 1.0, 1)
+    assert (report.level, report.hardware) == (Level.OK, '/image')
+    assert report.values['depth_image rate (Hz)'] == '30.0'
+    assert report.values['image age (s)'] == '0.020'
+    assert report.values['largest gap in a pair (ms)'] == '1.0'
+
+
+def test_a_closed_intake_is_stale_and_no_alarm():
+    assert reports.camera('camera', None, 1.0, 0).level is Level.STALE
+
+
+def test_latencies_are_the_last_the_median_and_the_95th_percentile():
+    assert reports.latencies(()) == {}
+    assert reports.latencies([0.1 * n for n in range(20, 0, -1)]) == {
+        'latency last (ms)': '100.0', 'latency p50 (ms)': '1000.0', 'latency p95 (ms)': '1900.0'}
+
+
+def test_only_the_newest_requests_count_for_the_latency():
+    requests = reports.Requests()
+    for _ in range(reports.WINDOW):
+        requests.ended(Status.OK, 9.0)
+    for _ in range(reports.WINDOW):
+        requests.ended(Status.OK, 0.001)
+    assert requests.report(0).values['latency p95 (ms)'] == '1.0'
+
+
+def test_busy_refusals_are_a_warning_once():
+    requests = reports.Requests()
+    requests.ended(Status.OK, 0.1)
+    requests.ended(Status.BUSY)
+    first, second = requests.report(2), requests.report(1)
+    assert (first.level, second.level) == (Level.WARN, Level.OK)
+    assert first.message.startswith('1 refused as BUSY')
+    assert (first.values['waiting'], second.values['waiting']) == ('1', '0')
+    assert second.values['refused as busy'] == '1'
+
+
+def test_a_fault_of_the_node_is_an_error_until_a_request_is_served():
+    requests = reports.Requests()
+    requests.ended(Status.OUT_OF_MEMORY)
+    assert requests.report(0).level is Level.ERROR
+    requests.ended(Status.NOTHING_FOUND, 0.1)
+    assert requests.report(0).level is Level.OK
+    assert requests.report(0).values['ended'] == '1 NOTHING_FOUND, 1 OUT_OF_MEMORY'
+
+
+def test_dialogues_are_summed_again_only_when_they_change():
+    dialogues, dialogue = reports.Dialogues(), made_dialogue('mug', 'handle<1')
+    assert dialogues.report((dialogue,), 64).values == {
+        'dialogues': '1', 'rounds': '2', 'bytes': str(dialogue.nbytes)}
+    dialogue.rewind(1)
+    assert dialogues.report((dialogue,), 64).values['bytes'] == str(dialogue.nbytes)
+    dialogue.rewind(0)
+    assert dialogues.report((dialogue,), 64).values['bytes'] == '0'
+    assert dialogues.report(None, 0).level is Level.STALE
+
+
+def test_simulated_time_that_does_not_run_is_a_warning():
+    assert reports.clock(True, 0).level is Level.WARN
+    assert reports.clock(True, 1).level is Level.OK
+    assert reports.clock(False, 0).level is Level.OK
+
+
+def test_an_endpoint_that_does_not_match_is_named_with_its_policy():
+    assert reports.qos(()).level is Level.OK
+    report = reports.qos([Mismatch('/image', 'subscription', 'reliability', 2)])
+    assert report.level is Level.WARN
+    assert '/image: reliability' in report.message
+    assert report.values == {'/image subscription reliability': '2'}
+
+
+def test_tf_is_looked_at_only_with_a_target_frame():
+    assert reports.transforms('', False, 0, '').level is Level.OK
+    assert reports.transforms('base', True, 0, '').level is Level.OK
+    assert 'tf2_ros' in reports.transforms('base', False, 0, '').message
+    assert reports.transforms('base', True, 3, 'unknown').values['failed lookups'] == '3'
+
+
+def test_a_report_survives_the_message():
+    report = Report('camera left', Level.STALE, 'closed', {'image rate (Hz)': '1.0'}, '/image')
+    message = diagnostics.status_message('arm/segmenter', report)
+    assert message.name == 'arm/segmenter: camera left'
+    assert diagnostics.report_of(message) == report
+
+
+class Heard:
+    """The newest reports of a node, by component."""
+
+    def __init__(self, monitor: Monitor) -> None:
+        self._monitor = monitor
+        self.reports: dict[str, Report] = {}
+
+    def until(self, condition: Callable[[dict[str, Report]], bool], what: str) -> None:
+        """Listen until `condition` holds for the newest reports."""
+        def holds() -> bool:
+            newest = self._monitor.next(1.5)
+            self.reports = {report.component: report for report in newest or ()}
+            return bool(newest) and condition(self.reports)
+        until(holds, what)
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    """Yield ears for the node `segmenter`."""
+    dds.prepare()
+    with Monitor('segmenter') as monitor:
+        yield Heard(monitor)
+
+
+@pytest.fixture
+def driver() -> Iterator[Driver]:
+    """Yield a camera driver; it never needs to spin."""
+    dds.prepare()
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield Driver(context)
+    context.try_shutdown()
+
+
+@pytest.fixture
+def node(tmp_path) -> Iterator[Process]:
+    """Yield a node process."""
+    process = segmenter(tmp_path)
+    yield process
+    process.kill()
+
+
+def test_a_node_reports_its_camera_requests_and_dialogues_while_they_change(node, heard, driver):
+    heard.until(lambda r: 'no image' in r['camera'].message, 'a camera without images')
+    assert set(heard.reports) >= COMPONENTS
+    assert heard.reports['model'].level is Level.OK
+    assert heard.reports['model'].values['engine'].startswith('fake@')
+
+    driver.connected()
+    with Client('segmenter', patience=LONG) as client:
+        driver.send()
+        until(lambda: client.segment('red').status == Status.OK, 'an answer')
+        client.segment('instance 9')
+    heard.until(lambda r: r['dialogues'].values['rounds'] == '1', 'one round')
+    assert float(heard.reports['requests'].values['latency p50 (ms)']) > 0
+    assert '1 BAD_REFERENCE' in heard.reports['requests'].values['ended']
+    assert int(heard.reports['camera'].values['image received']) >= 1
+    heard.until(lambda r: 'older than max_age' in r['camera'].message, 'a camera that stopped')
+    assert node.stop() == 0
+    assert 'Traceback' not in node.log
+
+
+def test_a_node_that_cannot_be_configured_is_an_error(tmp_path, heard):
+    process = segmenter(tmp_path, 'checkpoint:=/nowhere/weights.safetensors')
+    try:
+        heard.until(lambda r: r['model'].level is Level.ERROR, 'the error')
+        assert 'checkpoint "/nowhere/weights.safetensors"' in heard.reports['model'].message
+        assert heard.reports['camera'].level is Level.STALE
+    finally:
+        process.kill()
