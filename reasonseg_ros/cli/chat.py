@@ -112,8 +112,7 @@ def _list(client: 'Client', args: argparse.Namespace) -> None:
     for record in rounds:
         found = ', '.join(instance_line(i.id, i.label, i.score, i.parent_id)
                           for i in record.instances)
-        say(f'{record.index:3}  {record.instruction or "(shown by mask)"}  ->  '
-            f'{found or record.answer}')
+        say(f'{record.index:3}  {record.instruction}  ->  {found or record.answer}')
     if not rounds:
         say('nothing was said yet')
 

@@ -124,8 +124,3 @@ def grid(figures: Iterable[Html]) -> Html:
 def details(summary: Text, content: Text) -> Html:
     """Return a part that opens on a click."""
     return element('details', join([element('summary', summary), content]))
-
-
-def code(text: str) -> Html:
-    """Return preformatted text."""
-    return element('pre', text)
