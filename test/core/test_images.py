@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Camera buffers become RGB and metres, or are refused with one line."""
+"""Rows of camera buffers are unpacked whatever their step, or refused with one line."""
 
 import array
 
@@ -68,7 +68,11 @@ def test_depth_in_metres_keeps_only_finite_positive_values(big_endian):
 
 
 @pytest.mark.parametrize(('decode', 'args', 'words'), [
-    (decode_colour, (bytes(18), 3, 2, 9, 'yuv422'), ['yuv422', 'rgb8, bgr8']),
+    (decode_colour, (bytes(18), 3, 2, 9, 'nv24'), ['nv24', 'rgb8, bgr8']),
+    (decode_colour, (bytes(12), 3, 2, 6, 'uyvy'), ['3x2', 'even width;']),
+    (decode_colour, (bytes(18), 4, 3, 4, 'nv12'), ['4x3', 'even width and height']),
+    (decode_colour, (bytes(8), 4, 2, 4, 'nv12'), ['8 bytes', '3 rows of step 4 take 12']),
+    (decode_colour, (bytes(8), 4, 2, 4, 'bayer_rggb8'), ['4x2', '3x3']),
     (decode_colour, (bytes(12), 3, 2, 6, '16UC1'), ['16UC1', 'depth encoding', 'topic']),
     (decode_depth, (bytes(18), 3, 2, 9, 'rgb8'), ['rgb8', 'colour encoding', '32FC1']),
     (decode_colour, (bytes(18), 3, 2, 8, 'rgb8'), ['step 8', '9 bytes']),

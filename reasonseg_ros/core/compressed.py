@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compressed camera data to arrays, as the transports `compressed` and `compressedDepth` send it.
+
+Knows the `format` strings of sensor_msgs/CompressedImage, not the message itself:
+    ORIGINAL; CODEC compressed ORDER      colour; ORIGINAL is the encoding of the raw image
+    jpeg, png or anything without ";"     colour, from drivers that say no more
+    ORIGINAL; compressedDepth CODEC       depth; CODEC is png or rvl, png when it is missing
+What a picture file is, its own first bytes say. Does not decode video and does not guess a unit:
+depth needs ORIGINAL. Turning into RGB and metres is left to the table in `core.encodings`.
+"""
+
+import struct
+
+import cv2
+import numpy as np
+
+from reasonseg_ros.core import headers
+from reasonseg_ros.core import rvl
+from reasonseg_ros.core.encodings import ENCODINGS
+from reasonseg_ros.core.encodings import converter
+from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.images import Buffer
+from reasonseg_ros.core.images import check_encoding
+from reasonseg_ros.core.images import check_size
+
+_CONFIG = struct.Struct('<iff')  # an unused enumeration, then A and B of the quantisation
+_RVL_SIZE = struct.Struct('<II')  # width, height
+_DEPTH_FORMATS = '"16UC1; compressedDepth png", "32FC1; compressedDepth png" or rvl for png'
+_CHANNELS = {1: 'mono', 3: 'bgr', 4: 'bgra'}
+
+
+def decode_compressed_colour(data: Buffer, format: str) -> np.ndarray:
+    """Return uint8 [H, W, 3] RGB, contiguous and owned by the caller.
+
+    data    a JPEG, PNG or TIFF file; its orientation tag is ignored, like every consumer does that
+            pairs the image with a camera_info
+    format  see the module
+    """
+    if 'compressedDepth' in format:
+        raise BadImage(f'colour image has the format "{format}", which is depth; '
+                       'check which topic is connected')
+    original, separator, coding = (part.strip() for part in format.partition(';'))
+    if not separator:
+        original = ''
+    if original in ENCODINGS:
+        check_encoding('colour', original)
+    pixels = _picture('colour', np.frombuffer(data, np.uint8), format)
+    if pixels.shape[2] == 1 and original.startswith('bayer_') and 'mono' not in coding:
+        return _mosaic(pixels, original, format)
+    name = _CHANNELS[pixels.shape[2]]
+    if 'compressed rgb' in coding:
+        # The transport handed RGB to a codec that takes BGR; what comes back is RGB again.
+        name = name.replace('bgr', 'rgb')
+    return converter(f'{name}{8 * pixels.itemsize}', 'colour')(pixels)
+
+
+def decode_compressed_depth(data: Buffer, format: str) -> np.ndarray:
+    """Return float32 [H, W] metres along the optical axis, NaN = unknown.
+
+    data    12 bytes of configuration and a PNG file or an RVL body; a bare 16-bit PNG file (the
+            `compressed` transport set to png) is taken too when ORIGINAL is in millimetres
+    format  see the module
+    """
+    original, _, coding = (part.strip() for part in format.partition(';'))
+    raw = np.frombuffer(data, np.uint8)
+    start = raw[:_CONFIG.size + 8].tobytes()
+    if 'jpeg' in format or headers.JPEG in (headers.codec(start),
+                                            headers.codec(start[_CONFIG.size:])):
+        raise BadImage(f'depth image has the format "{format}", but JPEG keeps 8 bits and blurs '
+                       'them, so no metres are left; use the transport compressedDepth or raw')
+    if converter(original, 'depth') is None:
+        raise BadImage(f'depth image has the format "{format}", which names no depth encoding and '
+                       f'so no unit; publish {_DEPTH_FORMATS}')
+    bare = headers.codec(start) == headers.PNG
+    if bare and original == '32FC1':
+        raise BadImage('depth image is a PNG file without the 12 bytes that give 32FC1 its scale; '
+                       'use the transport compressedDepth')
+    if raw.size <= _CONFIG.size and not bare:
+        raise BadImage(f'depth image has {raw.size} bytes of data, but "{format}" begins with '
+                       f'{_CONFIG.size} bytes of configuration; check the transport')
+    body = raw if bare else raw[_CONFIG.size:]
+    pixels = _rvl(body) if 'rvl' in coding else _depth_picture(body, format)
+    if original == '32FC1':
+        _, a, b = _CONFIG.unpack_from(start)
+        pixels = _inverse(pixels, a, b)
+    return converter(original, 'depth')(pixels)
+
+
+def _picture(kind: str, file: np.ndarray, format: str) -> np.ndarray:
+    """Decode a picture file to [H, W, 1, 3 or 4], uint8 or uint16, channels in OpenCV's order."""
+    content = file.tobytes()
+    codec = headers.codec(content)
+    if codec is None:
+        raise BadImage(f'{kind} image with the format "{format}" begins with the bytes '
+                       f'"{content[:8].hex(" ")}", but a JPEG, PNG or TIFF file was expected; '
+                       'check which transport is connected')
+    size = headers.size(content)
+    if size is None:
+        raise BadImage(f'{kind} image is a {codec} file of {len(content)} bytes without a size in '
+                       'its header; check the transport')
+    check_size(kind, *size)
+    try:
+        pixels = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
+    except cv2.error:
+        pixels = None
+    if pixels is None:
+        raise BadImage(f'{kind} image is a damaged {codec} file of {len(content)} bytes; check '
+                       'the transport')
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    if pixels.dtype not in (np.uint8, np.uint16) or pixels.shape[2] not in _CHANNELS:
+        raise BadImage(f'{kind} image is a {codec} file with {pixels.shape[2]} channels of '
+                       f'{pixels.dtype}; publish 1, 3 or 4 channels of 8 or 16 bits')
+    return pixels
+
+
+def _mosaic(pixels: np.ndarray, original: str, format: str) -> np.ndarray:
+    """Turn a sensor mosaic that was compressed as it is into RGB."""
+    entry = check_encoding('colour', original)
+    if pixels.dtype != np.dtype(entry.dtype) or min(pixels.shape[:2]) < entry.least:
+        height, width = pixels.shape[:2]
+        raise BadImage(f'colour image with the format "{format}" holds {width}x{height} pixels of '
+                       f'{pixels.dtype}; expected {np.dtype(entry.dtype)} and at least '
+                       f'{entry.least}x{entry.least}; check the transport')
+    return entry.colour(pixels)
+
+
+def _depth_picture(file: np.ndarray, format: str) -> np.ndarray:
+    pixels = _picture('depth', file, format)
+    if pixels.dtype != np.uint16 or pixels.shape[2] != 1:
+        raise BadImage(f'depth image is a file with {pixels.shape[2]} channels of {pixels.dtype}, '
+                       'but one channel of uint16 was expected; use the transport compressedDepth')
+    return pixels
+
+
+def _rvl(body: np.ndarray) -> np.ndarray:
+    """Decode an RVL body with its size in front to uint16 [H, W, 1]."""
+    if body.size < _RVL_SIZE.size:
+        raise BadImage(f'RVL depth has {body.size} bytes, but its size alone takes '
+                       f'{_RVL_SIZE.size}; check the transport')
+    width, height = _RVL_SIZE.unpack_from(body)
+    check_size('depth', width, height)
+    return rvl.decode(body[_RVL_SIZE.size:], width * height).reshape(height, width, 1)
+
+
+def _inverse(steps: np.ndarray, a: float, b: float) -> np.ndarray:
+    """Return float32 metres from steps of inverse depth: a / (step - b), 0 = unknown."""
+    if not (np.isfinite(a) and np.isfinite(b) and a > 0):
+        raise BadImage(f'depth image has the quantisation a={a}, b={b}, but finite numbers and '
+                       'a > 0 were expected; check the transport')
+    with np.errstate(divide='ignore', over='ignore'):
+        metres = np.float32(a) / (steps.astype(np.float32) - np.float32(b))
+    metres[steps == 0] = np.nan
+    return metres
