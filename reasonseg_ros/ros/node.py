@@ -35,19 +35,23 @@ from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import params
+from reasonseg_ros.ros import probes
+from reasonseg_ros.ros import reports
 from reasonseg_ros.ros.camera import Camera
-from reasonseg_ros.ros.declare import declare
-from reasonseg_ros.ros.frames import POLICIES
 from reasonseg_ros.ros.clock import on_jump_back
+from reasonseg_ros.ros.declare import declare
+from reasonseg_ros.ros.diagnostics import Diagnostics
+from reasonseg_ros.ros.diagnostics import Probe
+from reasonseg_ros.ros.frames import POLICIES
 from reasonseg_ros.ros.frames import Wanted
 from reasonseg_ros.ros.loaded import Loaded
 from reasonseg_ros.ros.loaded import Loader
 from reasonseg_ros.ros.outputs import Outputs
+from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.space import Space
 from reasonseg_ros.ros.transforms import Transforms
 from reasonseg_ros.ros.worker import Cancelled
 from reasonseg_ros.ros.worker import Worker
-from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
 from reasonseg_ros.srv import ResetDialogue
@@ -60,6 +64,7 @@ CANCEL_WITHIN = 10.0  # seconds that the engine has to notice that it was cancel
 # Sentences that cancel what runs. When nothing runs, all but "stop" are left to the grammar, which
 # takes them for "undo".
 STOP = frozenset(('stop', 'cancel', 'never mind', 'nevermind'))
+BROKEN = 'it could not be configured'
 LONGEST_STOP = 60  # characters, with fillers; longer sentences are not looked at here
 
 
@@ -74,12 +79,14 @@ class Segmenter(LifecycleNode):
         self._camera: Camera | None = None
         self._inactive = 'it has not been configured'  # why requests are refused; '' = served
         self._worker = Worker()
-        self._outputs = Outputs(self, self.create_lifecycle_publisher)
+        self._endpoints = Endpoints(self)
+        self._outputs = Outputs(self, self._endpoints.lifecycle_publisher)
         self._transforms = Transforms(self, params.read(self).target_frame)
+        self._requests = reports.Requests()
+        self._diagnostics = Diagnostics(self, self._probes())
         self._intake = MutuallyExclusiveCallbackGroup()
         requests = ReentrantCallbackGroup()
         self.create_subscription(String, '~/instruction', self._on_instruction, 10,
-        self._endpoints = Endpoints(self)
                                  callback_group=requests)
         for kind, name, serve in (
                 (Segment, 'segment', self._segment),
@@ -93,27 +100,27 @@ class Segmenter(LifecycleNode):
             # In the default group, like the lifecycle services: one transition at a time.
             self._start = self.create_timer(0.0, self._autostart,
                                             clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._jumps = on_jump_back(self, self._time_went_back)
 
     def close(self) -> None:
         """Cancel what runs and end the worker; the process is about to exit."""
         self._inactive = 'it is shutting down'
+        self._jumps.unregister()
         self._worker.close()
         if self._loaded is not None:
             self._loaded.close()
-        self._jumps = on_jump_back(self, self._time_went_back)
-
-    # Transitions. rclpy swallows their exceptions, so that each failure is logged here.
-
-    def _autostart(self) -> None:
-        self._jumps.unregister()
-        self._start.cancel()
-        if self.trigger_configure() == Result.SUCCESS:
-            self.trigger_activate()
 
     def _time_went_back(self) -> None:
         self.get_logger().warning('time went back: images are dropped, dialogues stay')
         if self._loaded is not None:
             self._loaded.forget_pictures()
+
+    # Transitions. rclpy swallows their exceptions, so that each failure is logged here.
+
+    def _autostart(self) -> None:
+        self._start.cancel()
+        if self.trigger_configure() == Result.SUCCESS:
+            self.trigger_activate()
 
     def on_configure(self, state: LifecycleState) -> Result:
         """Load and warm the engine, open the store."""
@@ -125,7 +132,7 @@ class Segmenter(LifecycleNode):
                 lambda _: Loaded(settings, self._load, name, self._seconds), cancellable=False)
         except Exception as error:
             _, message = self._failure(error)
-            self._inactive = f'it could not be configured: {message}'
+            self._inactive = f'{BROKEN}: {message}'
             self.get_logger().error(f'not configured: {message}')
             return Result.FAILURE
         self._report(self._loaded)
@@ -194,6 +201,7 @@ class Segmenter(LifecycleNode):
                 serve(request, response)
             except Exception as error:  # nothing may leave a callback
                 response.status, response.message = self._failure(error)
+                self._requests.ended(Status(response.status))
             return response
         return callback
 
@@ -222,6 +230,7 @@ class Segmenter(LifecycleNode):
             future = self._worker.submit(lambda c: self._ask('', message.data, (), wanted, c))
             future.add_done_callback(self._speak_failure)
         except ReasonSegError as error:
+            self._requests.ended(error.status)
             self.get_logger().warning(f'"{message.data[:80]}" was not served: {error}')
 
     def _stopped(self, sentence: str) -> bool:
@@ -245,7 +254,9 @@ class Segmenter(LifecycleNode):
         if isinstance(error, DeadlineExceeded):
             return  # whoever cancelled it knows
         if error is not None and self.context.ok():
-            self._outputs.say(self._failure(error)[1])
+            status, sentence = self._failure(error)
+            self._requests.ended(Status(status))
+            self._outputs.say(sentence)
 
     def _segment(self, request: Segment.Request, response: Segment.Response) -> None:
         max_age = (request.max_age.sec + request.max_age.nanosec / convert.NANOSECONDS
@@ -283,6 +294,20 @@ class Segmenter(LifecycleNode):
             DialogueInfo(dialogue_id=d.id, rounds=len(d.rounds), instances=len(d.instances))
             for d in self._loaded.book.list()]
 
+    # Diagnostics
+
+    def _probes(self) -> dict[str, Probe]:
+        dialogues = reports.Dialogues()
+        return {
+            'model': lambda: [probes.model(self._loaded, self._inactive,
+                                           self._inactive.startswith(BROKEN))],
+            'camera': lambda: [probes.camera(self, None if self._inactive else self._camera,
+                                             params.read(self).max_age)],
+            'requests': lambda: [self._requests.report(self._worker.depth)],
+            'dialogues': lambda: [dialogues.report(*probes.book(self._loaded))],
+            'clock': lambda: [probes.clock(self)],
+        }
+
     # Jobs of the worker
 
     def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: Wanted,
@@ -306,6 +331,7 @@ class Segmenter(LifecycleNode):
         space = self._newest(reply.dialogue_id)
         self._publish(reply, space)
         self._report(loaded)
+        self._requests.ended(reply.status, time.monotonic() - start)
         self.get_logger().info(
             f'dialogue "{reply.dialogue_id}" round {reply.round}: {reply.status.name}, '
             f'{len(reply.instances)} instances in {1000 * (time.monotonic() - start):.0f} ms')

@@ -14,7 +14,6 @@ import numpy as np
 from geometry_msgs.msg import PoseStamped
 from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import LifecyclePublisher
-from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import PointCloud2
@@ -28,10 +27,10 @@ from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.clouds import cloud_message
 from reasonseg_ros.ros.optional import optional
+from reasonseg_ros.ros.qos import LATCHED
+from reasonseg_ros.ros.qos import RELIABLE
 from reasonseg_ros.ros.space import Space
 
-LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-RELIABLE = QoSProfile(depth=5)
 Create = Callable[[type, str, QoSProfile], LifecyclePublisher]
 
 
