@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     'sim': ('reasonseg_ros.cli.sim', 'a simulated RGB-D camera on ROS 2 topics'),
     'ask': ('reasonseg_ros.cli.ask', 'say one sentence to a running node'),
     'chat': ('reasonseg_ros.cli.chat', 'talk to a running node'),
+    'top': ('reasonseg_ros.cli.top', 'watch the diagnostics of a running node'),
     'segment': ('reasonseg_ros.cli.segment', 'segment an image file, without ROS'),
     'eval': ('reasonseg_ros.cli.eval', 'measure an engine on a benchmark'),
     'bench': ('reasonseg_ros.cli.bench', 'measure latency, throughput and memory'),
