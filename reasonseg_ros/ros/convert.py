@@ -22,6 +22,7 @@ from sensor_msgs.msg import Image
 from sensor_msgs.msg import RegionOfInterest
 from std_msgs.msg import Header
 
+from reasonseg_ros.core import compressed
 from reasonseg_ros.core import images
 from reasonseg_ros.core import masks
 from reasonseg_ros.core.dialogue import Round
@@ -89,14 +90,14 @@ def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
 def rgb(message: Image | CompressedImage) -> np.ndarray:
     """Decode colour to uint8 [H, W, 3]. Raises BadImage."""
     if isinstance(message, CompressedImage):
-        return images.decode_compressed_colour(message.data, message.format)
+        return compressed.decode_compressed_colour(message.data, message.format)
     return _decoded(images.decode_colour, message)
 
 
 def metres(message: Image | CompressedImage) -> np.ndarray:
     """Decode depth to float32 [H, W] in metres, NaN = unknown. Raises BadImage."""
     if isinstance(message, CompressedImage):
-        return images.decode_compressed_depth(message.data, message.format)
+        return compressed.decode_compressed_depth(message.data, message.format)
     return _decoded(images.decode_depth, message)
 
 
