@@ -12,6 +12,7 @@ from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.ros import reports
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.loaded import Loaded
+from reasonseg_ros.ros.transforms import Transforms
 
 
 def model(loaded: Loaded | None, inactive: str, broken: bool) -> reports.Report:
@@ -30,6 +31,11 @@ def camera(node: Node, intake: Camera | None, max_age: float) -> reports.Report:
         return reports.camera('camera', None, max_age, 0)
     return reports.camera('camera', intake.statistics(), max_age,
                           node.count_publishers(intake.topic))
+
+
+def transforms(tf: Transforms) -> reports.Report:
+    """Report the lookups of the target frame."""
+    return reports.transforms(tf.target_frame, tf.failures, tf.trouble)
 
 
 def book(loaded: Loaded | None) -> tuple[Sequence[Dialogue] | None, int]:

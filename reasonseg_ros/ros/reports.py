@@ -125,16 +125,14 @@ def _wrong_with(colour: 'StreamStatistics', max_age: float, publishers: int) -> 
     return ''
 
 
-def transforms(target_frame: str, available: bool, failures: int, trouble: str) -> Report:
+def transforms(target_frame: str, failures: int, trouble: str) -> Report:
     """Report TF: how many lookups failed, and why the newest one did ('' = it did not)."""
     values = {'target frame': target_frame or '(the optical frame of the camera)',
               'failed lookups': str(failures)}
     if not target_frame:
         return Report('tf', Level.OK, 'not needed: target_frame is empty', values)
-    if not available:
-        trouble = 'tf2_ros cannot be imported; install it, or leave target_frame empty'
     return Report('tf', Level.WARN if trouble else Level.OK,
-                  trouble or f'results are in {target_frame}', values)
+                  trouble or f'no lookup of {target_frame} has failed lately', values)
 
 
 def qos(mismatches: 'Sequence[Mismatch]') -> Report:

@@ -49,12 +49,15 @@ class Placement:
 class Transforms:
     """Listens to TF from construction on where a target frame is given and tf2_ros is installed.
 
-    failures  lookups that failed
+    target_frame  '' = results stay in the frame of the camera
+    failures      lookups that failed
+    trouble       why the newest one failed; '' = it did not
     """
 
     def __init__(self, node: Node, target_frame: str) -> None:
+        self.target_frame = target_frame
         self.failures = 0
-        self._target = target_frame
+        self.trouble = ''
         self._tf = optional('tf2_ros') if target_frame else None
         if self._tf is not None:
             self._buffer = self._tf.Buffer()
@@ -62,7 +65,7 @@ class Transforms:
 
     def place(self, frame_id: str, stamp: int) -> Placement:
         """Return the way from `frame_id` to the target frame at `stamp`, in nanoseconds."""
-        if self._target in ('', frame_id):
+        if self.target_frame in ('', frame_id):
             return Placement(frame_id)
         if self._tf is None:
             return self._failed(frame_id, 'tf2_ros cannot be imported; install it, or leave '
@@ -70,12 +73,13 @@ class Transforms:
         time = Time(nanoseconds=stamp, clock_type=ClockType.ROS_TIME)
         try:
             message = self._buffer.lookup_transform(
-                self._target, frame_id, time, timeout=Duration(seconds=PATIENCE))
+                self.target_frame, frame_id, time, timeout=Duration(seconds=PATIENCE))
         except self._tf.TransformException as error:
-            return self._failed(frame_id, f'TF does not know "{self._target}" at the stamp of the '
-                                f'image ({error})')
+            return self._failed(frame_id, f'TF does not know "{self.target_frame}" at the stamp '
+                                f'of the image ({error})')
+        self.trouble = ''
         moved, turned = message.transform.translation, message.transform.rotation
-        return Placement(self._target, rotation((turned.x, turned.y, turned.z, turned.w)),
+        return Placement(self.target_frame, rotation((turned.x, turned.y, turned.z, turned.w)),
                          np.array([moved.x, moved.y, moved.z]))
 
     def clear(self) -> None:
@@ -85,8 +89,8 @@ class Transforms:
 
     def _failed(self, frame_id: str, reason: str) -> Placement:
         self.failures += 1
-        return Placement(frame_id, trouble=(
-            f'results in space stay in the camera frame "{frame_id}": {reason}'))
+        self.trouble = f'results in space stay in the camera frame "{frame_id}": {reason}'
+        return Placement(frame_id, trouble=self.trouble)
 
 
 def rotation(quaternion: Sequence[float]) -> np.ndarray:

@@ -32,7 +32,7 @@ from reasonseg_ros.ros.qos import Mismatch
 from reasonseg_ros.ros.reports import Level
 from reasonseg_ros.ros.reports import Report
 
-COMPONENTS = {'model', 'camera', 'requests', 'dialogues', 'clock'}
+COMPONENTS = {'model', 'camera', 'qos', 'tf', 'requests', 'dialogues', 'clock'}
 
 
 def seen(notes: tuple[str, ...] = (), **changed) -> CameraStatistics:
@@ -147,10 +147,10 @@ def test_an_endpoint_that_does_not_match_is_named_with_its_policy():
 
 
 def test_tf_is_looked_at_only_with_a_target_frame():
-    assert reports.transforms('', False, 0, '').level is Level.OK
-    assert reports.transforms('base', True, 0, '').level is Level.OK
-    assert 'tf2_ros' in reports.transforms('base', False, 0, '').message
-    assert reports.transforms('base', True, 3, 'unknown').values['failed lookups'] == '3'
+    assert reports.transforms('', 0, '').level is Level.OK
+    assert reports.transforms('base', 2, '').level is Level.OK
+    report = reports.transforms('base', 3, 'TF does not know "base"')
+    assert (report.level, report.values['failed lookups']) == (Level.WARN, '3')
 
 
 def test_a_report_survives_the_message():
