@@ -67,6 +67,10 @@ class DeadlineExceeded(ReasonSegError):
     status = Status.DEADLINE
 
 
+class Cancelled(DeadlineExceeded):
+    """Somebody who need not be the one that asked cancelled the request."""
+
+
 class OutOfMemory(ReasonSegError):
     """The device has too little memory for this request."""
 

@@ -6,20 +6,26 @@ It works beside any other ROS code. Does not start nodes, show pictures, or read
 
 import math
 import os
+import time
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
+from rclpy.action import ActionClient
 
+from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.instance import State
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import Round as RoundMsg
 from reasonseg_ros.ros import convert
@@ -29,6 +35,10 @@ from reasonseg_ros.srv import ListDialogues
 from reasonseg_ros.srv import ResetDialogue
 from reasonseg_ros.srv import Segment
 from reasonseg_ros.srv import UndoRound
+
+
+ACTION = 'segment_dialogue'
+PATIENCE = 10.0  # seconds that the node has to take a goal, or to end one
 
 
 class NodeMissing(ReasonSegError):
@@ -78,6 +88,15 @@ class Answered:
 
 
 @dataclass(frozen=True, eq=False)
+class Heard:
+    """What is ready of an answer that is being made; `instances` are complete ones."""
+
+    stage: str
+    answer: str
+    instances: tuple[Shown, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Recorded:
     """One round that the node remembers."""
 
@@ -115,6 +134,7 @@ class Client:
         self._name = node_name
         self._patience = patience
         self._clients: dict[type, Any] = {}
+        self._action: ActionClient | None = None
 
     def __enter__(self) -> 'Client':
         self._connection = Connection('client')
@@ -122,6 +142,8 @@ class Client:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
+        if self._action is not None:
+            self._action.destroy()
         self._connection.close()
 
     def segment(self, instruction: str, dialogue_id: str = '', references: tuple[int, ...] = (),
@@ -134,19 +156,42 @@ class Client:
         rgb      uint8 [H, W, 3], read with 'sent'
         max_age  seconds; 0 = the parameter of the node
         """
-        request = Segment.Request(
-            dialogue_id=dialogue_id, instruction=instruction, references=array('I', references),
-            frame_policy=getattr(Segment.Request, policy.upper()),
-            stamp=convert.stamp_message(stamp))
-        request.max_age = Duration(sec=math.floor(max_age), nanosec=int(max_age % 1 * 1e9))
-        if rgb is not None:
-            header = convert.header_message(stamp, '')
-            request.image = convert.image_message(rgb, 'rgb8', header)
-        reply = self.call(Segment, 'segment', request, timeout)
-        return Answered(
-            Status(reply.status), reply.message, reply.dialogue_id, reply.round, reply.answer,
-            tuple(_shown(i) for i in reply.instances), convert.nanoseconds(reply.header.stamp),
-            reply.header.frame_id, {t.name: t.seconds for t in reply.timings})
+        request = _request(Segment.Request, instruction, dialogue_id, references, policy, stamp,
+                           rgb, max_age)
+        return _answered(self.call(Segment, 'segment', request, timeout))
+
+    def segment_streaming(self, instruction: str, dialogue_id: str = '',
+                          references: tuple[int, ...] = (), policy: str = 'latest',
+                          stamp: int = 0, rgb: np.ndarray | None = None, max_age: float = 0.0,
+                          timeout: float = 60.0, progress: Callable[[Heard], None] = unheard,
+                          cancelled: Callable[[], bool] = lambda: False) -> Answered:
+        """Say one sentence over the action: like `segment`, and hear of the answer as it grows.
+
+        progress   told what is ready: each stage, more words, each instance
+        cancelled  polled while waiting; when it says True, or after `timeout`, the goal is
+                   cancelled, and the answer has the status DEADLINE and what was ready
+        """
+        goal = _request(SegmentDialogue.Goal, instruction, dialogue_id, references, policy, stamp,
+                        rgb, max_age)
+        end = time.monotonic() + timeout
+        server = self._server()
+        sent = server.send_goal_async(goal, lambda message: progress(_heard(message.feedback)))
+        self._wait(sent.done, end - time.monotonic() + PATIENCE)
+        handle = sent.result()
+        result = handle.get_result_async()
+
+        def over() -> bool:
+            return result.done() or cancelled()
+        try:
+            self._connection.wait(over, end - time.monotonic())
+        finally:  # also when the program is interrupted: nobody waits for the answer any more
+            if not result.done():
+                handle.cancel_goal_async()
+        self._wait(result.done, PATIENCE)
+        if result.result().status == GoalStatus.STATUS_UNKNOWN:
+            raise DeadlineExceeded(f'{ACTION} of {self._name} has forgotten the goal; see the log '
+                                   'of the node')
+        return _answered(result.result().result)
 
     def reset(self, dialogue_id: str = '', timeout: float = 10.0) -> Outcome:
         """Forget every round of a dialogue."""
@@ -188,10 +233,7 @@ class Client:
             client = self._connection.node.create_client(kind, f'{self._name}/{service}')
             self._clients[kind] = client
         if not client.wait_for_service(self._patience):
-            domain = os.environ.get('ROS_DOMAIN_ID', '0')
-            raise NodeMissing(
-                f'no node answers {client.service_name} after {self._patience:g} s; start one '
-                f'with "reasonseg node", or check its name and ROS_DOMAIN_ID (here {domain})')
+            raise self._missing(client.service_name)
         future = client.call_async(request)
         if not self._connection.wait(future.done, timeout):
             client.remove_pending_request(future)
@@ -199,6 +241,48 @@ class Client:
                 f'{client.service_name} did not answer within {timeout:g} s; see the log of the '
                 'node, or wait longer')
         return future.result()
+
+    def _server(self) -> ActionClient:
+        if self._action is None:
+            self._action = ActionClient(self._connection.node, SegmentDialogue,
+                                        f'{self._name}/{ACTION}')
+        if not self._action.wait_for_server(self._patience):
+            raise self._missing(f'{self._name}/{ACTION}')
+        return self._action
+
+    def _missing(self, name: str) -> NodeMissing:
+        domain = os.environ.get('ROS_DOMAIN_ID', '0')
+        return NodeMissing(
+            f'no node answers {name} after {self._patience:g} s; start one with "reasonseg node", '
+            f'or check its name and ROS_DOMAIN_ID (here {domain})')
+
+    def _wait(self, done: Callable[[], bool], timeout: float) -> None:
+        if not self._connection.wait(done, timeout):
+            raise DeadlineExceeded(f'{ACTION} of {self._name} did not answer within '
+                                   f'{timeout:g} s; see the log of the node')
+
+
+def _request(kind: type, instruction: str, dialogue_id: str, references: tuple[int, ...],
+             policy: str, stamp: int, rgb: np.ndarray | None, max_age: float) -> Any:
+    """Build a request of the service or a goal of the action: their fields are the same."""
+    request = kind(
+        dialogue_id=dialogue_id, instruction=instruction, references=array('I', references),
+        frame_policy=getattr(kind, policy.upper()), stamp=convert.stamp_message(stamp))
+    request.max_age = Duration(sec=math.floor(max_age), nanosec=int(max_age % 1 * 1e9))
+    if rgb is not None:
+        request.image = convert.image_message(rgb, 'rgb8', convert.header_message(stamp, ''))
+    return request
+
+
+def _answered(reply: Any) -> Answered:
+    return Answered(
+        Status(reply.status), reply.message, reply.dialogue_id, reply.round, reply.answer,
+        tuple(_shown(i) for i in reply.instances), convert.nanoseconds(reply.header.stamp),
+        reply.header.frame_id, {t.name: t.seconds for t in reply.timings})
+
+
+def _heard(message: SegmentDialogue.Feedback) -> Heard:
+    return Heard(message.stage, message.partial_answer, tuple(map(_shown, message.instances)))
 
 
 def _shown(message: InstanceMsg) -> Shown:

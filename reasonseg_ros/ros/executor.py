@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the callbacks of the segmenter: intake at once, requests in threads of their own.
 
+An action server takes its goals, cancellations and questions for results here, which is short,
+and hands each goal that it accepted to `create_task`; so tasks may wait like services.
+
 rclpy's MultiThreadedExecutor (9.1, executors.py) gives a callback to its pool again and again until
 a thread has begun with it. While the model holds the interpreter that is a busy loop: the
 executor took a whole core, and one request in a hundred waited half a second. Here a callback is
@@ -23,9 +26,9 @@ PATIENCE = 2.0  # seconds that calls have to answer, once what they wait for was
 
 
 class RequestExecutor(Executor):
-    """Services and timers may wait, so each call runs in a new thread; the rest runs here.
+    """Services, timers and tasks may wait, so each runs in a new thread; the rest runs here.
 
-    Subscription callbacks must therefore be short. Callback groups hold as usual.
+    Subscription callbacks must therefore be short. Callback groups hold as usual; tasks have none.
     """
 
     def __init__(self) -> None:
@@ -39,7 +42,7 @@ class RequestExecutor(Executor):
         except (ShutdownException, ExternalShutdownException, TimeoutException,
                 ConditionReachedException):
             return
-        if isinstance(entity, (Service, Timer)):
+        if entity is None or isinstance(entity, (Service, Timer)):
             self._start(handler)
         else:
             handler()
@@ -51,7 +54,17 @@ class RequestExecutor(Executor):
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
         over = not any(thread.is_alive() for thread in self._threads)
+        self._finish()
         return super().shutdown(0.0) and over
+
+    def _finish(self) -> None:
+        """Run the tasks that the calls have left: the results of goals are sent in tasks."""
+        begun: set[Task] = set()
+        while left := [task for task, entity, _ in self._tasks
+                       if entity is None and task not in begun]:
+            for task in left:
+                begun.add(task)
+                task()
 
     def _start(self, handler: Task) -> None:
         self._threads = {thread for thread in self._threads if thread.is_alive()}
@@ -59,7 +72,8 @@ class RequestExecutor(Executor):
         thread = threading.Thread(target=_run, args=(handler,), name='request', daemon=True)
         self._threads.add(thread)
         thread.start()
-        while not (handler.executing() or handler.done()):  # until then rclpy offers it again
+        # Until it has begun, rclpy offers it again.
+        while thread.is_alive() and not (handler.executing() or handler.done()):
             time.sleep(0)
 
 

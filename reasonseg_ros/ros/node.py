@@ -3,7 +3,8 @@
 
 A request is one job of the worker; its service callback waits in a group of its own, so that
 intake and state queries run on. "Stop", "cancel" or "never mind" on `~/instruction` cancels what
-runs, whoever asked for it. Does not decode, convert, resolve references or run the model.
+runs, whoever asked for it (`ros.speech`). Does not decode, convert, resolve references or run the
+model.
 """
 
 import time
@@ -21,22 +22,26 @@ from rclpy.clock import ClockType
 from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
-from std_msgs.msg import String
 
+from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import Cancelled
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import NotActive
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.status import Status
-from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.engines import registry
+from reasonseg_ros.engines.protocol import unheard
+from reasonseg_ros.engines.session import Partial
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros import probes
 from reasonseg_ros.ros import reports
+from reasonseg_ros.ros.action import Ready
+from reasonseg_ros.ros.action import SegmentAction
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.clock import on_jump_back
 from reasonseg_ros.ros.declare import declare
@@ -49,8 +54,9 @@ from reasonseg_ros.ros.loaded import Loader
 from reasonseg_ros.ros.outputs import Outputs
 from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.space import Space
+from reasonseg_ros.ros.speech import Speech
+from reasonseg_ros.ros.speech import spoken
 from reasonseg_ros.ros.transforms import Transforms
-from reasonseg_ros.ros.worker import Cancelled
 from reasonseg_ros.ros.worker import Worker
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
@@ -61,11 +67,7 @@ from reasonseg_ros.srv import UndoRound
 Result = TransitionCallbackReturn
 
 CANCEL_WITHIN = 10.0  # seconds that the engine has to notice that it was cancelled
-# Sentences that cancel what runs. When nothing runs, all but "stop" are left to the grammar, which
-# takes them for "undo".
-STOP = frozenset(('stop', 'cancel', 'never mind', 'nevermind'))
 BROKEN = 'it could not be configured'
-LONGEST_STOP = 60  # characters, with fillers; longer sentences are not looked at here
 
 
 class Segmenter(LifecycleNode):
@@ -86,8 +88,9 @@ class Segmenter(LifecycleNode):
         self._diagnostics = Diagnostics(self, self._probes())
         self._intake = MutuallyExclusiveCallbackGroup()
         requests = ReentrantCallbackGroup()
-        self.create_subscription(String, '~/instruction', self._on_instruction, 10,
-                                 callback_group=requests)
+        Speech(self, requests, self._spoken, self._worker.cancel, self._outputs.say)
+        self._action = SegmentAction(self, requests, self._answering(self._segment),
+                                     self._worker.cancel)
         for kind, name, serve in (
                 (Segment, 'segment', self._segment),
                 (ResetDialogue, 'reset_dialogue', self._reset),
@@ -193,12 +196,12 @@ class Segmenter(LifecycleNode):
 
     # Requests
 
-    def _answering(self, serve: Callable[[Any, Any], None]) -> Callable[[Any, Any], Any]:
+    def _answering(self, serve: Callable[..., None]) -> Callable[..., Any]:
         """Wrap a service callback so that every failure becomes a status and a sentence."""
-        def callback(request: Any, response: Any) -> Any:
+        def callback(request: Any, response: Any, *more: Any) -> Any:
             try:
                 self._check_active()
-                serve(request, response)
+                serve(request, response, *more)
             except Exception as error:  # nothing may leave a callback
                 response.status, response.message = self._failure(error)
                 self._requests.ended(Status(response.status))
@@ -219,55 +222,51 @@ class Segmenter(LifecycleNode):
             raise NotActive(f'{name} is not active: {self._inactive}; see "ros2 lifecycle get '
                             f'{name}", then set it to configure and activate')
 
-    def _on_instruction(self, message: String) -> None:
-        if not message.data.strip():
-            return  # speech recognition says nothing in silence
-        wanted = Wanted(POLICIES[params.read(self).frame_policy], params.read(self).max_age)
+    def _spoken(self, sentence: str) -> None:
+        """Serve a sentence in the default dialogue; what goes wrong is said aloud."""
+        settings = params.read(self)
+        wanted = Wanted(POLICIES[settings.frame_policy], settings.max_age)
         try:
             self._check_active()
-            if self._stopped(message.data):
-                return
-            future = self._worker.submit(lambda c: self._ask('', message.data, (), wanted, c))
+            future = self._worker.submit(lambda cancelled: self._ask(
+                '', sentence, (), wanted, cancelled), deadline=settings.deadline)
             future.add_done_callback(self._speak_failure)
         except ReasonSegError as error:
             self._requests.ended(error.status)
-            self.get_logger().warning(f'"{message.data[:80]}" was not served: {error}')
-
-    def _stopped(self, sentence: str) -> bool:
-        """Cancel what runs when the sentence says so; return whether there is no more to do."""
-        words = normalise(sentence) if len(sentence) <= LONGEST_STOP else ''
-        if words not in STOP:
-            return False
-        cancelled = self._worker.cancel()
-        if cancelled:
-            cancelled[-1].add_done_callback(self._speak_cancelled)  # the last one to end
-        elif words == 'stop':
-            self._outputs.say('nothing is running')
-        return bool(cancelled) or words == 'stop'
-
-    def _speak_cancelled(self, future: Future) -> None:
-        if isinstance(future.exception(), DeadlineExceeded) and self.context.ok():
-            self._outputs.say('cancelled')
+            self.get_logger().warning(f'"{sentence[:80]}" was not served: {error}')
+            self._outputs.say(str(error))
 
     def _speak_failure(self, future: Future) -> None:
         error = future.exception()
-        if isinstance(error, DeadlineExceeded):
-            return  # whoever cancelled it knows
-        if error is not None and self.context.ok():
-            status, sentence = self._failure(error)
-            self._requests.ended(Status(status))
+        if error is None or not self.context.ok():
+            return
+        status, sentence = self._failure(error)
+        self._requests.ended(Status(status))
+        if not isinstance(error, Cancelled):  # whoever cancelled it knows
             self._outputs.say(sentence)
 
-    def _segment(self, request: Segment.Request, response: Segment.Response) -> None:
+    def _segment(self, request: Segment.Request | SegmentDialogue.Goal,
+                 response: Segment.Response | SegmentDialogue.Result,
+                 started: Callable[[Future], None] = unheard,
+                 progress: Callable[[Partial], None] = unheard) -> None:
+        """Serve a request of the service, or a goal of the action: their fields are the same."""
+        settings = params.read(self)
         max_age = (request.max_age.sec + request.max_age.nanosec / convert.NANOSECONDS
-                   or params.read(self).max_age)
+                   or settings.max_age)
         if max_age < 0:
             raise BadRequest(f'max_age is {max_age:g} s; expected seconds above 0, or 0 for the '
                              'parameter max_age')
         wanted = Wanted(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
                         request.image)
-        reply, space = self._worker.run(lambda cancelled: self._ask(
-            request.dialogue_id, request.instruction, request.references, wanted, cancelled))
+        ready = Ready(progress)
+        future = self._worker.submit(lambda cancelled: self._ask(
+            request.dialogue_id, request.instruction, request.references, wanted, cancelled,
+            ready), deadline=settings.deadline)
+        started(future)
+        try:
+            reply, space = future.result()
+        except DeadlineExceeded as error:
+            raise ready.fill(response, error) from error
         if reply.round:
             convert.fill_segment(response, reply, space.messages, space.notice)
         else:
@@ -303,6 +302,8 @@ class Segmenter(LifecycleNode):
                                            self._inactive.startswith(BROKEN))],
             'camera': lambda: [probes.camera(self, None if self._inactive else self._camera,
                                              params.read(self).max_age)],
+            'qos': lambda: [reports.qos(self._endpoints.mismatches)],
+            'tf': lambda: [probes.transforms(self._transforms)],
             'requests': lambda: [self._requests.report(self._worker.depth)],
             'dialogues': lambda: [dialogues.report(*probes.book(self._loaded))],
             'clock': lambda: [probes.clock(self)],
@@ -311,7 +312,8 @@ class Segmenter(LifecycleNode):
     # Jobs of the worker
 
     def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: Wanted,
-             cancelled: Cancelled) -> tuple[Reply, Space | None]:
+             cancelled: Callable[[], bool],
+             progress: Callable[[Partial], None] = unheard) -> tuple[Reply, Space | None]:
         """Answer one sentence; return the reply and the newest round, None when none is left."""
         self._check_active()  # it may have waited while the node was deactivated
         loaded, start = self._loaded, time.monotonic()
@@ -323,7 +325,7 @@ class Segmenter(LifecycleNode):
             trouble = error
         try:
             reply = loaded.session(params.read(self)).ask(
-                dialogue.id, instruction, frame, tuple(references), cancelled)
+                dialogue.id, instruction, frame, tuple(references), cancelled, progress)
         except NoImage:  # sentences like "undo" are served without one
             raise trouble or NoImage('there is no image to segment') from None
         if reply.round:
@@ -363,7 +365,7 @@ class Segmenter(LifecycleNode):
             self._failure(error)
 
     def _publish_newest(self, reply: Reply, space: Space | None) -> None:
-        self._outputs.say(reply.answer)
+        self._outputs.say(spoken(reply))
         if space is None:
             self._outputs.clear(reply.dialogue_id)
             return

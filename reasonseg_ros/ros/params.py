@@ -34,6 +34,9 @@ class Settings:
     autostart: bool
     score_threshold: float
     ambiguity_margin: float
+    deadline: float
+    wake_phrase: str
+    speech_window: float
 
 
 TABLE = (
@@ -79,6 +82,16 @@ TABLE = (
     Spec('ambiguity_margin', 0.0,
          'Ask back when "found" leads "which one?" by less than this probability.',
          limits=(0.0, 1.0), read_only=False),
+    Spec('deadline', 0.0,
+         'Seconds that a request may take from its arrival; then it ends with the status DEADLINE '
+         'and what is ready. 0 = any time.', limits=(0.0, 3600.0), read_only=False),
+    Spec('wake_phrase', '',
+         'Words that a sentence on ~/instruction must begin with to be heard, e.g. "hey robot"; '
+         'they are taken off. Empty = every sentence is heard.', read_only=False),
+    Spec('speech_window', 0.4,
+         'Seconds in which transcripts on ~/instruction that repeat or continue each other count '
+         'as one sentence; it is served when nothing longer came for so long. 0 = each transcript '
+         'is a sentence and is served at once.', limits=(0.0, 5.0), read_only=False),
 )
 
 

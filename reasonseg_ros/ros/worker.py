@@ -38,6 +38,9 @@ class _Job:
 
     def run(self) -> None:
         """Work and hand the result, or the exception, to whoever waits."""
+        if self.cancel.is_set():
+            self.future.set_exception(self.reason)
+            return
         try:
             result = self.work(self.cancel.is_set)
         except DeadlineExceeded as error:  # the work knows that it was ended, but not by whom
