@@ -96,8 +96,8 @@ def _picture(kind: str, file: np.ndarray, format: str) -> np.ndarray:
                        'check which transport is connected')
     size = headers.size(content)
     if size is None:
-        raise BadImage(f'{kind} image is a {codec} file of {len(content)} bytes without a size in '
-                       'its header; check the transport')
+        raise BadImage(f'{kind} image is a {codec} file of {len(content)} bytes that is cut '
+                       'short or has a damaged header; check the transport')
     check_size(kind, *size)
     try:
         pixels = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)

@@ -2,7 +2,9 @@
 """What a compressed picture is and how large it will be, from its first bytes.
 
 Reads the headers of JPEG, PNG and TIFF files only as far as the size, so that a picture can be
-refused before memory is spent on it. Does not decode and does not vouch for the rest of the file.
+refused before memory is spent on it. For the same reason a PNG whose chunks announce more than the
+file holds counts as damaged: OpenCV allocates up to 4 GB for one. Does not decode and does not
+vouch for the rest of the file.
 """
 
 import struct
@@ -32,7 +34,7 @@ def codec(data: bytes) -> str | None:
 
 
 def size(data: bytes) -> tuple[int, int] | None:
-    """Return (width, height) of a JPEG, PNG or TIFF file; None when its header is damaged."""
+    """Return (width, height) of a JPEG, PNG or TIFF file; None when that is damaged."""
     read = {JPEG: _jpeg_size, PNG: _png_size, TIFF: _tiff_size}.get(codec(data))
     if read is None:
         return None
@@ -45,6 +47,9 @@ def size(data: bytes) -> tuple[int, int] | None:
 def _png_size(data: bytes) -> tuple[int, int] | None:
     if data[12:16] != b'IHDR':
         return None
+    at = 8
+    while data[at + 4:at + 8] != b'IEND':
+        at += 12 + struct.unpack_from('>I', data, at)[0]  # length, name, content, checksum
     return struct.unpack_from('>II', data, 16)
 
 

@@ -156,10 +156,11 @@ def resized_jpeg(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(('data', 'format', 'words'), [
     (b'', 'jpeg', ['jpeg', 'JPEG, PNG or TIFF']),
     (b'\x00\x00\x00\x01\x67', 'h264', ['h264', '00 00 00 01 67']),
-    (PNG[:20], 'png', ['png file of 20 bytes', 'without a size']),
-    (PNG[:-40], 'png', ['damaged png']),
+    (PNG[:20], 'png', ['png file of 20 bytes', 'damaged header']),
+    (PNG[:-40], 'png', ['cut short']),
+    (PNG.replace(b'IDAT', b'IDAU'), 'png', ['damaged png']),
     (JPEG[:len(JPEG) // 2], 'jpeg', ['damaged jpeg']),
-    (JPEG[:4], 'jpeg', ['jpeg file of 4 bytes', 'without a size']),
+    (JPEG[:4], 'jpeg', ['jpeg file of 4 bytes', 'damaged header']),
     (resized_png(8000, 8000), 'png', ['8000x8000', '16777216']),
     (resized_jpeg(60000, 60000), 'jpeg', ['60000x60000', '16777216']),
     (resized_png(0, 8), 'png', ['0x8']),
@@ -234,3 +235,11 @@ def test_damaged_messages_are_decoded_or_refused_never_anything_else(
             decode(data, format)
         except BadImage as error:
             assert '\n' not in str(error)
+
+
+def test_a_png_chunk_that_announces_more_than_the_file_holds_costs_no_memory():
+    at = PNG.index(b'IDAT') - 4
+    data = PNG[:at] + struct.pack('>I', 2 ** 32 - 1) + PNG[at + 4:]
+    assert headers.size(data) is None
+    with pytest.raises(BadImage, match='cut short'):
+        decode_compressed_colour(data, 'png')
