@@ -5,7 +5,10 @@ import re
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import pytest
 
@@ -15,8 +18,10 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image
 
+from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
@@ -35,18 +40,29 @@ MILLISECOND = 1_000_000
 REQUEST = Segment.Request
 
 
-class Rig:
-    """A camera node and a driver node in one executor; `send` returns when the intake has it."""
+KINDS = {'image': Image, 'depth_image': Image, 'camera_info': CameraInfo}
+COMPRESSED = {'image': CompressedImage, 'depth_image': CompressedImage, 'camera_info': CameraInfo}
 
-    def __init__(self, context: rclpy.Context) -> None:
+
+class Rig:
+    """A camera and a driver in one node; `send` returns when the intake has the message.
+
+    remap  arguments such as image:=/cam/color
+    kinds  stream -> type of its messages
+    at     stream -> topic, where it is not the name of the stream
+    """
+
+    def __init__(self, context: rclpy.Context, remap: Sequence[str] = (),
+                 kinds: Mapping[str, type] = KINDS, at: Mapping[str, str] = {},
+                 **options: str | float) -> None:
+        arguments = ['--ros-args', *(word for rule in remap for word in ('-r', rule))]
         self.node = Node('intake', context=context, namespace='rig', enable_rosout=False,
-                         start_parameter_services=False)
-        self.endpoints = Endpoints(self.node)
-        self.camera = Camera(self.node, MutuallyExclusiveCallbackGroup(), self.endpoints)
+                         start_parameter_services=False, cli_args=arguments if remap else None)
+        self.camera = Camera(self.node, MutuallyExclusiveCallbackGroup(), Endpoints(self.node),
+                             **options)
         self.executor = SingleThreadedExecutor(context=context)
         self.executor.add_node(self.node)
-        kinds = {'image': Image, 'depth_image': Image, 'camera_info': CameraInfo}
-        self.publishers = {topic: self.node.create_publisher(kind, topic, 5)
+        self.publishers = {topic: self.node.create_publisher(kind, at.get(topic, topic), 5)
                            for topic, kind in kinds.items()}
         self.until(lambda: all(p.get_subscription_count() for p in self.publishers.values()))
 
@@ -74,21 +90,39 @@ class Rig:
         header = convert.header_message(stamp, 'optical')
         self.send('depth_image', convert.image_message(pixels, '32FC1', header))
 
+    def info(self, width: int = 4, frame_id: str = 'optical') -> None:
+        model = CameraModel(width, 2 * width // 4, 3.0, 3.0, 1.5, 0.5)
+        self.send('camera_info', convert.camera_info(model, convert.header_message(0, frame_id)))
+
     def now(self) -> int:
         return self.node.get_clock().now().nanoseconds
 
+    def close(self) -> None:
+        self.camera.close()
+        self.executor.shutdown()
+        self.node.destroy_node()
+
 
 @pytest.fixture
-def rig() -> Iterator[Rig]:
-    """Yield a fresh rig."""
+def make() -> Iterator[Callable[..., Rig]]:
+    """Yield the maker of rigs."""
     context = rclpy.Context()
     rclpy.init(context=context)
-    rig = Rig(context)
-    yield rig
-    rig.camera.close()
-    rig.executor.shutdown()
-    rig.node.destroy_node()
+    rigs = []
+
+    def make_one(**options) -> Rig:
+        rigs.append(Rig(context, **options))
+        return rigs[-1]
+    yield make_one
+    for rig in rigs:
+        rig.close()
     context.try_shutdown()
+
+
+@pytest.fixture
+def rig(make) -> Rig:
+    """Give a fresh rig."""
+    return make()
 
 
 def test_before_the_first_image_it_names_the_topic_and_its_publishers(rig):
@@ -105,23 +139,38 @@ def test_colour_alone_is_a_frame(rig):
     assert frame.camera is None
 
 
-def test_the_newest_image_with_depth_of_its_moment_is_taken(rig):
-    model = CameraModel(4, 2, 3.0, 3.0, 1.5, 0.5)
-    rig.send('camera_info', convert.camera_info(model, convert.header_message(0, 'optical')))
-    for stamp in (100, 200, 300):
-        rig.colour(stamp * MILLISECOND)
-    rig.depth(203 * MILLISECOND, metres=2.0)
+def test_an_image_gets_the_depth_of_its_moment_and_the_intrinsics(rig):
+    rig.info()
     rig.depth(107 * MILLISECOND, metres=1.0)
+    rig.depth(203 * MILLISECOND, metres=2.0)
+    rig.colour(200 * MILLISECOND)
     frame = rig.camera.latest(0)
     assert frame.stamp == 200 * MILLISECOND
     assert frame.depth[0, 0] == 2.0
-    assert frame.camera == model
+    assert frame.camera == CameraModel(4, 2, 3.0, 3.0, 1.5, 0.5)
+    statistics = rig.camera.statistics()
+    assert (statistics.matched, statistics.largest_gap) == (1, 0.003)
+    assert statistics.notes == ()
+
+
+def test_a_slop_of_zero_takes_equal_stamps_only(make):
+    rig = make(slop=0.0)
+    rig.depth(101 * MILLISECOND)
+    rig.colour(100 * MILLISECOND)
+    assert rig.camera.latest(0).depth is None
+    rig.depth(133 * MILLISECOND)
+    rig.colour(133 * MILLISECOND)
+    assert rig.camera.latest(0).depth is not None
+    assert rig.camera.statistics().matched == 1
 
 
 def test_depth_of_another_moment_is_left_out(rig):
     rig.colour(100 * MILLISECOND)
     rig.depth(150 * MILLISECOND)
     assert rig.camera.latest(0).depth is None
+    note, = rig.camera.statistics().notes
+    assert 'no image of /rig/depth_image belongs to the image' in note
+    assert 'sync_slop above 0.02 s' in note
 
 
 def test_a_depth_camera_that_stopped_does_not_hold_the_image_back(rig):
@@ -158,6 +207,96 @@ def test_an_image_is_found_by_its_stamp_while_it_is_kept(rig):
     assert rig.camera.at(3 * MILLISECOND).rgb[0, 0, 0] == 3
     with pytest.raises(NoImage, match=re.escape(f'the newest {KEPT} have stamps 0.002 to')):
         rig.camera.at(1 * MILLISECOND)
+
+
+def test_what_does_not_fit_costs_the_depth_and_is_logged_once(rig, capfd):
+    rig.info(width=8)
+    rig.depth(100 * MILLISECOND, width=8)
+    rig.colour(100 * MILLISECOND)
+    for _ in range(2):
+        frame = rig.camera.latest(0)
+        assert frame.rgb.shape == (2, 4, 3)
+        assert frame.depth is None
+    words = '/rig/image: depth is left out: it is 8x2, the image 4x2'
+    assert ''.join(capfd.readouterr()).count(words) == 1
+    assert 'depth is left out' in rig.camera.statistics().notes[0]
+    rig.depth(200 * MILLISECOND)
+    rig.colour(200 * MILLISECOND)
+    assert rig.camera.latest(0).camera == CameraModel(4, 2, 1.5, 1.5, 0.5, 0.0)
+    note, = rig.camera.statistics().notes
+    assert note == ('the intrinsics of camera_info are rescaled: it is for 8x4, the image 4x2')
+
+
+def test_camera_info_is_remembered_by_frame(rig):
+    rig.info()
+    rig.info(width=8, frame_id='another')
+    rig.depth(100 * MILLISECOND)
+    rig.colour(100 * MILLISECOND)
+    assert rig.camera.latest(0).camera.width == 4
+    assert rig.camera.statistics().notes == ()
+
+
+def test_statistics_count_streams_and_give_rate_and_age(rig):
+    before = rig.camera.statistics()
+    assert (before.image.received, before.image.rate, before.image.age) == (0, 0.0, None)
+    start = rig.now()
+    for _ in range(3):
+        rig.colour(rig.now())
+    image = rig.camera.statistics().image
+    assert (image.topic, image.received, image.lost) == ('/rig/image', 3, 0)
+    seconds = (rig.now() - start) / convert.NANOSECONDS
+    assert 0 <= image.age <= seconds
+    assert image.rate >= 3 / seconds
+
+
+def test_compressed_images_come_from_the_remapped_topic_with_the_suffix(make):
+    rig = make(remap=('image:=/cam/color', 'depth_image:=/cam/depth'), kinds=COMPRESSED,
+               at={'image': '/cam/color/compressed', 'depth_image': '/cam/depth/compressedDepth',
+                   'camera_info': '/cam/camera_info'},
+               transport='compressed', depth_transport='compressedDepth')
+    assert rig.camera.topic == '/cam/color/compressed'
+    header = convert.header_message(5, 'optical')
+    rgb = np.full((2, 4, 3), (200, 100, 50), np.uint8)
+    _, png = cv2.imencode('.png', rgb[..., ::-1])
+    _, depth = cv2.imencode('.png', np.full((2, 4), 1500, np.uint16))
+    rig.info()
+    rig.send('depth_image', CompressedImage(
+        header=header, format='16UC1; compressedDepth png', data=bytes(12) + depth.tobytes()))
+    rig.send('image', CompressedImage(header=header, format='rgb8; png compressed bgr8',
+                                      data=png.tobytes()))
+    frame = rig.camera.latest(0)
+    assert frame.rgb[1, 3].tolist() == [200, 100, 50]
+    assert frame.depth[0, 0] == pytest.approx(1.5)
+    assert frame.camera.fx == 3.0
+
+
+def test_a_broken_compressed_image_is_a_bad_image(make):
+    rig = make(kinds={'image': CompressedImage}, at={'image': 'image/compressed'},
+               transport='compressed')
+    rig.send('image', CompressedImage(format='jpeg', data=b'no picture'))
+    with pytest.raises(BadImage):
+        rig.camera.latest(0)
+
+
+def test_camera_info_is_looked_for_beside_a_remapped_image_unless_it_is_remapped_too(make):
+    beside = make(remap=('image:=/cam/color/image_raw',), kinds={})
+    assert beside.camera.statistics().camera_info.topic == '/cam/color/camera_info'
+    apart = make(remap=('image:=/cam/color/image_raw', 'camera_info:=/cam/info'), kinds={})
+    assert apart.camera.statistics().camera_info.topic == '/cam/info'
+
+
+def test_a_named_camera_has_topics_of_its_own(make):
+    rig = make(name='wrist', at={topic: f'wrist/{topic}' for topic in KINDS})
+    assert [s.topic for s in rig.camera.statistics().streams] == [
+        '/rig/wrist/image', '/rig/wrist/depth_image', '/rig/wrist/camera_info']
+
+
+def test_when_the_stamps_go_back_the_older_images_are_dropped(rig):
+    rig.colour(5_000 * MILLISECOND)
+    rig.colour(1_000 * MILLISECOND)
+    assert rig.camera.latest(0).stamp == 1_000 * MILLISECOND
+    with pytest.raises(NoImage):
+        rig.camera.at(5_000 * MILLISECOND)
 
 
 def test_closing_forgets_the_images(rig):

@@ -125,7 +125,7 @@ def test_transitions_refuse_say_why_cancel_and_recover(tmp_path, client, driver,
     assert change(client, Transition.TRANSITION_DEACTIVATE)
     assert slow.join().status == Status.DEADLINE
     assert 'it has been deactivated' in client.segment('red').message
-    assert re.search(r'intake: image [1-9]\d* received', node.log)
+    assert re.search(r'intake: /image [1-9]\d* received', node.log)
     driver.connected(0)
 
     assert change(client, Transition.TRANSITION_CLEANUP)
@@ -178,6 +178,6 @@ def test_thirty_colour_images_a_second_reach_the_intake(tmp_path, client, starte
     until(lambda: client.segment('red', policy='stamp', stamp=last).status == Status.OK,
           f'the last image, {last / convert.NANOSECONDS:.3f}')
     assert change(client, Transition.TRANSITION_DEACTIVATE)
-    received = int(re.search(r'intake: image (\d+) received', node.log)[1])
+    received = int(re.search(r'intake: /image (\d+) received', node.log)[1])
     assert 143 <= received <= 150, node.log + sender.log
     assert node.stop() == 0

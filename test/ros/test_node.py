@@ -238,17 +238,20 @@ def test_an_image_that_cannot_be_decoded_is_a_bad_image(talk, fields, words):
     assert talk.dialogue not in talk.client.dialogues()
 
 
-def test_depth_of_another_size_is_a_bad_image(talk):
-    stamp = talk.driver.now() - convert.NANOSECONDS
+def test_depth_of_another_size_is_left_out_and_the_log_says_so_once(talk):
+    stamp = talk.driver.now()
     depth = convert.image_message(np.ones((12, 16), np.float32), '32FC1',
                                   convert.header_message(stamp, 'optical'))
     talk.driver.depth.publish(depth)
     talk.driver.send(picture(stamp))
 
-    def refusal() -> Answered:
-        return talk.ask('red', policy='stamp', stamp=stamp)
-    until(lambda: refusal().status == Status.BAD_IMAGE, 'depth at the node')
-    refused(refusal(), Status.BAD_IMAGE, 'depth image is 16x12, the colour image 32x24')
+    def left_out() -> bool:
+        answer = talk.ask('red', policy='stamp', stamp=stamp)
+        return answer.status == Status.OK and 'depth is left out' in talk.process.log
+    until(left_out, 'depth at the node')
+    assert left_out()
+    assert talk.process.log.count(
+        '/image: depth is left out: it is 16x12, the image 32x24; connect') == 1
     talk.show()
     assert talk.ask('red').status == Status.OK
 
