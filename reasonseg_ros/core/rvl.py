@@ -31,9 +31,9 @@ def decode(body: np.ndarray, count: int) -> np.ndarray:
     coded[starts] = False
     coded[starts + 1] = False
     zigzag = numbers[:end][coded]
-    differences = (zigzag >> 1) ^ -(zigzag & 1)
+    differences = ((zigzag >> 1) ^ -(zigzag & 1)).astype(np.uint16)
     pixels = np.zeros(count, np.uint16)
-    pixels[known] = np.cumsum(differences, dtype=np.int64) & 0xffff  # 16 bits wrap around
+    pixels[known] = np.cumsum(differences, dtype=np.uint16)  # wraps around like the writer's sum
     return pixels
 
 
