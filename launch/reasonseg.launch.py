@@ -12,55 +12,84 @@ from launch.actions import OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch.substitutions import PathJoinSubstitution
 from launch_ros.actions import LifecycleNode
+from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 
-OVERRIDES = {  # launch argument and parameter -> type, description
-    'engine': (str, 'Model that answers.'),
-    'checkpoint': (str, 'Weights file of the engine.'),
-    'device': (str, 'Where the model runs: auto, cpu, cuda, cuda:1, ...'),
-    'store_path': (str, 'SQLite file that keeps the dialogues.'),
-    'autostart': (bool, 'Configure and activate without a lifecycle manager: true or false.'),
-    'use_sim_time': (bool, 'Take the time from /clock: true or false.'),
+SWITCH = ('true', 'false')
+OVERRIDES = {  # launch argument and parameter -> type, choices (any when empty), description
+    'engine': (str, (), 'Model that answers.'),
+    'checkpoint': (str, (), 'Weights file of the engine.'),
+    'device': (str, (), 'Where the model runs: auto, cpu, cuda, cuda:1, ...'),
+    'image_transport': (str, ('raw', 'compressed'), 'Transport of the colour image.'),
+    'depth_image_transport': (str, ('raw', 'compressedDepth'), 'Transport of the depth image.'),
+    'target_frame': (str, (), 'TF frame of poses, boxes and clouds.'),
+    'store_path': (str, (), 'SQLite file that keeps the dialogues.'),
+    'autostart': (bool, SWITCH, 'Configure and activate without a lifecycle manager.'),
+    'use_sim_time': (bool, SWITCH, 'Take the time from /clock.'),
 }
 TOPICS = {  # launch argument -> input of the node, description
     'image_topic': ('image', 'Colour image of the camera (sensor_msgs/Image).'),
-    'camera_info_topic': ('camera_info', 'Intrinsics of the colour image.'),
+    'camera_info_topic': ('camera_info', 'Intrinsics of the colour image. Left as it is, '
+                          'camera_info beside the colour image.'),
     'depth_topic': ('depth_image', 'Depth image aligned to the colour image.'),
 }
+SHOWN = ('overlay', 'markers', 'object_cloud', 'target_pose')  # topics in reasonseg.rviz
+RESPAWN_DELAY = 2.0  # seconds
 
 
-def segmenter(context: LaunchContext) -> list[LifecycleNode]:
-    """Build the node from the launch arguments that were given."""
-    given = {name: LaunchConfiguration(name).perform(context) for name in OVERRIDES}
-    overrides = {name: ParameterValue(value, value_type=OVERRIDES[name][0])
-                 for name, value in given.items() if value}
+def nodes(context: LaunchContext) -> list[Node]:
+    """Build the nodes from the launch arguments that were given."""
+    given = {name: LaunchConfiguration(name).perform(context)
+             for name in ('namespace', 'name', 'tf', 'rviz', 'respawn', *OVERRIDES)}
+    overrides = {name: ParameterValue(LaunchConfiguration(name), value_type=kind)
+                 for name, (kind, _, _) in OVERRIDES.items() if given[name]}
     remappings = [(topic, LaunchConfiguration(name)) for name, (topic, _) in TOPICS.items()]
-    return [LifecycleNode(
-        package='reasonseg_ros', executable='segmenter', name=LaunchConfiguration('name'),
-        namespace=LaunchConfiguration('namespace'), output='screen', emulate_tty=True,
-        parameters=[LaunchConfiguration('params_file'), overrides], remappings=remappings,
-        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')])]
+    tf = [(topic, topic.lstrip('/')) for topic in ('/tf', '/tf_static')]
+    tf = tf if given['tf'] == 'namespaced' else []
+    segmenter = LifecycleNode(
+        package='reasonseg_ros', executable='segmenter', name=given['name'],
+        namespace=given['namespace'], output='screen', emulate_tty=True,
+        respawn=given['respawn'] == 'true', respawn_delay=RESPAWN_DELAY,
+        parameters=[LaunchConfiguration('params_file'), overrides], remappings=remappings + tf,
+        arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')])
+    if given['rviz'] != 'true':
+        return [segmenter]
+    base = f'/{given["namespace"].strip("/")}/{given["name"]}'.replace('//', '/')
+    config = PathJoinSubstitution(
+        [FindPackageShare('reasonseg_ros'), 'config', 'reasonseg.rviz'])
+    viewer = Node(
+        package='rviz2', executable='rviz2', namespace=given['namespace'],
+        arguments=['-d', config], output='log',
+        parameters=[{'use_sim_time': given['use_sim_time'] == 'true'}],
+        remappings=[(f'/segmenter/{topic}', f'{base}/{topic}') for topic in SHOWN] + tf)
+    return [segmenter, viewer]
+
+
+def argument(name: str, default: str, description: str, choices: tuple[str, ...] = ()
+             ) -> DeclareLaunchArgument:
+    """Declare a launch argument; no `choices` = any value."""
+    return DeclareLaunchArgument(name, default_value=default, description=description,
+                                 choices=list(choices) or None)
 
 
 def generate_launch_description() -> LaunchDescription:
     """Declare the arguments and start the node."""
-    share = FindPackageShare('reasonseg_ros')
-    arguments = [
-        DeclareLaunchArgument('namespace', default_value='', description='Namespace of the node.'),
-        DeclareLaunchArgument('name', default_value='segmenter', description='Name of the node.'),
-        DeclareLaunchArgument(
-            'params_file', description='Parameter file; see config/reasonseg.yaml.',
-            default_value=PathJoinSubstitution([share, 'config', 'reasonseg.yaml'])),
-        DeclareLaunchArgument('log_level', default_value='info', description='Least severe log '
-                              'line that is shown.',
-                              choices=['debug', 'info', 'warn', 'error', 'fatal']),
-    ]
-    arguments += [
-        DeclareLaunchArgument(name, default_value='', description=(
-            f'{description} Empty = as in the parameter file.'))
-        for name, (_, description) in OVERRIDES.items()]
-    arguments += [
-        DeclareLaunchArgument(name, default_value=topic, description=description)
-        for name, (topic, description) in TOPICS.items()]
-    return LaunchDescription([*arguments, OpaqueFunction(function=segmenter)])
+    file = PathJoinSubstitution([FindPackageShare('reasonseg_ros'), 'config', 'reasonseg.yaml'])
+    return LaunchDescription([
+        argument('namespace', '', 'Namespace of the node.'),
+        argument('name', 'segmenter', 'Name of the node.'),
+        DeclareLaunchArgument('params_file', default_value=file,
+                              description='Parameter file; docs/parameters.md explains each one.'),
+        *(argument(name, topic, description) for name, (topic, description) in TOPICS.items()),
+        *(argument(name, '', f'{description} Empty = as in the parameter file.',
+                   choices and ('', *choices))
+          for name, (_, choices, description) in OVERRIDES.items()),
+        argument('tf', 'global', 'Which TF is used: of the whole system, or of the namespace.',
+                 ('global', 'namespaced')),
+        argument('rviz', 'false', 'Start RViz with the overlay, boxes and clouds.', SWITCH),
+        argument('respawn', 'false', 'Start the node again when it ends by itself.', SWITCH),
+        argument('log_level', 'info', 'Least severe log line that is shown.',
+                 ('debug', 'info', 'warn', 'error', 'fatal')),
+        OpaqueFunction(function=nodes),
+    ])

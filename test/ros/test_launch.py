@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The launch files: sound Python without subprocess or network, arguments that parameters know."""
+"""The launch files and viewers: sound Python without subprocess or network, known names only."""
 
 import ast
 import importlib.util
+import json
+import re
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2] / 'launch'
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / 'launch'
 FILES = sorted(FOLDER.glob('*.launch.py'))
+MAIN = FOLDER / 'reasonseg.launch.py'
+INCLUDING = ('bag', 'oak', 'realsense', 'zed')  # launch files that only include the main one
+PROMISED = {'namespace', 'name', 'params_file', 'image_topic', 'camera_info_topic', 'depth_topic',
+            'image_transport', 'engine', 'checkpoint', 'device', 'use_sim_time', 'autostart',
+            'log_level', 'rviz', 'respawn'}
 
 
 def load(path: Path):
@@ -21,16 +29,18 @@ def load(path: Path):
     return module
 
 
-def constant(path: Path, name: str) -> set[str]:
-    """Return the keys of a dictionary at the top of a file."""
+def constant(path: Path, name: str) -> dict[str, list[ast.expr]]:
+    """Return a dictionary of tuples at the top of a file, as key -> expressions."""
     for node in ast.parse(path.read_text()).body:
         if isinstance(node, ast.Assign) and node.targets[0].id == name:
-            return {key.value for key in node.value.keys}
+            rows = zip(node.value.keys, node.value.values, strict=True)
+            return {key.value: row.elts for key, row in rows}
     raise AssertionError(f'{path.name} has no {name}')
 
 
-def test_both_launch_files_are_there():
-    assert [path.name for path in FILES] == ['demo.launch.py', 'reasonseg.launch.py']
+def test_every_launch_file_is_there():
+    names = sorted([*INCLUDING, 'demo', 'reasonseg'])
+    assert [path.name for path in FILES] == [f'{name}.launch.py' for name in names]
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
@@ -48,14 +58,66 @@ def test_launch_arguments_name_parameters_of_the_nodes():
     pytest.importorskip('rclpy')
     from reasonseg_ros.ros import params
     known = {spec.name for spec in params.TABLE} | {'use_sim_time'}
-    assert constant(FOLDER / 'reasonseg.launch.py', 'OVERRIDES') <= known
+    assert set(constant(MAIN, 'OVERRIDES')) <= known
     pytest.importorskip('mujoco')
     from reasonseg_ros.ros import sim_camera
     known = {spec.name for spec in sim_camera.TABLE}
-    assert constant(FOLDER / 'demo.launch.py', 'CAMERA') <= known
+    assert set(constant(FOLDER / 'demo.launch.py', 'CAMERA')) <= known
+
+
+def test_launch_arguments_offer_the_choices_of_the_parameters():
+    pytest.importorskip('rclpy')
+    from reasonseg_ros.ros import params
+    specs = {spec.name: spec for spec in params.TABLE}
+    for name in ('image_transport', 'depth_image_transport'):
+        assert ast.literal_eval(constant(MAIN, 'OVERRIDES')[name][1]) == specs[name].choices
+
+
+@pytest.mark.parametrize('name', INCLUDING)
+def test_the_launch_file_of_a_camera_only_includes_the_main_one(name):
+    text = (FOLDER / f'{name}.launch.py').read_text()
+    called = {node.func.id for node in ast.walk(ast.parse(text))
+              if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert called == {'LaunchDescription', 'DeclareLaunchArgument', 'IncludeLaunchDescription',
+                      'PythonLaunchDescriptionSource', 'PathJoinSubstitution', 'FindPackageShare',
+                      *(('LaunchConfiguration',) if name != 'bag' else ())}
+    assert "'launch', 'reasonseg.launch.py'" in text
+
+
+@pytest.mark.parametrize('name', INCLUDING[1:])
+def test_a_camera_sets_the_defaults_of_arguments_that_the_main_file_has(name):
+    assert (set(constant(FOLDER / f'{name}.launch.py', 'TOPICS'))
+            == set(constant(MAIN, 'TOPICS')))
+
+
+def test_viewers_show_topics_that_the_node_publishes():
+    outputs = (ROOT / 'reasonseg_ros' / 'ros' / 'outputs.py').read_text()
+    published = set(re.findall(r"'~/(\w+)'", outputs)) | {'instruction'}
+    rviz = re.findall(r'Value: /segmenter/(\w+)', (ROOT / 'config/reasonseg.rviz').read_text())
+    layout = (ROOT / 'config' / 'foxglove_layout.json').read_text()
+    assert set(rviz) | set(re.findall(r'/segmenter/(\w+)', layout)) <= published
+    shown = ast.parse(MAIN.read_text()).body
+    shown = next(node.value for node in shown
+                 if isinstance(node, ast.Assign) and node.targets[0].id == 'SHOWN')
+    assert set(ast.literal_eval(shown)) == set(rviz)
+
+
+def test_the_layouts_parse_and_show_every_panel():
+    yaml = pytest.importorskip('yaml')
+    rviz = yaml.safe_load((ROOT / 'config' / 'reasonseg.rviz').read_text())
+    assert all(d['Class'].startswith('rviz_default_plugins/')
+               for d in rviz['Visualization Manager']['Displays'])
+    layout = json.loads((ROOT / 'config' / 'foxglove_layout.json').read_text())
+    placed = set(re.findall(r'"(\w+!\w+)"', json.dumps(layout['layout'])))
+    assert placed == set(layout['configById'])
 
 
 @pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
 def test_a_launch_file_describes_every_argument(path):
     for argument in load(path).generate_launch_description().get_launch_arguments():
-        assert argument.description.endswith('.')
+        assert argument.description.partition(' Valid choices are')[0].endswith('.')
+
+
+def test_the_main_launch_file_takes_what_it_promises():
+    declared = load(MAIN).generate_launch_description().get_launch_arguments()
+    assert {argument.name for argument in declared} >= PROMISED
