@@ -4,7 +4,9 @@
 Does not load the model: the node does that when it configures.
 """
 
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,9 +17,9 @@ from reasonseg_ros.ros import dds
 if TYPE_CHECKING:  # at run time `dds.prepare` comes first, which says what to do without ROS
     from rclpy.executors import Executor
 
-    from reasonseg_ros.ros.executor import RequestExecutor
     from reasonseg_ros.ros.node import Segmenter
 
+JOIN = 2.0       # seconds that the executor has to end
 SWITCH = 0.001   # seconds; with 5 ms, the default, answers wait behind images that arrive
 
 
@@ -32,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    return spin(_segmenter, arguments, _executor)
+    return serve(_segmenter, arguments)
 
 
 def _segmenter() -> 'Segmenter':
@@ -40,17 +42,70 @@ def _segmenter() -> 'Segmenter':
     return Segmenter()
 
 
-def _executor() -> 'RequestExecutor':
+def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
+    """Run a segmenter until a signal; requests that run are cancelled and answered before the end.
+
+    Without handlers of its own, ROS would end at the signal, and no answer could be sent.
+    """
+    import rclpy
+    from rclpy.signals import SignalHandlerOptions
+
     from reasonseg_ros.ros.executor import RequestExecutor
-    return RequestExecutor()
+    sys.setswitchinterval(SWITCH)
+    ended = threading.Event()
+    before = {number: signal.signal(number, lambda *_: ended.set())
+              for number in (signal.SIGINT, signal.SIGTERM)}
+    rclpy.init(args=['reasonseg_ros', *arguments], signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        node = make_node()
+        executor = RequestExecutor()
+        executor.add_node(node)
+        spinning = _Spinning(executor, ended)
+        ended.wait()
+        for number, handler in before.items():
+            signal.signal(number, handler)  # a second signal need not wait for an orderly end
+        node.close()
+        executor.shutdown()
+        spinning.join()
+        node.destroy_node()
+    finally:
+        rclpy.try_shutdown()
+    return 0
+
+
+class _Spinning(threading.Thread):
+    """Spins an executor; sets `ended` when that fails, and `join` raises what it was."""
+
+    def __init__(self, executor: 'Executor', ended: threading.Event) -> None:
+        super().__init__(name='executor', daemon=True)
+        self._executor, self._ended = executor, ended
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        """Spin until the executor is shut down."""
+        try:
+            self._executor.spin()
+        except BaseException as error:  # raised again by the thread that waits
+            self._error = error
+        finally:
+            self._ended.set()
+
+    def join(self, timeout: float | None = JOIN) -> None:
+        """Wait for the end, and raise what ended it."""
+        super().join(timeout)
+        if self._error is not None:
+            raise self._error
 
 
 def spin(make_node: Callable, arguments: list[str],
          make_executor: Callable[[], 'Executor']) -> int:
-    """Run the node that `make_node()` returns; its method `close` ends what it has running."""
+    """Run the node that `make_node()` returns until a signal, in this thread.
+
+    Its method `close` ends what it has running, when ROS has ended.
+    """
     import rclpy
     from rclpy.executors import ExternalShutdownException
-    sys.setswitchinterval(SWITCH)
     rclpy.init(args=['reasonseg_ros', *arguments])
     try:
         node = make_node()

@@ -23,8 +23,7 @@ from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.executor import RequestExecutor
-from reasonseg_ros.ros.main import spin
+from reasonseg_ros.ros.main import serve
 
 
 class SlowContext(FakeContext):
@@ -75,4 +74,4 @@ def make_node():
 
 if __name__ == '__main__':
     dds.prepare()
-    sys.exit(spin(make_node, sys.argv[1:], RequestExecutor))
+    sys.exit(serve(make_node, sys.argv[1:]))
