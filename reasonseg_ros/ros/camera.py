@@ -73,6 +73,7 @@ class Camera:
                  transport: str = 'raw', depth_transport: str = 'raw',
                  slop: float = 0.02) -> None:
         self._node = node
+        self._endpoints = endpoints
         self._slop = round(slop * convert.NANOSECONDS)
         self._lock = threading.Lock()
         self._infos: dict[str, CameraInfo] = {}
@@ -173,6 +174,10 @@ class Camera:
         with self._lock:
             colours, depths = list(self._colour.kept), list(self._depth.kept)
         if not colours:
+            for mismatch in self._endpoints.mismatches:
+                if mismatch.topic == self.topic:
+                    raise NoImage(f'no image has arrived on {mismatch}; change the quality of '
+                                  'service on one side, as the log of the node says')
             raise NoImage(
                 f'no image has arrived on {self.topic}, which has {self._colour.publishers()} '
                 'publishers; start the camera, or remap the topic: --ros-args -r '
