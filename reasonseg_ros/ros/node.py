@@ -115,6 +115,7 @@ class Segmenter(LifecycleNode):
 
     def _time_went_back(self) -> None:
         self.get_logger().warning('time went back: images are dropped, dialogues stay')
+        self._transforms.clear()
         if self._loaded is not None:
             self._loaded.forget_pictures()
 
