@@ -51,7 +51,7 @@ class RequestExecutor(Executor):
     def shutdown(self, timeout_sec: float | None = None) -> bool:
         """Wait for the calls that run, then end; return whether all were over in time."""
         end = time.monotonic() + (PATIENCE if timeout_sec is None else timeout_sec)
-        for thread in self._threads:
+        for thread in list(self._threads):  # it may still spin, so that answers are sent
             thread.join(max(0.0, end - time.monotonic()))
         over = not any(thread.is_alive() for thread in self._threads)
         self._finish()
@@ -69,14 +69,17 @@ class RequestExecutor(Executor):
     def _start(self, handler: Task) -> None:
         self._threads = {thread for thread in self._threads if thread.is_alive()}
         # A daemon, so that an engine that does not return cannot keep the process.
-        thread = threading.Thread(target=_run, args=(handler,), name='request', daemon=True)
-        self._threads.add(thread)
+        thread = threading.Thread(target=self._run, args=(handler,), name='request', daemon=True)
         thread.start()
+        self._threads.add(thread)
         # Until it has begun, rclpy offers it again.
         while thread.is_alive() and not (handler.executing() or handler.done()):
             time.sleep(0)
 
-
-def _run(handler: Task) -> None:
-    handler()
-    handler.result()  # raises what the callback raised; the thread prints it
+    def _run(self, handler: Task) -> None:
+        handler()
+        try:
+            handler.result()  # raises what the callback raised; the thread prints it
+        except Exception:
+            if not self._is_shutdown:  # else the handles of ROS were gone before a late call ended
+                raise

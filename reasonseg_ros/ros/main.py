@@ -59,7 +59,8 @@ def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
     try:
         node = make_node()
         executor = RequestExecutor()
-        executor.add_node(node)
+        if not ended.is_set():  # else it need not even load the model
+            executor.add_node(node)
         spinning = _Spinning(executor, ended)
         ended.wait()
         for number, handler in before.items():
