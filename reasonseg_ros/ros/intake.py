@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
-from rclpy.event_handler import QoSMessageLostInfo
 from rclpy.node import Node
 
 from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.compat import QoSMessageLostInfo
 from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.qos import INTAKE
 

@@ -12,10 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
-from rclpy.event_handler import PublisherEventCallbacks
-from rclpy.event_handler import QoSMessageLostInfo
-from rclpy.event_handler import QoSRequestedIncompatibleQoSInfo
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -31,6 +27,10 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.subscription import Subscription
 
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.ros.compat import PublisherEventCallbacks
+from reasonseg_ros.ros.compat import QoSMessageLostInfo
+from reasonseg_ros.ros.compat import QoSRequestedIncompatibleQoSInfo
+from reasonseg_ros.ros.compat import SubscriptionEventCallbacks
 
 # Best effort matches both kinds of publisher. Five messages are a sixth of a second at 30 Hz, for
 # when the model keeps the interpreter busy; only the newest few are kept anyway.
