@@ -16,7 +16,9 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock import ClockType
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 
+from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.reports import Level
 from reasonseg_ros.ros.reports import Report
 
@@ -29,10 +31,10 @@ Probe = Callable[[], Iterable[Report]]
 class Diagnostics:
     """Asks `probes`, by component, every second. One that fails is an error of its component."""
 
-    def __init__(self, node: Node, probes: Mapping[str, Probe]) -> None:
+    def __init__(self, node: Node, endpoints: Endpoints, probes: Mapping[str, Probe]) -> None:
         self._node = node
         self._probes = probes
-        self._publisher = node.create_publisher(DiagnosticArray, TOPIC, 1)
+        self._publisher = endpoints.publisher(DiagnosticArray, TOPIC, QoSProfile(depth=1))
         # Steady time, so that a simulated clock that stands still does not silence it.
         node.create_timer(PERIOD, self.publish, callback_group=MutuallyExclusiveCallbackGroup(),
                           clock=Clock(clock_type=ClockType.STEADY_TIME))

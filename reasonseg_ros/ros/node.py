@@ -85,10 +85,11 @@ class Segmenter(LifecycleNode):
         self._outputs = Outputs(self, self._endpoints.lifecycle_publisher)
         self._transforms = Transforms(self, params.read(self).target_frame)
         self._requests = reports.Requests()
-        self._diagnostics = Diagnostics(self, self._probes())
+        self._diagnostics = Diagnostics(self, self._endpoints, self._probes())
         self._intake = MutuallyExclusiveCallbackGroup()
         requests = ReentrantCallbackGroup()
-        Speech(self, requests, self._spoken, self._worker.cancel, self._outputs.say)
+        Speech(self, self._endpoints, requests, self._spoken, self._worker.cancel,
+               self._outputs.say)
         self._action = SegmentAction(self, requests, self._answering(self._segment),
                                      self._worker.cancel)
         for kind, name, serve in (

@@ -17,6 +17,7 @@ from rclpy.callback_groups import CallbackGroup
 from rclpy.clock import Clock
 from rclpy.clock import ClockType
 from rclpy.node import Node
+from rclpy.qos import QoSProfile
 from std_msgs.msg import String
 
 from reasonseg_ros.core.errors import Cancelled
@@ -25,6 +26,7 @@ from reasonseg_ros.core.wording import fold
 from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros import params
+from reasonseg_ros.ros.qos import Endpoints
 
 # Sentences that cancel what runs. When nothing runs, all but "stop" are left to the grammar, which
 # takes them for "undo".
@@ -95,12 +97,13 @@ class Speech:
     say     speaks a sentence back
     """
 
-    def __init__(self, node: Node, group: CallbackGroup, serve: Callable[[str], None],
-                 cancel: Callable[[], list[Future]], say: Callable[[str], None]) -> None:
+    def __init__(self, node: Node, endpoints: Endpoints, group: CallbackGroup,
+                 serve: Callable[[str], None], cancel: Callable[[], list[Future]],
+                 say: Callable[[str], None]) -> None:
         self._node, self._serve, self._cancel, self._say = node, serve, cancel, say
         self._transcripts = Transcripts()
         self._lock = threading.Lock()
-        node.create_subscription(String, '~/instruction', self._hear, 10, callback_group=group)
+        endpoints.subscription(String, '~/instruction', self._hear, QoSProfile(depth=10), group)
         # Speech is as fast as it is, whatever the clock of a simulation does.
         self._timer = node.create_timer(1.0, self._look, callback_group=group,
                                         clock=Clock(clock_type=ClockType.STEADY_TIME))

@@ -16,6 +16,7 @@ from harness import LONG
 from harness import picture
 from harness import Process
 from harness import until
+from rcl_interfaces.srv import ListParameters
 from rclpy.qos import qos_profile_sensor_data
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo
@@ -138,6 +139,24 @@ def test_a_wrong_override_of_the_intake_keeps_the_node_inactive_with_one_line(ro
     assert 'sometimes' in answer.message
 
 
+def test_every_topic_of_the_node_can_be_overridden(robot):
+    robot.start().says('active, listening to /image')
+    own = {'/rosout', '/parameter_events', '/clock', '/segmenter/transition_event'}
+
+    def topics() -> set[str]:
+        found = (*robot.node.get_publisher_names_and_types_by_node('segmenter', '/'),
+                 *robot.node.get_subscriber_names_and_types_by_node('segmenter', '/'))
+        return {topic for topic, _ in found if '/_action/' not in topic} - own
+    request = ListParameters.Request(prefixes=['qos_overrides'])
+    client = robot.node.create_client(ListParameters, '/segmenter/list_parameters')
+    assert client.wait_for_service(LONG)
+    future = client.call_async(request)
+    until(future.done, 'the parameters')
+    names = {name.split('.')[1] for name in future.result().result.names}
+    until(lambda: names == topics(), f'just these topics: {sorted(names)}')
+    assert {'/image', '/segmenter/instruction', '/segmenter/overlay', '/diagnostics'} <= names
+
+
 def test_when_a_bag_starts_again_its_old_images_are_dropped_and_the_dialogue_stays(robot):
     process = robot.start('-p', 'use_sim_time:=true')
     process.says('active, listening to /image')
@@ -156,6 +175,9 @@ def test_when_a_bag_starts_again_its_old_images_are_dropped_and_the_dialogue_sta
         return 'time went back' in process.log
     until(jumped, 'the jump')
     assert robot.client.segment('red', 'd').status == Status.NO_IMAGE
+    pinned = robot.client.segment('red', 'd', policy='pinned')
+    assert pinned.status == Status.NO_IMAGE
+    assert 'is not kept any more' in pinned.message
     again = robot.answer(lambda: play(10))
     assert convert.nanoseconds(again.header.stamp) == 10 * SECOND
     assert again.round == first.round + 1
