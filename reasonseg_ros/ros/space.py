@@ -126,7 +126,8 @@ class Space:
     def _up(self) -> np.ndarray | None:
         if not self.known:
             return None
-        return table_up(self.frame.depth, self.frame.camera, (i.mask for i in self.instances))
+        objects = (i.mask for i in self.instances if not i.parent_id)
+        return table_up(self.frame.depth, self.frame.camera, objects)
 
 
 def _trouble(frame: Frame | None) -> str:
