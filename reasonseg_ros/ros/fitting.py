@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Depth and intrinsics for one colour image: taken where they fit, left out with a sentence if not.
+"""Depth and intrinsics for one colour image: taken where they fit, else left out with a reason.
 
 Pure functions of messages; each returns the value, or None, and what is to be said about it ('' =
 nothing). Does not align depth to colour, rectify images or undo lens distortion.

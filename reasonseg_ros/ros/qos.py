@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Quality of service: the defaults of every kind of topic, their overrides, and what did not match.
+"""Quality of service: defaults for every kind of topic, their overrides, and what did not match.
 
 Each endpoint can be changed by parameters that rclpy declares for it, named
 `qos_overrides.<topic after remapping>.<subscription|publisher>.<policy>`. Does not choose topics,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The intake of a node in a process of its own: compressed topics, QoS overrides, jumps of time."""
+"""The intake of a node in its own process: compressed topics, QoS overrides, jumps of time."""
 
 import threading
 from collections.abc import Callable
