@@ -74,15 +74,17 @@ def _watch(monitor: 'Monitor', node: str, reports: 'tuple[Report, ...]',
 
 def view(node: str, reports: 'tuple[Report, ...]', silence: float) -> Group:
     """Return what the terminal shows; `silence` is in seconds since the newest message."""
-    title = f'{node}: nothing heard for {silence:g} s' if silence else f'{node}: Ctrl-C ends'
+    title = f'{node}: nothing heard for {silence:g} s' if silence else node
     table = Table(box=None, padding=(0, 2, 0, 0), header_style='bold')
     table.add_column('component', no_wrap=True)
     table.add_column('state', no_wrap=True)
     table.add_column('what it says', overflow='fold')
     for report in reports:
         style = 'dim' if silence else STYLES[report.level.name]
-        table.add_row(Text(report.component, style), Text(report.level.name, style),
-                      Group(Text(report.message), Text(figures(report), 'dim')))
+        words = [Text(report.message)]
+        if report.values:
+            words.append(Text(figures(report), 'dim'))
+        table.add_row(Text(report.component, style), Text(report.level.name, style), Group(*words))
     return Group(Text(title, 'bold red' if silence else 'bold'), table)
 
 

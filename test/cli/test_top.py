@@ -13,6 +13,7 @@ from reasonseg_ros.ros.reports import Report
 
 MODEL = Report('model', Level.OK, 'requests are served', {'device': 'cpu', 'weights (MB)': '20.0'})
 CAMERA = Report('camera', Level.WARN, 'no image has arrived on /image', {'image lost': '0'})
+QOS = Report('qos', Level.OK, 'no endpoint of another node was refused')
 
 
 def shown(*reports: Report, silence: float = 0.0, width: int = 100) -> str:
@@ -23,15 +24,16 @@ def shown(*reports: Report, silence: float = 0.0, width: int = 100) -> str:
 
 
 def test_each_component_has_its_state_sentence_and_figures():
-    lines = [line.split('  ') for line in shown(MODEL, CAMERA).splitlines()]
+    lines = [line.split('  ') for line in shown(MODEL, CAMERA, QOS).splitlines()]
     words = [[word.strip() for word in line if word.strip()] for line in lines]
     assert words == [
-        ['segmenter: Ctrl-C ends'],
+        ['segmenter'],
         ['component', 'state', 'what it says'],
         ['model', 'OK', 'requests are served'],
         ['device cpu, weights (MB) 20.0'],
         ['camera', 'WARN', 'no image has arrived on /image'],
         ['image lost 0'],
+        ['qos', 'OK', 'no endpoint of another node was refused'],
     ]
 
 

@@ -4,7 +4,6 @@
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
