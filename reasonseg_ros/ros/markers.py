@@ -44,8 +44,8 @@ def _box(instance: Instance, solid: Solid, space: Space) -> Marker:
     red, green, blue = (channel / 255 for channel in colour_of(instance.id))
     return Marker(
         header=space.header, ns=f'{space.dialogue_id}/boxes', id=instance.id, type=Marker.CUBE,
-        action=Marker.ADD, pose=convert.pose_message(solid), scale=convert.vector_message(solid.size),
-        color=ColorRGBA(r=red, g=green, b=blue, a=GLASS))
+        action=Marker.ADD, pose=convert.pose_message(solid),
+        scale=convert.vector_message(solid.size), color=ColorRGBA(r=red, g=green, b=blue, a=GLASS))
 
 
 def _label(instance: Instance, solid: Solid, space: Space) -> Marker:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From instances to a planning scene: collision objects for MoveIt, and the scene without a target.
+"""From instances to a planning scene: collision objects for MoveIt, the scene without a target.
 
-For programs that talk to a segmenter; the node does not use it. Messages come in as they arrive, and
-messages go out; moveit_msgs is imported when a collision object is made. Does not talk to MoveIt.
+For programs that talk to a segmenter; the node does not use it. Messages come in as they arrive,
+and messages go out; moveit_msgs is imported when a collision object is made. Does not talk to
+MoveIt.
 """
 
 from array import array
@@ -54,8 +55,9 @@ def collision_object(instances: Sequence[Instance], instance_id: int,
     """
     instance = _instance(instances, instance_id)
     if not instance.has_3d:
-        raise BadRequest(f'instance {instance_id} ({instance.label}) has no box in space; it needs '
-                         'a depth image and camera_info, and enough measured depth in its mask')
+        raise BadRequest(f'instance {instance_id} ({instance.label}) has no box in space; it '
+                         'needs a depth image, camera_info, and enough measured depth in its '
+                         'mask')
     messages = import_module('moveit_msgs.msg')
     added = messages.CollisionObject(header=instance.header, id=object_name(instance),
                                      operation=messages.CollisionObject.ADD)

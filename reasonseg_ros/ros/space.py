@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One round with what its depth image says: boxes, points and messages, each computed once.
 
-Everything is computed when first asked for, and then shared by the response and all topics. Used by
-the worker thread; what it has computed may be read from others. Does not fit boxes (`core.solid`)
-and does not publish.
+Everything is computed when first asked for, and then shared by the response and all topics. Used
+by the worker thread; what it has computed may be read from others. Does not fit boxes
+(`core.solid`) and does not publish.
 """
 
 from functools import cached_property

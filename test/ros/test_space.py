@@ -209,6 +209,14 @@ def test_without_tf2_ros_results_stay_with_the_camera_and_it_is_said(monkeypatch
     assert 'tf2_ros cannot be imported' in placement.trouble
 
 
+def test_when_time_goes_back_tf_is_forgotten(tree):
+    cleared = []
+    tree.clear = lambda: cleared.append(True)
+    Transforms(SimpleNamespace(), 'base').clear()
+    Transforms(SimpleNamespace(), '').clear()
+    assert cleared == [True]
+
+
 def test_without_a_target_frame_tf_is_never_asked(tree):
     for target in ('', 'optical'):
         assert Transforms(SimpleNamespace(), target).place('optical', STAMP).frame_id == 'optical'
