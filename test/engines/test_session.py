@@ -54,6 +54,32 @@ def test_a_reply_tells_all_that_was_found():
     assert reply.seconds['text'] == 0.25 and reply.seconds['total'] > 0
 
 
+def test_progress_tells_the_stages_and_instances_with_their_final_ids_and_parents():
+    served, ready = session(), []
+    served.ask('', 'the red thing', FRAME, progress=ready.append)
+    assert [p.stage for p in ready] == ['grammar', 'context', 'vision', 'text', 'mask', 'memory']
+    inner = painted(red=(0, 0, 8, 8), green=(2, 2, 4, 4))
+    ready.clear()
+    reply = served.ask('', 'red and green', inner, progress=ready.append)
+    assert [i.parent_id for i in reply.instances] == [0, 1]
+    grown = [p.instances for p in ready]
+    assert [len(g) for g in grown if g] == [1, 1, 2]
+    assert all(g == reply.instances[:len(g)] for g in grown) and grown[-1] == reply.instances
+    assert (ready[-1].frame_stamp, ready[-1].dialogue_id) == (1, 'default')
+
+
+def test_a_context_that_is_built_anew_can_be_cancelled_between_rounds():
+    served = session()
+    for sentence in SENTENCES:
+        served.ask('', sentence, FRAME)
+    polls = iter([False, True])
+    with pytest.raises(DeadlineExceeded, match='before the dialogue was read'):
+        served.ask('', 'the red thing', MOVED, cancelled=lambda: next(polls))
+    assert calls(served, 'ask')[len(SENTENCES):] == []
+    assert served.ask('', 'the red thing', MOVED).round == len(SENTENCES) + 1
+    assert [c[0] for c in calls(served, 'remember')] == [1, 2, 3, 4]
+
+
 def test_a_round_records_what_was_said_what_was_asked_and_who_answered():
     served = session()
     served.ask('', 'the red thing', FRAME)

@@ -95,6 +95,31 @@ def test_a_cancelled_round_leaves_the_context_as_it_was() -> None:
     assert (context.rounds, context.cache.length, len(context._states)) == before
 
 
+@pytest.mark.parametrize('seed', SEEDS[1:3])
+def test_progress_grows_into_the_answer(seed: int) -> None:
+    context, dialogue = hold(tiny.engine(seed), SENTENCES[:1])
+    told = []
+    answer = context.ask(Question('the bottle', (), dialogue.next_id), progress=told.append)
+    assert [p.stage for p in told].count('mask') >= answer.transcript.count('<seg>')
+    assert told[0].stage == 'text' and told[-1].found == answer.found
+    for one, other in zip(told, told[1:]):
+        assert other.found[:len(one.found)] == one.found
+        assert other.text.startswith(one.text)
+    after = [p for p in told if p.stage == 'memory']
+    assert [len(p.found) for p in after] == list(range(1, len(answer.found) + 1))
+
+
+def test_a_round_that_is_cancelled_on_its_way_can_be_asked_again() -> None:
+    engine = tiny.engine(11)
+    context, dialogue = hold(engine, SENTENCES[:1])
+    told = []
+    question = Question('the red mug', dialogue.instances[-1:], dialogue.next_id)
+    with pytest.raises(DeadlineExceeded):
+        context.ask(question, lambda: len(told) > 2, told.append)
+    again, fresh = context.ask(question), rebuild(engine, dialogue, 1).ask(question)
+    assert again.transcript == fresh.transcript
+
+
 def test_a_dialogue_that_outgrows_the_cache_is_refused_and_keeps_its_rounds() -> None:
     context = tiny.engine(11).open(frame())
     with pytest.raises(BadRequest, match='too long .* "start over"'):

@@ -84,3 +84,16 @@ def test_intake_runs_on_while_calls_wait_and_each_call_is_given_out_once(slow, a
 def test_the_end_waits_for_calls_that_run(slow, asking):
     threading.Timer(0.3, slow.gate.set).start()
     assert slow.executor.shutdown()
+
+
+def test_a_task_may_wait_and_one_that_is_left_at_the_end_is_run(slow):
+    waiting = slow.executor.create_task(lambda: (slow.gate.wait(20),
+                                                 threading.current_thread().name))
+    quick = slow.executor.create_task(lambda: slow.heard.set())
+    assert slow.heard.wait(10) and not waiting.done()
+    left = []
+    waiting.add_done_callback(left.append)  # becomes a task when the first one is over
+    threading.Timer(0.1, slow.gate.set).start()
+    assert slow.executor.shutdown()
+    assert waiting.result() == (True, 'request') and quick.done()
+    assert left == [waiting]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from reasonseg_ros.core.errors import Busy
+from reasonseg_ros.core.errors import Cancelled
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NotActive
 from reasonseg_ros.ros.worker import Worker
@@ -78,6 +79,42 @@ def test_cancel_ends_the_running_and_the_waiting_job(worker):
             future.result(LONG)
     assert first.cancelled
     assert worker.run(lambda _: 'alive') == 'alive'
+
+
+def test_a_waiting_job_that_is_cancelled_ends_at_once_and_the_running_one_goes_on(worker):
+    first = Gate()
+    running = worker.submit(first)
+    waiting = worker.submit(lambda _: pytest.fail('a cancelled job ran'))
+    assert first.entered.wait(LONG)
+    assert worker.cancel(waiting) == [waiting]
+    with pytest.raises(Cancelled, match='^the request was cancelled$'):
+        waiting.result(0)
+    assert not running.done()
+    assert worker.submit(lambda _: 'its place is free').running() is False
+    first.leave.set()
+    assert running.result(LONG) == 'done'
+
+
+def test_cancelling_a_job_that_is_over_touches_no_other(worker):
+    over = worker.submit(lambda _: 'over')
+    assert over.result(LONG) == 'over'
+    first = Gate()
+    running = worker.submit(first)
+    assert worker.cancel(over) == []
+    first.leave.set()
+    assert running.result(LONG) == 'done'
+
+
+def test_a_deadline_ends_the_running_and_the_waiting_job_and_says_so(worker):
+    first = Gate()
+    running = worker.submit(first, deadline=0.05)
+    waiting = worker.submit(lambda _: pytest.fail('a late job ran'), deadline=0.02)
+    for future, seconds in ((waiting, 0.02), (running, 0.05)):
+        with pytest.raises(DeadlineExceeded, match=f'the deadline of {seconds} s passed') as error:
+            future.result(LONG)
+        assert not isinstance(error.value, Cancelled)
+    assert first.cancelled
+    assert worker.submit(lambda _: 'in time', deadline=LONG).result(LONG) == 'in time'
 
 
 def test_cancelling_spares_a_job_that_must_run(worker):
