@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg bench`: what an engine or the node costs, measured here and now."""
+"""`reasonseg bench`: what an engine or the node costs, how exact the boxes are; measured here."""
 
 import argparse
 import json
@@ -15,18 +15,20 @@ from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.registry import ENGINES
 
-FEWEST = {'engine': 1, 'node': 2}  # rounds; those after the first are what a node is measured by
+# Rounds; those after the first are what a node is measured by.
+FEWEST = {'engine': 1, 'node': 2, 'solids': 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument('what', choices=('engine', 'node'))
+    parser.add_argument('what', choices=tuple(FEWEST))
     parser.add_argument('--engine', choices=ENGINES, default='tabletop')
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
     parser.add_argument('--rounds', type=int, default=8, help='rounds in a dialogue')
     parser.add_argument('--repeats', type=int, default=5, help='dialogues to take medians over')
     parser.add_argument('--scene', type=int, default=0, help='seed of the test scene')
+    parser.add_argument('--scenes', type=int, default=100, help='test scenes for "bench solids"')
     parser.add_argument('--json', type=Path, help='write the figures to this file')
 
 
@@ -37,7 +39,9 @@ def main(args: argparse.Namespace) -> int:
         raise BadRequest(f'--rounds is {args.rounds}; "bench {args.what}" needs at least {fewest}')
     if args.repeats < 1:
         raise BadRequest(f'--repeats is {args.repeats}; at least 1 dialogue is needed')
-    record = _engine(args) if args.what == 'engine' else _node(args)
+    if args.scenes < 1:
+        raise BadRequest(f'--scenes is {args.scenes}; at least 1 scene is needed')
+    record = {'engine': _engine, 'node': _node, 'solids': _solids}[args.what](args)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(record, indent=1))
@@ -84,6 +88,24 @@ def _node(args: argparse.Namespace) -> dict:
     say(table(('ms', 'p50', 'p95', 'p99'), rows, right=(1, 2, 3)))
     say(f'rounds left out because they were not answered: {left_out or "none"}')
     return {'trips': [asdict(t) for t in trips], 'left_out': dict(refused)}
+
+
+def _solids(args: argparse.Namespace) -> dict:
+    from reasonseg_ros.evaluation.solids import NOISE
+    from reasonseg_ros.evaluation.solids import measure
+    errors = measure(args.scenes)
+    whole, parts = ([e for e in errors if bool(e.part) == part] for part in (False, True))
+    rows = [('object centre, mm', [1e3 * e.centre for e in whole]),
+            ('object size, %', [1e2 * e.size for e in whole]),
+            ('part centre, seen surface, mm', [1e3 * e.seen for e in parts]),
+            ('part centre, whole part, mm', [1e3 * e.centre for e in parts]),
+            ('box of a mask, ms', [1e3 * e.seconds for e in errors])]
+    say(f'{len(whole)} objects and {len(parts)} parts in {args.scenes} test scenes, 640x480, '
+        f'{1e3 * NOISE:g} mm depth noise, true masks')
+    say(table(('error', 'p50', 'p90'), [
+        (name, *(f'{percentile(values, p):.2f}' for p in (50, 90))) for name, values in rows
+        if values], right=(1, 2)))
+    return {'solids': [asdict(e) for e in errors]}
 
 
 def sentences(scene: int, rounds: int) -> tuple[str, ...]:

@@ -32,6 +32,9 @@ _DOMINANT = 0.2    # share of the pixels that a plane must hold
 _CELLS = 24        # cells along a footprint whose principal axes are sought
 _HARDLY = 1.15     # a rectangle that is larger than the smallest by this is not hardly larger
 _DIRECTIONS = 300  # that a hull is spanned in
+_SPANNING = 5000   # points that a hull is spanned by
+
+NO_HULL = '{count} points lie in a plane and have no hull; expected a body: use its box'
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,15 +135,18 @@ def convex_hull(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Triangles turn counter-clockwise seen from outside. The hull is spanned by the points that
     reach farthest in each of 300 directions, which keeps meshes small; it lies inside the exact
-    hull, for a ball by about one per cent of its radius. Points in a plane have no hull: BadRequest.
+    hull, for a ball by about one per cent of its radius. Points in a plane have no hull, and raise
+    BadRequest.
     """
     turns = np.arange(_DIRECTIONS)
     height = 1 - (2 * turns + 1) / _DIRECTIONS
     flat, angle = np.sqrt(1 - height ** 2), turns * np.pi * (3 - 5 ** 0.5)
     ways = np.stack([flat * np.cos(angle), flat * np.sin(angle), height])
-    points = np.asarray(points, np.float64).reshape(-1, 3)
+    points = np.asarray(points, np.float64)[::max(1, len(points) // _SPANNING)]
     span = float(np.ptp(points, axis=0).max()) if len(points) else 0.0
-    corners = points[np.unique(np.argmax(points @ ways, axis=0))] if span else points[:1]
+    if span == 0.0:
+        raise BadRequest(NO_HULL.format(count=len(points)))
+    corners = points[np.unique(np.argmax(points @ ways, axis=0))]
     faces = _tetrahedron(corners, 1e-4 * span)
     for index in range(len(corners)):
         a, b, c = corners[faces.T]
@@ -271,8 +277,7 @@ def _tetrahedron(corners: np.ndarray, thin: float) -> np.ndarray:
     height = (corners - corners[a]) @ normal / size if size else np.zeros(1)
     d = int(np.argmax(np.abs(height)))
     if abs(height[d]) <= thin:
-        raise BadRequest(f'{len(corners)} points lie in a plane and have no hull; expected a body: use '
-                         'its box')
+        raise BadRequest(NO_HULL.format(count=len(corners)))
     if height[d] > 0:
         b, c = c, b
     return np.array([(a, b, c), (a, d, b), (b, d, c), (c, d, a)])
