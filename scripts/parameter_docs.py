@@ -18,9 +18,9 @@ from reasonseg_ros.ros.declare import Spec
 HEAD = """\
 # Parameters of the segmenter
 
-Written by `python scripts/parameter_docs.py` from the table in `reasonseg_ros/ros/params.py`, which
-the node declares and checks; a test compares the two. `ros2 param describe /segmenter <name>` says
-the same at the robot.
+Written by `python scripts/parameter_docs.py` from the table in `reasonseg_ros/ros/params.py`,
+which the node declares and checks; a test compares the two. `ros2 param describe /segmenter <name>`
+says the same at the robot.
 
 A wrong value is refused with its reason, together with everything that was set with it. The values
 of [config/reasonseg.yaml](../config/reasonseg.yaml) are the defaults. Parameters that are fixed at

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state of each component of the segmenter as one sentence and a few figures.
 
-Functions of plain values, except for the two that need a past: `Requests` and `Dialogues`. Does not
-know where the values are (`ros.probes`) or how reports are published (`ros.diagnostics`).
+Functions of plain values, except for the two that need a past: `Requests` and `Dialogues`. Does
+not know where the values are (`ros.probes`) or how reports are published (`ros.diagnostics`).
 """
 
 import math

@@ -37,7 +37,8 @@ def seen(notes: tuple[str, ...] = (), **changed) -> CameraStatistics:
     """Return the statistics of a healthy camera whose colour stream has these changes."""
     values = {'topic': '/image', 'received': 9, 'lost': 0, 'rate': 30.0, 'age': 0.02}
     depth, info = (StreamStatistics(**{**values, 'topic': t}) for t in ('/depth', '/info'))
-    return CameraStatistics(StreamStatistics(**{**values, **changed}), depth, info, 9, 0.001, notes)
+    image = StreamStatistics(**{**values, **changed})
+    return CameraStatistics(image, depth, info, 9, 0.001, notes)
 
 
 def test_a_loaded_model_says_what_it_is_and_where():
