@@ -4,8 +4,8 @@
 An action server takes its goals, cancellations and questions for results here, which is short,
 and hands each goal that it accepted to `create_task`; so tasks may wait like services.
 
-rclpy's MultiThreadedExecutor (9.1, executors.py) gives a callback to its pool again and again until
-a thread has begun with it. While the model holds the interpreter that is a busy loop: the
+rclpy's MultiThreadedExecutor (9.1, executors.py) gives a callback to its pool again and again
+until a thread has begun with it. While the model holds the interpreter that is a busy loop: the
 executor took a whole core, and one request in a hundred waited half a second. Here a callback is
 given away once, and the short ones are not given away at all.
 """

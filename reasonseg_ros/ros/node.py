@@ -88,8 +88,8 @@ class Segmenter(LifecycleNode):
         self._diagnostics = Diagnostics(self, self._endpoints, self._probes())
         self._intake = MutuallyExclusiveCallbackGroup()
         requests = ReentrantCallbackGroup()
-        Speech(self, self._endpoints, requests, self._spoken, self._worker.cancel,
-               self._outputs.say)
+        self._speech = Speech(self, self._endpoints, requests, self._spoken,
+                              self._worker.cancel, self._outputs.say)
         self._action = SegmentAction(self, requests, self._answering(self._segment),
                                      self._worker.cancel)
         for kind, name, serve in (
@@ -119,6 +119,11 @@ class Segmenter(LifecycleNode):
         self._transforms.clear()
         if self._loaded is not None:
             self._loaded.forget_pictures()
+
+    def destroy_node(self) -> None:
+        """Free what the node has in ROS; rclpy leaves out action servers."""
+        self._action.close()
+        super().destroy_node()
 
     # Transitions. rclpy swallows their exceptions, so that each failure is logged here.
 

@@ -44,8 +44,8 @@ class Transcripts:
     """
 
     def __init__(self) -> None:
+        self.until = math.inf       # when the held sentence is due
         self._held = ''
-        self._until = math.inf
         self._last = ''             # words that were taken last
         self._repeated = -math.inf  # when they were taken or repeated
 
@@ -62,12 +62,12 @@ class Transcripts:
         if held == words or held.startswith(f'{words} '):
             return []
         complete = [] if words.startswith(held) else self._take(now)
-        self._held, self._until = sentence, now + window
+        self._held, self.until = sentence, now + window
         return complete
 
     def due(self, now: float) -> list[str]:
         """Return the held sentence when it has been held long enough."""
-        return self._take(now) if self._held and now >= self._until else []
+        return self._take(now) if now >= self.until else []
 
     def repeats(self, words: str, now: float, window: float) -> bool:
         """Whether `words` were just taken; they count as said again."""
@@ -78,7 +78,7 @@ class Transcripts:
 
     def taken(self, words: str, now: float) -> bool:
         """Note that `words` were acted on, drop what is held, and return whether there was any."""
-        dropped, self._held = bool(self._held), ''
+        dropped, self._held, self.until = bool(self._held), '', math.inf
         self._last, self._repeated = words, now
         return dropped
 
@@ -117,8 +117,9 @@ class Speech:
         with self._lock:
             if words in STOP and self._stopped(words, now, window):
                 return
+            before = self._transcripts.until
             complete = self._transcripts.hear(sentence, now, window)
-            if window > 0:
+            if self._transcripts.until not in (before, math.inf):
                 self._timer.timer_period_ns = round(window * 1e9)
                 self._timer.reset()
         for each in complete:

@@ -224,6 +224,13 @@ def test_partial_transcripts_make_one_round_and_one_answer(talk):
     assert [s.lower().strip('.') for s in talk.rounds()] == ['the red one', 'the green one']
 
 
+def test_a_transcript_that_is_sent_all_the_time_is_answered_once(talk):
+    talk.set(speech_window=1.0)
+    until(lambda: talk.say('the red one') or threading.Event().wait(0.05) or talk.heard,
+          'an answer')
+    talk.answered('the red')
+
+
 def test_what_was_not_found_and_a_question_are_said_aloud(talk):
     talk.say('the banana')
     talk.answered('i see no such thing')
