@@ -21,7 +21,7 @@ from reasonseg_ros.core.points import smoothed
 
 FEWEST = 20        # points that a box needs
 TRIMMED = 0.25     # per cent of the points that may lie beyond each face of a box
-_PIXELS = 10_000   # of a mask that a box is measured by; more cost time and add nothing
+_PIXELS = 5000     # of a mask that a box is measured by; more cost time and add nothing
 _LEVEL = 0.004     # metres, height of the bins that the table is searched in
 _RING = 3000       # pixels around a mask that are asked for the table
 _COARSE = 8        # pixels between those that the dominant plane is searched in
