@@ -15,6 +15,7 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import crop
+from reasonseg_ros.core.masks import crop
 from reasonseg_ros.core.points import cleaned
 from reasonseg_ros.core.points import lift
 from reasonseg_ros.core.points import smoothed
@@ -106,7 +107,11 @@ def table_up(depth: np.ndarray, camera: CameraModel, masks: Iterable[Rle]) -> np
     """
     free = np.isfinite(depth[::_COARSE, ::_COARSE])
     for mask in masks:
-        free &= ~mask.decode()[::_COARSE, ::_COARSE]
+        (x, y, _, _), inside = crop(mask)
+        # First row and column of the crop that the coarse grid has.
+        row, column = -(-y // _COARSE), -(-x // _COARSE)
+        seen = inside[row * _COARSE - y::_COARSE, column * _COARSE - x::_COARSE]
+        free[row:row + seen.shape[0], column:column + seen.shape[1]] &= ~seen
     rows, columns = (_COARSE * n for n in np.nonzero(free))
     cloud = lift(rows, columns, depth[rows, columns], camera).astype(np.float64)
     if len(cloud) < FEWEST:
