@@ -88,7 +88,9 @@ class _Spinning(threading.Thread):
         try:
             self._executor.spin()
         except BaseException as error:  # raised again by the thread that waits
-            self._error = error
+            # At the end rclpy takes handles away from callbacks that have just begun.
+            if not self._ended.is_set():
+                self._error = error
         finally:
             self._ended.set()
 

@@ -126,6 +126,27 @@ def stage(shared) -> Iterator[Stage]:
     shared.set('deadline', 0.0)
 
 
+# First, while the node that the others share does not run.
+@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_a_goal_ends_the_node_in_order(tmp_path, number):
+    process = segmenter(tmp_path)
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    try:
+        process.says('active, listening to /image')
+        driver = Driver(context)
+        driver.connected()
+        running = Asking('halting green and red')
+        until(lambda: driver.send() and process.gate.with_suffix('.reached').exists(),
+              'the engine at work')
+        assert process.stop(number) == 0
+        assert 'Traceback' not in process.log and 'ERROR' not in process.log, process.log
+        assert running.answer().status == Status.DEADLINE
+    finally:
+        process.kill()
+        context.try_shutdown()
+
+
 def test_feedback_tells_the_stages_in_order_and_each_instance_once_decoded(stage):
     answer = stage.ask('the red and the green one')
     assert (answer.status, answer.round) == (Status.OK, 1)
@@ -270,23 +291,3 @@ def test_an_inactive_node_takes_goals_and_says_what_it_is(stage):
     finally:
         stage.change(Transition.TRANSITION_ACTIVATE)
         stage.driver.connected()
-
-
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_middle_of_a_goal_ends_the_node_in_order(tmp_path, number):
-    process = segmenter(tmp_path)
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    try:
-        process.says('active, listening to /image')
-        driver = Driver(context)
-        driver.connected()
-        running = Asking('halting green and red')
-        until(lambda: driver.send() and process.gate.with_suffix('.reached').exists(),
-              'the engine at work')
-        assert process.stop(number) == 0
-        assert 'Traceback' not in process.log and 'ERROR' not in process.log, process.log
-        assert running.answer().status == Status.DEADLINE
-    finally:
-        process.kill()
-        context.try_shutdown()
