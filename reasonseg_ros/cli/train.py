@@ -14,17 +14,21 @@ from safetensors.torch import load_file
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.status import Status
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.data.scenes import open_scenes
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.evaluation.tabletop import Result
 from reasonseg_ros.evaluation.tabletop import evaluate
 from reasonseg_ros.evaluation.tabletop import probe_other
 from reasonseg_ros.evaluation.tabletop import summary
 from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.sim.truth import SceneTruth
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.calibrate import decision_bias
+from reasonseg_ros.training.calibrate import score_line
 from reasonseg_ros.training.config import tabletop_config
 from reasonseg_ros.training.loop import Recipe
 from reasonseg_ros.training.loop import Team
@@ -39,6 +43,7 @@ LEAST = {'steps': 1, 'batch': 1, 'vision_steps': 0, 'processes': 1, 'workers': 0
          'eval_scenes': 1}
 
 CALIBRATION = (8, 40)  # dialogues in a batch, batches: about 2000 validation rounds
+SCORED = 200           # validation dialogues that the line of the scores is fitted on
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,10 +102,11 @@ def main(args: argparse.Namespace) -> int:
     dialogues = DialogueBatches(val, model.config, CALIBRATION[0], args.seed, val.plan.split)
     model.config = replace(model.config, decision_bias=decision_bias(
         model.eval(), dialogues, CALIBRATION[1]))
-    card = {
-        'data': {'train': asdict(scenes.plan), 'val': asdict(val.plan)},
-        'command': command(args), 'torch': torch.__version__}
-    path = finish(args.out, model, recipe, card)
+    told = [r for r in _results(model, val, SCORED) if r.turn.status is Status.OK]
+    model.config = replace(model.config, score_line=score_line(
+        [s for r in told for s in r.scores], [h for r in told for h in r.hits]))
+    stage = {'command': command(args), 'data': asdict(scenes.plan)}
+    path = finish(args.out, model, recipe, stage, asdict(val.plan))
     say(f'checkpoint with its card: {path}; measure it with `reasonseg eval tabletop '
         f'--checkpoint {path}`')
     return 0
@@ -153,11 +159,21 @@ def _free_port() -> int:
 
 def validate(model: TabletopModel, scenes: SceneSet, count: int) -> dict[str, float]:
     """Free-running figures in percent on the first `count` validation scenes."""
-    facts = EngineFacts('tabletop', 'training', 'Apache-2.0', str(model.position.device),
-                        str(model.position.dtype), 0, 0)
-    engine = Tabletop(model, facts)
-    pairs = [(Frame(scenes.rgb(i)), scenes.truth(i)) for i in range(min(count, len(scenes)))]
-    results = summary(evaluate(engine, pairs, seed=0, split='val'))
-    other = probe_other(engine, pairs, seed=0, split='val')
+    results = summary(_results(model, scenes, count))
+    other = probe_other(_engine(model), _pairs(scenes, count), seed=0, split='val')
     return {**{name: 100 * results[name] for name in SHOWN}, 'other_gain': 100 * other['gain'],
             'other_hit': 100 * other['hit']}
+
+
+def _results(model: TabletopModel, scenes: SceneSet, count: int) -> list[Result]:
+    return evaluate(_engine(model), _pairs(scenes, count), seed=0, split='val')
+
+
+def _engine(model: TabletopModel) -> Tabletop:
+    return Tabletop(model, EngineFacts(
+        'tabletop', 'training', 'Apache-2.0', str(model.position.device),
+        str(model.position.dtype), 0, 0))
+
+
+def _pairs(scenes: SceneSet, count: int) -> list[tuple[Frame, SceneTruth]]:
+    return [(Frame(scenes.rgb(i)), scenes.truth(i)) for i in range(min(count, len(scenes)))]

@@ -16,13 +16,14 @@ from reasonseg_ros.core.nouns import Nouns
 from reasonseg_ros.core.status import Status
 
 CARRIERS = ('segment show me find take give i want need mean meant would like it is mark the '
-             'pick up grab get let see was looking for to select choose point at').split()
+             'pick up grab get let see was looking for to select choose point at think thinking '
+            'maybe sorry choice my course that be what').split()
 _CHOICES = ('left right middle centre center top bottom front back far near upper lower first '
             'second third fourth fifth last leftmost rightmost side on in of').split()
 _SEVERAL = re.compile(r'\b(?:all|both|every|each|something|anything)\b')
 _PLACE = r'\b(?:of|next|near|behind|above|below|beside|under|instance)\b'
 
-_BEFORE_NOUN = (r'(?:of|on|above|behind|below|under|beside|near|nearest|between|than'
+_BEFORE_NOUN = (r'(?:of|on|from|above|behind|below|under|beside|near|nearest|between|than'
                 r'|(?:next|near|nearest|close|closest|belonging) to)')
 _QUANTITY = re.compile(r'\b(?:all|both|each|every|ones?|none|any|some|two|three) $')
 _NOT_MODIFIED = (r'(?! (?:to(?! me)|that|which|with|on|in|at|left|right|above|below|behind|next'
@@ -31,7 +32,8 @@ _NOT_POSSESSIVE = (r'(?!(?:on|in|at|that|which|to|is|are|with|and|or|of|by|from|
                    r'|next|near|under|left|right|for|you|i|over|here|there|lying|together|as|other'
                    r'|not)\b)')
 
-_OTHER = re.compile(r'\b(?:an|(?:the|those|these|i meant the) )other\b'
+_OTHER = re.compile(r'\b(?:(?:an|(?:the|those|these|i meant the) )other'
+                    r'|the remaining|a different|one more)\b'
                     r'(?! (?:side|end|hand|way|half|part)\b)(?: (\w+))?')
 _GENERIC = (None, 'one', 'ones', 'of', 'object', 'objects', 'thing', 'things', 'two', 'here')
 _END = r'(?=$| and\b| or\b)'
@@ -84,6 +86,9 @@ def labelled(text: str, nouns: Nouns) -> list[int]:
                   r'\b(?:that|which) the ({0}) has\b', r'^for the ({0})\b',
                   r'\blook at the ({0}) and\b', r'\bbetween .* and the ({0})\b'):
         named += re.findall(frame.format(noun), text)
+    explained = _antecedent(text, nouns)
+    if explained and not explained['adjectives'] and explained['noun']:
+        named.append(explained['noun'])
     single = [things[0].id for things in map(nouns.things, named) if len(things) == 1]
     shown = [nouns.things(n)[-1].id for n in re.findall(rf'\b(?:that|this) ({noun})\b', text)]
     return single + shown
@@ -105,10 +110,10 @@ def other(text: str, nouns: Nouns, dialogue: Dialogue) -> list[int] | None:
     return _all(last) if found[1] == 'ones' else [i.id for i in _single(last)]
 
 
-def pronouns(text: str, dialogue: Dialogue) -> list[int]:
+def pronouns(text: str, nouns: Nouns, dialogue: Dialogue) -> list[int]:
     """Instances that "it", "its", "them" and the like mean; see `core.references`."""
     last = _latest(dialogue)
-    within = _WITHIN.search(text)
+    within = _WITHIN.search(text) or _antecedent(text, nouns)
     if last is None:
         alone = [word for word in text.split() if word not in CARRIERS] == [] and 'it' in text
         if not within and (alone or re.search(r'\bits\b', text)):
@@ -130,6 +135,18 @@ def ones(text: str, dialogue: Dialogue) -> list[int]:
     if last is None or not _ONE.search(text) or re.search(r'\bof\b', text):
         return []
     return _all(last)
+
+
+def _antecedent(text: str, nouns: Nouns) -> re.Match | None:
+    """Match of "the mug ... its": a thing that a later pronoun of the same sentence means.
+
+    A pronoun after a place word ("the mug next to it") looks back to the dialogue instead.
+    """
+    thing = (rf'(?:the (?P<adjectives>(?:\w+ ){{0,2}})(?P<noun>{nouns.pattern(nouns.known)})'
+             r'|instance [0-9]+)')
+    found = re.search(rf'\b{thing}\b(?P<between>.* )(?:its?|their|them)\b(?! (?:is|was)\b)', text)
+    placed = found and re.search(rf'\b{_BEFORE_NOUN} $', found['between'])
+    return None if placed else found
 
 
 def _latest(dialogue: Dialogue) -> Round | None:

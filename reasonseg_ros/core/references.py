@@ -2,7 +2,8 @@
 """The reference grammar: what a sentence says to the dialogue itself, before any model sees it.
 
 Finds the earlier instances that the words refer to, and the commands (undo, go back, start over).
-Numbers and rounds are written as "instance 2"; every other word stays, because engines read them.
+Numbers and rounds are written as "instance 2", and pronouns as what they stand for ("the mug's");
+every other word stays, because engines read them.
 Does not look at the image, and knows nouns only from the dialogue and from `synonyms`.
 
 What counts as a reference:
@@ -23,6 +24,7 @@ What counts as a reference:
 """
 
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,7 +35,6 @@ from reasonseg_ros.core.commands import Command
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.nouns import Nouns
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.wording import fold
@@ -58,6 +59,11 @@ _NUMBERED = re.compile(
     r'(instance|object|mask|item|number)(?:'
     rf's ({NUMBER}(?:(?: and| or)? {NUMBER})*)| ({NUMBER}(?:(?: and| or) [0-9]+)*))\b'
     r'(?! (?:would|could|can|might|should|uses?|sees?)\b)')
+
+_ITS = re.compile(r"\b(?:its|their|(?:that|this) one's)(?= \w)")
+_IT = re.compile(r"\b(?:it|(?:that|this) one)\b(?!'s| (?:is|was|has|would|a)\b)")
+_OTHER_ONE = re.compile(r'(?<=\bother )one\b')
+_ONE = re.compile(r'\bone\b(?! of (?:the|these|those) \w+s\b)')
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def parse(instruction: str, dialogue: Dialogue,
         text, corrected = 'the other one', False  # a bare "no" says just that
     text, numbered = _with_ids(text, dialogue)
     references = _references(text, numbered, corrected, Nouns(dialogue, synonyms or {}), dialogue)
-    text = _with_noun(text, [dialogue.instance(i) for i in references])
+    text = with_noun(text, [dialogue.instance(i).label for i in references])
     named = ', '.join(f'instance {i} ({dialogue.instance(i).label})' for i in references)
     return Parsed(Command.ASK, len(dialogue.rounds), text, references,
                   f'refers to {named}' if named else '')
@@ -136,16 +142,24 @@ def _references(text: str, numbered: list[int], corrected: bool, nouns: Nouns,
     other = None if numbered else mentions.other(text, nouns, dialogue)
     if other is not None:
         return tuple(other)
-    found = [*numbered, *mentions.labelled(text, nouns), *mentions.pronouns(text, dialogue)]
+    found = [*numbered, *mentions.labelled(text, nouns), *mentions.pronouns(text, nouns, dialogue)]
     return tuple(dict.fromkeys(found or mentions.ones(text, dialogue)))
 
 
-def _with_noun(text: str, meant: list[Instance]) -> str:
-    """Write "the other one" as "the other mug": what it is has been said."""
-    labels = {instance.label for instance in meant}
-    if len(labels) != 1:
+def with_noun(text: str, labels: Iterable[str]) -> str:
+    """Say what the words refer to: "its lid" becomes "the mug's lid", "the left one" "the left mug".
+
+    labels  of the instances that the words refer to; the text stays where they differ
+    """
+    different = set(labels)
+    if len(different) != 1:
         return text
-    return re.sub(r'\bother one\b', f'other {labels.pop()}', text)
+    label = different.pop()
+    if 'instance' in text:  # "the one next to instance 2" may be anything
+        return _OTHER_ONE.sub(label, text)
+    text = _ITS.sub(f"the {label}'s", text)
+    text = _IT.sub(f'the {label}', text)
+    return _ONE.sub(label, text)
 
 
 def _with_ids(text: str, dialogue: Dialogue) -> tuple[str, list[int]]:

@@ -30,6 +30,7 @@ from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import checkpoint as checkpoints
+from reasonseg_ros.engines.answers import Answers
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
@@ -66,6 +67,8 @@ class Tabletop:
     def __init__(self, model: TabletopModel, facts: EngineFacts) -> None:
         self.model = model.eval()
         self.facts = facts
+        names = {name for region in model.config.regions for name in region}
+        self._answers = Answers(model.tokenizer, names)
 
     @staticmethod
     def load(path: Path, device: str = 'auto', dtype: str = 'auto') -> 'Tabletop':
@@ -89,7 +92,7 @@ class Tabletop:
 
     def open(self, frame: Frame, memory: bool = True) -> 'TabletopContext':
         """Encode the frame's image once."""
-        return TabletopContext(self.model, frame, memory)
+        return TabletopContext(self.model, self._answers, frame, memory)
 
     def same_view(self, context: 'TabletopContext', frame: Frame) -> bool:
         """Whether no 4x4 cell of the model's picture changed by more than sensor noise."""
@@ -105,8 +108,9 @@ class Tabletop:
 class TabletopContext:
     """One dialogue on one picture. See the Protocol for what each method promises."""
 
-    def __init__(self, model: TabletopModel, frame: Frame, memory: bool = True) -> None:
-        self.model, self.frame, self.memory = model, frame, memory
+    def __init__(self, model: TabletopModel, answers: Answers, frame: Frame,
+                 memory: bool = True) -> None:
+        self.model, self.answers, self.frame, self.memory = model, answers, frame, memory
         self.tokenizer = model.tokenizer
         self.device = model.position.device
         self.view = View((frame.height, frame.width), (model.config.height, model.config.width))
@@ -147,7 +151,7 @@ class TabletopContext:
                 if cancelled():
                     raise DeadlineExceeded('the request was cancelled or its deadline passed '
                                            'before the answer was complete')
-                mark, chooser, banned = self._mark(), state, -1
+                mark, chooser, left_out = self._mark(), state, False
                 tell('mask' if tokens[-1] == seg else 'text')
                 state = self._feed(tokens[-1:])
                 if tokens[-1] == seg:
@@ -159,9 +163,9 @@ class TabletopContext:
                     else:  # as if the model had not wanted to show this one
                         self._crop(mark)
                         tokens.pop()
-                        state, banned = chooser, seg
+                        state, left_out = chooser, True
                 full = len(tokens) + 1 >= LONGEST_ANSWER
-                tokens.append(end if full else self._next(state, banned))
+                tokens.append(end if full else self._next(state, tokens, left_out))
             self._feed(tokens[-1:])
             self._opening = {}  # told once, with the first answer on this picture
             return self._answer(status, tokens, found, question.next_id,
@@ -255,13 +259,11 @@ class TabletopContext:
             choice = 2
         return STATUSES[choice], ids[choice]
 
-    def _next(self, state: torch.Tensor, banned: int) -> int:
-        """Id of the likeliest next token that is not `banned` (-1 = all are allowed)."""
+    def _next(self, state: torch.Tensor, tokens: list[int], left_out: bool) -> int:
+        """Id of the likeliest token in the form of answers; see `Answers.following`."""
         with self._measured('text'):
-            logits = self.model.logits(state)[0]
-            if banned >= 0:
-                logits[banned] = -torch.inf
-            return int(logits.argmax())
+            allowed = list(self.answers.following(tokens, left_out))
+            return allowed[int(self.model.logits(state)[0, allowed].argmax())]
 
     def _segment(self, state: torch.Tensor, tokens: list[int]) -> Found:
         with self._measured('mask'):
@@ -273,7 +275,9 @@ class TabletopContext:
             allowed = torch.full((1, memories), self.memory, device=self.device)
             masks, _ = self.model.segment(state, memory, masks2, allowed, self.seen, [1])
             mask = self.view.mask(masks.mask[0], self.model.grid2)
-            return Found(self._label(tokens), float(masks.score.sigmoid()), Rle.encode(mask))
+            slope, offset = self.model.config.score_line
+            score = float((slope * masks.score + offset).sigmoid())
+            return Found(self._label(tokens), score, Rle.encode(mask))
 
     def _label(self, tokens: list[int]) -> str:
         """Last noun before the newest <seg>; 'mug' for "which mug do you mean <seg> or <seg>"."""

@@ -31,6 +31,7 @@ class TabletopConfig:
     pointer_dim: int = 64       # heat map and memory pointer width
     mask_channels: int = 16
     decision_bias: tuple[float, float, float] = (0.0, 0.0, 0.0)  # see training.calibrate
+    score_line: tuple[float, float] = (1.0, 0.0)  # slope and offset of the score's logit; same
 
     def grid(self, stride: int) -> tuple[int, int]:
         """(rows, columns) of the feature map at a stride."""

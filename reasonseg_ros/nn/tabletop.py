@@ -27,8 +27,10 @@ from reasonseg_ros.nn.mask_decoder import pool
 from reasonseg_ros.nn.tokenizer import Tokenizer
 from reasonseg_ros.nn.transformer import Transformer
 from reasonseg_ros.nn.vision import Encoder
+from reasonseg_ros.nn.vision import conv
 
 DECISIONS = ('<found>', '<none>', '<which>')
+COLOUR_WIDTH = 32         # channels of the colour head
 PEAK = 5                  # cells across which a peak of the presence map is the highest
 
 
@@ -51,6 +53,20 @@ class Seen:
     picture: Picture
     dense: torch.Tensor
 
+    def repeat(self, times: int) -> 'Seen':
+        """Give every picture `times` rows, for as many dialogues; `dense` stays as it is."""
+        if times == 1:
+            return self
+
+        def rows(x: torch.Tensor) -> torch.Tensor:
+            return x.repeat_interleave(times, dim=0)
+
+        p = self.picture
+        return Seen(rows(self.tokens), rows(self.features4), rows(self.words4),
+                    rows(self.presence),
+                    Picture(rows(p.heat_keys), rows(p.features8), tuple(map(rows, p.keys)),
+                            tuple(map(rows, p.values)), rows(p.mask2)), self.dense)
+
 
 class TabletopModel(nn.Module):
     """Modules and the few steps that join them; training and inference both call these steps."""
@@ -64,8 +80,11 @@ class TabletopModel(nn.Module):
         self.prefix = self.grid16[0] * self.grid16[1]
 
         self.encoder = Encoder(config.channels)
-        classes = 1 + len(config.regions) + len(config.colours)
-        self.dense = nn.Conv2d(Encoder.WIDTH4, classes + 2, 1)
+        self.dense = nn.Conv2d(Encoder.WIDTH4, 1 + len(config.regions) + 2, 1)
+        # Colours are read from 7x7 pixels, which cannot tell a remote from a mug: otherwise the
+        # model learns that a remote is never orange when training shows no orange one.
+        self.colour = nn.Sequential(conv(config.channels[0], COLOUR_WIDTH, 2),
+                                    nn.Conv2d(COLOUR_WIDTH, len(config.colours), 1))
         self.mask2 = nn.Conv2d(Encoder.WIDTH2, config.mask_channels, 1)
         self.see = nn.Linear(c16 + 2 * c8, dim)
         self.position = nn.Parameter(0.02 * torch.randn(self.prefix, dim))
@@ -111,11 +130,11 @@ class TabletopModel(nn.Module):
     def encode(self, picture: torch.Tensor) -> Seen:
         """Encode pictures uint8 [B, H, W, 3], RGB, of the model's size."""
         x = picture.permute(0, 3, 1, 2).to(self.position.dtype) / 127.5 - 1
-        p2, p4, p8, s16 = self.encoder(x.contiguous(memory_format=torch.channels_last))
-        dense = self.dense(p4)
-        regions = len(self.config.regions)
-        region = dense[:, :1 + regions].float().softmax(1)
-        colour = dense[:, 1 + regions:-2].float().softmax(1) * (1 - region[:, :1])
+        s2, p2, p4, p8, s16 = self.encoder(x.contiguous(memory_format=torch.channels_last))
+        deep, colours = self.dense(p4), self.colour(s2)
+        dense = torch.cat((deep[:, :-2], colours, deep[:, -2:]), dim=1)
+        region = deep[:, :-2].float().softmax(1)
+        colour = colours.float().softmax(1) * (1 - region[:, :1])
         words4 = torch.cat((region[:, 1:], colour), dim=1)                    # [B, K, H/4, W/4]
         words8, words16 = (F.avg_pool2d(words4, step) for step in (2, 4))
         seen16 = torch.cat((s16, F.avg_pool2d(p8, 2), F.max_pool2d(p8, 2)), dim=1)

@@ -52,8 +52,9 @@ class GridAttention(nn.Module):
 class Encoder(nn.Module):
     """Picture [B, 3, H, W] in [-1, 1] to maps at strides 2, 4, 8 and 16.
 
-    Returns (p2 [B, 32, H/2, W/2], p4 [B, 64, H/4, W/4], p8 [B, 96, H/8, W/8],
-    s16 [B, 192, H/16, W/16]) with the default channels.
+    Returns (s2 [B, 24, H/2, W/2], which sees 3x3 pixels; p2 [B, 32, H/2, W/2],
+    p4 [B, 64, H/4, W/4], p8 [B, 96, H/8, W/8], s16 [B, 192, H/16, W/16]) with the default
+    channels.
     """
 
     WIDTH2, WIDTH4 = 32, 64
@@ -83,7 +84,7 @@ class Encoder(nn.Module):
         p8 = self.fuse8(s8 + _double(self.up8(s16)))
         p4 = self.fuse4(self.skip4(s4) + _double(self.up4(p8)))
         p2 = self.fuse2(self.skip2(s2) + _double(self.up2(p4)))
-        return p2, p4, p8, s16
+        return s2, p2, p4, p8, s16
 
 
 def _double(x: torch.Tensor) -> torch.Tensor:

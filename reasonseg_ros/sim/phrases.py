@@ -5,6 +5,7 @@ Does not know scenes or dialogues (`sim.dialogues`).
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -104,6 +105,18 @@ def vocabulary() -> tuple[str, ...]:
     texts += [*templates.JOINERS['train'], *templates.GENERIC_NOUNS, *templates.NUMBER_NOUNS]
     texts += [*ANSWER_WORDS, *ANSWER_POSITIONS.values(), *BY_NAME, *PART_NAMES, 'its', 'it', 'one']
     return tuple(sorted({word for text in texts for word in words(text)}))
+
+
+@cache
+def filler_words() -> frozenset[str]:
+    """Words that only carry a request ("find", "would", "bring"): they name and place nothing."""
+    def said(texts: Iterable[str]) -> set[str]:
+        return {word for text in texts for word in words(_SLOT.sub(' ', text))}
+
+    naming = (t for table in templates.NOUN_PHRASES.values() for t in of_split(table, 'train'))
+    placing = (t for table in templates.POSITION_WORDS.values() for t in of_split(table, 'train'))
+    meant = {word for text in (*all_nouns(), *PART_NAMES, *ORDINALS) for word in words(text)}
+    return frozenset(said(templates.CARRIERS['train']) - said(naming) - said(placing) - meant)
 
 
 def check_split(split: str) -> None:

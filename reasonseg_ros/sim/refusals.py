@@ -8,6 +8,7 @@ denied that is merely hidden or too small to ask for.
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import CATEGORIES
+from reasonseg_ros.sim.catalogue import colours_of
 from reasonseg_ros.sim.nouns import COLOUR_WORDS
 from reasonseg_ros.sim.nouns import DENIED_PARTS
 from reasonseg_ros.sim.nouns import ORDINALS
@@ -114,7 +115,8 @@ def _say_missing(talk: Talk, category: str) -> Said:
         return talk.say('part_of', is_plural(noun), part=noun,
                         owner=f'the {talk.noun(category, denied=True)}')
     if shape == 'colour':
-        return say_object(talk, 'colour', category, True, colour=pick(talk.rng, COLOUR_WORDS))
+        return say_object(talk, 'colour', category, True,
+                          colour=pick(talk.rng, colours_of(category, talk.split)))
     return say_object(talk, 'direct', category, denied=True)
 
 
@@ -130,7 +132,8 @@ def _no_colour(talk: Talk) -> Turn | None:
         return None
     category = pick(talk.rng, tuple(view.groups))
     present = {view.objects[i].colour for i in view.groups[category]}
-    colour = pick(talk.rng, [c for c in COLOUR_WORDS if c not in present])
+    # A colour that the split holds out would be denied always: the words alone would tell.
+    colour = pick(talk.rng, [c for c in colours_of(category, talk.split) if c not in present])
     if talk.chance(0.25):
         part = part_noun(category, pick(talk.rng, BY_NAME[category].parts), talk.rng, True)
         said = talk.say('part_of', is_plural(part), part=part,

@@ -9,6 +9,7 @@ A dialogue becomes one token sequence, exactly as the engine feeds it:
 K is a running number, [mask] and [box] are slots that the model fills from a mask.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -18,12 +19,14 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
+from reasonseg_ros.core.references import with_noun
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tokenizer import Tokenizer
 from reasonseg_ros.sim.dialogues import generate
+from reasonseg_ros.sim.phrases import filler_words
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import SceneTruth
 from reasonseg_ros.sim.truth import Turn
@@ -32,15 +35,21 @@ IGNORE = -100
 DECISION = {Status.OK: '<found>', Status.NOTHING_FOUND: '<none>', Status.AMBIGUOUS: '<which>'}
 LONGEST = 320            # tokens of a dialogue; longer ones are cut at a round
 USE_SHARE = 0.8          # share of referring rounds in which the reference is spelled out
+DIALOGUES = 2            # about one picture, where the batch is even: encoding it costs a third
+GREY_SHARE = 0.12        # share of pictures that lose their colours; nobody asks for one there
+ATTEMPTS = 8
 UNKNOWN_SHARE = 0.02     # share of question words replaced by <unk>, so that <unk> means something
+UNKNOWN_FILLERS = 0.15   # the same of words that only carry a request: people use any verb
 
 
 @dataclass(frozen=True)
 class Batch:
-    """B dialogues. M memory slots, N masks to decode, Q questions, K distinct target masks.
+    """B dialogues about P pictures, B / P in a row about each.
 
-    pictures uint8 [B, H, W, 3]; regions, colours int64 [B, H/4, W/4] (0 = table; IGNORE);
-    offsets [B, 2, H/4, W/4] pixels to the object's centre / 10; tokens, labels int64 [B, T];
+    M memory slots, N masks to decode, Q questions, K distinct target masks.
+
+    pictures uint8 [P, H, W, 3]; regions, colours int64 [P, H/4, W/4] (0 = table; IGNORE);
+    offsets [P, 2, H/4, W/4] pixels to the object's centre / 10; tokens, labels int64 [B, T];
     weights [B, T]; memory int64 [M, 4] (dialogue, position, target, number token);
     segs int64 [N, 3] (dialogue, position, target); pointing bool [N, M + 1] right references,
     null last; questions int64 [Q, 2] (dialogue, position); presence [Q, C8] soft;
@@ -61,6 +70,11 @@ class Batch:
     presence: torch.Tensor
     masks: torch.Tensor
     boxes: torch.Tensor
+
+    @property
+    def repeats(self) -> int:
+        """Dialogues per picture."""
+        return len(self.tokens) // len(self.pictures)
 
     def to(self, device: torch.device) -> 'Batch':
         """Move every tensor."""
@@ -93,11 +107,13 @@ class Script:
         self.add(tokenizer.ids['<pad>'], label)
 
 
-def write(turns: Sequence[Turn], tokenizer: Tokenizer, rng: np.random.Generator) -> Script:
-    """Write a dialogue down as tokens, labels and slots."""
+def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
+          rng: np.random.Generator) -> Script:
+    """Write a dialogue about a scene down as tokens, labels and slots."""
     ids = tokenizer.ids
     out = Script()
     shown = {t.id: (t.object, t.part) for turn in turns for t in turn.targets}
+    labels = {i: part or truth.objects[index].category for i, (index, part) in shown.items()}
     for turn in turns:
         if len(out.tokens) > LONGEST or any(t.id > tokenizer.largest_number
                                             for t in turn.targets):
@@ -109,14 +125,19 @@ def write(turns: Sequence[Turn], tokenizer: Tokenizer, rng: np.random.Generator)
                 out.add_memory(tokenizer, (target.object, target.part), target.id)
             continue
         out.add(ids['<user>'])
+        # Words reach an engine through the reference grammar, which takes fillers out and says
+        # what "it" and "one" are.
+        words = normalise(turn.instruction)
         if turn.references and rng.random() < USE_SHARE:
+            words = with_noun(words, [labels[reference] for reference in turn.references])
             for reference in turn.references:
                 out.add(ids['<use>'])
                 out.add(tokenizer.number(reference))
                 out.add_memory(tokenizer, shown[reference], reference)
-        # Words reach an engine through the reference grammar, which takes fillers out.
-        for token in tokenizer.encode(normalise(turn.instruction)):
-            out.add(ids['<unk>'] if rng.random() < UNKNOWN_SHARE else token)
+        for word in words.split():
+            share = UNKNOWN_FILLERS if word in filler_words() else UNKNOWN_SHARE
+            for token in tokenizer.encode(word):
+                out.add(ids['<unk>'] if rng.random() < share else token)
         wanted = tuple((t.object, t.part) for t in turn.targets)
         out.questions.append((len(out.tokens), wanted))
         _write_answer(out, turn, tokenizer, shown)
@@ -150,6 +171,7 @@ class DialogueBatches(Dataset):
                  split: str = 'train') -> None:
         self.scenes, self.config, self.size, self.seed, self.split = (
             scenes, config, size, seed, split)
+        self.repeats = math.gcd(size, DIALOGUES)
         self.tokenizer = Tokenizer(config.vocabulary)
         self.region_index = {pair: i for i, pair in enumerate(config.regions, start=1)}
         self.colour_index = {name: i for i, name in enumerate(config.colours)}
@@ -159,26 +181,38 @@ class DialogueBatches(Dataset):
 
     def __getitem__(self, number: int) -> Batch:
         rng = np.random.default_rng([self.seed, number])
-        pictures, truths, sequences = [], [], []
+        pictures, truths, sequences, faded = [], [], [], []
         while len(sequences) < self.size:
             index = int(rng.integers(len(self.scenes)))
             rgb, truth = self.scenes.rgb(index), self.scenes.truth(index)
             if rng.random() < 0.5:
                 rgb, truth = rgb[:, ::-1], truth.flipped()
-            turns = generate(truth, rng, self.split, rounds=int(rng.integers(4, 9)))
-            sequence = write(turns, self.tokenizer, rng)
-            if sequence.questions and (sequence.segs or not self._only_lacks_a_mask(sequences)):
-                pictures.append(disturb(rgb, rng))
+            grey = self.split == 'train' and rng.random() < GREY_SHARE
+            told = [self._dialogue(truth, rng, grey) for _ in range(self.repeats)]
+            # A mean over no mask is NaN, so the last picture of a batch may not be its first
+            # with none.
+            full = len(sequences) + len(told) == self.size
+            if all(told) and (not full or any(s.segs for s in (*sequences, *told))):
+                picture = fade(rgb, rng) if grey else rgb
+                pictures.append(disturb(picture, rng))
                 truths.append(truth)
-                sequences.append(sequence)
-        return self._collate(pictures, truths, sequences)
+                sequences += told
+                faded.append(grey)
+        return self._collate(pictures, truths, sequences, faded)
 
-    def _only_lacks_a_mask(self, sequences: list[Script]) -> bool:
-        """Whether one dialogue is missing and the others have no mask: a mean over none is NaN."""
-        return len(sequences) == self.size - 1 and not any(s.segs for s in sequences)
+    def _dialogue(self, truth: SceneTruth, rng: np.random.Generator, grey: bool) -> Script | None:
+        """Draw a dialogue; None when nothing can be asked, or not without naming a colour."""
+        for _ in range(ATTEMPTS):
+            turns = generate(truth, rng, self.split, rounds=int(rng.integers(4, 9)))
+            if grey and any(c in t.instruction for t in turns for c in self.config.colours):
+                continue
+            script = write(turns, truth, self.tokenizer, rng)
+            if script.questions:
+                return script
+        return None
 
     def _collate(self, pictures: list[np.ndarray], truths: list[SceneTruth],
-                 sequences: list[Script]) -> Batch:
+                 sequences: list[Script], faded: list[bool]) -> Batch:
         grid2, grid8 = self.config.grid(2), self.config.grid(8)
         targets: dict[tuple, int] = {}
         masks, boxes = [], []
@@ -186,8 +220,9 @@ class DialogueBatches(Dataset):
         def target_index(b: int, key: tuple) -> int:
             if (b, key) not in targets:
                 targets[b, key] = len(masks)
-                masks.append(shrink(truths[b].mask(*key), grid2))
-                _, *box = truths[b].stats[key]
+                truth = truths[b // self.repeats]
+                masks.append(shrink(truth.mask(*key), grid2))
+                _, *box = truth.stats[key]
                 boxes.append(np.array(box) / ([self.config.width, self.config.height] * 2))
             return targets[b, key]
 
@@ -209,7 +244,7 @@ class DialogueBatches(Dataset):
                     union = np.maximum(union, masks[target_index(b, key)])
                 presence.append(shrink(union, grid8).ravel())
         length = max(len(s.tokens) for s in sequences)
-        dense = [self._dense(truth) for truth in truths]
+        dense = [self._dense(truth, grey) for truth, grey in zip(truths, faded)]
 
         def padded(name: str, fill: float, kind: type) -> torch.Tensor:
             return torch.tensor([getattr(s, name) + [fill] * (length - len(s.tokens))
@@ -231,7 +266,7 @@ class DialogueBatches(Dataset):
             masks=torch.from_numpy(np.stack(masks).reshape(len(masks), -1)),
             boxes=torch.from_numpy(np.stack(boxes).astype(np.float32).reshape(-1, 4)))
 
-    def _dense(self, truth: SceneTruth) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _dense(self, truth: SceneTruth, grey: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Region classes, colour classes and centre offsets at stride 4."""
         ids = truth.ids[2::4, 2::4]
         region = np.zeros(256, np.int64)
@@ -240,7 +275,7 @@ class DialogueBatches(Dataset):
         for value, (index, part) in enumerate(truth.regions, start=1):
             thing = truth.objects[index]
             region[value] = self.region_index[thing.category, part]
-            colour[value] = self.colour_index[thing.colour]
+            colour[value] = IGNORE if grey else self.colour_index[thing.colour]
             if (index, None) in truth.stats:
                 _, x0, y0, x1, y1 = truth.stats[index, None]
                 centre[value] = (x0 + x1) / 2, (y0 + y1) / 2
@@ -254,6 +289,12 @@ def shrink(mask: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     rows, cols = grid
     return mask.reshape(rows, mask.shape[0] // rows, cols, mask.shape[1] // cols).mean(
         (1, 3), dtype=np.float32)
+
+
+def fade(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Take most of the colour out of a picture, so that shapes alone must tell: uint8 [H, W, 3]."""
+    grey = rgb @ np.array((0.299, 0.587, 0.114), np.float32)
+    return (grey[..., None] + rng.uniform(0, 0.35) * (rgb - grey[..., None]) + 0.5).astype(np.uint8)
 
 
 def disturb(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:

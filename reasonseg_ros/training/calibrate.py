@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The last step of training: how sure must the model be to say "no" or "which one"? On val only.
+"""The last step of training: what the model's certainty means. On val only.
 
-Trained decisions are cautious about rare answers. Two numbers, added to the logits of <none> and
-<which>, are chosen on validation dialogues; the weights do not change.
+Trained decisions are cautious about rare answers: two numbers, added to the logits of <none> and
+<which>, are chosen on validation dialogues. Scores are learnt with true history, but given with the
+model's own: a line through their logits makes them the chance that a mask is right (Platt, 1999).
+The weights do not change.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -17,6 +21,7 @@ from reasonseg_ros.training.losses import decide
 # false refusals that the model is allowed, since a dialogue's own errors come on top.
 REFUSED, ASKED = 0.06, 0.03
 RANGE = np.arange(-2.0, 6.01, 0.25)
+RIDGE = 1e-3  # keeps the line of separable scores finite
 
 
 @torch.inference_mode()
@@ -51,3 +56,28 @@ def best_bias(logits: np.ndarray, right: np.ndarray) -> tuple[float, float, floa
             if share[0][1] <= REFUSED and share[0][2] <= ASKED and gain > best:
                 best, chosen = gain, (0.0, float(none), float(which))
     return chosen
+
+
+def score_line(scores: Sequence[float], hits: Sequence[bool]) -> tuple[float, float]:
+    """Return (slope, offset) of the score's logit with the highest likelihood of the hits.
+
+    scores  in (0, 1), as given with the line (1, 0); hits  whether the mask was right
+    The identity is returned where all masks are right, or none.
+    """
+    if len(set(hits)) < 2:
+        return 1.0, 0.0
+    chance = np.clip(np.asarray(scores, float), 1e-6, 1 - 1e-6)
+    x = np.stack((np.log(chance / (1 - chance)), np.ones(len(chance))), axis=1)    # [N, 2]
+    def loss(line: np.ndarray) -> float:
+        z = x @ line
+        return float(np.logaddexp(0, z).sum() - z[hits].sum() + RIDGE / 2 * np.square(line).sum())
+
+    hits, line = np.asarray(hits, bool), np.array((1.0, 0.0))
+    for _ in range(50):  # Newton's method on a convex loss, with steps halved until it falls
+        p = 1 / (1 + np.exp(-np.clip(x @ line, -30, 30)))
+        slope = x.T @ (p - hits) + RIDGE * line
+        step = np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + RIDGE * np.eye(2), slope)
+        while loss(line - step) > loss(line) and np.abs(step).max() > 1e-9:
+            step = step / 2
+        line = line - step
+    return float(line[0]), float(line[1])

@@ -28,6 +28,7 @@ from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.nn.tokenizer import Tokenizer
 from reasonseg_ros.training.batch import Batch
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.losses import WEIGHTS
@@ -153,18 +154,28 @@ def _step(model: TabletopModel, optimiser: MuonAdamW, recipe: Recipe, step: int,
     loss.backward()
     team.average(model)
     clip(model, recipe.clip)
-    optimiser.step(step, recipe.scale(step))
+    optimiser.step(step, recipe.scale(step), team.rank, team.size)
     return {name: float(value.detach()) for name, value in parts.items()}
 
 
-def finish(folder: Path, model: TabletopModel, recipe: Recipe, card: dict) -> Path:
-    """Write the checkpoint that engines load, with its card and the curve of the run."""
-    curve = [json.loads(line) for line in (folder / 'log.jsonl').read_text().splitlines()]
-    path = folder / 'tabletop.safetensors'
+def finish(folder: Path, model: TabletopModel, recipe: Recipe, stage: dict, val: dict) -> Path:
+    """Write the checkpoint that engines load, with its card.
+
+    The card tells how the weights came about: `stages`, of which this run is the last and those
+    of the checkpoint that it started with come before, and the `curve` of all of them.
+
+    stage  what the recipe does not say about this run: command, data, ...
+    val    the plan of the validation scenes
+    """
+    earlier = checkpoints.read(Path(recipe.start), 'tabletop').card if recipe.start else {}
+    stages, curve = earlier.get('stages', []), earlier.get('curve', [])
     told = replace(recipe, start=portable(recipe.start))
-    checkpoints.write(path, 'tabletop', model.config.to_json(),
-                      {**card, 'recipe': asdict(told), 'loss_weights': WEIGHTS, 'curve': curve},
-                      model.state_dict())
+    rows = [json.loads(line) for line in (folder / 'log.jsonl').read_text().splitlines()]
+    card = {'stages': [*stages, {**stage, 'recipe': asdict(told), 'loss_weights': WEIGHTS}],
+            'val': val, 'torch': torch.__version__,
+            'curve': [*curve, *({'stage': len(stages) + 1, **row} for row in rows)]}
+    path = folder / 'tabletop.safetensors'
+    checkpoints.write(path, 'tabletop', model.config.to_json(), card, model.state_dict())
     return path
 
 
@@ -206,8 +217,18 @@ def _resume(folder: Path, model: TabletopModel, optimiser: MuonAdamW, recipe: Re
                 optimiser.state[name].copy_(value)
             return step
     if recipe.start:
-        model.load_state_dict(checkpoints.read(Path(recipe.start), 'tabletop').tensors)
+        begin_with(model, checkpoints.read(Path(recipe.start), 'tabletop'))
     return 0
+
+
+def begin_with(model: TabletopModel, start: checkpoints.Checkpoint) -> None:
+    """Take the weights of an earlier model; words that it did not know keep their random row."""
+    rows = model.embedding.weight.detach().clone()
+    earlier = Tokenizer(start.config['vocabulary']).ids
+    for word, row in model.tokenizer.ids.items():
+        if word in earlier:
+            rows[row] = start.tensors['embedding.weight'][earlier[word]]
+    model.load_state_dict({**start.tensors, 'embedding.weight': rows})
 
 
 def _log(folder: Path, row: dict) -> None:

@@ -25,9 +25,12 @@ def dense_losses(model: TabletopModel, dense: torch.Tensor, batch: Batch
     dense = dense.float()
     inside = (batch.regions > 0)[:, None]
     distance = F.smooth_l1_loss(dense[:, -2:], batch.offsets, reduction='none')
+    colours = F.cross_entropy(dense[:, 1 + regions:-2], batch.colours, ignore_index=IGNORE,
+                              reduction='sum')
     return {
         'region': F.cross_entropy(dense[:, :1 + regions], batch.regions, weight),
-        'colour': F.cross_entropy(dense[:, 1 + regions:-2], batch.colours, ignore_index=IGNORE),
+        # Every picture of a batch may be a faded one.
+        'colour': colours / (batch.colours != IGNORE).sum().clamp_min(1),
         'offset': (distance * inside).sum() / inside.sum().clamp_min(1) / 2}
 
 
@@ -36,6 +39,7 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     """All losses of a batch, unweighted; `generator` drives the corruption of the memory."""
     seen = model.encode(batch.pictures)
     out = dense_losses(model, seen.dense, batch)
+    seen = seen.repeat(batch.repeats)
 
     memory_masks = corrupt(batch.masks[batch.memory[:, 2]], model.grid2, generator)
     kept = torch.rand(len(memory_masks), generator=generator) >= MEMORY_DROPOUT
@@ -83,7 +87,7 @@ def read(model: TabletopModel, seen: Seen, batch: Batch, memory_masks: torch.Ten
 
 def decide(model: TabletopModel, batch: Batch) -> torch.Tensor:
     """Logits [Q, 3] of DECISIONS at every question, with true history."""
-    seen = model.encode(batch.pictures)
+    seen = model.encode(batch.pictures).repeat(batch.repeats)
     masks = batch.masks[batch.memory[:, 2]]
     states = read(model, seen, batch, masks, torch.ones(len(masks)))
     image, position = batch.questions.T

@@ -45,7 +45,7 @@ def _error(capsys):
 
 
 def test_every_round_leaves_a_picture_and_its_masks(engine, photo, tmp_path, capsys):
-    assert _run(photo, tmp_path, 'the red one', 'the blue one', 'the green one') == 0
+    assert _run(photo, tmp_path, 'the red thing', 'the blue thing', 'the green thing') == 0
     out = tmp_path / 'out'
     assert sorted(p.name for p in out.iterdir()) == [
         'dialogue.json', 'round_01.png', 'round_02.png', 'round_03.png']

@@ -47,26 +47,36 @@ def test_numbers_and_rounds_become_instances(said, text, references):
     check(BOTTLES, said, text, references)
 
 
+@pytest.mark.parametrize(('dialogue', 'said', 'text', 'references'), [
+    (MUG, 'its handle', "the mug's handle", (1,)),
+    (MUG, 'the handle of that one', 'the handle of the mug', (1,)),
+    (MUG, 'the bottle next to it', 'the bottle next to the mug', (1,)),
+    (MUG, 'segment this', 'segment this', (1,)),
+    (REFUSED, 'its handle', "the mug's handle", (1,)),   # a refusal shows nothing
+    (PART, 'its body', "the mug's body", (1,)),          # the owner is the mug, not the handle
+    (PART, 'it', 'the handle', (2,)),
+    (BOTTLES, 'its cap', "the bottle's cap", (3,)),      # the first of several
+    (BOTTLES, 'them', 'them', (3, 4)),
+    (BOTTLES, 'their caps', "the bottle's caps", (3, 4)),
+    (BOTTLES, 'the caps of those', 'the caps of those', (3, 4)),
+    (ASKED, 'its handle', "the mug's handle", (4, 5)),   # still undecided
+    (MUG, 'what is it that you see', 'what is the mug that you see', (1,)),
+    (BOTTLES, 'find the cup then its handle', "find the cup then the mug's handle", (1,)),
+])
+def test_pronouns_mean_what_was_shown_last(dialogue, said, text, references):
+    check(dialogue, said, text, references)
+
+
 @pytest.mark.parametrize(('dialogue', 'said', 'references'), [
-    (MUG, 'its handle', (1,)),
-    (MUG, 'the handle of that one', (1,)),
-    (MUG, 'the bottle next to it', (1,)),
-    (MUG, 'segment this', (1,)),
-    (REFUSED, 'its handle', (1,)),        # a refusal shows nothing, so the mug is still meant
-    (PART, 'its body', (1,)),             # the owner is the mug, not the handle
-    (PART, 'it', (2,)),
-    (BOTTLES, 'its cap', (3,)),           # the first of several
-    (BOTTLES, 'them', (3, 4)),
-    (BOTTLES, 'their caps', (3, 4)),
-    (BOTTLES, 'the caps of those', (3, 4)),
-    (ASKED, 'its handle', (4, 5)),        # still undecided
-    (MUG, 'the remote and its red button', ()),   # "its" stays within the sentence
-    (MUG, 'what is it that you see', (1,)),
+    (MUG, 'the remote and its red button', ()),
+    (MUG, 'take the banana and show me its stem', ()),
+    (MUG, 'take the blue mug and show me its handle', ()),   # described anew
+    (BOTTLES, 'instance 1 has a handle show it to me', (1,)),
     (EMPTY, 'the mug and its handle', ()),
     (EMPTY, 'something to cut it with', ()),
     (EMPTY, 'that one', ()),
 ])
-def test_pronouns_mean_what_was_shown_last_and_the_text_stays(dialogue, said, references):
+def test_pronouns_mean_what_the_sentence_itself_named(dialogue, said, references):
     check(dialogue, said, said, references)
 
 
@@ -92,39 +102,41 @@ def test_a_noun_refers_to_the_only_such_thing_that_was_shown(dialogue, said, ref
 @pytest.mark.parametrize(('dialogue', 'said', 'text', 'references'), [
     (MUG, 'no, the other one', 'no the other mug', (1,)),
     (MUG, 'the other mug', 'the other mug', (1,)),
-    (MUG, 'not that one the other one', 'not that one the other mug', (1,)),
+    (MUG, 'not that one the other one', 'not the mug the other mug', (1,)),
     (MUG, 'No.', 'the other mug', (1,)),
     (MUG, 'not that one', 'the other mug', (1,)),
-    (MUG, 'not that, the one on the left', 'the one on the left', (1,)),
-    (MUG, 'no not this mug the left one', 'the left one', (1,)),
-    (MUG, 'not the red one, the blue one', 'the blue one', (1,)),
+    (MUG, 'not that, the one on the left', 'the mug on the left', (1,)),
+    (MUG, 'no not this mug the left one', 'the left mug', (1,)),
+    (MUG, 'not the red one, the blue one', 'the blue mug', (1,)),
     (MUG, 'no, the banana', 'the banana', ()),
-    (PART, 'no, the left one', 'the left one', (1,)),      # what round 2 was asked about
+    (PART, 'no, the left one', 'the left mug', (1,)),      # what round 2 was asked about
     (BOTTLES, 'the other mug', 'the other mug', (1,)),
     (BOTTLES, 'the other handle', 'the other handle', (2,)),
     (BOTTLES, 'the other bottles', 'the other bottles', (3, 4)),
     (MUG, 'the other bottle', 'the other bottle', ()),
     (MUG, 'on the other side', 'on the other side', ()),
     (EMPTY, 'the other mug', 'the other mug', ()),
-    (BOTTLES, 'the red one', 'the red one', (3, 4)),
+    (BOTTLES, 'the red one', 'the red bottle', (3, 4)),
+    (BOTTLES, 'the remaining mug', 'the remaining mug', (1,)),
+    (BOTTLES, 'a different one', 'a different bottle', (3,)),
 ])
 def test_corrections_refer_to_what_was_wrong(dialogue, said, text, references):
     check(dialogue, said, text, references)
 
 
 @pytest.mark.parametrize(('said', 'text', 'references'), [
-    ('the left one', 'the left one', (4, 5)),
+    ('the left one', 'the left mug', (4, 5)),
     ('Left, please', 'left', (4, 5)),
     ('red', 'red', (4, 5)),
     ('i mean the red mug', 'i mean the red mug', (4, 5)),
     ('the cup on the left', 'the cup on the left', (4, 5)),
-    ('it is the second one', 'it is the second one', (4, 5)),
+    ('it is the second one', 'it is the second mug', (4, 5)),
     ('number 5', 'instance 5', (4, 5)),     # an id
     ('number 2', 'instance 5', (4, 5)),     # the second candidate
     ('2', 'instance 5', (4, 5)),
     ('take number 2', 'take instance 5', (4, 5)),
     ("number 2's shade", "instance 2's shade", (2,)),   # no answer, so the instance
-    ('no, the left one', 'the left one', (4, 5)),
+    ('no, the left one', 'the left mug', (4, 5)),
     ('number 3', 'instance 3', (3,)),       # no third candidate, so the instance
     ('instance 1', 'instance 1', (1,)),
     ('the banana', 'the banana', ()),       # a new question

@@ -96,7 +96,7 @@ def test_a_later_round_on_the_same_view_feeds_the_engine_only_the_question():
     for stamp, sentence in enumerate(SENTENCES):
         served.ask('', sentence, painted(stamp, red=(0, 0, 8, 8)))
     assert [call[0] for call in served.engine.log] == ['open', 'ask', 'ask', 'ask', 'ask']
-    assert calls(served, 'ask')[1:3] == [('its green part', (1,)),
+    assert calls(served, 'ask')[1:3] == [("the red's green part", (1,)),
                                          ('the blue thing left of instance 1', (1,))]
 
 

@@ -21,7 +21,7 @@ from reasonseg_ros.engines.tabletop import _spoken
 from reasonseg_ros.evaluation.bench import record
 
 SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')
-SEEDS = (0, 6, 11, 27)  # random weights seldom show anything; all but the first of these do
+SEEDS = (0, 11, 20, 27)  # random weights seldom show anything; all but the first of these do
 
 
 def frame(seed: int = 0, height: int = 60, width: int = 80) -> Frame:

@@ -42,7 +42,6 @@ def _document():
                        report.badge(NASTY, True), report.chip(NASTY, (1, 2, 3))),
         report.grid([report.figure(picture, NASTY, NASTY),
                      report.figure(picture, 'exact', lossless=True)]),
-        report.details(NASTY, report.code(NASTY)),
         charts.svg_bars({NASTY: 0.5, 'zero': 0.0}, 1.0, '%', NASTY),
         charts.svg_lines({NASTY: [(1, 0.5), (2, 0.75)]}, NASTY, NASTY, 1.0),
         charts.svg_lines({}, 'x', 'y'),

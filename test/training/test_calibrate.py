@@ -6,6 +6,7 @@ import numpy as np
 from reasonseg_ros.training.calibrate import ASKED
 from reasonseg_ros.training.calibrate import REFUSED
 from reasonseg_ros.training.calibrate import best_bias
+from reasonseg_ros.training.calibrate import score_line
 
 
 def drawn(count: int = 600) -> tuple[np.ndarray, np.ndarray]:
@@ -27,3 +28,17 @@ def test_rare_decisions_are_found_more_often_and_common_ones_kept() -> None:
 def test_nothing_changes_when_a_decision_never_occurs() -> None:
     logits, right = drawn()
     assert best_bias(logits[right != 2], right[right != 2]) == (0.0, 0.0, 0.0)
+
+
+def test_the_line_turns_bold_scores_into_chances() -> None:
+    rng = np.random.default_rng(0)
+    logit = rng.normal(1, 2, 4000)
+    hits = rng.random(4000) < 1 / (1 + np.exp(-(0.5 * logit - 1)))
+    slope, offset = score_line(1 / (1 + np.exp(-logit)), hits)
+    assert abs(slope - 0.5) < 0.05 and abs(offset + 1) < 0.1
+
+
+def test_a_line_that_cannot_be_fitted_changes_nothing() -> None:
+    assert score_line([0.2, 0.9], [True, True]) == (1.0, 0.0)
+    slope, offset = score_line([0.1, 0.9], [False, True])  # separable: no end without the ridge
+    assert np.isfinite([slope, offset]).all()

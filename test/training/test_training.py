@@ -12,6 +12,7 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.tabletop import Tabletop
 from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.tabletop import TabletopModel
 from reasonseg_ros.nn.tokenizer import Tokenizer
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.dialogues import generate
@@ -24,9 +25,11 @@ from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.batch import write
 from reasonseg_ros.training.config import tabletop_config
 from reasonseg_ros.training.loop import Recipe
+from reasonseg_ros.training.loop import begin_with
 from reasonseg_ros.training.loop import finish
 from reasonseg_ros.training.loop import prepare
 from reasonseg_ros.training.loop import train
+from reasonseg_ros.training.losses import losses
 
 SMALL = dict(channels=(8, 16, 24, 48), dim=48, layers=1, heads=4, query_dim=32, pointer_dim=16,
              mask_channels=8)
@@ -85,15 +88,59 @@ def test_positions_in_a_batch_point_at_what_they_say() -> None:
 
 
 def test_a_tiny_batch_has_a_mask_to_decode(monkeypatch: pytest.MonkeyPatch) -> None:
-    kinds = [Kind.ABSENT] * 3 + [Kind.DIRECT]
+    kinds = [Kind.ABSENT] * 4 + [Kind.ABSENT, Kind.DIRECT]
 
     def scripted(truth, rng, split, rounds):
         return generate(truth, rng, split, script=[kinds.pop(0)])
 
     monkeypatch.setattr(batch_module, 'generate', scripted)
+    monkeypatch.setattr(batch_module, 'GREY_SHARE', 0.0)
     batch = DialogueBatches(Stripes(), small_config(), 2, seed=0)[0]
     assert not kinds
-    assert len(batch.pictures) == 2 and batch.segs[:, 0].tolist() == [1]
+    assert len(batch.pictures) == 1 and batch.segs[:, 0].tolist() == [1]
+
+
+def test_faded_pictures_have_no_colour_to_learn_and_none_is_asked_for(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_module, 'GREY_SHARE', 1.0)
+    batches = DialogueBatches(Stripes(), small_config(), 4, seed=0)
+    batch = batches[0]
+    colours = {batches.tokenizer.ids[c] for c in batches.config.colours}
+    assert (batch.colours == IGNORE).all() and not colours & set(batch.tokens.flatten().tolist())
+    model = TabletopModel(small_config())
+    parts = losses(model, batch, torch.Generator().manual_seed(0))
+    assert parts['colour'] == 0 and all(torch.isfinite(value) for value in parts.values())
+
+
+def test_two_dialogues_about_one_picture_count_like_the_picture_twice() -> None:
+    batch = DialogueBatches(Stripes(), small_config(), 4, seed=1)[0]
+    assert batch.repeats == 2
+
+    def twice(x: torch.Tensor) -> torch.Tensor:
+        return x.repeat_interleave(2, dim=0)
+
+    double = replace(batch, pictures=twice(batch.pictures), regions=twice(batch.regions),
+                     colours=twice(batch.colours), offsets=twice(batch.offsets))
+    torch.manual_seed(0)
+    model = TabletopModel(small_config()).eval()
+    one, two = (losses(model, b, torch.Generator().manual_seed(0)) for b in (batch, double))
+    for name in one:
+        torch.testing.assert_close(one[name], two[name], rtol=1e-4, atol=1e-5)
+
+
+def test_words_of_an_earlier_model_keep_their_meaning(tmp_path: Path) -> None:
+    config = small_config()
+    torch.manual_seed(0)
+    model = TabletopModel(config)
+    path = tmp_path / 'earlier.safetensors'
+    fewer = replace(config, vocabulary=tuple(w for w in config.vocabulary if w != 'bring'))
+    earlier = TabletopModel(fewer)
+    checkpoints.write(path, 'tabletop', fewer.to_json(), {}, earlier.state_dict())
+    begin_with(model, checkpoints.read(path, 'tabletop'))
+    assert torch.equal(model.dense.weight, earlier.dense.weight)
+    for word in ('mug', '<seg>', 'would'):
+        assert torch.equal(model.embedding.weight[model.tokenizer.ids[word]],
+                           earlier.embedding.weight[earlier.tokenizer.ids[word]])
 
 
 def test_boxes_and_masks_of_a_batch_agree() -> None:
@@ -112,9 +159,9 @@ def test_the_answer_that_is_learnt_is_the_answer_that_is_written() -> None:
     config = small_config()
     tokenizer = Tokenizer(config.vocabulary)
     rng = np.random.default_rng(0)
-    turns = next(t for i in range(50)
-                 if (t := generate(Stripes().truth(i), rng, rounds=6))[0].kind is Kind.DIRECT)
-    script = write(turns[:1], tokenizer, rng)
+    truth, turns = next((truth, t) for truth in map(Stripes().truth, range(50))
+                        if (t := generate(truth, rng, rounds=6))[0].kind is Kind.DIRECT)
+    script = write(turns[:1], truth, tokenizer, rng)
     learnt = [label for label in script.labels if label != IGNORE]
     assert tokenizer.decode(learnt) == f'<found> {turns[0].answer} <eos>'
 
@@ -136,8 +183,11 @@ def run(folder: Path, steps: int, stop: int | None = None) -> dict[str, torch.Te
                           evaluation, eval_every=every, save_every=1)
         except KeyboardInterrupt:
             continue
-    finish(folder, model, replace(recipe, start=str(folder / 'first.safetensors')),
-           {'command': 'test'})
+    first = folder / 'first.safetensors'
+    checkpoints.write(first, 'tabletop', model.config.to_json(),
+                      {'stages': [{'command': 'before'}], 'curve': [{'stage': 1, 'step': 9}]},
+                      model.state_dict())
+    finish(folder, model, replace(recipe, start=str(first)), {'command': 'now'}, {'count': 2})
     return {k: v.clone() for k, v in model.state_dict().items()}
 
 
@@ -147,7 +197,10 @@ def test_a_killed_run_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> No
     engine = Tabletop.load(tmp_path / 'a' / 'tabletop.safetensors', 'cpu')
     assert engine.facts.name == 'tabletop'
     card = checkpoints.read(tmp_path / 'a' / 'tabletop.safetensors', 'tabletop').card
-    assert card['recipe']['start'] == 'first.safetensors'
+    assert [stage['command'] for stage in card['stages']] == ['before', 'now']
+    assert card['stages'][1]['recipe']['start'] == 'first.safetensors'
+    assert [(row['stage'], row['step']) for row in card['curve']] == [(1, 9), (2, 4)]
+    assert card['val'] == {'count': 2}
 
 
 def test_a_run_folder_keeps_its_recipe(tmp_path: Path) -> None:
