@@ -6,6 +6,7 @@ Knows no dialogue: what the words refer to is decided in `core.references`.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 NUMBER_WORDS = ('one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten',
                 'eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen', 'seventeen',
@@ -54,6 +55,7 @@ def fold(text: str) -> str:
     return ' '.join(text.replace(" 's ", "'s ").split())
 
 
+@lru_cache(1024)  # the grammar asks for the same few dozen nouns in every round
 def normalise(text: str) -> str:
     """Return the words of a sentence, joined by single blanks; '' when only fillers were said.
 
