@@ -9,10 +9,10 @@ rclpy = pytest.importorskip('rclpy')
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from std_msgs.msg import String
-from std_srvs.srv import Trigger
 
 from reasonseg_ros.ros.connection import Connection
 from reasonseg_ros.ros.executor import RequestExecutor
+from reasonseg_ros.srv import ListDialogues
 
 
 class Slow:
@@ -23,7 +23,7 @@ class Slow:
         self.gate, self.calls, self.heard = threading.Event(), [], threading.Event()
         self.started: list[object] = []
         self.node = rclpy.create_node('slow')
-        self.node.create_service(Trigger, '~/wait', self._wait,
+        self.node.create_service(ListDialogues, '~/wait', self._wait,
                                  callback_group=ReentrantCallbackGroup())
         self.node.create_subscription(String, '~/say', lambda _: self.heard.set(), 10)
         self.executor = RequestExecutor()
@@ -33,10 +33,10 @@ class Slow:
         self.thread = threading.Thread(target=self.executor.spin, daemon=True)
         self.thread.start()
 
-    def _wait(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
+    def _wait(self, request: ListDialogues.Request, response: ListDialogues.Response) -> ListDialogues.Response:
         self.calls.append(threading.current_thread().name)
         self.gate.wait(20)
-        response.success = True
+        response.message = 'done'
         return response
 
     def close(self) -> bool:
@@ -60,9 +60,9 @@ def slow():
 def asking(slow):
     """Three requests that wait."""
     connection = Connection('test')
-    client = connection.node.create_client(Trigger, '/slow/wait')
+    client = connection.node.create_client(ListDialogues, '/slow/wait')
     assert client.wait_for_service(10)
-    futures = [client.call_async(Trigger.Request()) for _ in range(3)]
+    futures = [client.call_async(ListDialogues.Request()) for _ in range(3)]
     assert connection.wait(lambda: len(slow.calls) == 3, 10)
     yield connection, futures
     connection.close()
@@ -76,7 +76,7 @@ def test_intake_runs_on_while_calls_wait_and_each_call_is_given_out_once(slow, a
     assert connection.wait(slow.heard.is_set, 10) and not any(f.done() for f in futures)
     slow.gate.set()
     assert connection.wait(lambda: all(f.done() for f in futures), 10)
-    assert all(f.result().success for f in futures)
+    assert all(f.result().message == 'done' for f in futures)
     assert len(slow.calls) == len(slow.started) == 3
     assert set(slow.calls) == {'request'}
 
