@@ -39,6 +39,7 @@ from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.view import View
+from reasonseg_ros.engines.words import unknown_noun
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tabletop import DECISIONS
 from reasonseg_ros.nn.tabletop import TabletopModel
@@ -135,6 +136,7 @@ class TabletopContext:
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
             progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
+        self._check_words(question.text)
         self._seconds, opening = {}, self._opening
         tokens: list[int] = []
         found: list[Found] = []
@@ -205,6 +207,17 @@ class TabletopContext:
             del self._marks[rounds:]
 
     # -- feeding -------------------------------------------------------------------------------
+
+    def _check_words(self, text: str) -> None:
+        config = self.model.config
+        categories = dict.fromkeys(category for category, _ in config.regions)
+        named = (*categories, *(part for _, part in config.regions),
+                 *(noun for noun, _ in config.synonyms))
+        nouns = {word for name in named for word in name.split()}
+        word = unknown_noun(text, self.tokenizer, nouns, config.colours)
+        if word is not None:
+            raise BadRequest(f'engine "tabletop" does not know the word "{word}"; ask for '
+                             f'{", ".join(categories)}, or a part of one')
 
     def _feed_question(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
         ids = self.tokenizer.ids
