@@ -15,7 +15,6 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import crop
-from reasonseg_ros.core.masks import crop
 from reasonseg_ros.core.points import cleaned
 from reasonseg_ros.core.points import lift
 from reasonseg_ros.core.points import smoothed

@@ -70,6 +70,8 @@ class Tabletop:
         self.facts = facts
         names = {name for region in model.config.regions for name in region}
         self._answers = Answers(model.tokenizer, names)
+        spoken = (*names, *(noun for noun, _ in model.config.synonyms))
+        self._nouns = frozenset(word for name in spoken for word in name.split())
 
     @staticmethod
     def load(path: Path, device: str = 'auto', dtype: str = 'auto') -> 'Tabletop':
@@ -93,7 +95,7 @@ class Tabletop:
 
     def open(self, frame: Frame, memory: bool = True) -> 'TabletopContext':
         """Encode the frame's image once."""
-        return TabletopContext(self.model, self._answers, frame, memory)
+        return TabletopContext(self.model, self._answers, self._nouns, frame, memory)
 
     def same_view(self, context: 'TabletopContext', frame: Frame) -> bool:
         """Whether no 4x4 cell of the model's picture changed by more than sensor noise."""
@@ -109,9 +111,10 @@ class Tabletop:
 class TabletopContext:
     """One dialogue on one picture. See the Protocol for what each method promises."""
 
-    def __init__(self, model: TabletopModel, answers: Answers, frame: Frame,
-                 memory: bool = True) -> None:
-        self.model, self.answers, self.frame, self.memory = model, answers, frame, memory
+    def __init__(self, model: TabletopModel, answers: Answers, nouns: frozenset[str],
+                 frame: Frame, memory: bool = True) -> None:
+        self.model, self.answers, self.nouns = model, answers, nouns
+        self.frame, self.memory = frame, memory
         self.tokenizer = model.tokenizer
         self.device = model.position.device
         self.view = View((frame.height, frame.width), (model.config.height, model.config.width))
@@ -210,12 +213,9 @@ class TabletopContext:
 
     def _check_words(self, text: str) -> None:
         config = self.model.config
-        categories = dict.fromkeys(category for category, _ in config.regions)
-        named = (*categories, *(part for _, part in config.regions),
-                 *(noun for noun, _ in config.synonyms))
-        nouns = {word for name in named for word in name.split()}
-        word = unknown_noun(text, self.tokenizer, nouns, config.colours)
+        word = unknown_noun(text, self.tokenizer, self.nouns, config.colours)
         if word is not None:
+            categories = dict.fromkeys(category for category, _ in config.regions)
             raise BadRequest(f'engine "tabletop" does not know the word "{word}"; ask for '
                              f'{", ".join(categories)}, or a part of one')
 

@@ -33,7 +33,6 @@ from reasonseg_ros.core.solid import quaternion
 from reasonseg_ros.core.solid import Solid
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
-from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.msg import Round as RoundMsg
 from reasonseg_ros.msg import Timing
 from reasonseg_ros.srv import Segment

@@ -13,6 +13,7 @@ given away once, and the short ones are not given away at all.
 import threading
 import time
 
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import ConditionReachedException
 from rclpy.executors import Executor
 from rclpy.executors import ExternalShutdownException
@@ -80,6 +81,6 @@ class RequestExecutor(Executor):
         handler()
         try:
             handler.result()  # raises what the callback raised; the thread prints it
-        except Exception:
-            if not self._is_shutdown:  # else the handles of ROS were gone before a late call ended
+        except InvalidHandle:
+            if not self._is_shutdown:  # else a late call ended when its handles were gone
                 raise

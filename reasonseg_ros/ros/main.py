@@ -85,11 +85,12 @@ class _Spinning(threading.Thread):
 
     def run(self) -> None:
         """Spin until the executor is shut down."""
+        from rclpy.exceptions import InvalidHandle
         try:
             self._executor.spin()
         except BaseException as error:  # raised again by the thread that waits
             # At the end rclpy takes handles away from callbacks that have just begun.
-            if not self._ended.is_set():
+            if not (self._ended.is_set() and isinstance(error, InvalidHandle)):
                 self._error = error
         finally:
             self._ended.set()

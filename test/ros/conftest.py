@@ -3,10 +3,27 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from reasonseg_ros.cli.processes import free_domain
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `harness`
 os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+
+@pytest.fixture
+def driver() -> Iterator:
+    """Yield a camera driver; it never needs to spin. Tests that use it skip without rclpy."""
+    rclpy = pytest.importorskip('rclpy')
+    from harness import Driver
+
+    from reasonseg_ros.ros import dds
+    dds.prepare()
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    yield Driver(context)
+    context.try_shutdown()

@@ -8,18 +8,24 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import rclpy
 from fakes import COLOURS
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
 import reasonseg_ros
 from reasonseg_ros.ros import convert
+from reasonseg_ros.ros import dds
+from reasonseg_ros.ros.client import Client
 
 HERE = Path(__file__).parent
 LONG = 60.0  # seconds; a busy machine needs some to start Python
@@ -112,6 +118,29 @@ class Driver:
         message = message or picture(self.now())
         self.image.publish(message)
         return message
+
+
+@contextmanager
+def served(folder: Path, *parameters: str) -> Iterator[tuple[Process, Driver, Client]]:
+    """Run an active node, a driver that spins in a thread, and a client; end all three."""
+    dds.prepare()
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    driver = Driver(context)
+    process = segmenter(folder, *parameters)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(driver.node)
+    spinner = threading.Thread(target=executor.spin, daemon=True)
+    spinner.start()
+    try:
+        process.says('active, listening to /image')
+        with Client('segmenter', patience=LONG) as client:
+            yield process, driver, client
+    finally:
+        process.kill()
+        executor.shutdown()
+        spinner.join(LONG)
+        context.try_shutdown()
 
 
 def picture(stamp: int, width: int = 32, height: int = 24) -> Image:

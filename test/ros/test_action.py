@@ -14,7 +14,7 @@ from action_msgs.msg import GoalStatus
 from harness import Driver
 from harness import LONG
 from harness import Process
-from harness import segmenter
+from harness import served
 from harness import until
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
@@ -26,7 +26,6 @@ from rclpy.action import ActionClient
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.status import Status
-from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client import Answered
 from reasonseg_ros.ros.client import Client
 from reasonseg_ros.ros.client import Heard
@@ -96,25 +95,14 @@ class Asking:
 @pytest.fixture(scope='module')
 def shared(tmp_path_factory) -> Iterator[Stage]:
     """Yield the node that the tests share."""
-    dds.prepare()
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    process = segmenter(tmp_path_factory.mktemp('node'))
-    try:
-        process.says('active, listening to /image')
-        driver = Driver(context)
+    with served(tmp_path_factory.mktemp('node')) as (process, driver, client):
         driver.connected()
-        with Client('segmenter', patience=LONG) as client:
-            stage = Stage(process, driver, client)
 
-            def arrived() -> bool:
-                driver.send()
-                return client.segment('red', max_age=3600.0).status != Status.NO_IMAGE
-            until(arrived, 'an image at the node')
-            yield stage
-    finally:
-        process.kill()
-        context.try_shutdown()
+        def arrived() -> bool:
+            driver.send()
+            return client.segment('red', max_age=3600.0).status != Status.NO_IMAGE
+        until(arrived, 'an image at the node')
+        yield Stage(process, driver, client)
 
 
 @pytest.fixture
@@ -129,12 +117,7 @@ def stage(shared) -> Iterator[Stage]:
 # First, while the node that the others share does not run.
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_the_middle_of_a_goal_ends_the_node_in_order(tmp_path, number):
-    process = segmenter(tmp_path)
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    try:
-        process.says('active, listening to /image')
-        driver = Driver(context)
+    with served(tmp_path) as (process, driver, _):
         driver.connected()
         running = Asking('halting green and red')
         until(lambda: driver.send() and process.gate.with_suffix('.reached').exists(),
@@ -142,9 +125,6 @@ def test_a_signal_in_the_middle_of_a_goal_ends_the_node_in_order(tmp_path, numbe
         assert process.stop(number) == 0
         assert 'Traceback' not in process.log and 'ERROR' not in process.log, process.log
         assert running.answer().status == Status.DEADLINE
-    finally:
-        process.kill()
-        context.try_shutdown()
 
 
 def test_feedback_tells_the_stages_in_order_and_each_instance_once_decoded(stage):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `/diagnostics` says: the reports as functions, and a node process heard over DDS."""
 
-import time
 from collections.abc import Callable
 from collections.abc import Iterator
 
@@ -12,7 +11,6 @@ pytest.importorskip('diagnostic_msgs')
 
 from fakes import FakeEngine
 from fakes import made_dialogue
-from harness import Driver
 from harness import LONG
 from harness import Process
 from harness import segmenter
@@ -181,16 +179,6 @@ def heard() -> Iterator[Heard]:
     dds.prepare()
     with Monitor('segmenter') as monitor:
         yield Heard(monitor)
-
-
-@pytest.fixture
-def driver() -> Iterator[Driver]:
-    """Yield a camera driver; it never needs to spin."""
-    dds.prepare()
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    yield Driver(context)
-    context.try_shutdown()
 
 
 @pytest.fixture

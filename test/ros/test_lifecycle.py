@@ -37,16 +37,6 @@ def client() -> Iterator[Client]:
 
 
 @pytest.fixture
-def driver() -> Iterator[Driver]:
-    """Yield a camera driver; it never needs to spin."""
-    dds.prepare()
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    yield Driver(context)
-    context.try_shutdown()
-
-
-@pytest.fixture
 def started() -> Iterator[list[Process]]:
     """Collect processes and end those that are left."""
     processes: list[Process] = []

@@ -5,7 +5,6 @@ The tests share the process, and each has a dialogue of its own.
 """
 
 import itertools
-import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -18,7 +17,7 @@ from harness import Driver
 from harness import LONG
 from harness import Process
 from harness import picture
-from harness import segmenter
+from harness import served
 from harness import until
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
@@ -30,7 +29,6 @@ from reasonseg_ros.core.images import decode_colour
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros import convert
-from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client import Answered
 from reasonseg_ros.ros.client import Client
 from reasonseg_ros.srv import Segment
@@ -86,30 +84,14 @@ class Talk:
 @pytest.fixture(scope='module')
 def shared(tmp_path_factory) -> Iterator[Talk]:
     """Yield the shared node with an image at its intake."""
-    dds.prepare()
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    driver = Driver(context)
-    process = segmenter(tmp_path_factory.mktemp('node'))
-    executor = rclpy.executors.SingleThreadedExecutor(context=context)
-    executor.add_node(driver.node)
-    spinner = threading.Thread(target=executor.spin, daemon=True)
-    spinner.start()
-    try:
-        process.says('active, listening to /image')
+    with served(tmp_path_factory.mktemp('node')) as (process, driver, client):
         driver.connected()
-        with Client('segmenter', patience=LONG) as client:
-            talk = Talk(process, driver, client)
-            before = talk.client.segment('red')
-            assert before.status == Status.NO_IMAGE, 'nothing was sent yet'
-            assert 'no image has arrived on /image, which has 1 publishers' in before.message
-            talk.show()
-            yield talk
-    finally:
-        process.kill()
-        executor.shutdown()
-        spinner.join(LONG)
-        context.try_shutdown()
+        talk = Talk(process, driver, client)
+        before = talk.client.segment('red')
+        assert before.status == Status.NO_IMAGE, 'nothing was sent yet'
+        assert 'no image has arrived on /image, which has 1 publishers' in before.message
+        talk.show()
+        yield talk
 
 
 @pytest.fixture

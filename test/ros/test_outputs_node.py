@@ -7,7 +7,6 @@ that everything stays in the optical frame and says so.
 
 import importlib.util
 import itertools
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +20,7 @@ from geometry_msgs.msg import PoseStamped
 from harness import Driver
 from harness import LONG
 from harness import Process
-from harness import segmenter
+from harness import served
 from harness import until
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
@@ -31,17 +30,16 @@ from sensor_msgs.msg import PointCloud2
 from spatial import CAMERA
 from spatial import TOP
 from spatial import frame
+from visualization_msgs.msg import MarkerArray
 
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros import convert
-from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client import Client
 from reasonseg_ros.ros.clouds import points_of
 from reasonseg_ros.srv import Segment
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-MARKERS = importlib.util.find_spec('visualization_msgs') is not None
 VISION = importlib.util.find_spec('vision_msgs') is not None
 names = itertools.count(1)
 
@@ -60,9 +58,7 @@ class Stage:
         self._listen('instances', InstanceArray, LATCHED)
         self._listen('object_cloud', PointCloud2, 5)
         self._listen('target_pose', PoseStamped, 5)
-        if MARKERS:
-            from visualization_msgs.msg import MarkerArray
-            self._listen('markers', MarkerArray, 5)
+        self._listen('markers', MarkerArray, 5)
         if VISION:
             from vision_msgs.msg import Detection2DArray
             from vision_msgs.msg import Detection3DArray
@@ -114,26 +110,10 @@ class Stage:
 @pytest.fixture(scope='module')
 def shared(tmp_path_factory) -> Iterator[Stage]:
     """Yield the shared node."""
-    dds.prepare()
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    driver = Driver(context)
-    process = segmenter(tmp_path_factory.mktemp('node'), 'target_frame:=moon')
-    executor = rclpy.executors.SingleThreadedExecutor(context=context)
-    executor.add_node(driver.node)
-    spinner = threading.Thread(target=executor.spin, daemon=True)
-    spinner.start()
-    try:
-        process.says('active, listening to /image')
-        with Client('segmenter', patience=LONG) as client:
-            stage = Stage(process, driver, client)
-            stage.connected()
-            yield stage
-    finally:
-        process.kill()
-        executor.shutdown()
-        spinner.join(LONG)
-        context.try_shutdown()
+    with served(tmp_path_factory.mktemp('node'), 'target_frame:=moon') as (process, driver, client):
+        stage = Stage(process, driver, client)
+        stage.connected()
+        yield stage
 
 
 @pytest.fixture
@@ -175,7 +155,6 @@ def test_the_response_and_every_topic_show_the_same_boxes_with_the_stamp_of_the_
     assert np.unique(rows[rows['instance_id'] == blue.id]['rgb']).tolist() == [0x0000ff]
 
 
-@pytest.mark.skipif(not MARKERS, reason='visualization_msgs is not installed')
 def test_markers_follow_the_dialogue(stage):
     stamp = stage.show()
     stage.ask('the red one', stamp)

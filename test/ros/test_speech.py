@@ -16,7 +16,7 @@ rclpy = pytest.importorskip('rclpy')
 from harness import Driver
 from harness import LONG
 from harness import Process
-from harness import segmenter
+from harness import served
 from harness import until
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
@@ -26,7 +26,6 @@ from fakes import rectangle
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.session import Reply
-from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client import Client
 from reasonseg_ros.ros.speech import Transcripts
 from reasonseg_ros.ros.speech import awake
@@ -35,7 +34,7 @@ from reasonseg_ros.ros.speech import spoken
 WINDOW = 0.5
 
 
-def served(*heard: tuple[float, str], window: float = WINDOW) -> list[str]:
+def heard_as(*heard: tuple[float, str], window: float = WINDOW) -> list[str]:
     """Return what is served of transcripts that come at these seconds."""
     transcripts, sentences, at = Transcripts(), [], dict(heard)
     for now in (step / 10 for step in range(round(10 * (max(at) + 2 * WINDOW)))):
@@ -47,24 +46,24 @@ def served(*heard: tuple[float, str], window: float = WINDOW) -> list[str]:
 
 @pytest.mark.parametrize('text', ['', '   ', 'uh', 'Um, please.', 'okay robot', '...', 'hm, er'])
 def test_silence_and_fillers_are_no_sentences(text):
-    assert served((0.0, text)) == served((0.0, text), window=0.0) == []
+    assert heard_as((0.0, text)) == heard_as((0.0, text), window=0.0) == []
 
 
 def test_a_growing_transcript_counts_once_as_its_longest_form():
-    assert served((0.0, 'the'), (0.2, 'the red'), (0.4, 'the red m'), (0.6, 'the red mug'),
+    assert heard_as((0.0, 'the'), (0.2, 'the red'), (0.4, 'the red m'), (0.6, 'the red mug'),
                   (0.7, 'The red mug.'), (1.0, 'the red mug')) == ['the red mug']
 
 
 def test_a_final_transcript_after_the_sentence_was_served_is_dropped():
-    assert served((0.0, 'the red mug'), (0.9, 'Please, the red mug!')) == ['the red mug']
+    assert heard_as((0.0, 'the red mug'), (0.9, 'Please, the red mug!')) == ['the red mug']
 
 
 def test_a_late_shorter_transcript_is_dropped():
-    assert served((0.0, 'the red mug'), (0.1, 'the red')) == ['the red mug']
+    assert heard_as((0.0, 'the red mug'), (0.1, 'the red')) == ['the red mug']
 
 
 def test_the_same_sentence_said_again_later_is_served_again():
-    assert served((0.0, 'the red mug'), (2.0, 'the red mug')) == ['the red mug'] * 2
+    assert heard_as((0.0, 'the red mug'), (2.0, 'the red mug')) == ['the red mug'] * 2
 
 
 def test_a_transcript_that_is_repeated_all_the_time_is_served_once_and_in_time():
@@ -78,7 +77,7 @@ def test_a_transcript_that_is_repeated_all_the_time_is_served_once_and_in_time()
 
 
 def test_another_sentence_ends_the_wait_of_the_one_before():
-    assert served((0.0, 'the red mug'), (0.1, 'its handle')) == ['the red mug', 'its handle']
+    assert heard_as((0.0, 'the red mug'), (0.1, 'its handle')) == ['the red mug', 'its handle']
 
 
 def test_a_window_of_zero_serves_every_transcript_at_once():
@@ -89,7 +88,7 @@ def test_a_window_of_zero_serves_every_transcript_at_once():
 
 def test_an_endless_transcript_is_left_to_the_grammar_in_its_order():
     endless = 'red ' * 200
-    assert served((0.0, 'the mug'), (0.1, endless)) == ['the mug', endless]
+    assert heard_as((0.0, 'the mug'), (0.1, endless)) == ['the mug', endless]
 
 
 @given(strategies.lists(strategies.tuples(
@@ -172,30 +171,14 @@ class Talk:
 @pytest.fixture(scope='module')
 def shared(tmp_path_factory) -> Iterator[Talk]:
     """Yield the node that the tests share, with an image at its intake."""
-    dds.prepare()
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    driver = Driver(context)
-    process = segmenter(tmp_path_factory.mktemp('node'), 'max_age:=0.0')
-    executor = rclpy.executors.SingleThreadedExecutor(context=context)
-    executor.add_node(driver.node)
-    spinner = threading.Thread(target=executor.spin, daemon=True)
-    spinner.start()
-    try:
-        process.says('active, listening to /image')
+    with served(tmp_path_factory.mktemp('node'), 'max_age:=0.0') as (process, driver, client):
         driver.connected()
-        with Client('segmenter', patience=LONG) as client:
 
-            def arrived() -> bool:
-                driver.send()
-                return client.segment('red', 'other').status != Status.NO_IMAGE
-            until(arrived, 'an image at the node')
-            yield Talk(process, driver, client)
-    finally:
-        process.kill()
-        executor.shutdown()
-        spinner.join(LONG)
-        context.try_shutdown()
+        def arrived() -> bool:
+            driver.send()
+            return client.segment('red', 'other').status != Status.NO_IMAGE
+        until(arrived, 'an image at the node')
+        yield Talk(process, driver, client)
 
 
 @pytest.fixture
