@@ -1,21 +1,160 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rounds and instances as plain values for JSON files; masks as COCO run lengths.
+"""What a run of a benchmark, a dataset or a bag leaves behind: one record per round, as JSON.
 
-The masks can be read back with `pycocotools.mask.decode`. Does not write files.
+Every runner writes these records and every table, report and comparison reads them. The same run
+gives the same bytes: records hold no times, no paths of a machine and no dates. Does not compute
+metrics (`evaluation.metrics`) or draw.
 """
 
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.masks import Rle
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+from reasonseg_ros.core.errors import BadRequest
+
+VERSION = 1
+DIGITS = 6  # of floats in the file
 
 
-def instance_record(instance: Instance) -> dict[str, object]:
-    """Return an instance; `box` is (x0, y0, x1, y1) in pixels, x1 and y1 exclusive."""
-    return {'id': instance.id, 'parent_id': instance.parent_id, 'round': instance.round,
-            'label': instance.label, 'score': round(instance.score, 4),
-            'box': list(instance.mask.box), 'area': instance.mask.area,
-            'mask': mask_record(instance.mask)}
+@dataclass(frozen=True)
+class Protocol:
+    """How a run was held; the report states it in its first line.
+
+    history  predicted = later rounds build on what the engine answered; truth = on the truth
+    answers  free = the engine finds its words; forced = it is given the right ones
+    frame    native = images as they are; padded-1024 = padded to a square of 1024 pixels
+    order    seed that permuted the rounds of each dialogue; None = as given
+    """
+
+    history: str = 'predicted'
+    answers: str = 'free'
+    frame: str = 'native'
+    order: int | None = None
+
+    def __str__(self) -> str:
+        order = 'order as given' if self.order is None else f'order permuted (seed {self.order})'
+        return f'{self.history} history, {self.answers} answers, {self.frame} frame, {order}'
 
 
-def mask_record(mask: Rle) -> dict[str, object]:
-    """Return a mask as COCO writes it."""
-    return {'size': [mask.height, mask.width], 'counts': mask.counts.decode('ascii')}
+@dataclass(frozen=True)
+class TargetScore:
+    """One target, or one mask that nobody asked for.
+
+    sort                 object or part
+    intersection, union  pixels; a missed target and an unasked mask have the intersection 0
+    box_iou              IoU of the tight boxes, in [0, 1]; 0 when one of the masks is missing
+    score                of the answered mask; None = the target was missed
+    wanted               whether it is a target; False = a mask that nobody asked for
+    """
+
+    sort: str
+    intersection: int
+    union: int
+    box_iou: float = 0.0
+    score: float | None = None
+    wanted: bool = True
+
+    @property
+    def iou(self) -> float:
+        """Intersection over union; 1 when both are empty."""
+        return self.intersection / self.union if self.union else 1.0
+
+
+@dataclass(frozen=True)
+class RoundRecord:
+    """One instruction, as asked and as answered.
+
+    dialogue             unique in its run; rounds of one dialogue stand together, in order
+    round                index in its dialogue, from 1
+    tags                 groups that it counts in, e.g. kind:other, detail:category, source:paco
+    expected, status     names of `core.status.Status`; '' = nothing is stated, or not asked since
+                         what it refers to was never answered
+    targets              one entry per target and per unasked mask
+    union_intersection   pixels that all answered masks together share with all targets together
+    union_union          pixels of either
+    boundary_iou         mean over the targets; None where it was not computed
+    references_right     whether the words were taken to mean the right instances; None = not stated
+    picture              file beside the record with the round drawn; '' = none
+    """
+
+    dialogue: str
+    round: int
+    instruction: str
+    answer: str
+    expected: str
+    status: str
+    tags: tuple[str, ...] = ()
+    targets: tuple[TargetScore, ...] = ()
+    union_intersection: int = 0
+    union_union: int = 0
+    boundary_iou: float | None = None
+    references_right: bool | None = None
+    picture: str = ''
+
+
+@dataclass(frozen=True)
+class Run:
+    """All rounds of one run, with what is needed to hold it again.
+
+    benchmark  e.g. tabletop, mr-refcoco, bag
+    data       version or hash of the data
+    engine     provenance, name@weights
+    options    what else was chosen, e.g. split, seed, preset
+    """
+
+    benchmark: str
+    data: str
+    engine: str
+    protocol: Protocol
+    rounds: tuple[RoundRecord, ...]
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+def save(run: Run, path: Path) -> None:
+    """Write `run` as JSON, the same bytes for the same run."""
+    plain = {'version': VERSION, **asdict(run)}
+    path.write_text(json.dumps(_exact(plain), indent=1, sort_keys=True) + '\n')
+
+
+def load(path: Path) -> Run:
+    """Read what `save` wrote. Raises BadRequest."""
+    try:
+        plain = json.loads(path.read_text())
+        version = plain.pop('version')
+        if version != VERSION:
+            raise BadRequest(f'{path} has version {version}; this program reads version {VERSION}; '
+                             'run the evaluation again')
+        rounds = tuple(round_of(r) for r in plain.pop('rounds'))
+        return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
+    except FileNotFoundError as error:
+        raise BadRequest(f'{path} does not exist; give the results.json of a run') from error
+    except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
+        raise BadRequest(f'{path} is not a record of a run ({type(error).__name__}: {error}); give '
+                         'the results.json of a run') from error
+
+
+def round_of(plain: Mapping[str, Any]) -> RoundRecord:
+    """Read one round of the JSON form."""
+    targets = tuple(TargetScore(**t) for t in plain['targets'])
+    return RoundRecord(**{**plain, 'tags': tuple(plain['tags']), 'targets': targets})
+
+
+def plain_of(record: RoundRecord) -> dict[str, Any]:
+    """Return one round as JSON holds it, for files that grow a line per round."""
+    return _exact(asdict(record))
+
+
+def _exact(value: Any) -> Any:
+    """Round floats; JSON has no NaN, which becomes null."""
+    if isinstance(value, Mapping):
+        return {key: _exact(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_exact(one) for one in value]
+    if isinstance(value, float):
+        return None if math.isnan(value) else round(value, DIGITS)
+    return value
