@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices by name, and their memory. Nothing else."""
+"""Devices and number types by name, and memory. Nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import OutOfMemory
 
 
 def find_device(name: str) -> torch.device:
@@ -25,3 +29,22 @@ def cuda_memory(name: str) -> tuple[int, int]:
     device = torch.device(name)
     total = torch.cuda.get_device_properties(device).total_memory
     return torch.cuda.memory_reserved(device), total
+
+
+def find_dtype(name: str, device: torch.device) -> torch.dtype:
+    """Return the type for 'auto', 'float32' or 'bfloat16'; auto is bfloat16 on CUDA only."""
+    if name == 'auto':
+        return torch.bfloat16 if device.type == 'cuda' else torch.float32
+    if name not in ('float32', 'bfloat16'):
+        raise BadRequest(f'dtype "{name}" is not supported; use auto, float32 or bfloat16')
+    return getattr(torch, name)
+
+
+@contextmanager
+def memory_errors(when: str) -> Iterator[None]:
+    """Turn torch's out-of-memory error into ours."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        raise OutOfMemory(f'the device ran out of memory {when}; close other programs on it or '
+                          'set device:=cpu') from error

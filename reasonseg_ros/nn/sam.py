@@ -114,6 +114,11 @@ def decode(sam: SamModel, embedding: torch.Tensor, prompts: torch.Tensor, severa
     embedding [1, C, g, g]; prompts [N, C], one embedding per mask. Returns (logits [N, M, 4g, 4g],
     predicted IoU [N, M]); M is 1, or the three alternatives of an unclear click with `several`.
     """
+    if not len(prompts):  # attention does not take an empty batch
+        count = sam.config.mask_decoder_config.num_multimask_outputs if several else 1
+        rows, columns = (4 * length for length in embedding.shape[2:])
+        return (prompts.new_empty(0, count, rows, columns),
+                prompts.new_empty(0, count))
     _, dense = sam.prompt_encoder(None, None, None, None)
     masks, iou = sam.mask_decoder(
         image_embeddings=embedding,
