@@ -2,7 +2,7 @@
 """Where the folders of golden numbers lie: numbers that the public code computed.
 
 They are looked for in the folder that REASONSEG_GOLDEN names, else in `shared/golden` beside the
-checkout, else in `test/data/golden`. Holds no numbers and no test.
+checkout. Holds no numbers and no test.
 """
 
 import json
@@ -15,11 +15,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def folder(name: str) -> Path | None:
-    """Return the first folder of that name that exists."""
-    places = [ROOT.parent / 'shared' / 'golden', ROOT / 'test' / 'data' / 'golden']
-    if 'REASONSEG_GOLDEN' in os.environ:
-        places.insert(0, Path(os.environ['REASONSEG_GOLDEN']))
-    return next((p / name for p in places if (p / name).is_dir()), None)
+    """Return the folder of that name; None where there is none."""
+    beside = ROOT.parent / 'shared' / 'golden'
+    path = Path(os.environ.get('REASONSEG_GOLDEN', beside)) / name
+    return path if path.is_dir() else None
 
 
 def each_folder(*names: str):

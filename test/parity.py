@@ -5,7 +5,8 @@
 
 FOLDER holds a small published checkpoint, prompts and what the original made of them, in the
 format of `shared/golden`. The checkpoint is converted, loaded and run like one of full size: in
-float32 on the CPU. A row is wrong when its error exceeds its tolerance.
+float32 on the CPU. A row is wrong when its error exceeds its tolerance. A second table counts the
+work of a dialogue, ours and that of the original, which begins anew for each token.
 """
 
 import argparse
@@ -14,6 +15,8 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
+from itertools import cycle
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +27,11 @@ from torch.nn import functional as F
 
 from golden import text_of
 from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.convert import convert
 from reasonseg_ros.engines.lisa import Lisa
+from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import sam
 from reasonseg_ros.nn.lisa import Seen
@@ -38,6 +43,7 @@ PIXEL = 1e-6        # and of prepared pictures
 IOU = 1e-3          # 1 - IoU of a mask
 VALUE = 1e-4        # of metrics and losses
 IGNORED = -100      # a label that is not learnt
+ROUNDS = 4          # of the dialogue whose work is counted
 
 
 @dataclass
@@ -262,19 +268,53 @@ def _compare_training(engine: Lisa, text: dict, rgb: np.ndarray, view: sam.SamVi
         table.value(f'train: {name}', value, text['losses'][name])
 
 
+def work_of_lisa(engine: Lisa, folder: Path) -> str:
+    """Return what four rounds on one picture cost, as a table in Markdown.
+
+    The random model is made to choose the words of the folder's answers, one at a time.
+    """
+    pictures: list[int] = []
+    see = engine.model.see
+    engine.model.see = lambda *pixels: pictures.append(1) or see(*pixels)
+    rgb = np.array(Image.open(folder / 'image.png').convert('RGB'))
+    context = engine.open(Frame(rgb))
+    stream, text = context.stream, text_of(folder)
+    first = [text[case]['turns'][0] for case in text if case.startswith('single')]
+    lines = ['| round | new tokens | of the answer | our passes | our positions | passes of the '
+             'original | its positions |', '|---|---|---|---|---|---|---|']
+    for number, (asked, said) in enumerate(islice(cycle(first), ROUNDS), start=1):
+        ids = [*engine.tokenizer.encode(said), engine.end]
+        chosen = iter(F.one_hot(torch.tensor(ids), len(engine.tokenizer)).float())
+        stream.logits = lambda states, chosen=chosen: next(chosen)
+        held, passes, positions = stream.length, stream.passes, stream.positions
+        context.ask(Question(asked))
+        begin = stream.length - len(ids) + 1
+        whole = sum(begin + said_before for said_before in range(len(ids)))
+        lines.append(f'| {number} | {stream.length - held} | {len(ids)} '
+                     f'| {stream.passes - passes} | {stream.positions - positions} '
+                     f'| {len(ids)} | {whole} |')
+    lines.append(f'\nThe picture was encoded {len(pictures)} time(s); with the words before it, '
+                 f'it takes {context._start} positions, which were computed once.')
+    return '\n'.join(lines)
+
+
 COMPARE: dict[str, Callable[[Lisa, Path, Table], None]] = {'lisa': compare_lisa,
                                                            'm2sa': compare_lisa}
 
 
-def run(name: str, folder: Path) -> Table:
-    """Convert, load and compare; errors are those of the package."""
+WORK: dict[str, Callable[[Lisa, Path], str]] = {'lisa': work_of_lisa, 'm2sa': work_of_lisa}
+
+
+def run(name: str, folder: Path) -> tuple[Table, str]:
+    """Convert, load, compare and count; errors are those of the package."""
     table = Table()
     with tempfile.TemporaryDirectory() as temporary:
         target = Path(temporary) / name
         convert(name, folder, target)
+        engine = registry.load(name, str(target), 'cpu', 'float32')
         with torch.inference_mode():
-            COMPARE[name](registry.load(name, str(target), 'cpu', 'float32'), folder, table)
-    return table
+            COMPARE[name](engine, folder, table)
+        return table, WORK[name](engine, folder)
 
 
 def main() -> int:
@@ -284,10 +324,17 @@ def main() -> int:
     parser.add_argument('folder', type=Path, help='folder of golden numbers for this engine')
     args = parser.parse_args()
     try:
-        table = run(args.engine, args.folder)
+        table, work = run(args.engine, args.folder)
     except ReasonSegError as error:
         parser.exit(2, f'parity: {error}\n')
-    sys.stdout.write(f'{table.text()}\n\n{len(table.rows)} rows, {table.wrong} wrong\n')
+    except FileNotFoundError as error:
+        parser.exit(2, f'parity: folder "{args.folder}" has no file {error.filename or error}; '
+                       'give a folder of golden numbers\n')
+    except KeyError as error:
+        parser.exit(2, f'parity: folder "{args.folder}" has no value {error}; give a folder in '
+                       f'the format of engine {args.engine}\n')
+    sys.stdout.write(f'{table.text()}\n\n{work}\n\n{len(table.rows)} rows, '
+                     f'{table.wrong} wrong\n')
     return 1 if table.wrong else 0
 
 

@@ -49,8 +49,9 @@ def read(path: Path, engine: str) -> Checkpoint:
     """Read a checkpoint of `engine`, or raise BadCheckpoint with one clear sentence."""
     advice = 'pass checkpoint:=FILE.safetensors, or leave it empty for the embedded model'
     if path.is_dir():
-        raise BadCheckpoint(f'checkpoint "{path}" is for engine "{engine_of(path)}", expected '
-                            f'"{engine}"; {advice}')
+        found = engine_of(path)
+        what = f'is for engine "{found}"' if found else 'is a folder that names no engine'
+        raise BadCheckpoint(f'checkpoint "{path}" {what}, expected "{engine}"; {advice}')
     if not path.is_file():
         raise BadCheckpoint(f'checkpoint "{path}" does not exist; {advice}')
     try:

@@ -35,6 +35,7 @@ from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
 from reasonseg_ros.engines.names import SEG
 from reasonseg_ros.engines.names import Name
+from reasonseg_ros.engines.options import PAD
 from reasonseg_ros.engines.options import PARENT
 from reasonseg_ros.engines.options import Options
 from reasonseg_ros.engines.protocol import Answer
@@ -141,8 +142,8 @@ class LisaContext:
         image = ids.index(IMAGE_ID)
         with memory_errors('while encoding the picture'), torch.inference_mode():
             with self._measured('vision'):
-                side = engine.model.config.clip['image_size']
-                self.seen = engine.model.see(clip.pixels(frame.rgb, side),
+                side, pad = engine.model.config.clip['image_size'], engine.options.view == PAD
+                self.seen = engine.model.see(clip.pixels(frame.rgb, side, pad),
                                              self.view.pixels(frame.rgb))
             with self._measured('text'):
                 self.stream.append(torch.cat((self.stream.embed(ids[:image]), self.seen.tokens,
@@ -186,8 +187,8 @@ class LisaContext:
             self._keep(transcript, begin, said[:-1])
         self._seconds['text'] -= self._seconds.get('mask', 0.0)
         status = Status.OK if found else Status.NOTHING_FOUND
-        return Answer(status, _spoken(transcript, shown), tuple(found), transcript,
-                      dict(self._seconds))
+        spoken = _spoken(transcript, shown) + ('' if found else self._unseen())
+        return Answer(status, spoken, tuple(found), transcript, dict(self._seconds))
 
     @torch.inference_mode()
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
@@ -211,6 +212,14 @@ class LisaContext:
         spoken = phrasing.with_references(text, references, self.engine.options.references)
         return self.engine.request(phrasing.instruction(spoken),
                                    first=self.stream.length == self._start)
+
+    def _unseen(self) -> str:
+        """Say how much of the picture the language model could not see; '' where it saw all."""
+        hidden = clip.hidden_share(self.frame.height, self.frame.width)
+        if self.engine.options.view == PAD or hidden == 0:
+            return ''
+        return (f' (the model sees the middle of the picture; {100 * hidden:.0f} % lies outside, '
+                'which engine option view=pad would show)')
 
     def _segment(self, state: torch.Tensor, said: str, question: Question, found: list[Found]
                  ) -> Found:

@@ -7,19 +7,23 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import phrasing
 
 FREE, PARENT = 'free', 'parent'
-CHOICES = {'references': phrasing.WAYS, 'parts': (FREE, PARENT)}
+CROP, PAD = 'crop', 'pad'
+CHOICES = {'references': phrasing.WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD)}
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a model without a memory of masks is asked, and what is kept of its parts.
+    """What a model without a memory of masks sees and is asked, and what is kept of its parts.
 
     references  how words stand for earlier results; see phrasing.with_references
     parts       FREE: masks of parts as they come; PARENT: only what lies in their object's mask
+    view        what the language model sees of a picture that is not square: CROP: the middle, as
+                in the papers; PAD: all of it, smaller
     """
 
     references: str = phrasing.LABEL
     parts: str = FREE
+    view: str = CROP
 
     @staticmethod
     def parse(text: str) -> 'Options':

@@ -2,7 +2,8 @@
 """CLIP's vision tower through transformers: a picture as tokens for a language model.
 
 The published models read 224x224 pixels cut from the middle: of a wide picture the language model
-does not see the sides, though SAM does. `hidden_share` says how much that is. No text tower.
+does not see the sides, though SAM does. `hidden_share` says how much that is; padding shows all,
+smaller than the models were trained with. No text tower.
 """
 
 import numpy as np
@@ -14,8 +15,13 @@ MEAN = (0.48145466, 0.4578275, 0.40821073)  # of RGB in 0..1
 STD = (0.26862954, 0.26130258, 0.27577711)
 
 
-def pixels(rgb: np.ndarray, side: int) -> torch.Tensor:
-    """uint8 [H, W, 3] -> float32 [1, 3, side, side]: shorter edge to `side`, middle cut out."""
+def pixels(rgb: np.ndarray, side: int, pad: bool = False) -> torch.Tensor:
+    """uint8 [H, W, 3] -> float32 [1, 3, side, side]: shorter edge to `side`, middle cut out.
+
+    pad  the picture is first made square with CLIP's mean colour, so that nothing is cut off
+    """
+    if pad:
+        rgb = _square(rgb)
     height, width = rgb.shape[:2]
     short = min(height, width)
     size = (side * width // short, side * height // short)
@@ -29,6 +35,17 @@ def pixels(rgb: np.ndarray, side: int) -> torch.Tensor:
 def hidden_share(height: int, width: int) -> float:
     """Share of a picture's pixels, in [0, 1), that `pixels` cuts off."""
     return 1 - min(height, width) / max(height, width)
+
+
+def _square(rgb: np.ndarray) -> np.ndarray:
+    """Centre a picture uint8 [H, W, 3] in a square of CLIP's mean colour."""
+    height, width = rgb.shape[:2]
+    side = max(height, width)
+    square = np.empty((side, side, 3), np.uint8)
+    square[:] = (255 * np.array(MEAN)).astype(np.uint8)
+    top, left = (side - height) // 2, (side - width) // 2
+    square[top:top + height, left:left + width] = rgb
+    return square
 
 
 def states(clip: CLIPVisionModel, picture: torch.Tensor, layer: int) -> torch.Tensor:

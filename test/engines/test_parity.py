@@ -16,7 +16,7 @@ from safetensors.torch import save_file  # noqa: E402
 
 @each_folder('lisa', 'm2sa')
 def test_all_golden_numbers_are_reproduced(folder) -> None:
-    table = parity.run(folder.name, folder)
+    table, _ = parity.run(folder.name, folder)
     assert len(table.rows) > 60
     assert table.wrong == 0, table.text()
 
