@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Very small checkpoints in the layout that authors publish, with random weights.
 
-Their answers mean nothing; `scripted` makes an engine say what a test needs. Needs the extra
-`engines`.
+Their answers mean nothing; `scripted` makes an engine say what a test needs, and `fluent` weights
+say one sentence whatever is asked. Needs the extra `engines`.
 """
 
 import json
@@ -19,6 +19,7 @@ from reasonseg_ros.engines.convert import EARLY
 from reasonseg_ros.engines.convert import convert
 from reasonseg_ros.engines.lisa import Lisa
 from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 
 DATA = Path(__file__).parent / 'data' / 'published'
 SMALL_FILES = ('config.json', 'clip_config.json', 'sam_config.json', 'tokenizer.model',
@@ -38,14 +39,32 @@ def weights(part: str, engine: str = 'm2sa') -> dict[str, torch.Tensor]:
     return {name: t for name, t in made.items() if engine == 'm2sa' or not name.startswith(EARLY)}
 
 
-def publish(folder: Path, engine: str = 'm2sa') -> Path:
-    """Write a published folder, CLIP beside the rest."""
+def publish(folder: Path, engine: str = 'm2sa', sentence: str = '') -> Path:
+    """Write a published folder, CLIP beside the rest; `sentence` makes it `fluent`."""
     folder.mkdir(parents=True)
     for name in SMALL_FILES:
         shutil.copyfile(DATA / name, folder / name)
-    save_file(weights('weights', engine), folder / 'weights.safetensors')
+    tensors = weights('weights', engine)
+    save_file(fluent(tensors, sentence) if sentence else tensors, folder / 'weights.safetensors')
     save_file(weights('clip_weights'), folder / 'clip_weights.safetensors')
     return folder
+
+
+def fluent(tensors: dict[str, torch.Tensor], sentence: str) -> dict[str, torch.Tensor]:
+    """Weights that answer with `sentence`, in which no token may come twice.
+
+    The layers of the language model add nothing, so a state is the embedding of its token, and the
+    head maps it to the token that comes next.
+    """
+    tokenizer = LlamaTokenizer.load(DATA)
+    last = tokenizer.encode('ASSISTANT:')[-1]
+    said = [last, *tokenizer.encode(sentence), tokenizer.eos]
+    quiet = {name: torch.zeros_like(t) if name.endswith(('o_proj.weight', 'down_proj.weight'))
+             else t for name, t in tensors.items()}
+    head = torch.zeros_like(quiet['lm_head.weight'])
+    for token, following in zip(said, said[1:]):
+        head[following] = quiet['model.embed_tokens.weight'][token]
+    return quiet | {'lm_head.weight': head}
 
 
 def load(folder: Path, engine: str = 'm2sa', options: str = '') -> Lisa:

@@ -20,6 +20,8 @@ from reasonseg_ros.core.errors import DeadlineExceeded  # noqa: E402
 from reasonseg_ros.core.frame import Frame  # noqa: E402
 from reasonseg_ros.core.instance import Instance  # noqa: E402
 from reasonseg_ros.core.status import Status  # noqa: E402
+from reasonseg_ros.engines import registry  # noqa: E402
+from reasonseg_ros.engines.convert import convert  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
 from reasonseg_ros.engines.session import Session  # noqa: E402
 
@@ -147,6 +149,17 @@ def test_free_answers_are_kept_as_their_text_reads(m2sa) -> None:
     rebuilt.remember(record(m2sa, Question('the mug'), first))
     assert rebuilt.stream.length == lived.stream.length
     assert rebuilt.ask(Question('the lid')).transcript == lived.ask(Question('the lid')).transcript
+
+
+def test_free_answers_end_by_themselves_and_usual_ones_take_few_passes(tmp_path) -> None:
+    source = published.publish(tmp_path / 'published', 'lisa', 'Sure, [SEG].')
+    path = convert('lisa', source, tmp_path / 'made').path
+    engine = registry.load('lisa', str(path), 'cpu')
+    context = engine.open(published.picture())
+    passes = context.stream.passes
+    answer = context.ask(Question('the mug'))
+    assert (answer.transcript, len(answer.found)) == ('Sure, [SEG].', 1)
+    assert context.stream.passes - passes < len(engine.tokenizer.encode(answer.transcript))
 
 
 def test_undo_forgets_rounds(m2sa, monkeypatch) -> None:
