@@ -294,7 +294,7 @@ def work_of_lisa(engine: Lisa, folder: Path) -> str:
                      f'| {stream.passes - passes} | {stream.positions - positions} '
                      f'| {len(ids)} | {whole} |')
     lines.append(f'\nThe picture was encoded {len(pictures)} time(s); with the words before it, '
-                 f'it takes {context._start} positions, which were computed once.')
+                 f'it takes {context.prefix} positions, which were computed once.')
     return '\n'.join(lines)
 
 

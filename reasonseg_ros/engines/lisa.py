@@ -108,7 +108,7 @@ class Lisa:
         if frame is context.frame:
             return True
         return (frame.rgb.shape == context.frame.rgb.shape
-                and same_picture(_small(context.frame), _small(frame)))
+                and same_picture(context.small, _small(frame)))
 
     def opening(self) -> list[int]:
         """Ids of what comes before the first request; IMAGE_ID stands for the picture."""
@@ -133,7 +133,7 @@ class LisaContext:
     """One dialogue on one picture. See the Protocol for what each method promises."""
 
     def __init__(self, engine: Lisa, frame: Frame) -> None:
-        self.engine, self.frame = engine, frame
+        self.engine, self.frame, self.small = engine, frame, _small(frame)
         self.view = SamView((frame.height, frame.width), engine.model.config.sam['image_size'])
         self.stream = Stream(engine.model.llama)
         self._marks: list[int] = []     # positions before each round
@@ -148,7 +148,7 @@ class LisaContext:
             with self._measured('text'):
                 self.stream.append(torch.cat((self.stream.embed(ids[:image]), self.seen.tokens,
                                               self.stream.embed(ids[image + 1:]))))
-        self._start = self.stream.length
+        self.prefix = self.stream.length    # positions of the picture and what is said before it
         self._opening = self._seconds
 
     @property
@@ -211,7 +211,7 @@ class LisaContext:
     def _request(self, text: str, references: tuple[Instance, ...]) -> list[int]:
         spoken = phrasing.with_references(text, references, self.engine.options.references)
         return self.engine.request(phrasing.instruction(spoken),
-                                   first=self.stream.length == self._start)
+                                   first=self.stream.length == self.prefix)
 
     def _unseen(self) -> str:
         """Say how much of the picture the language model could not see; '' where it saw all."""

@@ -12,6 +12,7 @@ from reasonseg_ros.engines.protocol import Engine
 PUBLIC = {'lisa': ('reasonseg_ros.engines.lisa', 'Lisa'),
           'm2sa': ('reasonseg_ros.engines.m2sa', 'M2sa')}
 ENGINES = ('tabletop', *PUBLIC)
+TRANSFORMERS = 5    # before, its models named their weights otherwise
 
 
 def load(name: str = 'tabletop', checkpoint: str = '', device: str = 'auto', dtype: str = 'auto',
@@ -41,6 +42,10 @@ def _load_public(name: str, checkpoint: str, device: str, dtype: str, options: s
                          f'convert one with "reasonseg convert {name}" and name its folder')
     module, cls = PUBLIC[name]
     try:
+        found = importlib.import_module('transformers').__version__
+        if int(found.split('.')[0]) < TRANSFORMERS:
+            raise BadRequest(f'engine "{name}" needs transformers {TRANSFORMERS} or newer, found '
+                             f'{found}; pip install "reasonseg_ros[engines]"')
         engine = getattr(importlib.import_module(module), cls)
     except ModuleNotFoundError as error:
         raise BadRequest(f'engine "{name}" needs the Python module "{error.name}", which is '

@@ -2,6 +2,9 @@
 """A [SEG] is called what the words before it say."""
 
 import pytest
+from hypothesis import given
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from reasonseg_ros.engines.names import Name
 from reasonseg_ros.engines.names import names
@@ -43,6 +46,15 @@ def test_a_name_does_not_change_while_the_answer_grows(answer: str) -> None:
     parts = answer.split('[SEG]')
     grown = [names('[SEG]'.join([*parts[:k], '']))[-1] for k in range(1, len(parts))]
     assert grown == names(answer)
+
+
+@given(st.lists(st.sampled_from(['the', 'mug', "'s", 'of', 'and', ',', '.', 'is', 'are', 'its',
+                                 'handle', '[SEG]', 'red', 'é', '’s', 'one', '7'])))
+@settings(max_examples=50, deadline=None)
+def test_every_seg_of_any_answer_has_a_label_or_none(words: list[str]) -> None:
+    found = names(' '.join(words))
+    assert len(found) == words.count('[SEG]')
+    assert all(name is None or name.label for name in found)
 
 
 @pytest.mark.parametrize(('question', 'expected'), [
