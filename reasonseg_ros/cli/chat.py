@@ -124,8 +124,8 @@ def _pictures(stack: ExitStack, args: argparse.Namespace) -> 'Overlays | None':
     args.overlays.mkdir(parents=True, exist_ok=True)
     pictures = stack.enter_context(Overlays(args.node, args.camera))
     if not pictures.connected(PICTURE_WITHIN):
-        raise ReasonSegError(f'node "{args.node}" offers no pictures of camera "{args.camera}"; see '
-                             'that it is active, and name one of its cameras with --camera')
+        raise ReasonSegError(f'node "{args.node}" offers no pictures of camera "{args.camera}"; '
+                             'see that it is active, and name its camera with --camera')
     return pictures
 
 

@@ -30,6 +30,8 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.answers import Answers
+from reasonseg_ros.engines.devices import HALF
+from reasonseg_ros.engines.devices import cpu_threads
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
@@ -98,6 +100,7 @@ class Tabletop:
         """Encode the frame's image once."""
         return TabletopContext(self.model, self._answers, self._nouns, frame, memory)
 
+    @cpu_threads(1)
     def same_view(self, context: 'TabletopContext', frame: Frame) -> bool:
         """Whether no 4x4 cell of the model's picture changed by more than sensor noise."""
         if frame is context.frame:
@@ -123,7 +126,7 @@ class TabletopContext:
         self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
         self._masks2: list[torch.Tensor] = []    # [C2] the mask that was fed there
         with memory_errors('while encoding the picture'), self._measured('vision'), \
-                torch.inference_mode():
+                cpu_threads(HALF), torch.inference_mode():
             self.picture = self.view.picture(frame.rgb)
             self.seen = model.encode(self.picture.to(self.device))
             model.transformer(self.seen.tokens, model.prefix, self.cache)
@@ -134,6 +137,7 @@ class TabletopContext:
         """How many rounds the cache holds."""
         return len(self._marks)
 
+    @cpu_threads(1)
     @torch.inference_mode()
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
             progress: Callable[[Progress], None] = unheard) -> Answer:
@@ -175,6 +179,7 @@ class TabletopContext:
             return self._answer(status, tokens, found, question.next_id,
                                 {**self._seconds, **opening})
 
+    @cpu_threads(1)
     @torch.inference_mode()
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
         """Feed a recorded round; see `protocol.Context.remember`."""

@@ -10,9 +10,9 @@ decode, convert, resolve references or run the model.
 import time
 import traceback
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
@@ -39,6 +39,7 @@ from reasonseg_ros.ros.frames import Wanted
 from reasonseg_ros.ros.loaded import Loaded
 from reasonseg_ros.ros.reports import Requests
 from reasonseg_ros.ros.results import Results
+from reasonseg_ros.ros.results import Served
 from reasonseg_ros.ros.space import Space
 from reasonseg_ros.ros.transforms import Transforms
 from reasonseg_ros.ros.worker import Worker
@@ -136,13 +137,14 @@ class Handler:
                               settings.deadline, ready)
         started(future)
         try:
-            reply, space = future.result()
+            served = future.result()
         except DeadlineExceeded as error:
             raise ready.fill(response, error) from error
-        if reply.round:
-            convert.fill_segment(response, reply, space.messages, space.notice)
+        if served.reply.round:
+            convert.fill_segment(response, served.reply, served.space.messages,
+                                 served.space.notice)
         else:
-            convert.fill_segment(response, reply, [])
+            convert.fill_segment(response, served.reply, [])
 
     def reset(self, request: ResetDialogue.Request, response: ResetDialogue.Response) -> None:
         """Forget every round of a dialogue."""
@@ -173,27 +175,26 @@ class Handler:
 
     def _submit(self, dialogue_id: str, instruction: str, references: Sequence[int],
                 wanted: Wanted, deadline: float,
-                progress: Callable[[Partial], None] = unheard) -> Future:
+                progress: Callable[[Partial], None] = unheard) -> Future[Served]:
         """Queue a sentence; cameras take turns."""
-        dialogue = self._active().book.open(dialogue_id)
-        camera, asked = chosen(self._names, wanted.camera, dialogue), time.monotonic()
+        asked = time.monotonic()
+        camera = chosen(self._names, wanted.camera, self._active().book.open(dialogue_id))
         return self.worker.submit(
             lambda cancelled: self._ask(dialogue_id, instruction, references, wanted, camera,
                                         asked, cancelled, progress),
-            deadline=deadline, lane=camera)
+            deadline=deadline, lane=camera, after=self._tell)
 
     def _shortened(self, dialogue_id: str, rounds: int | None) -> Reply:
         """Wait until the newest rounds were taken away; None = all."""
         lane = chosen(self._names, '', self._active().book.open(dialogue_id))
-        return self.worker.run(lambda _: self._shorten(dialogue_id, rounds), lane=lane)
+        job = self.worker.submit(lambda _: self._shorten(dialogue_id, rounds), lane=lane,
+                                 after=self._publish)
+        return job.result().reply
 
     def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: Wanted,
              camera: str, asked: float, cancelled: Callable[[], bool],
-             progress: Callable[[Partial], None]) -> tuple[Reply, Space | None]:
-        """Answer one sentence; return the reply and the newest round, None when none is left.
-
-        asked  when the request came, by the monotonic clock
-        """
+             progress: Callable[[Partial], None]) -> Served:
+        """Answer one sentence. `asked` is when it came, by the monotonic clock."""
         loaded = self._active()  # it may have waited while the node was deactivated
         dialogue = loaded.book.open(dialogue_id)
         before = {record.source for record in dialogue.rounds}
@@ -210,43 +211,47 @@ class Handler:
             raise trouble or NoImage('there is no image to segment') from None
         if reply.round:
             loaded.frames.keep(reply.dialogue_id, reply.round, frame)
-        space = self._publish(reply, before)
-        self.report()
-        seconds = time.monotonic() - asked
-        self.requests.ended(reply.status, seconds)
-        self._node.get_logger().info(
-            f'dialogue "{reply.dialogue_id}" round {reply.round}: {reply.status.name}, '
-            f'{len(reply.instances)} instances in {1000 * seconds:.0f} ms')
-        return reply, space
+        served = self._served(reply, before)
+        if reply.round:
+            served.space.messages  # noqa: B018  made here, for the response and the topics
+        return replace(served, seconds=time.monotonic() - asked)
 
-    def _shorten(self, dialogue_id: str, rounds: int | None) -> Reply:
+    def _shorten(self, dialogue_id: str, rounds: int | None) -> Served:
         """Take away the newest rounds; None = all."""
         loaded = self._active()
         session, book = loaded.session(params.read(self._node)), loaded.book
         before = {record.source for record in book.open(dialogue_id).rounds}
         reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
-        self._publish(reply, before)
-        return reply
+        return self._served(reply, before)
 
-    def _publish(self, reply: Reply, before: Iterable[str]) -> Space | None:
-        """Publish a served request; what goes wrong here does not fail it any more.
-
-        before  cameras that the dialogue was about
-
-        Returns the newest round that the dialogue holds now, or None when none is left.
-        """
+    def _served(self, reply: Reply, before: set[str]) -> Served:
         dialogue = self.loaded.book.open(reply.dialogue_id)
         space = None
         if dialogue.rounds:
             record = dialogue.rounds[-1]
             frame = self.loaded.frames.of(dialogue.id, record.index)
             space = Space(record, dialogue.id, frame, self._transforms)
+        return Served(reply, dialogue, before, space)
+
+    # When whoever asked has the answer
+
+    def _tell(self, served: Served) -> None:
+        """Publish and log a sentence that was served."""
+        reply = served.reply
+        self.requests.ended(reply.status, served.seconds)
+        self._publish(served)
+        self.report()
+        self._node.get_logger().info(
+            f'dialogue "{reply.dialogue_id}" round {reply.round}: {reply.status.name}, '
+            f'{len(reply.instances)} instances in {1000 * served.seconds:.0f} ms')
+
+    def _publish(self, served: Served) -> None:
+        """Publish a request that was served; what goes wrong here does not fail it any more."""
         try:
             if self._node.context.ok():
-                self._results.publish(reply, dialogue, before, space)
+                self._results.publish(served)
         except Exception as error:
             self.failure(error)
-        return space
 
     def report(self) -> None:
         """Log what the store and the bounds of the book did."""

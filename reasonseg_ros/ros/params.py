@@ -90,8 +90,8 @@ TABLE = (
          'camera.'),
     Spec('autostart', True, 'Configure and activate without a lifecycle manager.'),
     Spec('overlay_style', 'filled',
-         'How ~/overlay shows the newest masks: filled and outlined, or outlined only, so that the '
-         'objects stay in view.', choices=STYLES, read_only=False),
+         'How ~/overlay shows the newest masks: filled and outlined, or outlined only, so that '
+         'the objects stay in view.', choices=STYLES, read_only=False),
     Spec('score_threshold', 0.0, 'Masks with a lower score are left out.', limits=(0.0, 1.0),
          read_only=False),
     Spec('ambiguity_margin', 0.0,

@@ -5,6 +5,7 @@ Does not answer services, and does not decide what a round holds.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from rclpy.lifecycle import LifecycleNode
 from std_msgs.msg import String
@@ -16,6 +17,23 @@ from reasonseg_ros.ros.outputs import Outputs
 from reasonseg_ros.ros.qos import RELIABLE
 from reasonseg_ros.ros.space import Space
 from reasonseg_ros.ros.speech import spoken
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """A request that was served.
+
+    dialogue  as it is now
+    before    cameras that its rounds were about before
+    space     its newest round; None when none is left
+    seconds   from request to answer; 0 when nobody counts
+    """
+
+    reply: Reply
+    dialogue: Dialogue
+    before: set[str]
+    space: Space | None
+    seconds: float = 0.0
 
 
 class Results:
@@ -33,17 +51,12 @@ class Results:
         """Publish a sentence to speak back."""
         self._answer.publish(String(data=sentence))
 
-    def publish(self, reply: Reply, dialogue: Dialogue, before: Iterable[str],
-                space: Space | None) -> None:
-        """Publish a served request.
-
-        dialogue  as it is now
-        before    cameras that its rounds were about before the request
-        space     its newest round, None when none is left
-        """
+    def publish(self, served: Served) -> None:
+        """Publish a served request on the topics of its camera; clear those of cameras it left."""
+        reply, dialogue, space = served.reply, served.dialogue, served.space
         self.say(spoken(reply))
         left = {record.source for record in dialogue.rounds}
-        for source in set(before) - left:
+        for source in served.before - left:
             if source in self._outputs:
                 self._outputs[source].clear(dialogue.id)
         if space is None or space.record.source not in self._outputs:

@@ -31,6 +31,7 @@ class _Job:
     work: Callable[[Cancelled], Any]
     cancellable: bool
     lane: str
+    after: Callable[[Any], object] | None = None
     future: Future = field(default_factory=Future)
     cancel: threading.Event = field(default_factory=threading.Event)
     reason: DeadlineExceeded | None = None
@@ -48,6 +49,8 @@ class _Job:
             self.future.set_exception(error)
         else:
             self.future.set_result(result)
+            if self.after is not None:
+                self.after(result)
 
 
 class Worker:
@@ -68,16 +71,18 @@ class Worker:
             return len(self._jobs())
 
     def submit(self, work: Callable[[Cancelled], T], cancellable: bool = True,
-               deadline: float = 0.0, lane: str = '') -> Future[T]:
+               deadline: float = 0.0, lane: str = '',
+               after: Callable[[T], object] | None = None) -> Future[T]:
         """Queue `work`, which polls its argument to learn that it was cancelled.
 
         deadline  seconds from now after which the job is cancelled; 0 = never
         lane      whose job it is. One job of a lane waits at most, so that lanes take turns and
                   nobody who asks all the time keeps others out
+        after     called with the result when whoever waits has it; never raises
 
         Raises Busy when a job of the lane waits already.
         """
-        job = _Job(work, cancellable, lane)
+        job = _Job(work, cancellable, lane, after)
         with self._changed:
             if self._closed:
                 raise NotActive('the node is shutting down')
@@ -105,8 +110,8 @@ class Worker:
         once and the running one when it looks, unless it was complete before.
         """
         with self._changed:
-            jobs = [job for job in self._jobs()
-                    if job.cancellable and future in (None, job.future)]
+            jobs = [job for job in self._jobs() if job.cancellable
+                    and future in (None, job.future) and not job.future.done()]
         self._cancel(jobs, errors.Cancelled('the request was cancelled'))
         return [job.future for job in jobs]
 
