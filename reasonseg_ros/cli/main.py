@@ -29,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     'eval': ('reasonseg_ros.cli.eval', 'measure an engine on a benchmark'),
     'bench': ('reasonseg_ros.cli.bench', 'measure latency, throughput and memory'),
     'data': ('reasonseg_ros.cli.data', 'make data sets'),
+    'convert': ('reasonseg_ros.cli.convert', 'make a published checkpoint ready for an engine'),
+    'info': ('reasonseg_ros.cli.info', 'say what a checkpoint is and under which licence'),
     'train': ('reasonseg_ros.cli.train', 'train an engine'),
 }
 
@@ -39,6 +41,8 @@ REMEDIES = {
     'torch': 'pip install torch',
     'mujoco': 'pip install mujoco',
     'cv2': 'pip install opencv-python-headless',
+    'transformers': 'pip install "reasonseg_ros[engines]"',
+    'sentencepiece': 'pip install "reasonseg_ros[engines]"',
 }
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices by name, their memory, and how many CPU threads torch takes. Nothing else."""
+"""Devices and number types by name, memory, and how many CPU threads torch takes. Nothing else."""
 
 import os
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import OutOfMemory
 
 HALF = max(1, (os.cpu_count() or 1) // 2)  # of the cores
 
@@ -31,6 +32,25 @@ def cuda_memory(name: str) -> tuple[int, int]:
     device = torch.device(name)
     total = torch.cuda.get_device_properties(device).total_memory
     return torch.cuda.memory_reserved(device), total
+
+
+def find_dtype(name: str, device: torch.device) -> torch.dtype:
+    """Return the type for 'auto', 'float32' or 'bfloat16'; auto is bfloat16 on CUDA only."""
+    if name == 'auto':
+        return torch.bfloat16 if device.type == 'cuda' else torch.float32
+    if name not in ('float32', 'bfloat16'):
+        raise BadRequest(f'dtype "{name}" is not supported; use auto, float32 or bfloat16')
+    return getattr(torch, name)
+
+
+@contextmanager
+def memory_errors(when: str) -> Iterator[None]:
+    """Turn torch's out-of-memory error into ours."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        raise OutOfMemory(f'the device ran out of memory {when}; close other programs on it or '
+                          'set device:=cpu') from error
 
 
 @contextmanager
