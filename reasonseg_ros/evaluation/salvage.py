@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can still be read of a bag file that was cut off or damaged: MCAP and SQLite.
+
+Reads from the front, without the index at the end that a recorder which was killed never wrote,
+and stops or skips where the file is damaged. Slower than reading by index; intact bags are read by
+the rosbags library (`evaluation.bags`). Repairs nothing and writes nothing.
+"""
+
+import heapq
+import io
+import sqlite3
+import struct
+import sys
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Iterator
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import BinaryIO
+
+from lz4.frame import decompress as lz4_decompress
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+Message = tuple[str, int, bytes]  # topic, nanoseconds of the record, CDR
+ZSTD_MAGIC = b'\x28\xb5\x2f\xfd'
+
+
+@dataclass
+class Found:
+    """Topics of a file as they are met while it is scanned.
+
+    types        topic -> message type
+    definitions  message type -> its text, where the file has it
+    """
+
+    types: dict[str, str] = field(default_factory=dict)
+    definitions: dict[str, str] = field(default_factory=dict)
+
+
+# MCAP. Records are an opcode, a length of 8 bytes and a body (mcap.dev/spec).
+
+MAGIC = b'\x89MCAP0\r\n'
+_SCHEMA, _CHANNEL, _MESSAGE, _CHUNK, _DATA_END = 0x03, 0x04, 0x05, 0x06, 0x0f
+_HEAD = struct.Struct('<BQ')
+_MESSAGE_HEAD = struct.Struct('<HIQQ')   # channel, sequence, log time, publish time
+_CHUNK_HEAD = struct.Struct('<QQQI')     # first and last time, uncompressed size, checksum
+_DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    '': lambda data: data, 'lz4': lz4_decompress, 'zstd': zstd.decompress}
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A run of records in the file: a chunk, or a message that stands alone."""
+
+    first: int   # times of its messages
+    last: int
+    offset: int
+    size: int
+    compression: str
+
+
+class McapRescue:
+    """The readable messages of an MCAP file, from construction to `close`.
+
+    skipped  chunks that were damaged
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.found = Found()
+        self.skipped = 0
+        self._schemas: dict[int, str] = {}
+        self._channels: dict[int, str] = {}
+        self._pieces: list[_Piece] = []
+        self._file = path.open('rb')
+        if self._file.read(len(MAGIC)) == MAGIC:
+            self._scan()
+        self._pieces.sort(key=lambda piece: piece.first)
+        self.start = self._pieces[0].first if self._pieces else 2**63 - 1
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def messages(self, topics: Collection[str], start: int, stop: int) -> Iterator[Message]:
+        """Yield messages with start <= time < stop, in the order of their times."""
+        waiting: list[tuple[int, int, str, bytes]] = []
+        count = 0
+        for piece in self._pieces:
+            if piece.last < start or piece.first >= stop:
+                continue
+            while waiting and waiting[0][0] < piece.first:
+                time, _, topic, data = heapq.heappop(waiting)
+                yield topic, time, data
+            for topic, time, data in self._read(piece):
+                if start <= time < stop and topic in topics:
+                    heapq.heappush(waiting, (time, count, topic, data))
+                    count += 1
+        while waiting:
+            time, _, topic, data = heapq.heappop(waiting)
+            yield topic, time, data
+
+    def _scan(self) -> None:
+        """Find every readable piece of the file."""
+        while True:
+            offset = self._file.tell()
+            record = _record(self._file)
+            if record is None or record[0] == _DATA_END:
+                return
+            opcode, body = record
+            if opcode == _CHUNK:
+                self._scan_chunk(offset, body)
+            elif opcode == _MESSAGE and len(body) >= _MESSAGE_HEAD.size:
+                time = _MESSAGE_HEAD.unpack_from(body)[2]
+                size = _HEAD.size + len(body)
+                self._pieces.append(_Piece(time, time, offset, size, ''))
+            else:
+                self._learn(opcode, body)
+
+    def _scan_chunk(self, offset: int, body: bytes) -> None:
+        reader = io.BytesIO(body)
+        first, last, uncompressed, _ = _CHUNK_HEAD.unpack(reader.read(_CHUNK_HEAD.size))
+        compression = _text(reader)
+        size = struct.unpack('<Q', reader.read(8))[0]
+        start = offset + _HEAD.size + reader.tell()
+        try:
+            records = _DECOMPRESS[compression](reader.read(size))
+        except (KeyError, RuntimeError, EOFError, ValueError, zstd.ZstdError):
+            self.skipped += 1
+            return
+        if len(records) != uncompressed:
+            self.skipped += 1
+            return
+        inside = io.BytesIO(records)
+        while (record := _record(inside)) is not None:
+            self._learn(*record)
+        self._pieces.append(_Piece(first, last, start, size, compression))
+
+    def _learn(self, opcode: int, body: bytes) -> None:
+        """Take a schema or a channel."""
+        reader = io.BytesIO(body)
+        if opcode == _SCHEMA:
+            key = struct.unpack('<H', reader.read(2))[0]
+            name, encoding, text = _text(reader), _text(reader), _text(reader)
+            self._schemas[key] = name
+            if encoding == 'ros2msg':
+                self.found.definitions[name] = text
+        elif opcode == _CHANNEL:
+            key, schema = struct.unpack('<HH', reader.read(4))
+            self._channels[key] = topic = _text(reader)
+            self.found.types[topic] = self._schemas.get(schema, '')
+
+    def _read(self, piece: _Piece) -> Iterator[Message]:
+        self._file.seek(piece.offset)
+        records = io.BytesIO(_DECOMPRESS[piece.compression](self._file.read(piece.size)))
+        while (record := _record(records)) is not None:
+            opcode, body = record
+            if opcode == _MESSAGE and len(body) >= _MESSAGE_HEAD.size:
+                channel, _, time, _ = _MESSAGE_HEAD.unpack_from(body)
+                if channel in self._channels:
+                    yield self._channels[channel], time, body[_MESSAGE_HEAD.size:]
+
+
+def _record(file: BinaryIO) -> tuple[int, bytes] | None:
+    """Return the next (opcode, body); None where the file ends or is cut."""
+    head = file.read(_HEAD.size)
+    if len(head) < _HEAD.size:
+        return None
+    opcode, size = _HEAD.unpack(head)
+    here = file.tell()
+    if size > file.seek(0, io.SEEK_END) - here:
+        return None
+    file.seek(here)
+    return opcode, file.read(size)
+
+
+def _text(reader: io.BytesIO) -> str:
+    """Read a string: its length in 4 bytes, then UTF-8."""
+    return reader.read(struct.unpack('<I', reader.read(4))[0]).decode(errors='replace')
+
+
+# SQLite.
+
+
+class SqliteRescue:
+    """The readable messages of a .db3 file, from construction to `close`."""
+
+    def __init__(self, path: Path) -> None:
+        self.found = Found()
+        self.skipped = 0
+        self._rows: list[tuple[int, int, str]] = []  # time, row, topic
+        self._database = sqlite3.connect(f'{path.resolve().as_uri()}?mode=ro&immutable=1',
+                                         uri=True)
+        try:
+            # Without this SQLite refuses a file that is shorter than its header says.
+            self._database.execute('PRAGMA writable_schema=ON')
+            self._scan()
+        except sqlite3.DatabaseError:
+            pass  # what was read until here is what there is
+        self._rows.sort(key=lambda row: row[0])
+        self.start = self._rows[0][0] if self._rows else 2**63 - 1
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def messages(self, topics: Collection[str], start: int, stop: int) -> Iterator[Message]:
+        """Yield messages with start <= time < stop, in the order of their times."""
+        for time, row, topic in self._rows:
+            if start <= time < stop and topic in topics:
+                query = 'SELECT data FROM messages WHERE id = ?'
+                yield topic, time, self._database.execute(query, (row,)).fetchone()[0]
+
+    def _scan(self) -> None:
+        names = {}
+        for key, topic, kind in self._database.execute('SELECT id, name, type FROM topics'):
+            names[key] = topic
+            self.found.types[topic] = kind
+        tables = self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if ('message_definitions',) in tables.fetchall():
+            self.found.definitions.update(self._database.execute(
+                'SELECT topic_type, encoded_message_definition FROM message_definitions '
+                "WHERE encoding = 'ros2msg'"))
+        # Lengths make SQLite follow each message to its end, so that a cut one is not listed.
+        for row, key, time, _ in self._database.execute(
+                'SELECT id, topic_id, timestamp, length(hex(data)) FROM messages NOT INDEXED'):
+            self._rows.append((time, row, names[key]))
