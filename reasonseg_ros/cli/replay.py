@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reasonseg_ros.evaluation.bags import Bag
     from reasonseg_ros.evaluation.recording import Recording
     from reasonseg_ros.evaluation.records import Run
-    from reasonseg_ros.evaluation.script import Script
+    from reasonseg_ros.evaluation.replay import Due
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,15 +51,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='name in the topics of the bag of answers (default: segmenter)')
     parser.add_argument('--out', type=Path, default=Path('out/replay'), metavar='DIR',
                         help='folder for results.json, timings.json, pictures/ and answers/')
+    live = parser.add_argument_group('over ROS 2')
+    live.add_argument('--live', action='store_true',
+                      help='play the bag to a node and ask over its service; says how many images '
+                           'were lost and how long the answers took')
+    live.add_argument('--rate', type=float, default=1.0,
+                      help='seconds of the bag per second (default: 1)')
+    live.add_argument('--attach', action='store_true',
+                      help='use the node --node that runs already, with use_sim_time:=true')
 
 
 def main(args: argparse.Namespace) -> int:
     """Replay, print the table, write the folder."""
     # The heavy imports wait, so that --help is quick.
     from reasonseg_ros.evaluation.recording import open_recording
+    from reasonseg_ros.evaluation.replay import plan
     from reasonseg_ros.evaluation.script import load
     from reasonseg_ros.evaluation.topics import Topics
     wanted = Topics(args.image, args.depth, args.camera_info)
+    if not args.rate > 0:
+        raise BadInput(f'--rate is {args.rate}; expected a number above 0')
     if not args.slop >= 0:
         raise BadInput(f'--slop is {args.slop}; expected seconds from 0')
     start = perf_counter()
@@ -72,28 +83,33 @@ def main(args: argparse.Namespace) -> int:
         say(f'{args.bag}: {recording.images} images on {recording.topics.image} in '
             f'{recording.duration:.1f} s, read in {reading:.2f} s '
             f'({recording.duration / reading:.0f} times real time)')
-        run = _replay(args, bag, recording, script, reading)
+        planned, warnings = plan(script, recording)
+        for warning in warnings:
+            _warn(warning)
+        if args.live:
+            from reasonseg_ros.cli.replay_live import replay_live
+            digests = {'bag': recording.digest, 'script': script.digest}
+            run = replay_live(args, recording, planned, digests)
+        else:
+            run = _replay(args, bag, recording, planned, script.digest, reading)
     _print(run)
     say(f'{args.out / "results.json"}')
     return 0
 
 
-def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording', script: 'Script',
-            reading: float) -> 'Run':
+def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
+            planned: dict[str, list['Due']], script: str, reading: float) -> 'Run':
+    """Hold every dialogue with an engine in this process; `script` is the digest of the file."""
     from reasonseg_ros.evaluation.records import Protocol
     from reasonseg_ros.evaluation.records import Run
     from reasonseg_ros.evaluation.replay import hold
-    from reasonseg_ros.evaluation.replay import plan
     from reasonseg_ros.evaluation.replay_folder import ReplayFolder
-    planned, warnings = plan(script, recording)
-    for warning in warnings:
-        _warn(warning)
     engine = _engine(args)
     topics = recording.topics
     options = {'image': topics.image, 'depth': topics.depth, 'camera_info': topics.info,
                'slop': args.slop, 'complete': not recording.trouble}
     identity = {'engine': engine.facts.provenance, 'bag': recording.digest,
-                'script': script.digest, **options, 'node': args.node}
+                'script': script, **options, 'node': args.node}
     count = sum(map(len, planned.values()))
     number = 0
     with ReplayFolder(args.out, identity) as folder, \
@@ -110,7 +126,7 @@ def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording', script
                     _note(note)
                 folder.add(held, index == len(rounds))
                 progress.update()
-        data = f'bag {recording.digest[:12]}, dialogues {script.digest[:12]}'
+        data = f'bag {recording.digest[:12]}, dialogues {script[:12]}'
         run = Run('bag', data, engine.facts.provenance, Protocol(), (), options)
         timings = {'reading_seconds': reading, 'bag_seconds': recording.duration}
         run = folder.finish(run, timings, bag, args.node)

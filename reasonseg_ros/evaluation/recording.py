@@ -34,6 +34,7 @@ from reasonseg_ros.evaluation.topics import Topics
 # As the parameters of the node are set.
 SLOP = 0.02    # seconds between colour and depth of one moment
 MAX_AGE = 1.0  # seconds that the newest image may be old
+_STAMP_END = 12  # bytes of CDR: 4 of encapsulation, 8 of the stamp
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Moment:
     index   of the image among all of its topic, from 0
     colour  message.place says where it is, as for `depth`
     depths  whether the camera sent depth lately, be it of this image or not
-    infos   frame -> newest camera_info of it
+    infos   frame -> newest camera_info of it, CDR
     """
 
     time: int
@@ -61,7 +62,7 @@ class Moment:
     colour: Arrived
     depth: Arrived | None
     depths: bool
-    infos: dict[str, Place]
+    infos: dict[str, bytes]
 
 
 class Recording:
@@ -138,6 +139,13 @@ class Recording:
         depth = matching.companion(colour.stamp, depths, self._slop)
         return Moment(colour.arrival, index, colour, depth, bool(depths), self._infos_at(now))
 
+    def stamped(self, stamp: int) -> Moment | None:
+        """Return the moment of the image with this stamp, nanoseconds; None when there is none."""
+        for index, colour in enumerate(self._colours):
+            if colour.stamp == stamp:
+                return self.image(index)
+        return None
+
     def frame(self, moment: Moment) -> tuple[Frame, tuple[str, ...]]:
         """Decode a moment; also say what it lacks in space. Raises BadImage."""
         colour = self._fetch(moment.colour.message)
@@ -151,7 +159,8 @@ class Recording:
         elif moment.depths:
             about_depth = (f'no image of {self.topics.depth} belongs to the image, so there is no '
                            f'depth; raise --slop above {self._slop / NANOSECONDS:g} s')
-        infos = {name: self._fetch(place) for name, place in moment.infos.items()}
+        infos = {name: self._bag.message(self.topics.info, data)
+                 for name, data in moment.infos.items()}
         camera, about_info = fitting.intrinsics(infos, frame_id, width, height, self._rectified)
         notes = (about_depth, '' if metres is None else about_info)
         return (Frame(rgb, metres, camera, moment.colour.stamp, frame_id),
@@ -163,7 +172,8 @@ class Recording:
         self.start = self.end = self._bag.start
         self._colours: list[Arrived] = []
         self._depths: list[Arrived] = []
-        self._infos: list[tuple[int, str, Place]] = []
+        self._infos: list[tuple[int, str, bytes]] = []
+        distinct: dict[bytes, bytes] = {}  # what a camera_info says, without its stamp
         kept: dict[str, deque[Arrived]] = {
             self.topics.image: deque(maxlen=KEPT), self.topics.depth: deque(maxlen=KEPT)}
         digest = hashlib.sha256()
@@ -182,7 +192,8 @@ class Recording:
             digest.update(data)
             self.end = time
             if topic == self.topics.info:
-                self._infos.append((time, frame_id, place))
+                said = distinct.setdefault(bytes(data[_STAMP_END:]), bytes(data))
+                self._infos.append((time, frame_id, said))
                 continue
             arrived = Arrived(place, stamp, time)
             is_colour = topic == self.topics.image
@@ -200,13 +211,13 @@ class Recording:
         last = bisect_right(arrived, now, key=_arrival)
         return arrived[max(0, last - KEPT):last]
 
-    def _infos_at(self, now: int) -> dict[str, Place]:
+    def _infos_at(self, now: int) -> dict[str, bytes]:
         """Return the newest camera_info of each frame, the newest one last."""
         last = bisect_right(self._infos, now, key=lambda info: info[0])
-        newest: dict[str, Place] = {}
-        for _, frame_id, place in self._infos[max(0, last - KEPT):last]:
+        newest: dict[str, bytes] = {}
+        for _, frame_id, data in self._infos[max(0, last - KEPT):last]:
             newest.pop(frame_id, None)
-            newest[frame_id] = place
+            newest[frame_id] = data
         return newest
 
     def _fetch(self, place: Place) -> Any:

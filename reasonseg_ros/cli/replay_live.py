@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg replay --live`: the bag over DDS to a running node, the sentences over its service.
+
+What a robot would see: images may be lost and answers take their time, so that two runs may
+differ. Scores like the replay without ROS; also says how many images were lost and how long the
+answers took. Does not print the table (`cli.replay`).
+"""
+
+import argparse
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from statistics import quantiles
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from reasonseg_ros.cli.demo import wait_for_node
+from reasonseg_ros.cli.processes import Child
+from reasonseg_ros.cli.processes import interrupt_on_sigterm
+from reasonseg_ros.cli.processes import own_domain
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.core.decoding import NANOSECONDS
+from reasonseg_ros.evaluation.bags import Bag
+from reasonseg_ros.evaluation.conversation import Conversation
+from reasonseg_ros.evaluation.conversation import Heard
+from reasonseg_ros.evaluation.records import Protocol
+from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.replay import Due
+from reasonseg_ros.evaluation.replay import Held
+from reasonseg_ros.evaluation.replay_folder import ReplayFolder
+from reasonseg_ros.evaluation.topics import TRANSFORMS
+
+if TYPE_CHECKING:
+    from reasonseg_ros.evaluation.recording import Recording
+    from reasonseg_ros.ros.client import Answered
+    from reasonseg_ros.ros.client import Client
+    from reasonseg_ros.ros.monitor import Monitor
+    from reasonseg_ros.ros.player import Player
+    from reasonseg_ros.ros.reports import Report
+
+READY_WITHIN = 120.0  # seconds until the node has loaded its model and listens
+ANSWER_WITHIN = 60.0  # seconds for one sentence
+LISTEN = 2.5          # seconds for the node's diagnostics, sent every second, to be up to date
+TRAVEL = 0.05         # seconds of the bag that an image gets to reach the node
+
+
+def replay_live(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[Due]],
+                identity: Mapping[str, str]) -> Run:
+    """Play, ask and score; return the run.
+
+    identity  digests of bag and dialogues, for the record
+    """
+    with ExitStack() as stack:
+        children: tuple[Child, ...] = ()
+        if not args.attach:
+            environment = own_domain(args.out / 'log')
+        from reasonseg_ros.ros import dds
+        dds.prepare()
+        interrupt_on_sigterm()
+        from reasonseg_ros.ros.client import Client
+        from reasonseg_ros.ros.monitor import Monitor
+        from reasonseg_ros.ros.player import Player
+        if not args.attach:
+            node = Child('node', 'reasonseg_ros.cli.main', _node_arguments(args, recording),
+                         args.out / 'log' / 'node.log', environment)
+            children = (stack.enter_context(node),)
+        client = stack.enter_context(Client(args.node, patience=1.0))
+        wait_for_node(client, children)
+        bag = stack.enter_context(Bag(args.bag))
+        if recording.trouble:
+            bag.rescue(recording.trouble)
+        topics = recording.topics
+        camera = [t for t in (topics.image, topics.depth, topics.info) if t]
+        player = stack.enter_context(
+            Player(bag, [*camera, *bag.of_kind(TRANSFORMS)], args.rate))
+        for topic in player.left_out:
+            say(f'{topic} is not played: its message type is not installed')
+        monitor = stack.enter_context(Monitor(args.node))
+        player.start([topics.image], READY_WITHIN)
+        run = _converse(args, recording, planned, identity, client, player)
+        _report_intake(player, monitor, topics.image)
+        return run
+
+
+def _node_arguments(args: argparse.Namespace, recording: 'Recording') -> list[str]:
+    image, depth, info = (recording.topics.image, recording.topics.depth, recording.topics.info)
+    parameters = ['use_sim_time:=true', 'store_path:=":memory:"', f'sync_slop:={args.slop}']
+    if image.endswith('/compressed'):
+        image = image.removesuffix('/compressed')
+        parameters.append('image_transport:=compressed')
+    if depth.endswith('/compressedDepth'):
+        depth = depth.removesuffix('/compressedDepth')
+        parameters.append('depth_image_transport:=compressedDepth')
+    remapped = {'image': image, 'depth_image': depth, 'camera_info': info}
+    ros = [text for p in parameters for text in ('-p', p)]
+    ros += [text for name, topic in remapped.items() if topic
+            for text in ('-r', f'{name}:={topic}')]
+    return ['node', '--engine', args.engine, '--checkpoint', args.checkpoint, '--device',
+            args.device, '--ros-args', '-r', f'__node:={args.node}', *ros]
+
+
+def _converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[Due]],
+              identity: Mapping[str, str], client: 'Client', player: 'Player') -> Run:
+    """Ask every sentence at its time, those of all dialogues in the order of the bag."""
+    order = sorted(((due.moment.time, dialogue, number) for dialogue, rounds in planned.items()
+                    for number, due in enumerate(rounds)), key=lambda entry: entry[0])
+    talks = {dialogue: Conversation(dialogue) for dialogue in planned}
+    topics = recording.topics
+    options = {'image': topics.image, 'depth': topics.depth, 'camera_info': topics.info,
+               'slop': args.slop, 'complete': not recording.trouble, 'live': True,
+               'rate': args.rate}
+    folder = ReplayFolder(args.out, {**identity, 'mode': 'live'})
+    folder.lines.clear()  # what was heard in another playing of the bag does not count
+    engine = ''
+    latencies, late = [], []
+    with folder:
+        for picture, (when, dialogue, number) in enumerate(tqdm(order, 'rounds', disable=None),
+                                                           start=1):
+            due = planned[dialogue][number]
+            hear = partial(_hear, client, recording, due, dialogue, player, latencies, late)
+            held, told = _hold(recording, talks[dialogue], due, f'pictures/{picture:04}.jpg', hear)
+            engine = engine or told
+            folder.add(held, number == len(planned[dialogue]) - 1)
+        player.wait_for_end()
+        data = f'bag {identity["bag"][:12]}, dialogues {identity["script"][:12]}'
+        run = Run('bag', data, engine or 'unknown', Protocol(), (), options)
+        with Bag(args.bag) as bag:
+            if recording.trouble:
+                bag.rescue(recording.trouble)
+            run = folder.finish(run, {'bag_seconds': recording.duration,
+                                      'published': dict(player.published)}, bag, args.node)
+    if len(latencies) > 1:
+        middle, high = (quantiles(latencies, n=20)[i] for i in (9, 18))
+        say(f'{len(latencies)} answers took {1000 * middle:.0f} ms (p50), {1000 * high:.0f} ms '
+            f'(p95); the latest sentence was said {max(late):.2f} s of the bag after its time, '
+            f'the latest image {player.latest:.3f} s')
+    return run
+
+
+def _hold(recording: 'Recording', talk: Conversation, due: Due, picture: str,
+          hear: partial) -> tuple[Held, str]:
+    answers: list['Answered'] = []
+    engines: list[str] = []
+    record, heard = talk.say(due.said, partial(hear, answers, engines), picture)
+    moment = due.moment
+    if answers and answers[0].stamp:
+        moment = recording.stamped(answers[0].stamp) or moment
+    frame, notes = recording.frame(moment)
+    seconds = dict(answers[0].seconds) if answers else {}
+    shown = () if heard is None else heard.instances
+    return Held(record, due.moment.time, frame, notes, shown, (), seconds), (
+        engines[0] if engines else '')
+
+
+def _hear(client: 'Client', recording: 'Recording', due: Due, dialogue: str, player: 'Player',
+          latencies: list[float], late: list[float], answers: list['Answered'],
+          engines: list[str], sentence: str) -> Heard:
+    """Wait for the moment, ask, and read back what the dialogue has recorded."""
+    policy = 'latest' if due.said.frame is None else 'stamp'
+    when = due.moment.time + round(TRAVEL * NANOSECONDS)
+    player.wait(when)
+    late.append(max(0, player.now - when) / NANOSECONDS)
+    begun = monotonic()
+    reply = client.segment(sentence, dialogue, policy=policy, stamp=due.moment.colour.stamp,
+                           timeout=ANSWER_WITHIN)
+    latencies.append(monotonic() - begun)
+    answers.append(reply)
+    rounds = client.rounds(dialogue)[1]
+    newest = rounds[-1] if rounds and rounds[-1].index == reply.round else None
+    engines.extend([newest.engine] if newest is not None else [])
+    size = recording.size
+    return Heard(reply.status, reply.answer or reply.message,
+                 tuple(i.at(*size) for i in reply.instances),
+                 () if newest is None else newest.references,
+                 frozenset(i.id for r in rounds for i in r.instances))
+
+
+def _report_intake(player: 'Player', monitor: 'Monitor', topic: str) -> None:
+    """Say how many images the node did not get."""
+    reports: tuple['Report', ...] = ()
+    end = monotonic() + LISTEN
+    while (left := end - monotonic()) > 0:  # those that wait may be older than the last image
+        reports = monitor.next(left) or reports
+    seen = next((r for r in reports if r.component == 'camera'), None)
+    sent = player.published[topic]
+    if seen is None or 'image received' not in seen.values:
+        say(f'{sent} images were published; the node does not say how many it got')
+        return
+    got = int(seen.values['image received'])
+    say(f'{sent} images were published, the node got {got}; {max(0, sent - got)} were lost')
