@@ -9,6 +9,7 @@ sentences, dialogues or engines.
 import hashlib
 import struct
 from bisect import bisect_right
+from collections import Counter
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -148,14 +149,14 @@ class Recording:
 
     def frame(self, moment: Moment) -> tuple[Frame, tuple[str, ...]]:
         """Decode a moment; also say what it lacks in space. Raises BadImage."""
-        colour = self._fetch(moment.colour.message)
+        places = [a.message for a in (moment.colour, moment.depth) if a is not None]
+        colour, *rest = self._fetch(places)
         rgb = decoding.rgb(colour)
         height, width = rgb.shape[:2]
         frame_id = colour.header.frame_id
         metres, about_depth = None, ''
         if moment.depth is not None:
-            metres, about_depth = fitting.depth(self._fetch(moment.depth.message), frame_id,
-                                                width, height)
+            metres, about_depth = fitting.depth(rest[0], frame_id, width, height)
         elif moment.depths:
             about_depth = (f'no image of {self.topics.depth} belongs to the image, so there is no '
                            f'depth; raise --slop above {self._slop / NANOSECONDS:g} s')
@@ -220,21 +221,29 @@ class Recording:
             newest[frame_id] = data
         return newest
 
-    def _fetch(self, place: Place) -> Any:
-        found = self._bag.messages((place.topic,), place.time, place.time + 1)
+    def _fetch(self, places: list[Place]) -> list[Any]:
+        """Read messages that lie near each other, in one go."""
+        first, last = min(p.time for p in places), max(p.time for p in places)
+        found: dict[Place, Any] = {}
+        same: Counter[tuple[str, int]] = Counter()
         try:
-            for number, (_, _, data) in enumerate(found):
-                if number == place.same:
-                    return self._bag.message(place.topic, data)
+            for topic, time, data in self._bag.messages({p.topic for p in places}, first,
+                                                        last + 1):
+                place = Place(topic, time, same[topic, time])
+                same[topic, time] += 1
+                if place in places:
+                    found[place] = self._bag.message(topic, data)
         except Damaged as error:
-            raise BadInput(f'{self._bag.path} cannot be read at {place.time} ns ({error}); it is '
+            raise BadInput(f'{self._bag.path} cannot be read at {first} ns ({error}); it is '
                            'damaged there, or the file has changed') from error
-        raise BadInput(f'{self._bag.path} has lost its message at {place.time} ns; the file has '
-                       'changed while it was read')
+        if len(found) < len(places):
+            raise BadInput(f'{self._bag.path} has lost a message at {first} ns; the file has '
+                           'changed while it was read')
+        return [found[place] for place in places]
 
     def _first_size(self) -> tuple[int, int]:
         """Return the size of the first image without decoding it; (0, 0) when it is damaged."""
-        message = self._fetch(self._colours[0].message)
+        message = self._fetch([self._colours[0].message])[0]
         if hasattr(message, 'format'):
             return headers.size(message.data.tobytes()) or (0, 0)
         return message.width, message.height
