@@ -22,10 +22,10 @@ from rosbags.serde import SerdeError
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.bag_types import typestore
-from reasonseg_ros.evaluation.salvage import McapRescue
-from reasonseg_ros.evaluation.salvage import Message
-from reasonseg_ros.evaluation.salvage import SqliteRescue
-from reasonseg_ros.evaluation.salvage import zstd
+from reasonseg_ros.evaluation.salvage_mcap import McapRescue
+from reasonseg_ros.evaluation.salvage_mcap import Message
+from reasonseg_ros.evaluation.salvage_mcap import zstd
+from reasonseg_ros.evaluation.salvage_sqlite import SqliteRescue
 
 FOREVER = 2**63 - 1
 ROS1_MAGIC = b'#ROSBAG V'

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can still be read of a bag file that was cut off or damaged: MCAP and SQLite.
+"""What can still be read of an MCAP file that was cut off or damaged.
 
 Reads from the front, without the index at the end that a recorder which was killed never wrote,
-and stops or skips where the file is damaged. Slower than reading by index; intact bags are read by
-the rosbags library (`evaluation.bags`). Repairs nothing and writes nothing.
+and skips what is damaged. Intact bags are read by the rosbags library (`evaluation.bags`). Repairs
+nothing and writes nothing.
 """
 
 import heapq
 import io
-import sqlite3
 import struct
 import sys
 from collections.abc import Callable
@@ -27,7 +26,6 @@ else:
     from backports import zstd
 
 Message = tuple[str, int, bytes]  # topic, nanoseconds of the record, CDR
-ZSTD_MAGIC = b'\x28\xb5\x2f\xfd'
 
 
 @dataclass
@@ -42,10 +40,9 @@ class Found:
     definitions: dict[str, str] = field(default_factory=dict)
 
 
-# MCAP. Records are an opcode, a length of 8 bytes and a body (mcap.dev/spec).
-
+# Records are an opcode, a length of 8 bytes and a body (mcap.dev/spec).
 MAGIC = b'\x89MCAP0\r\n'
-_SCHEMA, _CHANNEL, _MESSAGE, _CHUNK, _DATA_END = 0x03, 0x04, 0x05, 0x06, 0x0f
+_SCHEMA, _CHANNEL, _MESSAGE, _CHUNK = 0x03, 0x04, 0x05, 0x06
 _HEAD = struct.Struct('<BQ')
 _MESSAGE_HEAD = struct.Struct('<HIQQ')   # channel, sequence, log time, publish time
 _CHUNK_HEAD = struct.Struct('<QQQI')     # first and last time, uncompressed size, checksum
@@ -105,11 +102,11 @@ class McapRescue:
             yield topic, time, data
 
     def _scan(self) -> None:
-        """Find every readable piece of the file."""
+        """Find every readable piece of the file; the summary at its end repeats the channels."""
         while True:
             offset = self._file.tell()
             record = _record(self._file)
-            if record is None or record[0] == _DATA_END:
+            if record is None:
                 return
             opcode, body = record
             if opcode == _CHUNK:
@@ -181,51 +178,3 @@ def _record(file: BinaryIO) -> tuple[int, bytes] | None:
 def _text(reader: io.BytesIO) -> str:
     """Read a string: its length in 4 bytes, then UTF-8."""
     return reader.read(struct.unpack('<I', reader.read(4))[0]).decode(errors='replace')
-
-
-# SQLite.
-
-
-class SqliteRescue:
-    """The readable messages of a .db3 file, from construction to `close`."""
-
-    def __init__(self, path: Path) -> None:
-        self.found = Found()
-        self.skipped = 0
-        self._rows: list[tuple[int, int, str]] = []  # time, row, topic
-        self._database = sqlite3.connect(f'{path.resolve().as_uri()}?mode=ro&immutable=1',
-                                         uri=True)
-        try:
-            # Without this SQLite refuses a file that is shorter than its header says.
-            self._database.execute('PRAGMA writable_schema=ON')
-            self._scan()
-        except sqlite3.DatabaseError:
-            pass  # what was read until here is what there is
-        self._rows.sort(key=lambda row: row[0])
-        self.start = self._rows[0][0] if self._rows else 2**63 - 1
-
-    def close(self) -> None:
-        """Close the file."""
-        self._database.close()
-
-    def messages(self, topics: Collection[str], start: int, stop: int) -> Iterator[Message]:
-        """Yield messages with start <= time < stop, in the order of their times."""
-        for time, row, topic in self._rows:
-            if start <= time < stop and topic in topics:
-                query = 'SELECT data FROM messages WHERE id = ?'
-                yield topic, time, self._database.execute(query, (row,)).fetchone()[0]
-
-    def _scan(self) -> None:
-        names = {}
-        for key, topic, kind in self._database.execute('SELECT id, name, type FROM topics'):
-            names[key] = topic
-            self.found.types[topic] = kind
-        tables = self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        if ('message_definitions',) in tables.fetchall():
-            self.found.definitions.update(self._database.execute(
-                'SELECT topic_type, encoded_message_definition FROM message_definitions '
-                "WHERE encoding = 'ros2msg'"))
-        # Lengths make SQLite follow each message to its end, so that a cut one is not listed.
-        for row, key, time, _ in self._database.execute(
-                'SELECT id, topic_id, timestamp, length(hex(data)) FROM messages NOT INDEXED'):
-            self._rows.append((time, row, names[key]))
