@@ -5,6 +5,7 @@ The texts of our own messages are read from the files in msg/, of the source tre
 installation. Does not read or write bags.
 """
 
+from collections.abc import Collection
 from collections.abc import Mapping
 from functools import cache
 
@@ -20,13 +21,16 @@ from reasonseg_ros.core.shared import shared_file
 OWN = ('Instance', 'InstanceArray')
 
 
-def typestore(definitions: Mapping[str, str] | None = None) -> Typestore:
-    """Return the types of ROS 2 Kilted; the `definitions` (type -> text) of a bag win.
+def typestore(kinds: Collection[str], definitions: Mapping[str, str]) -> Typestore:
+    """Return the message types `kinds`, by the `definitions` (type -> text) of a bag.
 
-    Raises BadInput for a definition that cannot be understood.
+    ROS 2 Kilted stands in for a definition that the bag does not have. Raises BadInput for one
+    that cannot be understood.
     """
-    fields = dict(get_typestore(Stores.ROS2_KILTED).fielddefs)
-    for name, text in (definitions or {}).items():
+    fields = {}
+    if not set(kinds) <= definitions.keys():
+        fields.update(get_typestore(Stores.ROS2_KILTED).fielddefs)
+    for name, text in definitions.items():
         try:
             fields.update(get_types_from_msg(text, name))
         except TypesysError as error:

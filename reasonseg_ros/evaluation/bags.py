@@ -121,7 +121,7 @@ class Bag:
     def _take(self) -> None:
         self.topics = {name: Topic(name, kind)
                        for name, kind in sorted(self._source.kinds.items())}
-        self._types = typestore(self._source.definitions)
+        self._types = typestore(set(self._source.kinds.values()), self._source.definitions)
 
 
 class _Intact:

@@ -177,10 +177,10 @@ class Recording:
         distinct: dict[bytes, bytes] = {}  # what a camera_info says, without its stamp
         kept: dict[str, deque[Arrived]] = {
             self.topics.image: deque(maxlen=KEPT), self.topics.depth: deque(maxlen=KEPT)}
-        digest = hashlib.sha256()
-        roles = (self.topics.image, self.topics.depth, self.topics.info)
+        roles = [t for t in (self.topics.image, self.topics.depth, self.topics.info) if t]
+        digests = {topic: hashlib.sha256(topic.encode()) for topic in roles}
         last: dict[str, Place] = {}
-        for topic, time, data in self._bag.messages([t for t in roles if t]):
+        for topic, time, data in self._bag.messages(roles):
             before = last.get(topic)
             same = before.same + 1 if before is not None and before.time == time else 0
             last[topic] = place = Place(topic, time, same)
@@ -189,8 +189,8 @@ class Recording:
             except (struct.error, IndexError) as error:
                 raise BadInput(f'a message of {topic} at {time} ns has {len(data)} bytes, too few '
                                'for a header; the bag is damaged there') from error
-            digest.update(struct.pack('<BqQ', roles.index(topic), time, len(data)))
-            digest.update(data)
+            digests[topic].update(struct.pack('<qQ', time, len(data)))
+            digests[topic].update(data)
             self.end = time
             if topic == self.topics.info:
                 said = distinct.setdefault(bytes(data[_STAMP_END:]), bytes(data))
@@ -205,7 +205,8 @@ class Recording:
             if partner is not None and not partner.paired:
                 partner.paired = arrived.paired = True
                 arrived.delay = 0 if is_colour else max(0, time - partner.arrival)
-        self.digest = digest.hexdigest()
+        # One after the other, since storages differ in the order of messages of one time.
+        self.digest = hashlib.sha256(b''.join(d.digest() for d in digests.values())).hexdigest()
 
     def _until(self, arrived: list[Arrived], now: int) -> list[Arrived]:
         """Return the newest KEPT that have arrived."""

@@ -69,7 +69,7 @@ class ReplayFolder:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self._pool.shutdown(cancel_futures=kind is not None)
+        self._pool.shutdown()  # what was answered is written down, also when interrupted
         self._file.close()
 
     def add(self, held: Held, last: bool) -> None:

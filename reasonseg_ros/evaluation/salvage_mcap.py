@@ -10,7 +10,6 @@ import heapq
 import io
 import struct
 import sys
-from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import BinaryIO
 
-from lz4.frame import decompress as lz4_decompress
+from lz4.frame import LZ4FrameDecompressor
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -46,8 +45,8 @@ _SCHEMA, _CHANNEL, _MESSAGE, _CHUNK = 0x03, 0x04, 0x05, 0x06
 _HEAD = struct.Struct('<BQ')
 _MESSAGE_HEAD = struct.Struct('<HIQQ')   # channel, sequence, log time, publish time
 _CHUNK_HEAD = struct.Struct('<QQQI')     # first and last time, uncompressed size, checksum
-_DECOMPRESS: dict[str, Callable[[bytes], bytes]] = {
-    '': lambda data: data, 'lz4': lz4_decompress, 'zstd': zstd.decompress}
+# Both give what they have of data that was cut off.
+_UNPACKERS = {'lz4': LZ4FrameDecompressor, 'zstd': zstd.ZstdDecompressor}
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,7 @@ class McapRescue:
             offset = self._file.tell()
             record = _record(self._file)
             if record is None:
+                self._scan_cut(offset)
                 return
             opcode, body = record
             if opcode == _CHUNK:
@@ -118,24 +118,28 @@ class McapRescue:
             else:
                 self._learn(opcode, body)
 
-    def _scan_chunk(self, offset: int, body: bytes) -> None:
+    def _scan_cut(self, offset: int) -> None:
+        """Look into the chunk at which the file was cut off."""
+        self._file.seek(offset)
+        head = self._file.read(_HEAD.size)
+        body = self._file.read()
+        if len(head) == _HEAD.size and head[0] == _CHUNK and len(body) > _CHUNK_HEAD.size + 12:
+            self._scan_chunk(offset, body, whole=False)
+
+    def _scan_chunk(self, offset: int, body: bytes, whole: bool = True) -> None:
         reader = io.BytesIO(body)
         first, last, uncompressed, _ = _CHUNK_HEAD.unpack(reader.read(_CHUNK_HEAD.size))
         compression = _text(reader)
         size = struct.unpack('<Q', reader.read(8))[0]
-        start = offset + _HEAD.size + reader.tell()
-        try:
-            records = _DECOMPRESS[compression](reader.read(size))
-        except (KeyError, RuntimeError, EOFError, ValueError, zstd.ZstdError):
-            self.skipped += 1
-            return
-        if len(records) != uncompressed:
+        piece = _Piece(first, last, offset + _HEAD.size + reader.tell(), size, compression)
+        records = _unpacked(compression, reader.read(size))
+        if whole and len(records) != uncompressed:
             self.skipped += 1
             return
         inside = io.BytesIO(records)
         while (record := _record(inside)) is not None:
             self._learn(*record)
-        self._pieces.append(_Piece(first, last, start, size, compression))
+        self._pieces.append(piece)
 
     def _learn(self, opcode: int, body: bytes) -> None:
         """Take a schema or a channel."""
@@ -153,13 +157,25 @@ class McapRescue:
 
     def _read(self, piece: _Piece) -> Iterator[Message]:
         self._file.seek(piece.offset)
-        records = io.BytesIO(_DECOMPRESS[piece.compression](self._file.read(piece.size)))
+        records = io.BytesIO(_unpacked(piece.compression, self._file.read(piece.size)))
         while (record := _record(records)) is not None:
             opcode, body = record
             if opcode == _MESSAGE and len(body) >= _MESSAGE_HEAD.size:
                 channel, _, time, _ = _MESSAGE_HEAD.unpack_from(body)
                 if channel in self._channels:
                     yield self._channels[channel], time, body[_MESSAGE_HEAD.size:]
+
+
+def _unpacked(compression: str, data: bytes) -> bytes:
+    """Return what a chunk holds, or as much of it as can be read."""
+    if not compression:
+        return data
+    if compression not in _UNPACKERS:
+        return b''
+    try:
+        return _UNPACKERS[compression]().decompress(data)
+    except (RuntimeError, EOFError, zstd.ZstdError):
+        return b''
 
 
 def _record(file: BinaryIO) -> tuple[int, bytes] | None:

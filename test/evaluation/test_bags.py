@@ -119,9 +119,10 @@ def test_what_is_no_bag_is_one_line_with_the_next_step(tmp_path):
         assert '\n' not in str(raised.value)
 
 
+@pytest.mark.parametrize('images', [40, 400])
 @pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
-def test_a_bag_that_was_cut_off_gives_what_it_still_has(tmp_path, storage):
-    path = paint(tmp_path / 'bag', images=400, storage=storage)
+def test_a_bag_that_was_cut_off_gives_what_it_still_has(tmp_path, storage, images):
+    path = paint(tmp_path / 'bag', images, storage=storage)
     with Bag(path) as bag:
         whole = times(bag)
     with Bag(cut(path, 0.7)) as bag:
