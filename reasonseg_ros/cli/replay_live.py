@@ -29,6 +29,7 @@ from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.replay import Due
 from reasonseg_ros.evaluation.replay import Held
+from reasonseg_ros.evaluation.replay import look
 from reasonseg_ros.evaluation.replay_folder import ReplayFolder
 from reasonseg_ros.evaluation.topics import TRANSFORMS
 
@@ -147,7 +148,7 @@ def _hold(recording: 'Recording', talk: Conversation, due: Due, picture: str,
     moment = due.moment
     if answers and answers[0].stamp:
         moment = recording.stamped(answers[0].stamp) or moment
-    frame, notes = recording.frame(moment)
+    frame, notes, _ = look(recording, moment)
     seconds = dict(answers[0].seconds) if answers else {}
     shown = () if heard is None else heard.instances
     return Held(record, due.moment.time, frame, notes, shown, (), seconds), (

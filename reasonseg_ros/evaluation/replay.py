@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
@@ -100,13 +101,7 @@ def _round(session: Session, recording: Recording, dialogue: str, conversation: 
            due: Due, picture: str) -> Held:
     start = perf_counter()
     seconds: dict[str, float] = {}
-    frame, notes, trouble = None, (), None
-    try:
-        frame, notes = recording.frame(due.moment)
-    except ReasonSegError as error:  # a damaged image ends this request only, as at the node
-        if isinstance(error, BadInput):
-            raise
-        trouble = error
+    frame, notes, trouble = look(recording, due.moment)
     seconds['frame'] = perf_counter() - start
 
     def ask(sentence: str) -> Heard:
@@ -129,6 +124,15 @@ def _round(session: Session, recording: Recording, dialogue: str, conversation: 
     seconds['round'] = perf_counter() - start
     return Held(record, due.moment.time, frame, notes, () if heard is None else heard.instances,
                 earlier, seconds)
+
+
+def look(recording: Recording, moment: Moment
+         ) -> tuple[Frame | None, tuple[str, ...], BadImage | None]:
+    """Decode a moment; a damaged image ends one request only, as at the node, so it is returned."""
+    try:
+        return *recording.frame(moment), None
+    except BadImage as error:
+        return None, (), error
 
 
 def _alive(session: Session, dialogue: str) -> frozenset[int]:

@@ -21,6 +21,7 @@ from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.decoding import rgb
 from reasonseg_ros.engines import registry
 from reasonseg_ros.evaluation.bag_types import own_typestore
+from reasonseg_ros.evaluation.bag_writer import BagWriter
 from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.records import load
 
@@ -185,6 +186,24 @@ def test_a_request_that_fails_is_a_record_with_its_status(engine, tmp_path):
     assert replay(paint(tmp_path / 'bag'), script, tmp_path / 'out') == 0
     refused, red = load(tmp_path / 'out' / 'results.json').rounds
     assert (refused.status, red.status) == ('BAD_REFERENCE', 'OK')
+
+
+def test_a_damaged_image_ends_its_round_only(engine, tmp_path):
+    with Bag(paint(tmp_path / 'bag')) as bag:
+        messages = [(topic, time, bytes(data)) for topic, time, data in bag.messages(bag.topics)]
+        kinds = {topic.name: topic.kind for topic in bag.topics.values()}
+    with BagWriter(tmp_path / 'damaged') as writer:
+        for topic, kind in kinds.items():
+            writer.topic(topic, kind)
+        for topic, time, data in messages:
+            if topic == IMAGE and time == START + round(0.6 * SECOND):
+                data = data.replace(b'rgb8', b'cmyk')
+            writer.write(topic, time, data)
+    script = write_script(tmp_path / 'talk.json', {**RED, 'frame': 1}, {**RED, 'frame': 2})
+    assert replay(tmp_path / 'damaged', script, tmp_path / 'out') == 0
+    bad, good = load(tmp_path / 'out' / 'results.json').rounds
+    assert (bad.status, bad.picture, bad.targets[0].score) == ('BAD_IMAGE', '', None)
+    assert good.status == 'OK'
 
 
 def test_masks_without_stated_targets_are_not_judged(engine, tmp_path):
