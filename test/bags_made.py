@@ -14,6 +14,7 @@ from rosbags.rosbag2 import Writer
 from fakes import painted
 from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.evaluation import bag_messages as make
+from reasonseg_ros.evaluation import bag_types as types
 from reasonseg_ros.evaluation.bag_writer import BagWriter
 from reasonseg_ros.evaluation.bag_writer import STORAGES
 
@@ -34,24 +35,25 @@ def paint(path: Path, images: int = 4, *, storage: str = 'mcap', depth_late: flo
     """
     with BagWriter(path, storage) as writer:
         for topic in images_on:
-            writer.topic(topic, make.IMAGE)
-        writer.topic(DEPTH, make.IMAGE)
-        writer.topic(INFO, make.INFO)
-        writer.topic('/tf_static', make.TRANSFORMS, latched=True)
+            writer.topic(topic, types.IMAGE)
+        writer.topic(DEPTH, types.IMAGE)
+        writer.topic(INFO, types.INFO)
+        writer.topic('/tf_static', types.TRANSFORMS, latched=True)
         placed = make.transforms(make.header(START, 'world'), 'camera', (0, 0, 1), np.eye(3))
-        messages = [(START, '/tf_static', make.cdr(make.TRANSFORMS, placed))]
+        messages = [(START, '/tf_static', make.cdr(types.TRANSFORMS, placed))]
         for index in range(images):
             time = START + round((first + 0.5 * index) * SECOND)
             head = make.header(time, 'camera')
             info = make.camera_info(CAMERA, head)
-            messages.append((time, INFO, make.cdr(make.INFO, info)))
+            messages.append((time, INFO, make.cdr(types.INFO, info)))
             rgb = painted(red=(index, 2, index + 8, 10), blue=(20, 12, 28, 20)).rgb
             for topic in images_on:
-                messages.append((time, topic, make.cdr(make.IMAGE, make.image(rgb, 'rgb8', head))))
+                image = make.image(rgb, 'rgb8', head)
+                messages.append((time, topic, make.cdr(types.IMAGE, image)))
             if depth:
                 metre = make.image(np.full((24, 32), 1000, np.uint16), '16UC1', head)
                 late = time + round(depth_late * SECOND)
-                messages.append((late, DEPTH, make.cdr(make.IMAGE, metre)))
+                messages.append((late, DEPTH, make.cdr(types.IMAGE, metre)))
         for time, topic, data in sorted(messages, key=lambda message: message[0]):
             writer.write(topic, time, data)
     return path

@@ -63,16 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Replay, print the table, write the folder."""
+    _check(args)
     # The heavy imports wait, so that --help is quick.
     from reasonseg_ros.evaluation.recording import open_recording
     from reasonseg_ros.evaluation.replay import plan
     from reasonseg_ros.evaluation.script import load
     from reasonseg_ros.evaluation.topics import Topics
     wanted = Topics(args.image, args.depth, args.camera_info)
-    if not args.rate > 0:
-        raise BadInput(f'--rate is {args.rate}; expected a number above 0')
-    if not args.slop >= 0:
-        raise BadInput(f'--slop is {args.slop}; expected seconds from 0')
     start = perf_counter()
     with open_recording(args.bag, wanted, args.slop) as (bag, recording):
         reading = perf_counter() - start
@@ -86,57 +83,70 @@ def main(args: argparse.Namespace) -> int:
         planned, warnings = plan(script, recording)
         for warning in warnings:
             _warn(warning)
+        digests = {'bag': recording.digest, 'script': script.digest}
         if args.live:
             from reasonseg_ros.cli.replay_live import replay_live
-            digests = {'bag': recording.digest, 'script': script.digest}
             run = replay_live(args, recording, planned, digests)
         else:
-            run = _replay(args, bag, recording, planned, script.digest, reading)
+            run = _replay(args, bag, recording, planned, digests, reading)
     _print(run)
     say(f'{args.out / "results.json"}')
     return 0
 
 
+def _check(args: argparse.Namespace) -> None:
+    if not args.slop >= 0:
+        raise BadInput(f'--slop is {args.slop}; expected seconds from 0')
+    if not args.rate > 0:
+        raise BadInput(f'--rate is {args.rate}; expected a number above 0')
+    if not args.live and (args.attach or args.rate != 1.0):
+        raise BadInput('--attach and --rate are for a running node; add --live')
+
+
 def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
-            planned: dict[str, list['Due']], script: str, reading: float) -> 'Run':
-    """Hold every dialogue with an engine in this process; `script` is the digest of the file."""
+            planned: dict[str, list['Due']], digests: dict[str, str], reading: float) -> 'Run':
+    """Hold every dialogue with an engine in this process."""
     from reasonseg_ros.evaluation.records import Protocol
     from reasonseg_ros.evaluation.records import Run
     from reasonseg_ros.evaluation.replay import hold
+    from reasonseg_ros.evaluation.replay_folder import data_of
+    from reasonseg_ros.evaluation.replay_folder import options_of
     from reasonseg_ros.evaluation.replay_folder import ReplayFolder
     engine = _engine(args)
-    topics = recording.topics
-    options = {'image': topics.image, 'depth': topics.depth, 'camera_info': topics.info,
-               'slop': args.slop, 'complete': not recording.trouble}
-    identity = {'engine': engine.facts.provenance, 'bag': recording.digest,
-                'script': script, **options, 'node': args.node}
-    count = sum(map(len, planned.values()))
+    provenance = engine.facts.provenance
+    options = options_of(recording.topics, args.slop, not recording.trouble)
+    identity = {'engine': provenance, **digests, **options, 'node': args.node}
     number = 0
+    notes: set[str] = set()
     with ReplayFolder(args.out, identity) as folder, \
-            tqdm(total=count, desc='rounds', disable=None) as progress:
+            tqdm(total=sum(map(len, planned.values())), desc='rounds', disable=None) as progress:
         for dialogue, rounds in planned.items():
             pictures = [f'pictures/{number + i + 1:04}.jpg' for i in range(len(rounds))]
             number += len(rounds)
             if dialogue in folder.lines:  # of the run that was interrupted
                 progress.update(len(rounds))
                 continue
-            for index, held in enumerate(hold(engine, recording, dialogue, rounds, pictures),
-                                         start=1):
-                for note in held.notes:
-                    _note(note)
-                folder.add(held, index == len(rounds))
+            for held in hold(engine, recording, dialogue, rounds, pictures):
+                for note in set(held.notes) - notes:
+                    _warn(note)
+                notes.update(held.notes)
+                folder.add(held, held.record.round == len(rounds))
                 progress.update()
-        data = f'bag {recording.digest[:12]}, dialogues {script[:12]}'
-        run = Run('bag', data, engine.facts.provenance, Protocol(), (), options)
+        run = Run('bag', data_of(digests), provenance, Protocol(), (), options)
         timings = {'reading_seconds': reading, 'bag_seconds': recording.duration}
         run = folder.finish(run, timings, bag, args.node)
-        lines = [line['seconds'] for several in folder.lines.values() for line in several]
-    outside = [s['round'] - s.get('total', 0.0) for s in lines]
-    if outside:
-        say(f'outside the engine {1000 * median(outside):.1f} ms per round '
-            f'({1000 * median(s["frame"] for s in lines):.1f} ms to read and decode its frame); '
-            f'drawing beside it {1000 * median(s["drawing"] for s in lines):.1f} ms')
+        _print_costs([line['seconds'] for several in folder.lines.values() for line in several])
     return run
+
+
+def _print_costs(rounds: list[dict[str, float]]) -> None:
+    if not rounds:
+        return
+    outside, frame, drawing = (1000 * median(values) for values in (
+        [s['round'] - s.get('total', 0.0) for s in rounds], [s['frame'] for s in rounds],
+        [s['drawing'] for s in rounds]))
+    say(f'outside the engine {outside:.1f} ms per round ({frame:.1f} ms to read and decode its '
+        f'frame); drawing beside it {drawing:.1f} ms')
 
 
 def _engine(args: argparse.Namespace) -> 'Engine':
@@ -166,16 +176,6 @@ def _print(run: 'Run') -> None:
     mean = f', mean IoU {sum(scores) / len(scores):.3f} over {len(scores)} masks' if scores else ''
     say(f'{sum(r.status == r.expected for r in stated)} of {len(stated)} rounds ended as '
         f'expected{mean}')
-
-
-_noted: set[str] = set()
-
-
-def _note(text: str) -> None:
-    """Say what the frames lack in space, each thing once."""
-    if text not in _noted:
-        _noted.add(text)
-        _warn(text)
 
 
 def _warn(text: str) -> None:

@@ -10,7 +10,6 @@ import argparse
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
-from statistics import quantiles
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from reasonseg_ros.cli.processes import interrupt_on_sigterm
 from reasonseg_ros.cli.processes import own_domain
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.decoding import NANOSECONDS
+from reasonseg_ros.evaluation.bag_types import TRANSFORMS
 from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.conversation import Conversation
 from reasonseg_ros.evaluation.conversation import Heard
@@ -30,8 +30,9 @@ from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.replay import Due
 from reasonseg_ros.evaluation.replay import Held
 from reasonseg_ros.evaluation.replay import look
+from reasonseg_ros.evaluation.replay_folder import data_of
+from reasonseg_ros.evaluation.replay_folder import options_of
 from reasonseg_ros.evaluation.replay_folder import ReplayFolder
-from reasonseg_ros.evaluation.topics import TRANSFORMS
 
 if TYPE_CHECKING:
     from reasonseg_ros.evaluation.recording import Recording
@@ -48,11 +49,8 @@ TRAVEL = 0.05         # seconds of the bag that an image gets to reach the node
 
 
 def replay_live(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[Due]],
-                identity: Mapping[str, str]) -> Run:
-    """Play, ask and score; return the run.
-
-    identity  digests of bag and dialogues, for the record
-    """
+                digests: Mapping[str, str]) -> Run:
+    """Play, ask and score; return the run. `digests` are of 'bag' and 'script'."""
     with ExitStack() as stack:
         children: tuple[Child, ...] = ()
         if not args.attach:
@@ -80,7 +78,7 @@ def replay_live(args: argparse.Namespace, recording: 'Recording', planned: dict[
             say(f'{topic} is not played: its message type is not installed')
         monitor = stack.enter_context(Monitor(args.node))
         player.start([topics.image], READY_WITHIN)
-        run = _converse(args, recording, planned, identity, client, player)
+        run = converse(args, recording, planned, digests, client, player)
         _report_intake(player, monitor, topics.image)
         return run
 
@@ -102,80 +100,89 @@ def _node_arguments(args: argparse.Namespace, recording: 'Recording') -> list[st
             args.device, '--ros-args', '-r', f'__node:={args.node}', *ros]
 
 
-def _converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[Due]],
-              identity: Mapping[str, str], client: 'Client', player: 'Player') -> Run:
+class _Asker:
+    """Asks a node at the times of the player.
+
+    latencies  seconds of each answer
+    late       seconds of the bag that each sentence was said after its time
+    engine     provenance, as the node records it; '' until something was recorded
+    """
+
+    def __init__(self, client: 'Client', recording: 'Recording', player: 'Player') -> None:
+        self._client = client
+        self._recording = recording
+        self._player = player
+        self._reply: 'Answered | None' = None
+        self.latencies: list[float] = []
+        self.late: list[float] = []
+        self.engine = ''
+
+    def hold(self, dialogue: str, talk: Conversation, due: Due, picture: str) -> Held:
+        """Hold one round; its picture is of the image that the node says it took."""
+        self._reply = None
+        record, heard = talk.say(due.said, partial(self._ask, dialogue, due), picture)
+        moment, seconds = due.moment, {}
+        if self._reply is not None:
+            moment = self._recording.stamped(self._reply.stamp) or moment
+            seconds = dict(self._reply.seconds)
+        frame, notes, _ = look(self._recording, moment)
+        shown = () if heard is None else heard.instances
+        return Held(record, due.moment.time, frame, notes, shown, (), seconds)
+
+    def _ask(self, dialogue: str, due: Due, sentence: str) -> Heard:
+        """Wait for the moment, ask, and read back what the dialogue has recorded."""
+        policy = 'latest' if due.said.frame is None else 'stamp'
+        when = due.moment.time + round(TRAVEL * NANOSECONDS)
+        self._player.wait(when)
+        self.late.append(max(0, self._player.now - when) / NANOSECONDS)
+        begun = monotonic()
+        self._reply = reply = self._client.segment(
+            sentence, dialogue, policy=policy, stamp=due.moment.colour.stamp,
+            timeout=ANSWER_WITHIN)
+        self.latencies.append(monotonic() - begun)
+        rounds = self._client.rounds(dialogue)[1]
+        newest = rounds[-1] if rounds and rounds[-1].index == reply.round else None
+        self.engine = self.engine or ('' if newest is None else newest.engine)
+        size = self._recording.size
+        return Heard(reply.status, reply.answer or reply.message,
+                     tuple(i.at(*size) for i in reply.instances),
+                     () if newest is None else newest.references,
+                     frozenset(i.id for r in rounds for i in r.instances))
+
+
+def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[Due]],
+             digests: Mapping[str, str], client: 'Client', player: 'Player') -> Run:
     """Ask every sentence at its time, those of all dialogues in the order of the bag."""
     order = sorted(((due.moment.time, dialogue, number) for dialogue, rounds in planned.items()
                     for number, due in enumerate(rounds)), key=lambda entry: entry[0])
     talks = {dialogue: Conversation(dialogue) for dialogue in planned}
-    topics = recording.topics
-    options = {'image': topics.image, 'depth': topics.depth, 'camera_info': topics.info,
-               'slop': args.slop, 'complete': not recording.trouble, 'live': True,
-               'rate': args.rate}
-    folder = ReplayFolder(args.out, {**identity, 'mode': 'live'})
+    asker = _Asker(client, recording, player)
+    folder = ReplayFolder(args.out, {**digests, 'mode': 'live'})
     folder.lines.clear()  # what was heard in another playing of the bag does not count
-    engine = ''
-    latencies, late = [], []
     with folder:
-        for picture, (when, dialogue, number) in enumerate(tqdm(order, 'rounds', disable=None),
-                                                           start=1):
-            due = planned[dialogue][number]
-            hear = partial(_hear, client, recording, due, dialogue, player, latencies, late)
-            held, told = _hold(recording, talks[dialogue], due, f'pictures/{picture:04}.jpg', hear)
-            engine = engine or told
+        for picture, (_, dialogue, number) in enumerate(tqdm(order, 'rounds', disable=None),
+                                                        start=1):
+            held = asker.hold(dialogue, talks[dialogue], planned[dialogue][number],
+                              f'pictures/{picture:04}.jpg')
             folder.add(held, number == len(planned[dialogue]) - 1)
         player.wait_for_end()
-        data = f'bag {identity["bag"][:12]}, dialogues {identity["script"][:12]}'
-        run = Run('bag', data, engine or 'unknown', Protocol(), (), options)
+        options = {**options_of(recording.topics, args.slop, not recording.trouble),
+                   'live': True, 'rate': args.rate}
+        run = Run('bag', data_of(digests), asker.engine or 'unknown', Protocol(), (), options)
+        timings = {'bag_seconds': recording.duration, 'published': dict(player.published),
+                   'latest_image_seconds': player.latest, 'latencies': asker.latencies,
+                   'late': asker.late}
         with Bag(args.bag) as bag:
             if recording.trouble:
                 bag.rescue(recording.trouble)
-            run = folder.finish(run, {'bag_seconds': recording.duration,
-                                      'published': dict(player.published)}, bag, args.node)
-    if len(latencies) > 1:
-        middle, high = (quantiles(latencies, n=20)[i] for i in (9, 18))
-        say(f'{len(latencies)} answers took {1000 * middle:.0f} ms (p50), {1000 * high:.0f} ms '
-            f'(p95); the latest sentence was said {max(late):.2f} s of the bag after its time, '
-            f'the latest image {player.latest:.3f} s')
+            run = folder.finish(run, timings, bag, args.node)
+    if asker.latencies:
+        ranked = sorted(asker.latencies)
+        middle, high = (ranked[int(share * (len(ranked) - 1))] for share in (0.5, 0.95))
+        say(f'{len(ranked)} answers took {1000 * middle:.0f} ms (p50), {1000 * high:.0f} ms '
+            f'(p95); the latest sentence was said {max(asker.late):.2f} s of the bag after its '
+            f'time, the latest image went out {player.latest:.3f} s after its own')
     return run
-
-
-def _hold(recording: 'Recording', talk: Conversation, due: Due, picture: str,
-          hear: partial) -> tuple[Held, str]:
-    answers: list['Answered'] = []
-    engines: list[str] = []
-    record, heard = talk.say(due.said, partial(hear, answers, engines), picture)
-    moment = due.moment
-    if answers and answers[0].stamp:
-        moment = recording.stamped(answers[0].stamp) or moment
-    frame, notes, _ = look(recording, moment)
-    seconds = dict(answers[0].seconds) if answers else {}
-    shown = () if heard is None else heard.instances
-    return Held(record, due.moment.time, frame, notes, shown, (), seconds), (
-        engines[0] if engines else '')
-
-
-def _hear(client: 'Client', recording: 'Recording', due: Due, dialogue: str, player: 'Player',
-          latencies: list[float], late: list[float], answers: list['Answered'],
-          engines: list[str], sentence: str) -> Heard:
-    """Wait for the moment, ask, and read back what the dialogue has recorded."""
-    policy = 'latest' if due.said.frame is None else 'stamp'
-    when = due.moment.time + round(TRAVEL * NANOSECONDS)
-    player.wait(when)
-    late.append(max(0, player.now - when) / NANOSECONDS)
-    begun = monotonic()
-    reply = client.segment(sentence, dialogue, policy=policy, stamp=due.moment.colour.stamp,
-                           timeout=ANSWER_WITHIN)
-    latencies.append(monotonic() - begun)
-    answers.append(reply)
-    rounds = client.rounds(dialogue)[1]
-    newest = rounds[-1] if rounds and rounds[-1].index == reply.round else None
-    engines.extend([newest.engine] if newest is not None else [])
-    size = recording.size
-    return Heard(reply.status, reply.answer or reply.message,
-                 tuple(i.at(*size) for i in reply.instances),
-                 () if newest is None else newest.references,
-                 frozenset(i.id for r in rounds for i in r.instances))
 
 
 def _report_intake(player: 'Player', monitor: 'Monitor', topic: str) -> None:

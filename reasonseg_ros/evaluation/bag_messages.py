@@ -17,13 +17,13 @@ from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.solid import quaternion
 from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.evaluation.bag_types import COMPRESSED
+from reasonseg_ros.evaluation.bag_types import IMAGE
+from reasonseg_ros.evaluation.bag_types import INFO
+from reasonseg_ros.evaluation.bag_types import INSTANCES
 from reasonseg_ros.evaluation.bag_types import own_typestore
+from reasonseg_ros.evaluation.bag_types import TRANSFORMS
 
-IMAGE = 'sensor_msgs/msg/Image'
-COMPRESSED = 'sensor_msgs/msg/CompressedImage'
-INFO = 'sensor_msgs/msg/CameraInfo'
-TRANSFORMS = 'tf2_msgs/msg/TFMessage'
-INSTANCES = 'reasonseg_ros/msg/InstanceArray'
 JPEG_QUALITY = 90
 _DEPTH_CONFIG = bytes(12)  # of compressedDepth: no quantisation, as for 16UC1
 

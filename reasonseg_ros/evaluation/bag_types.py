@@ -18,6 +18,11 @@ from rosbags.typesys.store import Typestore
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.shared import shared_file
 
+IMAGE = 'sensor_msgs/msg/Image'
+COMPRESSED = 'sensor_msgs/msg/CompressedImage'
+INFO = 'sensor_msgs/msg/CameraInfo'
+TRANSFORMS = 'tf2_msgs/msg/TFMessage'
+INSTANCES = 'reasonseg_ros/msg/InstanceArray'
 OWN = ('Instance', 'InstanceArray')
 
 

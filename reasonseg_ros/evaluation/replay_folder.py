@@ -32,12 +32,14 @@ from reasonseg_ros.core.solid import Solid
 from reasonseg_ros.core.solid import solid
 from reasonseg_ros.core.solid import table_up
 from reasonseg_ros.evaluation import bag_messages as make
+from reasonseg_ros.evaluation import bag_types as types
 from reasonseg_ros.evaluation import records
 from reasonseg_ros.evaluation.bag_writer import BagWriter
 from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.pictures import overlay
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.replay import Held
+from reasonseg_ros.evaluation.topics import Topics
 
 PENDING = 8  # rounds that may wait to be drawn; each holds an image
 
@@ -131,11 +133,11 @@ class ReplayFolder:
     def _write_bag(self, lines: list[dict], bag: Bag, node: str) -> None:
         instances, drawn = f'/{node}/instances', f'/{node}/overlay/compressed'
         with BagWriter(self.path / 'answers') as writer:
-            writer.topic(instances, make.INSTANCES, latched=True)
-            writer.topic(drawn, make.COMPRESSED)
-            for topic in bag.of_kind(make.TRANSFORMS):
-                writer.topic(topic, make.TRANSFORMS, latched=topic.endswith('static'))
-            for topic, time, data in bag.messages(bag.of_kind(make.TRANSFORMS)):
+            writer.topic(instances, types.INSTANCES, latched=True)
+            writer.topic(drawn, types.COMPRESSED)
+            for topic in bag.of_kind(types.TRANSFORMS):
+                writer.topic(topic, types.TRANSFORMS, latched=topic.endswith('static'))
+            for topic, time, data in bag.messages(bag.of_kind(types.TRANSFORMS)):
                 writer.write(topic, time, bytes(data))
             for line in sorted(lines, key=lambda line: line['time']):
                 if line['instances'] is None:
@@ -144,7 +146,18 @@ class ReplayFolder:
                 file = (self.path / line['record']['picture']).read_bytes()
                 writer.write(instances, line['time'], base64.b64decode(line['instances']))
                 writer.write(drawn, line['time'],
-                             make.cdr(make.COMPRESSED, make.compressed(file, head)))
+                             make.cdr(types.COMPRESSED, make.compressed(file, head)))
+
+
+def options_of(topics: Topics, slop: float, complete: bool) -> dict[str, str | float | bool]:
+    """Return the options of a run for its record; `complete` = the bag is intact."""
+    return {'image': topics.image, 'depth': topics.depth, 'camera_info': topics.info,
+            'slop': slop, 'complete': complete}
+
+
+def data_of(digests: Mapping[str, str]) -> str:
+    """Return what a run was held on, for its record; `digests` are of 'bag' and 'script'."""
+    return f'bag {digests["bag"][:12]}, dialogues {digests["script"][:12]}'
 
 
 def _instances(held: Held) -> str:
@@ -153,7 +166,7 @@ def _instances(held: Held) -> str:
     head = make.header(frame.stamp, frame.frame_id)
     solids, ratios = in_space(frame, held.shown)
     message = make.instance_array(record.dialogue, record.round, held.shown, head, solids, ratios)
-    return base64.b64encode(make.cdr(make.INSTANCES, message)).decode('ascii')
+    return base64.b64encode(make.cdr(types.INSTANCES, message)).decode('ascii')
 
 
 def in_space(frame: Frame, instances: Sequence[Instance]

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from reasonseg_ros.core.decoding import NANOSECONDS
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation import bag_messages as make
+from reasonseg_ros.evaluation import bag_types as types
 from reasonseg_ros.evaluation.bag_writer import BagWriter
 from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.dialogues import WEIGHTS
@@ -99,12 +100,12 @@ def _views(plan: Plan, frames: int) -> Iterator[tuple[Rendering, CameraPose, ran
 
 def _topics(writer: BagWriter, plan: Plan) -> None:
     compressed = plan.colour == 'compressed'
-    writer.topic(_colour_topic(plan), make.COMPRESSED if compressed else make.IMAGE)
+    writer.topic(_colour_topic(plan), types.COMPRESSED if compressed else types.IMAGE)
     if plan.depth != 'none':
         writer.topic(_depth_topic(plan),
-                     make.IMAGE if plan.depth == 'raw' else make.COMPRESSED)
-    writer.topic(INFO, make.INFO)
-    writer.topic(_transform_topic(plan), make.TRANSFORMS, latched=not plan.motion)
+                     types.IMAGE if plan.depth == 'raw' else types.COMPRESSED)
+    writer.topic(INFO, types.INFO)
+    writer.topic(_transform_topic(plan), types.TRANSFORMS, latched=not plan.motion)
 
 
 def _write(writer: BagWriter, plan: Plan, index: int, view: Rendering, pose: CameraPose) -> None:
@@ -112,20 +113,20 @@ def _write(writer: BagWriter, plan: Plan, index: int, view: Rendering, pose: Cam
     head, arrival = make.header(stamp, FRAME_ID), stamp + LATENCY
     if plan.motion or not index:
         placed = make.transforms(make.header(stamp, WORLD), FRAME_ID, pose.eye, pose.axes)
-        writer.write(_transform_topic(plan), stamp, make.cdr(make.TRANSFORMS, placed))
-    writer.write(INFO, arrival, make.cdr(make.INFO, make.camera_info(view.camera, head)))
+        writer.write(_transform_topic(plan), stamp, make.cdr(types.TRANSFORMS, placed))
+    writer.write(INFO, arrival, make.cdr(types.INFO, make.camera_info(view.camera, head)))
     if plan.colour == 'raw':
-        colour, kind = make.image(view.rgb, 'rgb8', head), make.IMAGE
+        colour, kind = make.image(view.rgb, 'rgb8', head), types.IMAGE
     else:
-        colour, kind = make.compressed(make.jpeg(view.rgb), head), make.COMPRESSED
+        colour, kind = make.compressed(make.jpeg(view.rgb), head), types.COMPRESSED
     writer.write(_colour_topic(plan), arrival, make.cdr(kind, colour))
     if plan.depth == 'none':
         return
     pixels = make.millimetres(view.depth)
     if plan.depth == 'raw':
-        depth, kind = make.image(pixels, '16UC1', head), make.IMAGE
+        depth, kind = make.image(pixels, '16UC1', head), types.IMAGE
     else:
-        depth, kind = make.compressed_depth(pixels, head), make.COMPRESSED
+        depth, kind = make.compressed_depth(pixels, head), types.COMPRESSED
     writer.write(_depth_topic(plan), arrival, make.cdr(kind, depth))
 
 

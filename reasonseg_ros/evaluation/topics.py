@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from reasonseg_ros.core.encodings import converter
 from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.evaluation.bag_types import COMPRESSED
+from reasonseg_ros.evaluation.bag_types import IMAGE
+from reasonseg_ros.evaluation.bag_types import INFO
 from reasonseg_ros.evaluation.bags import Bag
 
-IMAGE = 'sensor_msgs/msg/Image'
-COMPRESSED = 'sensor_msgs/msg/CompressedImage'
-INFO = 'sensor_msgs/msg/CameraInfo'
-TRANSFORMS = 'tf2_msgs/msg/TFMessage'
 NONE = 'none'
 
 

@@ -31,6 +31,7 @@ def _refused(capsys, *arguments) -> str:
     ([{'say': 'it'}], ('--image', '/nowhere'), '--image /nowhere is not in'),
     ([{'say': 'it'}], ('--slop', '-1'), '--slop is -1.0; expected seconds from 0'),
     ([{'say': 'it'}], ('--live', '--rate', '0'), '--rate is 0.0; expected a number above 0'),
+    ([{'say': 'it'}], ('--attach',), '--attach and --rate are for a running node; add --live'),
     ([{'say': 'it'}], ('--engine', 'oracle'), 'engine "oracle" is unknown; choose one of'),
     ([{'say': 'it'}], ('--device', 'abacus'), 'device "abacus" is unknown'),
     ([{'say': 'it', 'time': 0.01}], (),

@@ -76,7 +76,7 @@ def test_sentences_are_asked_in_the_order_of_the_bag_and_scored_as_without_ros(t
         planned, _ = plan(load(script, recording.size), recording)
         planned['two'] = planned['one'][:1]
         client = Client(recording, player)
-        run = replay_live._converse(args, recording, planned, {'bag': 'b' * 64, 'script': 's' * 64},
+        run = replay_live.converse(args, recording, planned, {'bag': 'b' * 64, 'script': 's' * 64},
                                     client, player)
     assert client.asked == [('one', 'the red thing', 'latest', 1),
                             ('two', 'the red thing', 'latest', 1),
