@@ -142,11 +142,11 @@ def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
 def _print_costs(rounds: list[dict[str, float]]) -> None:
     if not rounds:
         return
-    outside, frame, drawing = (1000 * median(values) for values in (
-        [s['round'] - s.get('total', 0.0) for s in rounds], [s['frame'] for s in rounds],
-        [s['drawing'] for s in rounds]))
-    say(f'outside the engine {outside:.1f} ms per round ({frame:.1f} ms to read and decode its '
-        f'frame); drawing beside it {drawing:.1f} ms')
+    outside, cpu, frame, drawing = (1000 * median(values) for values in (
+        [s['round'] - s.get('total', 0.0) for s in rounds], [s['outside cpu'] for s in rounds],
+        [s['frame'] for s in rounds], [s['drawing'] for s in rounds]))
+    say(f'outside the engine {outside:.1f} ms per round, {cpu:.1f} ms of it processor time '
+        f'({frame:.1f} ms to read and decode its frame); drawing beside it {drawing:.1f} ms')
 
 
 def _engine(args: argparse.Namespace) -> 'Engine':

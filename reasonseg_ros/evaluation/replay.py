@@ -9,6 +9,7 @@ Does not play the bag in time (`cli.replay_live`) and does not print.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from time import perf_counter
+from time import thread_time
 
 from reasonseg_ros.core.book import DialogueBook
 from reasonseg_ros.core.errors import BadImage
@@ -45,7 +46,8 @@ class Held:
     shown    new instances; empty when there are none
     earlier  instances that the words were taken to mean
     seconds  stage -> seconds: those of the engine, 'frame' (reading and decoding), 'total' (the
-             request) and 'round' (everything but drawing and writing)
+             request), 'round' (everything but drawing and writing) and 'outside cpu', which is the
+             processor time of 'round' without 'total', whatever else the machine does
     """
 
     record: RoundRecord
@@ -99,13 +101,14 @@ def hold(engine: Engine, recording: Recording, dialogue: str, rounds: list[Due],
 
 def _round(session: Session, recording: Recording, dialogue: str, conversation: Conversation,
            due: Due, picture: str) -> Held:
-    start = perf_counter()
+    start, cpu = perf_counter(), thread_time()
     seconds: dict[str, float] = {}
     frame, notes, trouble = look(recording, due.moment)
     seconds['frame'] = perf_counter() - start
 
     def ask(sentence: str) -> Heard:
-        begun = perf_counter()
+        nonlocal cpu
+        begun, before = perf_counter(), thread_time()
         try:
             if trouble is not None:
                 raise trouble
@@ -116,12 +119,14 @@ def _round(session: Session, recording: Recording, dialogue: str, conversation: 
         except ReasonSegError as error:
             status, answer, instances, references = error.status, str(error), (), ()
         seconds['total'] = perf_counter() - begun
+        cpu += thread_time() - before
         return Heard(status, answer, instances, references, _alive(session, dialogue))
 
     record, heard = conversation.say(due.said, ask, picture)
     instances = session.book.open(dialogue).instances
     earlier = tuple(i for i in instances if heard is not None and i.id in heard.references)
     seconds['round'] = perf_counter() - start
+    seconds['outside cpu'] = thread_time() - cpu
     return Held(record, due.moment.time, frame, notes, () if heard is None else heard.instances,
                 earlier, seconds)
 
