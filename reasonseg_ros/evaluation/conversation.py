@@ -59,7 +59,7 @@ class Conversation:
             return None
         if meant and not any(name in self._known for name in meant):
             return None
-        return NAMED.sub(lambda m: f'instance {self._known[m[1]]}', said.say)
+        return NAMED.sub(lambda m: str(self._known[m[1]]), said.say)
 
     def _record(self, said: Said, sentence: str, heard: Heard | None,
                 picture: str) -> RoundRecord:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values of a YAML or JSON file that know their line, so that errors can name it.
 
-JSON is read as YAML, of which it is a part. Scalars are taken as they are written: `say: no` is the
-word "no". Does not know any schema (`evaluation.script`).
+JSON is read as YAML, of which it is a part. Scalars are taken as they are written: `say: no` is
+the word "no". Does not know any schema (`evaluation.script`).
 """
 
 import difflib

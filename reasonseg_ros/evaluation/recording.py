@@ -127,7 +127,7 @@ class Recording:
         return Moment(now, index, colour, depth, bool(depths), self._infos_at(now))
 
     def image(self, index: int) -> Moment:
-        """Return the moment of colour image `index`, from 0, with depth that comes up to LAG later.
+        """Return the moment of colour image `index`, from 0; its depth may come up to LAG later.
 
         Raises BadInput when there is no such image.
         """

@@ -2,7 +2,7 @@
 """Dialogues about a bag, held with an engine through the `Session` that the node uses.
 
 Deterministic: nothing depends on how long anything takes, and a dialogue that was interrupted is
-held again from its first round, so that the records are the same bytes as those of a run in one go.
+held again from its first round, so that the records are the same bytes as without an interruption.
 Does not play the bag in time (`cli.replay_live`) and does not print.
 """
 
@@ -133,7 +133,7 @@ def _round(session: Session, recording: Recording, dialogue: str, conversation: 
 
 def look(recording: Recording, moment: Moment
          ) -> tuple[Frame | None, tuple[str, ...], BadImage | None]:
-    """Decode a moment; a damaged image ends one request only, as at the node, so it is returned."""
+    """Decode a moment; a damaged image is returned, since it ends one request, as at the node."""
     try:
         return *recording.frame(moment), None
     except BadImage as error:

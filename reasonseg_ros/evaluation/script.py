@@ -12,7 +12,7 @@
         - name: mug               # for later rounds
           rle: {size: [480, 640], counts: '...'}
       - time: 2.0
-        say: the handle of {mug}  # "instance N", with the number that the mug got
+        say: the handle of instance {mug}  # the number that the mug got
         references: [mug]         # what the words must be taken to mean
         targets:
         - part: true

@@ -39,7 +39,7 @@ DEPTH = '/camera/aligned_depth_to_color/image_raw'
 INFO = '/camera/color/camera_info'
 START = 1_700_000_000 * NANOSECONDS  # of every recording, so that it is the same on every day
 LATENCY = 8_000_000                  # nanoseconds from the stamp of an image to its arrival
-_NUMBER = re.compile(r'\b(?:instance|number) (\d+)')
+_NUMBER = re.compile(r'\b(instances?|numbers?) (\d+)')
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _entry(plan: Plan, index: int, turns: tuple[Turn, ...], number: int,
     turn = turns[number]
     named = {target.id: f'{target.part or truth.objects[target.object].category}-{target.id}'
              for earlier in turns[:number + 1] for target in earlier.targets}
-    say = _NUMBER.sub(lambda m: f'{{{named[int(m[1])]}}}', turn.instruction)
+    say = _NUMBER.sub(lambda m: f'{m[1]} {{{named[int(m[2])]}}}', turn.instruction)
     return {
         'time': round(index / plan.rate + 2 * LATENCY / NANOSECONDS, 6), 'say': say,
         'expect': turn.status.name.lower(), 'references': [named[i] for i in turn.references],
@@ -160,7 +160,7 @@ def _target(name: str, mask: np.ndarray, part: str | None) -> dict:
     rle = Rle.encode(mask)
     entry = {'name': name, 'rle': {'size': [rle.height, rle.width],
                                    'counts': rle.counts.decode('ascii')}}
-    return {**entry, 'part': 'true'} if part else entry
+    return {**entry, 'part': True} if part else entry
 
 
 def _colour_topic(plan: Plan) -> str:

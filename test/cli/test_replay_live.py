@@ -21,7 +21,7 @@ from reasonseg_ros.evaluation.script import load
 
 RED = {'time': 0.7, 'say': 'the red thing', 'expect': 'ok',
        'targets': [{'name': 'red', 'box': [1, 2, 8, 8]}]}
-BLUE = {'frame': 3, 'say': 'the blue thing near {red}', 'references': ['red']}
+BLUE = {'frame': 3, 'say': 'the blue thing near instance {red}', 'references': ['red']}
 
 
 class Shown(SimpleNamespace):

@@ -44,13 +44,13 @@ def test_a_number_gets_that_image(tmp_path):
 
 def test_times_before_the_first_image_and_long_after_the_last_are_refused(tmp_path):
     with open_recording(paint(tmp_path / 'bag')) as (_, recording):
-        with pytest.raises(BadInput, match='0.05 s is before the first image, which arrives 0.100'):
+        with pytest.raises(BadInput, match='0.05 s is before the first image, which .* 0.100'):
             recording.at(0.05)
         with pytest.raises(BadInput, match='3 s is more than 1 s after the end of the camera'):
             recording.at(3.0)
 
 
-def test_depth_that_arrives_late_belongs_to_its_image_by_number_but_not_before_it_arrives(tmp_path):
+def test_late_depth_belongs_to_its_image_by_number_but_not_before_it_arrives(tmp_path):
     with open_recording(paint(tmp_path / 'bag', depth_late=0.15)) as (_, recording):
         assert recording.frame(recording.image(2))[0].depth is not None
         early, _ = recording.frame(recording.at(0.12))

@@ -36,7 +36,7 @@ def test_a_round_says_when_what_and_what_should_come_of_it(tmp_path):
     targets:
     - {name: mug, box: [2, 1, 4, 3]}
   - frame: 7
-    say: the handle of {mug}
+    say: the handle of instance {mug}
     references: [mug]
     targets: []
     tags: [kind:part]
@@ -105,7 +105,7 @@ def test_words_that_yaml_takes_for_something_else_are_words(tmp_path):
      'found "fine", expected one of ok, nothing_found'),
     ('  - frame: 0\n    say: it\n    references: [mug]\n', 7, 'rounds[0].references[0]',
      'no target of an earlier round has the name "mug"; names so far: none'),
-    ('  - frame: 0\n    say: the handle of {mug}\n', 6, 'rounds[0].say', 'the name "mug"'),
+    ('  - frame: 0\n    say: the lid of instance {mug}\n', 6, 'rounds[0].say', 'the name "mug"'),
     ('  - frame: 0\n    say: it\n    targets: 3\n', 7, 'rounds[0].targets',
      'found "3", expected a list'),
     ('  - frame: 0\n    say: it\n    targets: [{name: mug}]\n', 7, 'rounds[0].targets[0]',
@@ -147,7 +147,7 @@ def test_what_is_wrong_is_named_by_line_and_field(tmp_path, text, line, field, w
     ('', 'is empty'),
     ('version: 1\ndialogues: [\n', 'line 3: this is no YAML or JSON'),
     ('version: 1\n', 'line 1: the field dialogues is missing'),
-    ('version: 2\ndialogues: []\n', 'line 1, field version: found 2, this program reads version 1'),
+    ('version: 2\ndialogues: []\n', 'line 1, field version: found 2, this program reads'),
     ('version: 1\ndialogues: []\n', 'line 2, field dialogues: there is no dialogue'),
     ('- 1\n', 'line 1: found a list, expected a mapping with version, dialogues'),
     ('version: 1\ndialogues:\n- {id: a, rounds: [{frame: 0, say: it}]}\n'
