@@ -120,6 +120,8 @@ def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
     notes: set[str] = set()
     with ReplayFolder(args.out, identity) as folder, \
             tqdm(total=sum(map(len, planned.values())), desc='rounds', disable=None) as progress:
+        if folder.lines:
+            say(f'going on after {len(folder.lines)} dialogues that are finished')
         for dialogue, rounds in planned.items():
             pictures = [f'pictures/{number + i + 1:04}.jpg' for i in range(len(rounds))]
             number += len(rounds)

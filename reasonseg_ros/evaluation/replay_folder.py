@@ -64,7 +64,9 @@ class ReplayFolder:
         (self.path / 'pictures').mkdir(parents=True, exist_ok=True)
         # Only whole dialogues are kept: what is left of others is written anew.
         kept = [self._identity, *(line for lines in self.lines.values() for line in lines)]
-        self._partial.write_text(''.join(f'{json.dumps(line)}\n' for line in kept))
+        new = self._partial.with_suffix('.new')
+        new.write_text(''.join(f'{json.dumps(line)}\n' for line in kept))
+        new.replace(self._partial)  # at once, so that a kill here loses nothing
         self._file = self._partial.open('a', encoding='utf-8')
         self._pool = ThreadPoolExecutor(1, 'drawing')
         return self
@@ -90,6 +92,9 @@ class ReplayFolder:
                   for r, line in zip(run.rounds, lines, strict=True)]
         text = json.dumps({**timings, 'rounds': rounds}, indent=1)
         (self.path / 'timings.json').write_text(f'{text}\n')
+        for old in set((self.path / 'pictures').glob('[0-9]*.jpg')) - {
+                self.path / r.picture for r in run.rounds}:
+            old.unlink()  # of a longer replay before
         self._write_bag(lines, bag, node)
         records.save(run, self.path / 'results.json')
         self._partial.unlink()

@@ -118,7 +118,7 @@ def test_two_runs_and_two_storages_give_the_same_bytes(engine, tmp_path):
     assert b'tmp' not in results[0]
 
 
-def test_an_interrupted_replay_goes_on_and_gives_the_same_bytes(engine, tmp_path):
+def test_an_interrupted_replay_goes_on_and_gives_the_same_bytes(engine, tmp_path, capsys):
     bag, script = paint(tmp_path / 'bag'), two_dialogues(tmp_path)
     assert replay(bag, script, tmp_path / 'whole') == 0
     assert engine.asked == 6
@@ -129,6 +129,7 @@ def test_an_interrupted_replay_goes_on_and_gives_the_same_bytes(engine, tmp_path
     engine.asked, engine.stop_at = 0, 0
     assert replay(bag, script, tmp_path / 'out') == 0
     assert engine.asked == 3
+    assert 'going on after 1 dialogues' in capsys.readouterr().out
     assert not partial.exists()
     for name in ('results.json', 'answers/answers.mcap'):
         assert (tmp_path / 'out' / name).read_bytes() == (tmp_path / 'whole' / name).read_bytes()
@@ -254,6 +255,13 @@ def test_a_bag_that_was_cut_off_is_replayed_as_far_as_it_goes(engine, tmp_path, 
     warnings = capsys.readouterr().err
     assert 'warning: ' in warnings and 'is damaged: ' in warnings
     assert 'dialogue "one" ends after 1 of 2 rounds' in warnings
+
+
+def test_pictures_of_a_longer_replay_before_are_gone(engine, tmp_path):
+    bag = paint(tmp_path / 'bag')
+    for rounds in ((RED, BLUE), (RED,)):
+        replay(bag, write_script(tmp_path / 'talk.json', *rounds), tmp_path / 'out')
+    assert [p.name for p in (tmp_path / 'out' / 'pictures').iterdir()] == ['0001.jpg']
 
 
 def test_timings_are_beside_the_results_and_not_in_them(engine, tmp_path):
