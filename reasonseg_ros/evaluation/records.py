@@ -78,7 +78,7 @@ class RoundRecord:
     union_intersection   pixels that all answered masks together share with all targets together
     union_union          pixels of either
     boundary_iou         mean over the targets; None where it was not computed
-    references_right     whether the words were taken to mean the right instances; None = not stated
+    references_right     whether the words were taken to mean the right instances; None = unknown
     picture              file beside the record with the round drawn; '' = none
     """
 
@@ -127,15 +127,15 @@ def load(path: Path) -> Run:
         plain = json.loads(path.read_text())
         version = plain.pop('version')
         if version != VERSION:
-            raise BadRequest(f'{path} has version {version}; this program reads version {VERSION}; '
+            raise BadRequest(f'{path} has version {version}, and this program reads {VERSION}; '
                              'run the evaluation again')
         rounds = tuple(round_of(r) for r in plain.pop('rounds'))
         return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
     except FileNotFoundError as error:
         raise BadRequest(f'{path} does not exist; give the results.json of a run') from error
     except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise BadRequest(f'{path} is not a record of a run ({type(error).__name__}: {error}); give '
-                         'the results.json of a run') from error
+        raise BadRequest(f'{path} is not a record of a run ({type(error).__name__}: {error}); '
+                         'give the results.json of a run') from error
 
 
 def round_of(plain: Mapping[str, Any]) -> RoundRecord:
