@@ -187,6 +187,8 @@ def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str
 
 def _report_intake(player: 'Player', monitor: 'Monitor', topic: str) -> None:
     """Say how many images the node did not get."""
+    if player.trouble:
+        say(f'the bag could not be played to its end: {player.trouble}')
     reports: tuple['Report', ...] = ()
     end = monotonic() + LISTEN
     while (left := end - monotonic()) > 0:  # those that wait may be older than the last image

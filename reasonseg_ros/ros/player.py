@@ -18,6 +18,7 @@ from rosgraph_msgs.msg import Clock
 
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.evaluation.bags import Bag
+from reasonseg_ros.evaluation.bags import Damaged
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.connection import Connection
 from reasonseg_ros.ros.optional import optional
@@ -35,6 +36,7 @@ class Player:
     published  topic -> messages that went out
     left_out   topics whose message type is not installed
     latest     seconds that the latest message went out after its time
+    trouble    why it ended before the bag; '' as long as it did not
     """
 
     def __init__(self, bag: Bag, topics: Sequence[str], rate: float = 1.0) -> None:
@@ -44,6 +46,7 @@ class Player:
         self.published: Counter[str] = Counter()
         self.left_out: list[str] = []
         self.latest = 0.0
+        self.trouble = ''
         self._now = bag.start
         self._moved = threading.Condition()
         self._stop = threading.Event()
@@ -107,6 +110,8 @@ class Player:
                 self._publishers[topic].publish(bytes(data))
                 self.published[topic] += 1
                 self.latest = max(self.latest, time.monotonic() - due)
+        except Damaged as error:
+            self.trouble = str(error)
         finally:
             self._ended.set()
         while not self._stop.is_set():

@@ -18,6 +18,7 @@ from sensor_msgs.msg import Image
 
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.evaluation.bags import Bag
+from reasonseg_ros.evaluation.bags import Damaged
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.connection import Connection
@@ -58,6 +59,19 @@ def test_a_bag_arrives_as_it_was_recorded_and_the_clock_goes_on(tmp_path, listen
         m.header.stamp.sec * SECOND + m.header.stamp.nanosec for m in sent]
     assert bytes(listener.images[2].data) == sent[2].data.tobytes()
     assert listener.times == sorted(listener.times)
+
+
+def test_a_bag_that_turns_out_damaged_does_not_stop_the_clock(tmp_path, listener, monkeypatch):
+    def broken(self, topics, start=0, stop=0):
+        raise Damaged('a chunk is damaged')
+        yield
+    with Bag(paint(tmp_path / 'bag')) as bag:
+        monkeypatch.setattr(Bag, 'messages', broken)
+        with Player(bag, [IMAGE], RATE) as player:
+            player.start([IMAGE], LONG)
+            player.wait_for_end()
+            player.wait(START + SECOND)
+            assert player.trouble == 'a chunk is damaged'
 
 
 def test_it_does_not_begin_before_somebody_listens(tmp_path):
