@@ -8,9 +8,13 @@ targets (both as in LISA, Lai et al. 2024, section 4.1). Values are in [0, 1].
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.masks import crop
+
+BOUNDARY = 0.02  # width of a mask's boundary, as a share of the image diagonal
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Overlap:
 def overlap(predicted: Rle | None, truth: Rle | None) -> Overlap:
     """Overlap of two masks of one size; None is a mask that is missing."""
     if predicted is None or truth is None:
-        return Overlap(0, (predicted or truth).area)
+        return Overlap(0, sum(mask.area for mask in (predicted, truth) if mask is not None))
     shared = predicted.intersection(truth)
     return Overlap(shared, predicted.area + truth.area - shared)
 
@@ -47,6 +51,46 @@ def match(predicted: Sequence[Rle], truth: Sequence[Rle]) -> list[tuple[int | No
             free_p.remove(p)
             free_t.remove(t)
     return pairs + [(p, None) for p in sorted(free_p)] + [(None, t) for t in sorted(free_t)]
+
+
+def box_iou(a: Sequence[float], b: Sequence[float]) -> float:
+    """IoU of two boxes (x0, y0, x1, y1), x1 and y1 exclusive; 1 when both are empty."""
+    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(wide, 0.0) * max(high, 0.0)
+    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared
+    return shared / union if union else 1.0
+
+
+def boundary_iou(predicted: Rle, truth: Rle) -> float:
+    """IoU of the pixels of each mask that lie near its own outline; 1 when both are empty.
+
+    Near is within 2 % of the image diagonal, and the image border is an outline, too (Cheng et
+    al. 2021, "Boundary IoU", equation 2 and appendix). Large masks whose outlines are wrong are
+    found out, which plain IoU forgives.
+    """
+    reach = max(1, round(BOUNDARY * float(np.hypot(predicted.height, predicted.width))))
+    (x, y, first), (u, v, second) = _boundary(predicted, reach), _boundary(truth, reach)
+    left, top = min(x, u), min(y, v)
+    shape = (max(y + first.shape[0], v + second.shape[0]) - top,
+             max(x + first.shape[1], u + second.shape[1]) - left)
+    here, there = np.zeros(shape, bool), np.zeros(shape, bool)
+    here[y - top:y - top + first.shape[0], x - left:x - left + first.shape[1]] = first
+    there[v - top:v - top + second.shape[0], u - left:u - left + second.shape[1]] = second
+    union = np.count_nonzero(here | there)
+    return np.count_nonzero(here & there) / union if union else 1.0
+
+
+def _boundary(mask: Rle, reach: int) -> tuple[int, int, np.ndarray]:
+    """Return (x, y, bool [h, w]): the tight box, and in it the pixels within `reach` of outside.
+
+    The tight box is enough: there is nothing of the mask beyond it.
+    """
+    (x, y, width, height), inside = crop(mask)
+    if not inside.size:
+        return x, y, inside
+    framed = np.pad(inside.astype(np.uint8), 1)
+    core = cv2.erode(framed, np.ones((3, 3), np.uint8), iterations=reach)
+    return x, y, inside & ~core[1:-1, 1:-1].astype(bool)
 
 
 def ciou(overlaps: Sequence[Overlap]) -> float:
