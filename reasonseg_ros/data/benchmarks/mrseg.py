@@ -94,7 +94,7 @@ class _Reader:
         said = (int(n) for n in _INSTANCE.findall(words))
         numbers = tuple((n, keys[n - 1]) for n in said if 1 <= n <= len(keys) and keys[n - 1])
         tags = dict.fromkeys((f'source:{shown[0].target.source}',
-                              *(f'relation:{d.relation}' for d in shown)))
+                              *(f'relation:{d.relation}' for d in shown if d.references)))
         return AskedRound(words, targets, references, brackets.answered(gpt), numbers=numbers,
                           tags=tuple(tags))
 
