@@ -6,6 +6,7 @@ Adds a benchmark for each entry of the catalogue to the verb `eval`, which knows
 
 import argparse
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from reasonseg_ros.engines.protocol import EngineFacts
     from reasonseg_ros.evaluation.benchmark_job import Job
 
+PICTURES = 'pictures'   # folder beside the results
+DRAWN = 100     # conversations whose rounds are drawn
 MOST_NAMED = 5  # pictures that are named when they cannot be used
 
 
@@ -59,6 +62,9 @@ def _add_arguments(parser: argparse.ArgumentParser, name: str, splits: tuple[str
     parser.add_argument('--out', type=Path, default=Path('out/eval') / name, metavar='DIR',
                         help='folder for the shards and results.json; a run that was interrupted '
                              f'goes on there (out/eval/{name})')
+    parser.add_argument('--pictures', type=_count_or_none, default=DRAWN, metavar='N',
+                        help='draw the rounds of the first N conversations into the folder '
+                             f'({DRAWN})')
     held = parser.add_argument_group('protocol')
     held.add_argument('--preset', choices=('paper',), help='as in the paper of the benchmark')
     held.add_argument('--history', choices=HISTORIES,
@@ -85,8 +91,8 @@ def main(args: argparse.Namespace) -> int:
         return _finish(args.join, args.out, wait=False)
     from reasonseg_ros.evaluation.benchmark_job import Job
     protocol, wording = _protocol(args)
-    job = Job(args.engine, args.checkpoint, args.device, args.data, args.benchmark, args.split,
-              protocol, wording)
+    job = Job(args.engine, args.checkpoint, args.device, args.data.absolute(), args.benchmark,
+              args.split, protocol, wording, args.out.absolute() / PICTURES, args.pictures)
     if args.ray:
         from reasonseg_ros.evaluation.over_ray import connected
         with connected(args.ray, job) as cluster:
@@ -100,7 +106,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _hold(args: argparse.Namespace, job: 'Job', dataset, facts: 'EngineFacts', answer) -> None:
     count = min(args.limit or len(dataset.ids), len(dataset.ids))
-    options = {'split': args.split, 'wording': job.wording, 'preset': args.preset or ''}
+    options = {'split': args.split, 'wording': job.wording, 'preset': args.preset or '',
+               'pictures': args.pictures}
     plan = Plan(args.benchmark, dataset.version, facts.provenance, job.protocol, count, options)
     say(f'{args.benchmark} {args.split}, {count} conversations: {job.protocol}, {facts.provenance} '
         f'on {facts.device}')
@@ -129,15 +136,27 @@ def _finish(folders: list[Path], out: Path, wait: bool) -> int:
     partial = out / f'results.{os.getpid()}.partial'
     save(found, partial)
     os.replace(partial, path)
+    _gather_pictures(folders, out)
     _report_left_out(folders, found)
     say(f'{path}')
     return 0
+
+
+def _gather_pictures(folders: list[Path], out: Path) -> None:
+    """Copy the pictures of shards that lie elsewhere beside the results."""
+    for picture in (p for folder in folders for p in (folder / PICTURES).glob('*.jpg')):
+        copy = out / PICTURES / picture.name
+        if not copy.exists():
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(picture, copy)
 
 
 def _report_left_out(folders: list[Path], found: Run) -> None:
     count = found.options['bad_pictures']
     if not count:
         return
+    if count == found.options['conversations']:
+        raise BadInput(f'no picture could be used: {bad_pictures(folders)[0]}')
     say(f'{count} of {found.options["conversations"]} conversations were left out since their '
         'picture cannot be used:')
     for reason in bad_pictures(folders)[:MOST_NAMED]:
@@ -163,6 +182,12 @@ def _shard(text: str) -> Shard:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f'"{text}" is no count; give 1 or more')
+    if _count_or_none(text) < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is too few; give 1 or more')
+    return int(text)
+
+
+def _count_or_none(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f'"{text}" is no count; give a number')
     return int(text)

@@ -69,10 +69,14 @@ class Shard:
         return f'shard-{self.number}-of-{self.of}.jsonl'
 
 
-def line_of(holder: Holder, dataset: Dataset, place: int) -> Line:
-    """Hold one conversation; a picture that cannot be used gives the reason instead of rounds."""
+def line_of(holder: Holder, dataset: Dataset, place: int, pictures: Path | None = None) -> Line:
+    """Hold one conversation; a picture that cannot be used gives the reason instead of rounds.
+
+    pictures  folder for pictures of the rounds; None = none are drawn
+    """
     try:
-        rounds = holder.hold(dataset.read(place))
+        drawn = None if pictures is None else pictures / f'{place:06d}'
+        rounds = holder.hold(dataset.read(place), drawn)
     except BadImage as error:
         return {'at': place, 'bad': str(error)}
     return {'at': place, 'rounds': [plain_of(r) for r in rounds]}

@@ -19,8 +19,9 @@ from reasonseg_ros.evaluation.records import Protocol
 class Job:
     """Engine, data and protocol by name.
 
-    data     the file that says where data lie
-    wording  see `protocols.worded`
+    data      the file that says where data lie
+    wording   see `protocols.worded`
+    pictures  folder for pictures of the rounds of the first `drawn` conversations
     """
 
     engine: str
@@ -31,6 +32,8 @@ class Job:
     split: str
     protocol: Protocol
     wording: str
+    pictures: Path
+    drawn: int
 
     def dataset(self) -> Dataset:
         """Open the data. Raises BadInput."""
@@ -40,17 +43,19 @@ class Job:
         """Open the data and load the engine; data first, since they fail sooner."""
         dataset = self.dataset()
         engine = load(self.engine, self.checkpoint, self.device)
-        return Started(dataset, engine.facts, Holder(engine, self.protocol, self.wording))
+        return Started(self, dataset, engine.facts, Holder(engine, self.protocol, self.wording))
 
 
 @dataclass(frozen=True)
 class Started:
     """A job that is ready to answer."""
 
+    job: Job
     dataset: Dataset
     facts: EngineFacts
     holder: Holder
 
     def line(self, place: int) -> Line:
         """Hold the conversation at this place of the data."""
-        return line_of(self.holder, self.dataset, place)
+        pictures = self.job.pictures if place < self.job.drawn else None
+        return line_of(self.holder, self.dataset, place, pictures)

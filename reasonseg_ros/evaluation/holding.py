@@ -7,6 +7,7 @@ answered before, right or wrong; what was never asked for is shown by its true m
 references were never answered cannot be asked and counts as missed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,8 @@ from reasonseg_ros.evaluation.protocols import right_answer
 from reasonseg_ros.evaluation.protocols import worded
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
+from reasonseg_ros.evaluation.round_pictures import round_picture
+from reasonseg_ros.evaluation.round_pictures import save
 from reasonseg_ros.evaluation.scoring import Score
 from reasonseg_ros.evaluation.scoring import score
 
@@ -42,16 +45,27 @@ NAMELESS = 'object'  # label of a true mask whose category the data do not state
 
 
 @dataclass(frozen=True)
-class Asked:
+class Answered:
     """What became of a question: the answer, or the status and the text of an error.
 
+    status      '' = not asked, since what it refers to was never answered
     transcript  the engine's own words, for `Context.remember`
     """
 
     status: str
-    answer: str
+    text: str
     instances: tuple[Instance, ...] = ()
     transcript: str = ''
+
+
+@dataclass(frozen=True)
+class Held:
+    """A round as it was asked, answered and scored; masks as the engine saw the picture."""
+
+    question: Question
+    truths: tuple[Truth, ...]
+    answered: Answered
+    score: Score
 
 
 class Holder:
@@ -71,14 +85,28 @@ class Holder:
         self._image: Path | None = None
         self._context: Context | None = None
 
-    def hold(self, conversation: Conversation) -> list[RoundRecord]:
-        """Ask every round. Raises BadImage when the picture cannot be used."""
+    def hold(self, conversation: Conversation, drawn: Path | None = None) -> list[RoundRecord]:
+        """Ask every round. Raises BadImage when the picture cannot be used.
+
+        drawn  where pictures of the rounds go, as FOLDER/NAME: NAME-1.jpg, NAME-2.jpg, ...; the
+               records name them from the folder above
+        """
         framing = Framing(conversation.size, self._protocol.frame)
-        talk = _Talk(self._open(conversation, framing), Dialogue(conversation.id), framing,
-                     self._protocol, self._wording)
+        context = self._open(conversation, framing)
+        talk = _Talk(context, Dialogue(conversation.id), framing, self._protocol, self._wording)
+        records = []
         rounds = permuted(conversation.rounds, self._protocol.order, conversation.id)
-        return [replace(talk.ask(asked), round=index)
-                for index, asked in enumerate(rounds, start=1)]
+        for index, asked in enumerate(rounds, start=1):
+            held = talk.ask(asked)
+            made = _record(conversation.id, index, asked, held)
+            if drawn is not None:
+                name = f'{drawn.name}-{index}.jpg'
+                save(round_picture(context.frame.rgb, held.question.text, held.answered.text,
+                                   held.answered.instances, held.question.references,
+                                   held.truths), drawn.with_name(name))
+                made = replace(made, picture=f'{drawn.parent.name}/{name}')
+            records.append(made)
+        return records
 
     def _open(self, conversation: Conversation, framing: Framing) -> Context:
         if conversation.image != self._image or self._context is None:
@@ -104,44 +132,47 @@ class _Talk:
         self._known: dict[str, Instance] = {}   # key of a truth -> what stands for it here
         self._asked_for: set[str] = set()       # keys of the targets so far
 
-    def ask(self, asked: AskedRound) -> RoundRecord:
+    def ask(self, asked: AskedRound) -> Held:
         """Ask one round, score it, and leave behind what later rounds build on."""
-        truths = [self._framed(t) for t in asked.targets]
+        truths = tuple(self._framed(t) for t in asked.targets)
         for reference in asked.references:
             if reference.key not in self._known and reference.key not in self._asked_for:
                 self._show(reference)
         self._asked_for.update(t.key for t in truths)
-        text = renumbered(worded(asked, self._wording),
-                          {n: self._known[key].id for n, key in asked.numbers
-                           if key in self._known})
+        question = self._question(asked)
         if self._lost(asked):
-            return self._record(asked, text, Asked('', ''), score((), truths))
-        references = tuple(self._known[r.key] for r in asked.references if r.key in self._known)
-        forced = right_answer(asked) if self._protocol.answers == 'forced' else ''
-        question = Question(text, references, self._dialogue.next_id, answer=forced)
+            return Held(question, truths, Answered('', ''), score((), truths, boundary=True))
         before = self._context.rounds
         answered = self._answered(question)
         ignore = None if asked.ignore is None else self._framing.mask(asked.ignore)
-        scored = score(answered.instances, truths, ordered=bool(forced), ignore=ignore)
+        scored = score(answered.instances, truths, ordered=bool(question.answer), ignore=ignore,
+                       boundary=True)
         stands = _stand_ins(scored)
         if self._protocol.history == 'truth':
             self._context.rewind(before)
             self._remember_truth(question, truths, answered, stands)
         else:
             self._known.update((truths[t].key, answered.instances[p]) for t, p in stands.items())
-        return self._record(asked, text, answered, scored)
+        return Held(question, truths, answered, scored)
 
-    def _answered(self, question: Question) -> Asked:
+    def _question(self, asked: AskedRound) -> Question:
+        ids = {n: self._known[key].id for n, key in asked.numbers if key in self._known}
+        references = tuple(self._known[r.key] for r in asked.references if r.key in self._known)
+        forced = right_answer(asked) if self._protocol.answers == 'forced' else ''
+        return Question(renumbered(worded(asked, self._wording), ids), references,
+                        self._dialogue.next_id, answer=forced)
+
+    def _answered(self, question: Question) -> Answered:
         try:
             answer = self._context.ask(question)
         except OutOfMemory:
             raise  # another machine would answer, so that this is no result
         except ReasonSegError as error:
-            return Asked(error.status.name, str(error))
-        held = record(self._dialogue, question, answer)
+            return Answered(error.status.name, str(error))
+        made = record(self._dialogue, question, answer)
         if self._protocol.history == 'predicted':
-            self._dialogue.append(held)
-        return Asked(answer.status.name, answer.text, held.instances, answer.transcript)
+            self._dialogue.append(made)
+        return Answered(answer.status.name, answer.text, made.instances, answer.transcript)
 
     def _lost(self, asked: AskedRound) -> bool:
         """Whether a person who saw the answers would not say this."""
@@ -157,8 +188,8 @@ class _Talk:
         self._remember(Round(index, '', '', (), Status.OK, '', (shown,)))
         self._known[truth.key] = shown
 
-    def _remember_truth(self, question: Question, truths: list[Truth], answered: Asked,
-                        stands: dict[int, int]) -> None:
+    def _remember_truth(self, question: Question, truths: Sequence[Truth],
+                        answered: Answered, stands: dict[int, int]) -> None:
         """Let the engine go on as if it had shown the truth, in its own words where they fit."""
         index = len(self._dialogue.rounds) + 1
         fits = len(answered.instances) == len(truths) == len(stands)
@@ -168,7 +199,7 @@ class _Talk:
                           for k, t in enumerate(order))
         status = Status.OK if instances else Status.NOTHING_FOUND
         self._remember(Round(index, question.text, question.text,
-                             tuple(r.id for r in question.references), status, answered.answer,
+                             tuple(r.id for r in question.references), status, answered.text,
                              instances, answered.transcript if fits else ''))
         self._known.update((truths[t].key, i) for t, i in zip(order, instances))
 
@@ -184,10 +215,11 @@ class _Talk:
     def _instance(truth: Truth, number: int, index: int) -> Instance:
         return Instance(number, 0, index, truth.label or NAMELESS, 1.0, truth.mask)
 
-    def _record(self, asked: AskedRound, text: str, answered: Asked, scored: Score) -> RoundRecord:
-        expected = Status.OK if asked.targets else Status.NOTHING_FOUND
-        return RoundRecord(self._dialogue.id, 0, text, answered.answer, expected.name,
-                           answered.status, asked.tags, **scored.fields)
+
+def _record(dialogue: str, index: int, asked: AskedRound, held: Held) -> RoundRecord:
+    expected = Status.OK if asked.targets else Status.NOTHING_FOUND
+    return RoundRecord(dialogue, index, held.question.text, held.answered.text, expected.name,
+                       held.answered.status, asked.tags, **held.score.fields)
 
 
 def _stand_ins(scored: Score) -> dict[int, int]:
