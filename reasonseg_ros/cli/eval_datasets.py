@@ -131,6 +131,8 @@ def _finish(folders: list[Path], out: Path, wait: bool) -> int:
                            'the others, or name their folders as well')
         say('this shard is finished; the results are written when the others are')
         return 0
+    if not found.rounds:
+        raise BadInput(f'no picture could be used: {bad_pictures(folders)[0]}')
     out.mkdir(parents=True, exist_ok=True)
     path = out / 'results.json'
     partial = out / f'results.{os.getpid()}.partial'
@@ -155,8 +157,6 @@ def _report_left_out(folders: list[Path], found: Run) -> None:
     count = found.options['bad_pictures']
     if not count:
         return
-    if count == found.options['conversations']:
-        raise BadInput(f'no picture could be used: {bad_pictures(folders)[0]}')
     say(f'{count} of {found.options["conversations"]} conversations were left out since their '
         'picture cannot be used:')
     for reason in bad_pictures(folders)[:MOST_NAMED]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
@@ -41,6 +43,7 @@ from reasonseg_ros.evaluation.round_pictures import save
 from reasonseg_ros.evaluation.scoring import Score
 from reasonseg_ros.evaluation.scoring import score
 
+LOST = 'not asked: what it refers to was never answered'
 NAMELESS = 'object'  # label of a true mask whose category the data do not state
 
 
@@ -101,9 +104,7 @@ class Holder:
             made = _record(conversation.id, index, asked, held)
             if drawn is not None:
                 name = f'{drawn.name}-{index}.jpg'
-                save(round_picture(context.frame.rgb, held.question.text, held.answered.text,
-                                   held.answered.instances, held.question.references,
-                                   held.truths), drawn.with_name(name))
+                save(_picture(context.frame.rgb, held), drawn.with_name(name))
                 made = replace(made, picture=f'{drawn.parent.name}/{name}')
             records.append(made)
         return records
@@ -214,6 +215,12 @@ class _Talk:
     @staticmethod
     def _instance(truth: Truth, number: int, index: int) -> Instance:
         return Instance(number, 0, index, truth.label or NAMELESS, 1.0, truth.mask)
+
+
+def _picture(rgb: np.ndarray, held: Held) -> np.ndarray:
+    answer = held.answered.text if held.answered.status else LOST
+    return round_picture(rgb, held.question.text, answer, held.answered.instances,
+                         held.question.references, held.truths)
 
 
 def _record(dialogue: str, index: int, asked: AskedRound, held: Held) -> RoundRecord:

@@ -30,7 +30,7 @@ def round_picture(rgb: np.ndarray, instruction: str, answer: str, answered: Sequ
              for k, truth in enumerate(truths, start=1)]
     earlier = [r for r in references if r.mask.area]
     halves = [overlay(rgb, answered, earlier), overlay(rgb, right)]
-    captions = [(instruction, answer or 'not asked: what it refers to was never answered'),
+    captions = [(instruction, answer),
                 ('truth', f'{len(truths)} masks' if len(truths) != 1 else '1 mask')]
     return contact_sheet([captioned(_small(half), *caption)
                           for half, caption in zip(halves, captions)], 2)

@@ -298,6 +298,18 @@ def test_a_bad_picture_is_left_out_and_counted(data, tmp_path):
     assert 'val/1.jpg" cannot be read' in bad_pictures([tmp_path / 'out'])[0]
 
 
+def test_a_bad_picture_is_tried_again_when_the_run_goes_on(data, tmp_path):
+    finish(data, tmp_path / 'whole', 'reasonseg')
+    picture = data.parent / 'ReasonSeg/val/1.jpg'
+    good = picture.read_bytes()
+    picture.write_bytes(b'nothing')
+    finish(data, tmp_path / 'out', 'reasonseg')
+    picture.write_bytes(good)
+    assert finish(data, tmp_path / 'out', 'reasonseg') == [0]
+    assert results([tmp_path / 'out'], tmp_path / 'a') == results([tmp_path / 'whole'],
+                                                                  tmp_path / 'b')
+
+
 def test_a_picture_of_another_size_than_its_annotation_is_left_out(data, tmp_path):
     path = data.parent / 'train2014/COCO_train2014_000000000001.jpg'
     files.Image.new('RGB', (40, 24)).save(path)
