@@ -18,6 +18,8 @@ from reasonseg_ros.core.errors import BadInput
 
 COCO_2014 = 'http://images.cocodataset.org/zips/train2014.zip'
 COCO_2017 = 'http://images.cocodataset.org/zips/train2017.zip and val2017.zip beside it'
+REFER = ('https://web.archive.org/web/20220413011718/https://bvisionweb1.cs.unc.edu/licheng/'
+         'referit/data/refcoco.zip (and refcoco+.zip, refcocog.zip there)')
 SEGLLM = 'https://huggingface.co/datasets/Marlo-Z/SegLLM_dataset'
 
 # section -> key -> (what the folder holds, where it is obtained)
@@ -31,7 +33,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
                    'the sources that DATASET.md of berkeley-hipie/segllm lists')},
     'refcoco': {
         'annotations': ('folders refcoco, refcoco+ and refcocog, each with instances.json',
-                        'https://github.com/lichengunc/refer'),
+                        REFER),
         'images': ('COCO train2014', COCO_2014)},
     'reasonseg': {
         'root': ('folders train, val and test of ReasonSeg',
