@@ -50,6 +50,7 @@ class TargetScore:
     box_iou              IoU of the tight boxes, in [0, 1]; 0 when one of the masks is missing
     score                of the answered mask; None = the target was missed
     wanted               whether it is a target; False = a mask that nobody asked for
+    instance             id of the answered instance; 0 = the target was missed, or ids do not exist
     """
 
     sort: str
@@ -58,6 +59,7 @@ class TargetScore:
     box_iou: float = 0.0
     score: float | None = None
     wanted: bool = True
+    instance: int = 0
 
     @property
     def iou(self) -> float:
@@ -77,6 +79,8 @@ class RoundRecord:
     targets              one entry per target and per unasked mask
     union_intersection   pixels that all answered masks together share with all targets together
     union_union          pixels of either
+    square_intersection  as union_intersection, after both are resized to 1024x1024, for ncIoU
+    square_union         as union_union, likewise; 0 where it was not computed
     boundary_iou         mean over the targets; None where it was not computed
     references_right     whether the words were taken to mean the right instances; None = not stated
     picture              file beside the record with the round drawn; '' = none
@@ -95,6 +99,8 @@ class RoundRecord:
     boundary_iou: float | None = None
     references_right: bool | None = None
     picture: str = ''
+    square_intersection: int = 0
+    square_union: int = 0
 
 
 @dataclass(frozen=True)
