@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from reasonseg_ros.cli import eval_datasets
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.frame import Frame
@@ -36,7 +37,9 @@ CEILING = {'false_refusal': 0.08}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument('benchmark', choices=('tabletop',))
+    benchmarks = parser.add_subparsers(dest='benchmark', required=True, metavar='BENCHMARK')
+    parser = benchmarks.add_parser('tabletop', help='the simulated tabletop, with exact truth')
+    eval_datasets.add_benchmarks(benchmarks)
     parser.add_argument('--engine', default='tabletop')
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
@@ -57,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Evaluate, print the tables, write JSON and HTML."""
+    if args.benchmark != 'tabletop':
+        return eval_datasets.main(args)
     engine = load(args.engine, args.checkpoint, args.device)
     say(f'{args.scenes} {args.split} scenes at {args.width}x{args.height} with {args.split} '
         f'phrasings: predicted history, free-running answers, {engine.facts.provenance} on '

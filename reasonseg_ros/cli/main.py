@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from reasonseg_ros import __version__
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import ReasonSegError
 
 PROGRAM = 'reasonseg'
@@ -44,7 +45,7 @@ INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit code: 0 done, 1 failed, 2 bad usage, 130 interrupted."""
+    """Run one verb and return the exit code: 0 done, 1 failed, 2 bad usage or input, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ('-h', '--help', 'help'):
         sys.stdout.write(usage())
@@ -60,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(program, verb, rest)
     except KeyboardInterrupt:
         return _fail(program, 'interrupted', INTERRUPTED)
+    except BadInput as error:
+        return _fail(program, str(error), 2)
     except ReasonSegError as error:
         return _fail(program, str(error), 1)
     except ModuleNotFoundError as error:

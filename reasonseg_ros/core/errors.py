@@ -19,6 +19,10 @@ class BadRequest(ReasonSegError):
     status = Status.BAD_REQUEST
 
 
+class BadInput(BadRequest):
+    """A file or a folder that the user named cannot be used; exit code 2 at the command line."""
+
+
 class BadReference(ReasonSegError):
     """The instruction names an instance or round that the dialogue does not have."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices by name, and their memory. Nothing else."""
+"""Devices and number types by name, and memory. Nothing else."""
 
 import torch
 
@@ -18,6 +18,15 @@ def find_device(name: str) -> torch.device:
         raise BadRequest(f'device "{name}" is not there: torch sees {torch.cuda.device_count()} '
                          'CUDA devices; use device:=auto or cpu')
     return device
+
+
+def find_dtype(name: str, device: torch.device) -> torch.dtype:
+    """Return the type for 'auto', 'float32' or 'bfloat16'; auto is bfloat16 on CUDA only."""
+    if name == 'auto':
+        return torch.bfloat16 if device.type == 'cuda' else torch.float32
+    if name not in ('float32', 'bfloat16'):
+        raise BadRequest(f'dtype "{name}" is not supported; use auto, float32 or bfloat16')
+    return getattr(torch, name)
 
 
 def cuda_memory(name: str) -> tuple[int, int]:
