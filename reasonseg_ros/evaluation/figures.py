@@ -163,6 +163,9 @@ FIGURES: Sequence[Figure] = (
     Figure('box_hit', 'boxes with IoU > 0.5', _boxes, 'share of targets whose box is right'),
     Figure('hit', 'rounds all right', _share(_present, right),
            'share of rounds whose masks all have an IoU of at least 0.5, none too many'),
+    Figure('status', 'status right',
+           _share(lambda r: bool(r.expected) and not lost(r), lambda r: r.status == r.expected),
+           'share of rounds that ended as expected: answered, refused, or asked back'),
     Figure('several_count', 'exact counts', _share(_several, _exact_count),
            'share of rounds with several targets that got as many masks'),
     Figure('references', 'references understood',
@@ -189,4 +192,5 @@ FIGURES: Sequence[Figure] = (
            higher=False))
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
-GROUPED = tuple(BY_NAME[name] for name in ('giou', 'ciou', 'object_ciou', 'part_ciou', 'hit'))
+GROUPED = tuple(BY_NAME[name] for name in ('giou', 'ciou', 'object_ciou', 'part_ciou', 'hit',
+                                               'status'))

@@ -15,7 +15,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadInput
 
 VERSION = 1
 DIGITS = 6  # of floats in the file
@@ -128,20 +128,20 @@ def save(run: Run, path: Path) -> None:
 
 
 def load(path: Path) -> Run:
-    """Read what `save` wrote. Raises BadRequest."""
+    """Read what `save` wrote. Raises BadInput."""
     try:
         plain = json.loads(path.read_text())
         version = plain.pop('version')
         if version != VERSION:
-            raise BadRequest(f'{path} has version {version}; this program reads version {VERSION}; '
-                             'run the evaluation again')
+            raise BadInput(f'{path} has version {version}; this program reads version {VERSION}; '
+                           'run the evaluation again')
         rounds = tuple(round_of(r) for r in plain.pop('rounds'))
         return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
     except FileNotFoundError as error:
-        raise BadRequest(f'{path} does not exist; give the results.json of a run') from error
+        raise BadInput(f'{path} does not exist; give the results.json of a run') from error
     except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise BadRequest(f'{path} is not a record of a run ({type(error).__name__}: {error}); give '
-                         'the results.json of a run') from error
+        raise BadInput(f'{path} is not a record of a run ({type(error).__name__}: {error}); give '
+                       'the results.json of a run') from error
 
 
 def round_of(plain: Mapping[str, Any]) -> RoundRecord:

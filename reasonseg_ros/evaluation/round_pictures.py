@@ -40,7 +40,7 @@ def draw_round(folder: Path, dialogue: str, index: int, rgb: np.ndarray,
 
 def _with_truth(picture: np.ndarray, truths: Sequence[Rle]) -> np.ndarray:
     drawn = np.ascontiguousarray(picture)
-    line = max(1, round(min(drawn.shape[:2]) / 400))
+    line = max(1, round(min(drawn.shape[:2]) / 240))
     for truth in truths:
         outlines, _ = cv2.findContours(truth.decode().astype(np.uint8), cv2.RETR_CCOMP,
                                        cv2.CHAIN_APPROX_NONE)
