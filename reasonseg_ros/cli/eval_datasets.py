@@ -15,6 +15,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from reasonseg_ros.cli import results
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.data.benchmarks.catalogue import BENCHMARKS
@@ -31,12 +32,13 @@ from reasonseg_ros.evaluation.protocols import paper
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
+from reasonseg_ros.evaluation.round_pictures import FOLDER
+from reasonseg_ros.evaluation.run_tables import headline
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.protocol import EngineFacts
     from reasonseg_ros.evaluation.benchmark_job import Job
 
-PICTURES = 'pictures'   # folder beside the results
 DRAWN = 100     # conversations whose rounds are drawn
 MOST_NAMED = 5  # pictures that are named when they cannot be used
 
@@ -77,6 +79,7 @@ def _add_arguments(parser: argparse.ArgumentParser, name: str, splits: tuple[str
                            'comes first (as given)')
     held.add_argument('--wording', choices=WORDINGS,
                       help='sentences of the data, or within the carrier phrases of LISA (given)')
+    results.add_gate(parser)
     work = parser.add_argument_group('splitting the work').add_mutually_exclusive_group()
     work.add_argument('--shard', type=_shard, default=Shard(), metavar='I/N',
                       help='only part I of N; the last one to finish in a folder joins all')
@@ -87,12 +90,17 @@ def _add_arguments(parser: argparse.ArgumentParser, name: str, splits: tuple[str
 
 def main(args: argparse.Namespace) -> int:
     """Hold the conversations of a shard; write results.json when all shards are there."""
+    baseline = results.baseline(args)
     if args.join:
-        return _finish(args.join, args.out, wait=False)
+        found = joined(args.join)
+        if found is None:
+            raise BadInput(f'the shards in {", ".join(map(str, args.join))} are not complete; '
+                           'finish the others, or name their folders as well')
+        return _finish(args, args.join, found, baseline)
     from reasonseg_ros.evaluation.benchmark_job import Job
     protocol, wording = _protocol(args)
     job = Job(args.engine, args.checkpoint, args.device, args.data.absolute(), args.benchmark,
-              args.split, protocol, wording, args.out.absolute() / PICTURES, args.pictures)
+              args.split, protocol, wording, args.out.absolute(), args.pictures)
     if args.ray:
         from reasonseg_ros.evaluation.over_ray import connected
         with connected(args.ray, job) as cluster:
@@ -101,7 +109,11 @@ def main(args: argparse.Namespace) -> int:
     else:
         started = job.start()
         _hold(args, job, started.dataset, started.facts, lambda places: map(started.line, places))
-    return _finish([args.out], args.out, wait=True)
+    found = joined([args.out])
+    if found is None:
+        say('this shard is finished; the results are written when the others are')
+        return 0
+    return _finish(args, [args.out], found, baseline)
 
 
 def _hold(args: argparse.Namespace, job: 'Job', dataset, facts: 'EngineFacts', answer) -> None:
@@ -122,47 +134,41 @@ def _hold(args: argparse.Namespace, job: 'Job', dataset, facts: 'EngineFacts', a
         run(plan, args.out, args.shard, answer, progress)
 
 
-def _finish(folders: list[Path], out: Path, wait: bool) -> int:
-    """Join the shards and write the results, or say which are awaited."""
-    found = joined(folders)
-    if found is None:
-        if not wait:
-            raise BadInput(f'the shards in {", ".join(map(str, folders))} are not complete; finish '
-                           'the others, or name their folders as well')
-        say('this shard is finished; the results are written when the others are')
-        return 0
+def _finish(args: argparse.Namespace, folders: list[Path], found: Run, baseline: Run | None
+            ) -> int:
+    """Write the results and the report of all shards; compare with the baseline."""
     if not found.rounds:
         raise BadInput(f'no picture could be used: {bad_pictures(folders)[0]}')
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / 'results.json'
-    partial = out / f'results.{os.getpid()}.partial'
+    args.out.mkdir(parents=True, exist_ok=True)
+    path = args.out / 'results.json'
+    partial = args.out / f'results.{os.getpid()}.partial'  # shards may finish at the same time
     save(found, partial)
     os.replace(partial, path)
-    _gather_pictures(folders, out)
-    _report_left_out(folders, found)
+    _gather_pictures(folders, args.out)
+    say(headline(found))
+    results.show(found, args.out, args.out, _left_out(folders, found))
     say(f'{path}')
-    return 0
+    return results.gate(baseline, found, args.tolerance)
 
 
 def _gather_pictures(folders: list[Path], out: Path) -> None:
     """Copy the pictures of shards that lie elsewhere beside the results."""
-    for picture in (p for folder in folders for p in (folder / PICTURES).glob('*.jpg')):
-        copy = out / PICTURES / picture.name
+    for picture in (p for folder in folders for p in (folder / FOLDER).glob('*.jpg')):
+        copy = out / FOLDER / picture.name
         if not copy.exists():
             copy.parent.mkdir(exist_ok=True)
             shutil.copyfile(picture, copy)
 
 
-def _report_left_out(folders: list[Path], found: Run) -> None:
+def _left_out(folders: list[Path], found: Run) -> dict[str, str]:
+    """Say which conversations were left out since their picture cannot be used."""
     count = found.options['bad_pictures']
     if not count:
-        return
-    say(f'{count} of {found.options["conversations"]} conversations were left out since their '
-        'picture cannot be used:')
-    for reason in bad_pictures(folders)[:MOST_NAMED]:
-        say(f'  {reason}')
-    if count > MOST_NAMED:
-        say(f'  and {count - MOST_NAMED} more')
+        return {}
+    named = bad_pictures(folders)[:MOST_NAMED]
+    more = f'; and {count - len(named)} more' if count > len(named) else ''
+    return {'left out': f'{count} of {found.options["conversations"]} conversations: '
+                        f'{"; ".join(named)}{more}'}
 
 
 def _protocol(args: argparse.Namespace) -> tuple[Protocol, str]:

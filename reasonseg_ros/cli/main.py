@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     'top': ('reasonseg_ros.cli.top', 'watch the diagnostics of a running node'),
     'segment': ('reasonseg_ros.cli.segment', 'segment an image file, without ROS'),
     'eval': ('reasonseg_ros.cli.eval', 'measure an engine on a benchmark'),
+    'report': ('reasonseg_ros.cli.report', 'the report of a run, or of two side by side'),
     'bench': ('reasonseg_ros.cli.bench', 'measure latency, throughput and memory'),
     'data': ('reasonseg_ros.cli.data', 'make data sets'),
     'train': ('reasonseg_ros.cli.train', 'train an engine'),

@@ -69,14 +69,13 @@ class Shard:
         return f'shard-{self.number}-of-{self.of}.jsonl'
 
 
-def line_of(holder: Holder, dataset: Dataset, place: int, pictures: Path | None = None) -> Line:
+def line_of(holder: Holder, dataset: Dataset, place: int, folder: Path | None = None) -> Line:
     """Hold one conversation; a picture that cannot be used gives the reason instead of rounds.
 
-    pictures  folder for pictures of the rounds; None = none are drawn
+    folder  of the run, to draw the rounds there; None = nothing is drawn
     """
     try:
-        drawn = None if pictures is None else pictures / f'{place:06d}'
-        rounds = holder.hold(dataset.read(place), drawn)
+        rounds = holder.hold(dataset.read(place), folder)
     except BadImage as error:
         return {'at': place, 'bad': str(error)}
     return {'at': place, 'rounds': [plain_of(r) for r in rounds]}

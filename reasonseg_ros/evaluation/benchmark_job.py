@@ -19,9 +19,9 @@ from reasonseg_ros.evaluation.records import Protocol
 class Job:
     """Engine, data and protocol by name.
 
-    data      the file that says where data lie
-    wording   see `protocols.worded`
-    pictures  folder for pictures of the rounds of the first `drawn` conversations
+    data     the file that says where data lie
+    wording  see `protocols.worded`
+    out      folder of the run; the rounds of the first `drawn` conversations are drawn there
     """
 
     engine: str
@@ -32,7 +32,7 @@ class Job:
     split: str
     protocol: Protocol
     wording: str
-    pictures: Path
+    out: Path
     drawn: int
 
     def dataset(self) -> Dataset:
@@ -57,5 +57,5 @@ class Started:
 
     def line(self, place: int) -> Line:
         """Hold the conversation at this place of the data."""
-        pictures = self.job.pictures if place < self.job.drawn else None
-        return line_of(self.holder, self.dataset, place, pictures)
+        folder = self.job.out if place < self.job.drawn else None
+        return line_of(self.holder, self.dataset, place, folder)

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
@@ -38,12 +36,10 @@ from reasonseg_ros.evaluation.protocols import right_answer
 from reasonseg_ros.evaluation.protocols import worded
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.round_pictures import round_picture
-from reasonseg_ros.evaluation.round_pictures import save
+from reasonseg_ros.evaluation.round_pictures import draw_round
 from reasonseg_ros.evaluation.scoring import Score
 from reasonseg_ros.evaluation.scoring import score
 
-LOST = 'not asked: what it refers to was never answered'
 NAMELESS = 'object'  # label of a true mask whose category the data do not state
 
 
@@ -88,11 +84,10 @@ class Holder:
         self._image: Path | None = None
         self._context: Context | None = None
 
-    def hold(self, conversation: Conversation, drawn: Path | None = None) -> list[RoundRecord]:
+    def hold(self, conversation: Conversation, folder: Path | None = None) -> list[RoundRecord]:
         """Ask every round. Raises BadImage when the picture cannot be used.
 
-        drawn  where pictures of the rounds go, as FOLDER/NAME: NAME-1.jpg, NAME-2.jpg, ...; the
-               records name them from the folder above
+        folder  of the run, to draw the rounds there; None = nothing is drawn
         """
         framing = Framing(conversation.size, self._protocol.frame)
         context = self._open(conversation, framing)
@@ -101,12 +96,10 @@ class Holder:
         rounds = permuted(conversation.rounds, self._protocol.order, conversation.id)
         for index, asked in enumerate(rounds, start=1):
             held = talk.ask(asked)
-            made = _record(conversation.id, index, asked, held)
-            if drawn is not None:
-                name = f'{drawn.name}-{index}.jpg'
-                save(_picture(context.frame.rgb, held), drawn.with_name(name))
-                made = replace(made, picture=f'{drawn.parent.name}/{name}')
-            records.append(made)
+            picture = '' if folder is None else draw_round(
+                folder, conversation.id, index, context.frame.rgb, held.answered.instances,
+                [t.mask for t in held.truths])
+            records.append(_record(conversation.id, index, asked, held, picture))
         return records
 
     def _open(self, conversation: Conversation, framing: Framing) -> Context:
@@ -217,16 +210,11 @@ class _Talk:
         return Instance(number, 0, index, truth.label or NAMELESS, 1.0, truth.mask)
 
 
-def _picture(rgb: np.ndarray, held: Held) -> np.ndarray:
-    answer = held.answered.text if held.answered.status else LOST
-    return round_picture(rgb, held.question.text, answer, held.answered.instances,
-                         held.question.references, held.truths)
-
-
-def _record(dialogue: str, index: int, asked: AskedRound, held: Held) -> RoundRecord:
+def _record(dialogue: str, index: int, asked: AskedRound, held: Held, picture: str
+            ) -> RoundRecord:
     expected = Status.OK if asked.targets else Status.NOTHING_FOUND
     return RoundRecord(dialogue, index, held.question.text, held.answered.text, expected.name,
-                       held.answered.status, asked.tags, **held.score.fields)
+                       held.answered.status, asked.tags, picture=picture, **held.score.fields)
 
 
 def _stand_ins(scored: Score) -> dict[int, int]:

@@ -15,7 +15,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadInput
 
 VERSION = 1
 DIGITS = 6  # of floats in the file
@@ -50,6 +50,7 @@ class TargetScore:
     box_iou              IoU of the tight boxes, in [0, 1]; 0 when one of the masks is missing
     score                of the answered mask; None = the target was missed
     wanted               whether it is a target; False = a mask that nobody asked for
+    instance             id of the answered instance; 0 = the target was missed, or ids do not exist
     """
 
     sort: str
@@ -58,6 +59,7 @@ class TargetScore:
     box_iou: float = 0.0
     score: float | None = None
     wanted: bool = True
+    instance: int = 0
 
     @property
     def iou(self) -> float:
@@ -77,6 +79,8 @@ class RoundRecord:
     targets              one entry per target and per unasked mask
     union_intersection   pixels that all answered masks together share with all targets together
     union_union          pixels of either
+    square_intersection  as union_intersection, after both are resized to 1024x1024, for ncIoU
+    square_union         as union_union, likewise; 0 where it was not computed
     boundary_iou         mean over the targets; None where it was not computed
     references_right     whether the words were taken to mean the right instances; None = not stated
     picture              file beside the record with the round drawn; '' = none
@@ -95,6 +99,8 @@ class RoundRecord:
     boundary_iou: float | None = None
     references_right: bool | None = None
     picture: str = ''
+    square_intersection: int = 0
+    square_union: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,20 +128,20 @@ def save(run: Run, path: Path) -> None:
 
 
 def load(path: Path) -> Run:
-    """Read what `save` wrote. Raises BadRequest."""
+    """Read what `save` wrote. Raises BadInput."""
     try:
         plain = json.loads(path.read_text())
         version = plain.pop('version')
         if version != VERSION:
-            raise BadRequest(f'{path} has version {version}; this program reads version {VERSION}; '
-                             'run the evaluation again')
+            raise BadInput(f'{path} has version {version}; this program reads version {VERSION}; '
+                           'run the evaluation again')
         rounds = tuple(round_of(r) for r in plain.pop('rounds'))
         return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
     except FileNotFoundError as error:
-        raise BadRequest(f'{path} does not exist; give the results.json of a run') from error
+        raise BadInput(f'{path} does not exist; give the results.json of a run') from error
     except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise BadRequest(f'{path} is not a record of a run ({type(error).__name__}: {error}); give '
-                         'the results.json of a run') from error
+        raise BadInput(f'{path} is not a record of a run ({type(error).__name__}: {error}); give '
+                       'the results.json of a run') from error
 
 
 def round_of(plain: Mapping[str, Any]) -> RoundRecord:

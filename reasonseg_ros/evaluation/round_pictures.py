@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A round of a benchmark as a picture: what was answered beside what is right."""
+"""The picture of one round: what was answered, filled, and what was right, as a white line.
 
+Runners write one beside their records while they have the camera image; `RoundRecord.picture` names
+it. Does not choose which rounds a report shows (`evaluation.gallery`).
+"""
+
+import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,43 +15,49 @@ import numpy as np
 from PIL import Image
 
 from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.data.benchmarks.conversation import Truth
-from reasonseg_ros.evaluation.pictures import captioned
-from reasonseg_ros.evaluation.pictures import contact_sheet
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.pictures import overlay
 
-LONGEST = 480   # pixels of the longer side of each half
-QUALITY = 85    # of the JPEG
+FOLDER = 'pictures'
+WIDTH = 640    # pixels at most
+QUALITY = 85
+WHITE, DARK = (255, 255, 255), (18, 20, 24)
 
 
-def round_picture(rgb: np.ndarray, instruction: str, answer: str, answered: Sequence[Instance],
-                  references: Sequence[Instance], truths: Sequence[Truth]) -> np.ndarray:
-    """Draw one round.
+def draw_round(folder: Path, dialogue: str, index: int, rgb: np.ndarray,
+               instances: Sequence[Instance], truths: Sequence[Rle]) -> str:
+    """Write the picture of a round below `folder`; return its path there, for `picture`.
 
-    rgb         uint8 [H, W, 3]; all masks have its resolution
-    references  outlined on the left: what the instruction is about
-    Returns uint8 [H', W', 3]: the answer on the left, the truth on the right.
+    rgb     uint8 [H, W, 3]; masks are of its size
+    truths  the right masks; none for a round that has none
     """
-    right = [Instance(k, 0, 1, truth.label or truth.sort, 1.0, truth.mask)
-             for k, truth in enumerate(truths, start=1)]
-    earlier = [r for r in references if r.mask.area]
-    halves = [overlay(rgb, answered, earlier), overlay(rgb, right)]
-    captions = [(instruction, answer),
-                ('truth', f'{len(truths)} masks' if len(truths) != 1 else '1 mask')]
-    return contact_sheet([captioned(_small(half), *caption)
-                          for half, caption in zip(halves, captions)], 2)
+    path = Path(FOLDER) / f'{_file_name(dialogue)}-{index:02d}.jpg'
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    picture = _shrunk(_with_truth(overlay(rgb, instances), truths))
+    Image.fromarray(picture).save(folder / path, quality=QUALITY)
+    return path.as_posix()
 
 
-def save(picture: np.ndarray, path: Path) -> None:
-    """Write uint8 [H, W, 3] as JPEG, with the folder that it lies in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(picture).save(path, 'JPEG', quality=QUALITY)
+def _with_truth(picture: np.ndarray, truths: Sequence[Rle]) -> np.ndarray:
+    drawn = np.ascontiguousarray(picture)
+    line = max(1, round(min(drawn.shape[:2]) / 240))
+    for truth in truths:
+        outlines, _ = cv2.findContours(truth.decode().astype(np.uint8), cv2.RETR_CCOMP,
+                                       cv2.CHAIN_APPROX_NONE)
+        cv2.drawContours(drawn, outlines, -1, DARK, line + 2, cv2.LINE_AA)
+        cv2.drawContours(drawn, outlines, -1, WHITE, line, cv2.LINE_AA)
+    return drawn
 
 
-def _small(picture: np.ndarray) -> np.ndarray:
+def _shrunk(picture: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
-    scale = LONGEST / max(height, width)
-    if scale >= 1:
+    if width <= WIDTH:
         return picture
-    return cv2.resize(picture, (round(width * scale), round(height * scale)),
-                      interpolation=cv2.INTER_AREA)
+    return cv2.resize(picture, (WIDTH, round(height * WIDTH / width)), interpolation=cv2.INTER_AREA)
+
+
+def _file_name(dialogue: str) -> str:
+    """Return a name that every file system takes, and that no other dialogue gets."""
+    plain = re.sub(r'[^\w.-]', '_', dialogue)[:80]
+    return plain if plain == dialogue else (
+        f'{plain}-{hashlib.sha256(dialogue.encode()).hexdigest()[:8]}')

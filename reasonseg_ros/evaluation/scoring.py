@@ -15,10 +15,12 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import merge
+from reasonseg_ros.evaluation.metrics import Overlap
 from reasonseg_ros.evaluation.metrics import boundary_iou
 from reasonseg_ros.evaluation.metrics import box_iou
 from reasonseg_ros.evaluation.metrics import match
 from reasonseg_ros.evaluation.metrics import overlap
+from reasonseg_ros.evaluation.metrics import square_overlap
 from reasonseg_ros.evaluation.records import TargetScore
 
 OBJECT, PART = 'object', 'part'
@@ -41,6 +43,8 @@ class Score:
     intersection  pixels that all answered masks together share with all truths together
     union         pixels of either
     boundary_iou  mean over the truths; None where there is none, or it was not asked for
+    square        as intersection and union, after both are resized to 1024x1024; empty where it
+                  was not asked for
     """
 
     pairs: tuple[tuple[int | None, int | None], ...]
@@ -48,22 +52,26 @@ class Score:
     intersection: int
     union: int
     boundary_iou: float | None = None
+    square: Overlap = Overlap(0, 0)
 
     @property
     def fields(self) -> dict[str, Any]:
         """The fields of `RoundRecord` that this is, by name."""
         return {'targets': self.targets, 'union_intersection': self.intersection,
-                'union_union': self.union, 'boundary_iou': self.boundary_iou}
+                'union_union': self.union, 'boundary_iou': self.boundary_iou,
+                'square_intersection': self.square.intersection,
+                'square_union': self.square.union}
 
 
 def score(answered: Sequence[Instance], truths: Sequence[Truth], *, ordered: bool = False,
-          ignore: Rle | None = None, boundary: bool = False) -> Score:
+          ignore: Rle | None = None, boundary: bool = False, square: bool = False) -> Score:
     """Score one answer. All masks have the resolution of one image.
 
     ordered   pair the k-th answered with the k-th truth, as MMR does; otherwise the best IoU pairs
               first, and masks that do not touch are no pair
     ignore    pixels that count nowhere (ReasonSeg, RefCOCO crowds)
-    boundary  compute the boundary IoU, too; a millisecond or less per target at 640x480
+    boundary  compute the boundary IoU, too: well below a millisecond per target at 640x480
+    square    count the pixels of 1024x1024, too, which ncIoU needs: some milliseconds
 
     A mask that nobody asked for has the sort of the first truth, since it was given in its place;
     without a truth it is a part when it has a parent. Raises BadRequest for masks of two sizes.
@@ -74,11 +82,13 @@ def score(answered: Sequence[Instance], truths: Sequence[Truth], *, ordered: boo
     pairs = (_in_order(len(masks), len(wanted)) if ordered
              else match(masks, [t.mask for t in wanted]))
     targets = tuple(_target(answered, masks, wanted, p, t) for p, t in pairs)
-    whole = overlap(_together(masks), _together([t.mask for t in wanted]))
+    answer, truth = _together(masks), _together([t.mask for t in wanted])
+    whole = overlap(answer, truth)
     edges = [boundary_iou(masks[p], wanted[t].mask) if p is not None else 0.0
              for p, t in pairs if t is not None] if boundary else []
     return Score(tuple(pairs), targets, whole.intersection, whole.union,
-                 sum(edges) / len(edges) if edges else None)
+                 sum(edges) / len(edges) if edges else None,
+                 square_overlap(answer, truth) if square else Overlap(0, 0))
 
 
 def _target(answered: Sequence[Instance], masks: Sequence[Rle], truths: Sequence[Truth],
@@ -90,7 +100,8 @@ def _target(answered: Sequence[Instance], masks: Sequence[Rle], truths: Sequence
         sort=_unasked_sort(answered[p], truths) if t is None else truths[t].sort,
         intersection=both.intersection, union=both.union,
         box_iou=0.0 if mask is None or truth is None else box_iou(mask.box, truth.box),
-        score=None if p is None else answered[p].score, wanted=t is not None)
+        score=None if p is None else answered[p].score, wanted=t is not None,
+        instance=0 if p is None else answered[p].id)
 
 
 def _unasked_sort(instance: Instance, truths: Sequence[Truth]) -> str:

@@ -53,6 +53,24 @@ def test_the_first_conversations_are_enough_for_a_quick_look(data, tmp_path):
     assert [r.dialogue for r in load(tmp_path / 'results.json').rounds] == ['10', '11']
 
 
+def test_the_report_lies_beside_the_results(data, tmp_path, capsys):
+    assert evaluate(data, tmp_path, 'mmr') == 0
+    assert {p.name for p in tmp_path.glob('*.*')} >= {
+        'report.html', 'report.md', 'figures.csv', 'rounds.csv', 'results.json'}
+    assert 'free answers' in (tmp_path / 'report.md').read_text()
+
+
+def test_a_drop_against_a_baseline_is_exit_code_1(data, tmp_path, monkeypatch, capsys):
+    class Blind(FakeEngine):
+        def open(self, frame, memory=True):
+            return super().open(type(frame)(0 * frame.rgb), memory)
+    assert evaluate(data, tmp_path / 'good', 'refcoco') == 0
+    monkeypatch.setattr(benchmark_job, 'load', lambda *_: Blind())
+    assert evaluate(data, tmp_path / 'bad', 'refcoco', '--against',
+                    str(tmp_path / 'good/results.json')) == 1
+    assert 'dropped: ' in said(capsys)
+
+
 def test_shards_in_one_folder_are_joined_by_the_last(data, tmp_path, capsys):
     assert evaluate(data, tmp_path / 'whole', 'refcoco') == 0
     assert evaluate(data, tmp_path / 'parts', 'refcoco', '--shard', '2/2') == 0
@@ -77,15 +95,16 @@ def test_shards_of_several_machines_are_joined_with_their_pictures(data, tmp_pat
 def test_pictures_are_drawn_for_as_many_conversations_as_wanted(data, tmp_path):
     assert evaluate(data, tmp_path, 'refcoco', '--pictures', '1') == 0
     run = load(tmp_path / 'results.json')
-    assert [r.picture for r in run.rounds[:2]] == ['pictures/000000-1.jpg', '']
+    assert [r.picture for r in run.rounds[:2]] == ['pictures/10-01.jpg', '']
     with files.Image.open(tmp_path / run.rounds[0].picture) as picture:
-        assert picture.size[0] > 2 * files.WIDTH
+        assert picture.size == (files.WIDTH, files.HEIGHT)
 
 
 def test_a_bad_picture_is_reported_and_counted(data, tmp_path, capsys):
     (data.parent / 'ReasonSeg/val/1.jpg').write_bytes(b'nothing')
     assert evaluate(data, tmp_path, 'reasonseg') == 0
-    assert '1 of 2 conversations were left out' in said(capsys)
+    assert 'left out: 1 of 2 conversations: picture' in said(capsys)
+    assert 'left out: 1 of 2' in (tmp_path / 'report.md').read_text()
 
 
 def test_a_run_in_which_no_picture_can_be_used_is_an_error(data, tmp_path, capsys):

@@ -24,14 +24,14 @@ def answered(mask: Rle, score: float = 0.5, parent: int = 0) -> Instance:
 
 def test_a_right_answer_gets_all_pixels_whole_boxes_and_its_score() -> None:
     result = score([answered(box(0, 3), 0.9)], [Truth(box(0, 3), 'part')], boundary=True)
-    assert result.targets == (TargetScore('part', 12, 12, 1.0, 0.9),)
+    assert result.targets == (TargetScore('part', 12, 12, 1.0, 0.9, instance=1),)
     assert (result.intersection, result.union, result.boundary_iou) == (12, 12, 1.0)
 
 
 def test_a_missed_target_and_an_unasked_mask_count_with_no_pixel_shared() -> None:
     result = score([answered(box(8, 10), 0.7)], [Truth(box(0, 3), 'part')], boundary=True)
     assert set(result.targets) == {TargetScore('part', 0, 12),
-                                   TargetScore('part', 0, 8, 0.0, 0.7, wanted=False)}
+                                   TargetScore('part', 0, 8, 0.0, 0.7, False, 1)}
     assert (result.intersection, result.union, result.boundary_iou) == (0, 20, 0.0)
 
 
@@ -59,7 +59,13 @@ def test_an_answer_where_nothing_was_asked_for_is_a_part_when_it_has_a_parent() 
     assert [(t.sort, t.wanted) for t in result.targets] == [('part', False), ('object', False)]
     assert (result.intersection, result.union, result.boundary_iou) == (0, 16, None)
     assert score([], []).fields == {'targets': (), 'union_intersection': 0, 'union_union': 0,
-                                    'boundary_iou': None}
+                                    'boundary_iou': None, 'square_intersection': 0, 'square_union': 0}
+
+
+def test_pixels_of_the_square_are_counted_when_asked_for() -> None:
+    fields = score([answered(box(0, 3))], [Truth(box(0, 6))], square=True).fields
+    assert fields['square_union'] == 1024 * 512
+    assert fields['square_intersection'] == 1024 * 256
 
 
 def test_masks_of_two_sizes_are_refused_with_both_sizes() -> None:
