@@ -8,6 +8,9 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,11 +22,14 @@ from reasonseg_ros.cli import results
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.data.benchmarks.catalogue import BENCHMARKS
+from reasonseg_ros.data.benchmarks.conversation import Dataset
+from reasonseg_ros.evaluation.benchmark import Line
 from reasonseg_ros.evaluation.benchmark import Plan
 from reasonseg_ros.evaluation.benchmark import Shard
 from reasonseg_ros.evaluation.benchmark import bad_pictures
+from reasonseg_ros.evaluation.benchmark import begin
 from reasonseg_ros.evaluation.benchmark import joined
-from reasonseg_ros.evaluation.benchmark import run
+from reasonseg_ros.evaluation.benchmark import write
 from reasonseg_ros.evaluation.protocols import ANSWERS
 from reasonseg_ros.evaluation.protocols import FRAMES
 from reasonseg_ros.evaluation.protocols import HISTORIES
@@ -78,7 +84,8 @@ def _add_arguments(parser: argparse.ArgumentParser, name: str, splits: tuple[str
                       help='permute the rounds of each conversation; what is referred to still '
                            'comes first (as given)')
     held.add_argument('--wording', choices=WORDINGS,
-                      help='sentences of the data, or within the carrier phrases of LISA (given)')
+                      help='plain words that the engine puts into its own message, the message '
+                           'of the data to the letter, or that in the phrases of LISA (engine)')
     results.add_gate(parser)
     work = parser.add_argument_group('splitting the work').add_mutually_exclusive_group()
     work.add_argument('--shard', type=_shard, default=Shard(), metavar='I/N',
@@ -116,22 +123,23 @@ def main(args: argparse.Namespace) -> int:
     return _finish(args, [args.out], found, baseline)
 
 
-def _hold(args: argparse.Namespace, job: 'Job', dataset, facts: 'EngineFacts', answer) -> None:
+def _hold(args: argparse.Namespace, job: 'Job', dataset: Dataset, facts: 'EngineFacts',
+          answer: Callable[[Sequence[int]], Iterable[Line]]) -> None:
+    """Answer what the shard lacks; each line is safe on disk as soon as it is there."""
     count = min(args.limit or len(dataset.ids), len(dataset.ids))
     options = {'split': args.split, 'wording': job.wording, 'preset': args.preset or '',
                'pictures': args.pictures}
     plan = Plan(args.benchmark, dataset.version, facts.provenance, job.protocol, count, options)
-    say(f'{args.benchmark} {args.split}, {count} conversations: {job.protocol}, {facts.provenance} '
-        f'on {facts.device}')
-    with tqdm(total=len(args.shard.places(count)), desc=args.benchmark, unit='dialogue',
+    say(f'{args.benchmark} {args.split}, {count} conversations: {job.protocol}, '
+        f'{facts.provenance} on {facts.device}')
+    missing = begin(plan, args.out, args.shard)
+    total = len(args.shard.places(count))
+    with tqdm(total=total, initial=total - len(missing), desc=args.benchmark, unit='dialogue',
               disable=None) as bar:
-        def progress(line, step: int) -> None:
-            if line is not None and 'bad' in line:
+        for line in write(args.out, args.shard, answer(missing)):
+            if 'bad' in line:
                 tqdm.write(f'left out: {line["bad"]}', file=sys.stderr)
-            if line is None:
-                bar.initial = step
-            bar.update(step)
-        run(plan, args.out, args.shard, answer, progress)
+            bar.update()
 
 
 def _finish(args: argparse.Namespace, folders: list[Path], found: Run, baseline: Run | None
@@ -177,7 +185,7 @@ def _protocol(args: argparse.Namespace) -> tuple[Protocol, str]:
     protocol = preset.protocol if preset else Protocol()
     given = {name: getattr(args, name) for name in ('history', 'answers', 'frame', 'order')
              if getattr(args, name) is not None}
-    return replace(protocol, **given), args.wording or (preset.wording if preset else 'given')
+    return replace(protocol, **given), args.wording or (preset.wording if preset else WORDINGS[0])
 
 
 def _shard(text: str) -> Shard:

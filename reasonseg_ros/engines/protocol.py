@@ -51,6 +51,8 @@ class Question:
     answer            the right words, [SEG] where a mask belongs: the engine chooses no word and no
                       status, and gives exactly one mask, good or bad, for each [SEG]. For measuring
                       masks alone, with engines that say `takes_answers`; '' = answer freely
+    verbatim          the text is the whole message as a benchmark words it, with capitals and
+                      punctuation: an engine adds and changes nothing
     """
 
     text: str
@@ -59,6 +61,7 @@ class Question:
     score_threshold: float = 0.0
     ambiguity_margin: float = 0.0
     answer: str = ''
+    verbatim: bool = False
 
 
 @dataclass(frozen=True)

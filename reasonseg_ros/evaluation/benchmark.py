@@ -7,8 +7,8 @@ was split. Does not hold conversations itself (`evaluation.holding`) and prints 
 """
 
 import json
-from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -49,7 +49,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Shard:
-    """Part `number` of `of`, from 1: neighbours, so that conversations on a picture stay together."""
+    """Part `number` of `of`, from 1: neighbours, since they share pictures."""
 
     number: int = 1
     of: int = 1
@@ -81,30 +81,30 @@ def line_of(holder: Holder, dataset: Dataset, place: int, folder: Path | None = 
     return {'at': place, 'rounds': [plain_of(r) for r in rounds]}
 
 
-def run(plan: Plan, folder: Path, shard: Shard, answer: Callable[[Sequence[int]], Iterable[Line]],
-        progress: Callable[[Line | None, int], None]) -> None:
-    """Answer what is missing of a shard, and write each line as soon as it is there.
+def begin(plan: Plan, folder: Path, shard: Shard) -> list[int]:
+    """Make a shard's file ready to go on, and return the places that it lacks.
 
-    A picture that could not be used is tried again. The newest line of a conversation counts.
-
-    answer    gives the lines of the places it is asked for, in any order
-    progress  told (line, 1) for each new line, and first (None, n) for n that were there before
-
-    Raises BadInput when the folder holds another run.
+    A picture that could not be used is tried again. Raises BadInput when the folder holds another
+    run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / shard.file_name
     head = {'version': VERSION, **_plain(plan)}
     for other in sorted(folder.glob('shard-*-of-*.jsonl')):
         _check_same_run(other, head)
-    done = {line['at'] for line in _begun(path, head) if 'rounds' in line}
-    places = shard.places(plan.count)
-    progress(None, len(done))
-    with path.open('a', encoding='utf-8') as file:
-        for line in answer([p for p in places if p not in done]):
+    done = {line['at'] for line in _begun(folder / shard.file_name, head) if 'rounds' in line}
+    return [place for place in shard.places(plan.count) if place not in done]
+
+
+def write(folder: Path, shard: Shard, lines: Iterable[Line]) -> Iterator[Line]:
+    """Append lines to the file of a begun shard as they come, and pass them on.
+
+    Their order is free, and the newest line of a conversation counts.
+    """
+    with (folder / shard.file_name).open('a', encoding='utf-8') as file:
+        for line in lines:
             file.write(json.dumps(line, sort_keys=True) + '\n')
             file.flush()
-            progress(line, 1)
+            yield line
 
 
 def joined(folders: Sequence[Path]) -> Run | None:

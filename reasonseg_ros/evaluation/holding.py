@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds a conversation of a benchmark with an engine and scores every round.
 
-Sentences go to the engine as the data have them, with the references that the data state: the
-grammar of spoken words has no part in it. With predicted history a reference is what the engine
+Sentences go to the engine with the references that the data state: the grammar of spoken words
+has no part in it. With predicted history a reference is what the engine
 answered before, right or wrong; what was never asked for is shown by its true mask. A round whose
 references were never answered cannot be asked and counts as missed.
 """
@@ -76,7 +76,7 @@ class Holder:
     together. Raises BadInput when the engine cannot serve the protocol.
     """
 
-    def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'given') -> None:
+    def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'engine') -> None:
         if protocol.answers == 'forced' and not engine.facts.takes_answers:
             raise BadInput(f'engine "{engine.facts.name}" finds its own words and cannot be given '
                            'the right ones; choose free answers')
@@ -154,7 +154,8 @@ class _Talk:
         references = tuple(self._known[r.key] for r in asked.references if r.key in self._known)
         forced = right_answer(asked) if self._protocol.answers == 'forced' else ''
         return Question(renumbered(worded(asked, self._wording), ids), references,
-                        self._dialogue.next_id, answer=forced)
+                        self._dialogue.next_id, answer=forced,
+                        verbatim=self._wording != 'engine')
 
     def _answered(self, question: Question) -> Answered:
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg eval DATASET` from the file of folders to results.json, and what it says on the way."""
+"""`reasonseg eval DATASET` from the file of folders to results.json, and what it says."""
 
 import json
 import sys

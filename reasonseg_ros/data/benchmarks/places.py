@@ -46,7 +46,8 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         'annotations': ('train.json, validation.json and test.json of LLM-Seg40K',
                         'https://github.com/wangjunchi/LLMSeg (section LLM-Seg40K)'),
         'coco': ('COCO train2017', COCO_2017),
-        'ego_objects': ('images of EgoObjects', 'https://ai.meta.com/datasets/egoobjects-downloads')},
+        'ego_objects': ('images of EgoObjects',
+                        'https://ai.meta.com/datasets/egoobjects-downloads')},
 }
 
 
@@ -58,7 +59,7 @@ class Places:
     folders: Mapping[str, Mapping[str, str]]
 
     def folder(self, section: str, key: str) -> Path:
-        """Return a folder that exists. Raises BadInput, which says where its content is obtained."""
+        """Return a folder that exists. Raises BadInput, saying where its content is obtained."""
         named = self.folders.get(section, {}).get(key)
         what, source = SECTIONS[section][key]
         if named is None:
@@ -66,8 +67,8 @@ class Places:
                            f'{source} and name the folder under {section}: {key}:')
         folder = self.file.parent / Path(named).expanduser()
         if not folder.is_dir():
-            raise BadInput(f'{section}: {key}: of "{self.file}" is "{folder}", which is no folder; '
-                           f'expected the {what}, obtained from {source}')
+            raise BadInput(f'{section}: {key}: of "{self.file}" is "{folder}", which is no '
+                           f'folder; expected the {what}, obtained from {source}')
         return folder
 
     def within(self, section: str, key: str, name: str) -> Path:
@@ -75,7 +76,8 @@ class Places:
         path = self.folder(section, key) / name
         if not path.exists():
             what, source = SECTIONS[section][key]
-            raise BadInput(f'"{path}" is missing; it belongs to the {what}, obtained from {source}')
+            raise BadInput(f'"{path}" is missing; it belongs to the {what}, obtained from '
+                           f'{source}')
         return path
 
 
