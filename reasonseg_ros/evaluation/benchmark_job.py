@@ -12,6 +12,7 @@ from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.benchmark import Line
 from reasonseg_ros.evaluation.benchmark import line_of
 from reasonseg_ros.evaluation.holding import Holder
+from reasonseg_ros.evaluation.protocols import SQUARE
 from reasonseg_ros.evaluation.records import Protocol
 
 
@@ -43,7 +44,8 @@ class Job:
         """Open the data and load the engine; data first, since they fail sooner."""
         dataset = self.dataset()
         engine = load(self.engine, self.checkpoint, self.device)
-        return Started(self, dataset, engine.facts, Holder(engine, self.protocol, self.wording))
+        holder = Holder(engine, self.protocol, self.wording, self.benchmark in SQUARE)
+        return Started(self, dataset, engine.facts, holder)
 
 
 @dataclass(frozen=True)
