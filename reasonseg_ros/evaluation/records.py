@@ -82,7 +82,7 @@ class RoundRecord:
     square_intersection  as union_intersection, after both are resized to 1024x1024, for ncIoU
     square_union         as union_union, likewise; 0 where it was not computed
     boundary_iou         mean over the targets; None where it was not computed
-    references_right     whether the words were taken to mean the right instances; None = not stated
+    references_right     whether the words were taken to mean the right instances; None = unknown
     picture              file beside the record with the round drawn; '' = none
     """
 
@@ -133,15 +133,15 @@ def load(path: Path) -> Run:
         plain = json.loads(path.read_text())
         version = plain.pop('version')
         if version != VERSION:
-            raise BadInput(f'{path} has version {version}; this program reads version {VERSION}; '
-                           'run the evaluation again')
+            raise BadInput(f'{path} has version {version}, and this program reads {VERSION}; '
+                             'run the evaluation again')
         rounds = tuple(round_of(r) for r in plain.pop('rounds'))
         return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
     except FileNotFoundError as error:
         raise BadInput(f'{path} does not exist; give the results.json of a run') from error
     except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise BadInput(f'{path} is not a record of a run ({type(error).__name__}: {error}); give '
-                       'the results.json of a run') from error
+        raise BadInput(f'{path} is not a record of a run ({type(error).__name__}: {error}); '
+                         'give the results.json of a run') from error
 
 
 def round_of(plain: Mapping[str, Any]) -> RoundRecord:
