@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rounds of one run, or of two side by side, as cards: picture, words, ids, scores, IoU.
 
-Worst cases first; filter and sort happen in the page (`evaluation.gallery_page`). Pictures are read
-from beside the records, made small, and held inside the page. Computes no figures.
+Worst cases first; filter and sort happen in the page (`evaluation.gallery_page`). Pictures are
+read from beside the records, made small, and held inside the page. Computes no figures.
 """
 
 import base64
@@ -144,7 +144,8 @@ def _side(record: RoundRecord, folder: Path, name: str) -> Html:
 def _targets(record: RoundRecord) -> Html:
     rows = [[str(t.instance or '-'), t.sort if t.wanted else f'{t.sort}, not asked for',
              '-' if t.score is None else f'{t.score:.2f}', f'{t.iou:.2f}'] for t in record.targets]
-    head = element('tr', report.join(element('th', name) for name in ('id', 'mask', 'score', 'IoU')))
+    names = ('id', 'mask', 'score', 'IoU')
+    head = element('tr', report.join(element('th', name) for name in names))
     body = report.join(element('tr', report.join(element('td', cell) for cell in row))
                        for row in rows)
     return element('table', report.join([element('thead', head), element('tbody', body)]))

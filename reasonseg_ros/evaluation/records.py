@@ -50,7 +50,7 @@ class TargetScore:
     box_iou              IoU of the tight boxes, in [0, 1]; 0 when one of the masks is missing
     score                of the answered mask; None = the target was missed
     wanted               whether it is a target; False = a mask that nobody asked for
-    instance             id of the answered instance; 0 = the target was missed, or ids do not exist
+    instance             id of the answered instance; 0 = none was answered, or ids do not exist
     """
 
     sort: str
@@ -82,7 +82,7 @@ class RoundRecord:
     square_intersection  as union_intersection, after both are resized to 1024x1024, for ncIoU
     square_union         as union_union, likewise; 0 where it was not computed
     boundary_iou         mean over the targets; None where it was not computed
-    references_right     whether the words were taken to mean the right instances; None = not stated
+    references_right     whether the words were taken to mean the right instances; None = unknown
     picture              file beside the record with the round drawn; '' = none
     """
 

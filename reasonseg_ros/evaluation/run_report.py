@@ -46,8 +46,8 @@ from reasonseg_ros.evaluation.summaries import summarise
 TILES = ('object_ciou', 'part_ciou', 'giou', 'hit', 'absent_all', 'ece', 'ciou', 'box_hit')
 CURVES = ('giou', 'hit')  # over rounds and tags
 BARS = 24                 # of one group; a longer one shows the lowest
-INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues; what each figure means '
-             'stands in docs/metrics.md.')
+INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues; the definitions stand '
+             'in docs/metrics.md.')
 
 
 def write_report(run: Run, summary: Summary, pictures: Path, out: Path,

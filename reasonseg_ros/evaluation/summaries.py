@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the rounds of a run to its tables: figures with intervals, by round, by tag; two runs paired.
+"""From the rounds of a run to its tables: figures with intervals, by round, by tag; two runs.
 
 Computes; printing and drawing are in `evaluation.run_tables` and `evaluation.run_report`.
 """
