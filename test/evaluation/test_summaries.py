@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from runs import made_up
 
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import TargetScore
 from reasonseg_ros.evaluation.summaries import Bin
@@ -101,7 +101,7 @@ def test_only_rounds_of_both_runs_are_compared() -> None:
     run = made_up()
     changes = compare(run.rounds, run.rounds[:7])
     assert {c.rounds for c in changes if c.figure.name == 'lost'} == {7}
-    with pytest.raises(BadRequest, match='no round in common'):
+    with pytest.raises(BadInput, match='no round in common'):
         compare(run.rounds, ())
 
 
