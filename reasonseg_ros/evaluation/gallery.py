@@ -61,7 +61,7 @@ def pairs(before: Iterable[RoundRecord], after: Iterable[RoundRecord], folders: 
 
 
 def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
-    """Return the section with its controls; `names` are those of the runs."""
+    """Return the cards with their controls; `names` are those of the runs."""
     shown = entries[:PICTURES // len(names)]
     left_out = len(entries) - len(shown)
     more = f' The worst {len(shown)} of {len(entries)}; rounds.csv has all.' if left_out else ''
@@ -69,11 +69,11 @@ def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
              for place, entry in enumerate(tqdm(shown, desc='pictures', unit='round', leave=False,
                                             disable=None))]
     css = 'cards pairs' if len(names) > 1 else 'cards'
-    return report.section(
-        'Rounds', report.paragraph(f'{LEGEND[0].upper()}{LEGEND[1:]}.{more}'),
+    return report.join([
+        report.paragraph(f'{LEGEND[0].upper()}{LEGEND[1:]}.{more}'),
         _controls(shown, len(names) > 1), element('div', report.join(cards), css, id='cards'),
         Html('<p class="none" id="none" hidden>No round fits.</p>'),
-        Html(f'<script>\n{SCRIPT}</script>'))
+        Html(f'<script>\n{SCRIPT}</script>')])
 
 
 element = report.element
