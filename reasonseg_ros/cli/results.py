@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every evaluation does with its rounds in the end: tables, files, and the regression gate."""
+"""What an evaluation does with its rounds in the end: tables, files, the regression gate."""
 
 import argparse
 from collections.abc import Mapping

@@ -22,7 +22,7 @@ TICKS = 12   # whole numbers on an axis that are all written
 
 
 def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], series: Sequence[str],
-                  top: float, unit: str = '', title: str = '') -> Html:
+                  top: float, title: str = '') -> Html:
     """Return bars from 0 to `top` with their intervals; rows of one name, bars of one series each.
 
     rows  name -> (value, low, high) per series; a bar of NaN is left out, and so is an interval
@@ -41,15 +41,16 @@ def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], seri
             if isnan(value):
                 continue
             line = y + number * (thick + 2)
-            end, start, stop = (NAMES + span * min(max(v / top, 0), 1) for v in (
-                value, value if isnan(low) else low, value if isnan(high) else high))
+            known = not isnan(low)
+            end, start, stop = (NAMES + span * min(max(v / top, 0), 1)
+                                for v in (value, *((low, high) if known else (0, 0))))
+            whisker = (f'<path class="whisker" d="M{start:.1f} {line + thick / 2}H{stop:.1f}'
+                       f'M{start:.1f} {line + 3}v{thick - 6}M{stop:.1f} {line + 3}v{thick - 6}"/>')
             parts.append(
                 f'<rect x="{NAMES}" y="{line}" width="{end - NAMES:.1f}" height="{thick}" rx="3" '
-                f'fill="{_hex(number)}" fill-opacity="0.85"/>'
-                f'<path class="whisker" d="M{start:.1f} {line + thick / 2}H{stop:.1f}'
-                f'M{start:.1f} {line + 3}v{thick - 6}M{stop:.1f} {line + 3}v{thick - 6}"/>'
+                f'fill="{_hex(number)}" fill-opacity="0.85"/>{whisker if known else ""}'
                 f'<text class="value" x="{max(end, stop) + 8:.1f}" y="{line + thick - 3}">'
-                f'{value:.1f}{escape(unit)}</text>')
+                f'{value:.1f}</text>')
     return _svg(''.join(parts), head + step * len(rows), title)
 
 

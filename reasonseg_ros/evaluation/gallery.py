@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rounds of one run, or of two side by side, as cards: picture, words, ids, scores, IoU.
 
-Worst cases first; filter and sort happen in the page (`evaluation.gallery_page`). Pictures are read
-from beside the records, made small, and held inside the page. Computes no figures.
+Worst cases first; filter and sort happen in the page (`evaluation.gallery_page`). Pictures are
+read from beside the records, made small, and held inside the page. Computes no figures.
 """
 
 import base64
@@ -61,7 +61,7 @@ def pairs(before: Iterable[RoundRecord], after: Iterable[RoundRecord], folders: 
 
 
 def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
-    """Return the section with its controls; `names` are those of the runs."""
+    """Return the cards with their controls; `names` are those of the runs."""
     shown = entries[:PICTURES // len(names)]
     left_out = len(entries) - len(shown)
     more = f' The worst {len(shown)} of {len(entries)}; rounds.csv has all.' if left_out else ''
@@ -69,11 +69,11 @@ def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
              for place, entry in enumerate(tqdm(shown, desc='pictures', unit='round', leave=False,
                                             disable=None))]
     css = 'cards pairs' if len(names) > 1 else 'cards'
-    return report.section(
-        'Rounds', report.paragraph(f'{LEGEND[0].upper()}{LEGEND[1:]}.{more}'),
+    return report.join([
+        report.paragraph(f'{LEGEND[0].upper()}{LEGEND[1:]}.{more}'),
         _controls(shown, len(names) > 1), element('div', report.join(cards), css, id='cards'),
         Html('<p class="none" id="none" hidden>No round fits.</p>'),
-        Html(f'<script>\n{SCRIPT}</script>'))
+        Html(f'<script>\n{SCRIPT}</script>')])
 
 
 element = report.element
@@ -144,7 +144,8 @@ def _side(record: RoundRecord, folder: Path, name: str) -> Html:
 def _targets(record: RoundRecord) -> Html:
     rows = [[str(t.instance or '-'), t.sort if t.wanted else f'{t.sort}, not asked for',
              '-' if t.score is None else f'{t.score:.2f}', f'{t.iou:.2f}'] for t in record.targets]
-    head = element('tr', report.join(element('th', name) for name in ('id', 'mask', 'score', 'IoU')))
+    names = ('id', 'mask', 'score', 'IoU')
+    head = element('tr', report.join(element('th', name) for name in names))
     body = report.join(element('tr', report.join(element('td', cell) for cell in row))
                        for row in rows)
     return element('table', report.join([element('thead', head), element('tbody', body)]))

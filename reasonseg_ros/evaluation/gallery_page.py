@@ -4,6 +4,14 @@ view. Plain browser script without any library; written into the page.
 """
 
 STYLE = """\
+nav { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 16px; }
+nav a {
+  color: var(--accent); text-decoration: none; font-size: 0.88rem; padding: 4px 12px;
+  border: 1px solid var(--line); border-radius: 99px; background: var(--card);
+}
+nav a:hover { border-color: var(--accent); }
+td > .quiet { display: inline-block; min-width: 220px; }
+.facts + *, .scroll + p, svg + details { margin-top: 14px; }
 .controls {
   display: flex; flex-wrap: wrap; gap: 10px; align-items: center; position: sticky; top: 0;
   z-index: 2; padding: 10px 0; background: var(--ground);

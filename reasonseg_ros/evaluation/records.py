@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
 
 VERSION = 1
 DIGITS = 6  # of floats in the file
@@ -50,7 +52,7 @@ class TargetScore:
     box_iou              IoU of the tight boxes, in [0, 1]; 0 when one of the masks is missing
     score                of the answered mask; None = the target was missed
     wanted               whether it is a target; False = a mask that nobody asked for
-    instance             id of the answered instance; 0 = the target was missed, or ids do not exist
+    instance             id of the answered instance; 0 = none was answered, or ids do not exist
     """
 
     sort: str
@@ -153,6 +155,19 @@ def round_of(plain: Mapping[str, Any]) -> RoundRecord:
 def plain_of(record: RoundRecord) -> dict[str, Any]:
     """Return one round as JSON holds it, for files that grow a line per round."""
     return _exact(asdict(record))
+
+
+def instance_record(instance: Instance) -> dict[str, object]:
+    """Return an instance as JSON; `box` is (x0, y0, x1, y1) in pixels, x1 and y1 exclusive."""
+    return {'id': instance.id, 'parent_id': instance.parent_id, 'round': instance.round,
+            'label': instance.label, 'score': round(instance.score, 4),
+            'box': list(instance.mask.box), 'area': instance.mask.area,
+            'mask': mask_record(instance.mask)}
+
+
+def mask_record(mask: Rle) -> dict[str, object]:
+    """Return a mask as COCO writes it; `pycocotools.mask.decode` reads it."""
+    return {'size': [mask.height, mask.width], 'counts': mask.counts.decode('ascii')}
 
 
 def _exact(value: Any) -> Any:

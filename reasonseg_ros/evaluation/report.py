@@ -54,7 +54,8 @@ def page(title: str, lead: Text, *sections: Html, style: str = '') -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{escape(title)}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n<body>\n<main>\n'
+        f'<title>{escape(title)}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n'
+        '<body>\n<main>\n'
         f'<header>{element("h1", title)}{element("p", lead, "lead")}</header>\n'
         f'{join(sections)}\n</main>\n</body>\n</html>\n')
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The picture of one round: what was answered, filled, and what was right, as a white line.
 
-Runners write one beside their records while they have the camera image; `RoundRecord.picture` names
-it. Does not choose which rounds a report shows (`evaluation.gallery`).
+Runners write one beside their records while they have the image; `RoundRecord.picture` names it.
+Does not choose which rounds a report shows (`evaluation.gallery`).
 """
 
 import hashlib
@@ -53,7 +53,8 @@ def _shrunk(picture: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
     if width <= WIDTH:
         return picture
-    return cv2.resize(picture, (WIDTH, round(height * WIDTH / width)), interpolation=cv2.INTER_AREA)
+    size = (WIDTH, round(height * WIDTH / width))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def _file_name(dialogue: str) -> str:

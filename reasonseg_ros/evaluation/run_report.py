@@ -6,6 +6,7 @@ rounds are in `evaluation.gallery`.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,10 +45,12 @@ from reasonseg_ros.evaluation.summaries import compare
 from reasonseg_ros.evaluation.summaries import summarise
 
 TILES = ('object_ciou', 'part_ciou', 'giou', 'hit', 'absent_all', 'ece', 'ciou', 'box_hit')
-CURVES = ('giou', 'hit')  # over rounds and tags
+MOST_TILES = 6
+CURVES = ('giou', 'hit')  # over rounds; two runs show the first
+FIGURES, ROUNDS = 'Figures in percent', 'Rounds'
 BARS = 24                 # of one group; a longer one shows the lowest
-INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues; what each figure means '
-             'stands in docs/metrics.md.')
+INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues; the definitions stand '
+             'in docs/metrics.md.')
 
 
 def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
@@ -57,11 +60,10 @@ def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
     pictures  folder that the pictures of the records are relative to
     notes     further figures, name -> value
     """
-    sections = [_figures(summary, notes), *_charts([summary], ['']),
-                report.section('How sure, how right',
-                               svg_reliability([(b.score, b.right, b.count)
-                                                for b in summary.reliability], 'reliability')),
-                gallery(single(run.rounds, pictures), [''])]
+    reliability = [(b.score, b.right, b.count) for b in summary.reliability]
+    sections = {FIGURES: _figures(summary, notes), **_charts([summary], ['']),
+                'How sure, how right': svg_reliability(reliability, 'reliability'),
+                ROUNDS: gallery(single(run.rounds, pictures), [''])}
     _write(out, _title(run), headline(run), sections, run_markdown(run, summary, notes))
     _put(out / 'figures.csv', figures_csv(summary))
     _put(out / 'rounds.csv', rounds_csv(run))
@@ -76,8 +78,8 @@ def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: 
     lead = report.join([element('span', f'Before: {headline(before)}'), Html('<br>'),
                         element('span', f'After: {headline(after)}')])
     summaries = [summarise(run) for run in (before, after)]
-    sections = [_changes(changes, len(entries)), *_charts(summaries, names),
-                gallery(entries, names)]
+    sections = {FIGURES: _changes(changes, len(entries)), **_charts(summaries, names),
+                ROUNDS: gallery(entries, names)}
     _write(out, f'{_title(before)}, compared', lead, sections,
            comparison_markdown(before, after, changes))
     _put(out / 'figures.csv', changes_csv(changes))
@@ -91,11 +93,19 @@ def _title(run: Run) -> str:
     return f'{run.benchmark.capitalize()} evaluation'
 
 
-def _write(out: Path, title: str, lead: report.Text, sections: Sequence[Html], markdown: str
+def _write(out: Path, title: str, lead: report.Text, sections: Mapping[str, Html], markdown: str
            ) -> None:
-    page = report.page(title, lead, *sections, style=gallery_page.STYLE)
+    links = [element('a', name, href=f'#{_anchor(name)}') for name in sections]
+    parts = [element('section', report.join([element('h2', name), content]), id=_anchor(name))
+             for name, content in sections.items()]
+    page = report.page(title, lead, element('nav', report.join(links)), *parts,
+                       style=gallery_page.STYLE)
     report.write(out / 'report.html', page)
     _put(out / 'report.md', f'# {title}\n\n{markdown}')
+
+
+def _anchor(name: str) -> str:
+    return re.sub(r'\W+', '-', name.lower())
 
 
 def _put(path: Path, text: str) -> None:
@@ -111,17 +121,16 @@ def _figures(summary: Summary, notes: Mapping[str, str]) -> Html:
             for row, line in zip(figure_rows(lines), lines)]
     table = report.table((*FIGURE_HEAD, 'meaning'), rows, numbers=(1, 2, 3))
     noted = [report.paragraph(f'{name}: {value}') for name, value in notes.items()]
-    return report.section('Figures in percent', report.facts(dict(list(tiles.items())[:6])),
-                          Html('<p></p>'), *noted,
-                          table, element('p', INTERVALS, 'quiet note'))
+    return report.join([report.facts(dict(list(tiles.items())[:MOST_TILES])), *noted, table,
+                        element('p', INTERVALS, 'quiet')])
 
 
 def _changes(changes: Sequence[Change], rounds: int) -> Html:
     rows = [[*row[:-1], _verdict(row[-1])] for row in change_rows(changes)]
-    return report.section(
-        'Figures in percent', report.table(CHANGE_HEAD, rows, numbers=range(1, 6)),
+    return report.join([
+        report.table(CHANGE_HEAD, rows, numbers=range(1, 6)),
         element('p', f'Over the {rounds} rounds that both runs have. A difference is clear when '
-                     f'its interval leaves out 0. {INTERVALS}', 'quiet note'))
+                     f'its interval leaves out 0. {INTERVALS}', 'quiet')])
 
 
 def _verdict(text: str) -> Html:
@@ -130,12 +139,12 @@ def _verdict(text: str) -> Html:
     return report.badge(text, text == BETTER)
 
 
-def _charts(summaries: Sequence[Summary], names: Sequence[str]) -> list[Html]:
-    """Curves over rounds and bars by tag, of one run or of two."""
-    sections = []
+def _charts(summaries: Sequence[Summary], names: Sequence[str]) -> dict[str, Html]:
+    """Curves over rounds and bars by tag, of one run or of two: title -> content."""
+    sections = {}
     if len(summaries[0].by_round) > 1:
-        sections.append(report.section('By round', _curves(summaries, names), _details(
-            'round', [s.by_round for s in summaries], names)))
+        sections['By round'] = report.join([_curves(summaries, names), _details(
+            'round', [s.by_round for s in summaries], names)])
     for group in summaries[0].groups:
         groups = [s.groups.get(group, {}) for s in summaries]
         bars = _bars(groups)
@@ -146,17 +155,16 @@ def _charts(summaries: Sequence[Summary], names: Sequence[str]) -> list[Html]:
         note = ([element('p', f'The lowest {BARS}; {left_out} more are in the table.', 'quiet')]
                 if left_out > 0 else [])
         series = [f'gIoU per target {name}'.strip() for name in names]
-        sections.append(report.section(
-            f'By {group}', *note, svg_estimates(lowest if left_out > 0 else bars, series, 100.0,
-                                                title=f'gIoU per target by {group}'),
-            _details(group, groups, names)))
+        drawn = svg_estimates(lowest if left_out > 0 else bars, series, 100.0,
+                              f'gIoU per target by {group}')
+        sections[f'By {group}'] = report.join([*note, drawn, _details(group, groups, names)])
     return sections
 
 
 def _curves(summaries: Sequence[Summary], names: Sequence[str]) -> Html:
     curves, bands = {}, {}
     for summary, name in zip(summaries, names):
-        for figure in CURVES:
+        for figure in CURVES[:1 if len(summaries) > 1 else None]:
             found = [(int(index), line) for index, lines in summary.by_round.items()
                      for line in lines if line.figure.name == figure]
             if not found:

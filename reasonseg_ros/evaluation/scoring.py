@@ -71,7 +71,7 @@ def score(answered: Sequence[Instance], truths: Sequence[Truth], *, ordered: boo
               first, and masks that do not touch are no pair
     ignore    pixels that count nowhere (ReasonSeg, RefCOCO crowds)
     boundary  compute the boundary IoU, too: well below a millisecond per target at 640x480
-    square    count the pixels of 1024x1024, too, which ncIoU needs: some milliseconds
+    square    count the pixels of 1024x1024, too, which ncIoU needs: about a millisecond
 
     A mask that nobody asked for has the sort of the first truth, since it was given in its place;
     without a truth it is a part when it has a parent. Raises BadRequest for masks of two sizes.

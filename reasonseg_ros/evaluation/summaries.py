@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the rounds of a run to its tables: figures with intervals, by round, by tag; two runs paired.
+"""From the rounds of a run to its tables: figures with intervals, by round, by tag; two runs.
 
 Computes; printing and drawing are in `evaluation.run_tables` and `evaluation.run_report`.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation import statistics
 from reasonseg_ros.evaluation.figures import BINS
 from reasonseg_ros.evaluation.figures import FIGURES
@@ -116,12 +116,12 @@ def values(rounds: Sequence[RoundRecord], figures: Sequence[Figure] = FIGURES
 
 def compare(before: Iterable[RoundRecord], after: Iterable[RoundRecord],
             figures: Sequence[Figure] = FIGURES) -> list[Change]:
-    """Compare two runs over the rounds that both have. Raises BadRequest when there are none."""
+    """Compare two runs over the rounds that both have. Raises BadInput when there are none."""
     first = {(r.dialogue, r.round): r for r in before}
     second = {(r.dialogue, r.round): r for r in after}
     common = [key for key in first if key in second]
     if not common:
-        raise BadRequest('the two runs have no round in common, so they cannot be compared; give '
+        raise BadInput('the two runs have no round in common, so they cannot be compared; give '
                          'two runs over the same dialogues')
     dialogues = list(dict.fromkeys(dialogue for dialogue, _ in common))
     one = _Tally([first[key] for key in common], figures, dialogues)

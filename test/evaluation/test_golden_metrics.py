@@ -6,6 +6,7 @@ Their divisors hold a small number (1e-5 of a pixel, or 1e-5 of a picture), whic
 for where it shows in the sixth digit.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,6 @@ def test_nciou_is_that_of_llm_seg_from_the_masks_themselves() -> None:
 def test_the_numbers_kept_here_are_those_of_the_golden_files() -> None:
     if not GOLDEN.exists():
         pytest.skip('the golden files are not beside the source folder')
-    import json
     for name, kept in (('lisa', LISA), ('m2sa', M2SA)):
         metrics = json.loads((GOLDEN / name / 'text.json').read_text())['val']['metrics']
         counts = metrics['per_mask_intersection_union_bg_fg']

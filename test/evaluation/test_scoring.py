@@ -42,8 +42,8 @@ def test_two_masks_that_together_are_right_are_right_together_only() -> None:
 
 
 def test_the_best_overlap_pairs_first_unless_the_order_is_given() -> None:
-    masks, truths = [answered(box(6, 9)), answered(box(0, 3))], [Truth(box(0, 3)),
-                                                                  Truth(box(6, 9))]
+    masks = [answered(box(6, 9)), answered(box(0, 3))]
+    truths = [Truth(box(0, 3)), Truth(box(6, 9))]
     assert [t.iou for t in score(masks, truths).targets] == [1.0, 1.0]
     assert [t.iou for t in score(masks, truths, ordered=True).targets] == [0.0, 0.0]
     assert score(masks[:1], truths, ordered=True).pairs == ((0, 0), (None, 1))
@@ -58,8 +58,9 @@ def test_an_answer_where_nothing_was_asked_for_is_a_part_when_it_has_a_parent() 
     result = score([answered(box(0, 2), parent=4), answered(box(4, 6))], [], boundary=True)
     assert [(t.sort, t.wanted) for t in result.targets] == [('part', False), ('object', False)]
     assert (result.intersection, result.union, result.boundary_iou) == (0, 16, None)
-    assert score([], []).fields == {'targets': (), 'union_intersection': 0, 'union_union': 0,
-                                    'boundary_iou': None, 'square_intersection': 0, 'square_union': 0}
+    assert score([], []).fields == {
+        'targets': (), 'union_intersection': 0, 'union_union': 0, 'boundary_iou': None,
+        'square_intersection': 0, 'square_union': 0}
 
 
 def test_pixels_of_the_square_are_counted_when_asked_for() -> None:
