@@ -73,19 +73,18 @@ class Holder:
     """Holds conversations with one engine, one after the other; no conversation sees another.
 
     wording  see `protocols.worded`
-    square   count pixels for ncIoU, too: about 15 ms per round
 
     The context of the newest picture is kept, since the conversations of one picture stand
     together. Raises BadInput when the engine cannot serve the protocol.
     """
 
-    def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'engine',
-                 square: bool = False) -> None:
+    def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'engine') -> None:
         if protocol.answers == 'forced' and not engine.facts.takes_answers:
             raise BadInput(f'engine "{engine.facts.name}" finds its own words and cannot be given '
                            'the right ones; choose free answers')
         self._engine, self._protocol, self._wording = engine, protocol, wording
-        self._score = partial(score, boundary=True, square=square)
+        # ncIoU is about the shape of the stored picture, which a padded one does not have.
+        self._score = partial(score, boundary=True, square=protocol.frame == 'native')
         self._shown: tuple[Path, tuple[int, int]] | None = None  # picture and size of its masks
         self._context: Context | None = None
 

@@ -24,7 +24,6 @@ HISTORIES = ('predicted', 'truth')
 ANSWERS = ('free', 'forced')
 FRAMES = ('native', 'padded-1024')
 WORDINGS = ('engine', 'given', 'lisa')  # see `worded`
-SQUARE = ('reasonseg', 'llmseg40k')  # benchmarks for which LLM-Seg states ncIoU
 SIDE = 1024  # pixels of the padded frame
 
 
