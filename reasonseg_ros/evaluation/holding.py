@@ -177,10 +177,10 @@ class _Talk:
 
     def _lost(self, asked: AskedRound) -> bool:
         """Whether a person who saw the answers would not say this."""
-        missing = {r.key for r in asked.references if r.key not in self._known}
+        wanted = {r.key for r in asked.references}
+        missing = {key for key in wanted if key not in self._known}
         named = {key for _, key in asked.numbers}
-        return bool(missing & named) or bool(missing) and len(missing) == len(
-            {r.key for r in asked.references})
+        return bool(missing) and (missing == wanted or bool(missing & named))
 
     def _show(self, truth: Truth) -> None:
         """Give the engine a mask that no round asked for."""
