@@ -30,6 +30,8 @@ def add_node_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare which node and which dialogue a client speaks to."""
     parser.add_argument('--node', default='segmenter', help='name of the node')
     parser.add_argument('--dialogue', default='', help='dialogue to continue (the default one)')
+    parser.add_argument('--camera', default='', metavar='NAME',
+                        help='which camera of the node (the one that the dialogue is about)')
     parser.add_argument('--timeout', type=float, default=60.0, metavar='SECONDS',
                         help='longest wait for an answer')
 
@@ -41,7 +43,8 @@ def main(args: argparse.Namespace) -> int:
     from reasonseg_ros.ros.client import Client
     with Client(args.node) as client:
         answered = client.segment(' '.join(args.text), args.dialogue, timeout=args.timeout,
-                                  policy='pinned' if args.pinned else 'latest')
+                                  policy='pinned' if args.pinned else 'latest',
+                                  camera=args.camera)
     if answered.status not in ANSWERS:
         raise Refused(f'{answered.message} ({answered.status.name})')
     say(answered.answer)

@@ -73,7 +73,7 @@ def _turn(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespac
 
 def _ask(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace,
          sentence: str) -> None:
-    answered = client.segment(sentence, args.dialogue, timeout=args.timeout)
+    answered = client.segment(sentence, args.dialogue, timeout=args.timeout, camera=args.camera)
     if answered.status not in ANSWERS:
         say(f'! {answered.message} ({answered.status.name})')
         return
@@ -122,9 +122,10 @@ def _pictures(stack: ExitStack, args: argparse.Namespace) -> 'Overlays | None':
         return None
     from reasonseg_ros.ros.overlays import Overlays
     args.overlays.mkdir(parents=True, exist_ok=True)
-    pictures = stack.enter_context(Overlays(args.node))
+    pictures = stack.enter_context(Overlays(args.node, args.camera))
     if not pictures.connected(PICTURE_WITHIN):
-        raise ReasonSegError(f'node "{args.node}" offers no pictures; is it active?')
+        raise ReasonSegError(f'node "{args.node}" offers no pictures of camera "{args.camera}"; '
+                             'see that it is active, and name its camera with --camera')
     return pictures
 
 

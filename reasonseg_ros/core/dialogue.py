@@ -30,6 +30,7 @@ class Round:
     frame_id     optical frame of that image
     engine       provenance: name and weights hash
     seconds      stage -> seconds, e.g. {'vision': 0.02, 'text': 0.01}
+    source       name of the camera that the frame is of; '' where there is only one
     """
 
     index: int
@@ -44,6 +45,7 @@ class Round:
     frame_id: str = ''
     engine: str = ''
     seconds: dict[str, float] = field(default_factory=dict)
+    source: str = ''
 
     @property
     def nbytes(self) -> int:
@@ -104,7 +106,14 @@ class Dialogue:
 
     def round(self, index: int) -> Round:
         """Return round `index` (from 1), or raise BadReference naming what exists."""
-        if not 1 <= index <= len(self._rounds):
-            raise BadReference(f'there is no round {index}; '
-                               f'rounds so far: {len(self._rounds)}')
-        return self._rounds[index - 1]
+        for record in self._rounds:
+            if record.index == index:
+                return record
+        known = ', '.join(str(r.index) for r in self._rounds) or 'none yet'
+        raise BadReference(f'there is no round {index}; rounds so far: {known}')
+
+    def seen_by(self, source: str) -> 'Dialogue':
+        """Return the dialogue with only those rounds that are about one camera; itself if all are.
+        """
+        rounds = tuple(r for r in self._rounds if r.source == source)
+        return self if len(rounds) == len(self._rounds) else Dialogue(self.id, rounds)

@@ -32,6 +32,7 @@ class Frame:
     camera    intrinsics; None when no camera_info arrived
     stamp     nanoseconds of the source image
     frame_id  optical frame of the source image (x right, y down, z forward; REP 103)
+    source    name of the camera; '' where there is only one
     """
 
     rgb: np.ndarray
@@ -39,6 +40,7 @@ class Frame:
     camera: CameraModel | None = None
     stamp: int = 0
     frame_id: str = ''
+    source: str = ''
 
     def __post_init__(self) -> None:
         if self.rgb.dtype != np.uint8 or self.rgb.ndim != 3 or self.rgb.shape[2] != 3:

@@ -8,6 +8,7 @@ parse sentences (`core.references`).
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping
+from functools import lru_cache
 
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.instance import Instance
@@ -47,9 +48,14 @@ class Nouns:
     def pattern(self, labels: Iterable[str] | None = None) -> str:
         """Regular expression without groups: any noun for these labels, or for all shown."""
         wanted = set(self._spoken if labels is None else map(self.label, labels))
-        nouns = wanted | {noun for noun, label in self._synonyms.items() if label in wanted}
-        choices = sorted(filter(None, nouns), key=lambda noun: (-len(noun), noun))
-        return f'(?:{"|".join(map(re.escape, choices)) or "(?!)"})'  # (?!) never matches
+        return _any_of(frozenset(wanted).union(
+            noun for noun, label in self._synonyms.items() if label in wanted))
+
+
+@lru_cache(maxsize=64)  # a dialogue asks for the same nouns in every round
+def _any_of(nouns: frozenset[str]) -> str:
+    choices = sorted(filter(None, nouns), key=lambda noun: (-len(noun), noun))
+    return f'(?:{"|".join(map(re.escape, choices)) or "(?!)"})'  # (?!) never matches
 
 
 def _same(one: Instance, two: Instance) -> bool:

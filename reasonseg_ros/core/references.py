@@ -147,7 +147,7 @@ def _references(text: str, numbered: list[int], corrected: bool, nouns: Nouns,
 
 
 def with_noun(text: str, labels: Iterable[str]) -> str:
-    """Say what the words refer to: "its lid" becomes "the mug's lid", "the left one" "the left mug".
+    """Say what is meant: "its lid" becomes "the mug's lid", "the left one" "the left mug".
 
     labels  of the instances that the words refer to; the text stays where they differ
     """

@@ -21,12 +21,12 @@ from reasonseg_ros.core.points import smoothed
 
 FEWEST = 20        # points that a box needs
 TRIMMED = 0.25     # per cent of the points that may lie beyond each face of a box
-_PIXELS = 5000     # of a mask that a box is measured by; more cost time and add nothing
+_PIXELS = 3000     # of a mask that a box is measured by; more cost time and add nothing
 _LEVEL = 0.004     # metres, height of the bins that the table is searched in
 _RING = 3000       # pixels around a mask that are asked for the table
 _COARSE = 8        # pixels between those that the dominant plane is searched in
 _TRIALS = 100      # planes that are tried; with half of the pixels on it, one in eight fits
-_JUDGES = 1000     # points that judge a plane
+_JUDGES = 500      # points that judge a plane, and begin its refinement
 _THICK = 0.01      # half thickness of a plane in shares of its distance
 _DOMINANT = 0.2    # share of the pixels that a plane must hold
 _CELLS = 24        # cells along a footprint whose principal axes are sought
@@ -126,8 +126,8 @@ def table_up(depth: np.ndarray, camera: CameraModel, masks: Iterable[Rle]) -> np
     if hits[:, best].mean() < _DOMINANT:
         return None
     normal, offset = normals[best], a[best] @ normals[best]
-    for _ in range(3):
-        near = cloud[np.abs(cloud @ normal - offset) < tolerance]
+    for judging in (some, some, cloud):
+        near = judging[np.abs(judging @ normal - offset) < tolerance]
         middle = near.mean(axis=0)
         normal = np.linalg.eigh((near - middle).T @ (near - middle))[1][:, 0]
         offset = normal @ middle

@@ -5,8 +5,9 @@ The dialogue is the truth. Engine contexts are caches of it: a few are kept, and
 question one is brought in step with the dialogue's rounds, or opened and fed anew. So undo,
 eviction and a restart change how long an answer on the same picture takes, never the answer.
 
-An engine reads the newest rounds only (`first_read`); older instances stay known by their numbers,
-since a question brings the masks that it refers to.
+An engine reads the newest rounds only (`first_read`); older instances stay known by their
+numbers, since a question brings the masks that it refers to. Words and engines refer to what the
+same camera saw: a mask means nothing in the picture of another one.
 
 Does not know ROS, threads or cameras: one thread at a time, and the caller brings the frame.
 """
@@ -27,6 +28,7 @@ from reasonseg_ros.core.commands import rounds_left
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NoImage
@@ -64,6 +66,7 @@ class Reply:
     references   ids of the earlier instances that were meant
     frame_stamp  nanoseconds of the frame that was segmented; 0 when none was
     frame_id     optical frame of that image; '' when none was
+    source       name of the camera that it is of; '' when there is only one
     seconds      stage -> seconds; 'total' is the whole request. 'context' includes what the engine
                  calls 'vision' when the image was new
     """
@@ -77,6 +80,7 @@ class Reply:
     references: tuple[int, ...] = ()
     frame_stamp: int = 0
     frame_id: str = ''
+    source: str = ''
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -140,16 +144,23 @@ class Session:
         parsed = grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
         if parsed.command is not Command.ASK:
             return self._keep(dialogue, parsed.keep, start)
-        meant = tuple(dialogue.instance(i)
-                      for i in dict.fromkeys((*references, *parsed.references)))
         if frame is None:
             raise NoImage('there is no image to segment; check that the camera publishes')
         self.book.check_room(dialogue)
+        seen = dialogue.seen_by(frame.source)
+        try:
+            if seen is not dialogue:
+                parsed = grammar.parse(instruction, seen, self.engine.facts.synonyms)
+            meant = tuple(seen.instance(i)
+                          for i in dict.fromkeys((*references, *parsed.references)))
+        except BadReference as error:
+            by = f' (seen by camera "{frame.source}")' if frame.source else ''
+            raise BadReference(f'{error}{by}') from error
         question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
                             self._ambiguity_margin)
         try:
-            record = self._serve(instruction, question, dialogue, frame, start, cancelled,
-                                 progress)
+            record = self._serve(instruction, question, len(dialogue.rounds) + 1, seen, frame,
+                                 start, cancelled, progress)
         except OutOfMemory:
             self._caches.clear()
             raise
@@ -175,7 +186,7 @@ class Session:
         record = Round(index, f'this is the {name}', '', (), Status.OK,
                        f'instance {shown.id} is the {name}', (shown,), stamp=frame.stamp,
                        frame_id=frame.frame_id, engine=self.engine.facts.provenance,
-                       seconds={'total': perf_counter() - start})
+                       seconds={'total': perf_counter() - start}, source=frame.source)
         self.book.append(dialogue.id, record)
         return _reply(dialogue.id, record, '')
 
@@ -206,14 +217,14 @@ class Session:
         return Reply(Status.OK, f'rounds that are left: {keep}', dialogue.id, answer=answer,
                      seconds={'total': perf_counter() - start})
 
-    def _serve(self, instruction: str, question: Question, dialogue: Dialogue, frame: Frame,
-               start: float, cancelled: Callable[[], bool],
+    def _serve(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
+               frame: Frame, start: float, cancelled: Callable[[], bool],
                progress: Callable[[Partial], None]) -> Round:
-        """Ask the engine and record the round."""
+        """Ask the engine and record round `index`; `dialogue` is as the camera saw it."""
         made: list[Instance] = []
 
         def tell(now: Progress) -> None:
-            _make(made, now.found, question, dialogue)
+            _make(made, now.found, question, index, dialogue)
             progress(Partial(now.stage, dialogue.id, now.text, tuple(made), frame.stamp,
                              frame.frame_id))
         seconds = {'grammar': perf_counter() - start}
@@ -221,13 +232,13 @@ class Session:
         seconds['context'] = perf_counter() - start - seconds['grammar']
         try:
             answer = cache.context.ask(question, cancelled, tell)
-            _make(made, answer.found, question, dialogue)
+            _make(made, answer.found, question, index, dialogue)
             seconds |= {**answer.seconds, 'total': perf_counter() - start}
             record = Round(
-                len(dialogue.rounds) + 1, instruction, question.text,
+                index, instruction, question.text,
                 tuple(i.id for i in question.references), answer.status, answer.text, tuple(made),
                 answer.transcript, frame.stamp, frame.frame_id, self.engine.facts.provenance,
-                seconds)
+                seconds, frame.source)
             self.book.append(dialogue.id, record)
         except BaseException:
             # The engine itself rewinds a question that it did not finish. One that it finished,
@@ -270,7 +281,7 @@ class Session:
 
 
 def first_read(rounds: Sequence[Round]) -> int:
-    """Return how many of a dialogue's oldest rounds an engine does not read.
+    """Return how many of the oldest `rounds` an engine does not read.
 
     A function of the rounds alone, so that a rebuilt context reads the same ones. When they
     outgrow a limit, half of what fits stays; so most rounds are appended and not fed anew.
@@ -293,11 +304,11 @@ def _length(record: Round) -> int:
 
 
 def _make(made: list[Instance], found: Sequence[Found], question: Question,
-          dialogue: Dialogue) -> None:
-    """Append to `made` the instances for what is new in `found`."""
+          index: int, dialogue: Dialogue) -> None:
+    """Append to `made` the instances of round `index` for what is new in `found`."""
     for one in found[len(made):]:
-        instance = Instance(question.next_id + len(made), 0, len(dialogue.rounds) + 1,
-                            one.label, one.score, one.mask)
+        instance = Instance(question.next_id + len(made), 0, index, one.label, one.score,
+                            one.mask)
         parent = parent_of(instance, one.parent_id, question.references,
                            (*dialogue.instances, *made))
         made.append(replace(instance, parent_id=parent))
@@ -306,7 +317,7 @@ def _make(made: list[Instance], found: Sequence[Found], question: Question,
 def _reply(dialogue_id: str, record: Round, message: str) -> Reply:
     return Reply(record.status, message, dialogue_id, record.index, record.answer,
                  record.instances, record.references, record.stamp, record.frame_id,
-                 dict(record.seconds))
+                 record.source, dict(record.seconds))
 
 
 def _message(record: Round, parsed: Parsed) -> str:

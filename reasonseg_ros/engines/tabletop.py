@@ -33,6 +33,7 @@ from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.answers import Answers
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
+from reasonseg_ros.engines.devices import one_thread
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
@@ -136,6 +137,7 @@ class TabletopContext:
         """How many rounds the cache holds."""
         return len(self._marks)
 
+    @one_thread()
     @torch.inference_mode()
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
             progress: Callable[[Progress], None] = unheard) -> Answer:
@@ -179,6 +181,7 @@ class TabletopContext:
             return self._answer(status, tokens, found, question.next_id,
                                 {**self._seconds, **opening})
 
+    @one_thread()
     @torch.inference_mode()
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
         """Feed a recorded round; see `protocol.Context.remember`."""

@@ -7,8 +7,8 @@ was split. Does not hold conversations itself (`evaluation.holding`) and prints 
 """
 
 import json
-from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -49,7 +49,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Shard:
-    """Part `number` of `of`, from 1: neighbours, so that conversations on a picture stay together."""
+    """Part `number` of `of`, from 1: neighbours, since they share pictures."""
 
     number: int = 1
     of: int = 1
@@ -69,72 +69,79 @@ class Shard:
         return f'shard-{self.number}-of-{self.of}.jsonl'
 
 
-def line_of(holder: Holder, dataset: Dataset, place: int) -> Line:
-    """Hold one conversation; a picture that cannot be used gives the reason instead of rounds."""
+def line_of(holder: Holder, dataset: Dataset, place: int, folder: Path | None = None) -> Line:
+    """Hold one conversation; a picture that cannot be used gives the reason instead of rounds.
+
+    folder  of the run, to draw the rounds there; None = nothing is drawn
+    """
     try:
-        rounds = holder.hold(dataset.read(place))
+        rounds = holder.hold(dataset.read(place), folder)
     except BadImage as error:
         return {'at': place, 'bad': str(error)}
     return {'at': place, 'rounds': [plain_of(r) for r in rounds]}
 
 
-def run(plan: Plan, folder: Path, shard: Shard, answer: Callable[[Sequence[int]], Iterable[Line]],
-        progress: Callable[[Line | None, int], None]) -> None:
-    """Answer what is missing of a shard, and write each line as soon as it is there.
+def begin(plan: Plan, folder: Path, shard: Shard) -> list[int]:
+    """Make a shard's file ready to go on, and return the places that it lacks.
 
-    answer    gives the lines of the places it is asked for, in any order
-    progress  told (line, 1) for each new line, and first (None, n) for n that were there before
-
-    Raises BadInput when the folder holds another run.
+    A picture that could not be used is tried again. Raises BadInput when the folder holds another
+    run.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / shard.file_name
     head = {'version': VERSION, **_plain(plan)}
     for other in sorted(folder.glob('shard-*-of-*.jsonl')):
         _check_same_run(other, head)
-    done = {line['at'] for line in _begun(path, head)}
-    places = shard.places(plan.count)
-    progress(None, len(done))
-    with path.open('a', encoding='utf-8') as file:
-        for line in answer([p for p in places if p not in done]):
+    done = {line['at'] for line in _begun(folder / shard.file_name, head) if 'rounds' in line}
+    return [place for place in shard.places(plan.count) if place not in done]
+
+
+def write(folder: Path, shard: Shard, lines: Iterable[Line]) -> Iterator[Line]:
+    """Append lines to the file of a begun shard as they come, and pass them on.
+
+    Their order is free, and the newest line of a conversation counts.
+    """
+    with (folder / shard.file_name).open('a', encoding='utf-8') as file:
+        for line in lines:
             file.write(json.dumps(line, sort_keys=True) + '\n')
             file.flush()
-            progress(line, 1)
+            yield line
 
 
-def joined(folders: Iterable[Path]) -> Run | None:
+def joined(folders: Sequence[Path]) -> Run | None:
     """Join the shards in some folders; None when a shard is not finished.
 
     Raises BadInput when there is none, or when they are of different runs.
     """
-    paths = sorted(path for folder in folders for path in folder.glob('shard-*-of-*.jsonl'))
-    if not paths:
-        raise BadInput('there are no shards to join; give the folders of "reasonseg eval ... '
-                       '--shard I/N"')
-    heads, lines = [], {}
-    for path in paths:
-        head, held = _read(path)
-        heads.append(head)
-        if head != heads[0]:
-            raise BadInput(f'"{path}" belongs to another run than "{paths[0]}" '
-                           f'({_difference(heads[0], head)}); join shards of one run')
-        lines.update((line['at'], line) for line in held)
-    head = heads[0]
+    head, lines = _gathered(folders)
     if not head or len(lines) < head['count']:
         return None
-    in_order = [lines[place] for place in sorted(lines)]
-    bad = sum('bad' in line for line in in_order)
-    rounds = tuple(round_of(r) for line in in_order for r in line.get('rounds', ()))
+    bad = sum('bad' in line for line in lines)
+    rounds = tuple(round_of(r) for line in lines for r in line.get('rounds', ()))
     options = {**head['options'], 'conversations': head['count'], 'bad_pictures': bad}
     return Run(head['benchmark'], head['data'], head['engine'], Protocol(**head['protocol']),
                rounds, options)
 
 
-def bad_pictures(folders: Iterable[Path]) -> list[str]:
+def bad_pictures(folders: Sequence[Path]) -> list[str]:
     """Return the reason for each conversation that was left out, in order."""
-    lines = [line for folder in folders for path in folder.glob('shard-*-of-*.jsonl')
-             for line in _read(path)[1]]
-    return [line['bad'] for line in sorted(lines, key=lambda line: line['at']) if 'bad' in line]
+    return [line['bad'] for line in _gathered(folders)[1] if 'bad' in line]
+
+
+def _gathered(folders: Sequence[Path]) -> tuple[dict[str, Any], list[Line]]:
+    """The plan of the shards in some folders, and their lines in the order of the data."""
+    paths = sorted(path for folder in folders for path in folder.glob('shard-*-of-*.jsonl'))
+    if not paths:
+        raise BadInput('there are no shards to join; give the folders of "reasonseg eval ... '
+                       '--shard I/N"')
+    first, _ = _read(paths[0])
+    lines: dict[int, Line] = {}
+    for path in paths:
+        head, held = _read(path)
+        if head != first:
+            raise BadInput(f'"{path}" belongs to another run than "{paths[0]}" '
+                           f'({_difference(first, head)}); join shards of one run')
+        lines.update((line['at'], line) for line in held)
+    return first, [lines[place] for place in sorted(lines)]
 
 
 def _begun(path: Path, head: Mapping[str, Any]) -> list[Line]:

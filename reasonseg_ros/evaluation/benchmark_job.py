@@ -12,6 +12,7 @@ from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.benchmark import Line
 from reasonseg_ros.evaluation.benchmark import line_of
 from reasonseg_ros.evaluation.holding import Holder
+from reasonseg_ros.evaluation.protocols import SQUARE
 from reasonseg_ros.evaluation.records import Protocol
 
 
@@ -21,6 +22,7 @@ class Job:
 
     data     the file that says where data lie
     wording  see `protocols.worded`
+    out      folder of the run; the rounds of the first `drawn` conversations are drawn there
     """
 
     engine: str
@@ -31,6 +33,8 @@ class Job:
     split: str
     protocol: Protocol
     wording: str
+    out: Path
+    drawn: int
 
     def dataset(self) -> Dataset:
         """Open the data. Raises BadInput."""
@@ -40,17 +44,20 @@ class Job:
         """Open the data and load the engine; data first, since they fail sooner."""
         dataset = self.dataset()
         engine = load(self.engine, self.checkpoint, self.device)
-        return Started(dataset, engine.facts, Holder(engine, self.protocol, self.wording))
+        holder = Holder(engine, self.protocol, self.wording, self.benchmark in SQUARE)
+        return Started(self, dataset, engine.facts, holder)
 
 
 @dataclass(frozen=True)
 class Started:
     """A job that is ready to answer."""
 
+    job: Job
     dataset: Dataset
     facts: EngineFacts
     holder: Holder
 
     def line(self, place: int) -> Line:
         """Hold the conversation at this place of the data."""
-        return line_of(self.holder, self.dataset, place)
+        folder = self.job.out if place < self.job.drawn else None
+        return line_of(self.holder, self.dataset, place, folder)

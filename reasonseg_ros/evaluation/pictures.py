@@ -28,6 +28,7 @@ PALETTE: tuple[tuple[int, int, int], ...] = (
     (213, 94, 0))
 FILL = 0.42     # share of the instance's colour inside its mask
 CASING = 0.55   # darkness of the thin line around an outline, so that it shows on any ground
+STYLES = ('filled', 'outlined')
 PAPER = (24, 27, 32)
 INK = (236, 239, 244)
 
@@ -38,12 +39,13 @@ def colour_of(instance_id: int) -> tuple[int, int, int]:
 
 
 def overlay(rgb: np.ndarray, instances: Sequence[Instance],
-            earlier: Sequence[Instance] = ()) -> np.ndarray:
+            earlier: Sequence[Instance] = (), style: str = 'filled') -> np.ndarray:
     """Draw instances over a picture.
 
     rgb        uint8 [H, W, 3]; left unchanged
-    instances  filled and outlined, with a tag "id label"; masks at the picture's resolution
+    instances  with a tag "id label"; masks at the picture's resolution
     earlier    outlined only, with a tag of the id: what the dialogue showed before
+    style      of `instances`: filled (and outlined), or outlined
     Returns uint8 [H, W, 3].
     """
     height, width = rgb.shape[:2]
@@ -59,7 +61,8 @@ def overlay(rgb: np.ndarray, instances: Sequence[Instance],
     for instance, mask in older:
         _outline(canvas, mask, colour_of(instance.id), line)
     for instance, mask in newer:
-        _fill(canvas, rgb, mask, colour_of(instance.id))
+        if style == 'filled':
+            _fill(canvas, rgb, mask, colour_of(instance.id))
         _outline(canvas, mask, colour_of(instance.id), line)
     tags = [Tag(f'{i.id} {i.label}', colour_of(i.id), mask, solid=True) for i, mask in newer]
     tags += [Tag(str(i.id), colour_of(i.id), mask, solid=False) for i, mask in older]

@@ -2,7 +2,7 @@
 """How a benchmark is held: what each paper did, in one table, and what the switches do.
 
 A protocol is `records.Protocol`: history, answers, frame, order. Papers also have a wording of
-their own around a phrase. Does not ask engines (`evaluation.holding`).
+their own. Does not ask engines (`evaluation.holding`).
 """
 
 import re
@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.data.benchmarks.conversation import SEG
 from reasonseg_ros.data.benchmarks.conversation import AskedRound
 from reasonseg_ros.evaluation.records import Protocol
@@ -22,7 +23,8 @@ from reasonseg_ros.evaluation.records import Protocol
 HISTORIES = ('predicted', 'truth')
 ANSWERS = ('free', 'forced')
 FRAMES = ('native', 'padded-1024')
-WORDINGS = ('given', 'lisa')  # the data's own words, or with the carrier sentences of LISA
+WORDINGS = ('engine', 'given', 'lisa')  # see `worded`
+SQUARE = ('reasonseg', 'llmseg40k')  # benchmarks for which LLM-Seg states ncIoU
 SIDE = 1024  # pixels of the padded frame
 
 
@@ -59,7 +61,14 @@ def paper(benchmark: str) -> Preset:
 
 
 def worded(asked: AskedRound, wording: str) -> str:
-    """Return the sentence that the engine is asked."""
+    """Return what the engine is asked.
+
+    engine  plain words, as a robot's grammar hands them on; the engine words its own message
+    given   the message of the data, to the letter
+    lisa    that in the carrier sentences of LISA, to the letter
+    """
+    if wording == 'engine':
+        return normalise(asked.instruction) or asked.instruction
     if wording == 'given':
         return asked.instruction
     sentence = f'What is {asked.instruction} in this image?' if asked.phrase else asked.instruction

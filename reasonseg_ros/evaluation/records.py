@@ -135,15 +135,15 @@ def load(path: Path) -> Run:
         plain = json.loads(path.read_text())
         version = plain.pop('version')
         if version != VERSION:
-            raise BadInput(f'{path} has version {version}; this program reads version {VERSION}; '
-                           'run the evaluation again')
+            raise BadInput(f'{path} has version {version}, and this program reads {VERSION}; '
+                             'run the evaluation again')
         rounds = tuple(round_of(r) for r in plain.pop('rounds'))
         return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
     except FileNotFoundError as error:
         raise BadInput(f'{path} does not exist; give the results.json of a run') from error
     except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise BadInput(f'{path} is not a record of a run ({type(error).__name__}: {error}); give '
-                       'the results.json of a run') from error
+        raise BadInput(f'{path} is not a record of a run ({type(error).__name__}: {error}); '
+                         'give the results.json of a run') from error
 
 
 def round_of(plain: Mapping[str, Any]) -> RoundRecord:

@@ -60,7 +60,7 @@ class CameraStatistics:
 class Camera:
     """Subscriptions `image`, `depth_image` and `camera_info`, from construction to `close`.
 
-    name             puts the topics under a name of their own: name/image, ...
+    name             puts the topics under a name of their own, name/image, and stands in frames
     transport        'raw' or 'compressed', of the colour image
     depth_transport  'raw' or 'compressedDepth'
     slop             seconds between colour and depth of one moment; 0 = equal stamps
@@ -72,6 +72,7 @@ class Camera:
     def __init__(self, node: Node, group: CallbackGroup, endpoints: Endpoints, name: str = '',
                  transport: str = 'raw', depth_transport: str = 'raw',
                  slop: float = 0.02) -> None:
+        self.name = name
         self._node = node
         self._endpoints = endpoints
         self._slop = round(slop * convert.NANOSECONDS)
@@ -213,7 +214,7 @@ class Camera:
         camera, about_info = fitting.intrinsics(infos, frame_id, width, height, self._rectified)
         self._note('depth', about_depth)
         self._note('intrinsics', '' if metres is None else about_info)
-        return Frame(rgb, metres, camera, colour.stamp, frame_id)
+        return Frame(rgb, metres, camera, colour.stamp, frame_id, self.name)
 
     def _note(self, about: str, sentence: str) -> None:
         """Keep what there is to say about depth or intrinsics now; log a sentence once."""

@@ -74,7 +74,10 @@ class Shown:
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """How one request ended; `round` is 0 when nothing was recorded. `stamp` is nanoseconds."""
+    """How one request ended; `round` is 0 when nothing was recorded. `stamp` is nanoseconds.
+
+    `camera` is the name of the one that was looked through; '' where there is only one.
+    """
 
     status: Status
     message: str
@@ -84,6 +87,7 @@ class Answered:
     instances: tuple[Shown, ...]
     stamp: int
     frame_id: str
+    camera: str
     seconds: dict[str, float]
 
 
@@ -109,6 +113,7 @@ class Recorded:
     instances: tuple[Shown, ...]
     stamp: int
     frame_id: str
+    camera: str
     engine: str
     seconds: dict[str, float]
 
@@ -148,22 +153,24 @@ class Client:
 
     def segment(self, instruction: str, dialogue_id: str = '', references: tuple[int, ...] = (),
                 policy: str = 'latest', stamp: int = 0, rgb: np.ndarray | None = None,
-                max_age: float = 0.0, timeout: float = 60.0) -> Answered:
+                max_age: float = 0.0, timeout: float = 60.0, camera: str = '') -> Answered:
         """Say one sentence and wait for the answer.
 
         policy   'latest', 'pinned', 'stamp' or 'sent'
         stamp    nanoseconds, read with 'stamp'
         rgb      uint8 [H, W, 3], read with 'sent'
         max_age  seconds; 0 = the parameter of the node
+        camera   its name; '' = the one that the dialogue is about, otherwise the first
         """
         request = _request(Segment.Request, instruction, dialogue_id, references, policy, stamp,
-                           rgb, max_age)
+                           rgb, max_age, camera)
         return _answered(self.call(Segment, 'segment', request, timeout))
 
     def segment_streaming(self, instruction: str, dialogue_id: str = '',
                           references: tuple[int, ...] = (), policy: str = 'latest',
                           stamp: int = 0, rgb: np.ndarray | None = None, max_age: float = 0.0,
-                          timeout: float = 60.0, progress: Callable[[Heard], None] = unheard,
+                          timeout: float = 60.0, camera: str = '',
+                          progress: Callable[[Heard], None] = unheard,
                           cancelled: Callable[[], bool] = lambda: False) -> Answered:
         """Say one sentence over the action: like `segment`, and hear of the answer as it grows.
 
@@ -172,7 +179,7 @@ class Client:
                    cancelled, and the answer has the status DEADLINE and what was ready
         """
         goal = _request(SegmentDialogue.Goal, instruction, dialogue_id, references, policy, stamp,
-                        rgb, max_age)
+                        rgb, max_age, camera)
         end = time.monotonic() + timeout
         server = self._server()
         sent = server.send_goal_async(goal, lambda message: progress(_heard(message.feedback)))
@@ -263,11 +270,13 @@ class Client:
 
 
 def _request(kind: type, instruction: str, dialogue_id: str, references: tuple[int, ...],
-             policy: str, stamp: int, rgb: np.ndarray | None, max_age: float) -> Any:
+             policy: str, stamp: int, rgb: np.ndarray | None, max_age: float,
+             camera: str) -> Any:
     """Build a request of the service or a goal of the action: their fields are the same."""
     request = kind(
         dialogue_id=dialogue_id, instruction=instruction, references=array('I', references),
-        frame_policy=getattr(kind, policy.upper()), stamp=convert.stamp_message(stamp))
+        frame_policy=getattr(kind, policy.upper()), stamp=convert.stamp_message(stamp),
+        camera=camera)
     request.max_age = Duration(sec=math.floor(max_age), nanosec=int(max_age % 1 * 1e9))
     if rgb is not None:
         request.image = convert.image_message(rgb, 'rgb8', convert.header_message(stamp, ''))
@@ -278,7 +287,7 @@ def _answered(reply: Any) -> Answered:
     return Answered(
         Status(reply.status), reply.message, reply.dialogue_id, reply.round, reply.answer,
         tuple(_shown(i) for i in reply.instances), convert.nanoseconds(reply.header.stamp),
-        reply.header.frame_id, {t.name: t.seconds for t in reply.timings})
+        reply.header.frame_id, reply.camera, {t.name: t.seconds for t in reply.timings})
 
 
 def _heard(message: SegmentDialogue.Feedback) -> Heard:
@@ -297,5 +306,5 @@ def _recorded(message: RoundMsg) -> Recorded:
     return Recorded(
         message.index, message.instruction, message.question, tuple(message.references),
         Status(message.status), message.answer, tuple(_shown(i) for i in message.instances),
-        convert.nanoseconds(message.header.stamp), message.header.frame_id, message.engine,
-        {t.name: t.seconds for t in message.timings})
+        convert.nanoseconds(message.header.stamp), message.header.frame_id, message.camera,
+        message.engine, {t.name: t.seconds for t in message.timings})

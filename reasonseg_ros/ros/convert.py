@@ -143,7 +143,7 @@ def round_message(record: Round, dialogue_id: str) -> RoundMsg:
     """Build one recorded round."""
     header = header_message(record.stamp, record.frame_id)
     return RoundMsg(
-        header=header, index=record.index, instruction=record.instruction,
+        header=header, camera=record.source, index=record.index, instruction=record.instruction,
         question=record.question, references=array('I', record.references),
         status=int(record.status), answer=record.answer, engine=record.engine,
         instances=[instance_message(i, dialogue_id, header) for i in record.instances],
@@ -163,6 +163,7 @@ def fill_segment(response: Segment.Response, reply: Reply, instances: list[Insta
     response.dialogue_id = reply.dialogue_id
     response.round = reply.round
     response.header = header
+    response.camera = reply.source
     response.answer = reply.answer
     response.instances = instances
     response.timings = timing_messages(reply.seconds)

@@ -4,6 +4,7 @@
 Knows no particular parameter; the tables are in `ros.params` and `ros.sim_camera`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from rclpy.parameter import Parameter
 
 from reasonseg_ros.core.errors import BadRequest
 
-Value = str | bool | int | float
+Value = str | bool | int | float | list[str]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Spec:
     description  what `ros2 param describe` says
     limits       lowest and highest number; None = any
     choices      accepted strings; empty = any
+    form         regular expression that each string of a list must match; all must differ
     read_only    fixed when the node starts
     """
 
@@ -38,6 +40,7 @@ class Spec:
     description: str
     limits: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
+    form: str = ''
     read_only: bool = True
 
 
@@ -46,6 +49,7 @@ _TYPES = {
     bool: (ParameterType.PARAMETER_BOOL, 'true or false'),
     int: (ParameterType.PARAMETER_INTEGER, 'an integer'),
     float: (ParameterType.PARAMETER_DOUBLE, 'a number with a decimal point'),
+    list: (ParameterType.PARAMETER_STRING_ARRAY, 'a list of strings'),
 }
 
 
@@ -73,16 +77,15 @@ def values(node: Node, table: Sequence[Spec]) -> dict[str, Value]:
 
 
 def check(specs: dict[str, Spec], parameters: list[Parameter]) -> SetParametersResult:
-    """Refuse all of `parameters` when one of them is not among its choices.
+    """Refuse all of `parameters` when one of them is not among its choices, or of another form.
 
     Types, ranges and read-only flags are refused before, by the descriptors.
     """
     for parameter in parameters:
         spec = specs.get(parameter.name)
-        if spec is None or not spec.choices or parameter.value in spec.choices:
-            continue
-        return SetParametersResult(successful=False, reason=(
-            f'{spec.name} is {parameter.value!r}; expected {_one_of(spec.choices)}'))
+        if spec is not None and not _fits(spec, parameter.value):
+            return SetParametersResult(successful=False, reason=(
+                f'{spec.name} is {parameter.value!r}; expected {_expected(spec)}'))
     return SetParametersResult(successful=True)
 
 
@@ -91,8 +94,8 @@ def descriptor(spec: Spec) -> ParameterDescriptor:
     message = ParameterDescriptor(
         name=spec.name, type=_TYPES[type(spec.default)][0], description=spec.description,
         read_only=spec.read_only)
-    if spec.choices:
-        message.additional_constraints = _one_of(spec.choices)
+    if spec.choices or spec.form:
+        message.additional_constraints = _expected(spec)
     if spec.limits is not None and isinstance(spec.default, float):
         low, high = spec.limits
         message.floating_point_range = [FloatingPointRange(from_value=low, to_value=high)]
@@ -102,8 +105,17 @@ def descriptor(spec: Spec) -> ParameterDescriptor:
     return message
 
 
-def _one_of(choices: tuple[str, ...]) -> str:
-    return 'one of ' + ', '.join(repr(choice) for choice in choices)
+def _fits(spec: Spec, value: Value) -> bool:
+    if spec.form:
+        different = len(set(value)) == len(value) > 0
+        return different and all(re.fullmatch(spec.form, each) for each in value)
+    return not spec.choices or value in spec.choices
+
+
+def _expected(spec: Spec) -> str:
+    if spec.form:
+        return f'one or more different strings, each of the form {spec.form}'
+    return 'one of ' + ', '.join(repr(choice) for choice in spec.choices)
 
 
 def _reason(error: Exception, name: str) -> str:

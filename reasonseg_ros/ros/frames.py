@@ -7,6 +7,7 @@ receive images (`ros.camera`) or decode them (`ros.convert`).
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from dataclasses import replace
 
 from sensor_msgs.msg import Image
 
@@ -34,12 +35,14 @@ class Wanted:
     max_age  seconds, for `latest`; 0 = any age
     stamp    nanoseconds, for `stamp`
     image    for `sent`
+    camera   name of the camera that the request names; '' = none
     """
 
     policy: int
     max_age: float
     stamp: int = 0
     image: Image | None = None
+    camera: str = ''
 
 
 class Frames:
@@ -60,22 +63,29 @@ class Frames:
         return self._kept.get((dialogue_id, index))
 
     def choose(self, wanted: Wanted, camera: Camera, dialogue_id: str, newest: int) -> Frame:
-        """Return the frame for a request; `newest` is the dialogue's newest round, 0 = none."""
+        """Return the frame for a request about `camera`.
+
+        `newest` is the dialogue's newest round, 0 = none.
+        """
         if wanted.policy == Segment.Request.SENT:
-            return convert.frame(wanted.image, None, None)
+            return replace(convert.frame(wanted.image, None, None), source=camera.name)
         if wanted.policy == Segment.Request.STAMP:
             return camera.at(wanted.stamp)
         if wanted.policy == Segment.Request.PINNED and newest:
-            return self._pinned(dialogue_id, newest)
+            return self._pinned(dialogue_id, newest, camera.name)
         if wanted.policy in (Segment.Request.LATEST, Segment.Request.PINNED):
             return camera.latest(wanted.max_age)
         known = ', '.join(f'{value} ({name})' for name, value in POLICIES.items())
         raise BadRequest(f'frame_policy is {wanted.policy}; expected one of {known}')
 
-    def _pinned(self, dialogue_id: str, newest: int) -> Frame:
+    def _pinned(self, dialogue_id: str, newest: int, source: str) -> Frame:
         frame = self.of(dialogue_id, newest)
         if frame is None:
             raise NoImage(
                 f'the image of round {newest} of dialogue "{dialogue_id}" is not kept any more; '
                 'use the frame policy latest, or send the image with the request')
+        if frame.source != source:
+            raise BadRequest(
+                f'the image of round {newest} is of camera "{frame.source}", and the request is '
+                f'about camera "{source}"; name no camera, or use the frame policy latest')
         return frame

@@ -54,6 +54,7 @@ class Loaded:
 
     def session(self, settings: Settings) -> Session:
         """Return the session; a new one, with empty caches, when its settings have changed."""
+        self.book.ttl = settings.dialogue_ttl or math.inf
         bounds = (settings.score_threshold, settings.ambiguity_margin)
         if self._session is None or bounds != self._bounds:
             self._bounds = bounds

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The topics that the segmenter publishes. Only what is latched is made while nobody listens.
+"""The topics of results about one camera. Only what is latched is made while nobody listens.
 
 Every output carries the stamp and the frame of its source image; those in space are in the target
 frame where TF knows it. Does not decide what is published when, and does not answer services.
@@ -17,7 +17,6 @@ from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import PointCloud2
-from std_msgs.msg import String
 
 from reasonseg_ros.core import masks
 from reasonseg_ros.core.instance import Instance
@@ -37,8 +36,9 @@ Create = Callable[[type, str, QoSProfile], LifecyclePublisher]
 class Outputs:
     """Lifecycle publishers under the private name of `node`; silent unless it is active.
 
+    A camera with a name has topics of its own: ~/left/instances, ~/left/mask, ...
+
     ~/instances         the newest round; latched
-    ~/answer            the sentence to speak back
     ~/mask              mono8, 255 inside any instance of the round
     ~/label_image       mono16, 0 or the number of the whole object at the pixel
     ~/part_label_image  mono16, 0 or the number of the part (handle, lid) at the pixel; one image
@@ -51,32 +51,29 @@ class Outputs:
     ~/detections, ~/detections_3d and, latched, ~/label_info, where vision_msgs is installed
 
     create  makes a lifecycle publisher of `node` from a type, a topic and a profile
+    camera  its name; '' = none
     """
 
-    def __init__(self, node: LifecycleNode, create: Create) -> None:
+    def __init__(self, node: LifecycleNode, create: Create, camera: str = '') -> None:
+        base = f'~/{camera}/' if camera else '~/'
         self._node = node
-        self._instances = create(InstanceArray, '~/instances', LATCHED)
-        self._answer = create(String, '~/answer', RELIABLE)
-        self._mask = create(Image, '~/mask', RELIABLE)
-        self._label_image = create(Image, '~/label_image', RELIABLE)
-        self._part_label_image = create(Image, '~/part_label_image', RELIABLE)
-        self._overlay = create(Image, '~/overlay', RELIABLE)
-        self._cloud = create(PointCloud2, '~/object_cloud', RELIABLE)
-        self._target_pose = create(PoseStamped, '~/target_pose', RELIABLE)
+        self._instances = create(InstanceArray, base + 'instances', LATCHED)
+        self._mask = create(Image, base + 'mask', RELIABLE)
+        self._label_image = create(Image, base + 'label_image', RELIABLE)
+        self._part_label_image = create(Image, base + 'part_label_image', RELIABLE)
+        self._overlay = create(Image, base + 'overlay', RELIABLE)
+        self._cloud = create(PointCloud2, base + 'object_cloud', RELIABLE)
+        self._target_pose = create(PoseStamped, base + 'target_pose', RELIABLE)
         self._make_markers: ModuleType | None = None
         if optional('visualization_msgs.msg') is not None:
             self._make_markers = make = import_module('reasonseg_ros.ros.markers')
-            self._markers = create(make.MarkerArray, '~/markers', RELIABLE)
+            self._markers = create(make.MarkerArray, base + 'markers', RELIABLE)
         self._make_vision: ModuleType | None = None
         if optional('vision_msgs.msg') is not None:
             self._make_vision = make = import_module('reasonseg_ros.ros.detections')
-            self._detections = create(make.Detection2DArray, '~/detections', RELIABLE)
-            self._detections_3d = create(make.Detection3DArray, '~/detections_3d', RELIABLE)
-            self._label_info = create(make.LabelInfo, '~/label_info', LATCHED)
-
-    def say(self, answer: str) -> None:
-        """Publish a sentence to speak back."""
-        self._answer.publish(String(data=answer))
+            self._detections = create(make.Detection2DArray, base + 'detections', RELIABLE)
+            self._detections_3d = create(make.Detection3DArray, base + 'detections_3d', RELIABLE)
+            self._label_info = create(make.LabelInfo, base + 'label_info', LATCHED)
 
     def clear(self, dialogue_id: str) -> None:
         """Say that the dialogue has no round."""
@@ -102,7 +99,8 @@ class Outputs:
         if _heard(self._overlay):
             size = space.frame.rgb.shape[:2]
             fitting = [i for i in earlier if (i.mask.height, i.mask.width) == size]
-            picture = overlay(space.frame.rgb, space.instances, fitting)
+            style = self._node.get_parameter('overlay_style').value
+            picture = overlay(space.frame.rgb, space.instances, fitting, style)
             self._overlay.publish(convert.image_message(picture, 'rgb8', space.image_header))
         if _heard(self._cloud):
             self._cloud.publish(cloud_message(*space.points(), space.header))

@@ -14,16 +14,19 @@ from reasonseg_ros.ros.connection import Connection
 
 
 class Overlays:
-    """A listener on one node; use it as a context manager, in the thread that made it."""
+    """A listener on one node; use it as a context manager, in the thread that made it.
 
-    def __init__(self, node_name: str = 'segmenter') -> None:
-        self._name = node_name
+    camera  name of the camera whose pictures are wanted; '' = the one without a name
+    """
+
+    def __init__(self, node_name: str = 'segmenter', camera: str = '') -> None:
+        self._topic = f'{node_name}/{camera}/overlay' if camera else f'{node_name}/overlay'
         self._newest: Image | None = None
 
     def __enter__(self) -> 'Overlays':
         self._connection = Connection('overlays')
         self._subscription = self._connection.node.create_subscription(
-            Image, f'{self._name}/overlay', self._store, 5)
+            Image, self._topic, self._store, 5)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,

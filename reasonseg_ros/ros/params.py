@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rclpy.node import Node
 
 from reasonseg_ros.engines.registry import ENGINES
+from reasonseg_ros.evaluation.pictures import STYLES
 from reasonseg_ros.ros import declare
 from reasonseg_ros.ros.declare import Spec
 
@@ -22,6 +23,7 @@ class Settings:
     checkpoint: str
     device: str
     dtype: str
+    cameras: list[str]
     image_transport: str
     depth_image_transport: str
     sync_slop: float
@@ -32,6 +34,7 @@ class Settings:
     store_path: str
     target_frame: str
     autostart: bool
+    overlay_style: str
     score_threshold: float
     ambiguity_margin: float
     deadline: float
@@ -47,6 +50,10 @@ TABLE = (
          'Where the model runs: cpu, cuda, cuda:1, ...; auto = CUDA where there is one.'),
     Spec('dtype', 'auto', 'Number format of the weights. auto = what suits the device.',
          choices=('auto', 'float32', 'bfloat16')),
+    Spec('cameras', [''],
+         'Names of the cameras that share the model. Each has inputs and outputs of its own: '
+         'left/image, ~/left/instances, ... The empty name is a camera without a prefix.',
+         form=r'([A-Za-z]\w*)?'),
     Spec('image_transport', 'raw',
          'Transport of the topic image. compressed = image/compressed, appended after remapping.',
          choices=('raw', 'compressed')),
@@ -68,7 +75,7 @@ TABLE = (
          limits=(1, 10000)),
     Spec('dialogue_ttl', 86400.0,
          'Seconds after which an unused dialogue is forgotten. 0 = never.',
-         limits=(0.0, 31536000.0)),
+         limits=(0.0, 31536000.0), read_only=False),
     Spec('store_path', '',
          'SQLite file that keeps the dialogues over a restart. Empty = a file named after the '
          'node in $ROS_HOME/reasonseg_ros (~/.ros without ROS_HOME). :memory: = keep no file.'),
@@ -77,6 +84,9 @@ TABLE = (
          'know it, they stay in the frame of the camera. Empty = the optical frame of the '
          'camera.'),
     Spec('autostart', True, 'Configure and activate without a lifecycle manager.'),
+    Spec('overlay_style', 'filled',
+         'How ~/overlay shows the newest masks: filled and outlined, or outlined only, so that '
+         'the objects stay in view.', choices=STYLES, read_only=False),
     Spec('score_threshold', 0.0, 'Masks with a lower score are left out.', limits=(0.0, 1.0),
          read_only=False),
     Spec('ambiguity_margin', 0.0,

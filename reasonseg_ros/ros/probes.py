@@ -25,11 +25,12 @@ def model(loaded: Loaded | None, inactive: str, broken: bool) -> reports.Report:
     return reports.model(facts, inactive, broken, memory)
 
 
-def camera(node: Node, intake: Camera | None, max_age: float) -> reports.Report:
-    """Report one camera; `intake` is None while it is closed."""
+def camera(node: Node, name: str, intake: Camera | None, max_age: float) -> reports.Report:
+    """Report the camera `name`; `intake` is None while it is closed."""
+    component = f'camera {name}'.rstrip()
     if intake is None:
-        return reports.camera('camera', None, max_age, 0)
-    return reports.camera('camera', intake.statistics(), max_age,
+        return reports.camera(component, None, max_age, 0)
+    return reports.camera(component, intake.statistics(), max_age,
                           node.count_publishers(intake.topic))
 
 

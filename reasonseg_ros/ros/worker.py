@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one thread that owns the model, with one job running and at most one waiting.
+"""The one thread that owns the model: one job runs, and one of each lane may wait.
 
 Everything that touches the engine or the dialogues runs here, in order. Does not know what a job
 does, and knows neither ROS nor torch.
@@ -23,8 +23,6 @@ from reasonseg_ros.core.errors import NotActive
 T = TypeVar('T')
 Cancelled = Callable[[], bool]
 
-CAPACITY = 2  # one job that runs and one that waits
-
 
 @dataclass(eq=False)
 class _Job:
@@ -32,6 +30,8 @@ class _Job:
 
     work: Callable[[Cancelled], Any]
     cancellable: bool
+    lane: str
+    after: Callable[[Any], object] | None = None
     future: Future = field(default_factory=Future)
     cancel: threading.Event = field(default_factory=threading.Event)
     reason: DeadlineExceeded | None = None
@@ -49,6 +49,8 @@ class _Job:
             self.future.set_exception(error)
         else:
             self.future.set_result(result)
+            if self.after is not None:
+                self.after(result)
 
 
 class Worker:
@@ -69,18 +71,22 @@ class Worker:
             return len(self._jobs())
 
     def submit(self, work: Callable[[Cancelled], T], cancellable: bool = True,
-               deadline: float = 0.0) -> Future[T]:
+               deadline: float = 0.0, lane: str = '',
+               after: Callable[[T], object] | None = None) -> Future[T]:
         """Queue `work`, which polls its argument to learn that it was cancelled.
 
         deadline  seconds from now after which the job is cancelled; 0 = never
+        lane      whose job it is. One job of a lane waits at most, so that lanes take turns and
+                  nobody who asks all the time keeps others out
+        after     called with the result when whoever waits has it; never raises
 
-        Raises Busy when one job runs and another waits.
+        Raises Busy when a job of the lane waits already.
         """
-        job = _Job(work, cancellable)
+        job = _Job(work, cancellable, lane, after)
         with self._changed:
             if self._closed:
                 raise NotActive('the node is shutting down')
-            if len(self._jobs()) >= CAPACITY:
+            if any(waiting.lane == lane for waiting in self._jobs()[1:]):
                 raise Busy('one request is running and another is waiting; '
                            'send this one again when an answer has arrived')
             self._queue.append(job)
@@ -93,19 +99,19 @@ class Worker:
             job.future.add_done_callback(lambda _: timer.cancel())
         return job.future
 
-    def run(self, work: Callable[[Cancelled], T], cancellable: bool = True) -> T:
+    def run(self, work: Callable[[Cancelled], T], cancellable: bool = True, lane: str = '') -> T:
         """Queue `work`, wait for it, and return or raise what it returned or raised."""
-        return self.submit(work, cancellable).result()
+        return self.submit(work, cancellable, lane=lane).result()
 
     def cancel(self, future: Future | None = None) -> list[Future]:
-        """Ask the job of `future` to end, or by default the running and the waiting one.
+        """Ask the job of `future` to end, or by default the running and the waiting ones.
 
         Returns their futures in this order. Each ends with errors.Cancelled, a waiting one at
         once and the running one when it looks, unless it was complete before.
         """
         with self._changed:
-            jobs = [job for job in self._jobs()
-                    if job.cancellable and future in (None, job.future)]
+            jobs = [job for job in self._jobs() if job.cancellable
+                    and future in (None, job.future) and not job.future.done()]
         self._cancel(jobs, errors.Cancelled('the request was cancelled'))
         return [job.future for job in jobs]
 

@@ -292,9 +292,10 @@ def shrink(mask: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
 
 
 def fade(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Take most of the colour out of a picture, so that shapes alone must tell: uint8 [H, W, 3]."""
+    """Take most colour out of a picture, so that shapes alone must tell: uint8 [H, W, 3]."""
     grey = rgb @ np.array((0.299, 0.587, 0.114), np.float32)
-    return (grey[..., None] + rng.uniform(0, 0.35) * (rgb - grey[..., None]) + 0.5).astype(np.uint8)
+    left = rng.uniform(0, 0.35) * (rgb - grey[..., None])
+    return (grey[..., None] + left + 0.5).astype(np.uint8)
 
 
 def disturb(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -2,9 +2,9 @@
 """The last step of training: what the model's certainty means. On val only.
 
 Trained decisions are cautious about rare answers: two numbers, added to the logits of <none> and
-<which>, are chosen on validation dialogues. Scores are learnt with true history, but given with the
-model's own: a line through their logits makes them the chance that a mask is right (Platt, 1999).
-The weights do not change.
+<which>, are chosen on validation dialogues. Scores are learnt with true history, but given with
+the model's own: a line through their logits makes them the chance that a mask is right (Platt,
+1999). The weights do not change.
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Benchmarks are held as their protocol says; a run resumes, splits and joins to the same bytes."""
+"""Benchmarks are held as their protocol says; runs resume, split and join to the same bytes."""
 
 import json
 from dataclasses import replace
@@ -28,9 +28,10 @@ from reasonseg_ros.evaluation import protocols
 from reasonseg_ros.evaluation.benchmark import Plan
 from reasonseg_ros.evaluation.benchmark import Shard
 from reasonseg_ros.evaluation.benchmark import bad_pictures
+from reasonseg_ros.evaluation.benchmark import begin
 from reasonseg_ros.evaluation.benchmark import joined
 from reasonseg_ros.evaluation.benchmark import line_of
-from reasonseg_ros.evaluation.benchmark import run
+from reasonseg_ros.evaluation.benchmark import write
 from reasonseg_ros.evaluation.holding import Holder
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import save
@@ -76,7 +77,7 @@ def dataset(data: Path, name: str) -> Dataset:
     return open_benchmark(read_places(data), name)
 
 
-def held(data: Path, name: str, protocol: Protocol = Protocol(), engine=None, wording='given'):
+def held(data: Path, name: str, protocol: Protocol = Protocol(), engine=None, wording='engine'):
     engine = ObedientEngine() if engine is None else engine
     read = dataset(data, name)
     holder = Holder(engine, protocol, wording)
@@ -92,7 +93,7 @@ def asked(engine) -> list[tuple]:
 
 def test_with_predicted_history_later_rounds_refer_to_what_was_answered(data):
     (dialogue, alone), engine = held(data, 'mr-refcoco')
-    assert asked(engine)[:3] == [('Segment the red thing.', ()),
+    assert asked(engine)[:3] == [('segment the red thing', ()),
                                  ('the green thing right of instance 1', (1,)),
                                  ('the blue thing below both', (1, 2))]
     assert [r.targets[0].iou for r in dialogue] == [1.0] * 3
@@ -123,7 +124,7 @@ def test_with_true_history_the_answer_is_replaced_by_the_truth(data):
 def test_a_mask_that_no_round_asked_for_is_shown_first(data):
     (_, alone), engine = held(data, 'mr-refcoco')
     assert ('remember', 1, ()) in engine.log
-    assert asked(engine)[-1] == ('the green one, not that', (1,))
+    assert asked(engine)[-1] == ('the green one not that', (1,))
     assert alone[0].status == 'OK' and alone[0].targets[0].iou == 1.0
 
 
@@ -209,6 +210,24 @@ def test_numbers_in_the_words_are_those_of_this_dialogue():
         'left of Instance 4, not instance 3')
 
 
+def test_a_wording_to_the_letter_is_told_to_the_engine(data):
+    questions = []
+
+    class Listening(ObedientContext):
+        def ask(self, question, *args):
+            questions.append(question)
+            return super().ask(question, *args)
+
+    class ListeningEngine(ObedientEngine):
+        def open(self, frame, memory=True):
+            return Listening(frame, self.log)
+    for wording in protocols.WORDINGS:
+        held(data, 'reasonseg', engine=ListeningEngine(), wording=wording)
+    assert [(q.text, q.verbatim) for q in questions[::2]] == [
+        ('where is the red thing', False), ('Where is the red thing ?', True),
+        ('Where is the red thing ? Please output segmentation mask.', True)]
+
+
 def test_the_wording_of_lisa_makes_a_sentence_of_a_phrase():
     phrase = AskedRound('the left mug', (), phrase=True)
     assert protocols.worded(phrase, 'lisa') == (
@@ -248,7 +267,8 @@ def finish(data: Path, folder: Path, name: str = 'refcoco', shard: Shard = Shard
                 return
             places.append(place)
             yield line_of(holder, read, place)
-    run(plan(read), folder, shard, answer, lambda line, step: None)
+    for _ in write(folder, shard, answer(begin(plan(read), folder, shard))):
+        pass
     return places
 
 
@@ -296,6 +316,18 @@ def test_a_bad_picture_is_left_out_and_counted(data, tmp_path):
     found = joined([tmp_path / 'out'])
     assert found.options['bad_pictures'] == 1 and len(found.rounds) == 1
     assert 'val/1.jpg" cannot be read' in bad_pictures([tmp_path / 'out'])[0]
+
+
+def test_a_bad_picture_is_tried_again_when_the_run_goes_on(data, tmp_path):
+    finish(data, tmp_path / 'whole', 'reasonseg')
+    picture = data.parent / 'ReasonSeg/val/1.jpg'
+    good = picture.read_bytes()
+    picture.write_bytes(b'nothing')
+    finish(data, tmp_path / 'out', 'reasonseg')
+    picture.write_bytes(good)
+    assert finish(data, tmp_path / 'out', 'reasonseg') == [0]
+    assert results([tmp_path / 'out'], tmp_path / 'a') == results([tmp_path / 'whole'],
+                                                                  tmp_path / 'b')
 
 
 def test_a_picture_of_another_size_than_its_annotation_is_left_out(data, tmp_path):

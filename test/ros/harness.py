@@ -98,8 +98,8 @@ def segmenter(folder: Path, *parameters: str, store: str = '') -> Process:
 class Driver:
     """Publishes colour and depth images as a camera driver would."""
 
-    def __init__(self, context: rclpy.Context) -> None:
-        self.node = rclpy.create_node('driver', context=context)
+    def __init__(self, context: rclpy.Context, namespace: str = '') -> None:
+        self.node = rclpy.create_node('driver', context=context, namespace=namespace)
         create = self.node.create_publisher
         self.image = create(Image, 'image', qos_profile_sensor_data)
         self.depth = create(Image, 'depth_image', qos_profile_sensor_data)
@@ -133,7 +133,7 @@ def served(folder: Path, *parameters: str) -> Iterator[tuple[Process, Driver, Cl
     spinner = threading.Thread(target=executor.spin, daemon=True)
     spinner.start()
     try:
-        process.says('active, listening to /image')
+        process.says('active, listening to /')
         with Client('segmenter', patience=LONG) as client:
             yield process, driver, client
     finally:

@@ -59,7 +59,7 @@ def test_launch_arguments_name_parameters_of_the_nodes():
     from reasonseg_ros.ros import params
     known = {spec.name for spec in params.TABLE} | {'use_sim_time'}
     assert set(constant(MAIN, 'OVERRIDES')) <= known
-    pytest.importorskip('mujoco')
+    pytest.importorskip('reasonseg_ros.sim.gl')  # it chooses how MuJoCo draws
     from reasonseg_ros.ros import sim_camera
     known = {spec.name for spec in sim_camera.TABLE}
     assert set(constant(FOLDER / 'demo.launch.py', 'CAMERA')) <= known
@@ -92,7 +92,7 @@ def test_a_camera_sets_the_defaults_of_arguments_that_the_main_file_has(name):
 
 def test_viewers_show_topics_that_the_node_publishes():
     outputs = (ROOT / 'reasonseg_ros' / 'ros' / 'outputs.py').read_text()
-    published = set(re.findall(r"'~/(\w+)'", outputs)) | {'instruction'}
+    published = set(re.findall(r"base \+ '(\w+)'", outputs)) | {'answer', 'instruction'}
     rviz = re.findall(r'Value: /segmenter/(\w+)', (ROOT / 'config/reasonseg.rviz').read_text())
     layout = (ROOT / 'config' / 'foxglove_layout.json').read_text()
     assert set(rviz) | set(re.findall(r'/segmenter/(\w+)', layout)) <= published

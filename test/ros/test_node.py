@@ -87,9 +87,12 @@ def shared(tmp_path_factory) -> Iterator[Talk]:
     with served(tmp_path_factory.mktemp('node')) as (process, driver, client):
         driver.connected()
         talk = Talk(process, driver, client)
-        before = talk.client.segment('red')
-        assert before.status == Status.NO_IMAGE, 'nothing was sent yet'
-        assert 'no image has arrived on /image, which has 1 publishers' in before.message
+
+        def discovered() -> bool:
+            before = client.segment('red')
+            assert before.status == Status.NO_IMAGE, 'nothing was sent yet'
+            return 'no image has arrived on /image, which has 1 publishers' in before.message
+        until(discovered, 'the publisher at the node')
         talk.show()
         yield talk
 

@@ -102,3 +102,9 @@ def test_a_right_value_later_is_read_at_once(context):
     node = node_with(context)
     node.set_parameters([Parameter('score_threshold', value=0.5)])
     assert params.read(node).score_threshold == 0.5
+
+
+@pytest.mark.parametrize('names', [['left', 'left'], ['left hand'], ['1']])
+def test_names_of_cameras_are_different_words(context, names):
+    with pytest.raises(BadRequest, match='one or more different strings'):
+        node_with(context, cameras=names)

@@ -141,3 +141,18 @@ def test_a_closed_worker_takes_no_jobs():
         running.result(LONG)
     with pytest.raises(NotActive, match='shutting down'):
         worker.submit(lambda _: 'late')
+
+
+def test_one_job_of_each_lane_may_wait_and_they_run_in_order(worker):
+    gate, order = Gate(), []
+    running = worker.submit(gate, lane='left')
+    assert gate.entered.wait(LONG)
+    waiting = [worker.submit(lambda _, lane=lane: order.append(lane), lane=lane)
+               for lane in ('left', 'right')]
+    for lane in ('left', 'right'):
+        with pytest.raises(Busy):
+            worker.submit(lambda _: None, lane=lane)
+    gate.leave.set()
+    assert running.result(LONG) == 'done'
+    assert [future.result(LONG) for future in waiting] == [None, None]
+    assert order == ['left', 'right']

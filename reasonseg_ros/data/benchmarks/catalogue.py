@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published benchmarks by name: their splits, and how each is opened. The one table of them."""
+"""The published benchmarks by name: their splits, and how each is opened. One table of all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -39,7 +39,8 @@ def open_llmseg40k(places: Places, split: str) -> Dataset:
             for name, picture in held.items()}
     unknown = used - set(FOLDERS)
     if unknown:
-        raise BadInput(f'"{path}" has pictures of "{min(unknown)}"; expected {" or ".join(FOLDERS)}')
+        raise BadInput(f'"{path}" has pictures of "{min(unknown)}"; expected '
+                       f'{" or ".join(FOLDERS)}')
     folders = {name: places.folder('llmseg40k', name) for name in sorted(used)}
 
     def read(index: int) -> Conversation:

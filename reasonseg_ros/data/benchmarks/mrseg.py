@@ -88,7 +88,8 @@ class _Reader:
                size: tuple[int, int]) -> AskedRound:
         words = brackets.spoken(human)
         # What the answer is told from is nearly always brought by the question as well.
-        names = dict.fromkeys((*brackets.encoded(human), *(r for d in shown for r in d.references)))
+        told = (reference for decode in shown for reference in decode.references)
+        names = dict.fromkeys((*brackets.encoded(human), *told))
         references = tuple(self._truth(name, size) for name in names)
         targets = tuple(self._truth(d.target, size, bool(references)) for d in shown)
         said = (int(n) for n in _INSTANCE.findall(words))
@@ -101,8 +102,8 @@ class _Reader:
     def _truth(self, name: MaskName, size: tuple[int, int], related: bool = False) -> Truth:
         mask, label = self._sources.mask(name, size)
         if (mask.height, mask.width) != size:
-            raise BadImage(f'the mask {name.key} is {mask.width}x{mask.height} pixels, its picture '
-                           f'"{name.image}" {size[1]}x{size[0]}; obtain matching images')
+            raise BadImage(f'the mask {name.key} is {mask.width}x{mask.height} pixels, its '
+                           f'picture "{name.image}" {size[1]}x{size[0]}; obtain matching images')
         # PACO names parts "bottle:cap". PASCAL-Part names none, but asks for an object first and
         # then for parts of it.
         part = ':' in label or (name.source == 'pascal' and related)

@@ -18,6 +18,8 @@ from reasonseg_ros.core.errors import BadInput
 
 COCO_2014 = 'http://images.cocodataset.org/zips/train2014.zip'
 COCO_2017 = 'http://images.cocodataset.org/zips/train2017.zip and val2017.zip beside it'
+REFER = ('https://web.archive.org/web/20220413011718/https://bvisionweb1.cs.unc.edu/licheng/'
+         'referit/data/refcoco.zip (and refcoco+.zip, refcocog.zip there)')
 SEGLLM = 'https://huggingface.co/datasets/Marlo-Z/SegLLM_dataset'
 
 # section -> key -> (what the folder holds, where it is obtained)
@@ -31,7 +33,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
                    'the sources that DATASET.md of berkeley-hipie/segllm lists')},
     'refcoco': {
         'annotations': ('folders refcoco, refcoco+ and refcocog, each with instances.json',
-                        'https://github.com/lichengunc/refer'),
+                        REFER),
         'images': ('COCO train2014', COCO_2014)},
     'reasonseg': {
         'root': ('folders train, val and test of ReasonSeg',
@@ -44,7 +46,8 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         'annotations': ('train.json, validation.json and test.json of LLM-Seg40K',
                         'https://github.com/wangjunchi/LLMSeg (section LLM-Seg40K)'),
         'coco': ('COCO train2017', COCO_2017),
-        'ego_objects': ('images of EgoObjects', 'https://ai.meta.com/datasets/egoobjects-downloads')},
+        'ego_objects': ('images of EgoObjects',
+                        'https://ai.meta.com/datasets/egoobjects-downloads')},
 }
 
 
@@ -56,7 +59,7 @@ class Places:
     folders: Mapping[str, Mapping[str, str]]
 
     def folder(self, section: str, key: str) -> Path:
-        """Return a folder that exists. Raises BadInput, which says where its content is obtained."""
+        """Return a folder that exists. Raises BadInput, saying where its content is obtained."""
         named = self.folders.get(section, {}).get(key)
         what, source = SECTIONS[section][key]
         if named is None:
@@ -64,8 +67,8 @@ class Places:
                            f'{source} and name the folder under {section}: {key}:')
         folder = self.file.parent / Path(named).expanduser()
         if not folder.is_dir():
-            raise BadInput(f'{section}: {key}: of "{self.file}" is "{folder}", which is no folder; '
-                           f'expected the {what}, obtained from {source}')
+            raise BadInput(f'{section}: {key}: of "{self.file}" is "{folder}", which is no '
+                           f'folder; expected the {what}, obtained from {source}')
         return folder
 
     def within(self, section: str, key: str, name: str) -> Path:
@@ -73,7 +76,8 @@ class Places:
         path = self.folder(section, key) / name
         if not path.exists():
             what, source = SECTIONS[section][key]
-            raise BadInput(f'"{path}" is missing; it belongs to the {what}, obtained from {source}')
+            raise BadInput(f'"{path}" is missing; it belongs to the {what}, obtained from '
+                           f'{source}')
         return path
 
 

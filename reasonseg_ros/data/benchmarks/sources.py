@@ -48,7 +48,7 @@ class Sources:
         self._opened: dict[str, object] = {}
 
     def files(self, sources: Iterable[str]) -> list[Path]:
-        """Annotation files, not folders, of some sources, sorted. Raises BadInput for one missing."""
+        """Annotation files, not folders, of some sources, sorted. Raises BadInput."""
         return [path for path in map(self._path, sorted(sources)) if path.is_file()]
 
     def mask(self, name: MaskName, size: tuple[int, int]) -> tuple[Rle, str]:

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Serves requests: of the service, of the action, and spoken ones. One handler for all of them.
+
+A request is one job of the worker; whoever asked waits in a thread of its own, so that intake and
+state queries run on. "Stop", "cancel" or "never mind" on `~/instruction` cancels what runs,
+whoever asked for it (`ros.speech`). Does not know lifecycle transitions (`ros.node`), and does not
+decode, convert, resolve references or run the model.
+"""
+
+import time
+import traceback
+from collections.abc import Callable
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+from rclpy.lifecycle import LifecycleNode
+
+from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import Cancelled
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.errors import NoImage
+from reasonseg_ros.core.errors import NotActive
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines.protocol import unheard
+from reasonseg_ros.engines.session import Partial
+from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.msg import DialogueInfo
+from reasonseg_ros.ros import convert
+from reasonseg_ros.ros import params
+from reasonseg_ros.ros.action import Ready
+from reasonseg_ros.ros.cameras import Cameras
+from reasonseg_ros.ros.cameras import chosen
+from reasonseg_ros.ros.frames import POLICIES
+from reasonseg_ros.ros.frames import Wanted
+from reasonseg_ros.ros.loaded import Loaded
+from reasonseg_ros.ros.reports import Requests
+from reasonseg_ros.ros.results import Results
+from reasonseg_ros.ros.results import Served
+from reasonseg_ros.ros.space import Space
+from reasonseg_ros.ros.transforms import Transforms
+from reasonseg_ros.ros.worker import Worker
+from reasonseg_ros.srv import GetDialogue
+from reasonseg_ros.srv import ListDialogues
+from reasonseg_ros.srv import ResetDialogue
+from reasonseg_ros.srv import Segment
+from reasonseg_ros.srv import UndoRound
+
+
+class Handler:
+    """What serves the requests of `node`, from its construction on.
+
+    inactive    why requests are refused; '' = they are served
+    loaded      the engine and the dialogues; None unless the node is configured
+    cameras     None before the node was active
+    worker      owns the model
+    requests    how requests ended
+    """
+
+    def __init__(self, node: LifecycleNode, names: Sequence[str], results: Results,
+                 transforms: Transforms) -> None:
+        self.inactive = 'it has not been configured'
+        self.loaded: Loaded | None = None
+        self.cameras: Cameras | None = None
+        self.worker = Worker()
+        self.requests = Requests()
+        self._node, self._names = node, names
+        self._results, self._transforms = results, transforms
+
+    def answering(self, serve: Callable[..., None]) -> Callable[..., Any]:
+        """Wrap a service callback so that every failure becomes a status and a sentence."""
+        def callback(request: Any, response: Any, *more: Any) -> Any:
+            try:
+                serve(request, response, *more)
+            except Exception as error:  # nothing may leave a callback
+                response.status, response.message = self.failure(error)
+                self.requests.ended(Status(response.status))
+            return response
+        return callback
+
+    def failure(self, error: Exception) -> tuple[int, str]:
+        """Return the status and the sentence for an error; the one place that maps them."""
+        if isinstance(error, ReasonSegError):
+            return int(error.status), str(error)
+        self._node.get_logger().error(''.join(traceback.format_exception(error)))
+        return int(Status.INTERNAL), (f'internal fault ({type(error).__name__}: {error}); the log '
+                                      'of the node shows where')
+
+    def _active(self) -> Loaded:
+        """Return what is loaded. Raises NotActive."""
+        loaded = self.loaded  # read first: it goes after the reason was set
+        if self.inactive:
+            name = self._node.get_fully_qualified_name()
+            raise NotActive(f'{name} is not active: {self.inactive}; see "ros2 lifecycle get '
+                            f'{name}", then set it to configure and activate')
+        return loaded
+
+    def spoken(self, sentence: str) -> None:
+        """Serve a sentence in the default dialogue; what goes wrong is said aloud."""
+        settings = params.read(self._node)
+        wanted = Wanted(POLICIES[settings.frame_policy], settings.max_age)
+        try:
+            future = self._submit('', sentence, (), wanted, settings.deadline)
+            future.add_done_callback(self._speak_failure)
+        except ReasonSegError as error:
+            self.requests.ended(error.status)
+            self._node.get_logger().warning(f'"{sentence[:80]}" was not served: {error}')
+            self._results.say(str(error))
+
+    def _speak_failure(self, future: Future) -> None:
+        error = future.exception()
+        if error is None or not self._node.context.ok():
+            return
+        status, sentence = self.failure(error)
+        self.requests.ended(Status(status))
+        if not isinstance(error, Cancelled):  # whoever cancelled it knows
+            self._results.say(sentence)
+
+    def segment(self, request: Segment.Request | SegmentDialogue.Goal,
+                response: Segment.Response | SegmentDialogue.Result,
+                started: Callable[[Future], None] = unheard,
+                progress: Callable[[Partial], None] = unheard) -> None:
+        """Serve a request of the service, or a goal of the action: their fields are the same."""
+        settings = params.read(self._node)
+        max_age = (request.max_age.sec + request.max_age.nanosec / convert.NANOSECONDS
+                   or settings.max_age)
+        if max_age < 0:
+            raise BadRequest(f'max_age is {max_age:g} s; expected seconds above 0, or 0 for the '
+                             'parameter max_age')
+        wanted = Wanted(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
+                        request.image, request.camera)
+        ready = Ready(progress)
+        future = self._submit(request.dialogue_id, request.instruction, request.references, wanted,
+                              settings.deadline, ready)
+        started(future)
+        try:
+            served = future.result()
+        except DeadlineExceeded as error:
+            raise ready.fill(response, error) from error
+        if served.reply.round:
+            convert.fill_segment(response, served.reply, served.space.messages,
+                                 served.space.notice)
+        else:
+            convert.fill_segment(response, served.reply, [])
+
+    def reset(self, request: ResetDialogue.Request, response: ResetDialogue.Response) -> None:
+        """Forget every round of a dialogue."""
+        reply = self._shortened(request.dialogue_id, None)
+        response.status, response.message = int(reply.status), reply.message
+        response.dialogue_id = reply.dialogue_id
+
+    def undo(self, request: UndoRound.Request, response: UndoRound.Response) -> None:
+        """Take away the newest rounds of a dialogue."""
+        reply = self._shortened(request.dialogue_id, request.rounds or 1)
+        response.status, response.message = int(reply.status), reply.message
+        response.dialogue_id = reply.dialogue_id
+        response.round = len(self._active().book.get(reply.dialogue_id).rounds)
+
+    def get(self, request: GetDialogue.Request, response: GetDialogue.Response) -> None:
+        """List the rounds of a dialogue."""
+        dialogue = self._active().book.get(request.dialogue_id)
+        response.rounds = [convert.round_message(r, dialogue.id) for r in dialogue.rounds]
+        response.dialogue_id = dialogue.id
+
+    def list(self, request: ListDialogues.Request, response: ListDialogues.Response) -> None:
+        """List the dialogues."""
+        response.dialogues = [
+            DialogueInfo(dialogue_id=d.id, rounds=len(d.rounds), instances=len(d.instances))
+            for d in self._active().book.list()]
+
+    # Jobs of the worker
+
+    def _submit(self, dialogue_id: str, instruction: str, references: Sequence[int],
+                wanted: Wanted, deadline: float,
+                progress: Callable[[Partial], None] = unheard) -> Future[Served]:
+        """Queue a sentence; cameras take turns."""
+        asked = time.monotonic()
+        camera = chosen(self._names, wanted.camera, self._active().book.open(dialogue_id))
+        return self.worker.submit(
+            lambda cancelled: self._ask(dialogue_id, instruction, references, wanted, camera,
+                                        asked, cancelled, progress),
+            deadline=deadline, lane=camera, after=self._tell)
+
+    def _shortened(self, dialogue_id: str, rounds: int | None) -> Reply:
+        """Wait until the newest rounds were taken away; None = all."""
+        lane = chosen(self._names, '', self._active().book.open(dialogue_id))
+        job = self.worker.submit(lambda _: self._shorten(dialogue_id, rounds), lane=lane,
+                                 after=self._publish)
+        return job.result().reply
+
+    def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: Wanted,
+             camera: str, asked: float, cancelled: Callable[[], bool],
+             progress: Callable[[Partial], None]) -> Served:
+        """Answer one sentence. `asked` is when it came, by the monotonic clock."""
+        loaded = self._active()  # it may have waited while the node was deactivated
+        dialogue = loaded.book.open(dialogue_id)
+        before = {record.source for record in dialogue.rounds}
+        frame, trouble = None, None
+        try:
+            frame = loaded.frames.choose(wanted, self.cameras[camera], dialogue.id,
+                                         len(dialogue.rounds))
+        except ReasonSegError as error:
+            trouble = error
+        try:
+            reply = loaded.session(params.read(self._node)).ask(
+                dialogue.id, instruction, frame, tuple(references), cancelled, progress)
+        except NoImage:  # sentences like "undo" are served without one
+            raise trouble or NoImage('there is no image to segment') from None
+        if reply.round:
+            loaded.frames.keep(reply.dialogue_id, reply.round, frame)
+        served = self._served(reply, before)
+        if reply.round:
+            served.space.messages  # noqa: B018  made here, for the response and the topics
+        return replace(served, seconds=time.monotonic() - asked)
+
+    def _shorten(self, dialogue_id: str, rounds: int | None) -> Served:
+        """Take away the newest rounds; None = all."""
+        loaded = self._active()
+        session, book = loaded.session(params.read(self._node)), loaded.book
+        before = {record.source for record in book.open(dialogue_id).rounds}
+        reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
+        return self._served(reply, before)
+
+    def _served(self, reply: Reply, before: set[str]) -> Served:
+        dialogue = self.loaded.book.open(reply.dialogue_id)
+        space = None
+        if dialogue.rounds:
+            record = dialogue.rounds[-1]
+            frame = self.loaded.frames.of(dialogue.id, record.index)
+            space = Space(record, dialogue.id, frame, self._transforms)
+        return Served(reply, dialogue, before, space)
+
+    # When whoever asked has the answer
+
+    def _tell(self, served: Served) -> None:
+        """Publish and log a sentence that was served."""
+        reply = served.reply
+        self.requests.ended(reply.status, served.seconds)
+        self._publish(served)
+        self.report()
+        self._node.get_logger().info(
+            f'dialogue "{reply.dialogue_id}" round {reply.round}: {reply.status.name}, '
+            f'{len(reply.instances)} instances in {1000 * served.seconds:.0f} ms')
+
+    def _publish(self, served: Served) -> None:
+        """Publish a request that was served; what goes wrong here does not fail it any more."""
+        try:
+            if self._node.context.ok():
+                self._results.publish(served)
+        except Exception as error:
+            self.failure(error)
+
+    def report(self) -> None:
+        """Log what the store and the bounds of the book did."""
+        while self.loaded.notices:
+            self._node.get_logger().warning(self.loaded.notices.pop(0))
+        for name, reason in self.loaded.book.evicted():
+            self._node.get_logger().warning(f'forgot dialogue "{name}": {reason}')
