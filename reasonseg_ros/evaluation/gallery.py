@@ -21,6 +21,7 @@ from reasonseg_ros.evaluation import report
 from reasonseg_ros.evaluation.gallery_page import SCRIPT
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.report import Html
+from reasonseg_ros.evaluation.report import element
 from reasonseg_ros.evaluation.verdicts import OPEN
 from reasonseg_ros.evaluation.verdicts import RIGHT
 from reasonseg_ros.evaluation.verdicts import quality
@@ -35,8 +36,13 @@ LEGEND = 'filled: answered · white line: right'
 
 @dataclass(frozen=True)
 class Entry:
-    """One card: the same round of each run, with the folder that its picture is relative to."""
+    """One card: the same round of each run.
 
+    index    place in the run, in the order held
+    folders  what the picture of each round is relative to
+    """
+
+    index: int
     rounds: tuple[RoundRecord, ...]
     folders: tuple[Path, ...]
 
@@ -49,15 +55,15 @@ class Entry:
 
 def single(rounds: Iterable[RoundRecord], folder: Path) -> list[Entry]:
     """Return an entry per round, the worst first."""
-    return _worst_first(Entry((r,), (folder,)) for r in rounds)
+    return _worst_first(Entry(index, (r,), (folder,)) for index, r in enumerate(rounds))
 
 
 def pairs(before: Iterable[RoundRecord], after: Iterable[RoundRecord], folders: tuple[Path, Path]
           ) -> list[Entry]:
     """Return an entry per round that both runs have, what was lost first."""
     later = {(r.dialogue, r.round): r for r in after}
-    return _worst_first(Entry((r, later[r.dialogue, r.round]), folders) for r in before
-                        if (r.dialogue, r.round) in later)
+    return _worst_first(Entry(index, (r, later[r.dialogue, r.round]), folders)
+                        for index, r in enumerate(before) if (r.dialogue, r.round) in later)
 
 
 def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
@@ -74,9 +80,6 @@ def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
         _controls(shown, len(names) > 1), element('div', report.join(cards), css, id='cards'),
         Html('<p class="none" id="none" hidden>No round fits.</p>'),
         Html(f'<script>\n{SCRIPT}</script>')])
-
-
-element = report.element
 
 
 def _worst_first(entries: Iterable[Entry]) -> list[Entry]:
@@ -121,7 +124,7 @@ def _card(entry: Entry, place: int, names: Sequence[str]) -> Html:
     tags = '|' + '|'.join(_tags(last)) + '|'
     return element(
         'article', element('div', report.join(sides), 'sides'), 'card', **{
-            'data-place': str(place), 'data-held': str(place), 'data-tags': tags,
+            'data-place': str(place), 'data-held': str(entry.index), 'data-tags': tags,
             'data-badness': f'{entry.badness:.4f}', 'data-score': f'{max(scores, default=0):.4f}'})
 
 

@@ -22,6 +22,7 @@ from reasonseg_ros.evaluation.gallery import pairs
 from reasonseg_ros.evaluation.gallery import single
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.report import Html
+from reasonseg_ros.evaluation.report import element
 from reasonseg_ros.evaluation.run_files import changes_csv
 from reasonseg_ros.evaluation.run_files import comparison_markdown
 from reasonseg_ros.evaluation.run_files import figures_csv
@@ -84,9 +85,6 @@ def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: 
            comparison_markdown(before, after, changes))
     _put(out / 'figures.csv', changes_csv(changes))
     return changes
-
-
-element = report.element
 
 
 def _title(run: Run) -> str:

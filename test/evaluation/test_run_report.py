@@ -127,9 +127,14 @@ def test_filter_search_and_sort_work_in_a_browser(tmp_path) -> None:
         put('search', 'nobody'); say(document.getElementById('none').hidden);
         put('search', ''); put('round', ''); put('sort', 'badness 1');
         const cards = [...document.querySelectorAll('.card:not([hidden])')];
-        say(cards.every((c, i) => !i || +c.dataset.badness >= +cards[i - 1].dataset.badness));''')
+        say(cards.every((c, i) => !i || +c.dataset.badness >= +cards[i - 1].dataset.badness));
+        put('sort', 'held 1');
+        say([...document.querySelectorAll('.card')].slice(0, 6).map(c =>
+          c.textContent.match(/d\\d+, round \\d/)[0]).join(' '));''')
     assert said == ['100 of 100', '20 of 100', '4 of 100', '20 of 100', '1 of 100', '0 of 100',
-                    'false', '20 of 100', '100 of 100', '100 of 100', 'true']
+                    'false', '20 of 100', '100 of 100', '100 of 100', 'true', '100 of 100',
+                    'd000, round 1 d000, round 2 d000, round 3 d000, round 4 d000, round 5 '
+                    'd001, round 1']
 
 
 def test_five_hundred_rounds_fit_in_25_mb_and_are_ready_in_two_seconds(
