@@ -31,9 +31,10 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.answers import Answers
+from reasonseg_ros.engines.devices import cpu_threads
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
-from reasonseg_ros.engines.devices import one_thread
+from reasonseg_ros.engines.devices import HALF
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
@@ -99,6 +100,7 @@ class Tabletop:
         """Encode the frame's image once."""
         return TabletopContext(self.model, self._answers, self._nouns, frame, memory)
 
+    @cpu_threads(1)
     def same_view(self, context: 'TabletopContext', frame: Frame) -> bool:
         """Whether no 4x4 cell of the model's picture changed by more than sensor noise."""
         if frame is context.frame:
@@ -126,7 +128,7 @@ class TabletopContext:
         self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
         self._masks2: list[torch.Tensor] = []    # [C2] the mask that was fed there
         with _memory_errors('while encoding the picture'), self._measured('vision'), \
-                torch.inference_mode():
+                cpu_threads(HALF), torch.inference_mode():
             self.picture = self.view.picture(frame.rgb)
             self.seen = model.encode(self.picture.to(self.device))
             model.transformer(self.seen.tokens, model.prefix, self.cache)
@@ -137,7 +139,7 @@ class TabletopContext:
         """How many rounds the cache holds."""
         return len(self._marks)
 
-    @one_thread()
+    @cpu_threads(1)
     @torch.inference_mode()
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
             progress: Callable[[Progress], None] = unheard) -> Answer:
@@ -181,7 +183,7 @@ class TabletopContext:
             return self._answer(status, tokens, found, question.next_id,
                                 {**self._seconds, **opening})
 
-    @one_thread()
+    @cpu_threads(1)
     @torch.inference_mode()
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
         """Feed a recorded round; see `protocol.Context.remember`."""
@@ -277,10 +279,8 @@ class TabletopContext:
         ids, found = self.tokenizer.ids, []
         first, *others = map(self.tokenizer.encode, question.answer.split('[SEG]'))
         status, decision = ((Status.OK, '<found>') if others else (Status.NOTHING_FOUND, '<none>'))
-        tokens = [ids[decision], *first]
-        for words in others:
-            tokens += [ids['<seg>'], *words]
-        tokens.append(ids['<eos>'])
+        rest = (token for words in others for token in (ids['<seg>'], *words))
+        tokens = [ids[decision], *first, *rest, ids['<eos>']]
 
         def shown(state: torch.Tensor, said: list[int]) -> tuple[Rle, int]:
             if cancelled():

@@ -214,7 +214,8 @@ class Camera:
         camera, about_info = fitting.intrinsics(infos, frame_id, width, height, self._rectified)
         self._note('depth', about_depth)
         self._note('intrinsics', '' if metres is None else about_info)
-        return Frame(rgb, metres, camera, colour.stamp, frame_id, self.name)
+        note = about_depth if metres is None else ''
+        return Frame(rgb, metres, camera, colour.stamp, frame_id, self.name, note)
 
     def _note(self, about: str, sentence: str) -> None:
         """Keep what there is to say about depth or intrinsics now; log a sentence once."""
