@@ -297,6 +297,15 @@ def test_shards_join_to_the_bytes_of_one_process(data, tmp_path):
     assert results(machines, tmp_path / 'a') == results([tmp_path / 'whole'], tmp_path / 'b')
 
 
+def test_a_shard_that_has_only_just_begun_is_awaited(data, tmp_path):
+    (tmp_path / 'shard-1-of-2.jsonl').write_text('{"benchmark": ')
+    assert joined([tmp_path]) is None
+    finish(data, tmp_path, shard=Shard(2, 2))
+    assert joined([tmp_path]) is None
+    finish(data, tmp_path, shard=Shard(1, 2))
+    assert len(joined([tmp_path]).rounds) == 7
+
+
 def test_a_run_that_was_stopped_goes_on_where_it_was(data, tmp_path):
     finish(data, tmp_path / 'whole')
     assert finish(data, tmp_path / 'part', stop=3) == [0, 1, 2]
