@@ -49,10 +49,9 @@ def value(sums: np.ndarray) -> np.ndarray:
 
 
 def scored(record: RoundRecord) -> bool:
-    """Whether the masks of a round are scored: it has one right answer."""
-    if record.expected:
-        return record.expected == Status.OK.name
-    return any(t.wanted for t in record.targets)
+    """Whether the masks of a round are scored: it has one right answer, and that is known."""
+    return (record.expected in ('', Status.OK.name)
+            and any(t.wanted for t in record.targets))
 
 
 def lost(record: RoundRecord) -> bool:
@@ -128,6 +127,11 @@ def _present(record: RoundRecord) -> bool:
     return scored(record) and not lost(record)
 
 
+def _answerable(record: RoundRecord) -> bool:
+    """Whether a round was asked that has one right answer, known or not."""
+    return (scored(record) or record.expected == Status.OK.name) and not lost(record)
+
+
 def _expects(status: Status, tag: str = '') -> Callable[[RoundRecord], bool]:
     return lambda record: (record.expected == status.name and not lost(record)
                            and (not tag or tag in record.tags))
@@ -171,9 +175,9 @@ FIGURES: Sequence[Figure] = (
     Figure('references', 'references understood',
            _share(lambda r: r.references_right is not None, lambda r: bool(r.references_right)),
            'share of rounds whose words were taken to mean the right instances'),
-    Figure('false_refusal', 'false refusals', _share(_present, _says(Status.NOTHING_FOUND)),
-           'share of rounds with targets where "not there" was answered', higher=False),
-    Figure('needless_question', 'needless questions', _share(_present, _says(Status.AMBIGUOUS)),
+    Figure('false_refusal', 'false refusals', _share(_answerable, _says(Status.NOTHING_FOUND)),
+           'share of rounds with one right answer where "not there" was answered', higher=False),
+    Figure('needless_question', 'needless questions', _share(_answerable, _says(Status.AMBIGUOUS)),
            'share of rounds with one right answer where "which one?" was asked', higher=False),
     Figure('absent_category', 'missing category refused',
            _share(_expects(Status.NOTHING_FOUND, 'detail:category'), _says(Status.NOTHING_FOUND)),

@@ -8,6 +8,10 @@ import pytest
 from runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.evaluation.metrics import Overlap
+from reasonseg_ros.evaluation.metrics import ciou
+from reasonseg_ros.evaluation.metrics import expected_calibration_error
+from reasonseg_ros.evaluation.metrics import giou
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import TargetScore
 from reasonseg_ros.evaluation.summaries import Bin
@@ -54,6 +58,27 @@ def test_figures_are_those_counted_by_hand() -> None:
         # answered masks by score: 0.95 three times right, 0.85 twice right, 0.35 once wrong
         'ece': (3 * 0.05 + 2 * 0.15 + 0.35) / 6}
     assert found == pytest.approx(expected)
+
+
+def test_sums_over_dialogues_give_what_the_metrics_give_on_all_masks() -> None:
+    run = made_up()
+    targets = [t for r in run.rounds for t in r.targets]
+    overlaps = [Overlap(t.intersection, t.union) for t in targets]
+    found = values(run.rounds)
+    assert found['ciou'] == pytest.approx(ciou(overlaps), abs=1e-12)
+    assert found['giou'] == pytest.approx(giou(overlaps), abs=1e-12)
+    assert found['ece'] == pytest.approx(expected_calibration_error(
+        [t.score for t in targets], [t.iou >= 0.5 for t in targets]), abs=1e-12)
+
+
+def test_masks_without_truth_are_not_scored_but_their_status_is() -> None:
+    said = RoundRecord('a', 1, 'x', '', 'OK', 'OK', (), (UNASKED,))
+    refused = replace(said, status='NOTHING_FOUND', targets=())
+    found = values((said, refused))
+    assert math.isnan(found['giou']) and math.isnan(found['hit'])
+    assert (found['false_refusal'], found['status']) == (0.5, 0.5)
+    assert [verdict(r) for r in (said, refused)] == ['right', 'wrongly refused']
+    assert [quality(r) for r in (said, refused)] == [1.0, 0.0]
 
 
 def test_a_figure_without_data_is_left_out_of_tables_and_is_not_a_number() -> None:
