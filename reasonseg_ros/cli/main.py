@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     'eval': ('reasonseg_ros.cli.eval', 'measure an engine on a benchmark'),
     'replay': ('reasonseg_ros.cli.replay', 'say the sentences of a file to a recorded bag'),
     'record': ('reasonseg_ros.cli.record', 'record a bag of the simulator with its dialogues'),
+    'report': ('reasonseg_ros.cli.report', 'the report of a run, or of two side by side'),
     'bench': ('reasonseg_ros.cli.bench', 'measure latency, throughput and memory'),
     'data': ('reasonseg_ros.cli.data', 'make data sets'),
     'convert': ('reasonseg_ros.cli.convert', 'make a published checkpoint ready for an engine'),
@@ -53,7 +54,7 @@ INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit code: 0 done, 1 failed, 2 bad usage, 130 interrupted."""
+    """Run one verb and return the exit code: 0 done, 1 failed, 2 bad usage or input, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ('-h', '--help', 'help'):
         sys.stdout.write(usage())

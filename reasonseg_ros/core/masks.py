@@ -7,6 +7,7 @@ compressed counts), so files exchange with every COCO tool.
 """
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,12 @@ class Rle:
 
     def _coco(self) -> dict:
         return {'size': [self.height, self.width], 'counts': self.counts}
+
+
+def merge(masks: Sequence[Rle]) -> Rle:
+    """Return the pixels that lie in any of the masks: at least one mask, all of one resolution."""
+    merged = coco.merge([mask._coco() for mask in masks], intersect=False)
+    return Rle(masks[0].height, masks[0].width, merged['counts'])
 
 
 def union(masks: Iterable[Rle], height: int, width: int) -> np.ndarray:

@@ -93,7 +93,7 @@ class Tabletop:
         size = sum(p.numel() for p in model.parameters())
         facts = EngineFacts('tabletop', read.digest[:12], 'Apache-2.0', str(place),
                             str(kind).removeprefix('torch.'), size, size * kind.itemsize,
-                            dict(model.config.synonyms))
+                            dict(model.config.synonyms), takes_answers=True)
         return Tabletop(model, facts)
 
     def open(self, frame: Frame, memory: bool = True) -> 'TabletopContext':
@@ -143,6 +143,8 @@ class TabletopContext:
             progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
         self._check_words(question.text)
+        if question.answer:
+            return self._ask_with_answer(question, cancelled, progress)
         self._seconds, opening = {}, self._opening
         tokens: list[int] = []
         found: list[Found] = []
@@ -193,17 +195,8 @@ class TabletopContext:
                     self._feed_memory(instance.mask, instance.id)
                 return
             self._feed_question(record.question, references)
-            instances = iter(record.instances)
-            pending: list[int] = []
-            for token in answer:
-                pending.append(token)
-                if token == seg:
-                    self._feed(pending)
-                    pending = []
-                    instance = next(instances)
-                    self._feed_memory(instance.mask, instance.id)
-            if pending:
-                self._feed(pending)
+            shown = ((i.mask, i.id) for i in record.instances)
+            self._feed_answer(answer, lambda state, said: next(shown))
 
     def rewind(self, rounds: int) -> None:
         """Crop the cache so that the first `rounds` rounds remain."""
@@ -230,6 +223,18 @@ class TabletopContext:
             self._feed([ids['<use>'], self._number(instance.id)])
             self._feed_memory(instance.mask, instance.id)
         return self._feed([*self.tokenizer.encode(text), ids['<bot>']])[-1:]
+
+    def _feed_answer(self, tokens: list[int],
+                     shown: Callable[[torch.Tensor, list[int]], tuple[Rle, int]]) -> None:
+        """Feed a known answer. `shown` gives mask and id at each <seg>, by its state [1, dim] and
+        the tokens up to it."""
+        seg, start = self.tokenizer.ids['<seg>'], 0
+        for end in (i for i, token in enumerate(tokens, start=1) if token == seg):
+            state = self._feed(tokens[start:end])[-1:]
+            self._feed_memory(*shown(state, tokens[:end]))
+            start = end
+        if start < len(tokens):
+            self._feed(tokens[start:])
 
     def _feed(self, tokens: list[int]) -> torch.Tensor:
         """Append tokens; return their states [T, dim]."""
@@ -264,6 +269,29 @@ class TabletopContext:
         return self.tokenizer.number(min(instance_id, self.tokenizer.largest_number))
 
     # -- decoding ------------------------------------------------------------------------------
+
+    def _ask_with_answer(self, question: Question, cancelled: Callable[[], bool],
+                         progress: Callable[[Progress], None]) -> Answer:
+        """Decode only the masks of an answer that the question brings."""
+        self._seconds, opening = {}, self._opening
+        ids, found = self.tokenizer.ids, []
+        first, *others = map(self.tokenizer.encode, question.answer.split('[SEG]'))
+        status, decision = ((Status.OK, '<found>') if others else (Status.NOTHING_FOUND, '<none>'))
+        rest = (token for words in others for token in (ids['<seg>'], *words))
+        tokens = [ids[decision], *first, *rest, ids['<eos>']]
+
+        def shown(state: torch.Tensor, said: list[int]) -> tuple[Rle, int]:
+            if cancelled():
+                raise DeadlineExceeded('the request was cancelled or its deadline passed before '
+                                       'the answer was complete')
+            found.append(self._segment(state, said))
+            progress(Progress('mask', self._said(said, status, question.next_id), tuple(found)))
+            return found[-1].mask, question.next_id + len(found) - 1
+        with self._round():
+            self._feed_question(question.text, question.references)
+            self._feed_answer(tokens, shown)
+            self._opening = {}  # told once, with the first answer on this picture
+        return self._answer(status, tokens, found, question.next_id, {**self._seconds, **opening})
 
     def _decide(self, state: torch.Tensor, margin: float) -> tuple[Status, int]:
         with self._measured('text'):

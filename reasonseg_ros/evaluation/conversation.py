@@ -16,7 +16,9 @@ from reasonseg_ros.core.status import Status
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.script import NAMED
 from reasonseg_ros.evaluation.script import Said
-from reasonseg_ros.evaluation.scoring import missed
+from reasonseg_ros.evaluation.scoring import OBJECT
+from reasonseg_ros.evaluation.scoring import PART
+from reasonseg_ros.evaluation.scoring import Truth
 from reasonseg_ros.evaluation.scoring import score
 
 
@@ -68,19 +70,19 @@ class Conversation:
         if said.references is not None and heard is not None:
             meant = {self._known[name] for name in said.references if name in self._known}
             right = meant == set(heard.references)
-        scored = None
+        fields = {}
         if said.targets is not None:
             _check_sizes(said, instances)
-            scored = score(instances, said.targets) if heard is not None else missed(said.targets)
-            self._known.update((said.targets[t].name, i) for t, i in scored.meant.items()
-                               if said.targets[t].name)
+            truths = [Truth(t.mask, PART if t.part else OBJECT) for t in said.targets]
+            scored = score(instances, truths, boundary=True)
+            fields = scored.fields
+            self._known.update((said.targets[t].name, instances[p].id)
+                               for t, p in scored.stand_ins.items() if said.targets[t].name)
         return RoundRecord(
             self._dialogue, self._round, sentence, '' if heard is None else heard.answer,
             '' if said.expect is None else said.expect.name,
-            '' if heard is None else heard.status.name, said.tags,
-            () if scored is None else scored.targets,
-            0 if scored is None else scored.union_intersection,
-            0 if scored is None else scored.union_union, references_right=right, picture=picture)
+            '' if heard is None else heard.status.name, said.tags, references_right=right,
+            picture=picture, **fields)
 
 
 def _check_sizes(said: Said, instances: Sequence[Instance]) -> None:

@@ -49,9 +49,9 @@ def test_it_is_small_and_its_card_tells_how_it_was_made(engine) -> None:
 
 
 def test_it_is_as_good_as_it_says_on_unseen_scenes_and_wordings(engine, views) -> None:
+    from reasonseg_ros.evaluation.summaries import values
     from reasonseg_ros.evaluation.tabletop import evaluate
-    from reasonseg_ros.evaluation.tabletop import summary
-    figures = summary(evaluate(engine, [(Frame(v.rgb), v.truth) for v in views], 0, 'test', 6))
+    figures = values(evaluate(engine, [(Frame(v.rgb), v.truth) for v in views], 0, 'test', 6))
     assert figures['object_ciou'] >= OBJECT_CIOU, figures
     assert figures['part_ciou'] >= PART_CIOU, figures
 
