@@ -142,7 +142,9 @@ def _says(status: Status) -> Callable[[RoundRecord], bool]:
 
 
 def _several(record: RoundRecord) -> bool:
-    return _present(record) and sum(t.wanted for t in record.targets) > 1
+    """Whether several were asked for: "all the mugs" is such a round, also where there is one."""
+    return _present(record) and ('kind:several' in record.tags
+                                 or sum(t.wanted for t in record.targets) > 1)
 
 
 def _exact_count(record: RoundRecord) -> bool:
@@ -171,7 +173,7 @@ FIGURES: Sequence[Figure] = (
            _share(lambda r: bool(r.expected) and not lost(r), lambda r: r.status == r.expected),
            'share of rounds that ended as expected: answered, refused, or asked back'),
     Figure('several_count', 'exact counts', _share(_several, _exact_count),
-           'share of rounds with several targets that got as many masks'),
+           'share of rounds that ask for several and got as many masks as there are'),
     Figure('references', 'references understood',
            _share(lambda r: r.references_right is not None, lambda r: bool(r.references_right)),
            'share of rounds whose words were taken to mean the right instances'),

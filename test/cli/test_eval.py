@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg eval tabletop` measures the embedded model, holds it to its baseline, and says why."""
+"""`reasonseg eval tabletop` measures the embedded model, holds it to its baseline, says why."""
 
 import json
 from dataclasses import replace
