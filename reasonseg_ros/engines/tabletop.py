@@ -347,8 +347,20 @@ class TabletopContext:
             status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
         elif status is Status.AMBIGUOUS and len(found) == 1:
             status, spoken = Status.OK, f'the {found[0].label}'
+        if spoken.startswith('i see no'):
+            spoken += self._instead(spoken)
         words = ' '.join(self.tokenizer.tokens[t] for t in tokens)
         return Answer(status, spoken, tuple(found), words, seconds)
+
+    def _instead(self, refusal: str) -> str:
+        """Say what is there instead: "; i see a mug, an apple and scissors"."""
+        with torch.inference_mode():
+            names = [name for name in self.model.visible(self.seen)
+                     if not refusal.endswith(f' no {name}')]
+        if not names:
+            return ''
+        *most, last = map(_with_article, names)
+        return f'; i see {", ".join(most)} and {last}' if most else f'; i see {last}'
 
     def _said(self, tokens: list[int], status: Status, next_id: int) -> str:
         words = [self.tokenizer.tokens[t] for t in tokens]
@@ -381,6 +393,12 @@ class TabletopContext:
         start = time.perf_counter()
         yield
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _with_article(noun: str) -> str:
+    if noun.endswith('s'):  # scissors
+        return noun
+    return f'an {noun}' if noun[0] in 'aeiou' else f'a {noun}'
 
 
 def _spoken(words: list[str], first_number: int | None) -> str:
