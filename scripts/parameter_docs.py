@@ -54,7 +54,7 @@ def text() -> str:
 def _parameter(spec: Spec) -> str:
     values = ', '.join(f'`{_literal(choice)}`' for choice in spec.choices) or 'any'
     if spec.form:
-        values = f'each `{spec.form}`'
+        values = f'each {spec.form[1]}'
     if spec.limits is not None:
         values = '{} to {}'.format(*(f'{limit:.15g}' for limit in spec.limits))
     return _row((f'`{spec.name}`', KINDS[type(spec.default)], f'`{_literal(spec.default)}`',

@@ -36,6 +36,11 @@ def add_node_arguments(parser: argparse.ArgumentParser) -> None:
                         help='longest wait for an answer')
 
 
+def seen_by(camera: str) -> str:
+    """Say which camera it is about, where there are several."""
+    return f'  (camera {camera})' if camera else ''
+
+
 def main(args: argparse.Namespace) -> int:
     """Ask and print; fails when the node could not serve the sentence."""
     from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
@@ -47,7 +52,7 @@ def main(args: argparse.Namespace) -> int:
                                   camera=args.camera)
     if answered.status not in ANSWERS:
         raise Refused(f'{answered.message} ({answered.status.name})')
-    say(answered.answer)
+    say(answered.answer + seen_by(answered.camera))
     for shown in answered.instances:
         say(f'  {instance_line(shown.id, shown.label, shown.score, shown.parent_id)}  '
             f'{shown.area} px at x {shown.box[0]}-{shown.box[2]}, y {shown.box[1]}-{shown.box[3]}')

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from reasonseg_ros.cli.ask import ANSWERS
 from reasonseg_ros.cli.ask import add_node_arguments
+from reasonseg_ros.cli.ask import seen_by
 from reasonseg_ros.cli.text import instance_line
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import ReasonSegError
@@ -77,7 +78,7 @@ def _ask(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace
     if answered.status not in ANSWERS:
         say(f'! {answered.message} ({answered.status.name})')
         return
-    say(answered.answer)
+    say(answered.answer + seen_by(answered.camera))
     for shown in answered.instances:
         say(f'  {instance_line(shown.id, shown.label, shown.score, shown.parent_id)}')
     if pictures is not None and answered.round:
@@ -112,7 +113,8 @@ def _list(client: 'Client', args: argparse.Namespace) -> None:
     for record in rounds:
         found = ', '.join(instance_line(i.id, i.label, i.score, i.parent_id)
                           for i in record.instances)
-        say(f'{record.index:3}  {record.instruction}  ->  {found or record.answer}')
+        say(f'{record.index:3}  {record.instruction}  ->  {found or record.answer}'
+            f'{seen_by(record.camera)}')
     if not rounds:
         say('nothing was said yet')
 

@@ -109,8 +109,9 @@ class Dialogue:
         for record in self._rounds:
             if record.index == index:
                 return record
-        known = ', '.join(str(r.index) for r in self._rounds) or 'none yet'
-        raise BadReference(f'there is no round {index}; rounds so far: {known}')
+        newest = [str(r.index) for r in self._rounds[-5:]]
+        raise BadReference(f'there is no round {index}; rounds so far: {len(self._rounds)}'
+                           + (f', the newest {", ".join(newest)}' if newest else ''))
 
     def seen_by(self, source: str) -> 'Dialogue':
         """Return the dialogue with only those rounds that are about one camera; itself if all are.

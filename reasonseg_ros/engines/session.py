@@ -113,7 +113,8 @@ class Session:
     """Serves requests with one engine on the dialogues of one book.
 
     score_threshold, ambiguity_margin  see `protocol.Question`
-    contexts  how many dialogues keep their cache (an encoded image and a transcript)
+    contexts  how many caches are kept (an encoded image and a transcript): one for each dialogue
+              and camera
     """
 
     def __init__(self, engine: Engine, book: DialogueBook, *, score_threshold: float = 0.0,
@@ -123,7 +124,7 @@ class Session:
         self._score_threshold = score_threshold
         self._ambiguity_margin = ambiguity_margin
         self._most = contexts
-        self._caches: OrderedDict[str, _Cache] = OrderedDict()
+        self._caches: OrderedDict[tuple[str, str], _Cache] = OrderedDict()  # dialogue, camera
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
             references: Sequence[int] = (),
@@ -143,7 +144,7 @@ class Session:
         progress(Partial('grammar', dialogue.id))
         parsed = grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
         if parsed.command is not Command.ASK:
-            return self._keep(dialogue, parsed.keep, start)
+            return self._keep(dialogue, parsed.keep, start, parsed.command)
         if frame is None:
             raise NoImage('there is no image to segment; check that the camera publishes')
         self.book.check_room(dialogue)
@@ -196,24 +197,27 @@ class Session:
         dialogue = self.book.get(dialogue_id)
         if rounds < 1:
             raise BadRequest(f'cannot take back {rounds} rounds; give 1 or more')
-        return self._keep(dialogue, rounds_left(rounds, len(dialogue.rounds)), start)
+        return self._keep(dialogue, rounds_left(rounds, len(dialogue.rounds)), start,
+                          Command.UNDO)
 
     def reset(self, dialogue_id: str) -> Reply:
         """Take away every round; raises UnknownDialogue."""
         start = perf_counter()
-        return self._keep(self.book.get(dialogue_id), 0, start)
+        return self._keep(self.book.get(dialogue_id), 0, start, Command.START_OVER)
 
     def close(self) -> None:
         """Free the contexts and the store's file."""
         self._caches.clear()
         self.book.close()
 
-    def _keep(self, dialogue: Dialogue, keep: int, start: float) -> Reply:
+    def _keep(self, dialogue: Dialogue, keep: int, start: float, command: Command) -> Reply:
         gone = self.book.rewind(dialogue.id, keep) if dialogue.rounds else ()
-        answer = 'starting over'
-        if keep:
-            answer = (f'took back round {gone[0].index}' if len(gone) == 1
-                      else f'back to round {keep}')
+        if command is Command.START_OVER:
+            answer = 'starting over'
+        elif len(gone) == 1:
+            answer = f'took back round {gone[0].index}'
+        else:
+            answer = f'back to round {keep}' if keep else 'took back every round'
         return Reply(Status.OK, f'rounds that are left: {keep}', dialogue.id, answer=answer,
                      seconds={'total': perf_counter() - start})
 
@@ -253,7 +257,8 @@ class Session:
                  tell: Callable[[Progress], None]) -> _Cache:
         """Return a context on this view that holds exactly the rounds that are read."""
         tell(Progress('context'))
-        cache = self._caches.pop(dialogue.id, None)
+        key = dialogue.id, frame.source
+        cache = self._caches.pop(key, None)
         if cache is not None and not self.engine.same_view(cache.context, frame):
             cache = None  # freed before the next one takes its memory
         if cache is None:
@@ -261,7 +266,7 @@ class Session:
                 self._caches.popitem(last=False)
             tell(Progress('vision'))
             cache = _Cache(self.engine.open(frame))
-        self._caches[dialogue.id] = cache
+        self._caches[key] = cache
         read = dialogue.rounds[first_read(dialogue.rounds):]
         common = 0
         for held, wanted in zip(cache.rounds, read):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Sequence
 
 from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.ros.camera import Camera
 
@@ -59,5 +60,11 @@ def chosen(names: Sequence[str], wanted: str, dialogue: Dialogue) -> str:
         raise BadRequest(f'there is no camera "{wanted}"; ' + (
             f'expected one of {known}, or none' if known
             else 'this node has one camera without a name: leave the field camera empty'))
-    newest = dialogue.rounds[-1].source if dialogue.rounds else ''
+    rounds = dialogue.rounds  # taken once: the worker may take some back meanwhile
+    newest = rounds[-1].source if rounds else ''
     return wanted or (newest if newest in names else names[0])
+
+
+def newest_rounds(dialogue: Dialogue) -> dict[str, Round]:
+    """Return the newest round about each camera of the dialogue, by its name."""
+    return {record.source: record for record in dialogue.rounds}

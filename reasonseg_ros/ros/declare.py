@@ -31,7 +31,8 @@ class Spec:
     description  what `ros2 param describe` says
     limits       lowest and highest number; None = any
     choices      accepted strings; empty = any
-    form         regular expression that each string of a list must match; all must differ
+    form         regular expression that each string of a list must match, all different, and
+                 what it is in words
     read_only    fixed when the node starts
     """
 
@@ -40,7 +41,7 @@ class Spec:
     description: str
     limits: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
-    form: str = ''
+    form: tuple[str, str] | None = None
     read_only: bool = True
 
 
@@ -108,13 +109,13 @@ def descriptor(spec: Spec) -> ParameterDescriptor:
 def _fits(spec: Spec, value: Value) -> bool:
     if spec.form:
         different = len(set(value)) == len(value) > 0
-        return different and all(re.fullmatch(spec.form, each) for each in value)
+        return different and all(re.fullmatch(spec.form[0], each) for each in value)
     return not spec.choices or value in spec.choices
 
 
 def _expected(spec: Spec) -> str:
     if spec.form:
-        return f'one or more different strings, each of the form {spec.form}'
+        return f'one or more different strings, each {spec.form[1]}'
     return 'one of ' + ', '.join(repr(choice) for choice in spec.choices)
 
 

@@ -65,27 +65,23 @@ class Frames:
     def choose(self, wanted: Wanted, camera: Camera, dialogue_id: str, newest: int) -> Frame:
         """Return the frame for a request about `camera`.
 
-        `newest` is the dialogue's newest round, 0 = none.
+        `newest` is the dialogue's newest round about it, 0 = none.
         """
         if wanted.policy == Segment.Request.SENT:
             return replace(convert.frame(wanted.image, None, None), source=camera.name)
         if wanted.policy == Segment.Request.STAMP:
             return camera.at(wanted.stamp)
         if wanted.policy == Segment.Request.PINNED and newest:
-            return self._pinned(dialogue_id, newest, camera.name)
+            return self._pinned(dialogue_id, newest)
         if wanted.policy in (Segment.Request.LATEST, Segment.Request.PINNED):
             return camera.latest(wanted.max_age)
         known = ', '.join(f'{value} ({name})' for name, value in POLICIES.items())
         raise BadRequest(f'frame_policy is {wanted.policy}; expected one of {known}')
 
-    def _pinned(self, dialogue_id: str, newest: int, source: str) -> Frame:
+    def _pinned(self, dialogue_id: str, newest: int) -> Frame:
         frame = self.of(dialogue_id, newest)
         if frame is None:
             raise NoImage(
                 f'the image of round {newest} of dialogue "{dialogue_id}" is not kept any more; '
                 'use the frame policy latest, or send the image with the request')
-        if frame.source != source:
-            raise BadRequest(
-                f'the image of round {newest} is of camera "{frame.source}", and the request is '
-                f'about camera "{source}"; name no camera, or use the frame policy latest')
         return frame

@@ -10,6 +10,7 @@ decode, convert, resolve references or run the model.
 import time
 import traceback
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -18,6 +19,8 @@ from typing import Any
 from rclpy.lifecycle import LifecycleNode
 
 from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import Cancelled
 from reasonseg_ros.core.errors import DeadlineExceeded
@@ -34,6 +37,7 @@ from reasonseg_ros.ros import params
 from reasonseg_ros.ros.action import Ready
 from reasonseg_ros.ros.cameras import Cameras
 from reasonseg_ros.ros.cameras import chosen
+from reasonseg_ros.ros.cameras import newest_rounds
 from reasonseg_ros.ros.frames import POLICIES
 from reasonseg_ros.ros.frames import Wanted
 from reasonseg_ros.ros.loaded import Loaded
@@ -178,11 +182,12 @@ class Handler:
                 progress: Callable[[Partial], None] = unheard) -> Future[Served]:
         """Queue a sentence; cameras take turns."""
         asked = time.monotonic()
-        camera = chosen(self._names, wanted.camera, self._active().book.open(dialogue_id))
+        # When its turn comes, the dialogue may be about another camera than now.
+        lane = chosen(self._names, wanted.camera, self._active().book.open(dialogue_id))
         return self.worker.submit(
-            lambda cancelled: self._ask(dialogue_id, instruction, references, wanted, camera,
-                                        asked, cancelled, progress),
-            deadline=deadline, lane=camera, after=self._tell)
+            lambda cancelled: self._ask(dialogue_id, instruction, references, wanted, asked,
+                                        cancelled, progress),
+            deadline=deadline, lane=lane, after=self._tell)
 
     def _shortened(self, dialogue_id: str, rounds: int | None) -> Reply:
         """Wait until the newest rounds were taken away; None = all."""
@@ -192,16 +197,17 @@ class Handler:
         return job.result().reply
 
     def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: Wanted,
-             camera: str, asked: float, cancelled: Callable[[], bool],
+             asked: float, cancelled: Callable[[], bool],
              progress: Callable[[Partial], None]) -> Served:
         """Answer one sentence. `asked` is when it came, by the monotonic clock."""
         loaded = self._active()  # it may have waited while the node was deactivated
         dialogue = loaded.book.open(dialogue_id)
-        before = {record.source for record in dialogue.rounds}
+        camera = chosen(self._names, wanted.camera, dialogue)
+        before = newest_rounds(dialogue)
         frame, trouble = None, None
         try:
-            frame = loaded.frames.choose(wanted, self.cameras[camera], dialogue.id,
-                                         len(dialogue.rounds))
+            newest = before[camera].index if camera in before else 0
+            frame = loaded.frames.choose(wanted, self.cameras[camera], dialogue.id, newest)
         except ReasonSegError as error:
             trouble = error
         try:
@@ -220,18 +226,22 @@ class Handler:
         """Take away the newest rounds; None = all."""
         loaded = self._active()
         session, book = loaded.session(params.read(self._node)), loaded.book
-        before = {record.source for record in book.open(dialogue_id).rounds}
+        before = newest_rounds(book.open(dialogue_id))
         reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
         return self._served(reply, before)
 
-    def _served(self, reply: Reply, before: set[str]) -> Served:
+    def _served(self, reply: Reply, before: Mapping[str, Round]) -> Served:
         dialogue = self.loaded.book.open(reply.dialogue_id)
-        space = None
-        if dialogue.rounds:
-            record = dialogue.rounds[-1]
-            frame = self.loaded.frames.of(dialogue.id, record.index)
-            space = Space(record, dialogue.id, frame, self._transforms)
-        return Served(reply, dialogue, before, space)
+        now = newest_rounds(dialogue)
+        # A camera whose newest round was taken back shows the one before it.
+        changed = [source for source in before if now.get(source) is not before[source]]
+        spaces = {source: self._space(dialogue, now[source])
+                  for source in {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()}
+        return Served(reply, dialogue, spaces, tuple(s for s in changed if s not in now))
+
+    def _space(self, dialogue: Dialogue, record: Round) -> Space:
+        frame = self.loaded.frames.of(dialogue.id, record.index)
+        return Space(record, dialogue.id, frame, self._transforms)
 
     # When whoever asked has the answer
 

@@ -51,6 +51,7 @@ class Segmenter(LifecycleNode):
     """The node `segmenter`. `load` makes the engine from the parameters."""
 
     def __init__(self, load: Loader = registry.load) -> None:
+        self._action: SegmentAction | None = None  # ROS destroys a half-made node, too
         super().__init__('segmenter')
         declare(self, params.TABLE)
         self._load = load
@@ -97,7 +98,8 @@ class Segmenter(LifecycleNode):
 
     def destroy_node(self) -> None:
         """Free what the node has in ROS; rclpy leaves out action servers."""
-        self._action.close()
+        if self._action is not None:
+            self._action.close()
         super().destroy_node()
 
     # Transitions. rclpy swallows their exceptions, so that each failure is logged here.

@@ -58,7 +58,7 @@ TABLE = (
     Spec('cameras', [''],
          'Names of the cameras that share the model. Each has inputs and outputs of its own: '
          'left/image, ~/left/instances, ... The empty name is a camera without a prefix.',
-         form=r'([A-Za-z]\w*)?'),
+         form=(r'([A-Za-z]\w*)?', 'a word of letters, digits and _ that begins with a letter')),
     Spec('image_transport', 'raw',
          'Transport of the topic image. compressed = image/compressed, appended after remapping.',
          choices=('raw', 'compressed')),

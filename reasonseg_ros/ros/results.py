@@ -5,6 +5,7 @@ Does not answer services, and does not decide what a round holds.
 """
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rclpy.lifecycle import LifecycleNode
@@ -24,16 +25,21 @@ class Served:
     """A request that was served.
 
     dialogue  as it is now
-    before    cameras that its rounds were about before
-    space     its newest round; None when none is left
+    spaces    newest rounds by camera: that of the dialogue, and those of cameras that lost rounds
+    emptied   cameras that lost all rounds
     seconds   from request to answer; 0 when nobody counts
     """
 
     reply: Reply
     dialogue: Dialogue
-    before: set[str]
-    space: Space | None
+    spaces: Mapping[str, Space]
+    emptied: tuple[str, ...]
     seconds: float = 0.0
+
+    @property
+    def space(self) -> Space:
+        """The newest round of the dialogue, which has one."""
+        return self.spaces[self.dialogue.rounds[-1].source]
 
 
 class Results:
@@ -52,16 +58,13 @@ class Results:
         self._answer.publish(String(data=sentence))
 
     def publish(self, served: Served) -> None:
-        """Publish a served request on the topics of its camera; clear those of cameras it left."""
-        reply, dialogue, space = served.reply, served.dialogue, served.space
+        """Publish a served request on the topics of the cameras that it changed."""
+        reply, dialogue = served.reply, served.dialogue
         self.say(spoken(reply))
-        left = {record.source for record in dialogue.rounds}
-        for source in served.before - left:
-            if source in self._outputs:
-                self._outputs[source].clear(dialogue.id)
-        if space is None or space.record.source not in self._outputs:
-            return
-        outputs = self._outputs[space.record.source]
-        outputs.list(space)
-        if reply.round:
-            outputs.draw(space, [i for i in dialogue.instances if i.round != reply.round])
+        for source in self._outputs.keys() & set(served.emptied):
+            self._outputs[source].clear(dialogue.id)
+        for source in self._outputs.keys() & served.spaces.keys():
+            self._outputs[source].list(served.spaces[source])
+        if reply.round and served.space.record.source in self._outputs:
+            self._outputs[served.space.record.source].draw(
+                served.space, [i for i in dialogue.instances if i.round != reply.round])

@@ -123,12 +123,11 @@ def test_words_mean_what_the_same_camera_saw(stage):
     assert [(r.index, r.references) for r in rounds] == [(1, ()), (2, ()), (3, (1,))]
 
 
-def test_the_image_of_another_camera_cannot_be_pinned(stage):
-    stage.ask('the red one', 'left')
-    assert stage.ask('the red one', 'left', policy='pinned').status == Status.OK
-    answer = stage.ask('the red one', 'right', policy='pinned')
-    assert answer.status == Status.BAD_REQUEST
-    assert 'is of camera "left"' in answer.message
+def test_each_camera_has_its_own_pinned_image(stage):
+    first = stage.ask('the red one', 'left')
+    stage.ask('the red one', 'right')
+    again = stage.ask('the red one', 'left', policy='pinned')
+    assert (again.status, again.camera, again.stamp) == (Status.OK, 'left', first.stamp)
 
 
 def test_a_sent_image_counts_for_the_camera_that_is_named(stage):
@@ -145,6 +144,42 @@ def test_a_reset_empties_the_topics_of_every_camera_it_was_about(stage):
     stage.client.reset('d')
     until(lambda: all(stage.heard.values()), 'empty instances')
     assert all(not h[-1].instances and h[-1].round == 0 for h in stage.heard.values())
+
+
+def test_undo_shows_the_round_before_on_the_camera_that_lost_one(stage):
+    stage.ask('the red one', 'left')
+    stage.ask('the red one', 'right')
+    stage.ask('the green one', 'left')
+    until(lambda: any(h.round == 3 for h in stage.heard['left']), 'the third round')
+    stage.heard['left'].clear()
+    assert stage.ask('undo').answer == 'took back round 3'
+    until(lambda: stage.heard['left'], 'instances')
+    shown = stage.heard['left'][-1]
+    assert (shown.round, [i.label for i in shown.instances]) == (1, ['red'])
+
+
+def test_a_waiting_request_is_about_the_camera_of_the_round_before_it(stage):
+    answers = []
+
+    def ask(words: str, camera: str = '') -> threading.Thread:
+        def run() -> None:
+            with Client('segmenter', patience=LONG) as client:
+                answers.append(client.segment(words, 'd', max_age=3600.0, camera=camera))
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        return thread
+
+    reached = stage.process.gate.with_suffix('.reached')
+    reached.unlink(missing_ok=True)
+    threads = [ask('slow red', 'right')]
+    until(reached.exists, 'the engine at work')
+    threads.append(ask('the green one'))
+    with Monitor('segmenter') as monitor:
+        until(lambda: waiting(monitor.next(LONG)) == 1, 'one that waits')
+    stage.process.gate.touch()
+    for thread in threads:
+        thread.join(LONG)
+    assert [(a.status, a.camera) for a in answers] == [(Status.OK, 'right')] * 2
 
 
 def test_a_camera_that_is_asked_all_the_time_leaves_a_place_for_the_other(stage):

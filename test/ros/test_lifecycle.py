@@ -179,3 +179,12 @@ def test_ros_arguments_that_cannot_be_read_are_one_line(tmp_path, started):
     assert process.wait() == 1
     assert 'ROS cannot read the arguments' in process.log
     assert 'Traceback' not in process.log
+
+
+def test_a_wrong_parameter_is_one_line(tmp_path, started):
+    process = Process('reasonseg_ros.ros.main', tmp_path, '--ros-args', '-p',
+                      'cameras:=[left, left]')
+    started.append(process)
+    assert process.wait() == 1
+    assert 'expected one or more different strings, each a word of letters' in process.log
+    assert 'Traceback' not in process.log and process.log.count('\n') == 1, process.log
