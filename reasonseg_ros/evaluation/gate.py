@@ -25,7 +25,7 @@ def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:
 
 
 def undecided(baseline: Run, run: Run, tolerance: float) -> list[str]:
-    """Return one line for each figure that dropped, in too few dialogues to tell it from chance."""
+    """Return one line for each figure that dropped over too few dialogues to say so."""
     return [f'{_line(c)}: {FEW}, at least {LEAST} are needed'
             for c in compare(baseline.rounds, run.rounds) if judged(c) == FEW
             and (c.difference.value < 0) == c.figure.higher
