@@ -50,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--node', default='segmenter',
                         help='name in the topics of the bag of answers (default: segmenter)')
     parser.add_argument('--out', type=Path, default=Path('out/replay'), metavar='DIR',
-                        help='folder for results.json, report.html, timings.json, pictures/, answers/')
+                        help='folder for results.json, report.html, timings.json, pictures/ '
+                             'and answers/')
     live = parser.add_argument_group('over ROS 2')
     live.add_argument('--live', action='store_true',
                       help='play the bag to a node and ask over its service; says how many images '

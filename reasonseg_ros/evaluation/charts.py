@@ -49,7 +49,8 @@ def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], seri
                        f'M{start:.1f} {line + 3}v{thick - 6}M{stop:.1f} {line + 3}v{thick - 6}"/>')
             parts.append(
                 f'<rect x="{NAMES}" y="{line}" width="{end - NAMES:.1f}" height="{thick}" rx="3" '
-                f'fill="{_hex(number)}" fill-opacity="{0.85 if known else 0.4}"/>{whisker if known else ""}'
+                f'fill="{_hex(number)}" fill-opacity="{0.85 if known else 0.4}"/>'
+                f'{whisker if known else ""}'
                 f'<text class="value" x="{max(end, stop) + 8:.1f}" y="{line + thick - 3}">'
                 f'{value:.1f}</text>')
     return _svg(''.join(parts), head + step * len(rows), title)
