@@ -8,6 +8,7 @@ is asked for, so that `reasonseg --help` and the light verbs stay quick. Does no
 import argparse
 import difflib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -50,6 +51,7 @@ REMEDIES = {
     'rosbags': 'pip install rosbags',
     'yaml': 'pip install PyYAML',
 }
+CLOSED = 141       # and for one whose reader has gone, as with `| head`
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
@@ -68,6 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     program = f'{PROGRAM} {verb}'
     try:
         return _run(program, verb, rest)
+    except BrokenPipeError:
+        # What is still to be written, also by Python at its end, goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
     except KeyboardInterrupt:
         return _fail(program, 'interrupted', INTERRUPTED)
     except ReasonSegError as error:

@@ -8,6 +8,12 @@ from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.sim.catalogue import SPLITS
 
+# Least and most of each number; pictures are drawn twice as fine, and OpenGL ends at 8192 pixels
+# on common machines.
+LIMITS = {'seed': (0, 2**32 - 1), 'width': (16, 4096), 'height': (16, 4096),
+          'seconds': (0.1, 3600), 'rate': (0.1, 1000), 'motion': (0, 180), 'dialogues': (1, 1000),
+          'rounds': (1, 100)}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
@@ -30,19 +36,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='rgb8 or JPEG (default: raw)')
     parser.add_argument('--depth', choices=('raw', 'compressed', 'none'), default='raw',
                         help='16UC1, compressedDepth or no depth (default: raw)')
+    parser.add_argument('--overwrite', action='store_true',
+                        help='replace a bag that was recorded under this name, and its dialogues')
 
 
 def main(args: argparse.Namespace) -> int:
     """Record, and say how to replay."""
-    for name, fewest in (('width', 16), ('height', 16), ('seconds', 0.1), ('rate', 0.1),
-                         ('dialogues', 1), ('rounds', 1), ('seed', 0)):
-        if getattr(args, name) < fewest:
-            raise BadInput(f'--{name} is {getattr(args, name)}; expected at least {fewest}')
+    if args.out.name in ('', '..'):
+        raise BadInput(f'BAG is "{args.out}", which names no new folder; give a name, e.g. scene')
+    for name, (least, most) in LIMITS.items():
+        if not least <= getattr(args, name) <= most:  # also refuses nan
+            raise BadInput(f'--{name} is {getattr(args, name)}; expected {least} to {most}')
     from reasonseg_ros.evaluation.sim_bag import Plan
     from reasonseg_ros.evaluation.sim_bag import record
     script = args.out.with_name(f'{args.out.name}.dialogues.json')
     plan = Plan(**{name: getattr(args, name) for name in Plan.__dataclass_fields__})
-    sentences = record(plan, args.out, script)
+    sentences = record(plan, args.out, script, args.overwrite)
     say(f'{args.out}: {sentences} sentences in {script}')
     say(f'reasonseg replay {args.out} {script}')
     return 0

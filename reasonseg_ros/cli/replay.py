@@ -50,11 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--node', default='segmenter',
                         help='name in the topics of the bag of answers (default: segmenter)')
     parser.add_argument('--out', type=Path, default=Path('out/replay'), metavar='DIR',
-                        help='folder for results.json, timings.json, pictures/ and answers/')
+                        help='folder for results.json, report.html, timings.json, pictures/ '
+                             'and answers/')
     live = parser.add_argument_group('over ROS 2')
     live.add_argument('--live', action='store_true',
                       help='play the bag to a node and ask over its service; says how many images '
-                           'were lost and how long the answers took')
+                           'were lost and how long the answers took; when interrupted, it starts '
+                           'over')
     live.add_argument('--rate', type=float, default=1.0,
                       help='seconds of the bag per second (default: 1)')
     live.add_argument('--attach', action='store_true',
@@ -65,6 +67,7 @@ def main(args: argparse.Namespace) -> int:
     """Replay, print the table, write the folder."""
     _check(args)
     # The heavy imports wait, so that --help is quick.
+    from reasonseg_ros.cli.results import show
     from reasonseg_ros.evaluation.recording import open_recording
     from reasonseg_ros.evaluation.replay import plan
     from reasonseg_ros.evaluation.script import load
@@ -90,6 +93,8 @@ def main(args: argparse.Namespace) -> int:
         else:
             run = _replay(args, bag, recording, planned, digests, reading)
     _print(run)
+    show(run, args.out, args.out, {})
+    _print_sum(run)
     say(f'{args.out / "results.json"}')
     return 0
 
@@ -160,24 +165,33 @@ def _engine(args: argparse.Namespace) -> 'Engine':
 
 
 def _print(run: 'Run') -> None:
+    from reasonseg_ros.evaluation.figures import scored
+    from reasonseg_ros.evaluation.verdicts import quality
     rows = []
     for r in run.rounds:
-        scores = [t.iou for t in r.targets]
         status = status_word(Status[r.status]) if r.status else 'not asked'
         rows.append([r.dialogue, str(r.round), shorten(r.instruction, 48), shorten(r.answer, 40),
                      status, '' if r.expected in ('', r.status) else
                      f'expected: {status_word(Status[r.expected])}',
-                     f'{sum(scores) / len(scores):.2f}' if scores else '',
+                     f'{quality(r):.2f}' if scored(r) else '',
                      {None: '', True: 'yes', False: 'no'}[r.references_right]])
     say()
     say(table(['dialogue', 'round', 'sentence', 'answer', 'status', '', 'IoU', 'meant'], rows,
               right=(1, 6)))
     say()
-    stated = [r for r in run.rounds if r.expected]
-    scores = [t.iou for r in run.rounds for t in r.targets]
-    mean = f', mean IoU {sum(scores) / len(scores):.3f} over {len(scores)} masks' if scores else ''
-    say(f'{sum(r.status == r.expected for r in stated)} of {len(stated)} rounds ended as '
-        f'expected{mean}')
+
+
+def _print_sum(run: 'Run') -> None:
+    """Say the two figures that a person looks for first, as the tables have them."""
+    from reasonseg_ros.evaluation.summaries import measure
+    found = {line.figure.name: line for line in measure(run.rounds)}
+    if 'status' in found:
+        status = found['status']
+        say(f'{round(status.estimate.value * status.rounds)} of {status.rounds} rounds ended as '
+            'expected')
+    if 'giou' in found:
+        masks = found['giou']
+        say(f'gIoU per target {100 * masks.estimate.value:.1f} percent over {masks.rounds} rounds')
 
 
 def _warn(text: str) -> None:

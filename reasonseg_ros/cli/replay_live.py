@@ -77,7 +77,7 @@ def replay_live(args: argparse.Namespace, recording: 'Recording', planned: dict[
         for topic in player.left_out:
             say(f'{topic} is not played: its message type is not installed')
         monitor = stack.enter_context(Monitor(args.node))
-        player.start([topics.image], READY_WITHIN)
+        player.start(camera, READY_WITHIN)
         run = converse(args, recording, planned, digests, client, player)
         _report_intake(player, monitor, topics.image)
         return run

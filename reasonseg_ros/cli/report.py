@@ -11,6 +11,7 @@ from reasonseg_ros.cli.results import show
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.evaluation.records import load
+from reasonseg_ros.evaluation.records import results_of
 from reasonseg_ros.evaluation.run_report import write_comparison
 from reasonseg_ros.evaluation.run_tables import CHANGE_HEAD
 from reasonseg_ros.evaluation.run_tables import change_rows
@@ -20,7 +21,7 @@ from reasonseg_ros.evaluation.run_tables import headline
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument('run', type=Path, metavar='A.json',
-                        help='results.json of a run; its pictures lie beside it')
+                        help='results.json of a run, or its folder; its pictures lie beside it')
     parser.add_argument('other', type=Path, nargs='?', metavar='B.json',
                         help='a second run over the same dialogues, to compare with the first')
     parser.add_argument('--out', type=Path, default=Path('out/report'), metavar='FOLDER',
@@ -29,15 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Write the report and print its tables."""
-    run = load(args.run)
+    first = results_of(args.run)
+    run = load(first)
     if args.other is None:
         say(headline(run))
-        show(run, args.run.parent, args.out, {})
+        show(run, first.parent, args.out, {})
         return 0
-    other = load(args.other)
+    second = results_of(args.other)
+    other = load(second)
     say(f'before: {headline(run)}')
     say(f'after:  {headline(other)}')
-    changes = write_comparison(run, other, (args.run.parent, args.other.parent), args.out)
+    changes = write_comparison(run, other, (first.parent, second.parent), args.out)
     say(table(CHANGE_HEAD, change_rows(changes), right=range(1, 6)))
     say(f'{args.out / "report.html"}, and report.md, figures.csv beside it')
     return 0

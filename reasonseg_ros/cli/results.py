@@ -9,9 +9,11 @@ from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.gate import dropped
+from reasonseg_ros.evaluation.gate import undecided
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import load
 from reasonseg_ros.evaluation.run_report import write_report
+from reasonseg_ros.evaluation.run_tables import caution
 from reasonseg_ros.evaluation.run_tables import tables
 from reasonseg_ros.evaluation.summaries import summarise
 
@@ -44,13 +46,15 @@ def show(run: Run, pictures: Path, out: Path, notes: Mapping[str, str]) -> None:
     notes     further figures, name -> value
     """
     summary = summarise(run)
+    write_report(run, summary, pictures, out, notes)  # first, so that a closed pipe loses nothing
+    if warning := caution(run):
+        say(warning)
     for head, rows in tables(summary):
         if len(rows) <= LONG:
             say(table(head, rows, right=range(1, len(head))))
             say()
     for name, value in notes.items():
         say(f'{name}: {value}')
-    write_report(run, summary, pictures, out, notes)
     say(f'{out / "report.html"}, and report.md, figures.csv, rounds.csv beside it')
 
 
@@ -61,6 +65,8 @@ def gate(old: Run | None, run: Run, tolerance: float) -> int:
     lines = dropped(old, run, tolerance / 100)
     for line in lines:
         say(f'dropped: {line}')
+    for line in undecided(old, run, tolerance / 100):
+        say(f'not judged: {line}')
     if not lines:
         say(f'no figure is significantly worse than the baseline by more than {tolerance:g} '
             'points of percent')

@@ -25,12 +25,18 @@ _NEVER = QosTime(2147483647, 4294967295)
 class BagWriter:
     """A bag in the folder `path`, there when the block ends well; use it as a context manager.
 
-    An older bag there is replaced. Raises BadInput when the folder holds anything else.
+    overwrite  whether an older bag there is replaced, which must hold nothing but a bag
+
+    Raises BadInput when there is something else, or an older bag that is to be kept.
     """
 
-    def __init__(self, path: Path, storage: str = 'mcap') -> None:
-        if path.exists() and not _is_bag(path):
-            raise BadInput(f'{path} exists and is no bag; choose another folder, or remove it')
+    def __init__(self, path: Path, storage: str = 'mcap', overwrite: bool = False) -> None:
+        if path.exists() and not _is_empty(path):
+            if not overwrite:
+                raise BadInput(f'{path} exists; choose another name, or give --overwrite')
+            if not _is_own_bag(path):
+                raise BadInput(f'{path} holds more than a bag of this program, or none at all, so '
+                               'it is not overwritten; choose another name, or remove it')
         self._path = path
         # The file in the folder is named like the folder, so the final name comes first.
         self._partial = path.parent / f'.{path.name}.partial' / path.name
@@ -61,8 +67,15 @@ class BagWriter:
         self._writer.write(self._connections[topic], time, data)
 
 
-def _is_bag(path: Path) -> bool:
-    return path.is_dir() and (not any(path.iterdir()) or (path / 'metadata.yaml').exists())
+def _is_empty(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+def _is_own_bag(path: Path) -> bool:
+    """Whether a folder holds what a BagWriter leaves behind, and nothing else."""
+    found = {f.name for f in path.iterdir() if f.is_file()} if path.is_dir() else set()
+    files = [{'metadata.yaml', f'{path.name}{suffix}'} for suffix in ('.mcap', '.db3')]
+    return found in files and len([*path.iterdir()]) == len(found)
 
 
 def _qos(latched: bool) -> Qos:

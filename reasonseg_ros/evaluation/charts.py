@@ -25,7 +25,8 @@ def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], seri
                   top: float, title: str = '') -> Html:
     """Return bars from 0 to `top` with their intervals; rows of one name, bars of one series each.
 
-    rows  name -> (value, low, high) per series; a bar of NaN is left out, and so is an interval
+    rows  name -> (value, low, high) per series; a bar of NaN is left out, and so is an interval;
+          a bar without an interval is drawn pale
     """
     span = WIDTH - NAMES - 110
     thick = (BAR - 9) if len(series) == 1 else 12
@@ -48,7 +49,8 @@ def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], seri
                        f'M{start:.1f} {line + 3}v{thick - 6}M{stop:.1f} {line + 3}v{thick - 6}"/>')
             parts.append(
                 f'<rect x="{NAMES}" y="{line}" width="{end - NAMES:.1f}" height="{thick}" rx="3" '
-                f'fill="{_hex(number)}" fill-opacity="0.85"/>{whisker if known else ""}'
+                f'fill="{_hex(number)}" fill-opacity="{0.85 if known else 0.4}"/>'
+                f'{whisker if known else ""}'
                 f'<text class="value" x="{max(end, stop) + 8:.1f}" y="{line + thick - 3}">'
                 f'{value:.1f}</text>')
     return _svg(''.join(parts), head + step * len(rows), title)

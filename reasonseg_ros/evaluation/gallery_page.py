@@ -69,8 +69,11 @@ SCRIPT = """\
   };
   const seen = new IntersectionObserver(list => list.forEach(show), {rootMargin: '400px'});
   cards.forEach(card => seen.observe(card));
+  // Only what people read: the pictures are text of the page as well.
+  const words = new Map(cards.map(card => [card, [...card.querySelectorAll('.text')].map(
+    text => text.textContent).join(' ').toLowerCase()]));
   const fits = (card, values) => values.every(([name, value]) =>
-    !value || (name === 'search' ? card.textContent.toLowerCase().includes(value.toLowerCase())
+    !value || (name === 'search' ? words.get(card).includes(value.toLowerCase())
                                  : card.dataset.tags.includes('|' + name + ':' + value + '|')));
   const update = () => {
     const fields = [...controls.querySelectorAll('select, input')];

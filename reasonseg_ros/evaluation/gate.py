@@ -3,8 +3,11 @@
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.run_tables import FEW
+from reasonseg_ros.evaluation.run_tables import judged
 from reasonseg_ros.evaluation.run_tables import percent
 from reasonseg_ros.evaluation.run_tables import signed
+from reasonseg_ros.evaluation.statistics import LEAST
 from reasonseg_ros.evaluation.summaries import Change
 from reasonseg_ros.evaluation.summaries import compare
 
@@ -21,11 +24,20 @@ def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:
             if c.worse and abs(c.difference.value) > tolerance]
 
 
+def undecided(baseline: Run, run: Run, tolerance: float) -> list[str]:
+    """Return one line for each figure that dropped over too few dialogues to say so."""
+    return [f'{_line(c)}: {FEW}, at least {LEAST} are needed'
+            for c in compare(baseline.rounds, run.rounds) if judged(c) == FEW
+            and (c.difference.value < 0) == c.figure.higher
+            and abs(c.difference.value) > tolerance]
+
+
 def _line(change: Change) -> str:
     gap = change.difference
+    known = ('' if judged(change) == FEW else
+             f'95 % interval {signed(gap.low)} to {signed(gap.high)}, ')
     return (f'{change.figure.title} went from {percent(change.before)} to {percent(change.after)} '
-            f'percent ({signed(gap.value)}, 95 % interval {signed(gap.low)} to '
-            f'{signed(gap.high)}, {change.rounds} rounds)')
+            f'percent ({signed(gap.value)}, {known}{change.rounds} rounds)')
 
 
 def _check_comparable(baseline: Run, run: Run) -> None:

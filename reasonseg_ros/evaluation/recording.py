@@ -158,8 +158,10 @@ class Recording:
         if moment.depth is not None:
             metres, about_depth = fitting.depth(rest[0], frame_id, width, height)
         elif moment.depths:
+            advice = ('the bag is damaged' if self.trouble else
+                      f'raise --slop above {self._slop / NANOSECONDS:g} s')
             about_depth = (f'no image of {self.topics.depth} belongs to the image, so there is no '
-                           f'depth; raise --slop above {self._slop / NANOSECONDS:g} s')
+                           f'depth; {advice}')
         infos = {name: self._bag.message(self.topics.info, data)
                  for name, data in moment.infos.items()}
         camera, about_info = fitting.intrinsics(infos, frame_id, width, height, self._rectified)

@@ -133,6 +133,9 @@ def load(path: Path) -> Run:
     """Read what `save` wrote. Raises BadInput."""
     try:
         plain = json.loads(path.read_text())
+        if not isinstance(plain, dict) or not {'version', 'rounds', 'protocol'} <= plain.keys():
+            raise BadInput(f'{path} is not a record of a run: it has no version, protocol and '
+                           'rounds; give the results.json of a run')
         version = plain.pop('version')
         if version != VERSION:
             raise BadInput(f'{path} has version {version}, and this program reads {VERSION}; '
@@ -141,9 +144,17 @@ def load(path: Path) -> Run:
         return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
     except FileNotFoundError as error:
         raise BadInput(f'{path} does not exist; give the results.json of a run') from error
-    except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise BadInput(f'{path} is not a record of a run ({type(error).__name__}: {error}); '
-                         'give the results.json of a run') from error
+    except ValueError as error:
+        raise BadInput(f'{path} is not a record of a run: it is no JSON; give the results.json of '
+                       'a run') from error
+    except (AttributeError, KeyError, TypeError) as error:
+        raise BadInput(f'{path} is not a record of a run: its fields are not those of version '
+                       f'{VERSION}; give the results.json of a run') from error
+
+
+def results_of(path: Path) -> Path:
+    """Return the results.json in a folder; any other path as it is."""
+    return path / 'results.json' if path.is_dir() else path
 
 
 def round_of(plain: Mapping[str, Any]) -> RoundRecord:

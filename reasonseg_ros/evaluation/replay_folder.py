@@ -137,7 +137,7 @@ class ReplayFolder:
 
     def _write_bag(self, lines: list[dict], bag: Bag, node: str) -> None:
         instances, drawn = f'/{node}/instances', f'/{node}/overlay/compressed'
-        with BagWriter(self.path / 'answers') as writer:
+        with BagWriter(self.path / 'answers', overwrite=True) as writer:
             writer.topic(instances, types.INSTANCES, latched=True)
             writer.topic(drawn, types.COMPRESSED)
             for topic in bag.of_kind(types.TRANSFORMS):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.run_tables import CHANGE_HEAD
+from reasonseg_ros.evaluation.run_tables import caution
 from reasonseg_ros.evaluation.run_tables import change_rows
 from reasonseg_ros.evaluation.run_tables import headline
 from reasonseg_ros.evaluation.run_tables import tables
@@ -27,7 +28,8 @@ DIGITS = 6
 
 def run_markdown(run: Run, summary: Summary, notes: Mapping[str, str]) -> str:
     """Return the tables of a run; `notes` are further figures, name -> value."""
-    blocks = [headline(run), *(f'{name}: {value}' for name, value in notes.items())]
+    blocks = [headline(run), *filter(None, [caution(run)]),
+              *(f'{name}: {value}' for name, value in notes.items())]
     return '\n\n'.join([*blocks, *(_table(head, rows) for head, rows in tables(summary))]) + '\n'
 
 

@@ -30,8 +30,10 @@ from reasonseg_ros.evaluation.run_files import rounds_csv
 from reasonseg_ros.evaluation.run_files import run_markdown
 from reasonseg_ros.evaluation.run_tables import BETTER
 from reasonseg_ros.evaluation.run_tables import CHANGE_HEAD
+from reasonseg_ros.evaluation.run_tables import FEW
 from reasonseg_ros.evaluation.run_tables import FIGURE_HEAD
 from reasonseg_ros.evaluation.run_tables import SAME
+from reasonseg_ros.evaluation.run_tables import caution
 from reasonseg_ros.evaluation.run_tables import change_rows
 from reasonseg_ros.evaluation.run_tables import figure_rows
 from reasonseg_ros.evaluation.run_tables import group_head
@@ -50,8 +52,8 @@ MOST_TILES = 6
 CURVES = ('giou', 'hit')  # over rounds; two runs show the first
 FIGURES, ROUNDS = 'Figures in percent', 'Rounds'
 BARS = 24                 # of one group; a longer one shows the lowest
-INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues; the definitions '
-             'stand in docs/metrics.md.')
+INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues, from eight '
+             'dialogues on; the definitions stand in docs/metrics.md.')
 
 
 def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
@@ -65,7 +67,10 @@ def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
     sections = {FIGURES: _figures(summary, notes), **_charts([summary], ['']),
                 'How sure, how right': svg_reliability(reliability, 'reliability'),
                 ROUNDS: gallery(single(run.rounds, pictures), [''])}
-    _write(out, _title(run), headline(run), sections, run_markdown(run, summary, notes))
+    warning = caution(run)
+    lead = report.join([headline(run), Html('<br>'), element('strong', warning)]) if warning else (
+        headline(run))
+    _write(out, _title(run), lead, sections, run_markdown(run, summary, notes))
     _put(out / 'figures.csv', figures_csv(summary))
     _put(out / 'rounds.csv', rounds_csv(run))
 
@@ -132,7 +137,7 @@ def _changes(changes: Sequence[Change], rounds: int) -> Html:
 
 
 def _verdict(text: str) -> Html:
-    if text == SAME:
+    if text in (SAME, FEW):
         return element('span', text, 'quiet')
     return report.badge(text, text == BETTER)
 
@@ -176,13 +181,18 @@ def _curves(summaries: Sequence[Summary], names: Sequence[str]) -> Html:
 
 def _bars(groups: Sequence[Mapping[str, Sequence[Line]]]
           ) -> dict[str, list[tuple[float, float, float]]]:
-    """Name -> gIoU with its interval in percent, of each run; names without masks are left out."""
+    """Name and number of rounds -> gIoU with its interval in percent, of each run.
+
+    Names without masks are left out.
+    """
     bars = {}
     for name in groups[0]:
-        found = [next((line.estimate for line in group.get(name, ())
+        found = [next((line for line in group.get(name, ())
                        if line.figure.name == 'giou'), None) for group in groups]
         if all(found):
-            bars[name] = [(100 * e.value, 100 * e.low, 100 * e.high) for e in found]
+            label = f'{name} (n {min(line.rounds for line in found)})'
+            bars[label] = [(100 * e.value, 100 * e.low, 100 * e.high)
+                           for e in (line.estimate for line in found)]
     return bars
 
 

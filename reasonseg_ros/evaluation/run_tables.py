@@ -15,16 +15,34 @@ from reasonseg_ros.evaluation.summaries import Summary
 
 FIGURE_HEAD = ('figure', 'percent', '95 % interval', 'rounds')
 CHANGE_HEAD = ('figure', 'before', 'after', 'difference', '95 % interval', 'p', 'verdict')
-BETTER, WORSE, SAME = 'better', 'worse', 'no clear difference'
+BETTER, WORSE, SAME, FEW = 'better', 'worse', 'no clear difference', 'too few dialogues'
+
+# Options as the first line has them; others follow by name.
+ORDER = ('split', 'scenes', 'first_scene', 'conversations', 'rounds', 'seed', 'size', 'preset',
+         'wording', 'image', 'depth', 'camera_info', 'slop', 'live', 'rate')
 
 
 def headline(run: Run) -> str:
     """Return the first line of every report: how the run was held, with what, on what."""
-    options = ', '.join(f'{name} {value}' for name, value in run.options.items() if value != '')
+    options = ', '.join(_option(name, run.options[name]) for name in (
+        *(n for n in ORDER if n in run.options), *sorted(run.options.keys() - {*ORDER, 'complete'})
+    ) if run.options[name] not in ('', False))
     dialogues = len({r.dialogue for r in run.rounds})
     data = ', '.join(filter(None, [options, f'data {run.data}']))
     return (f'{str(run.protocol).capitalize()}: {run.engine} on {run.benchmark} ({data}), '
             f'{dialogues} dialogues, {len(run.rounds)} rounds.')
+
+
+def caution(run: Run) -> str:
+    """Return what must be known before the figures are read; '' when there is nothing."""
+    if run.options.get('complete', True):
+        return ''
+    return 'Warning: the bag is damaged; the rounds behind the damage were not held.'
+
+
+def _option(name: str, value: str | int | float | bool) -> str:
+    words = name.replace('_', ' ')
+    return words if value is True else f'{words} {value}'
 
 
 def percent(value: float) -> str:
@@ -69,6 +87,8 @@ def change_rows(changes: Iterable[Change]) -> list[tuple[str, ...]]:
 
 def judged(change: Change) -> str:
     """Return what the interval of a difference says."""
+    if math.isnan(change.difference.p):
+        return FEW
     if not change.difference.significant:
         return SAME
     return WORSE if change.worse else BETTER

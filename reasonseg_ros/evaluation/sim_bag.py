@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from reasonseg_ros.core.decoding import NANOSECONDS
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation import bag_messages as make
 from reasonseg_ros.evaluation import bag_types as types
@@ -50,7 +51,7 @@ class Plan:
     rate        images per second
     motion      degrees that the camera moves to each side between dialogues
     dialogues   how many are held, one after the other
-    rounds      of each dialogue, at most
+    rounds      of each dialogue, at most; each has an image of its own
     colour      raw or compressed (JPEG)
     depth       raw (16UC1), compressed (compressedDepth) or none
     storage     mcap or sqlite3
@@ -70,11 +71,21 @@ class Plan:
     storage: str = 'mcap'
 
 
-def record(plan: Plan, bag: Path, script: Path) -> int:
-    """Write the bag and the dialogues; return the number of sentences."""
-    frames = max(plan.dialogues, round(plan.seconds * plan.rate))
+def record(plan: Plan, bag: Path, script: Path, overwrite: bool = False) -> int:
+    """Write the bag and the dialogues; return the number of sentences.
+
+    Raises BadInput when one of them exists and not `overwrite`, and when there are fewer images
+    than sentences.
+    """
+    frames, sentences = round(plan.seconds * plan.rate), plan.dialogues * plan.rounds
+    if frames < sentences:
+        raise BadInput(f'{plan.seconds:g} s at {plan.rate:g} Hz are {frames} images, too few for '
+                       f'{plan.dialogues} dialogues of {plan.rounds} rounds, which need one each; '
+                       f'give --seconds {math.ceil(10 * sentences / plan.rate) / 10:g} or more')
+    if script.exists() and not overwrite:
+        raise BadInput(f'{script} exists; choose another name, or give --overwrite')
     talks = []
-    with BagWriter(bag, plan.storage) as writer:
+    with BagWriter(bag, plan.storage, overwrite) as writer:
         _topics(writer, plan)
         with tqdm(total=frames, desc='images', disable=None) as progress:
             for talk, (view, pose, images) in enumerate(_views(plan, frames)):

@@ -14,6 +14,7 @@ import numpy as np
 RESAMPLES = 1000
 SEED = 0
 LEVEL = 0.95           # of every interval
+LEAST = 8              # dialogues below which draws say too little; docs/metrics.md, Intervals
 CHUNK = 2_000_000      # drawn dialogues at a time, 16 MB
 
 
@@ -21,7 +22,7 @@ CHUNK = 2_000_000      # drawn dialogues at a time, 16 MB
 class Estimate:
     """A figure with its 95 % interval; all NaN where nothing counts.
 
-    The interval is NaN for less than two dialogues, which say nothing about others.
+    The interval is NaN for fewer than LEAST dialogues, which say too little about others.
     """
 
     value: float
@@ -33,7 +34,8 @@ class Estimate:
 class Difference(Estimate):
     """The second run less the first, over the same dialogues.
 
-    p  how often a difference this far from 0 comes from no difference, two-sided
+    p  how often a difference this far from 0 comes from no difference, two-sided; NaN for fewer
+       than LEAST dialogues
     """
 
     p: float
@@ -70,14 +72,14 @@ def difference(value: float, draws: np.ndarray, units: int) -> Difference:
     """Return a difference with the interval of its `draws` and the chance that it is none."""
     drawn = draws[~np.isnan(draws)]
     beyond = min(np.count_nonzero(drawn <= 0), np.count_nonzero(drawn >= 0))
-    p = min(1.0, 2 * (beyond + 1) / (len(drawn) + 1)) if units > 1 else float('nan')
+    p = min(1.0, 2 * (beyond + 1) / (len(drawn) + 1)) if units >= LEAST else float('nan')
     return Difference(value, *_interval(draws, units), p)
 
 
 def _interval(draws: np.ndarray, units: int) -> tuple[float, float]:
     """Percentile interval."""
     drawn = draws[~np.isnan(draws)]
-    if units < 2 or not len(drawn):
+    if units < LEAST or not len(drawn):
         return float('nan'), float('nan')
     low, high = np.quantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2))
     return float(low), float(high)

@@ -51,7 +51,8 @@ class Player:
         self._moved = threading.Condition()
         self._stop = threading.Event()
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._play, name='player', daemon=True)
+        self._failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, name='player', daemon=True)
 
     def __enter__(self) -> 'Player':
         self._connection = Connection('player')
@@ -90,13 +91,30 @@ class Player:
         return self._now
 
     def wait(self, when: int) -> None:
-        """Return at the time `when` of the bag, nanoseconds."""
+        """Return at the time `when` of the bag, nanoseconds. Raises what ended the playing."""
         with self._moved:
-            self._moved.wait_for(lambda: self._now >= when)
+            self._moved.wait_for(lambda: self._now >= when or self._failure is not None)
+        self._raise_failure()
 
     def wait_for_end(self) -> None:
-        """Return when the last message is out."""
+        """Return when the last message is out. Raises what ended the playing."""
         self._ended.wait()
+        self._raise_failure()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self) -> None:
+        """Play; whatever goes wrong is for those who wait, since nobody sees this thread."""
+        try:
+            self._play()
+        except Exception as error:
+            with self._moved:
+                self._failure = error
+                self._moved.notify_all()
+        finally:
+            self._ended.set()
 
     def _play(self) -> None:
         origin = time.monotonic()
@@ -112,8 +130,7 @@ class Player:
                 self.latest = max(self.latest, time.monotonic() - due)
         except Damaged as error:
             self.trouble = str(error)
-        finally:
-            self._ended.set()
+        self._ended.set()
         while not self._stop.is_set():
             self._tick_until(time.monotonic() + TICK, origin)
 

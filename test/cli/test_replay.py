@@ -94,17 +94,42 @@ def test_what_was_recorded_can_be_replayed_and_is_the_same_again(recorded, tmp_p
     before = (recorded / 'bag.mcap').read_bytes(), script.read_text()
     test_arguments = ['record', str(recorded), '--width', '64', '--height', '48', '--rate', '4',
                       '--seconds', '2', '--dialogues', '2', '--rounds', '2', '--motion', '10']
-    assert cli.main(test_arguments) == 0
+    assert cli.main([*test_arguments, '--overwrite']) == 0
     assert ((recorded / 'bag.mcap').read_bytes(), script.read_text()) == before
 
 
-def test_record_refuses_what_cannot_be(tmp_path, capsys):
-    said = _refused(capsys, 'record', tmp_path / 'bag', '--rate', '0')
-    assert '--rate is 0.0; expected at least 0.1' in said
-    (tmp_path / 'notes').mkdir()
-    (tmp_path / 'notes' / 'a.txt').write_text('mine')
-    said = _refused(capsys, 'record', tmp_path / 'notes')
-    assert 'exists and is no bag' in said
+@pytest.mark.parametrize(('options', 'words'), [
+    (('--rate', '0'), '--rate is 0.0; expected 0.1 to 1000'),
+    (('--rate', 'nan'), '--rate is nan; expected 0.1 to 1000'),
+    (('--seconds', 'inf'), '--seconds is inf; expected 0.1 to 3600'),
+    (('--width', '100000'), '--width is 100000; expected 16 to 4096'),
+    (('--seconds', '1', '--rate', '1', '--dialogues', '10'),
+     '1 s at 1 Hz are 1 images, too few for 10 dialogues of 6 rounds, which need one each; give '
+     '--seconds 60 or more')])
+def test_record_refuses_what_cannot_be(tmp_path, capsys, options, words):
+    pytest.importorskip('mujoco')
+    assert words in _refused(capsys, 'record', tmp_path / 'bag', *options)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize('name', ['.', '..', '/'])
+def test_record_refuses_a_name_that_is_no_new_folder(name, capsys):
+    assert 'names no new folder' in _refused(capsys, 'record', name)
+
+
+def test_record_deletes_nothing_unless_it_is_told_to(tmp_path, capsys):
+    pytest.importorskip('mujoco')
+    script = tmp_path / 'bag.dialogues.json'
+    script.write_text('mine')
+    assert f'{script} exists; choose another name' in _refused(capsys, 'record', tmp_path / 'bag')
+    script.unlink()
+    paint(tmp_path / 'bag')
+    assert 'or give --overwrite' in _refused(capsys, 'record', tmp_path / 'bag')
+    (tmp_path / 'bag' / 'notes.txt').write_text('mine')
+    said = _refused(capsys, 'record', tmp_path / 'bag', '--overwrite')
+    assert 'holds more than a bag of this program' in said
+    assert len([*(tmp_path / 'bag').iterdir()]) == 3
+    assert not script.exists()
 
 
 def test_bench_bag_says_how_much_faster_than_real_time(capsys):

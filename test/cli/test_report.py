@@ -26,6 +26,12 @@ def test_one_run_gives_a_page_markdown_and_tables(runs, tmp_path, capsys) -> Non
     assert said.startswith('Predicted history, free answers') and 'gIoU per target' in said
 
 
+def test_the_folder_of_a_run_stands_for_its_results(tmp_path, capsys) -> None:
+    save(made_up(), tmp_path / 'results.json')
+    assert cli.main(['report', str(tmp_path), '--out', str(tmp_path / 'out')]) == 0
+    assert (tmp_path / 'out' / 'report.html').exists()
+
+
 def test_two_runs_are_compared(runs, tmp_path, capsys) -> None:
     assert cli.main(['report', *runs, '--out', str(tmp_path / 'out')]) == 0
     said = capsys.readouterr().out

@@ -8,6 +8,7 @@ from runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.gate import dropped
+from reasonseg_ros.evaluation.gate import undecided
 from reasonseg_ros.evaluation.records import Protocol
 
 BASELINE = made_up()
@@ -34,6 +35,14 @@ def test_a_loss_within_the_tolerance_passes_although_it_is_significant() -> None
     slightly = made_up(level=0.77)
     assert any('gIoU' in line for line in dropped(BASELINE, slightly, 0.0))
     assert dropped(BASELINE, slightly, 0.06) == []
+
+
+def test_a_drop_over_three_dialogues_is_not_judged() -> None:
+    few, worse = made_up(dialogues=3), made_up(dialogues=3, level=0.5)
+    assert dropped(few, worse, 0.01) == []
+    lines = undecided(few, worse, 0.01)
+    assert any(line.startswith('gIoU per target went from') for line in lines)
+    assert all(line.endswith('too few dialogues, at least 8 are needed') for line in lines)
 
 
 @pytest.mark.parametrize(('run', 'why'), [

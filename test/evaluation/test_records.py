@@ -26,8 +26,10 @@ def test_a_run_is_read_as_it_was_written_and_written_in_the_same_bytes(tmp_path)
 
 
 @pytest.mark.parametrize(('text', 'why'), [
-    ('', 'is not a record of a run'), ('[]', 'is not a record of a run'),
-    ('{"version": 1}', 'KeyError'), ('{"version": 99}', 'has version 99')])
+    ('', 'it is no JSON'), ('[]', 'it has no version, protocol and rounds'),
+    ('{"version": 1}', 'it has no version, protocol and rounds'),
+    ('{"version": 1, "rounds": [3], "protocol": {}}', 'its fields are not those of version 1'),
+    ('{"version": 99, "rounds": [], "protocol": {}}', 'has version 99')])
 def test_what_is_no_record_is_refused_with_its_name(tmp_path, text, why):
     (tmp_path / 'x.json').write_text(text)
     with pytest.raises(BadRequest, match='x.json.*' + why):

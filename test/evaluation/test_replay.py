@@ -92,7 +92,10 @@ def test_every_round_becomes_a_record(engine, tmp_path, capsys):
     assert [r.picture for r in run.rounds] == [f'pictures/000{n}.jpg' for n in (1, 2, 3)]
     assert all((tmp_path / 'out' / r.picture).exists() for r in run.rounds)
     said = capsys.readouterr().out
-    assert '2 of 2 rounds ended as expected, mean IoU 0.750 over 2 masks' in said
+    assert '2 of 2 rounds ended as expected' in said
+    assert 'gIoU per target 75.0 percent over 2 rounds' in said
+    assert said.splitlines()[-4].startswith(f'{tmp_path / "out" / "report.html"}, and report.md')
+    assert '<article' in (tmp_path / 'out' / 'report.html').read_text()
     assert 'times real time' in said
     assert 'outside the engine' in said
 

@@ -137,6 +137,16 @@ def test_filter_search_and_sort_work_in_a_browser(tmp_path) -> None:
                     'd001, round 1']
 
 
+def test_a_search_looks_at_words_and_not_into_pictures(tmp_path) -> None:
+    page = written(made_up(dialogues=1, picture=picture(tmp_path)), tmp_path)
+    assert '/9j/' in page  # how every JPEG begins in base64
+    said = browsed(page, tmp_path, '''
+        const form = document.getElementById('controls'), count = document.getElementById('count');
+        for (const text of ['/9j/', 'Round 1']) { form.elements.search.value = text;
+          form.dispatchEvent(new Event('input')); say(count.textContent); }''')
+    assert said == ['0 of 5', '1 of 5']
+
+
 def test_five_hundred_rounds_fit_in_25_mb_and_are_ready_in_two_seconds(
         tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(gallery, '_embedded', functools.cache(gallery._embedded))  # all are one

@@ -74,6 +74,19 @@ def test_a_bag_that_turns_out_damaged_does_not_stop_the_clock(tmp_path, listener
             assert player.trouble == 'a chunk is damaged'
 
 
+def test_what_ends_the_playing_reaches_those_who_wait(tmp_path, listener, monkeypatch):
+    def broken(self, topics, start=0, stop=0):
+        raise OSError('the disk is gone')
+        yield
+    with Bag(paint(tmp_path / 'bag')) as bag:
+        monkeypatch.setattr(Bag, 'messages', broken)
+        with Player(bag, [IMAGE], RATE) as player:
+            player.start([IMAGE], LONG)
+            for wait in (player.wait_for_end, lambda: player.wait(START + SECOND)):
+                with pytest.raises(OSError, match='the disk is gone'):
+                    wait()
+
+
 def test_it_does_not_begin_before_somebody_listens(tmp_path):
     dds.prepare()
     with Bag(paint(tmp_path / 'bag')) as bag, Player(bag, [IMAGE]) as player:
