@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from reasonseg_ros.cli import results
 from reasonseg_ros.cli.text import say
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.figures import BY_NAME
@@ -66,6 +67,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Hold the dialogues; write the records and the report; compare with floor and baseline."""
+    for name in ('scenes', 'rounds', 'width', 'height'):
+        if getattr(args, name) < 1:
+            raise BadInput(f'--{name} is {getattr(args, name)}; give 1 or more')
     baseline = results.baseline(args)
     engine = load(args.engine, args.checkpoint, args.device)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -49,10 +49,9 @@ def value(sums: np.ndarray) -> np.ndarray:
 
 
 def scored(record: RoundRecord) -> bool:
-    """Whether the masks of a round are scored: it has one right answer."""
-    if record.expected:
-        return record.expected == Status.OK.name
-    return any(t.wanted for t in record.targets)
+    """Whether the masks of a round are scored: it has one right answer, and that is known."""
+    return (record.expected in ('', Status.OK.name)
+            and any(t.wanted for t in record.targets))
 
 
 def lost(record: RoundRecord) -> bool:
@@ -128,6 +127,11 @@ def _present(record: RoundRecord) -> bool:
     return scored(record) and not lost(record)
 
 
+def _answerable(record: RoundRecord) -> bool:
+    """Whether a round was asked that has one right answer, known or not."""
+    return (scored(record) or record.expected == Status.OK.name) and not lost(record)
+
+
 def _expects(status: Status, tag: str = '') -> Callable[[RoundRecord], bool]:
     return lambda record: (record.expected == status.name and not lost(record)
                            and (not tag or tag in record.tags))
@@ -138,7 +142,9 @@ def _says(status: Status) -> Callable[[RoundRecord], bool]:
 
 
 def _several(record: RoundRecord) -> bool:
-    return _present(record) and sum(t.wanted for t in record.targets) > 1
+    """Whether several were asked for: "all the mugs" is such a round, also where there is one."""
+    return _present(record) and ('kind:several' in record.tags
+                                 or sum(t.wanted for t in record.targets) > 1)
 
 
 def _exact_count(record: RoundRecord) -> bool:
@@ -167,13 +173,13 @@ FIGURES: Sequence[Figure] = (
            _share(lambda r: bool(r.expected) and not lost(r), lambda r: r.status == r.expected),
            'share of rounds that ended as expected: answered, refused, or asked back'),
     Figure('several_count', 'exact counts', _share(_several, _exact_count),
-           'share of rounds with several targets that got as many masks'),
+           'share of rounds that ask for several and got as many masks as there are'),
     Figure('references', 'references understood',
            _share(lambda r: r.references_right is not None, lambda r: bool(r.references_right)),
            'share of rounds whose words were taken to mean the right instances'),
-    Figure('false_refusal', 'false refusals', _share(_present, _says(Status.NOTHING_FOUND)),
-           'share of rounds with targets where "not there" was answered', higher=False),
-    Figure('needless_question', 'needless questions', _share(_present, _says(Status.AMBIGUOUS)),
+    Figure('false_refusal', 'false refusals', _share(_answerable, _says(Status.NOTHING_FOUND)),
+           'share of rounds with one right answer where "not there" was answered', higher=False),
+    Figure('needless_question', 'needless questions', _share(_answerable, _says(Status.AMBIGUOUS)),
            'share of rounds with one right answer where "which one?" was asked', higher=False),
     Figure('absent_category', 'missing category refused',
            _share(_expects(Status.NOTHING_FOUND, 'detail:category'), _says(Status.NOTHING_FOUND)),

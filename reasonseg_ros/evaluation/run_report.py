@@ -50,8 +50,8 @@ MOST_TILES = 6
 CURVES = ('giou', 'hit')  # over rounds; two runs show the first
 FIGURES, ROUNDS = 'Figures in percent', 'Rounds'
 BARS = 24                 # of one group; a longer one shows the lowest
-INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues; the definitions stand '
-             'in docs/metrics.md.')
+INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues; the definitions '
+             'stand in docs/metrics.md.')
 
 
 def write_report(run: Run, summary: Summary, pictures: Path, out: Path,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg eval tabletop` measures the embedded model, holds it to its baseline, and says why."""
+"""`reasonseg eval tabletop` measures the embedded model, holds it to its baseline, says why."""
 
 import json
 from dataclasses import replace
@@ -65,10 +65,12 @@ def test_a_worse_model_ends_with_1_and_names_what_dropped(held, capsys) -> None:
     assert 'dropped: object cIoU went from' in said and 'dropped: false refusals went' in said
 
 
-def test_bad_baselines_are_refused_before_the_work(tmp_path, capsys) -> None:
+def test_bad_input_is_refused_before_the_work(tmp_path, capsys) -> None:
     assert cli.main([*SLICE, '--against', str(tmp_path / 'none.json')]) == 2
     assert cli.main([*SLICE, '--against', str(BASELINE), '--tolerance', '-1']) == 2
-    first, second = capsys.readouterr().err.splitlines()
+    assert cli.main(['eval', 'tabletop', '--scenes', '0']) == 2
+    first, second, third = capsys.readouterr().err.splitlines()
+    assert '--scenes is 0; give 1 or more' in third
     assert 'none.json does not exist' in first
     assert '--tolerance is -1; give points of percent, 0 to 100' in second
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Intervals come from whole dialogues, are the same every time, and are as wide as they should be."""
+"""Intervals come from whole dialogues, are the same every time, and as wide as they should be."""
 
 import math
 

@@ -8,6 +8,10 @@ import pytest
 from runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.evaluation.metrics import Overlap
+from reasonseg_ros.evaluation.metrics import ciou
+from reasonseg_ros.evaluation.metrics import expected_calibration_error
+from reasonseg_ros.evaluation.metrics import giou
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import TargetScore
 from reasonseg_ros.evaluation.summaries import Bin
@@ -56,6 +60,27 @@ def test_figures_are_those_counted_by_hand() -> None:
     assert found == pytest.approx(expected)
 
 
+def test_sums_over_dialogues_give_what_the_metrics_give_on_all_masks() -> None:
+    run = made_up()
+    targets = [t for r in run.rounds for t in r.targets]
+    overlaps = [Overlap(t.intersection, t.union) for t in targets]
+    found = values(run.rounds)
+    assert found['ciou'] == pytest.approx(ciou(overlaps), abs=1e-12)
+    assert found['giou'] == pytest.approx(giou(overlaps), abs=1e-12)
+    assert found['ece'] == pytest.approx(expected_calibration_error(
+        [t.score for t in targets], [t.iou >= 0.5 for t in targets]), abs=1e-12)
+
+
+def test_masks_without_truth_are_not_scored_but_their_status_is() -> None:
+    said = RoundRecord('a', 1, 'x', '', 'OK', 'OK', (), (UNASKED,))
+    refused = replace(said, status='NOTHING_FOUND', targets=())
+    found = values((said, refused))
+    assert math.isnan(found['giou']) and math.isnan(found['hit'])
+    assert (found['false_refusal'], found['status']) == (0.5, 0.5)
+    assert [verdict(r) for r in (said, refused)] == ['right', 'wrongly refused']
+    assert [quality(r) for r in (said, refused)] == [1.0, 0.0]
+
+
 def test_a_figure_without_data_is_left_out_of_tables_and_is_not_a_number() -> None:
     assert math.isnan(values(ROUNDS[:1])['part_ciou'])
     assert 'part_ciou' not in {line.figure.name for line in measure(ROUNDS[:1])}
@@ -84,7 +109,8 @@ def test_a_run_does_not_differ_from_itself_and_a_worse_one_is_found_out() -> Non
     assert not any(c.difference.significant or c.difference.value
                    for c in compare(run.rounds, run.rounds))
     changes = {c.figure.name: c for c in compare(run.rounds, worse.rounds)}
-    assert changes['giou'].worse and changes['giou'].difference.value == pytest.approx(-0.2, abs=.05)
+    assert changes['giou'].worse
+    assert changes['giou'].difference.value == pytest.approx(-0.2, abs=0.05)
     assert not changes['absent_all'].worse
     back = {c.figure.name: c for c in compare(worse.rounds, run.rounds)}
     assert back['giou'].difference.significant and not back['giou'].worse
