@@ -7,16 +7,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
+from time import process_time
+
+from tqdm import tqdm
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.registry import ENGINES
 
 # Rounds; those after the first are what a node is measured by.
-FEWEST = {'engine': 1, 'node': 2, 'solids': 1}
+FEWEST = {'engine': 1, 'node': 2, 'solids': 1, 'messages': 1, 'bag': 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,9 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
     parser.add_argument('--rounds', type=int, default=8, help='rounds in a dialogue')
+    parser.add_argument('--width', type=int, default=640, help='of the images of "bench node"')
+    parser.add_argument('--height', type=int, default=480)
+    parser.add_argument('--depth', action=argparse.BooleanOptionalAction, default=True,
+                        help='whether the node of "bench node" listens to depth')
     parser.add_argument('--repeats', type=int, default=5, help='dialogues to take medians over')
     parser.add_argument('--scene', type=int, default=0, help='seed of the test scene')
     parser.add_argument('--scenes', type=int, default=100, help='test scenes for "bench solids"')
+    parser.add_argument('--bag', type=Path, help='for "bench bag": read and decode every image')
     parser.add_argument('--json', type=Path, help='write the figures to this file')
 
 
@@ -41,7 +51,9 @@ def main(args: argparse.Namespace) -> int:
         raise BadRequest(f'--repeats is {args.repeats}; at least 1 dialogue is needed')
     if args.scenes < 1:
         raise BadRequest(f'--scenes is {args.scenes}; at least 1 scene is needed')
-    record = {'engine': _engine, 'node': _node, 'solids': _solids}[args.what](args)
+    measures = {'engine': _engine, 'node': _node, 'solids': _solids, 'messages': _messages,
+                'bag': _bag}
+    record = measures[args.what](args)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(record, indent=1))
@@ -73,21 +85,28 @@ def _engine(args: argparse.Namespace) -> dict:
 
 def _node(args: argparse.Namespace) -> dict:
     from reasonseg_ros.cli.bench_node import measure
+    from reasonseg_ros.cli.bench_node import RATE
     said = sentences(args.scene, args.rounds)
-    trips, refused = measure(said, args.repeats, args.scene, args.checkpoint, args.device)
-    left_out = ', '.join(f'{count} {name}' for name, count in refused.items())
-    later = [t for t in trips if t.round > 1]
+    measured = measure(said, args.repeats, args.scene, args.width, args.height, args.depth,
+                       args.checkpoint, args.device)
+    left_out = ', '.join(f'{count} {name}' for name, count in measured.refused.items())
+    later = [t for t in measured.trips if t.round > 1]
     if not later:
         raise ReasonSegError('no round after the first was answered, so that nothing is measured: '
                              f'{left_out}; see what "reasonseg ask" says')
     whole = [1e3 * t.seconds for t in later]
     outside = [1e3 * (t.seconds - t.engine) for t in later]
+    ages = [1e3 * t.age for t in later]
     rows = [(name, *(f'{percentile(values, p):.1f}' for p in (50, 95, 99))) for name, values in
-            (('round trip', whole), ('outside the engine', outside))]
-    say(f'{len(later)} later rounds over the service, 640x480 at 30 Hz, node and camera processes')
+            (('round trip', whole), ('outside the engine', outside),
+             ('age of the image when asked', ages))]
+    say(f'{len(later)} later rounds over the service, {args.width}x{args.height} '
+        f'{"with" if args.depth else "without"} depth at {RATE} Hz, node and camera processes')
     say(table(('ms', 'p50', 'p95', 'p99'), rows, right=(1, 2, 3)))
     say(f'rounds left out because they were not answered: {left_out or "none"}')
-    return {'trips': [asdict(t) for t in trips], 'left_out': dict(refused)}
+    say(f'from start to active: {measured.start:.1f} s; intake alone: '
+        f'{100 * measured.intake:.0f} % of one core; one image period: {1e3 / RATE:.1f} ms')
+    return asdict(measured)
 
 
 def _solids(args: argparse.Namespace) -> dict:
@@ -106,6 +125,38 @@ def _solids(args: argparse.Namespace) -> dict:
         (name, *(f'{percentile(values, p):.2f}' for p in (50, 90))) for name, values in rows
         if values], right=(1, 2)))
     return {'solids': [asdict(e) for e in errors]}
+
+
+def _bag(args: argparse.Namespace) -> dict:
+    from reasonseg_ros.evaluation.recording import open_recording
+    if args.bag is None:
+        raise BadInput('--bag is missing; give the folder of a bag to "bench bag"')
+    start, cpu = perf_counter(), process_time()
+    with open_recording(args.bag) as (_, recording):
+        reading = perf_counter() - start
+        for index in tqdm(range(recording.images), desc='images', disable=None):
+            recording.frame(recording.image(index))
+        seconds, cpu = perf_counter() - start, process_time() - cpu
+        width, height = recording.size
+        say(f'{recording.images} images of {width}x{height} with what belongs to them, '
+            f'{recording.duration:.1f} s: read in {reading:.2f} s '
+            f'({recording.duration / reading:.1f} times real time), read and decoded in '
+            f'{seconds:.2f} s ({recording.duration / seconds:.1f} times), of that {cpu:.2f} s '
+            f'processor time ({recording.duration / cpu:.1f} times)')
+        return {'images': recording.images, 'bag_seconds': recording.duration,
+                'reading_seconds': reading, 'seconds': seconds, 'cpu_seconds': cpu}
+
+
+def _messages(args: argparse.Namespace) -> dict:
+    from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
+    dds.prepare()
+    from reasonseg_ros.ros.bench_messages import COUNT
+    from reasonseg_ros.ros.bench_messages import measure
+    taken = [1e3 * seconds for seconds in measure()]
+    say(f'{COUNT} masks of a 1920x1080 image as one message, built and published')
+    say(table(('ms', 'p50', 'p95', 'p99'), [
+        ('all', *(f'{percentile(taken, p):.2f}' for p in (50, 95, 99)))], right=(1, 2, 3)))
+    return {'milliseconds': taken}
 
 
 def sentences(scene: int, rounds: int) -> tuple[str, ...]:

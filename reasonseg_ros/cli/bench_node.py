@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Round trips over the service of a real node, fed by a real camera process. Prints nothing."""
+"""A real node, fed by a real camera process: its start, its intake, its round trips over DDS.
 
+Prints nothing.
+"""
+
+import os
 import tempfile
 import time
 from collections import Counter
@@ -16,30 +20,51 @@ from reasonseg_ros.cli.ask import ANSWERS
 from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.cli.processes import own_domain
 from reasonseg_ros.cli.ready import ask_when_ready
+from reasonseg_ros.core.status import Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.ros.client import Client
 
 PROGRAM = 'reasonseg_ros.cli.main'
 READY_WITHIN = 60.0   # seconds until the node is active and has an image
+RATE = 30             # images per second
+IDLE = 4.0            # seconds over which the intake alone is measured
 ENGINE_STAGES = ('context', 'text', 'mask', 'memory')  # context: same picture, or a new one?
 
 
 @dataclass(frozen=True)
 class Trip:
-    """One request as its caller saw it, in seconds; `engine` is the model's share."""
+    """One request as its caller saw it, in seconds.
+
+    engine  the model's share
+    age     of the image that was segmented, when the request was sent
+    """
 
     round: int
     seconds: float
     engine: float
+    age: float
 
 
-def measure(sentences: tuple[str, ...], repeats: int, scene: int, checkpoint: str, device: str
-            ) -> tuple[list[Trip], Counter[str]]:
-    """Hold `repeats` dialogues of `sentences` with a node of its own, at 640x480 and 30 Hz.
+@dataclass(frozen=True)
+class Measured:
+    """What a node costs.
 
-    Returns the trips that were answered, and how many ended with which other status.
+    trips    requests that were answered
+    refused  how many ended with which other status
+    start    seconds from the start of the process until requests are served
+    intake   share of one core that the node takes while images arrive and nobody asks
     """
+
+    trips: list[Trip]
+    refused: dict[str, int]
+    start: float
+    intake: float
+
+
+def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, height: int,
+            depth: bool, checkpoint: str, device: str) -> Measured:
+    """Hold `repeats` dialogues of `sentences` with a node of its own, at 30 images per second."""
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         environment = own_domain(logs)
@@ -47,18 +72,40 @@ def measure(sentences: tuple[str, ...], repeats: int, scene: int, checkpoint: st
         dds.prepare()
         from reasonseg_ros.ros.client import Client
         camera = Child('simulated camera', PROGRAM,
-                       ['sim', '--split', 'test', '--seed', str(scene), '--rate', '30'],
+                       ['sim', '--split', 'test', '--seed', str(scene), '--rate', str(RATE),
+                        '--width', str(width), '--height', str(height)],
                        logs / 'sim.log', environment)
         node = Child('node', PROGRAM,
                      ['node', '--checkpoint', checkpoint, '--ros-args', '-p',
-                      'store_path:=":memory:"', '-p', f'device:={device}'],
+                      'store_path:=":memory:"', '-p', f'device:={device}',
+                      *(() if depth else ('-r', 'depth_image:=no_depth_image'))],
                      logs / 'node.log', environment)
-        for child in (camera, node):
-            stack.enter_context(child)
         client = stack.enter_context(Client(patience=READY_WITHIN))
+        stack.enter_context(node)
+        start = _until_active(client, node)
+        stack.enter_context(camera)
         ask_when_ready(partial(client.segment, 'the mug', 'warm-up'), (camera, node),
                        READY_WITHIN)
-        return hold(client, sentences, repeats)
+        before = _processor_seconds(node.pid)
+        time.sleep(IDLE)
+        intake = (_processor_seconds(node.pid) - before) / IDLE
+        trips, refused = hold(client, sentences, repeats)
+        return Measured(trips, dict(refused), start, intake)
+
+
+def _until_active(client: 'Client', node: Child) -> float:
+    """Return the seconds until the node refuses for no other reason than that it sees nothing."""
+    start = time.perf_counter()
+    while client.segment('the mug', 'warm-up').status is not Status.NO_IMAGE:
+        node.check()
+        time.sleep(0.02)
+    return time.perf_counter() - start
+
+
+def _processor_seconds(pid: int) -> float:
+    """Return the processor time that a process has taken so far (Linux, proc(5))."""
+    fields = Path(f'/proc/{pid}/stat').read_text().rpartition(') ')[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
 def hold(client: 'Client', sentences: tuple[str, ...], repeats: int
@@ -68,12 +115,12 @@ def hold(client: 'Client', sentences: tuple[str, ...], repeats: int
     refused: Counter[str] = Counter()
     for repeat in tqdm(range(repeats), desc='dialogues'):
         for index, sentence in enumerate(sentences, start=1):
-            start = time.perf_counter()
+            start, asked = time.perf_counter(), time.time_ns()
             reply = client.segment(sentence, f'bench-{repeat}')
             seconds = time.perf_counter() - start
             if reply.status not in ANSWERS:  # says how fast the node refuses, not how it answers
                 refused[reply.status.name] += 1
                 continue
             engine = sum(reply.seconds.get(stage, 0.0) for stage in ENGINE_STAGES)
-            trips.append(Trip(index, seconds, engine))
+            trips.append(Trip(index, seconds, engine, (asked - reply.stamp) / 1e9))
     return trips, refused

@@ -28,9 +28,13 @@ VERBS: dict[str, tuple[str, str]] = {
     'top': ('reasonseg_ros.cli.top', 'watch the diagnostics of a running node'),
     'segment': ('reasonseg_ros.cli.segment', 'segment an image file, without ROS'),
     'eval': ('reasonseg_ros.cli.eval', 'measure an engine on a benchmark'),
+    'replay': ('reasonseg_ros.cli.replay', 'say the sentences of a file to a recorded bag'),
+    'record': ('reasonseg_ros.cli.record', 'record a bag of the simulator with its dialogues'),
     'report': ('reasonseg_ros.cli.report', 'the report of a run, or of two side by side'),
     'bench': ('reasonseg_ros.cli.bench', 'measure latency, throughput and memory'),
     'data': ('reasonseg_ros.cli.data', 'make data sets'),
+    'convert': ('reasonseg_ros.cli.convert', 'make a published checkpoint ready for an engine'),
+    'info': ('reasonseg_ros.cli.info', 'say what a checkpoint is and under which licence'),
     'train': ('reasonseg_ros.cli.train', 'train an engine'),
 }
 
@@ -41,6 +45,10 @@ REMEDIES = {
     'torch': 'pip install torch',
     'mujoco': 'pip install mujoco',
     'cv2': 'pip install opencv-python-headless',
+    'transformers': 'pip install "reasonseg_ros[engines]"',
+    'sentencepiece': 'pip install "reasonseg_ros[engines]"',
+    'rosbags': 'pip install rosbags',
+    'yaml': 'pip install PyYAML',
 }
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
@@ -62,10 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(program, verb, rest)
     except KeyboardInterrupt:
         return _fail(program, 'interrupted', INTERRUPTED)
-    except BadInput as error:
-        return _fail(program, str(error), 2)
     except ReasonSegError as error:
-        return _fail(program, str(error), 1)
+        return _fail(program, str(error), 2 if isinstance(error, BadInput) else 1)
     except ModuleNotFoundError as error:
         message = _missing(error.name or '')
         if message is None:

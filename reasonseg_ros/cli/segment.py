@@ -39,8 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='folder for overlays and dialogue.json')
     parser.add_argument('--json', type=Path, metavar='FILE', help='where the JSON goes instead')
     parser.add_argument('--engine', default='tabletop', help='model that answers')
-    parser.add_argument('--checkpoint', default='', metavar='FILE',
+    parser.add_argument('--checkpoint', default='', metavar='PATH',
                         help="weights (the package's own)")
+    parser.add_argument('--options', default='', metavar='TEXT',
+                        help='choices of an engine for public models, e.g. '
+                             '"references=mask parts=parent"')
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1, ...')
 
 
@@ -53,7 +56,7 @@ def main(args: argparse.Namespace) -> int:
     from reasonseg_ros.core.book import DialogueBook
     from reasonseg_ros.engines import registry
     from reasonseg_ros.engines.session import Session
-    engine = registry.load(args.engine, args.checkpoint, args.device)
+    engine = registry.load(args.engine, args.checkpoint, args.device, options=args.options)
     book = DialogueBook(max_dialogues=1, max_rounds=len(args.text), max_bytes=MAX_BYTES,
                         ttl=float('inf'), clock=time.monotonic)
     session = Session(engine, book)

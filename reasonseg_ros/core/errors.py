@@ -20,7 +20,7 @@ class BadRequest(ReasonSegError):
 
 
 class BadInput(BadRequest):
-    """A file or a folder that the user named cannot be used; exit code 2 at the command line."""
+    """A file or an option that a person gave cannot be used; the command line ends with 2."""
 
 
 class BadReference(ReasonSegError):

@@ -33,6 +33,7 @@ class Frame:
     stamp     nanoseconds of the source image
     frame_id  optical frame of the source image (x right, y down, z forward; REP 103)
     source    name of the camera; '' where there is only one
+    note      why there is no depth of this moment although there is a depth camera; '' otherwise
     """
 
     rgb: np.ndarray
@@ -41,6 +42,7 @@ class Frame:
     stamp: int = 0
     frame_id: str = ''
     source: str = ''
+    note: str = ''
 
     def __post_init__(self) -> None:
         if self.rgb.dtype != np.uint8 or self.rgb.ndim != 3 or self.rgb.shape[2] != 3:

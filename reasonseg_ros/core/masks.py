@@ -94,14 +94,14 @@ def crop(mask: Rle) -> tuple[tuple[int, int, int, int], np.ndarray]:
     decode the whole image.
     """
     x0, y0, x1, y1 = (int(v) for v in mask.box)
-    ends = np.cumsum(_runs(mask.counts))
+    ends = np.cumsum(run_lengths(mask.counts))
     lengths = np.diff(np.clip(ends, x0 * mask.height, x1 * mask.height),
                       prepend=x0 * mask.height)
     columns = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
     return (x0, y0, x1 - x0, y1 - y0), columns.reshape(x1 - x0, mask.height).T[y0:y1]
 
 
-def _runs(counts: bytes) -> np.ndarray:
+def run_lengths(counts: bytes) -> np.ndarray:
     """Unpack compressed COCO counts: int64 [R], lengths of runs outside, inside, outside, ...
 
     Each number is written in characters of 5 bits, the lowest first, as its difference to the

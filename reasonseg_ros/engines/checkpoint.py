@@ -15,6 +15,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.engines.folder import engine_of
 
 FORMAT = 'reasonseg-1'
 # How files of torch.save (a zip archive) and of pickle begin.
@@ -47,6 +48,10 @@ def write(path: Path, engine: str, config: dict, card: dict, tensors: dict[str, 
 def read(path: Path, engine: str) -> Checkpoint:
     """Read a checkpoint of `engine`, or raise BadCheckpoint with one clear sentence."""
     advice = 'pass checkpoint:=FILE.safetensors, or leave it empty for the embedded model'
+    if path.is_dir():
+        found = engine_of(path)
+        what = f'is for engine "{found}"' if found else 'is a folder that names no engine'
+        raise BadCheckpoint(f'checkpoint "{path}" {what}, expected "{engine}"; {advice}')
     if not path.is_file():
         raise BadCheckpoint(f'checkpoint "{path}" does not exist; {advice}')
     try:

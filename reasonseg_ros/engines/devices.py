@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices and number types by name, memory, and how many CPU threads torch takes."""
+"""Devices and number types by name, memory, and how many CPU threads torch takes. Nothing else."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import OutOfMemory
+
+HALF = max(1, (os.cpu_count() or 1) // 2)  # of the cores
 
 
 def find_device(name: str) -> torch.device:
@@ -40,15 +44,26 @@ def cuda_memory(name: str) -> tuple[int, int]:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Let torch work in the calling thread only; for layers of a few tokens.
+def memory_errors(when: str) -> Iterator[None]:
+    """Turn torch's out-of-memory error into ours."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError as error:
+        raise OutOfMemory(f'the device ran out of memory {when}; close other programs on it or '
+                          'set device:=cpu') from error
 
-    Sharing them out gains nothing on an idle machine. On a busy one each of hundreds of layers
-    waits for the slowest helper: with camera, node and client on two cores, later rounds took
-    46 ms at the median and 87 at the 95th percentile with two threads, 30 and 40 with one.
+
+@contextmanager
+def cpu_threads(count: int) -> Iterator[None]:
+    """Let torch share its work among `count` threads in here.
+
+    A layer waits for the slowest of them, which on a busy machine is slow: with camera, node and
+    client on two cores, later rounds took 46 ms at the median and 87 at the 95th percentile with
+    two threads, 30 and 40 with one. So the few tokens of a round are left to one thread, and a
+    picture to half of the cores.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:

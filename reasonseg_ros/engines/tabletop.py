@@ -24,16 +24,17 @@ from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.answers import Answers
+from reasonseg_ros.engines.devices import HALF
+from reasonseg_ros.engines.devices import cpu_threads
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
-from reasonseg_ros.engines.devices import one_thread
+from reasonseg_ros.engines.devices import memory_errors
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
@@ -41,6 +42,7 @@ from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.view import View
+from reasonseg_ros.engines.view import same_picture
 from reasonseg_ros.engines.words import unknown_noun
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tabletop import DECISIONS
@@ -49,7 +51,6 @@ from reasonseg_ros.nn.transformer import KVCache
 
 STATUSES = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # in the order of DECISIONS
 LONGEST_ANSWER = 60     # tokens; six targets with their nouns need about forty
-SAME_VIEW = 6.0         # grey levels; noise of 10 levels at 640x480, averaged, stays below 5
 DETERMINERS = frozenset('the a an and or i you do which see mean its it'.split())
 
 
@@ -99,15 +100,14 @@ class Tabletop:
         """Encode the frame's image once."""
         return TabletopContext(self.model, self._answers, self._nouns, frame, memory)
 
+    @cpu_threads(1)
     def same_view(self, context: 'TabletopContext', frame: Frame) -> bool:
         """Whether no 4x4 cell of the model's picture changed by more than sensor noise."""
         if frame is context.frame:
             return True
         if frame.rgb.shape != context.frame.rgb.shape:
             return False
-        new = context.view.picture(frame.rgb)
-        change = (new.float() - context.picture.float()).permute(0, 3, 1, 2)
-        return bool(torch.nn.functional.avg_pool2d(change, 4).abs().max() < SAME_VIEW)
+        return same_picture(context.picture, context.view.picture(frame.rgb))
 
 
 class TabletopContext:
@@ -125,8 +125,8 @@ class TabletopContext:
         self._marks: list[Mark] = []
         self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
         self._masks2: list[torch.Tensor] = []    # [C2] the mask that was fed there
-        with _memory_errors('while encoding the picture'), self._measured('vision'), \
-                torch.inference_mode():
+        with memory_errors('while encoding the picture'), self._measured('vision'), \
+                cpu_threads(HALF), torch.inference_mode():
             self.picture = self.view.picture(frame.rgb)
             self.seen = model.encode(self.picture.to(self.device))
             model.transformer(self.seen.tokens, model.prefix, self.cache)
@@ -137,7 +137,7 @@ class TabletopContext:
         """How many rounds the cache holds."""
         return len(self._marks)
 
-    @one_thread()
+    @cpu_threads(1)
     @torch.inference_mode()
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
             progress: Callable[[Progress], None] = unheard) -> Answer:
@@ -181,7 +181,7 @@ class TabletopContext:
             return self._answer(status, tokens, found, question.next_id,
                                 {**self._seconds, **opening})
 
-    @one_thread()
+    @cpu_threads(1)
     @torch.inference_mode()
     def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
         """Feed a recorded round; see `protocol.Context.remember`."""
@@ -277,10 +277,8 @@ class TabletopContext:
         ids, found = self.tokenizer.ids, []
         first, *others = map(self.tokenizer.encode, question.answer.split('[SEG]'))
         status, decision = ((Status.OK, '<found>') if others else (Status.NOTHING_FOUND, '<none>'))
-        tokens = [ids[decision], *first]
-        for words in others:
-            tokens += [ids['<seg>'], *words]
-        tokens.append(ids['<eos>'])
+        rest = (token for words in others for token in (ids['<seg>'], *words))
+        tokens = [ids[decision], *first, *rest, ids['<eos>']]
 
         def shown(state: torch.Tensor, said: list[int]) -> tuple[Rle, int]:
             if cancelled():
@@ -359,7 +357,7 @@ class TabletopContext:
         """Keep the new round if the block succeeds; crop it away if anything fails."""
         mark = self._mark()
         try:
-            with _memory_errors(f'in round {self.rounds + 1}'):
+            with memory_errors(f'in round {self.rounds + 1}'):
                 yield
         except BaseException:
             self._crop(mark)
@@ -388,13 +386,3 @@ def _spoken(words: list[str], first_number: int | None) -> str:
             for word in words)
     text = ' '.join(word for word in said if not word.startswith('<')).replace(" 's", "'s")
     return re.sub(r'(\d) (?=\d)', r'\1, ', text)
-
-
-@contextmanager
-def _memory_errors(when: str):
-    """Turn torch's out-of-memory error into ours."""
-    try:
-        yield
-    except torch.cuda.OutOfMemoryError as error:
-        raise OutOfMemory(f'the device ran out of memory {when}; close other programs on it or '
-                          'set device:=cpu') from error

@@ -133,15 +133,19 @@ def _gathered(folders: Sequence[Path]) -> tuple[dict[str, Any], list[Line]]:
     if not paths:
         raise BadInput('there are no shards to join; give the folders of "reasonseg eval ... '
                        '--shard I/N"')
-    first, _ = _read(paths[0])
+    heads: dict[Path, dict[str, Any]] = {}
     lines: dict[int, Line] = {}
     for path in paths:
         head, held = _read(path)
-        if head != first:
-            raise BadInput(f'"{path}" belongs to another run than "{paths[0]}" '
-                           f'({_difference(first, head)}); join shards of one run')
+        if not head:  # another process has just begun it
+            continue
+        heads[path] = head
+        first = next(iter(heads))
+        if head != heads[first]:
+            raise BadInput(f'"{path}" belongs to another run than "{first}" '
+                           f'({_difference(heads[first], head)}); join shards of one run')
         lines.update((line['at'], line) for line in held)
-    return first, [lines[place] for place in sorted(lines)]
+    return next(iter(heads.values()), {}), [lines[place] for place in sorted(lines)]
 
 
 def _begun(path: Path, head: Mapping[str, Any]) -> list[Line]:

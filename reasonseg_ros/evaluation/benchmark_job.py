@@ -12,7 +12,6 @@ from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.benchmark import Line
 from reasonseg_ros.evaluation.benchmark import line_of
 from reasonseg_ros.evaluation.holding import Holder
-from reasonseg_ros.evaluation.protocols import SQUARE
 from reasonseg_ros.evaluation.records import Protocol
 
 
@@ -44,8 +43,7 @@ class Job:
         """Open the data and load the engine; data first, since they fail sooner."""
         dataset = self.dataset()
         engine = load(self.engine, self.checkpoint, self.device)
-        holder = Holder(engine, self.protocol, self.wording, self.benchmark in SQUARE)
-        return Started(self, dataset, engine.facts, holder)
+        return Started(self, dataset, engine.facts, Holder(engine, self.protocol, self.wording))
 
 
 @dataclass(frozen=True)

@@ -73,19 +73,18 @@ class Holder:
     """Holds conversations with one engine, one after the other; no conversation sees another.
 
     wording  see `protocols.worded`
-    square   count pixels for ncIoU, too: about 15 ms per round
 
     The context of the newest picture is kept, since the conversations of one picture stand
     together. Raises BadInput when the engine cannot serve the protocol.
     """
 
-    def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'engine',
-                 square: bool = False) -> None:
+    def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'engine') -> None:
         if protocol.answers == 'forced' and not engine.facts.takes_answers:
             raise BadInput(f'engine "{engine.facts.name}" finds its own words and cannot be given '
                            'the right ones; choose free answers')
         self._engine, self._protocol, self._wording = engine, protocol, wording
-        self._score = partial(score, boundary=True, square=square)
+        # ncIoU is about the shape of the stored picture, which a padded one does not have.
+        self._score = partial(score, boundary=True, square=protocol.frame == 'native')
         self._shown: tuple[Path, tuple[int, int]] | None = None  # picture and size of its masks
         self._context: Context | None = None
 
@@ -148,7 +147,7 @@ class _Talk:
         ignore = None if asked.ignore is None else self._framing.mask(asked.ignore)
         scored = self._score(answered.instances, truths, ordered=bool(question.answer),
                              ignore=ignore)
-        stands = _stand_ins(scored)
+        stands = scored.stand_ins
         if self._protocol.history == 'truth':
             self._context.rewind(before)
             self._remember_truth(question, truths, answered, stands)
@@ -178,10 +177,10 @@ class _Talk:
 
     def _lost(self, asked: AskedRound) -> bool:
         """Whether a person who saw the answers would not say this."""
-        missing = {r.key for r in asked.references if r.key not in self._known}
+        wanted = {r.key for r in asked.references}
+        missing = {key for key in wanted if key not in self._known}
         named = {key for _, key in asked.numbers}
-        return bool(missing & named) or bool(missing) and len(missing) == len(
-            {r.key for r in asked.references})
+        return bool(missing) and (missing == wanted or bool(missing & named))
 
     def _show(self, truth: Truth) -> None:
         """Give the engine a mask that no round asked for."""
@@ -223,14 +222,3 @@ def _record(dialogue: str, index: int, asked: AskedRound, held: Held, picture: s
     expected = Status.OK if asked.targets else Status.NOTHING_FOUND
     return RoundRecord(dialogue, index, held.question.text, held.answered.text, expected.name,
                        held.answered.status, asked.tags, picture=picture, **held.score.fields)
-
-
-def _stand_ins(scored: Score) -> dict[int, int]:
-    """Index of the answered mask by the index of the truth that it stands for.
-
-    A wrong mask stands for what was missed: later sentences are about what was shown.
-    """
-    right = {t: p for p, t in scored.pairs if p is not None and t is not None}
-    wrong = [p for p, t in scored.pairs if t is None]
-    missed = [t for p, t in scored.pairs if p is None]
-    return right | dict(zip(missed, wrong))

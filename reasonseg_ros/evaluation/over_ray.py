@@ -84,10 +84,14 @@ def connected(address: str, job: Job) -> Iterator[Cluster]:
 
 @contextmanager
 def _plain_errors(ray: Any) -> Iterator[None]:
-    """Raise an error of a worker as if it had happened here."""
+    """Raise an error of a worker as if it had happened here, and one of the cluster in a line."""
     try:
         yield
     except ray.exceptions.RayTaskError as error:
         if isinstance(error.cause, ReasonSegError):
             raise error.cause from None
         raise
+    except ray.exceptions.RayError as error:
+        first = str(error).strip().partition('\n')[0]
+        raise ReasonSegError(f'the Ray cluster lost a worker ({type(error).__name__}: {first}); '
+                             'what was finished is kept: run the same command again') from error

@@ -16,6 +16,7 @@ from PIL import Image
 
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.wording import normalise
+from reasonseg_ros.data.benchmarks.brackets import NUMBERED
 from reasonseg_ros.data.benchmarks.conversation import SEG
 from reasonseg_ros.data.benchmarks.conversation import AskedRound
 from reasonseg_ros.evaluation.records import Protocol
@@ -24,7 +25,6 @@ HISTORIES = ('predicted', 'truth')
 ANSWERS = ('free', 'forced')
 FRAMES = ('native', 'padded-1024')
 WORDINGS = ('engine', 'given', 'lisa')  # see `worded`
-SQUARE = ('reasonseg', 'llmseg40k')  # benchmarks for which LLM-Seg states ncIoU
 SIDE = 1024  # pixels of the padded frame
 
 
@@ -108,8 +108,9 @@ def _needs(asked: AskedRound) -> set[str]:
 
 def renumbered(text: str, ids: Mapping[int, int]) -> str:
     """Write "instance n" with the number that the instance has in this dialogue."""
-    return re.sub(r'\b(instances?) (\d+)', lambda m: f'{m[1]} {ids.get(int(m[2]), int(m[2]))}',
-                  text, flags=re.IGNORECASE)
+    def number(match: re.Match) -> str:
+        return str(ids.get(int(match[0]), match[0]))
+    return NUMBERED.sub(lambda named: re.sub(r'\d+', number, named[0]), text)
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,18 @@ class Score:
     square: Overlap = Overlap(0, 0)
 
     @property
+    def stand_ins(self) -> dict[int, int]:
+        """Index of a truth -> index of the answered mask that people will take for it.
+
+        That is its pair, else a wrong mask: it has a number, too, and later sentences are about
+        what was shown.
+        """
+        wrong = [p for p, t in self.pairs if t is None]
+        missed = [t for p, t in self.pairs if p is None]
+        found = {t: p for p, t in self.pairs if p is not None and t is not None}
+        return {**dict(zip(missed, wrong)), **found}
+
+    @property
     def fields(self) -> dict[str, Any]:
         """The fields of `RoundRecord` that this is, by name."""
         return {'targets': self.targets, 'union_intersection': self.intersection,

@@ -158,7 +158,8 @@ class _Talk:
         if self._protocol.history == 'truth':
             self._record_truth(turn, heard, before)
         else:
-            self._known.update(_stand_ins(turn, heard))
+            self._known.update((turn.targets[t].id, heard.instances[p].id)
+                               for t, p in heard.score.stand_ins.items())
         self._standing.append((turn, len(self._rounds) > before))
         return heard
 
@@ -227,19 +228,6 @@ class _Talk:
     def _label(self, turn: Turn, place: int) -> str:
         target = turn.targets[place]
         return target.part or self._truth.objects[target.object].category
-
-
-def _stand_ins(turn: Turn, heard: Heard) -> dict[int, int]:
-    """Id of the answered instance by the id of the target that it stands for.
-
-    A wrong mask has a number, too, and later sentences are about what was shown.
-    """
-    pairs = heard.score.pairs
-    wrong = [p for p, t in pairs if t is None]
-    missed = [t for p, t in pairs if p is None]
-    found = [(p, t) for p, t in pairs if p is not None and t is not None]
-    return {turn.targets[t].id: heard.instances[p].id
-            for p, t in [*zip(wrong, missed), *found]}
 
 
 def _tags(turn: Turn, subset: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from reasonseg_ros.engines.session import Session
 from reasonseg_ros.ros.frames import Frames
 from reasonseg_ros.ros.params import Settings
 
-Loader = Callable[[str, str, str, str], Engine]  # engine, checkpoint, device, dtype
+Loader = Callable[[str, str, str, str, str], Engine]  # see engines.registry.load
 
 MAX_ROUNDS = 200            # of one dialogue
 MAX_BYTES = 64 * 2**20      # of all dialogues together; a round takes about 2 kB
@@ -41,7 +41,8 @@ class Loaded:
 
     def __init__(self, settings: Settings, load: Loader, node_name: str,
                  clock: Callable[[], float]) -> None:
-        self.engine = load(settings.engine, settings.checkpoint, settings.device, settings.dtype)
+        self.engine = load(settings.engine, settings.checkpoint, settings.device, settings.dtype,
+                           settings.engine_options)
         _warm(self.engine)
         path = store_path(settings.store_path, node_name)
         store = None if path is None else Store(path)

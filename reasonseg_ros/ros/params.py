@@ -21,6 +21,7 @@ class Settings:
 
     engine: str
     checkpoint: str
+    engine_options: str
     device: str
     dtype: str
     cameras: list[str]
@@ -45,7 +46,11 @@ class Settings:
 TABLE = (
     Spec('engine', 'tabletop', 'Name of the model that answers.', choices=ENGINES),
     Spec('checkpoint', '',
-         'Weights file of the engine. Empty = the one that comes with the package.'),
+         'Weights of the engine: a file, or a folder from reasonseg convert. Empty = the one that '
+         'comes with the package.'),
+    Spec('engine_options', '',
+         'Choices of an engine for public models, e.g. "references=mask parts=parent"; see '
+         'docs/parity.md. Empty = its defaults.'),
     Spec('device', 'auto',
          'Where the model runs: cpu, cuda, cuda:1, ...; auto = CUDA where there is one.'),
     Spec('dtype', 'auto', 'Number format of the weights. auto = what suits the device.',
@@ -78,7 +83,8 @@ TABLE = (
          limits=(0.0, 31536000.0), read_only=False),
     Spec('store_path', '',
          'SQLite file that keeps the dialogues over a restart. Empty = a file named after the '
-         'node in $ROS_HOME/reasonseg_ros (~/.ros without ROS_HOME). :memory: = keep no file.'),
+         'node in $ROS_HOME/reasonseg_ros (~/.ros without ROS_HOME). :memory: = keep no file; on '
+         'a command line quote it twice: -p store_path:=\'":memory:"\'.'),
     Spec('target_frame', '',
          'Frame of results in space, looked up in TF at the stamp of the image; where TF does not '
          'know it, they stay in the frame of the camera. Empty = the optical frame of the '

@@ -31,7 +31,7 @@ class Space:
     """A recorded round of one dialogue in space.
 
     frame    the image of the round; None when it is not kept any more
-    trouble  why nothing is known in space although there is a depth image; '' otherwise
+    trouble  why nothing is known in space although there is a depth camera; '' otherwise
     """
 
     def __init__(self, record: Round, dialogue_id: str, frame: Frame | None,
@@ -131,8 +131,10 @@ class Space:
 
 
 def _trouble(frame: Frame | None) -> str:
-    if frame is None or frame.depth is None:
+    if frame is None:
         return ''
+    if frame.depth is None:
+        return frame.note and f'there are no results in space: {frame.note}'
     if frame.camera is None:
         return ('there are no results in space: the depth image has no camera_info with '
                 'intrinsics; connect or remap the topic camera_info of the calibrated camera')

@@ -2,7 +2,6 @@
 """`reasonseg bench`: which figures count, how they are ranked, and what it refuses to measure."""
 
 import json
-from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from reasonseg_ros.cli import bench_node
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.bench import percentile
+from reasonseg_ros.cli.bench_node import Measured
 from reasonseg_ros.cli.bench_node import Trip
 from reasonseg_ros.core.status import Status
 
@@ -33,7 +33,7 @@ def test_an_impossible_amount_is_refused_in_one_line(arguments, text, capsys):
 def test_rounds_that_were_not_answered_are_counted_and_left_out():
     statuses = [Status.OK, Status.BUSY, Status.NOTHING_FOUND, Status.AMBIGUOUS]
     client = SimpleNamespace(segment=lambda sentence, dialogue: SimpleNamespace(
-        status=statuses[int(sentence)], seconds={'text': 0.25, 'total': 9.0}))
+        status=statuses[int(sentence)], seconds={'text': 0.25, 'total': 9.0}, stamp=0))
     trips, refused = bench_node.hold(client, ('0', '1', '2', '3'), 2)
     assert [t.round for t in trips] == [1, 3, 4] * 2
     assert {t.engine for t in trips} == {0.25}
@@ -41,16 +41,19 @@ def test_rounds_that_were_not_answered_are_counted_and_left_out():
 
 
 def test_the_report_of_a_node_says_what_was_left_out(monkeypatch, tmp_path, capsys):
-    trips = [Trip(1, 9.0, 1.0), Trip(2, 0.03, 0.01), Trip(3, 0.05, 0.01)]
-    monkeypatch.setattr(bench_node, 'measure', lambda *args: (trips, Counter(BUSY=3)))
+    trips = [Trip(1, 9.0, 1.0, 0.01), Trip(2, 0.03, 0.01, 0.02), Trip(3, 0.05, 0.01, 0.03)]
+    monkeypatch.setattr(bench_node, 'measure',
+                        lambda *args: Measured(trips, {'BUSY': 3}, 1.5, 0.125))
     path = tmp_path / 'bench.json'
     assert cli.main(['bench', 'node', '--json', str(path)]) == 0
-    assert '3 BUSY' in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert '3 BUSY' in said and 'active: 1.5 s; intake alone: 12 %' in said
     record = json.loads(path.read_text())
-    assert len(record['trips']) == 3 and record['left_out'] == {'BUSY': 3}
+    assert len(record['trips']) == 3 and record['refused'] == {'BUSY': 3}
 
 
 def test_a_node_that_answers_nothing_is_not_measured(monkeypatch, capsys):
-    monkeypatch.setattr(bench_node, 'measure', lambda *args: ([], Counter(STALE_IMAGE=16)))
+    monkeypatch.setattr(bench_node, 'measure',
+                        lambda *args: Measured([], {'STALE_IMAGE': 16}, 1.5, 0.1))
     assert cli.main(['bench', 'node']) == 1
     assert '16 STALE_IMAGE' in capsys.readouterr().err

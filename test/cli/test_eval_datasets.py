@@ -41,10 +41,10 @@ def test_the_protocol_is_said_first_and_stands_in_the_results(data, tmp_path, ca
     assert all(0.7 < r.targets[0].iou < 1 for r in run.rounds)  # scaled edges are no plain colour
 
 
-@pytest.mark.parametrize('name, stated', [('reasonseg', True), ('mmr', False)])
-def test_nciou_is_measured_where_a_paper_states_it(data, tmp_path, name, stated):
-    assert evaluate(data, tmp_path, name) == 0
-    assert ('ncIoU' in (tmp_path / 'report.md').read_text()) is stated
+@pytest.mark.parametrize('frame', ['native', 'padded-1024'])
+def test_nciou_is_measured_on_pictures_of_their_own_shape(data, tmp_path, frame):
+    assert evaluate(data, tmp_path, 'reasonseg', '--frame', frame) == 0
+    assert ('ncIoU' in (tmp_path / 'report.md').read_text()) is (frame == 'native')
 
 
 def test_a_switch_goes_over_the_preset(data, tmp_path):

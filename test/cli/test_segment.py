@@ -18,7 +18,7 @@ from reasonseg_ros.engines import registry
 def engine(monkeypatch):
     """Stand in for the model: it finds colours."""
     fake = FakeEngine()
-    monkeypatch.setattr(registry, 'load', lambda *args: fake)
+    monkeypatch.setattr(registry, 'load', lambda *args, **options: fake)
     return fake
 
 

@@ -208,6 +208,9 @@ def test_a_permuted_order_keeps_what_is_referred_to_first():
 def test_numbers_in_the_words_are_those_of_this_dialogue():
     assert protocols.renumbered('left of Instance 1, not instance 3', {1: 4}) == (
         'left of Instance 4, not instance 3')
+    for said, meant in (('instances 1, 2 and 3, or 5', 'instances 2, 3 and 1, or 5'),
+                        ('2 of instances 1 2 and 3', '2 of instances 2 3 and 1')):
+        assert protocols.renumbered(said, {1: 2, 2: 3, 3: 1}) == meant
 
 
 def test_a_wording_to_the_letter_is_told_to_the_engine(data):
@@ -292,6 +295,15 @@ def test_shards_join_to_the_bytes_of_one_process(data, tmp_path):
     machines = [tmp_path / 'machine0', tmp_path / 'machine1']
     assert joined(machines[:1]) is None
     assert results(machines, tmp_path / 'a') == results([tmp_path / 'whole'], tmp_path / 'b')
+
+
+def test_a_shard_that_has_only_just_begun_is_awaited(data, tmp_path):
+    (tmp_path / 'shard-1-of-2.jsonl').write_text('{"benchmark": ')
+    assert joined([tmp_path]) is None
+    finish(data, tmp_path, shard=Shard(2, 2))
+    assert joined([tmp_path]) is None
+    finish(data, tmp_path, shard=Shard(1, 2))
+    assert len(joined([tmp_path]).rounds) == 7
 
 
 def test_a_run_that_was_stopped_goes_on_where_it_was(data, tmp_path):

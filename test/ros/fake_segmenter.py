@@ -58,7 +58,7 @@ class SlowEngine(FakeEngine):
         return SlowContext(frame, self.log)
 
 
-def load(name: str, checkpoint: str, device: str, dtype: str) -> SlowEngine:
+def load(name: str, checkpoint: str, device: str, dtype: str, options: str) -> SlowEngine:
     """Make the engine; fails as the real one does when the checkpoint is missing."""
     if checkpoint and not Path(checkpoint).is_file():
         raise BadCheckpoint(f'checkpoint "{checkpoint}" does not exist; train one or check the '

@@ -88,10 +88,11 @@ class Process:
         self._process.wait()
 
 
-def segmenter(folder: Path, *parameters: str, store: str = '') -> Process:
-    """Start the node with the fake engine; `parameters` are written as name:=value."""
+def segmenter(folder: Path, *parameters: str, store: str = '',
+              program: str = 'fake_segmenter') -> Process:
+    """Start the node, with the fake engine by default; `parameters` are written as name:=value."""
     given = [f'store_path:={store or folder / "dialogues.sqlite3"}', *parameters]
-    return Process('fake_segmenter', folder, '--ros-args',
+    return Process(program, folder, '--ros-args',
                    *(word for value in given for word in ('-p', value)))
 
 
@@ -121,13 +122,14 @@ class Driver:
 
 
 @contextmanager
-def served(folder: Path, *parameters: str) -> Iterator[tuple[Process, Driver, Client]]:
+def served(folder: Path, *parameters: str, program: str = 'fake_segmenter'
+           ) -> Iterator[tuple[Process, Driver, Client]]:
     """Run an active node, a driver that spins in a thread, and a client; end all three."""
     dds.prepare()
     context = rclpy.Context()
     rclpy.init(context=context)
     driver = Driver(context)
-    process = segmenter(folder, *parameters)
+    process = segmenter(folder, *parameters, program=program)
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(driver.node)
     spinner = threading.Thread(target=executor.spin, daemon=True)

@@ -210,6 +210,7 @@ def test_an_image_without_depth_is_answered_in_the_plane(stage):
         answers.append(stage.ask('the red one', stamp))
         return answers[-1].status == Status.OK
     until(answered, 'an answer')
+    assert 'no results in space: no image of /depth_image belongs' in answers[-1].message
     instance, = answers[-1].instances
     assert not instance.has_3d
     assert instance.pose.orientation.w == 1.0

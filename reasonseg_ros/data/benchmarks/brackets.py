@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.data.benchmarks.conversation import SEG
 
+# "instance 2", "instances 1, 2 and 3"; without commas once they were taken out
+NUMBERED = re.compile(r'\binstances? \d+(?:(?:,? and |,? )\d+)*', re.IGNORECASE)
 _MARKER = re.compile(r'\[(IMAGE256|MASK-ENCODE|BOX-ENCODE|MASK-DECODE):([^\]]*)\]')
 _NO_MASK = ('', "'", 'none')
 
@@ -63,6 +65,11 @@ def decoded(message: str) -> tuple[Decode, ...]:
 def spoken(message: str) -> str:
     """Return the words of a human message."""
     return ' '.join(_MARKER.sub(' ', message).split())
+
+
+def numbers(words: str) -> tuple[int, ...]:
+    """Return the numbers of the instances that are named."""
+    return tuple(int(n) for named in NUMBERED.findall(words) for n in re.findall(r'\d+', named))
 
 
 def answered(message: str) -> str:

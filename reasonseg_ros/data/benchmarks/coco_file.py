@@ -26,9 +26,9 @@ class CocoFile:
         return image['height'], image['width']
 
     def file_name(self, image_id: int) -> str:
-        """File name of an image; LVIS and PACO state only its address."""
+        """File name of an image."""
         image = self._find(self._images, image_id, 'image')
-        return image.get('file_name') or '/'.join(image['coco_url'].rsplit('/', 2)[1:])
+        return field(image, 'file_name', f'image {image_id} of "{self.path}"')
 
     def category(self, annotation_id: int) -> str:
         """Name of the category of an annotation; '' where the file states none."""

@@ -6,7 +6,6 @@ the markers of `brackets`; masks come from `sources`. A pair without MASK-DECODE
 (explanations, FAKE_MASK_OUT) and is left out.
 """
 
-import re
 from pathlib import Path
 
 from reasonseg_ros.core.errors import BadImage
@@ -26,7 +25,6 @@ from reasonseg_ros.data.benchmarks.sources import Sources
 
 TRAIN = 'all_data_mix_train'
 FOLDERS = ('all_data_mix_val', TRAIN, 'refcoco_single_round_val')
-_INSTANCE = re.compile(r'\binstances? (\d+)', re.IGNORECASE)
 _FAKE = 'FAKE_MASK_OUT'
 
 
@@ -92,8 +90,8 @@ class _Reader:
         names = dict.fromkeys((*brackets.encoded(human), *told))
         references = tuple(self._truth(name, size) for name in names)
         targets = tuple(self._truth(d.target, size, bool(references)) for d in shown)
-        said = (int(n) for n in _INSTANCE.findall(words))
-        numbers = tuple((n, keys[n - 1]) for n in said if 1 <= n <= len(keys) and keys[n - 1])
+        numbers = tuple((n, keys[n - 1]) for n in brackets.numbers(words)
+                        if 1 <= n <= len(keys) and keys[n - 1])
         tags = dict.fromkeys((f'source:{shown[0].target.source}',
                               *(f'relation:{d.relation}' for d in shown if d.references)))
         return AskedRound(words, targets, references, brackets.answered(gpt), numbers=numbers,

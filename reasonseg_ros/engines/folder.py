@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checkpoints of public models: a folder of safetensors shards, config, tokenizer and manifest.
+
+The manifest names the engine, the licence, the source and the hash of every file. Weights are
+mapped from the disk straight to the device, a tensor at a time. Never unpickles.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors import safe_open
+from safetensors.torch import save_file
+from tqdm import tqdm
+
+from reasonseg_ros.core.errors import BadCheckpoint
+
+FORMAT = 'reasonseg-folder-1'
+MANIFEST, CONFIG = 'manifest.json', 'config.json'
+SHARD = 2 << 30     # bytes; what a conversion holds in memory at a time
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A converted checkpoint; `manifest` as `write` made it, `digest` of all weights."""
+
+    path: Path
+    engine: str
+    config: dict
+    manifest: dict
+    digest: str
+
+    def tensors(self, device: torch.device, dtype: torch.dtype
+                ) -> Iterator[tuple[str, torch.Tensor]]:
+        """Yield every tensor by name on `device`, floating ones as `dtype`."""
+        for name in self.shards:
+            with safe_open(self.path / name, framework='pt', device=str(device)) as shard:
+                for key in shard.keys():
+                    tensor = shard.get_tensor(key)
+                    yield key, tensor.to(dtype) if tensor.is_floating_point() else tensor
+
+    @property
+    def shards(self) -> list[str]:
+        """Names of the files with weights, in order."""
+        return [name for name in self.manifest['files'] if name.endswith('.safetensors')]
+
+    def damaged(self) -> list[str]:
+        """Read everything; return the files whose hash is not the manifest's."""
+        entries = tqdm(self.manifest['files'].items(), desc='checking', unit='file')
+        return [name for name, entry in entries if _hash(self.path / name) != entry['sha256']]
+
+
+def read(path: Path, engine: str) -> Folder:
+    """Open a folder for an engine; raises BadCheckpoint with one clear sentence."""
+    advice = f'make it with "reasonseg convert {engine or "ENGINE"} SOURCE FOLDER"'
+    found = engine_of(path)
+    if found and found != engine:
+        raise BadCheckpoint(f'checkpoint "{path}" is for engine "{found}", expected "{engine}"; '
+                            f'set engine:={found}, or {advice}')
+    if not path.exists():
+        raise BadCheckpoint(f'checkpoint "{path}" does not exist; {advice}')
+    if not (path / MANIFEST).is_file():
+        raise BadCheckpoint(f'checkpoint "{path}" is not a converted folder: it has no '
+                            f'{MANIFEST}; {advice}')
+    try:
+        manifest = json.loads((path / MANIFEST).read_text(encoding='utf-8'))
+        if manifest.get('format') != FORMAT:
+            raise BadCheckpoint(f'checkpoint "{path}" has format "{manifest.get("format")}", '
+                                f'expected "{FORMAT}"; {advice}')
+        for name, entry in manifest['files'].items():
+            size = (path / name).stat().st_size if (path / name).is_file() else 0
+            if size != entry['bytes']:
+                raise BadCheckpoint(f'file "{path / name}" has {size} bytes, its manifest says '
+                                    f'{entry["bytes"]}; copy the folder again')
+        config = json.loads((path / CONFIG).read_text(encoding='utf-8'))
+        return Folder(path, engine, config, manifest, _digest(manifest['files']))
+    except (KeyError, ValueError, AttributeError) as error:
+        raise BadCheckpoint(f'the manifest of checkpoint "{path}" is damaged ({error}); '
+                            f'{advice}') from error
+
+
+def engine_of(path: Path) -> str:
+    """Name of the engine that a checkpoint, file or folder, says it is for; '' when it does not.
+    """
+    try:
+        if path.is_dir():
+            manifest = json.loads((path / MANIFEST).read_text(encoding='utf-8'))
+            return str(manifest.get('engine', ''))
+        with safe_open(path, framework='pt') as file:
+            return (file.metadata() or {}).get('engine', '')
+    except (OSError, ValueError, AttributeError, SafetensorError):
+        return ''
+
+
+def write(path: Path, engine: str, config: dict, tensors: Mapping[str, torch.Tensor],
+          copies: Mapping[str, Path], card: dict) -> None:
+    """Write a checkpoint; it appears under its name only when it is complete.
+
+    tensors  may be mapped from a file: a shard's worth of them is read at a time
+    copies   name in the folder -> file to copy, e.g. the tokenizer
+    card     further entries of the manifest: licence, source, ...
+    """
+    partial = path.with_name(path.name + '.partial')
+    shutil.rmtree(partial, ignore_errors=True)  # of a conversion that was interrupted
+    partial.mkdir(parents=True)
+    (partial / CONFIG).write_text(json.dumps(config, indent=1), encoding='utf-8')
+    for name, source in copies.items():
+        shutil.copyfile(source, partial / name)
+    files = {file.name: _entry(file) for file in sorted(partial.iterdir())}
+    shards = list(_shards(tensors))
+    total = sum(t.nbytes for t in tensors.values())
+    with tqdm(total=total, desc='writing', unit='B', unit_scale=True) as bar:
+        for number, names in enumerate(shards, start=1):
+            # Copies, because safetensors refuses tensors that share memory.
+            shard = {name: tensors[name].clone(memory_format=torch.contiguous_format)
+                     for name in names}
+            file = partial / f'weights-{number:05}-of-{len(shards):05}.safetensors'
+            save_file(shard, file)
+            file.chmod(0o644)   # safetensors makes files that only their owner may read
+            files[file.name] = _entry(file)
+            bar.update(sum(t.nbytes for t in shard.values()))
+    manifest = {'format': FORMAT, 'engine': engine, **card, 'files': files}
+    (partial / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding='utf-8')
+    partial.rename(path)
+
+
+def _shards(tensors: Mapping[str, torch.Tensor]) -> Iterator[list[str]]:
+    names: list[str] = []
+    size = 0
+    for name, tensor in tensors.items():
+        if names and size + tensor.nbytes > SHARD:
+            yield names
+            names, size = [], 0
+        names.append(name)
+        size += tensor.nbytes
+    yield names
+
+
+def _entry(file: Path) -> dict:
+    """Return what the manifest says about a file."""
+    return {'bytes': file.stat().st_size, 'sha256': _hash(file)}
+
+
+def _hash(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open('rb') as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _digest(files: dict) -> str:
+    """Hash of all files together, from their hashes."""
+    text = '\n'.join(f'{name} {entry["sha256"]}' for name, entry in sorted(files.items()))
+    return hashlib.sha256(text.encode()).hexdigest()

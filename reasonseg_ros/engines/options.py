@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Choices that a user may make about an engine for public models. Values only."""
+
+from dataclasses import dataclass
+
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.engines import phrasing
+
+FREE, PARENT = 'free', 'parent'
+CROP, PAD = 'crop', 'pad'
+CHOICES = {'references': phrasing.WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD)}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a model without a memory of masks sees and is asked, and what is kept of its parts.
+
+    references  how words stand for earlier results; see phrasing.with_references
+    parts       FREE: masks of parts as they come; PARENT: only what lies in their object's mask
+    view        what the language model sees of a picture that is not square: CROP: the middle, as
+                in the papers; PAD: all of it, smaller
+    """
+
+    references: str = phrasing.LABEL
+    parts: str = FREE
+    view: str = CROP
+
+    @staticmethod
+    def parse(text: str) -> 'Options':
+        """Read "references=mask parts=parent"; '' gives the defaults; raises BadRequest."""
+        given = {}
+        for pair in text.replace(',', ' ').split():
+            name, _, value = pair.partition('=')
+            if name not in CHOICES:
+                known = ', '.join(f'{key}={"|".join(way)}' for key, way in CHOICES.items())
+                raise BadRequest(f'engine option "{pair}" is unknown; options are {known}')
+            if value not in CHOICES[name]:
+                raise BadRequest(f'engine option "{name}" is "{value}"; choose one of '
+                                 f'{", ".join(CHOICES[name])}')
+            given[name] = value
+        return Options(**given)

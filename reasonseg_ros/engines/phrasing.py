@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests as models without a memory of masks are asked: references become words.
+
+SegLLM (Wang et al. 2025, appendix B) gives such models two ways to refer to an earlier result: as
+"the mask" (they have their own words of earlier rounds before them), or by its label. Sentences
+only: no tokens and no masks.
+"""
+
+import re
+from collections.abc import Sequence
+
+from reasonseg_ros.core.instance import Instance
+
+LABEL, MASK = 'label', 'mask'
+WAYS = (LABEL, MASK)
+
+_NUMBERED = re.compile(r'\b(?:the )?instance ([0-9]+)\b')
+_SENTENCE = re.compile(r'(?:what|which|where|who|whose|how|why|when|can|could|is|are|do|does|'
+                       r'segment|show|find|point|mark|give|identify|locate|highlight)\b')
+_QUESTION = re.compile(r'(?:what|which|where|who|whose|how|why|when|can|could|is|are|do|does)\b')
+
+
+def with_references(text: str, references: Sequence[Instance], way: str) -> str:
+    """Say in words which earlier instances are meant.
+
+    text        as the reference grammar leaves it: "instance 2" for a number, labels for pronouns
+    references  what the text refers to
+    way         LABEL: "the mug's handle"; MASK: "the mask's handle"
+
+    A reference that the text does not speak of is added: "the handle" of instance 2, a mug,
+    becomes "the handle of the mug".
+    """
+    labels = {i.id: i.label for i in references}
+    if not labels:
+        return text
+    called = {i: 'the mask' if way == MASK else f'the {label}' for i, label in labels.items()}
+    spoken = _NUMBERED.sub(lambda m: called.get(int(m[1]), m[0]), text)
+    mentioned = spoken != text
+    for label in set(labels.values()):
+        mentioned |= bool(re.search(rf'\b{re.escape(label)}\b', spoken))
+        if way == MASK:  # "the other mug" is another one
+            spoken = re.sub(rf'\b(?:the|that|this) {re.escape(label)}\b', 'the mask', spoken)
+    if not mentioned:
+        spoken += f' of {" and ".join(dict.fromkeys(called.values()))}'
+    return spoken
+
+
+def instruction(text: str) -> str:
+    """Return the request in the form of the evaluation of LISA.
+
+    A phrase is asked for by "What is ... in this image?", a sentence stands for itself.
+    """
+    if not _SENTENCE.match(text.lower()):
+        asked = f'What is {text} in this image?'
+    else:
+        end = '?' if _QUESTION.match(text.lower()) else '.'
+        asked = f'{text[:1].upper()}{text[1:]}{end}'
+    return f'{asked} Please output segmentation mask.'

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Weights as authors publish them: safetensors or pickles, in one file or in shards.
+
+The one place that opens pickles, and only in torch's restricted way, which builds tensors and
+refuses everything else. Tensors stay mapped on the disk until they are used. Maps no names.
+"""
+
+import json
+import pickle
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors import safe_open
+
+from reasonseg_ros.core.errors import BadCheckpoint
+
+INDEXES = ('model.safetensors.index.json', 'pytorch_model.bin.index.json')
+SINGLE = ('model.safetensors', 'pytorch_model.bin', 'weights.safetensors')
+
+
+def read_folder(folder: Path) -> dict[str, torch.Tensor]:
+    """Return every tensor of a published folder by its name; raises BadCheckpoint."""
+    if not folder.is_dir():
+        raise BadCheckpoint(f'there is no folder "{folder}"; download the published checkpoint '
+                            'and give its folder')
+    for name in INDEXES:
+        if (folder / name).is_file():
+            return _read_shards(folder, name)
+    for name in SINGLE:
+        if (folder / name).is_file():
+            return read_file(folder / name)
+    raise BadCheckpoint(f'folder "{folder}" holds no weights; expected one of '
+                        f'{", ".join((*INDEXES, *SINGLE))}')
+
+
+def read_file(path: Path) -> dict[str, torch.Tensor]:
+    """Return every tensor of one file, safetensors or pickle, by its name."""
+    if not path.is_file():
+        raise BadCheckpoint(f'there is no weights file "{path}"; check the path')
+    try:
+        if path.suffix == '.safetensors':
+            with safe_open(path, framework='pt') as file:
+                return {name: file.get_tensor(name) for name in file.keys()}
+        held = torch.load(path, map_location='cpu', weights_only=True, mmap=_is_archive(path))
+    except (SafetensorError, RuntimeError, EOFError, OSError) as error:
+        raise BadCheckpoint(f'weights file "{path}" is damaged or truncated '
+                            f'({path.stat().st_size} bytes: {_first(error)}); download it '
+                            'again') from error
+    except pickle.UnpicklingError as error:
+        raise BadCheckpoint(f'weights file "{path}" is a pickle with more than tensors in it, '
+                            f'which could run code, so it is not read ({_first(error)}); get '
+                            'the weights as safetensors') from error
+    if not isinstance(held, dict) or not all(torch.is_tensor(t) for t in held.values()):
+        raise BadCheckpoint(f'weights file "{path}" holds no plain table of tensors; expected a '
+                            'state dict')
+    return held
+
+
+def read_json(path: Path) -> dict:
+    """Return a configuration file; raises BadCheckpoint."""
+    try:
+        held = json.loads(path.read_text(encoding='utf-8'))
+    except FileNotFoundError as error:
+        raise BadCheckpoint(f'there is no file "{path}"; copy it from where the weights come '
+                            'from') from error
+    except ValueError as error:
+        raise BadCheckpoint(f'file "{path}" is not JSON ({error}); copy it again') from error
+    if not isinstance(held, dict):
+        raise BadCheckpoint(f'file "{path}" holds no table of values; copy it again')
+    return held
+
+
+def _read_shards(folder: Path, index: str) -> dict[str, torch.Tensor]:
+    places = read_json(folder / index).get('weight_map', {})
+    held: dict[str, torch.Tensor] = {}
+    for name in sorted(set(places.values())):
+        held |= read_file(folder / name)
+    absent = sorted(places.keys() - held.keys())
+    if absent:
+        raise BadCheckpoint(f'the shards in "{folder}" lack {len(absent)} tensors that {index} '
+                            f'lists, the first is {absent[0]}; download the folder again')
+    return held
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether a file of torch.save is of the kind that can be mapped (since torch 1.6)."""
+    with path.open('rb') as stream:
+        return stream.read(2) == b'PK'
+
+
+def _first(error: BaseException) -> str:
+    """First sentence of an error; torch's go on for a page."""
+    return str(error).strip().splitlines()[0].split('. ')[0] if str(error).strip() else 'empty'

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LLaMA's SentencePiece tokenizer as the published segmentation models were trained with it.
+
+Their training code used the slow tokenizer of transformers 4.31 in its "legacy" way, which later
+versions do not reproduce, whatever they are told. Three rules make the difference:
+
+- text is cut at added and special tokens, and each piece is encoded by itself, so that it begins
+  with SentencePiece's mark of a new word even after a token that is not a word;
+- an added token ([SEG], <im_start>, ...) takes the white space on both sides with it;
+- a special token (<s>, </s>, <unk>) does not.
+
+Knows no prompt and no model. Never downloads anything.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping
+from itertools import groupby
+from pathlib import Path
+
+import sentencepiece
+
+from reasonseg_ros.core.errors import BadCheckpoint
+
+IMAGE = '<image>'
+IMAGE_ID = -200     # where the picture's embeddings go; no row of the embedding table
+FILES = ('tokenizer.model', 'added_tokens.json')
+
+
+class LlamaTokenizer:
+    """Text to ids and back.
+
+    pieces  serialised SentencePiece model
+    added   token -> id of what was added to it, e.g. {'[SEG]': 32003}
+    """
+
+    def __init__(self, pieces: bytes, added: Mapping[str, int]) -> None:
+        self._pieces = sentencepiece.SentencePieceProcessor(model_proto=pieces)
+        self.bos, self.eos = self._pieces.bos_id(), self._pieces.eos_id()
+        special = [self._pieces.id_to_piece(i)
+                   for i in (self.bos, self.eos, self._pieces.unk_id())]
+        self._added = dict(added)
+        self._whole = {token: self._pieces.piece_to_id(token) for token in special}
+        self._whole |= self._added | {IMAGE: IMAGE_ID}
+        self._tokens = {i: token for token, i in self._whole.items()}
+        longest_first = sorted(self._whole, key=len, reverse=True)
+        self._cut = re.compile(f'({"|".join(map(re.escape, longest_first))})')
+
+    @staticmethod
+    def load(folder: Path) -> 'LlamaTokenizer':
+        """Read `tokenizer.model` and `added_tokens.json` of a folder; raises BadCheckpoint."""
+        for name in FILES:
+            if not (folder / name).is_file():
+                raise BadCheckpoint(f'folder "{folder}" has no {name}; copy it from where the '
+                                    'weights come from')
+        try:
+            added = json.loads((folder / FILES[1]).read_text(encoding='utf-8'))
+            return LlamaTokenizer((folder / FILES[0]).read_bytes(), added)
+        except (RuntimeError, ValueError) as error:
+            raise BadCheckpoint(f'the tokenizer in "{folder}" cannot be read ({error}); copy it '
+                                'again from where the weights come from') from error
+
+    def __len__(self) -> int:
+        """Rows that an embedding table needs."""
+        return max(self._pieces.vocab_size(), 1 + max(self._added.values(), default=0))
+
+    def id(self, token: str) -> int:
+        """Id of an added or special token; raises BadCheckpoint where there is none."""
+        if token not in self._whole:
+            raise BadCheckpoint(f'the tokenizer has no token "{token}"; it has '
+                                f'{", ".join(self._whole)}')
+        return self._whole[token]
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of `text`, without <s> in front; IMAGE_ID stands for <image>."""
+        parts = self._cut.split(text)       # text, token, text, token, ..., text
+        ids: list[int] = []
+        for place, part in enumerate(parts):
+            if place % 2:
+                ids.append(self._whole[part])
+                continue
+            if place and parts[place - 1] in self._added:
+                part = part.lstrip()
+            if place + 1 < len(parts) and parts[place + 1] in self._added:
+                part = part.rstrip()
+            ids += self._pieces.encode(part)
+        return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Text of ids, tokens by their names.
+
+        A blank stands before a token, and after one unless punctuation follows.
+        """
+        text = ''
+        for whole, run in groupby(ids, self._tokens.__contains__):
+            if whole:
+                text = ' '.join([text, *(self._tokens[i] for i in run)]).strip()
+                continue
+            said = self._pieces.decode(list(run)).strip()
+            text += f' {said}' if text and said[:1].isalnum() else said
+        return text

@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compares an engine with golden numbers that the public code computed: a table, and exit code 1.
+
+    python test/parity.py ENGINE FOLDER
+
+FOLDER holds a small published checkpoint, prompts and what the original made of them, in the
+format of `shared/golden`. The checkpoint is converted, loaded and run like one of full size: in
+float32 on the CPU. A row is wrong when its error exceeds its tolerance. A second table counts the
+work of a dialogue, ours and that of the original, which begins anew for each token.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field
+from itertools import cycle
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch.nn import functional as F
+
+from golden import text_of
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.engines import registry
+from reasonseg_ros.engines.convert import convert
+from reasonseg_ros.engines.lisa import Lisa
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.nn import clip
+from reasonseg_ros.nn import sam
+from reasonseg_ros.nn.lisa import Seen
+from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
+
+TENSOR = 2e-4       # largest absolute error of a tensor
+PIXEL = 1e-6        # and of prepared pictures
+IOU = 1e-3          # 1 - IoU of a mask
+VALUE = 1e-4        # of metrics and losses
+IGNORED = -100      # a label that is not learnt
+ROUNDS = 4          # of the dialogue whose work is counted
+
+
+@dataclass
+class Table:
+    """Rows (what, error, tolerance)."""
+
+    rows: list[tuple[str, float, float]] = field(default_factory=list)
+
+    def tensor(self, name: str, ours: torch.Tensor, golden: torch.Tensor,
+               tolerance: float = TENSOR) -> None:
+        """Compare numbers; another shape is an infinite error."""
+        same = ours.shape == golden.shape
+        gap = (ours.float() - golden.float()).abs() if same else torch.tensor([float('inf')])
+        self.rows.append((name, float(gap.max()) if gap.numel() else 0.0, tolerance))
+
+    def ids(self, name: str, ours: list[int], golden: list[int]) -> None:
+        """Count the places where token ids differ."""
+        wrong = abs(len(ours) - len(golden)) + sum(a != b for a, b in zip(ours, golden))
+        self.rows.append((name, float(wrong), 0.0))
+
+    def masks(self, name: str, ours: torch.Tensor, golden: torch.Tensor) -> None:
+        """Compare logits [N, H, W] and what is above zero."""
+        self.tensor(name, ours, golden)
+        if ours.shape == golden.shape and len(ours):
+            both, either = ((op(ours > 0, golden > 0)).sum((1, 2))
+                            for op in (torch.logical_and, torch.logical_or))
+            iou = torch.where(either > 0, both / either.clamp_min(1), 1.0)
+            self.rows.append((f'{name}: 1 - IoU', 1 - float(iou.min()), IOU))
+
+    def value(self, name: str, ours: float, golden: float) -> None:
+        """Compare a metric or a loss."""
+        self.rows.append((name, abs(ours - golden), VALUE))
+
+    @property
+    def wrong(self) -> int:
+        """Rows beyond their tolerance; NaN is."""
+        return sum(not error <= tolerance for _, error, tolerance in self.rows)
+
+    def text(self) -> str:
+        """Return the rows as a table in Markdown."""
+        lines = [f'| {name} | {error:.1e} | {tolerance:.0e} |'
+                 f'{"" if error <= tolerance else " WRONG"}'
+                 for name, error, tolerance in self.rows]
+        return '\n'.join(['| compared | max abs error | tolerance |', '|---|---|---|', *lines])
+
+
+@dataclass
+class Walk:
+    """A dialogue fed to the language model: all ids, and the state before each of them."""
+
+    ids: list[int]
+    states: torch.Tensor    # [positions, D]; the picture takes many positions for one id
+    answer: torch.Tensor    # [T, D] states that predict the last answer's tokens
+
+    def before(self, places: list[int], picture: int) -> torch.Tensor:
+        """States that predict the tokens at these places of `ids`, which follow the picture."""
+        return self.states[[p + picture - 2 for p in places]]
+
+
+def compare_lisa(engine: Lisa, folder: Path, table: Table) -> None:
+    """Compare all that a golden folder of LISA or M2SA holds."""
+    text, golden = text_of(folder), load_file(folder / 'vectors.safetensors')
+    for number, row in enumerate(text['tokenisation']):
+        table.ids(f'ids of string {number}',
+                  [engine.tokenizer.bos, *engine.tokenizer.encode(row['text'])], row['ids'])
+    rgb = np.array(Image.open(folder / 'image.png').convert('RGB'))
+    view = sam.SamView(rgb.shape[:2], engine.model.config.sam['image_size'])
+    seen = _compare_vision(engine, rgb, view, golden, table)
+    for case in (name for name in text if f'{name}.output_ids' in golden):
+        _compare_dialogue(engine, case, text[case]['turns'], seen, view, golden, table)
+    _compare_validation(engine, text['val'], seen, view, golden, table)
+    _compare_training(engine, text['train'], rgb, view, golden, table)
+
+
+def _compare_vision(engine: Lisa, rgb: np.ndarray, view: sam.SamView,
+                    golden: dict[str, torch.Tensor], table: Table) -> Seen:
+    model = engine.model
+    table.tensor('SAM picture, resized', torch.from_numpy(view.resized(rgb).copy()),
+                 golden['input.sam_resized_uint8'], 0.0)
+    height, width = view.inner
+    square = view.pixels(rgb)
+    table.tensor('SAM picture', square[..., :height, :width], golden['input.images_unpadded'],
+                 PIXEL)
+    patches = clip.pixels(rgb, model.config.clip['image_size'])
+    table.tensor('CLIP picture', patches, golden['input.images_clip'], PIXEL)
+    states = clip.states(model.clip, patches, model.config.clip_layer)
+    table.tensor('CLIP states', states, golden['shared.clip_hidden_states_minus2'])
+    table.tensor('CLIP features', states[:, 1:], golden['shared.clip_features'])
+    embedding, early = sam.encode(model.sam, square)
+    table.tensor('SAM embedding', embedding, golden['shared.image_embeddings'])
+    table.tensor('SAM positions', model.sam.get_image_wide_positional_embeddings(),
+                 golden['shared.dense_pe'])
+    table.tensor('SAM no mask', model.sam.prompt_encoder(None, None, None, None)[1],
+                 golden['shared.dense_prompt_embeddings'])
+    if model.early is not None:
+        table.tensor('early features', early.permute(0, 2, 3, 1),
+                     golden['shared.early_embeddings.0'])
+        table.tensor('early features, fused', model.early(early), golden['shared.early_fused'])
+    seen = model.see(patches, square)
+    table.tensor('picture tokens', seen.tokens[None], golden['shared.projected_image_tokens'])
+    return seen
+
+
+def walk(engine: Lisa, seen: Seen, turns: list[list[str]]) -> Walk:
+    """Feed a dialogue round by round, as the engine does, with the answers given."""
+    stream, ids = Stream(engine.model.llama), engine.opening()
+    image = ids.index(IMAGE_ID)
+    states = [stream.append(torch.cat((stream.embed(ids[:image]), seen.tokens,
+                                       stream.embed(ids[image + 1:]))))]
+    for number, (asked, said) in enumerate(turns):
+        request = engine.request(asked, first=number == 0)
+        answer = engine.tokenizer.encode(said)
+        states.append(stream.feed(request))
+        forced = stream.force(states[-1][-1], [*answer, engine.end])
+        states.append(forced[1:])
+        stream.crop(stream.length - 1)  # the end comes with the next request
+        ids += [*request, *answer]
+    return Walk([*ids, engine.end], torch.cat(states), forced)
+
+
+def _compare_dialogue(engine: Lisa, case: str, turns: list[list[str]], seen: Seen,
+                      view: sam.SamView, golden: dict[str, torch.Tensor], table: Table) -> None:
+    model, done = engine.model, walk(engine, seen, turns)
+    whole = golden[f'{case}.output_ids'][0].tolist()
+    table.ids(f'{case}: ids', done.ids, whole)
+    begin = len(whole) - len(done.answer)
+    table.ids(f'{case}: prompt ids', done.ids[:begin], golden[f'{case}.prompt_ids'][0].tolist())
+    table.tensor(f'{case}: answer logits', model.llama.lm_head(done.answer),
+                 golden[f'{case}.answer_logits'])
+    if f'{case}.last_hidden' in golden:
+        table.tensor(f'{case}: all states', done.states[None], golden[f'{case}.last_hidden'])
+    places = [p for p, token in enumerate(done.ids) if token == engine.seg]
+    table.ids(f'{case}: places of [SEG]', places,
+              golden[f'{case}.seg_positions_in_output_ids'].tolist())
+    states = done.before(places, model.picture_tokens)
+    table.tensor(f'{case}: states of [SEG]', states, golden[f'{case}.seg_hidden_states'])
+    prompts = model.prompt(states)
+    table.tensor(f'{case}: prompts', prompts, golden[f'{case}.pred_embeddings'])
+    low, iou = sam.decode(model.sam, seen.embedding, prompts)
+    table.tensor(f'{case}: small masks', low, golden[f'{case}.low_res_masks'])
+    table.tensor(f'{case}: predicted IoU', iou, golden[f'{case}.iou_predictions'])
+    if f'{case}.low_res_all4' in golden:
+        more, more_iou = sam.decode(model.sam, seen.embedding, prompts, several=True)
+        table.tensor(f'{case}: small masks, all four', torch.cat((low, more), 1),
+                     golden[f'{case}.low_res_all4'])
+        table.tensor(f'{case}: predicted IoU, all four', torch.cat((iou, more_iou), 1),
+                     golden[f'{case}.iou_all4'])
+    table.masks(f'{case}: masks', view.full(model.segment(states, seen)),
+                golden[f'{case}.pred_mask_logits'])
+
+
+def _row_masks(engine: Lisa, ids: list[int], seen: Seen, view: sam.SamView
+               ) -> tuple[torch.Tensor, Walk]:
+    """Logits [N, H, W] of every [SEG] of one conversation, given whole."""
+    stream, image = Stream(engine.model.llama), ids.index(IMAGE_ID)
+    states = stream.append(torch.cat((stream.embed(ids[:image]), seen.tokens,
+                                      stream.embed(ids[image + 1:]))))
+    done = Walk(ids, states, states)
+    places = [p for p, token in enumerate(ids) if token == engine.seg]
+    prompts = done.before(places, engine.model.picture_tokens)
+    return view.full(engine.model.segment(prompts, seen)), done
+
+
+def _rows(golden: dict[str, torch.Tensor], case: str) -> list[list[int]]:
+    """Ids of a batch without their padding."""
+    return [row[kept.bool()].tolist() for row, kept in
+            zip(golden[f'{case}.input_ids'], golden[f'{case}.attention_mask'])]
+
+
+def _compare_validation(engine: Lisa, text: dict, seen: Seen, view: sam.SamView,
+                        golden: dict[str, torch.Tensor], table: Table) -> None:
+    """Compare masks of given answers and the metrics on them (LISA, section 4.1)."""
+    rows = _rows(golden, 'val')
+    for number, conversation in enumerate(text['conversations_before_im_token_wrap']):
+        wrapped = conversation.replace('<image>', '<im_start><image><im_end>')
+        table.ids(f'val: ids of row {number}',
+                  [engine.tokenizer.bos, *engine.tokenizer.encode(wrapped)], rows[number])
+    logits = torch.cat([_row_masks(engine, row, seen, view)[0] for row in rows])
+    table.masks('val: masks', logits, golden['val.pred_mask_logits'])
+    shown, truth = logits > 0, golden['val.gt_masks'] > 0
+    both = torch.stack([(~shown & ~truth).sum((1, 2)), (shown & truth).sum((1, 2))], 1)
+    either = torch.stack([(~shown | ~truth).sum((1, 2)), (shown | truth).sum((1, 2))], 1)
+    metrics = text['metrics']
+    table.tensor('val: intersections and unions', torch.stack((both, either), 1),
+                 torch.tensor(metrics['per_mask_intersection_union_bg_fg']), 0.0)
+    front, union = both[:, 1].double(), either[:, 1].double()
+    single = torch.where(union > 0, front / (union + 1e-5), 1.0)
+    table.value('val: gIoU', float(single.mean()), metrics['giou_foreground'])
+    table.value('val: cIoU', float(front.sum() / (union.sum() + 1e-10)),
+                metrics['ciou_foreground'])
+
+
+def _compare_training(engine: Lisa, text: dict, rgb: np.ndarray, view: sam.SamView,
+                      golden: dict[str, torch.Tensor], table: Table) -> None:
+    """Compare the losses of a batch of two pictures; the second is made from the first."""
+    model = engine.model
+    square, patches = view.pixels(rgb), clip.pixels(rgb, model.config.clip['image_size'])
+    pictures = [model.see(patches, square), model.see(patches.flip(-1), square.roll(37, -1))]
+    offset, rows = golden['train.offset'].tolist(), _rows(golden, 'train')
+    logits, words, labels = [], [], []
+    for number, row in enumerate(rows):
+        seen = pictures[sum(number >= o for o in offset[1:])]
+        masks, done = _row_masks(engine, row, seen, view)
+        places = [p for p, label in enumerate(golden['train.labels'][number].tolist())
+                  if label != IGNORED]
+        words.append(model.llama.lm_head(done.before(places, model.picture_tokens)))
+        labels += [row[p] for p in places]
+        logits.append(masks)
+    ce = F.cross_entropy(torch.cat(words), torch.tensor(labels))
+    found, truth = torch.cat(logits).flatten(1), golden['val.gt_masks'].flatten(1).float()
+    bce = F.binary_cross_entropy_with_logits(found, truth, reduction='none').mean(1)
+    chance = found.sigmoid()
+    dice = 1 - ((2 * (chance * truth).sum(1) / 1000 + 1e-6)
+                / (chance.sum(1) / 1000 + truth.sum(1) / 1000 + 1e-6))
+    count = len(found) + 1e-8
+    ours = {'ce_loss': text['ce_weight'] * float(ce),
+            'mask_bce_loss': text['bce_weight'] * float(bce.sum() / count),
+            'mask_dice_loss': text['dice_weight'] * float(dice.sum() / count)}
+    ours['mask_loss'] = ours['mask_bce_loss'] + ours['mask_dice_loss']
+    ours['loss'] = ours['ce_loss'] + ours['mask_loss']
+    for name, value in ours.items():
+        table.value(f'train: {name}', value, text['losses'][name])
+
+
+def work_of_lisa(engine: Lisa, folder: Path) -> str:
+    """Return what four rounds on one picture cost, as a table in Markdown.
+
+    The random model is made to choose the words of the folder's answers, one at a time.
+    """
+    pictures: list[int] = []
+    see = engine.model.see
+    engine.model.see = lambda *pixels: pictures.append(1) or see(*pixels)
+    rgb = np.array(Image.open(folder / 'image.png').convert('RGB'))
+    context = engine.open(Frame(rgb))
+    stream, text = context.stream, text_of(folder)
+    first = [text[case]['turns'][0] for case in text if case.startswith('single')]
+    lines = ['| round | new tokens | of the answer | our passes | our positions | passes of the '
+             'original | its positions |', '|---|---|---|---|---|---|---|']
+    for number, (asked, said) in enumerate(islice(cycle(first), ROUNDS), start=1):
+        ids = [*engine.tokenizer.encode(said), engine.end]
+        chosen = iter(F.one_hot(torch.tensor(ids), len(engine.tokenizer)).float())
+        stream.logits = lambda states, chosen=chosen: next(chosen)
+        held, passes, positions = stream.length, stream.passes, stream.positions
+        context.ask(Question(asked))
+        begin = stream.length - len(ids) + 1
+        whole = sum(begin + said_before for said_before in range(len(ids)))
+        lines.append(f'| {number} | {stream.length - held} | {len(ids)} '
+                     f'| {stream.passes - passes} | {stream.positions - positions} '
+                     f'| {len(ids)} | {whole} |')
+    lines.append(f'\nThe picture was encoded {len(pictures)} time(s); with the words before it, '
+                 f'it takes {context.prefix} positions, which were computed once.')
+    return '\n'.join(lines)
+
+
+COMPARE: dict[str, Callable[[Lisa, Path, Table], None]] = {'lisa': compare_lisa,
+                                                           'm2sa': compare_lisa}
+
+
+WORK: dict[str, Callable[[Lisa, Path], str]] = {'lisa': work_of_lisa, 'm2sa': work_of_lisa}
+
+
+def run(name: str, folder: Path) -> tuple[Table, str]:
+    """Convert, load, compare and count; errors are those of the package."""
+    table = Table()
+    with tempfile.TemporaryDirectory() as temporary:
+        target = Path(temporary) / name
+        convert(name, folder, target)
+        engine = registry.load(name, str(target), 'cpu', 'float32')
+        with torch.inference_mode():
+            COMPARE[name](engine, folder, table)
+        return table, WORK[name](engine, folder)
+
+
+def main() -> int:
+    """Print the table; 0 when all is within tolerance."""
+    parser = argparse.ArgumentParser(description='Compare an engine with golden numbers.')
+    parser.add_argument('engine', choices=sorted(COMPARE))
+    parser.add_argument('folder', type=Path, help='folder of golden numbers for this engine')
+    args = parser.parse_args()
+    try:
+        table, work = run(args.engine, args.folder)
+    except ReasonSegError as error:
+        parser.exit(2, f'parity: {error}\n')
+    except FileNotFoundError as error:
+        parser.exit(2, f'parity: folder "{args.folder}" has no file {error.filename or error}; '
+                       'give a folder of golden numbers\n')
+    except KeyError as error:
+        parser.exit(2, f'parity: folder "{args.folder}" has no value {error}; give a folder in '
+                       f'the format of engine {args.engine}\n')
+    sys.stdout.write(f'{table.text()}\n\n{work}\n\n{len(table.rows)} rows, '
+                     f'{table.wrong} wrong\n')
+    return 1 if table.wrong else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
