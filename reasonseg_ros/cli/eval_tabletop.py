@@ -135,9 +135,10 @@ def _all_protocols(args: argparse.Namespace, engine: Engine) -> int:
         except ModuleNotFoundError as error:
             if error.name != 'pybullet':
                 raise
-            skipped[name] = 'the module "pybullet" is missing; pip install pybullet'
+            skipped[name] = 'pybullet is missing; pip install "reasonseg_ros[pybullet]"'
     write_table(runs, skipped, args.out)
-    say(table(HEAD, protocol_rows(runs), right=range(1, len(HEAD))))
+    rows = protocol_rows(runs)
+    say(table(HEAD, rows, right=range(1, len(HEAD))))
     for name, why in skipped.items():
         say(f'left out: {name}: {why}')
     say(f'{args.out / "protocols.html"}, and protocols.md beside it')
