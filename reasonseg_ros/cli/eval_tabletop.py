@@ -6,6 +6,7 @@ Subsets, protocols and splits are explained in docs/benchmark.md.
 """
 
 import argparse
+import re
 from pathlib import Path
 
 from reasonseg_ros.cli import results
@@ -18,6 +19,7 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.protocol_table import HEAD
+from reasonseg_ros.evaluation.protocol_table import NARROW
 from reasonseg_ros.evaluation.protocol_table import protocol_rows
 from reasonseg_ros.evaluation.protocol_table import settings
 from reasonseg_ros.evaluation.protocol_table import write_table
@@ -129,7 +131,7 @@ def _all_protocols(args: argparse.Namespace, engine: Engine) -> int:
     skipped: dict[str, str] = {}
     for name, setting in settings(_setting(args)).items():
         try:
-            folder = args.out / ''.join(c if c.isalnum() else '-' for c in name).replace('--', '-')
+            folder = args.out / re.sub(r'\W+', '-', name)
             runs[name] = run_dialogues(engine, setting, folder, False, Cost(), name)
             save(runs[name], folder / 'results.json')
         except ModuleNotFoundError as error:
@@ -137,8 +139,8 @@ def _all_protocols(args: argparse.Namespace, engine: Engine) -> int:
                 raise
             skipped[name] = 'pybullet is missing; pip install "reasonseg_ros[pybullet]"'
     write_table(runs, skipped, args.out)
-    rows = protocol_rows(runs)
-    say(table(HEAD, rows, right=range(1, len(HEAD))))
+    say(table(HEAD[:NARROW], [row[:NARROW] for row in protocol_rows(runs)],
+              right=range(1, NARROW)))
     for name, why in skipped.items():
         say(f'left out: {name}: {why}')
     say(f'{args.out / "protocols.html"}, and protocols.md beside it')

@@ -6,7 +6,6 @@ two. Computes and writes; `cli.eval_protocols` holds the runs.
 """
 
 from collections.abc import Mapping
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +39,7 @@ BARE = tuple(BY_NAME[name] for name in ('absent_all', 'false_refusal', 'ambiguou
 HEAD = ('protocol', 'rounds', *(title for figure in SHOWN
                                 for title in (figure.title, '95 % interval')),
         'difference', '95 % interval', *(figure.title for figure in BARE))
+NARROW = HEAD.index(BARE[0].title)  # columns that fit a terminal
 NOTE = ('In percent. Intervals hold 95 % of 1000 bootstrap draws of whole dialogues. The difference '
         f'is that of "{RIGHT.title}" to the first row, over the same scenes.')
 
@@ -98,7 +98,6 @@ def write_table(runs: Mapping[str, Run], skipped: Mapping[str, str], out: Path) 
     lead = headline(next(iter(runs.values())))
     left_out = [f'Left out: {name}: {why}' for name, why in skipped.items()]
     subset_head = ('subset', 'rounds', *runs)
-    meanings = [(name, meaning) for name, meaning in SUBSETS.items()]
     held = [(name, headline(run)) for name, run in runs.items()]
     page = report.page(
         'MR-Tabletop by protocol', lead,
@@ -108,7 +107,7 @@ def write_table(runs: Mapping[str, Run], skipped: Mapping[str, str], out: Path) 
         report.section('Rounds right by subset, in percent',
                        report.table(subset_head, subsets, numbers=range(1, len(subset_head))),
                        report.details('What the subsets are',
-                                      report.table(('subset', 'asks for'), meanings))),
+                                      report.table(('subset', 'asks for'), SUBSETS.items()))),
         report.section('How each was held', report.table(('protocol', 'run'), held)))
     report.write(out / 'protocols.html', page)
     blocks = [f'# MR-Tabletop by protocol\n\n{lead}', NOTE, *left_out, markdown_table(HEAD, rows),
@@ -125,7 +124,7 @@ def _difference(first: Run, run: Run) -> tuple[str, str]:
 
 
 def _bars(runs: Mapping[str, Run]) -> report.Html:
-    figures: Sequence[Figure] = SHOWN[:2]
+    figures = SHOWN[:2]
     bars = {}
     for name, run in runs.items():
         lines = {line.figure.name: line.estimate for line in measure(run.rounds, figures)}
