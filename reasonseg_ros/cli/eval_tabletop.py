@@ -38,6 +38,8 @@ from reasonseg_ros.evaluation.tabletop_job import Setting
 from reasonseg_ros.sim.catalogue import SPLITS
 from reasonseg_ros.sim.looks import LOOKS
 from reasonseg_ros.sim.looks import USUAL
+from reasonseg_ros.sim.speech import PLAIN
+from reasonseg_ros.sim.speech import SPEECH
 
 # What the first checkpoint must reach on 200 test scenes; `--check` turns a miss into exit code 1.
 FLOOR = {'object_ciou': 0.68, 'part_ciou': 0.55, 'absent_category': 0.95, 'other_gain': 0.25}
@@ -71,6 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       help='whether the engine finds its words or is given the right ones')
     held.add_argument('--templates', choices=TEMPLATES, default=TEMPLATES[0],
                       help='phrasings of the split, or those of training, of the same dialogues')
+    held.add_argument('--speech', choices=tuple(SPEECH), default=PLAIN,
+                      help='; '.join(f'{name}: {note}' for name, note in SPEECH.items()))
     held.add_argument('--permute', type=int, metavar='SEED',
                       help='another order of the rounds in which every sentence means the same')
     held.add_argument('--memory', choices=MEMORIES, default=MEMORIES[0],
@@ -89,9 +93,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Hold the dialogues; write the records and the report; compare with floor and baseline."""
-    for name, least in (('scenes', 1), ('rounds', 1), ('seed', 0), ('first_scene', 0)):
+    for name, least in (('scenes', 1), ('rounds', 1), ('seed', 0), ('first_scene', 0),
+                        ('permute', 0)):
         found = getattr(args, name)
-        if found < least:
+        if found is not None and found < least:
             raise BadInput(f'--{name.replace("_", "-")} is {found}; give {least} or more')
     if args.all_protocols and (args.against or args.check):
         raise BadInput('--all-protocols holds many runs and compares them with each other; give '
@@ -150,7 +155,8 @@ def _all_protocols(args: argparse.Namespace, engine: Engine) -> int:
 def _setting(args: argparse.Namespace) -> Setting:
     protocol = Protocol(args.history, args.answers, order=args.permute)
     return Setting(args.split, args.first_scene, args.scenes, args.rounds, args.seed,
-                   args.templates, args.memory, args.size, args.look, args.renderer, protocol)
+                   args.templates, args.speech, args.memory, args.size, args.look, args.renderer,
+                   protocol)
 
 
 def _size(text: str) -> tuple[int, int]:

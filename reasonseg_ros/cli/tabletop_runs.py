@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs of MR-Tabletop on disk: begun, gone on with, finished; and what they cost while they ran."""
+"""Runs of MR-Tabletop on disk: begun, gone on with, finished; and what they cost meanwhile."""
 
 import resource
 from collections.abc import Callable

@@ -39,8 +39,9 @@ class Probe:
         change, = compare(self.blank.rounds, self.memory.rounds, (OBJECT,))
         gap = change.difference
         return (f'cIoU {percent(change.after)} with memory, {percent(change.before)} without: '
-                f'{signed(gap.value)} (95 % interval {signed(gap.low)} to {signed(gap.high)}), over '
-                f'{len(self.memory.rounds)} rounds; right {percent(_right(self.memory.rounds))} and '
+                f'{signed(gap.value)} (95 % interval {signed(gap.low)} to {signed(gap.high)}), '
+                f'over {len(self.memory.rounds)} rounds; right '
+                f'{percent(_right(self.memory.rounds))} and '
                 f'{percent(_right(self.blank.rounds))} of the masks')
 
 

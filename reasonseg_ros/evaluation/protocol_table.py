@@ -27,6 +27,8 @@ from reasonseg_ros.evaluation.tabletop_job import Setting
 from reasonseg_ros.sim.looks import LOOKS
 from reasonseg_ros.sim.looks import USUAL
 from reasonseg_ros.sim.mr_tabletop import SUBSETS
+from reasonseg_ros.sim.speech import PLAIN
+from reasonseg_ros.sim.speech import SPEECH
 
 FIRST = 'as on a robot'
 ORDER = 1  # seed of the permuted order
@@ -40,8 +42,8 @@ HEAD = ('protocol', 'rounds', *(title for figure in SHOWN
                                 for title in (figure.title, '95 % interval')),
         'difference', '95 % interval', *(figure.title for figure in BARE))
 NARROW = HEAD.index(BARE[0].title)  # columns that fit a terminal
-NOTE = ('In percent. Intervals hold 95 % of 1000 bootstrap draws of whole dialogues. The difference '
-        f'is that of "{RIGHT.title}" to the first row, over the same scenes.')
+NOTE = ('In percent. Intervals hold 95 % of 1000 bootstrap draws of whole dialogues. The '
+        f'difference is that of "{RIGHT.title}" to the first row, over the same scenes.')
 
 
 def settings(base: Setting) -> dict[str, Setting]:
@@ -53,6 +55,7 @@ def settings(base: Setting) -> dict[str, Setting]:
         'forced answers': replace(base, protocol=forced),
         'true history, forced answers': replace(base, protocol=replace(truth, answers='forced')),
         'seen phrasings': replace(base, templates='seen'),
+        **{f'speech: {how}': replace(base, speech=how) for how in SPEECH if how != PLAIN},
         'order permuted': replace(base, protocol=Protocol(order=ORDER)),
         'memory blank': replace(base, memory='blank'),
         '320x240': replace(base, size=(320, 240)),

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from reasonseg_ros.sim.mr_tabletop import VERSION
 from reasonseg_ros.sim.mr_tabletop import dialogue
 from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.scene import sample_scene
+from reasonseg_ros.sim.speech import PLAIN
+from reasonseg_ros.sim.speech import spoken
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import SceneTruth
 
@@ -42,6 +45,7 @@ class Setting:
     """What a run holds: the scenes first, first + 1, ... of a split, one dialogue on each.
 
     templates  unseen = phrasings of the split; seen = those of training
+    speech     how sentences are said; see `sim.speech`
     memory     blank = the engine sees no earlier mask or box
     size       (width, height) of the pictures
     """
@@ -52,6 +56,7 @@ class Setting:
     rounds: int = 8
     seed: int = 0
     templates: str = 'unseen'
+    speech: str = PLAIN
     memory: str = 'on'
     size: tuple[int, int] = (640, 480)
     look: str = USUAL
@@ -67,8 +72,9 @@ class Setting:
         """What a run of this setting is; `pictures` is `Views.digest`."""
         options = {'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
                    'rounds': self.rounds, 'seed': self.seed, 'templates': self.templates,
-                   'memory': self.memory, 'size': f'{self.size[0]}x{self.size[1]}',
-                   'look': self.look, 'renderer': self.renderer}
+                   'speech': self.speech, 'memory': self.memory,
+                   'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
+                   'renderer': self.renderer}
         return Plan(benchmark, f'mr-tabletop-{VERSION}/{pictures}', engine.facts.provenance,
                     self.protocol, self.scenes, options)
 
@@ -110,7 +116,10 @@ def hold(engine: Engine, setting: Setting, views: Views, place: int, draw: Draw 
     scene = setting.first + place
     frame, truth = views.show(scene)
     turns = dialogue(truth, setting.split, scene, setting.seed, setting.rounds, setting.wording)
-    return run(_remembering(engine, setting), name(scene), frame, truth, turns, draw,
+    rng = np.random.default_rng([setting.seed, scene, 2])
+    said = tuple(replace(t, instruction=spoken(t.instruction, setting.speech, rng))
+                 if t.kind not in (Kind.GIVEN, Kind.UNDO) else t for t in turns)
+    return run(_remembering(engine, setting), name(scene), frame, truth, said, draw,
                setting.protocol, timed)
 
 

@@ -90,8 +90,8 @@ def test_the_baseline_says_how_it_was_made() -> None:
     assert made['data'].startswith(f'mr-tabletop-{VERSION}/')
     assert made['options'] == {
         'split': 'test', 'scenes': 8, 'first_scene': 500, 'rounds': 6, 'seed': 0,
-        'templates': 'unseen', 'memory': 'on', 'size': '320x240', 'look': 'usual',
-        'renderer': 'mujoco'}
+        'templates': 'unseen', 'speech': 'plain', 'memory': 'on', 'size': '320x240',
+        'look': 'usual', 'renderer': 'mujoco'}
 
 
 def test_every_round_of_the_benchmark_is_in_exactly_one_subset(held) -> None:
@@ -132,6 +132,7 @@ def test_a_folder_with_another_run_is_refused(held, capsys) -> None:
     (['--size', 'large'], '"large" is no size'),
     (['--look', 'foggy'], "invalid choice: 'foggy'"),
     (['--scenes', '0'], '--scenes is 0; give 1 or more'),
+    (['--permute', '-2'], '--permute is -2; give 0 or more'),
     (['--first-scene', '-1'], '--first-scene is -1; give 0 or more'),
     (['--all-protocols', '--check'], 'give --against and --check with a single run')])
 def test_options_that_make_no_sense_are_refused_in_one_line(options, why, capsys) -> None:

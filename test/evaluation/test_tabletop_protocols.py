@@ -52,7 +52,8 @@ def test_with_true_history_the_engine_reads_the_right_masks_in_the_right_words()
 def test_with_true_history_a_right_answer_keeps_its_words_and_loses_its_inexact_mask():
     rough = TRUTH.mask(0).copy()
     rough[2:4] = False
-    answer = Answer(Status.OK, 'this mug', (Found('mug', 0.9, Rle.encode(rough)),), 'this mug <seg>')
+    answer = Answer(Status.OK, 'this mug', (Found('mug', 0.9, Rle.encode(rough)),),
+                    'this mug <seg>')
     _, engine = held([answer, right(ITS_HANDLE)], (TURNS[0], ITS_HANDLE), TRUE)
     assert len(engine.questions) == 2
     assert engine.remembered[-1].transcript == 'this mug <seg>'

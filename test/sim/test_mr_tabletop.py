@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dialogues of MR-Tabletop: the same from the same seeds, every round in one subset, and
-corrections, undo and another order of rounds that the reference grammar reads as they are meant."""
+corrections, undo and other orders of rounds that the reference grammar reads as they are meant."""
 
 import re
 from collections import Counter
