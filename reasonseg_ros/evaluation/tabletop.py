@@ -146,7 +146,7 @@ class _Talk:
         before = len(self._rounds)
         meant = {self._known[r] for r in turn.references if r in self._known}
         try:
-            reply = self._asked(said, turn if self._protocol.answers == 'forced' else None)
+            reply = self._asked(said, _words(turn) if self._forced(turn) else '')
             if self._timed is not None:
                 self._timed(reply)
             heard = Heard(said, reply.status.name, reply.answer, reply.instances,
@@ -167,16 +167,17 @@ class _Talk:
     def _rounds(self) -> tuple[Round, ...]:
         return self._book.open(self._id).rounds
 
-    def _asked(self, said: str, words_of: Turn | None = None) -> Reply:
-        """Ask; the engine is given the words of a turn that has right masks."""
-        given = words_of is not None and words_of.status is Status.OK
-        self._engine.answer = words_of.answer.replace('<seg>', '[SEG]') if given else ''
+    def _asked(self, said: str, words: str) -> Reply:
+        """Ask; the engine is given the words of its answer, or finds them ('')."""
+        self._engine.answer = words
         return self._session.ask(self._id, said, self._frame)
 
+    def _forced(self, turn: Turn) -> bool:
+        return self._protocol.answers == 'forced' and turn.status is Status.OK
+
     def _scored(self, instances: Sequence[Instance], turn: Turn) -> Score:
-        forced = self._protocol.answers == 'forced' and turn.status is Status.OK
-        return score(instances, self.truths(turn), ordered=forced and bool(instances),
-                     boundary=True)
+        return score(instances, self.truths(turn), boundary=True,
+                     ordered=self._forced(turn) and bool(instances))
 
     def _cannot_be_asked(self, turn: Turn) -> bool:
         """Whether a person who saw the engine's answers would not say this.
@@ -215,12 +216,12 @@ class _Talk:
         in_order = all(p == t for p, t in heard.score.pairs)
         if heard.status == turn.status.name and in_order:
             return self._rounds[-1].transcript
-        if turn.status is not Status.OK or not self._engine.facts.takes_answers:
-            return ''
+        if turn.status is Status.AMBIGUOUS or not self._engine.facts.takes_answers:
+            return ''  # nobody can be given a question to ask
         if len(self._rounds) > before:
             self._book.rewind(self._id, before)
         try:
-            self._asked(heard.said, turn)
+            self._asked(heard.said, _words(turn))
         except ReasonSegError:
             return ''  # the words that the engine refuses, it refuses again
         return self._rounds[-1].transcript
@@ -228,6 +229,10 @@ class _Talk:
     def _label(self, turn: Turn, place: int) -> str:
         target = turn.targets[place]
         return target.part or self._truth.objects[target.object].category
+
+
+def _words(turn: Turn) -> str:
+    return turn.answer.replace('<seg>', '[SEG]')
 
 
 def _tags(turn: Turn, subset: str) -> tuple[str, ...]:

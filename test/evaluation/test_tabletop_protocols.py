@@ -65,6 +65,15 @@ def test_with_true_history_nothing_is_lost_after_silence():
     assert [r.status for r in results] == ['NOTHING_FOUND', 'OK']
 
 
+def test_with_true_history_what_should_have_been_refused_is_remembered_as_refused():
+    refused = replace(NOTHING, transcript='i see no banana')
+    _, engine = held([WRONG, refused, right(TURNS[0])], (TURNS[3], TURNS[0]), TRUE)
+    assert [q.answer for q in engine.questions] == ['', 'i see no banana', '']
+    read = engine.remembered[-1]
+    assert (read.status, read.instances) == (Status.NOTHING_FOUND, ())
+    assert read.transcript == 'i see no banana'
+
+
 def test_forced_answers_are_given_where_there_are_masks_and_nowhere_else():
     _, engine = held([right(t) for t in TURNS], TURNS, FORCED)
     assert [q.answer for q in engine.questions] == [
