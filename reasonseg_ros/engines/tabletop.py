@@ -155,15 +155,18 @@ class TabletopContext:
             progress(Progress('text'))
             state = self._feed_question(question.text, question.references)
             status, token = self._decide(state, question.ambiguity_margin)
-            tokens.append(token)
+            chosen = [token, *self.answers.forced([token])]
             seg, end = (self.tokenizer.ids[name] for name in ('<seg>', '<eos>'))
-            while tokens[-1] != end:
+            while True:
+                tokens += chosen
                 if cancelled():
                     raise DeadlineExceeded('the request was cancelled or its deadline passed '
                                            'before the answer was complete')
-                mark, chooser, left_out = self._mark(), state, False
                 tell('mask' if tokens[-1] == seg else 'text')
-                state = self._feed(tokens[-1:])
+                states = torch.cat((state, self._feed(chosen)))
+                if tokens[-1] == end:
+                    break
+                state, left_out = states[-1:], False
                 if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
                     if thing.score >= question.score_threshold and thing.mask.area:
@@ -171,12 +174,10 @@ class TabletopContext:
                         tell('memory')
                         state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
                     else:  # as if the model had not wanted to show this one
-                        self._crop(mark)
+                        self.cache.crop(self.cache.length - 1)
                         tokens.pop()
-                        state, left_out = chooser, True
-                full = len(tokens) + 1 >= LONGEST_ANSWER
-                tokens.append(end if full else self._next(state, tokens, left_out))
-            self._feed(tokens[-1:])
+                        state, left_out = states[-2:-1], True
+                chosen = self._next(state, tokens, left_out)
             self._opening = {}  # told once, with the first answer on this picture
             return self._answer(status, tokens, found, question.next_id,
                                 {**self._seconds, **opening})
@@ -304,11 +305,14 @@ class TabletopContext:
             choice = 2
         return STATUSES[choice], ids[choice]
 
-    def _next(self, state: torch.Tensor, tokens: list[int], left_out: bool) -> int:
-        """Id of the likeliest token in the form of answers; see `Answers.following`."""
+    def _next(self, state: torch.Tensor, tokens: list[int], left_out: bool) -> list[int]:
+        """The likeliest token in the form of answers, and those that must come after it."""
+        if len(tokens) + 1 >= LONGEST_ANSWER:
+            return [self.tokenizer.ids['<eos>']]
         with self._measured('text'):
             allowed = list(self.answers.following(tokens, left_out))
-            return allowed[int(self.model.logits(state)[0, allowed].argmax())]
+            token = allowed[int(self.model.logits(state)[0, allowed].argmax())]
+            return [token, *self.answers.forced([*tokens, token])]
 
     def _segment(self, state: torch.Tensor, tokens: list[int]) -> Found:
         with self._measured('mask'):
@@ -343,8 +347,20 @@ class TabletopContext:
             status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
         elif status is Status.AMBIGUOUS and len(found) == 1:
             status, spoken = Status.OK, f'the {found[0].label}'
+        if spoken.startswith('i see no'):
+            spoken += self._instead(spoken)
         words = ' '.join(self.tokenizer.tokens[t] for t in tokens)
         return Answer(status, spoken, tuple(found), words, seconds)
+
+    def _instead(self, refusal: str) -> str:
+        """Say what is there instead: "; i see a mug, an apple and scissors"."""
+        with torch.inference_mode():
+            names = [name for name in self.model.visible(self.seen)
+                     if not refusal.endswith(f' no {name}')]
+        if not names:
+            return ''
+        *most, last = map(_with_article, names)
+        return f'; i see {", ".join(most)} and {last}' if most else f'; i see {last}'
 
     def _said(self, tokens: list[int], status: Status, next_id: int) -> str:
         words = [self.tokenizer.tokens[t] for t in tokens]
@@ -377,6 +393,12 @@ class TabletopContext:
         start = time.perf_counter()
         yield
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _with_article(noun: str) -> str:
+    if noun.endswith('s'):  # scissors
+        return noun
+    return f'an {noun}' if noun[0] in 'aeiou' else f'a {noun}'
 
 
 def _spoken(words: list[str], first_number: int | None) -> str:

@@ -80,3 +80,7 @@ def test_what_is_not_there_is_refused_in_a_sentence(engine, views) -> None:
     refused = [r for r in replies if r.status is Status.NOTHING_FOUND]
     assert len(refused) >= len(missing) - 1
     assert all(r.answer.startswith('i see no') for r in refused)
+    said = refused[0].answer.partition('; i see ')[2].replace(',', '').split()
+    named = {word for word in said if word not in ('a', 'an', 'and')}
+    assert named <= present
+    assert len(named) >= len(present) - 1
