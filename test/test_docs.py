@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages of docs/: what they repeat from the code is what the code says, and links lead on."""
 
+import argparse
 import ast
 import importlib.util
 import re
@@ -52,3 +53,19 @@ def test_the_page_of_the_interface_names_every_topic_service_and_status():
             if f'`{path.stem}`' not in page] == []
     assert [status.name for status in Status
             if f'| {status.value} `{status.name}` |' not in page] == []
+
+
+def test_the_page_of_the_benchmark_names_every_subset_and_every_protocol():
+    from reasonseg_ros.cli.eval_tabletop import add_arguments
+    from reasonseg_ros.sim.looks import LOOKS
+    from reasonseg_ros.sim.mr_tabletop import SUBSETS
+    from reasonseg_ros.sim.mr_tabletop import VERSION
+    page = (ROOT / 'docs' / 'benchmark.md').read_text()
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    held = next(g for g in parser._action_groups if g.title == 'protocol')
+    assert [name for name in SUBSETS if f'| `{name}` |' not in page] == []
+    assert [name for name in LOOKS if f'`{name}`' not in page] == []
+    assert [a.option_strings[0] for a in held._group_actions
+            if a.option_strings[0] not in page] == []
+    assert f'mr-tabletop-{VERSION}/' in page and f'**Version {VERSION}.**' in page

@@ -1,45 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg eval tabletop`: dialogues about rendered scenes of a split, in its phrasings.
+"""`reasonseg eval tabletop`: MR-Tabletop, dialogues about rendered scenes with exact truth.
 
 Does not train; scenes and phrasings are unseen with the splits test (the default) and val only.
+Subsets, protocols and splits are explained in docs/benchmark.md.
 """
 
 import argparse
-import hashlib
-from collections.abc import Iterator
-from collections.abc import Sequence
-from functools import partial
+import re
 from pathlib import Path
 
-from tqdm import tqdm
-
 from reasonseg_ros.cli import results
+from reasonseg_ros.cli.tabletop_runs import Cost
+from reasonseg_ros.cli.tabletop_runs import run_dialogues
+from reasonseg_ros.cli.tabletop_runs import run_probe
 from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.registry import load
-from reasonseg_ros.evaluation.figures import BY_NAME
+from reasonseg_ros.evaluation.protocol_table import HEAD
+from reasonseg_ros.evaluation.protocol_table import NARROW
+from reasonseg_ros.evaluation.protocol_table import protocol_rows
+from reasonseg_ros.evaluation.protocol_table import settings
+from reasonseg_ros.evaluation.protocol_table import write_table
+from reasonseg_ros.evaluation.protocols import ANSWERS
+from reasonseg_ros.evaluation.protocols import HISTORIES
 from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
-from reasonseg_ros.evaluation.round_pictures import draw_round
 from reasonseg_ros.evaluation.run_tables import headline
 from reasonseg_ros.evaluation.run_tables import percent
-from reasonseg_ros.evaluation.run_tables import signed
-from reasonseg_ros.evaluation.summaries import compare
 from reasonseg_ros.evaluation.summaries import values
-from reasonseg_ros.evaluation.tabletop import Probe
-from reasonseg_ros.evaluation.tabletop import evaluate
-from reasonseg_ros.evaluation.tabletop import probe_other
+from reasonseg_ros.evaluation.tabletop_job import MEMORIES
+from reasonseg_ros.evaluation.tabletop_job import RENDERERS
+from reasonseg_ros.evaluation.tabletop_job import TEMPLATES
+from reasonseg_ros.evaluation.tabletop_job import Setting
 from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.renderer import camera_renderer
-from reasonseg_ros.sim.scene import sample_scene
-from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.looks import LOOKS
+from reasonseg_ros.sim.looks import USUAL
+from reasonseg_ros.sim.speech import PLAIN
+from reasonseg_ros.sim.speech import SPEECH
 
 # What the first checkpoint must reach on 200 test scenes; `--check` turns a miss into exit code 1.
 FLOOR = {'object_ciou': 0.68, 'part_ciou': 0.55, 'absent_category': 0.95, 'other_gain': 0.25}
 CEILING = {'false_refusal': 0.08}
+SMALLEST, LARGEST = (320, 240), (1920, 1080)  # of pictures
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,43 +55,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--split', choices=SPLITS, default='test',
                         help='scenes, combinations and phrasings of this split; training sees '
                              'those of train (default: test)')
-    parser.add_argument('--scenes', type=int, default=200, help='dialogues, one on each scene')
-    parser.add_argument('--rounds', type=int, default=8, help='rounds in a dialogue')
-    parser.add_argument('--seed', type=int, default=0, help='seed of the dialogues')
-    parser.add_argument('--first-scene', type=int, default=0, help='seed of the first scene')
-    parser.add_argument('--width', type=int, default=640)
-    parser.add_argument('--height', type=int, default=480)
+    parser.add_argument('--scenes', type=int, default=200,
+                        help='dialogues, one on each scene (200; the full benchmark has 500)')
+    parser.add_argument('--rounds', type=int, default=8, help='rounds in a dialogue (8)')
+    parser.add_argument('--seed', type=int, default=0, help='seed of the dialogues (0)')
+    parser.add_argument('--first-scene', type=int, default=0, help='seed of the first scene (0)')
     parser.add_argument('--out', type=Path, default=Path('out/eval'),
-                        help='folder for results.json, report.html, tables and pictures, and for '
-                             'other-memory.json and other-blank.json, the probe of the memory')
+                        help='folder for results.json, report.html, tables and pictures; a run '
+                             'that was interrupted goes on there (out/eval)')
     parser.add_argument('--no-pictures', action='store_true', help='draw no round')
     parser.add_argument('--check', action='store_true',
                         help='exit with 1 when a figure misses the stated floor')
+    held = parser.add_argument_group('protocol')
+    held.add_argument('--history', choices=HISTORIES, default=HISTORIES[0],
+                      help='what later rounds build on: what the engine answered, or the truth')
+    held.add_argument('--answers', choices=ANSWERS, default=ANSWERS[0],
+                      help='whether the engine finds its words or is given the right ones')
+    held.add_argument('--templates', choices=TEMPLATES, default=TEMPLATES[0],
+                      help='phrasings of the split, or those of training, of the same dialogues')
+    held.add_argument('--speech', choices=tuple(SPEECH), default=PLAIN,
+                      help='; '.join(f'{name}: {note}' for name, note in SPEECH.items()))
+    held.add_argument('--permute', type=int, metavar='SEED',
+                      help='another order of the rounds in which every sentence means the same')
+    held.add_argument('--memory', choices=MEMORIES, default=MEMORIES[0],
+                      help='blank: the engine sees no earlier mask or box')
+    held.add_argument('--size', type=_size, default=(640, 480), metavar='WxH',
+                      help='pixels of the pictures, 320x240 to 1920x1080 (640x480)')
+    held.add_argument('--look', choices=tuple(LOOKS), default=USUAL,
+                      help='; '.join(f'{name}: {look.note}' for name, look in LOOKS.items()))
+    held.add_argument('--renderer', choices=RENDERERS, default=RENDERERS[0],
+                      help='pybullet draws the same scenes in another way (extra "pybullet")')
+    held.add_argument('--all-protocols', action='store_true',
+                      help='hold one run under each protocol, in folders below --out, and write '
+                           'protocols.html with all of them side by side')
     results.add_gate(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Hold the dialogues; write the records and the report; compare with floor and baseline."""
-    for name in ('scenes', 'rounds', 'width', 'height'):
-        if getattr(args, name) < 1:
-            raise BadInput(f'--{name} is {getattr(args, name)}; give 1 or more')
+    for name, least in (('scenes', 1), ('rounds', 1), ('seed', 0), ('first_scene', 0),
+                        ('permute', 0)):
+        found = getattr(args, name)
+        if found is not None and found < least:
+            raise BadInput(f'--{name.replace("_", "-")} is {found}; give {least} or more')
+    if args.all_protocols and (args.against or args.check):
+        raise BadInput('--all-protocols holds many runs and compares them with each other; give '
+                       '--against and --check with a single run')
     baseline = results.baseline(args)
     engine = load(args.engine, args.checkpoint, args.device)
-    args.out.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()  # of the data
-    draw = None if args.no_pictures else partial(draw_round, args.out)
-    rounds = evaluate(engine, _scenes(args, 'dialogues', digest), args.seed, args.split,
-                      args.rounds, draw)
-    data = digest.hexdigest()[:12]
-    run = _run(args, engine.facts.provenance, data, rounds)
+    if args.all_protocols:
+        return _all_protocols(args, engine)
+    setting, cost = _setting(args), Cost()
+    run = run_dialogues(engine, setting, args.out, not args.no_pictures, cost)
+    probe = run_probe(engine, setting, args.out)
     save(run, args.out / 'results.json')
+    for name, held in (('on', probe.memory), ('blank', probe.blank)):
+        save(held, args.out / f'other-{name}' / 'results.json')
     say(f'{headline(run)} Device {engine.facts.device}.')
-    probe = probe_other(engine, _scenes(args, 'memory'), args.seed, args.split)
-    for name, held in (('memory', probe.memory), ('blank', probe.blank)):
-        save(_run(args, engine.facts.provenance, data, held), args.out / f'other-{name}.json')
-    results.show(run, args.out, args.out, _notes(probe))
-    say(f'{args.out / "results.json"}')
-    missed = misses({**values(run.rounds), 'other_gain': probe.figures['gain']})
+    results.show(run, args.out, args.out, {'"the other one"': str(probe)})
+    say(str(cost))
+    missed = misses({**values(run.rounds), 'other_gain': probe.gain})
     for line in missed:
         say(line)
     dropped = results.gate(baseline, run, args.tolerance)
@@ -102,33 +130,41 @@ def misses(figures: dict[str, float]) -> list[str]:
     return low + high
 
 
-def _run(args: argparse.Namespace, engine: str, data: str, rounds: Sequence[RoundRecord]
-         ) -> Run:
-    options = {'split': args.split, 'scenes': args.scenes, 'first_scene': args.first_scene,
-               'rounds': args.rounds, 'seed': args.seed, 'size': f'{args.width}x{args.height}'}
-    return Run('tabletop', data, engine, Protocol(), tuple(rounds), options)
+def _all_protocols(args: argparse.Namespace, engine: Engine) -> int:
+    """Hold a run under each protocol that works here, and put them side by side."""
+    runs: dict[str, Run] = {}
+    skipped: dict[str, str] = {}
+    for name, setting in settings(_setting(args)).items():
+        try:
+            folder = args.out / re.sub(r'\W+', '-', name)
+            runs[name] = run_dialogues(engine, setting, folder, False, Cost(), name)
+            save(runs[name], folder / 'results.json')
+        except ModuleNotFoundError as error:
+            if error.name != 'pybullet':
+                raise
+            skipped[name] = 'pybullet is missing; pip install "reasonseg_ros[pybullet]"'
+    write_table(runs, skipped, args.out)
+    say(table(HEAD[:NARROW], [row[:NARROW] for row in protocol_rows(runs)],
+              right=range(1, NARROW)))
+    for name, why in skipped.items():
+        say(f'left out: {name}: {why}')
+    say(f'{args.out / "protocols.html"}, and protocols.md beside it')
+    return 0
 
 
-def _notes(probe: Probe) -> dict[str, str]:
-    """What "the other one" gains by memory, with its interval."""
-    if not probe.memory:
-        return {}
-    figures = probe.figures
-    gain, = compare(probe.blank, probe.memory, (BY_NAME['object_ciou'],))
-    return {'"the other one"': (
-        f'cIoU {percent(figures["ciou"])} with memory, {percent(figures["ciou_blank"])} without: '
-        f'{signed(figures["gain"])} (95 % interval {signed(gain.difference.low)} to '
-        f'{signed(gain.difference.high)}), over {figures["count"]} masks; right '
-        f'{percent(figures["hit"])} and {percent(figures["hit_blank"])} of them')}
+def _setting(args: argparse.Namespace) -> Setting:
+    protocol = Protocol(args.history, args.answers, order=args.permute)
+    return Setting(args.split, args.first_scene, args.scenes, args.rounds, args.seed,
+                   args.templates, args.speech, args.memory, args.size, args.look, args.renderer,
+                   protocol)
 
 
-def _scenes(args: argparse.Namespace, what: str, digest: 'hashlib._Hash | None' = None
-            ) -> Iterator[tuple[Frame, SceneTruth]]:
-    """Render the scenes one after the other; `digest` takes in what they show."""
-    seeds = range(args.first_scene, args.first_scene + args.scenes)
-    with camera_renderer(args.width, args.height) as renderer:
-        for seed in tqdm(seeds, desc=what, unit='scene'):
-            view = renderer.render(sample_scene(args.split, seed), depth=False)
-            if digest is not None:
-                digest.update(view.rgb.tobytes() + view.truth.ids.tobytes())
-            yield Frame(view.rgb), view.truth
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition('x')
+    fits = width.isdigit() and height.isdigit() and all(
+        low <= int(side) <= high
+        for side, low, high in zip((width, height), SMALLEST, LARGEST))
+    if not fits:
+        raise argparse.ArgumentTypeError(f'"{text}" is no size from 320x240 to 1920x1080; give '
+                                         'WIDTHxHEIGHT')
+    return int(width), int(height)

@@ -45,6 +45,7 @@ REMEDIES = {
              '"make setup" in the source folder',
     'torch': 'pip install torch',
     'mujoco': 'pip install mujoco',
+    'pybullet': 'pip install "reasonseg_ros[pybullet]"',
     'cv2': 'pip install opencv-python-headless',
     'transformers': 'pip install "reasonseg_ros[engines]"',
     'sentencepiece': 'pip install "reasonseg_ros[engines]"',

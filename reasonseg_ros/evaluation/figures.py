@@ -198,5 +198,5 @@ FIGURES: Sequence[Figure] = (
            higher=False))
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
-GROUPED = tuple(BY_NAME[name] for name in ('giou', 'ciou', 'object_ciou', 'part_ciou', 'hit',
-                                               'status'))
+GROUPED = tuple(BY_NAME[name] for name in ('giou', 'ciou', 'object_ciou', 'part_ciou', 'box_hit',
+                                           'hit', 'status'))

@@ -30,13 +30,17 @@ def run_markdown(run: Run, summary: Summary, notes: Mapping[str, str]) -> str:
     """Return the tables of a run; `notes` are further figures, name -> value."""
     blocks = [headline(run), *filter(None, [caution(run)]),
               *(f'{name}: {value}' for name, value in notes.items())]
-    return '\n\n'.join([*blocks, *(_table(head, rows) for head, rows in tables(summary))]) + '\n'
+    written = (markdown_table(head, rows) for head, rows in tables(summary))
+    return '
+
+'.join([*blocks, *written]) + '
+'
 
 
 def comparison_markdown(before: Run, after: Run, changes: Sequence[Change]) -> str:
     """Return the table of two runs."""
     return '\n\n'.join([f'Before: {headline(before)}', f'After: {headline(after)}',
-                        _table(CHANGE_HEAD, change_rows(changes))]) + '\n'
+                        markdown_table(CHANGE_HEAD, change_rows(changes))]) + '\n'
 
 
 def figures_csv(summary: Summary) -> str:
@@ -68,6 +72,13 @@ def rounds_csv(run: Run) -> str:
          ' '.join(r.tags)) for r in run.rounds))
 
 
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; the first column holds names, the others numbers."""
+    cells = [head, ['---', *(['---:'] * (len(head) - 1))], *rows]
+    return '\n'.join('| ' + ' | '.join(c.replace('|', '\\|') for c in line) + ' |'
+                     for line in cells)
+
+
 def _numbers(*values: float) -> list[str]:
     return ['' if value != value else str(round(value, DIGITS)) for value in values]
 
@@ -78,9 +89,3 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence]) -> str:
     writer.writerow(head)
     writer.writerows(rows)
     return text.getvalue()
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    cells = [head, ['---', *(['---:'] * (len(head) - 1))], *rows]
-    return '\n'.join('| ' + ' | '.join(c.replace('|', '\\|') for c in line) + ' |'
-                     for line in cells)

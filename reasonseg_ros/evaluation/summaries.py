@@ -123,9 +123,30 @@ def compare(before: Iterable[RoundRecord], after: Iterable[RoundRecord],
     if not common:
         raise BadInput('the two runs have no round in common, so they cannot be compared; give '
                          'two runs over the same dialogues')
-    dialogues = list(dict.fromkeys(dialogue for dialogue, _ in common))
-    one = _Tally([first[key] for key in common], figures, dialogues)
-    two = _Tally([second[key] for key in common], figures, dialogues)
+    return _changes([first[key] for key in common], [second[key] for key in common], figures)
+
+
+def compare_dialogues(before: Iterable[RoundRecord], after: Iterable[RoundRecord],
+                      figures: Sequence[Figure] = FIGURES) -> list[Change]:
+    """Compare two runs over the dialogues that both have, whichever rounds those have.
+
+    For rounds that were permuted, or that differ since another picture allows others. Raises
+    BadInput when no dialogue is in both.
+    """
+    first, second = list(before), list(after)
+    common = set(_dialogues(first)) & set(_dialogues(second))
+    if not common:
+        raise BadInput('the two runs have no dialogue in common, so they cannot be compared; give '
+                         'two runs over the same scenes')
+    return _changes([r for r in first if r.dialogue in common],
+                    [r for r in second if r.dialogue in common], figures)
+
+
+def _changes(before: Sequence[RoundRecord], after: Sequence[RoundRecord],
+             figures: Sequence[Figure]) -> list[Change]:
+    """Compare rounds of the same dialogues, drawing dialogues for both at once."""
+    dialogues = _dialogues(before)
+    one, two = (_Tally(rounds, figures, dialogues) for rounds in (before, after))
     drawn = np.split(statistics.resample(np.hstack([one.sums, two.sums])), 2, axis=1)
     changes = []
     for figure, place, count in one.present():

@@ -177,7 +177,7 @@ def say_part(talk: Talk, mention: Mention, name: str) -> Said:
 
 def say_position(talk: Talk, noun: str, name: str, mention: Mention) -> Said:
     """Draw a sentence that asks for an object by its place from an earlier instance."""
-    words = position_words(name, talk.split, talk.rng)
+    words = position_words(name, talk.wording, talk.words)
     return talk.say('position', is_plural(noun), object=noun, position=words,
                     anchor=mention.text)
 

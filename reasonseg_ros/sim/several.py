@@ -92,5 +92,5 @@ def _item(talk: Talk, index: int) -> Item | None:
 
 
 def _joined(talk: Talk, texts: list[str]) -> str:
-    joiner = pick(talk.rng, JOINERS[talk.split])
+    joiner = pick(talk.words, JOINERS[talk.wording])
     return f' {joiner} '.join(filter(None, (' '.join(texts[:-1]), texts[-1])))

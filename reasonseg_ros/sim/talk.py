@@ -45,12 +45,21 @@ class Said(NamedTuple):
 
 
 class Talk:
-    """State of one dialogue over one view."""
+    """State of one dialogue over one view.
 
-    def __init__(self, view: View, rng: np.random.Generator, split: str) -> None:
+    split    of the view: it decides what may be denied
+    wording  split of the phrasings; None = that of the view
+    words    draws the phrasings; None = `rng`, which draws everything else. With a generator of
+             its own, one dialogue can be said in the phrasings of two splits
+    """
+
+    def __init__(self, view: View, rng: np.random.Generator, split: str,
+                 wording: str | None = None, words: np.random.Generator | None = None) -> None:
         self.view = view
         self.rng = rng
         self.split = split
+        self.wording = wording or split
+        self.words = words or rng
         self.turns: list[Turn] = []
         self.latest: dict[int, int] = {}  # object -> id of its latest instance
         self.shown: list[Target] = []
@@ -76,6 +85,13 @@ class Talk:
         self.shown.extend(turn.targets)
         self.latest.update((t.object, t.id) for t in turn.targets if t.part is None)
 
+    def rewind(self, keep: int) -> None:
+        """Forget all turns but the first `keep`; their ids are free again."""
+        kept = self.turns[:keep]
+        self.turns, self.latest, self.shown = [], {}, []
+        for turn in kept:
+            self.append(turn)
+
     def chance(self, probability: float) -> bool:
         """Draw a yes with this probability."""
         return self.rng.random() < probability
@@ -97,7 +113,7 @@ class Talk:
 
     def say(self, family: str, plural: bool = False, **slots: str) -> Said:
         """Draw a sentence of a family."""
-        return Said(*phrases.say(family, self.split, self.rng, plural, **slots))
+        return Said(*phrases.say(family, self.wording, self.words, plural, **slots))
 
     def mentions(self) -> list[Mention]:
         """All ways to refer to earlier objects, likelier kinds of reference first, else random."""

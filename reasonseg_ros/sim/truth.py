@@ -92,6 +92,8 @@ class Kind(str, Enum):
     AMBIGUOUS = 'ambiguous'    # "the mug" when there are two
     RESOLVE = 'resolve'        # "the left one", right after a question
     GIVEN = 'given'            # no words: the user shows an instance by its mask
+    CORRECT = 'correct'        # "not that one, the left one", "no, the other one"
+    UNDO = 'undo'              # "take that back": the last round is gone, nothing is segmented
 
 
 @dataclass(frozen=True)
@@ -109,14 +111,16 @@ class Turn:
     """One round of a dialogue with its exact answer.
 
     instruction  what is said ('' for GIVEN)
-    status       OK, NOTHING_FOUND (no targets) or AMBIGUOUS (targets are the candidates)
+    status       OK, NOTHING_FOUND (no targets) or AMBIGUOUS (targets are the candidates); of UNDO
+                 OK without targets
     targets      in the order of the answer: of a list as it was said, of "all" left to right;
                  ids run on through the dialogue from 1
     references   ids of the earlier instances that the instruction speaks of
     answer       what to say, with '<seg>' after the noun of each target:
                  'the mug <seg> and the bottle <seg>', 'i see no banana'
     template     id of the phrasing, e.g. 'position/7', for reports by template
-    detail       finer kind: position name, 'category' | 'colour' | 'part' | 'relation' for ABSENT
+    detail       finer kind: position name, 'category' | 'colour' | 'part' | 'relation' for ABSENT,
+                 'choice' | 'other' for CORRECT
     """
 
     kind: Kind

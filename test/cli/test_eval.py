@@ -2,20 +2,29 @@
 """`reasonseg eval tabletop` measures the embedded model, holds it to its baseline, says why."""
 
 import json
+import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from reasonseg_ros.cli import eval_tabletop
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.results import gate
+from reasonseg_ros.cli.tabletop_runs import Cost
 from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.evaluation.protocol_table import settings
 from reasonseg_ros.evaluation.records import load
+from reasonseg_ros.sim.mr_tabletop import SUBSETS
+from reasonseg_ros.sim.mr_tabletop import VERSION
 
 # Made by the arguments of SLICE; after a new model: copy its results.json here.
 BASELINE = Path(__file__).parents[1] / 'data' / 'tabletop_baseline.json'
-SLICE = ['eval', 'tabletop', '--first-scene', '500', '--scenes', '8', '--rounds', '6', '--width',
-         '320', '--height', '240', '--device', 'cpu']
+SLICE = ['eval', 'tabletop', '--first-scene', '500', '--scenes', '8', '--rounds', '6', '--size',
+         '320x240', '--device', 'cpu']
 TOLERANCE = '5'  # points of percent, for other builds of torch and other renderers
 
 
@@ -37,7 +46,7 @@ def test_the_embedded_model_is_no_worse_than_its_baseline(held) -> None:
     code, folder = held
     assert code == 0, f'figures dropped; compare: reasonseg report {BASELINE} results.json'
     assert {r.dialogue for r in load(folder / 'results.json').rounds} == {
-        f'scene-{i:04d}' for i in range(8)}
+        f'scene-{i:04d}' for i in range(500, 508)}
 
 
 def test_every_round_has_its_picture_and_the_report_holds_them(held) -> None:
@@ -49,7 +58,8 @@ def test_every_round_has_its_picture_and_the_report_holds_them(held) -> None:
 
 def test_the_probe_of_the_memory_can_be_compared_as_two_runs(held) -> None:
     _, folder = held
-    memory, blank = (load(folder / f'other-{name}.json') for name in ('memory', 'blank'))
+    memory, blank = (load(folder / f'other-{name}' / 'results.json')
+                     for name in ('on', 'blank'))
     assert memory.rounds and len(memory.rounds) == len(blank.rounds)
 
 
@@ -77,5 +87,75 @@ def test_bad_input_is_refused_before_the_work(tmp_path, capsys) -> None:
 
 def test_the_baseline_says_how_it_was_made() -> None:
     made = json.loads(BASELINE.read_text())
-    assert made['options'] == {'split': 'test', 'scenes': 8, 'first_scene': 500, 'rounds': 6,
-                               'seed': 0, 'size': '320x240'}
+    assert made['data'].startswith(f'mr-tabletop-{VERSION}/')
+    assert made['options'] == {
+        'split': 'test', 'scenes': 8, 'first_scene': 500, 'rounds': 6, 'seed': 0,
+        'templates': 'unseen', 'speech': 'plain', 'memory': 'on', 'size': '320x240',
+        'look': 'usual', 'renderer': 'mujoco'}
+
+
+def test_every_round_of_the_benchmark_is_in_exactly_one_subset(held) -> None:
+    for record in load(held[1] / 'results.json').rounds:
+        named = [tag.removeprefix('subset:') for tag in record.tags if tag.startswith('subset:')]
+        assert len(named) == 1 and named[0] in SUBSETS
+
+
+def test_what_it_cost_is_said_and_not_recorded(held, capsys) -> None:
+    _, folder = held
+    assert 'seconds' not in (folder / 'results.json').read_text()
+    cost = Cost()
+    cost.hear(Reply(Status.OK, '', 'd', seconds={'vision': 0.03, 'total': 0.09}))
+    cost.hear(Reply(Status.OK, '', 'd', seconds={'total': 0.04}))
+    assert 'first round p50 90 ms (1), later round p50 40 ms (1)' in str(cost)
+
+
+def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(held, tmp_path) -> None:
+    _, folder = held
+    whole = (folder / 'shard-1-of-1.jsonl').read_text().splitlines(keepends=True)
+    (tmp_path / 'shard-1-of-1.jsonl').write_text(''.join(whole[:7]) + whole[7][:40])
+    for probe in ('other-on', 'other-blank'):
+        shutil.copytree(folder / probe, tmp_path / probe)
+    assert cli.main([*SLICE, '--out', str(tmp_path), '--no-pictures']) == 0
+    found = load(tmp_path / 'results.json').rounds
+    assert [replace(r, picture='') for r in load(folder / 'results.json').rounds] == [
+        replace(r, picture='') for r in found]
+
+
+def test_a_folder_with_another_run_is_refused(held, capsys) -> None:
+    _, folder = held
+    assert cli.main([*SLICE, '--out', str(folder), '--history', 'truth']) == 2
+    assert 'choose another folder with --out' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('options', 'why'), [
+    (['--size', '64x48'], '"64x48" is no size from 320x240 to 1920x1080'),
+    (['--size', 'large'], '"large" is no size'),
+    (['--look', 'foggy'], "invalid choice: 'foggy'"),
+    (['--scenes', '0'], '--scenes is 0; give 1 or more'),
+    (['--permute', '-2'], '--permute is -2; give 0 or more'),
+    (['--first-scene', '-1'], '--first-scene is -1; give 0 or more'),
+    (['--all-protocols', '--check'], 'give --against and --check with a single run')])
+def test_options_that_make_no_sense_are_refused_in_one_line(options, why, capsys) -> None:
+    try:
+        code = cli.main(['eval', 'tabletop', *options])
+    except SystemExit as error:
+        code = error.code
+    said = capsys.readouterr().err
+    assert code == 2 and why in said and said.count('\n') == 1
+
+
+def test_all_protocols_stand_side_by_side(held, tmp_path, capsys, monkeypatch) -> None:
+    chosen = ('as on a robot', 'true history', 'order permuted', 'renderer: pybullet')
+    monkeypatch.setattr(eval_tabletop, 'settings', lambda base: {
+        name: setting for name, setting in settings(base).items() if name in chosen})
+    monkeypatch.setitem(sys.modules, 'pybullet', None)
+    monkeypatch.delitem(sys.modules, 'reasonseg_ros.sim.bullet', raising=False)
+    assert cli.main(['eval', 'tabletop', '--scenes', '2', '--rounds', '3', '--size', '320x240',
+                     '--device', 'cpu', '--all-protocols', '--out', str(tmp_path)]) == 0
+    said, page = capsys.readouterr().out, (tmp_path / 'protocols.html').read_text()
+    for name in chosen[:3]:
+        assert f'{name}  ' in said and f'<td>{name}</td>' in page
+    assert 'left out: renderer: pybullet: pybullet is missing' in said
+    truth = load(tmp_path / 'true-history' / 'results.json')
+    assert truth.protocol.history == 'truth'
+    assert load(tmp_path / 'order-permuted' / 'results.json').protocol.order == 1

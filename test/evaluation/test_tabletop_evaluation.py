@@ -1,82 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """The benchmark gives full marks to the truth, none to silence, and counts what was missed."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
+from scripted import NOTHING
+from scripted import TRUTH
+from scripted import TURNS
+from scripted import Scripted
+from scripted import held
+from scripted import right
 
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
-from reasonseg_ros.engines.protocol import Progress
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.evaluation.figures import lost
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import ObjectTruth
-from reasonseg_ros.sim.truth import SceneTruth
 from reasonseg_ros.sim.truth import Target
 from reasonseg_ros.sim.truth import Turn
-
-IDS = np.zeros((24, 32), np.uint8)
-IDS[2:10, 2:10], IDS[2:6, 10:14], IDS[14:22, 18:28] = 1, 2, 3
-TRUTH = SceneTruth((ObjectTruth('mug', 'red', 'large'), ObjectTruth('bottle', 'blue', 'large')),
-                   ((0, 'body'), (0, 'handle'), (1, 'body')), IDS)
-TURNS = (
-    Turn(Kind.DIRECT, 'the mug', Status.OK, (Target(0, None, 1, 0),), (), 'the mug <seg>', 'd/1'),
-    Turn(Kind.PART, 'the handle of instance 1', Status.OK, (Target(0, 'handle', 2, 1),), (1,),
-         'the handle <seg>', 'p/1'),
-    Turn(Kind.SEVERAL, 'the mug and the bottle', Status.OK,
-         (Target(0, None, 3, 0), Target(1, None, 4, 0)), (), 'the mug <seg> and the bottle <seg>',
-         's/1'),
-    Turn(Kind.ABSENT, 'the banana', Status.NOTHING_FOUND, (), (), 'i see no banana', 'a/1',
-         'category'))
-NOTHING = Answer(Status.NOTHING_FOUND, 'i see nothing', (), 'i see nothing')
-
-
-class Scripted:
-    """An engine that answers from a list, whatever it is asked; keeps the questions."""
-
-    facts = EngineFacts('scripted', '0' * 12, 'Apache-2.0', 'cpu', 'float32', 0, 0)
-
-    def __init__(self, answers: list[Answer]) -> None:
-        self.answers, self.questions, self.rounds = iter(answers), [], 0
-
-    def open(self, frame: Frame, memory: bool = True) -> 'Scripted':
-        self.frame, self.rounds = frame, 0
-        return self
-
-    def same_view(self, context: 'Scripted', frame: Frame) -> bool:
-        return True
-
-    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
-            progress: Callable[[Progress], None] = unheard) -> Answer:
-        self.questions.append(question)
-        self.rounds += 1
-        return next(self.answers)
-
-    def remember(self, record, references=()) -> None:
-        self.rounds += 1
-
-    def rewind(self, rounds: int) -> None:
-        self.rounds = rounds
-
-
-def right(turn: Turn) -> Answer:
-    found = tuple(Found(t.part or 'mug', 0.9, Rle.encode(TRUTH.mask(t.object, t.part)))
-                  for t in turn.targets)
-    return Answer(turn.status, turn.answer, found, turn.answer)
-
-
-def held(answers: list[Answer], turns: tuple[Turn, ...] = TURNS):
-    engine = Scripted(answers)
-    return run(engine, 'a', Frame(np.zeros((24, 32, 3), np.uint8)), TRUTH, turns), engine
 
 
 def test_the_truth_gets_full_marks() -> None:
@@ -124,7 +68,7 @@ def test_a_given_instance_can_be_referred_to() -> None:
 
 def test_a_round_says_what_kind_it_is_and_what_was_asked() -> None:
     results, _ = held([right(TURNS[0]), right(TURNS[1])], TURNS[:2])
-    assert results[1].tags == ('kind:part', 'template:p/1')
+    assert results[1].tags == ('subset:parts', 'kind:part', 'template:p/1')
     assert (results[1].instruction, results[1].expected) == ('the handle of instance 1', 'OK')
 
 

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run of MR-Tabletop: what it shows, says and asks, by the seed of each scene.
+
+Renders, generates and holds; runs can be cut anywhere between two scenes. Does not write files
+(`evaluation.benchmark`) or print.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
+
+import numpy as np
+
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.engines.protocol import Engine
+from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.evaluation.benchmark import Plan
+from reasonseg_ros.evaluation.prompted import NoMemory
+from reasonseg_ros.evaluation.records import Protocol
+from reasonseg_ros.evaluation.records import RoundRecord
+from reasonseg_ros.evaluation.tabletop import Draw
+from reasonseg_ros.evaluation.tabletop import run
+from reasonseg_ros.sim.dialogues import generate
+from reasonseg_ros.sim.looks import USUAL
+from reasonseg_ros.sim.looks import looked
+from reasonseg_ros.sim.mr_tabletop import VERSION
+from reasonseg_ros.sim.mr_tabletop import dialogue
+from reasonseg_ros.sim.renderer import camera_renderer
+from reasonseg_ros.sim.scene import sample_scene
+from reasonseg_ros.sim.speech import PLAIN
+from reasonseg_ros.sim.speech import spoken
+from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.truth import SceneTruth
+
+RENDERERS = ('mujoco', 'pybullet')
+TEMPLATES = ('unseen', 'seen')
+MEMORIES = ('on', 'blank')
+PROBE = (Kind.GIVEN, Kind.OTHER)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run holds: the scenes first, first + 1, ... of a split, one dialogue on each.
+
+    templates  unseen = phrasings of the split; seen = those of training
+    speech     how sentences are said; see `sim.speech`
+    memory     blank = the engine sees no earlier mask or box
+    size       (width, height) of the pictures
+    """
+
+    split: str = 'test'
+    first: int = 0
+    scenes: int = 200
+    rounds: int = 8
+    seed: int = 0
+    templates: str = 'unseen'
+    speech: str = PLAIN
+    memory: str = 'on'
+    size: tuple[int, int] = (640, 480)
+    look: str = USUAL
+    renderer: str = 'mujoco'
+    protocol: Protocol = field(default_factory=Protocol)
+
+    @property
+    def wording(self) -> str:
+        """Split of the phrasings."""
+        return 'train' if self.templates == 'seen' else self.split
+
+    def plan(self, engine: Engine, pictures: str, benchmark: str = 'tabletop') -> Plan:
+        """What a run of this setting is; `pictures` is `Views.digest`."""
+        options = {'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
+                   'rounds': self.rounds, 'seed': self.seed, 'templates': self.templates,
+                   'speech': self.speech, 'memory': self.memory,
+                   'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
+                   'renderer': self.renderer}
+        return Plan(benchmark, f'mr-tabletop-{VERSION}/{pictures}', engine.facts.provenance,
+                    self.protocol, self.scenes, options)
+
+
+class Views:
+    """Renders the scenes of a setting. Use it in one thread, in a `with` block."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        width, height = setting.size
+        if setting.renderer == 'pybullet':
+            from reasonseg_ros.sim.bullet import BulletRenderer
+            self._renderer = BulletRenderer(width, height)
+        else:
+            self._renderer = camera_renderer(width, height)
+
+    def __enter__(self) -> 'Views':
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._renderer.close()
+
+    def show(self, seed: int) -> tuple[Frame, SceneTruth]:
+        """Return what the camera sees of a scene, and its truth."""
+        scene = looked(sample_scene(self._setting.split, seed), self._setting.look)
+        view = self._renderer.render(scene, depth=False)
+        return Frame(view.rgb), view.truth
+
+    @property
+    def digest(self) -> str:
+        """Six hex digits of what the first scene shows: other renderers give others."""
+        frame, truth = self.show(self._setting.first)
+        return hashlib.sha256(frame.rgb.tobytes() + truth.ids.tobytes()).hexdigest()[:6]
+
+
+def hold(engine: Engine, setting: Setting, views: Views, place: int, draw: Draw | None = None,
+         timed: Callable[[Reply], None] | None = None) -> list[RoundRecord]:
+    """Hold the dialogue about the scene at this place, from 0."""
+    scene = setting.first + place
+    frame, truth = views.show(scene)
+    turns = dialogue(truth, setting.split, scene, setting.seed, setting.rounds, setting.wording)
+    rng = np.random.default_rng([setting.seed, scene, 2])
+    said = tuple(replace(t, instruction=spoken(t.instruction, setting.speech, rng))
+                 if t.kind not in (Kind.GIVEN, Kind.UNDO) else t for t in turns)
+    return run(_remembering(engine, setting), name(scene), frame, truth, said, draw,
+               setting.protocol, timed)
+
+
+def hold_probe(engine: Engine, setting: Setting, views: Views, place: int) -> list[RoundRecord]:
+    """Hold the probe of the memory: "the other X" right after an instance given by its mask.
+
+    Words cannot tell which of the two is meant, so that the gap between memory on and blank is
+    what the memory is worth. No rounds where a scene has no two of a kind.
+    """
+    scene = setting.first + place
+    frame, truth = views.show(scene)
+    turns = generate(truth, np.random.default_rng([setting.seed, scene]), setting.wording, 2,
+                     script=PROBE)
+    if tuple(t.kind for t in turns) != PROBE:
+        return []
+    return run(_remembering(engine, setting), name(scene), frame, truth, turns)
+
+
+def name(scene: int) -> str:
+    """Return the name of the dialogue about a scene."""
+    return f'scene-{scene:04d}'
+
+
+def _remembering(engine: Engine, setting: Setting) -> Engine:
+    return NoMemory(engine) if setting.memory == 'blank' else engine
