@@ -20,12 +20,12 @@ from reasonseg_ros.engines import folder
 from reasonseg_ros.engines.published import read_file
 from reasonseg_ros.engines.published import read_folder
 from reasonseg_ros.engines.published import read_json
-from reasonseg_ros.nn.lisa import CLIP
-from reasonseg_ros.nn.lisa import LLAMA
 from reasonseg_ros.nn.lisa import LisaConfig
 from reasonseg_ros.nn.lisa import LisaModel
 from reasonseg_ros.nn.llama_tokenizer import FILES
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
+from reasonseg_ros.nn.llava import CLIP
+from reasonseg_ros.nn.llava import LLAMA
 from reasonseg_ros.nn.sam import VIT_H
 from reasonseg_ros.nn.sam import sam_names
 
