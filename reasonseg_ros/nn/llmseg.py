@@ -91,8 +91,8 @@ class LlmSegModel(Llava):
         self.dino = Dinov2Model(dinov2.config(config.dino, DINO_SIDE))
         self.dino_conv = nn.Conv2d(config.dino['embed_dim'], dim, 1)
         self.fusion = Fusion(dim, sizes['heads'], sizes['mlp'], sizes['blocks'])
-        self.iop_head = _head(dim, sizes['iop'], 1)
-        self.embedding_head = _head(dim, sizes['embedding'], dim)
+        self.iop_head = head(dim, sizes['iop'], 1)
+        self.embedding_head = head(dim, sizes['embedding'], dim)
 
     def propose(self, sam_pixels: torch.Tensor, view: SamView) -> everything.Regions:
         """Find regions of a picture [1, 3, S, S], prepared by `view`; best first, maybe none."""
@@ -140,7 +140,8 @@ def pool(features: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     return flat @ features.flatten(1).T / (flat.sum(1, keepdim=True) + 1e-8)
 
 
-def _head(dim: int, hidden: int, out: int) -> nn.Sequential:
+def head(dim: int, hidden: int, out: int) -> nn.Sequential:
+    """Two linear layers: what predicts from a fused region."""
     return nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(), nn.Linear(hidden, out))
 
 
