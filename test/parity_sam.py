@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from transformers.models.sam.modeling_sam import SamModel
 
 from comparison import PIXEL
+from comparison import TENSOR
 from comparison import Table
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.nn import everything
@@ -130,9 +131,10 @@ def _compare_records(regions: everything.Regions, view: sam.SamView, folder: Pat
         golden = Rle(*mask.shape, record['segmentation_coco_rle'].encode()).decode()
         wrong = max(wrong, int((mask.numpy() != golden).sum()))
     table.rows.append(('regions: pixels that differ', float(wrong), float(PIXELS)))
-    for name, ours in (('bbox', corners), ('area', regions.areas),
-                       ('predicted_iou', regions.scores), ('point_coords', regions.points[:, None]),
-                       ('stability_score', regions.stability)):
-        tolerance = {'bbox': 0.0, 'area': PIXELS, 'stability_score': STABILITY}
-        table.tensor(f'regions: {name}', ours, torch.tensor([r[name] for r in records]),
-                     tolerance.get(name, 2e-4))
+    for name, ours, tolerance in (
+            ('bbox', corners, 0.0), ('area', regions.areas, PIXELS),
+            ('predicted_iou', regions.scores, TENSOR),
+            ('point_coords', regions.points[:, None], PIXEL),
+            ('stability_score', regions.stability, STABILITY)):
+        golden = torch.tensor([r[name] for r in records], dtype=torch.float64)
+        table.tensor(f'regions: {name}', ours, golden, tolerance)

@@ -6,8 +6,9 @@
 2. The language model reads the request. It is not asked for words: as in the authors' evaluation
    its answer is always "[SEG].", so the state at the end of the request is the one that predicts
    [SEG], and a round needs no decoding.
-3. That state and the regions are fused; every region gets a predicted IoP (share of it that belongs
-   to what was asked for) and a similarity that predicts its IoU.
+3. That state and the regions are fused; every region gets a predicted IoP (intersection over
+   proposal: the share of it that belongs to what was asked for) and a similarity that predicts
+   its IoU.
 4. The mask is the union of the regions that a rule chooses from these two numbers.
 
 What was asked before stays in the language model's cache, though the model was trained on single
@@ -27,6 +28,7 @@ from reasonseg_ros.engines.names import SEG
 from reasonseg_ros.engines.options import Options
 from reasonseg_ros.engines.spoken import Spoken
 from reasonseg_ros.engines.spoken import SpokenContext
+from reasonseg_ros.nn.everything import Settings
 from reasonseg_ros.nn.llama import Stream
 from reasonseg_ros.nn.llmseg import DINO_SIDE
 from reasonseg_ros.nn.llmseg import LlmSegConfig
@@ -39,6 +41,7 @@ MOST = 50           # regions that are judged
 SHARE = 0.5         # IoP above which a region is chosen
 SIMILAR = 5         # how many of the most similar regions rule SIMILAR_IOP looks at
 IOP, IOU, EITHER, SIMILAR_IOP = RULES = ('iop', 'iou', 'either', 'similar-iop')
+CLICKS = ('32', '16', '8')
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,17 @@ class LlmSegOptions(Options):
     """Choices for this engine.
 
     select  which regions make the mask, see `choose`; IOP is that of the paper's main results
+    clicks  along each side of the picture when SAM looks for regions; fewer are quicker, and find
+            fewer small things
     """
 
     select: str = IOP
+    clicks: str = CLICKS[0]
 
     @classmethod
     def choices(cls) -> dict[str, tuple[str, ...]]:
         """Return the values of each option."""
-        return {**super().choices(), 'select': RULES}
+        return {**super().choices(), 'select': RULES, 'clicks': CLICKS}
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,8 @@ class LlmSegContext(SpokenContext):
     def _see(self) -> Proposed:
         model, rgb = self.engine.model, reduced(self.frame.rgb)
         view = SamView(rgb.shape[:2], model.config.sam['image_size'])
-        masks = model.propose(view.pixels(rgb), view).largest(MOST).masks(view)
+        settings = Settings(per_side=int(self.engine.options.clicks))
+        masks = model.propose(view.pixels(rgb), view, settings).largest(MOST).masks(view)
         square = SamView((self.frame.height, self.frame.width), DINO_SIDE)
         described = model.describe(square.pixels(self.frame.rgb), masks)
         return Proposed(model.tokens(self._clip_pixels()), masks, described)

@@ -3,8 +3,8 @@
 
 Maps the names of original files and brings their table of positions, made for 518x518 pixels, to
 the size at which it is used. The original code does that at each pass, and scales by a tenth of a
-patch more than fits (its "offset"), which transformers does not; so it is done once, beforehand. No
-registers, no training.
+patch more than fits (its "offset"), which transformers does not; so it is done once, beforehand.
+No registers, no training.
 """
 
 import re

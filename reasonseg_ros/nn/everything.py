@@ -6,7 +6,6 @@ expects to be good, whose outline does not depend on the threshold, and that no 
 (Kirillov et al. 2023, section 5 and appendix B). No crops, no repair of small holes, no language.
 """
 
-from dataclasses import asdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +36,6 @@ class Settings:
     stability: float = 0.95
     offset: float = 1.0
     box_iou: float = 0.7
-
-    def to_json(self) -> dict:
-        """Return plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -117,7 +112,7 @@ def candidates(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: 
 
 
 def grid(per_side: int, source: tuple[int, int]) -> torch.Tensor:
-    """Clicks float64 [per_side^2, 2]: (x, y) in pixels of a picture of `source` (H, W), by rows."""
+    """Clicks float64 [per_side^2, 2]: (x, y) in pixels of a picture of (H, W), row by row."""
     steps = (torch.arange(per_side, dtype=torch.float64) + 0.5) / per_side
     y, x = torch.meshgrid(steps * source[0], steps * source[1], indexing='ij')
     return torch.stack((x, y), -1).reshape(-1, 2)

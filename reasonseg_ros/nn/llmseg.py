@@ -10,7 +10,6 @@ projected state predicts the IoU. No tokens, no sentences, no files, no choice o
 
 from dataclasses import asdict
 from dataclasses import dataclass
-from dataclasses import field
 
 import torch
 from torch import nn
@@ -40,7 +39,6 @@ class LlmSegConfig:
     sam         values like nn.sam.VIT_H, of the SAM that proposes
     dino        values like nn.dinov2.VIT_L
     fusion      values like RELEASED
-    everything  values of nn.everything.Settings
     """
 
     llama: dict
@@ -49,7 +47,6 @@ class LlmSegConfig:
     dino: dict
     fusion: dict
     clip_layer: int = -2
-    everything: dict = field(default_factory=lambda: everything.Settings().to_json())
 
     def to_json(self) -> dict:
         """Return plain values."""
@@ -94,11 +91,11 @@ class LlmSegModel(Llava):
         self.iop_head = head(dim, sizes['iop'], 1)
         self.embedding_head = head(dim, sizes['embedding'], dim)
 
-    def propose(self, sam_pixels: torch.Tensor, view: SamView) -> everything.Regions:
+    def propose(self, sam_pixels: torch.Tensor, view: SamView,
+                settings: everything.Settings = everything.Settings()) -> everything.Regions:
         """Find regions of a picture [1, 3, S, S], prepared by `view`; best first, maybe none."""
         embedding, _ = sam.encode(self.sam, sam_pixels.to(self.device, self.dtype))
-        return everything.segment(self.sam, embedding.float(), view,
-                                  everything.Settings(**self.config.everything))
+        return everything.segment(self.sam, embedding.float(), view, settings)
 
     def features(self, dino_pixels: torch.Tensor) -> torch.Tensor:
         """Picture [1, 3, DINO_SIDE, DINO_SIDE] -> float32 [1, C, POOLED, POOLED]."""
