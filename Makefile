@@ -38,7 +38,7 @@ $(STAMPS)/venv:
 
 $(STAMPS)/packages: $(STAMPS)/venv pyproject.toml constraints.txt
 	$(PIP) setuptools
-	REASONSEG_INTERFACES=OFF $(PIP) --no-build-isolation --editable '.[interfaces,ros,sim,test]'
+	REASONSEG_INTERFACES=OFF $(PIP) --no-build-isolation --editable '.[bags,interfaces,ros,sim,test]'
 	@touch $@
 
 # Needs the packages before: setup.py builds the interfaces with the tools among them.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes `fakes.py` importable from every test. Holds no fixtures."""
+"""Makes `fakes.py`, `bags_made.py` and the like importable from tests. Holds no fixtures."""
 
 import sys
 from pathlib import Path

@@ -26,8 +26,8 @@ INSTANCE_FIELDS = [
     'area', 'has_3d', 'pose', 'size', 'depth_valid_ratio',
 ]
 SEGMENT_REQUEST = ['dialogue_id', 'instruction', 'references', 'frame_policy', 'stamp', 'image',
-                   'max_age']
-SEGMENT_RESPONSE = ['status', 'message', 'dialogue_id', 'round', 'header', 'answer', 'instances',
+                   'max_age', 'camera']
+SEGMENT_RESPONSE = ['status', 'message', 'dialogue_id', 'round', 'header', 'camera', 'answer', 'instances',
                     'timings']
 
 

@@ -7,16 +7,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from time import perf_counter
+from time import process_time
+
+from tqdm import tqdm
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.registry import ENGINES
 
 # Rounds; those after the first are what a node is measured by.
-FEWEST = {'engine': 1, 'node': 2, 'solids': 1, 'messages': 1}
+FEWEST = {'engine': 1, 'node': 2, 'solids': 1, 'messages': 1, 'bag': 1}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--repeats', type=int, default=5, help='dialogues to take medians over')
     parser.add_argument('--scene', type=int, default=0, help='seed of the test scene')
     parser.add_argument('--scenes', type=int, default=100, help='test scenes for "bench solids"')
+    parser.add_argument('--bag', type=Path, help='for "bench bag": read and decode every image')
     parser.add_argument('--json', type=Path, help='write the figures to this file')
 
 
@@ -45,7 +51,8 @@ def main(args: argparse.Namespace) -> int:
         raise BadRequest(f'--repeats is {args.repeats}; at least 1 dialogue is needed')
     if args.scenes < 1:
         raise BadRequest(f'--scenes is {args.scenes}; at least 1 scene is needed')
-    measures = {'engine': _engine, 'node': _node, 'solids': _solids, 'messages': _messages}
+    measures = {'engine': _engine, 'node': _node, 'solids': _solids, 'messages': _messages,
+                'bag': _bag}
     record = measures[args.what](args)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
@@ -120,9 +127,31 @@ def _solids(args: argparse.Namespace) -> dict:
     return {'solids': [asdict(e) for e in errors]}
 
 
+def _bag(args: argparse.Namespace) -> dict:
+    from reasonseg_ros.evaluation.recording import open_recording
+    if args.bag is None:
+        raise BadInput('--bag is missing; give the folder of a bag to "bench bag"')
+    start, cpu = perf_counter(), process_time()
+    with open_recording(args.bag) as (_, recording):
+        reading = perf_counter() - start
+        for index in tqdm(range(recording.images), desc='images', disable=None):
+            recording.frame(recording.image(index))
+        seconds, cpu = perf_counter() - start, process_time() - cpu
+        width, height = recording.size
+        say(f'{recording.images} images of {width}x{height} with what belongs to them, '
+            f'{recording.duration:.1f} s: read in {reading:.2f} s '
+            f'({recording.duration / reading:.1f} times real time), read and decoded in '
+            f'{seconds:.2f} s ({recording.duration / seconds:.1f} times), of that {cpu:.2f} s '
+            f'processor time ({recording.duration / cpu:.1f} times)')
+        return {'images': recording.images, 'bag_seconds': recording.duration,
+                'reading_seconds': reading, 'seconds': seconds, 'cpu_seconds': cpu}
+
+
 def _messages(args: argparse.Namespace) -> dict:
-    from reasonseg_ros.cli.bench_messages import COUNT
-    from reasonseg_ros.cli.bench_messages import measure
+    from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
+    dds.prepare()
+    from reasonseg_ros.ros.bench_messages import COUNT
+    from reasonseg_ros.ros.bench_messages import measure
     taken = [1e3 * seconds for seconds in measure()]
     say(f'{COUNT} masks of a 1920x1080 image as one message, built and published')
     say(table(('ms', 'p50', 'p95', 'p99'), [

@@ -97,7 +97,7 @@ def _converse(args: argparse.Namespace, script: 'Script',
                 stack.enter_context(child)
                 say(f'started the {child.name} (process {child.pid}, log {child.log})')
             client = stack.enter_context(Client(patience=1.0))
-            _wait_for_node(client, children)
+            wait_for_node(client, children)
             return _rounds(client, script, children)
         except ReasonSegError:
             for child in children:
@@ -105,7 +105,8 @@ def _converse(args: argparse.Namespace, script: 'Script',
             raise
 
 
-def _wait_for_node(client: 'Client', children: tuple[Child, ...]) -> None:
+def wait_for_node(client: 'Client', children: tuple[Child, ...]) -> None:
+    """Return when the node serves requests; `children` must go on meanwhile."""
     from reasonseg_ros.ros.client import NodeMissing
     say('waiting for the node to load its model ...')
     end = time.monotonic() + READY_WITHIN

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from reasonseg_ros import __version__
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import ReasonSegError
 
 PROGRAM = 'reasonseg'
@@ -27,6 +28,9 @@ VERBS: dict[str, tuple[str, str]] = {
     'top': ('reasonseg_ros.cli.top', 'watch the diagnostics of a running node'),
     'segment': ('reasonseg_ros.cli.segment', 'segment an image file, without ROS'),
     'eval': ('reasonseg_ros.cli.eval', 'measure an engine on a benchmark'),
+    'replay': ('reasonseg_ros.cli.replay', 'say the sentences of a file to a recorded bag'),
+    'record': ('reasonseg_ros.cli.record', 'record a bag of the simulator with its dialogues'),
+    'report': ('reasonseg_ros.cli.report', 'the report of a run, or of two side by side'),
     'bench': ('reasonseg_ros.cli.bench', 'measure latency, throughput and memory'),
     'data': ('reasonseg_ros.cli.data', 'make data sets'),
     'convert': ('reasonseg_ros.cli.convert', 'make a published checkpoint ready for an engine'),
@@ -43,12 +47,14 @@ REMEDIES = {
     'cv2': 'pip install opencv-python-headless',
     'transformers': 'pip install "reasonseg_ros[engines]"',
     'sentencepiece': 'pip install "reasonseg_ros[engines]"',
+    'rosbags': 'pip install rosbags',
+    'yaml': 'pip install PyYAML',
 }
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb and return the exit code: 0 done, 1 failed, 2 bad usage, 130 interrupted."""
+    """Run one verb and return the exit code: 0 done, 1 failed, 2 bad usage or input, 130 interrupted."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ('-h', '--help', 'help'):
         sys.stdout.write(usage())
@@ -65,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail(program, 'interrupted', INTERRUPTED)
     except ReasonSegError as error:
-        return _fail(program, str(error), 1)
+        return _fail(program, str(error), 2 if isinstance(error, BadInput) else 1)
     except ModuleNotFoundError as error:
         message = _missing(error.name or '')
         if message is None:

@@ -20,10 +20,10 @@ from reasonseg_ros.data.scenes import open_scenes
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.tabletop import Tabletop
-from reasonseg_ros.evaluation.tabletop import Result
+from reasonseg_ros.evaluation.records import RoundRecord
+from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import evaluate
 from reasonseg_ros.evaluation.tabletop import probe_other
-from reasonseg_ros.evaluation.tabletop import summary
 from reasonseg_ros.nn.tabletop import TabletopModel
 from reasonseg_ros.sim.truth import SceneTruth
 from reasonseg_ros.training.batch import DialogueBatches
@@ -159,13 +159,13 @@ def _free_port() -> int:
 
 def validate(model: TabletopModel, scenes: SceneSet, count: int) -> dict[str, float]:
     """Free-running figures in percent on the first `count` validation scenes."""
-    results = summary(_results(model, scenes, count))
-    other = probe_other(_engine(model), _pairs(scenes, count), seed=0, split='val')
+    results = values(_results(model, scenes, count))
+    other = probe_other(_engine(model), _pairs(scenes, count), seed=0, split='val').figures
     return {**{name: 100 * results[name] for name in SHOWN}, 'other_gain': 100 * other['gain'],
             'other_hit': 100 * other['hit']}
 
 
-def _results(model: TabletopModel, scenes: SceneSet, count: int) -> list[Result]:
+def _results(model: TabletopModel, scenes: SceneSet, count: int) -> list[RoundRecord]:
     return evaluate(_engine(model), _pairs(scenes, count), seed=0, split='val')
 
 

@@ -19,6 +19,10 @@ class BadRequest(ReasonSegError):
     status = Status.BAD_REQUEST
 
 
+class BadInput(BadRequest):
+    """A file or an option that a person gave cannot be used; the command line ends with 2."""
+
+
 class BadReference(ReasonSegError):
     """The instruction names an instance or round that the dialogue does not have."""
 

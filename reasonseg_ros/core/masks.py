@@ -7,6 +7,7 @@ compressed counts), so files exchange with every COCO tool.
 """
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,12 @@ class Rle:
         return {'size': [self.height, self.width], 'counts': self.counts}
 
 
+def merge(masks: Sequence[Rle]) -> Rle:
+    """Return the pixels that lie in any of the masks: at least one mask, all of one resolution."""
+    merged = coco.merge([mask._coco() for mask in masks], intersect=False)
+    return Rle(masks[0].height, masks[0].width, merged['counts'])
+
+
 def union(masks: Iterable[Rle], height: int, width: int) -> np.ndarray:
     """Return bool [H, W]: pixels that lie in any of the masks, all of that resolution."""
     merged = np.zeros((height, width), bool)
@@ -87,14 +94,14 @@ def crop(mask: Rle) -> tuple[tuple[int, int, int, int], np.ndarray]:
     decode the whole image.
     """
     x0, y0, x1, y1 = (int(v) for v in mask.box)
-    ends = np.cumsum(_runs(mask.counts))
+    ends = np.cumsum(run_lengths(mask.counts))
     lengths = np.diff(np.clip(ends, x0 * mask.height, x1 * mask.height),
                       prepend=x0 * mask.height)
     columns = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
     return (x0, y0, x1 - x0, y1 - y0), columns.reshape(x1 - x0, mask.height).T[y0:y1]
 
 
-def _runs(counts: bytes) -> np.ndarray:
+def run_lengths(counts: bytes) -> np.ndarray:
     """Unpack compressed COCO counts: int64 [R], lengths of runs outside, inside, outside, ...
 
     Each number is written in characters of 5 bits, the lowest first, as its difference to the

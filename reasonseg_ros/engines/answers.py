@@ -48,6 +48,21 @@ class Answers:
             return self._named(tail, listed, last, left_out)
         return self._asked(tail, listed, last, left_out)
 
+    def forced(self, tokens: Sequence[int]) -> list[int]:
+        """Tokens that must follow `tokens`, up to and with the next mask or the end.
+
+        They need no choice, so that one pass of the model reads them all.
+        """
+        forced: list[int] = []
+        last = tokens[-1]
+        while last not in (self._seg, self._eos):
+            following = self.following([*tokens, *forced])
+            if len(following) != 1:
+                break
+            last, = following
+            forced.append(last)
+        return forced
+
     def _named(self, tail: list[int], listed: bool, last: bool, left_out: bool
                ) -> tuple[int, ...]:
         if left_out:

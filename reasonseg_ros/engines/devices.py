@@ -27,13 +27,6 @@ def find_device(name: str) -> torch.device:
     return device
 
 
-def cuda_memory(name: str) -> tuple[int, int]:
-    """Return the bytes that torch holds of a CUDA device in this process, and all it has."""
-    device = torch.device(name)
-    total = torch.cuda.get_device_properties(device).total_memory
-    return torch.cuda.memory_reserved(device), total
-
-
 def find_dtype(name: str, device: torch.device) -> torch.dtype:
     """Return the type for 'auto', 'float32' or 'bfloat16'; auto is bfloat16 on CUDA only."""
     if name == 'auto':
@@ -41,6 +34,13 @@ def find_dtype(name: str, device: torch.device) -> torch.dtype:
     if name not in ('float32', 'bfloat16'):
         raise BadRequest(f'dtype "{name}" is not supported; use auto, float32 or bfloat16')
     return getattr(torch, name)
+
+
+def cuda_memory(name: str) -> tuple[int, int]:
+    """Return the bytes that torch holds of a CUDA device in this process, and all it has."""
+    device = torch.device(name)
+    total = torch.cuda.get_device_properties(device).total_memory
+    return torch.cuda.memory_reserved(device), total
 
 
 @contextmanager

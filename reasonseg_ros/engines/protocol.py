@@ -31,6 +31,7 @@ class EngineFacts:
     parameters: int
     nbytes: int         # memory of the weights
     synonyms: Mapping[str, str] = field(default_factory=dict)  # other noun -> label it answers
+    takes_answers: bool = False  # whether it serves a question that brings its answer
 
     @property
     def provenance(self) -> str:
@@ -47,6 +48,12 @@ class Question:
     next_id     id of the first new instance
     score_threshold   masks below this score are left out
     ambiguity_margin  ask back when the lead of "found" over "which one?" is below this probability
+    answer            the right words, [SEG] where a mask belongs: the engine chooses no word and
+                      no status, and gives exactly one mask, good or bad, for each [SEG]. For
+                      measuring masks alone, with engines that say `takes_answers`; '' = answer
+                      freely
+    verbatim          the text is the whole message as a benchmark words it, with capitals and
+                      punctuation: an engine adds and changes nothing
     """
 
     text: str
@@ -54,6 +61,8 @@ class Question:
     next_id: int = 1
     score_threshold: float = 0.0
     ambiguity_margin: float = 0.0
+    answer: str = ''
+    verbatim: bool = False
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class Tabletop:
         size = sum(p.numel() for p in model.parameters())
         facts = EngineFacts('tabletop', read.digest[:12], 'Apache-2.0', str(place),
                             str(kind).removeprefix('torch.'), size, size * kind.itemsize,
-                            dict(model.config.synonyms))
+                            dict(model.config.synonyms), takes_answers=True)
         return Tabletop(model, facts)
 
     def open(self, frame: Frame, memory: bool = True) -> 'TabletopContext':
@@ -143,6 +143,8 @@ class TabletopContext:
             progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
         self._check_words(question.text)
+        if question.answer:
+            return self._ask_with_answer(question, cancelled, progress)
         self._seconds, opening = {}, self._opening
         tokens: list[int] = []
         found: list[Found] = []
@@ -153,15 +155,18 @@ class TabletopContext:
             progress(Progress('text'))
             state = self._feed_question(question.text, question.references)
             status, token = self._decide(state, question.ambiguity_margin)
-            tokens.append(token)
+            chosen = [token, *self.answers.forced([token])]
             seg, end = (self.tokenizer.ids[name] for name in ('<seg>', '<eos>'))
-            while tokens[-1] != end:
+            while True:
+                tokens += chosen
                 if cancelled():
                     raise DeadlineExceeded('the request was cancelled or its deadline passed '
                                            'before the answer was complete')
-                mark, chooser, left_out = self._mark(), state, False
                 tell('mask' if tokens[-1] == seg else 'text')
-                state = self._feed(tokens[-1:])
+                states = torch.cat((state, self._feed(chosen)))
+                if tokens[-1] == end:
+                    break
+                state, left_out = states[-1:], False
                 if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
                     if thing.score >= question.score_threshold and thing.mask.area:
@@ -169,12 +174,10 @@ class TabletopContext:
                         tell('memory')
                         state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
                     else:  # as if the model had not wanted to show this one
-                        self._crop(mark)
+                        self.cache.crop(self.cache.length - 1)
                         tokens.pop()
-                        state, left_out = chooser, True
-                full = len(tokens) + 1 >= LONGEST_ANSWER
-                tokens.append(end if full else self._next(state, tokens, left_out))
-            self._feed(tokens[-1:])
+                        state, left_out = states[-2:-1], True
+                chosen = self._next(state, tokens, left_out)
             self._opening = {}  # told once, with the first answer on this picture
             return self._answer(status, tokens, found, question.next_id,
                                 {**self._seconds, **opening})
@@ -193,17 +196,8 @@ class TabletopContext:
                     self._feed_memory(instance.mask, instance.id)
                 return
             self._feed_question(record.question, references)
-            instances = iter(record.instances)
-            pending: list[int] = []
-            for token in answer:
-                pending.append(token)
-                if token == seg:
-                    self._feed(pending)
-                    pending = []
-                    instance = next(instances)
-                    self._feed_memory(instance.mask, instance.id)
-            if pending:
-                self._feed(pending)
+            shown = ((i.mask, i.id) for i in record.instances)
+            self._feed_answer(answer, lambda state, said: next(shown))
 
     def rewind(self, rounds: int) -> None:
         """Crop the cache so that the first `rounds` rounds remain."""
@@ -230,6 +224,18 @@ class TabletopContext:
             self._feed([ids['<use>'], self._number(instance.id)])
             self._feed_memory(instance.mask, instance.id)
         return self._feed([*self.tokenizer.encode(text), ids['<bot>']])[-1:]
+
+    def _feed_answer(self, tokens: list[int],
+                     shown: Callable[[torch.Tensor, list[int]], tuple[Rle, int]]) -> None:
+        """Feed a known answer. `shown` gives mask and id at each <seg>, by its state [1, dim] and
+        the tokens up to it."""
+        seg, start = self.tokenizer.ids['<seg>'], 0
+        for end in (i for i, token in enumerate(tokens, start=1) if token == seg):
+            state = self._feed(tokens[start:end])[-1:]
+            self._feed_memory(*shown(state, tokens[:end]))
+            start = end
+        if start < len(tokens):
+            self._feed(tokens[start:])
 
     def _feed(self, tokens: list[int]) -> torch.Tensor:
         """Append tokens; return their states [T, dim]."""
@@ -265,6 +271,29 @@ class TabletopContext:
 
     # -- decoding ------------------------------------------------------------------------------
 
+    def _ask_with_answer(self, question: Question, cancelled: Callable[[], bool],
+                         progress: Callable[[Progress], None]) -> Answer:
+        """Decode only the masks of an answer that the question brings."""
+        self._seconds, opening = {}, self._opening
+        ids, found = self.tokenizer.ids, []
+        first, *others = map(self.tokenizer.encode, question.answer.split('[SEG]'))
+        status, decision = ((Status.OK, '<found>') if others else (Status.NOTHING_FOUND, '<none>'))
+        rest = (token for words in others for token in (ids['<seg>'], *words))
+        tokens = [ids[decision], *first, *rest, ids['<eos>']]
+
+        def shown(state: torch.Tensor, said: list[int]) -> tuple[Rle, int]:
+            if cancelled():
+                raise DeadlineExceeded('the request was cancelled or its deadline passed before '
+                                       'the answer was complete')
+            found.append(self._segment(state, said))
+            progress(Progress('mask', self._said(said, status, question.next_id), tuple(found)))
+            return found[-1].mask, question.next_id + len(found) - 1
+        with self._round():
+            self._feed_question(question.text, question.references)
+            self._feed_answer(tokens, shown)
+            self._opening = {}  # told once, with the first answer on this picture
+        return self._answer(status, tokens, found, question.next_id, {**self._seconds, **opening})
+
     def _decide(self, state: torch.Tensor, margin: float) -> tuple[Status, int]:
         with self._measured('text'):
             extra, _ = self.model.decision(state, self.seen, [1])
@@ -276,11 +305,14 @@ class TabletopContext:
             choice = 2
         return STATUSES[choice], ids[choice]
 
-    def _next(self, state: torch.Tensor, tokens: list[int], left_out: bool) -> int:
-        """Id of the likeliest token in the form of answers; see `Answers.following`."""
+    def _next(self, state: torch.Tensor, tokens: list[int], left_out: bool) -> list[int]:
+        """The likeliest token in the form of answers, and those that must come after it."""
+        if len(tokens) + 1 >= LONGEST_ANSWER:
+            return [self.tokenizer.ids['<eos>']]
         with self._measured('text'):
             allowed = list(self.answers.following(tokens, left_out))
-            return allowed[int(self.model.logits(state)[0, allowed].argmax())]
+            token = allowed[int(self.model.logits(state)[0, allowed].argmax())]
+            return [token, *self.answers.forced([*tokens, token])]
 
     def _segment(self, state: torch.Tensor, tokens: list[int]) -> Found:
         with self._measured('mask'):
@@ -315,8 +347,20 @@ class TabletopContext:
             status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
         elif status is Status.AMBIGUOUS and len(found) == 1:
             status, spoken = Status.OK, f'the {found[0].label}'
+        if spoken.startswith('i see no'):
+            spoken += self._instead(spoken)
         words = ' '.join(self.tokenizer.tokens[t] for t in tokens)
         return Answer(status, spoken, tuple(found), words, seconds)
+
+    def _instead(self, refusal: str) -> str:
+        """Say what is there instead: "; i see a mug, an apple and scissors"."""
+        with torch.inference_mode():
+            names = [name for name in self.model.visible(self.seen)
+                     if not refusal.endswith(f' no {name}')]
+        if not names:
+            return ''
+        *most, last = map(_with_article, names)
+        return f'; i see {", ".join(most)} and {last}' if most else f'; i see {last}'
 
     def _said(self, tokens: list[int], status: Status, next_id: int) -> str:
         words = [self.tokenizer.tokens[t] for t in tokens]
@@ -349,6 +393,12 @@ class TabletopContext:
         start = time.perf_counter()
         yield
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _with_article(noun: str) -> str:
+    if noun.endswith('s'):  # scissors
+        return noun
+    return f'an {noun}' if noun[0] in 'aeiou' else f'a {noun}'
 
 
 def _spoken(words: list[str], first_number: int | None) -> str:

@@ -8,6 +8,7 @@ except the axes.
 from collections.abc import Mapping
 from collections.abc import Sequence
 from html import escape
+from math import isnan
 
 from reasonseg_ros.evaluation.pictures import PALETTE
 from reasonseg_ros.evaluation.report import Html
@@ -16,6 +17,41 @@ WIDTH = 720
 HEIGHT = 300
 LEFT, RIGHT, TOP, BOTTOM = 52, 20, 34, 36
 BAR = 26
+NAMES = 170  # pixels left of bars
+TICKS = 12   # whole numbers on an axis that are all written
+
+
+def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], series: Sequence[str],
+                  top: float, title: str = '') -> Html:
+    """Return bars from 0 to `top` with their intervals; rows of one name, bars of one series each.
+
+    rows  name -> (value, low, high) per series; a bar of NaN is left out, and so is an interval
+    """
+    span = WIDTH - NAMES - 110
+    thick = (BAR - 9) if len(series) == 1 else 12
+    step = max(BAR, len(series) * (thick + 2) + 12)
+    head = 14 if len(series) == 1 else 40
+    parts = [] if len(series) == 1 else [_legend(series, NAMES)]
+    for row, (name, bars) in enumerate(rows.items()):
+        y = head + row * step
+        middle = y + (len(bars) * (thick + 2) - 2) / 2
+        parts.append(f'<text x="{NAMES - 8}" y="{middle + 4:.1f}" text-anchor="end">'
+                     f'{escape(name)}</text>')
+        for number, (value, low, high) in enumerate(bars):
+            if isnan(value):
+                continue
+            line = y + number * (thick + 2)
+            known = not isnan(low)
+            end, start, stop = (NAMES + span * min(max(v / top, 0), 1)
+                                for v in (value, *((low, high) if known else (0, 0))))
+            whisker = (f'<path class="whisker" d="M{start:.1f} {line + thick / 2}H{stop:.1f}'
+                       f'M{start:.1f} {line + 3}v{thick - 6}M{stop:.1f} {line + 3}v{thick - 6}"/>')
+            parts.append(
+                f'<rect x="{NAMES}" y="{line}" width="{end - NAMES:.1f}" height="{thick}" rx="3" '
+                f'fill="{_hex(number)}" fill-opacity="0.85"/>{whisker if known else ""}'
+                f'<text class="value" x="{max(end, stop) + 8:.1f}" y="{line + thick - 3}">'
+                f'{value:.1f}</text>')
+    return _svg(''.join(parts), head + step * len(rows), title)
 
 
 def svg_bars(values: Mapping[str, float], top: float, unit: str = '', title: str = '') -> Html:
@@ -35,8 +71,12 @@ def svg_bars(values: Mapping[str, float], top: float, unit: str = '', title: str
 
 
 def svg_lines(curves: Mapping[str, Sequence[tuple[float, float]]], x_title: str, y_title: str,
-              y_top: float | None = None, title: str = '') -> Html:
-    """Return curves of (x, y) points with a legend; y starts at 0 and ends at `y_top`."""
+              y_top: float | None = None, title: str = '',
+              bands: Mapping[str, Sequence[tuple[float, float, float]]] | None = None) -> Html:
+    """Return curves of (x, y) points with a legend; y starts at 0 and ends at `y_top`.
+
+    bands  name of a curve -> (x, low, high), drawn behind it
+    """
     points = [p for curve in curves.values() for p in curve]
     if not points:
         return _svg(f'<text x="{WIDTH / 2}" y="40" text-anchor="middle">no values</text>', 70,
@@ -44,19 +84,20 @@ def svg_lines(curves: Mapping[str, Sequence[tuple[float, float]]], x_title: str,
     x_low, x_high = min(x for x, _ in points), max(x for x, _ in points)
     y_high = y_top if y_top is not None else max(max(y for _, y in points), 1e-9) * 1.05
     place = _Axes(x_low, x_high, y_high)
-    parts = [place.grid(x_title, y_title)]
-    entry = LEFT
+    parts = [place.grid(x_title, y_title), _legend(list(curves), LEFT)]
     for number, (name, curve) in enumerate(curves.items()):
         colour = _hex(number)
+        band = (bands or {}).get(name, ())
+        edge = [(x, high) for x, _, high in band] + [(x, low) for x, low, _ in reversed(band)]
+        if edge:
+            outline = ' '.join(f'{place.x(x):.1f},{place.y(y):.1f}' for x, y in edge)
+            parts.append(f'<polygon points="{outline}" fill="{colour}" fill-opacity="0.16"/>')
         line = ' '.join(f'{place.x(x):.1f},{place.y(y):.1f}' for x, y in curve)
         parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5" '
                      'stroke-linejoin="round"/>')
         if len(curve) <= 40:
             parts += [f'<circle cx="{place.x(x):.1f}" cy="{place.y(y):.1f}" r="3.5" '
                       f'fill="{colour}"/>' for x, y in curve]
-        parts.append(f'<rect x="{entry}" y="9" width="12" height="12" rx="3" fill="{colour}"/>'
-                     f'<text x="{entry + 18}" y="19">{escape(name)}</text>')
-        entry += 40 + 7 * len(name)
     return _svg(''.join(parts), HEIGHT, title)
 
 
@@ -95,6 +136,13 @@ class _Axes:
         """Return the pixel row of a value; values above the axis stay on its end."""
         return HEIGHT - BOTTOM - min(value / self.y_high, 1) * (HEIGHT - TOP - BOTTOM)
 
+    def _x_ticks(self) -> list[float]:
+        """Every whole number where they are few, else five values."""
+        span = self.x_high - self.x_low
+        if 1 < span < TICKS and float(span).is_integer() and float(self.x_low).is_integer():
+            return [self.x_low + step for step in range(int(span) + 1)]
+        return [self.x_low + span * step / 4 for step in range(5)]
+
     def grid(self, x_title: str, y_title: str) -> str:
         """Return rules, numbers and titles."""
         parts = []
@@ -104,8 +152,7 @@ class _Axes:
                          f'y1="{self.y(value):.1f}" y2="{self.y(value):.1f}"/>'
                          f'<text x="{LEFT - 8}" y="{self.y(value) + 4:.1f}" text-anchor="end">'
                          f'{value:.3g}</text>')
-        for step in range(5):
-            value = self.x_low + (self.x_high - self.x_low) * step / 4
+        for value in self._x_ticks():
             parts.append(f'<text x="{self.x(value):.1f}" y="{HEIGHT - BOTTOM + 18}" '
                          f'text-anchor="middle">{value:.4g}</text>')
         parts.append(f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">'
@@ -113,6 +160,15 @@ class _Axes:
                      f'<text x="{WIDTH - RIGHT}" y="19" text-anchor="end">'
                      f'{escape(y_title)}</text>')
         return ''.join(parts)
+
+
+def _legend(names: Sequence[str], left: float) -> str:
+    parts = []
+    for number, name in enumerate(names):
+        parts.append(f'<rect x="{left}" y="9" width="12" height="12" rx="3" '
+                     f'fill="{_hex(number)}"/><text x="{left + 18}" y="19">{escape(name)}</text>')
+        left += 40 + 7 * len(name)
+    return ''.join(parts)
 
 
 def _hex(number: int) -> str:

@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metrics of segmentation dialogues: pure functions on numbers and masks.
+"""Metrics of segmentation dialogues: pure functions on numbers and masks. Values are in [0, 1].
 
-cIoU is the sum of intersections over the sum of unions; gIoU is the mean of the IoUs of single
-targets (both as in LISA, Lai et al. 2024, section 4.1). Values are in [0, 1].
+Where the published programs add a small number to a divisor, the definition without it is
+computed here; tests say by how much the two differ. Intervals are in `evaluation.statistics`,
+figures of whole runs in `evaluation.summaries`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.masks import crop
+
+BOUNDARY = 0.02  # width of a mask's boundary, as a share of the image diagonal
+SQUARE = 1024    # side in pixels of the frame that ncIoU is measured in
 
 
 @dataclass(frozen=True)
@@ -29,9 +35,31 @@ class Overlap:
 def overlap(predicted: Rle | None, truth: Rle | None) -> Overlap:
     """Overlap of two masks of one size; None is a mask that is missing."""
     if predicted is None or truth is None:
-        return Overlap(0, (predicted or truth).area)
+        return Overlap(0, sum(mask.area for mask in (predicted, truth) if mask is not None))
     shared = predicted.intersection(truth)
     return Overlap(shared, predicted.area + truth.area - shared)
+
+
+def square_overlap(predicted: Rle | None, truth: Rle | None) -> Overlap:
+    """Overlap after both masks are resized to 1024x1024, nearest pixel, sides not kept in ratio.
+
+    The pixels that ncIoU sums, so that large pictures count no more than small ones (LLM-Seg, Wang
+    and Ke 2024, section 5.1).
+    """
+    masks = [mask.decode() for mask in (predicted, truth) if mask is not None]
+    areas = [_square_area(mask) for mask in masks]
+    shared = _square_area(masks[0] & masks[1]) if len(masks) == 2 else 0
+    return Overlap(shared, sum(areas) - shared)
+
+
+def _square_area(mask: np.ndarray) -> int:
+    """Pixels of bool [H, W] after the resize: each one counts as often as it is the nearest.
+
+    Exact: float32 holds whole numbers up to 2^24, and a column sum is at most 1024.
+    """
+    rows, columns = (np.bincount(np.arange(SQUARE) * side // SQUARE, minlength=side)
+                     for side in mask.shape)
+    return int((rows.astype(np.float32) @ mask.astype(np.float32)) @ columns.astype(float))
 
 
 def match(predicted: Sequence[Rle], truth: Sequence[Rle]) -> list[tuple[int | None, int | None]]:
@@ -49,23 +77,74 @@ def match(predicted: Sequence[Rle], truth: Sequence[Rle]) -> list[tuple[int | No
     return pairs + [(p, None) for p in sorted(free_p)] + [(None, t) for t in sorted(free_t)]
 
 
+def box_iou(a: Sequence[float], b: Sequence[float]) -> float:
+    """IoU of two boxes (x0, y0, x1, y1), x1 and y1 exclusive; 1 when both are empty."""
+    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    shared = max(wide, 0.0) * max(high, 0.0)
+    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared
+    return shared / union if union else 1.0
+
+
+def boundary_iou(predicted: Rle, truth: Rle) -> float:
+    """IoU of the pixels of each mask that lie near its own outline; 1 when both are empty.
+
+    Near is within 2 % of the image diagonal, and the border of the image is an outline, too (Cheng
+    et al. 2021, "Boundary IoU", section 4). Large masks with wrong outlines are found out, which
+    the plain IoU forgives.
+    """
+    reach = max(1, round(BOUNDARY * float(np.hypot(predicted.height, predicted.width))))
+    (x, y, first), (u, v, second) = _boundary(predicted, reach), _boundary(truth, reach)
+    left, top = min(x, u), min(y, v)
+    shape = (max(y + first.shape[0], v + second.shape[0]) - top,
+             max(x + first.shape[1], u + second.shape[1]) - left)
+    here, there = np.zeros(shape, bool), np.zeros(shape, bool)
+    here[y - top:y - top + first.shape[0], x - left:x - left + first.shape[1]] = first
+    there[v - top:v - top + second.shape[0], u - left:u - left + second.shape[1]] = second
+    union = np.count_nonzero(here | there)
+    return np.count_nonzero(here & there) / union if union else 1.0
+
+
+def _boundary(mask: Rle, reach: int) -> tuple[int, int, np.ndarray]:
+    """Return (x, y, bool [h, w]): the tight box, and in it the pixels within `reach` of outside.
+
+    The tight box is enough: there is nothing of the mask beyond it.
+    """
+    (x, y, _, _), inside = crop(mask)
+    if not inside.size:
+        return x, y, inside
+    framed = np.pad(inside.astype(np.uint8), 1)
+    core = cv2.erode(framed, np.ones((3, 3), np.uint8), iterations=reach)
+    return x, y, inside & ~core[1:-1, 1:-1].astype(bool)
+
+
 def ciou(overlaps: Sequence[Overlap]) -> float:
-    """Cumulative IoU; NaN for none."""
+    """Cumulative IoU: sum of intersections over sum of unions; NaN for none.
+
+    Called cIoU by LISA (Lai et al. 2024, section 4.1) and MMR, oIoU by RefCOCO programs and
+    SegLLM; ncIoU is the same of `square_overlap`. Per target or per union of a round's masks,
+    whichever the overlaps are of.
+    """
     union = sum(o.union for o in overlaps)
     return sum(o.intersection for o in overlaps) / union if union else float('nan')
 
 
 def giou(overlaps: Sequence[Overlap]) -> float:
-    """Mean IoU; NaN for none."""
+    """Mean IoU; NaN for none. An empty answer where nothing is wanted counts as 1.
+
+    Called gIoU by LISA (section 4.1), LLM-Seg and MMR, mIoU by SegLLM and RefCOCO programs.
+    """
     return float(np.mean([o.iou for o in overlaps])) if overlaps else float('nan')
+
+
+def calibration_gaps(scores: Sequence[float], hits: Sequence[bool], bins: int = 10) -> np.ndarray:
+    """Sum of score minus hit in each of `bins` bins of equal width: float64 [bins]."""
+    place = np.minimum((np.asarray(scores, float) * bins).astype(int), bins - 1)
+    return np.bincount(place, np.asarray(scores, float) - np.asarray(hits, float), bins)
 
 
 def expected_calibration_error(scores: Sequence[float], hits: Sequence[bool], bins: int = 10
                                ) -> float:
     """Mean |confidence - accuracy| over equal-width bins, weighted by count (Guo et al. 2017)."""
-    scores, hits = np.asarray(scores, float), np.asarray(hits, float)
     if not len(scores):
         return float('nan')
-    place = np.minimum((scores * bins).astype(int), bins - 1)
-    gaps = [abs(scores[place == b].sum() - hits[place == b].sum()) for b in range(bins)]
-    return float(sum(gaps) / len(scores))
+    return float(np.abs(calibration_gaps(scores, hits, bins)).sum() / len(scores))

@@ -15,7 +15,9 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
 
 VERSION = 1
 DIGITS = 6  # of floats in the file
@@ -50,6 +52,7 @@ class TargetScore:
     box_iou              IoU of the tight boxes, in [0, 1]; 0 when one of the masks is missing
     score                of the answered mask; None = the target was missed
     wanted               whether it is a target; False = a mask that nobody asked for
+    instance             id of the answered instance; 0 = none was answered, or ids do not exist
     """
 
     sort: str
@@ -58,6 +61,7 @@ class TargetScore:
     box_iou: float = 0.0
     score: float | None = None
     wanted: bool = True
+    instance: int = 0
 
     @property
     def iou(self) -> float:
@@ -77,6 +81,8 @@ class RoundRecord:
     targets              one entry per target and per unasked mask
     union_intersection   pixels that all answered masks together share with all targets together
     union_union          pixels of either
+    square_intersection  as union_intersection, after both are resized to 1024x1024, for ncIoU
+    square_union         as union_union, likewise; 0 where it was not computed
     boundary_iou         mean over the targets; None where it was not computed
     references_right     whether the words were taken to mean the right instances; None = unknown
     picture              file beside the record with the round drawn; '' = none
@@ -95,6 +101,8 @@ class RoundRecord:
     boundary_iou: float | None = None
     references_right: bool | None = None
     picture: str = ''
+    square_intersection: int = 0
+    square_union: int = 0
 
 
 @dataclass(frozen=True)
@@ -122,19 +130,19 @@ def save(run: Run, path: Path) -> None:
 
 
 def load(path: Path) -> Run:
-    """Read what `save` wrote. Raises BadRequest."""
+    """Read what `save` wrote. Raises BadInput."""
     try:
         plain = json.loads(path.read_text())
         version = plain.pop('version')
         if version != VERSION:
-            raise BadRequest(f'{path} has version {version}, and this program reads {VERSION}; '
+            raise BadInput(f'{path} has version {version}, and this program reads {VERSION}; '
                              'run the evaluation again')
         rounds = tuple(round_of(r) for r in plain.pop('rounds'))
         return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
     except FileNotFoundError as error:
-        raise BadRequest(f'{path} does not exist; give the results.json of a run') from error
+        raise BadInput(f'{path} does not exist; give the results.json of a run') from error
     except (KeyError, TypeError, ValueError, UnicodeDecodeError) as error:
-        raise BadRequest(f'{path} is not a record of a run ({type(error).__name__}: {error}); '
+        raise BadInput(f'{path} is not a record of a run ({type(error).__name__}: {error}); '
                          'give the results.json of a run') from error
 
 
@@ -147,6 +155,19 @@ def round_of(plain: Mapping[str, Any]) -> RoundRecord:
 def plain_of(record: RoundRecord) -> dict[str, Any]:
     """Return one round as JSON holds it, for files that grow a line per round."""
     return _exact(asdict(record))
+
+
+def instance_record(instance: Instance) -> dict[str, object]:
+    """Return an instance as JSON; `box` is (x0, y0, x1, y1) in pixels, x1 and y1 exclusive."""
+    return {'id': instance.id, 'parent_id': instance.parent_id, 'round': instance.round,
+            'label': instance.label, 'score': round(instance.score, 4),
+            'box': list(instance.mask.box), 'area': instance.mask.area,
+            'mask': mask_record(instance.mask)}
+
+
+def mask_record(mask: Rle) -> dict[str, object]:
+    """Return a mask as COCO writes it; `pycocotools.mask.decode` reads it."""
+    return {'size': [mask.height, mask.width], 'counts': mask.counts.decode('ascii')}
 
 
 def _exact(value: Any) -> Any:

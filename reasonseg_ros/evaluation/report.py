@@ -46,12 +46,16 @@ def element(tag: str, content: Text = '', css: str = '', **attributes: str) -> H
     return Html(f'<{tag}{inside}>{html(content)}</{tag}>')
 
 
-def page(title: str, lead: Text, *sections: Html) -> str:
-    """Return the whole document: a heading, one sentence below it, then the sections."""
+def page(title: str, lead: Text, *sections: Html, style: str = '') -> str:
+    """Return the whole document: a heading, one sentence below it, then the sections.
+
+    style  rules that follow the style sheet of every report
+    """
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n'
+        f'<title>{escape(title)}</title>\n<style>\n{STYLE}{style}</style>\n</head>\n'
+        '<body>\n<main>\n'
         f'<header>{element("h1", title)}{element("p", lead, "lead")}</header>\n'
         f'{join(sections)}\n</main>\n</body>\n</html>\n')
 

@@ -88,5 +88,6 @@ svg {
 }
 svg text { fill: var(--quiet); font-size: 12px; font-family: inherit; }
 svg .value { fill: var(--ink); font-weight: 600; }
+svg .whisker { stroke: var(--ink); stroke-width: 1.5; fill: none; opacity: 0.75; }
 svg .axis { stroke: var(--line); stroke-width: 1; }
 """

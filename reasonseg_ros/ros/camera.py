@@ -7,7 +7,6 @@ and not the answer; it is logged once and kept for diagnostics. Does not know di
 model, and does not align depth to colour.
 """
 
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,21 +17,21 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image
 
+from reasonseg_ros.core import fitting
+from reasonseg_ros.core import matching
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
+from reasonseg_ros.core.fitting import RECTIFIED
 from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.matching import Arrived
+from reasonseg_ros.core.matching import KEPT
 from reasonseg_ros.ros import convert
-from reasonseg_ros.ros import fitting
-from reasonseg_ros.ros import matching
 from reasonseg_ros.ros.clock import on_jump_back
-from reasonseg_ros.ros.intake import Arrived
 from reasonseg_ros.ros.intake import Stream
 from reasonseg_ros.ros.intake import StreamStatistics
 from reasonseg_ros.ros.qos import Endpoints
 
-KEPT = 8     # newest messages of each image stream; 8 of 1080p colour are 50 MB
 INFOS = 16   # frames whose camera_info is remembered
-RECTIFIED = re.compile(r'(^|[/_])rect([/_]|$)')  # image_rect, image_rect_color, rgb/rect/image
 
 
 @dataclass(frozen=True)

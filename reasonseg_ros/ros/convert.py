@@ -2,11 +2,11 @@
 """Between core values and ROS messages. Pure functions; nothing here needs a node.
 
 Message data is an `array.array` filled by `frombytes`: any other type is checked element by
-element and takes hundreds of times longer. Does not resize, synchronise or publish.
+element and takes hundreds of times longer. What messages show is read in `core.decoding`, whose
+names are here, too. Does not resize, synchronise or publish.
 """
 
 from array import array
-from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
@@ -17,14 +17,16 @@ from geometry_msgs.msg import Pose
 from geometry_msgs.msg import Quaternion
 from geometry_msgs.msg import Vector3
 from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import RegionOfInterest
 from std_msgs.msg import Header
 
-from reasonseg_ros.core import compressed
-from reasonseg_ros.core import images
 from reasonseg_ros.core import masks
+from reasonseg_ros.core.decoding import camera_model
+from reasonseg_ros.core.decoding import metres
+from reasonseg_ros.core.decoding import NANOSECONDS
+from reasonseg_ros.core.decoding import nanoseconds
+from reasonseg_ros.core.decoding import rgb
 from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.core.frame import Frame
@@ -37,18 +39,12 @@ from reasonseg_ros.msg import Round as RoundMsg
 from reasonseg_ros.msg import Timing
 from reasonseg_ros.srv import Segment
 
-NANOSECONDS = 1_000_000_000
 _ENCODINGS = {  # encoding -> dtype, channels
     'rgb8': (np.uint8, 3),
     'mono8': (np.uint8, 1),
     'mono16': (np.uint16, 1),
     '32FC1': (np.float32, 1),
 }
-
-
-def nanoseconds(stamp: Time) -> int:
-    """Return a stamp as nanoseconds."""
-    return stamp.sec * NANOSECONDS + stamp.nanosec
 
 
 def stamp_message(stamp: int) -> Time:
@@ -84,20 +80,6 @@ def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
         rgb(colour), None if depth is None else metres(depth),
         None if info is None else camera_model(info),
         nanoseconds(colour.header.stamp), colour.header.frame_id)
-
-
-def rgb(message: Image | CompressedImage) -> np.ndarray:
-    """Decode colour to uint8 [H, W, 3]. Raises BadImage."""
-    if isinstance(message, CompressedImage):
-        return compressed.decode_compressed_colour(message.data, message.format)
-    return _decoded(images.decode_colour, message)
-
-
-def metres(message: Image | CompressedImage) -> np.ndarray:
-    """Decode depth to float32 [H, W] in metres, NaN = unknown. Raises BadImage."""
-    if isinstance(message, CompressedImage):
-        return compressed.decode_compressed_depth(message.data, message.format)
-    return _decoded(images.decode_depth, message)
 
 
 def vector_message(values: Sequence[float]) -> Vector3:
@@ -169,28 +151,6 @@ def fill_segment(response: Segment.Response, reply: Reply, instances: list[Insta
     response.timings = timing_messages(reply.seconds)
 
 
-def camera_model(message: CameraInfo, rectified: bool = False) -> CameraModel | None:
-    """Read the intrinsics at the size of the image; None when the camera is not calibrated.
-
-    The message speaks of the whole sensor; binning and region of interest lead to the image
-    (REP 104).
-
-    rectified  take the projection of the rectified image, where there is one
-    """
-    fx, fy, cx, cy = message.k[0], message.k[4], message.k[2], message.k[5]
-    if rectified and message.p[0] != 0.0:
-        fx, fy, cx, cy = message.p[0], message.p[5], message.p[2], message.p[6]
-    if fx == 0.0 or fy == 0.0:
-        return None
-    across, down = max(1, message.binning_x), max(1, message.binning_y)
-    roi = message.roi
-    width, height = roi.width or message.width, roi.height or message.height
-    return CameraModel(
-        width // across, height // down, float(fx) / across, float(fy) / down,
-        (float(cx) - roi.x_offset + 0.5) / across - 0.5,
-        (float(cy) - roi.y_offset + 0.5) / down - 0.5)
-
-
 def camera_info(camera: CameraModel, header: Header) -> CameraInfo:
     """Build the message of an ideal pinhole camera without distortion."""
     fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy
@@ -199,8 +159,3 @@ def camera_info(camera: CameraModel, header: Header) -> CameraInfo:
         d=[0.0] * 5, k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
         r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
         p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0])
-
-
-def _decoded(decode: Callable[..., np.ndarray], image: Image) -> np.ndarray:
-    return decode(image.data, image.width, image.height, image.step, image.encoding,
-                  bool(image.is_bigendian))

@@ -7,12 +7,11 @@ choose the middleware, the domain or the discovery range; those stay with the us
 """
 
 import os
-import sys
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 
 from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.shared import shared_file
 
 PROFILE_VARIABLE = 'FASTDDS_DEFAULT_PROFILES_FILE'
 _USER_VARIABLES = (PROFILE_VARIABLE, 'FASTRTPS_DEFAULT_PROFILES_FILE')
@@ -49,15 +48,3 @@ def require_ros() -> None:
         raise RosMissing(
             f'the interfaces of reasonseg_ros are not importable ({error}); build the package '
             'with "make" or "colcon build" and use that environment') from error
-
-
-def shared_file(name: str) -> Path | None:
-    """Find a data file of this package, e.g. 'config/fastdds.xml'; None when it is nowhere.
-
-    Looks in the source checkout, then in each prefix of AMENT_PREFIX_PATH, then in the virtual
-    environment.
-    """
-    prefixes = [p for p in os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep) if p]
-    roots = [Path(__file__).resolve().parents[2]]
-    roots += [Path(p) / 'share' / 'reasonseg_ros' for p in (*prefixes, sys.prefix)]
-    return next((root / name for root in roots if (root / name).is_file()), None)

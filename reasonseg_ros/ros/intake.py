@@ -14,6 +14,7 @@ from typing import Any
 from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 
+from reasonseg_ros.core.matching import Arrived
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.compat import QoSMessageLostInfo
 from reasonseg_ros.ros.qos import Endpoints
@@ -21,23 +22,6 @@ from reasonseg_ros.ros.qos import INTAKE
 
 BACK = 200_000_000  # nanoseconds; a stamp so much before the newest one says that time went back
 TIMED = 30          # newest arrivals from which the rate is taken
-
-
-@dataclass(eq=False)
-class Arrived:
-    """A message of a stream.
-
-    stamp    nanoseconds, of its header
-    arrival  nanoseconds of the node's clock
-    paired   whether an image of the other kind has been found for it
-    delay    nanoseconds that it arrived after its partner; 0 when it was first or has none
-    """
-
-    message: Any
-    stamp: int
-    arrival: int
-    paired: bool = False
-    delay: int = 0
 
 
 @dataclass(frozen=True)

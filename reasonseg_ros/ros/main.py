@@ -9,8 +9,10 @@ import sys
 import threading
 from collections.abc import Callable
 from collections.abc import Sequence
+from typing import Any
 from typing import TYPE_CHECKING
 
+from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.ros import dds
 
@@ -55,7 +57,7 @@ def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
     ended = threading.Event()
     before = {number: signal.signal(number, lambda *_: ended.set())
               for number in (signal.SIGINT, signal.SIGTERM)}
-    rclpy.init(args=['reasonseg_ros', *arguments], signal_handler_options=SignalHandlerOptions.NO)
+    _init(arguments, signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = make_node()
         executor = RequestExecutor()
@@ -72,6 +74,17 @@ def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
     finally:
         rclpy.try_shutdown()
     return 0
+
+
+def _init(arguments: list[str], **options: Any) -> None:
+    """Start ROS. Raises BadRequest when it cannot read the arguments."""
+    import rclpy
+    try:
+        rclpy.init(args=['reasonseg_ros', *arguments], **options)
+    except RuntimeError as error:
+        reason = str(error).removeprefix('failed to initialize rcl: ').split(', at /')[0]
+        raise BadRequest(f'ROS cannot read the arguments: {reason}; values are YAML, so that text '
+                         'with colons needs quotes of its own, e.g. -p name:=\'"a:b"\'') from error
 
 
 class _Spinning(threading.Thread):
@@ -110,7 +123,7 @@ def spin(make_node: Callable, arguments: list[str],
     """
     import rclpy
     from rclpy.executors import ExternalShutdownException
-    rclpy.init(args=['reasonseg_ros', *arguments])
+    _init(arguments)
     try:
         node = make_node()
         executor = make_executor()

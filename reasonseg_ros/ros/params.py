@@ -83,7 +83,8 @@ TABLE = (
          limits=(0.0, 31536000.0), read_only=False),
     Spec('store_path', '',
          'SQLite file that keeps the dialogues over a restart. Empty = a file named after the '
-         'node in $ROS_HOME/reasonseg_ros (~/.ros without ROS_HOME). :memory: = keep no file.'),
+         'node in $ROS_HOME/reasonseg_ros (~/.ros without ROS_HOME). :memory: = keep no file; on '
+         'a command line quote it twice: -p store_path:=\'":memory:"\'.'),
     Spec('target_frame', '',
          'Frame of results in space, looked up in TF at the stamp of the image; where TF does not '
          'know it, they stay in the frame of the camera. Empty = the optical frame of the '

@@ -99,7 +99,10 @@ class Endpoints:
                    profile: QoSProfile) -> Publisher:
         return self._make('publisher', topic, profile, lambda qos, options, incompatible: create(
             kind, topic, qos, qos_overriding_options=options,
-            event_callbacks=PublisherEventCallbacks(incompatible_qos=incompatible)))
+            # The executor looks at every event between two images; those by default (another
+            # type on the topic) are the listener's to tell.
+            event_callbacks=PublisherEventCallbacks(
+                incompatible_qos=incompatible, use_default_callbacks=False)))
 
     def _make(self, role: str, topic: str, profile: QoSProfile, create: Callable[..., Any]) -> Any:
         name = self._node.resolve_topic_name(topic)

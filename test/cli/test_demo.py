@@ -122,7 +122,7 @@ def test_a_node_that_cannot_start_ends_the_wait_at_once():
         raise client_module.NodeMissing(said[-1])
 
     with pytest.raises(DeadlineExceeded, match='configured: no such checkpoint'):
-        demo._wait_for_node(SimpleNamespace(dialogues=dialogues), (Alive(),))
+        demo.wait_for_node(SimpleNamespace(dialogues=dialogues), (Alive(),))
     assert len(said) == 1
 
 

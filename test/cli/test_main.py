@@ -11,6 +11,7 @@ import pytest
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.errors import BadInput
 
 
 @pytest.fixture
@@ -87,6 +88,12 @@ def test_an_error_of_the_domain_is_one_line_and_exit_code_1(verb, capsys):
     verb.main = _raises(BadImage('the image is odd;\n  send another'))
     assert cli.main(['segment']) == 1
     assert _one_line(capsys) == 'reasonseg segment: the image is odd; send another\n'
+
+
+def test_an_input_that_cannot_be_used_is_one_line_and_exit_code_2(verb, capsys):
+    verb.main = _raises(BadInput('there is no file "x"; check the path'))
+    assert cli.main(['segment']) == 2
+    assert _one_line(capsys) == 'reasonseg segment: there is no file "x"; check the path\n'
 
 
 def test_ctrl_c_is_one_line_and_exit_code_130(verb, capsys):

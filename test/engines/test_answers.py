@@ -79,3 +79,11 @@ def test_a_refusal_shows_nothing():
 def test_after_a_mask_that_was_left_out_the_answer_goes_on_or_ends(said, next_words):
     allowed = ANSWERS.following(TOKENIZER.encode_answer(said), left_out=True)
     assert {TOKENIZER.tokens[i] for i in allowed} == next_words
+
+
+@pytest.mark.parametrize(('said', 'forced'), [
+    ('<found>', 'the'), ('<found> the mug', '<seg>'), ('<found> the mug <seg> and', 'the'),
+    ('<which>', 'which'), ('<which> which mug', 'do you mean <seg>'),
+    ('<found> the mug <seg>', ''), ('<none>', ''), ('<found> the mug <seg> <eos>', '')])
+def test_what_must_follow_is_known_without_the_model(said, forced):
+    assert ANSWERS.forced(TOKENIZER.encode_answer(said)) == TOKENIZER.encode_answer(forced)

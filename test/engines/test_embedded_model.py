@@ -49,9 +49,9 @@ def test_it_is_small_and_its_card_tells_how_it_was_made(engine) -> None:
 
 
 def test_it_is_as_good_as_it_says_on_unseen_scenes_and_wordings(engine, views) -> None:
+    from reasonseg_ros.evaluation.summaries import values
     from reasonseg_ros.evaluation.tabletop import evaluate
-    from reasonseg_ros.evaluation.tabletop import summary
-    figures = summary(evaluate(engine, [(Frame(v.rgb), v.truth) for v in views], 0, 'test', 6))
+    figures = values(evaluate(engine, [(Frame(v.rgb), v.truth) for v in views], 0, 'test', 6))
     assert figures['object_ciou'] >= OBJECT_CIOU, figures
     assert figures['part_ciou'] >= PART_CIOU, figures
 
@@ -80,3 +80,7 @@ def test_what_is_not_there_is_refused_in_a_sentence(engine, views) -> None:
     refused = [r for r in replies if r.status is Status.NOTHING_FOUND]
     assert len(refused) >= len(missing) - 1
     assert all(r.answer.startswith('i see no') for r in refused)
+    said = refused[0].answer.partition('; i see ')[2].replace(',', '').split()
+    named = {word for word in said if word not in ('a', 'an', 'and')}
+    assert named <= present
+    assert len(named) >= len(present) - 1

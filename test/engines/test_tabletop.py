@@ -193,3 +193,26 @@ def test_a_question_names_its_candidates_by_number() -> None:
     words = '<which> which mug do you mean <seg> <seg> or <seg> <eos>'.split()
     assert _spoken(words, 4) == 'which mug do you mean 4, 5 or 6'
     assert _spoken("<found> the mug 's handle <seg> <eos>".split(), None) == "the mug's handle"
+
+
+def test_an_answer_that_the_question_brings_gives_its_words_and_a_mask_for_each_place() -> None:
+    context = tiny.engine(11).open(frame())
+    answer = context.ask(Question('the mug', answer='the mug [SEG] and the bottle [SEG].'))
+    assert answer.status is Status.OK and answer.text == 'the mug and the bottle'
+    assert [f.label for f in answer.found] == ['mug', 'bottle']
+    assert answer.transcript == '<found> the mug <seg> and the bottle <seg> <eos>'
+
+
+def test_after_a_brought_answer_a_rebuilt_context_goes_on_the_same() -> None:
+    engine = tiny.engine(11)
+    context, dialogue = hold(engine, SENTENCES[:1])
+    question = Question('the bottle', (), dialogue.next_id, answer='[SEG], [SEG] and a thing')
+    dialogue.append(record(dialogue, question, context.ask(question)))
+    again = rebuild(engine, dialogue, 2)
+    assert again.cache.length == context.cache.length
+    assert next_answer(again, dialogue).transcript == next_answer(context, dialogue).transcript
+
+
+def test_an_answer_without_a_place_for_a_mask_says_that_nothing_is_there() -> None:
+    answer = tiny.engine().open(frame()).ask(Question('the mug', answer='the red bottle'))
+    assert answer.status is Status.NOTHING_FOUND and not answer.found

@@ -86,6 +86,19 @@ def test_bars_are_as_long_as_their_values():
     assert beyond == full
 
 
+def test_intervals_are_drawn_where_they_are_known() -> None:
+    nan = float('nan')
+    drawing = charts.svg_estimates({'a': [(0.5, 0.25, 0.75), (nan, nan, nan)],
+                                    'b': [(1.0, nan, nan), (0.2, 0.1, 0.3)]}, ['x', 'y'], 1.0)
+    assert drawing.count('class="value"') == 3 and drawing.count('class="whisker"') == 2
+
+
+def test_few_whole_numbers_are_all_written_below_curves() -> None:
+    drawing = charts.svg_lines({'a': [(x, 0.5) for x in range(1, 8)]}, 'round', 'y', 1.0)
+    ticks = re.findall(r'text-anchor="middle">([\d.]+)<', drawing)
+    assert ticks == ['1', '2', '3', '4', '5', '6', '7']
+
+
 def test_a_report_is_written_into_a_folder_that_did_not_exist(tmp_path):
     path = tmp_path / 'out' / 'demo' / 'report.html'
     report.write(path, _document())

@@ -15,9 +15,9 @@ from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.evaluation.tabletop import breakdown
+from reasonseg_ros.evaluation.figures import lost
+from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.evaluation.tabletop import summary
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import ObjectTruth
 from reasonseg_ros.sim.truth import SceneTruth
@@ -76,12 +76,12 @@ def right(turn: Turn) -> Answer:
 
 def held(answers: list[Answer], turns: tuple[Turn, ...] = TURNS):
     engine = Scripted(answers)
-    return run(engine, 0, Frame(np.zeros((24, 32, 3), np.uint8)), TRUTH, turns), engine
+    return run(engine, 'a', Frame(np.zeros((24, 32, 3), np.uint8)), TRUTH, turns), engine
 
 
 def test_the_truth_gets_full_marks() -> None:
     results, _ = held([right(t) for t in TURNS])
-    figures = summary(results)
+    figures = values(results)
     for name in ('object_ciou', 'part_ciou', 'hit', 'absent_category', 'several_count'):
         assert figures[name] == 1.0, name
     assert figures['false_refusal'] == figures['lost'] == 0.0
@@ -90,10 +90,10 @@ def test_the_truth_gets_full_marks() -> None:
 
 def test_silence_is_a_false_refusal_and_what_refers_to_it_is_lost() -> None:
     results, engine = held([NOTHING] * 4)
-    figures = summary(results)
+    figures = values(results)
     assert figures['object_ciou'] == figures['part_ciou'] == 0.0
     assert figures['false_refusal'] == 1.0 and figures['absent_category'] == 1.0
-    assert [r.lost for r in results] == [False, True, False, False]
+    assert [lost(r) for r in results] == [False, True, False, False]
     assert len(engine.questions) == 3
 
 
@@ -103,7 +103,8 @@ def test_sentences_name_the_ids_that_the_engine_gave() -> None:
     results, engine = held([extra, right(TURNS[1])], TURNS[:2])
     assert engine.questions[1].text == 'the handle of instance 2'
     assert [r.id for r in engine.questions[1].references] == [2]
-    assert results[1].parts[0].iou == 1.0
+    assert results[1].targets[0].iou == 1.0
+    assert results[1].targets[0].sort == 'part'
 
 
 def test_a_mask_that_nobody_asked_for_costs_its_pixels() -> None:
@@ -111,27 +112,45 @@ def test_a_mask_that_nobody_asked_for_costs_its_pixels() -> None:
                                      Found('bottle', 0.5, Rle.encode(TRUTH.mask(1)))), 'two')
     results, _ = held([both], TURNS[:1])
     mug, bottle = TRUTH.mask(0).sum(), TRUTH.mask(1).sum()
-    assert summary(results)['object_ciou'] == pytest.approx(mug / (mug + bottle))
+    assert values(results)['object_ciou'] == pytest.approx(mug / (mug + bottle))
 
 
 def test_a_given_instance_can_be_referred_to() -> None:
     given = Turn(Kind.GIVEN, '', Status.OK, (Target(0, None, 1, 0),), (), 'the mug <seg>', 'g/1')
     results, engine = held([right(TURNS[1])], (given, TURNS[1]))
     assert engine.questions[0].references[0].mask == Rle.encode(TRUTH.mask(0))
-    assert summary(results)['part_ciou'] == 1.0
+    assert values(results)['part_ciou'] == 1.0
 
 
-def test_a_breakdown_counts_rounds_with_one_right_answer() -> None:
-    results, _ = held([right(t) for t in TURNS])
-    groups = breakdown(results, lambda r: r.turn.kind.value)
-    assert {name: g['rounds'] for name, g in groups.items()} == {'direct': 1, 'part': 1,
-                                                                 'several': 1}
+def test_a_round_says_what_kind_it_is_and_what_was_asked() -> None:
+    results, _ = held([right(TURNS[0]), right(TURNS[1])], TURNS[:2])
+    assert results[1].tags == ('kind:part', 'template:p/1')
+    assert (results[1].instruction, results[1].expected) == ('the handle of instance 1', 'OK')
+
+
+def test_a_round_that_could_not_be_asked_keeps_its_sentence_and_its_targets() -> None:
+    results, _ = held([NOTHING], TURNS[:2])
+    assert (results[1].instruction, results[1].status) == ('the handle of instance 1', '')
+    assert [(t.intersection, t.score) for t in results[1].targets] == [(0, None)]
+
+
+def test_every_round_is_drawn_with_its_answer_and_its_truth() -> None:
+    drawn = []
+
+    def draw(dialogue, index, rgb, instances, truths) -> str:
+        drawn.append((dialogue, index, rgb.shape, len(instances), len(truths)))
+        return f'{index}.jpg'
+
+    results = run(Scripted([right(t) for t in TURNS]), 'a', Frame(np.zeros((24, 32, 3), np.uint8)),
+                  TRUTH, TURNS, draw)
+    assert drawn[2:] == [('a', 3, (24, 32, 3), 2, 2), ('a', 4, (24, 32, 3), 0, 0)]
+    assert [r.picture for r in results] == ['1.jpg', '2.jpg', '3.jpg', '4.jpg']
 
 
 def test_a_wrong_mask_is_referred_to_by_the_number_that_it_got() -> None:
     wrong = Answer(Status.OK, 'wrong', (Found('bottle', 0.5, Rle.encode(TRUTH.mask(1))),), 'wrong')
     results, engine = held([wrong, right(TURNS[1])], TURNS[:2])
-    assert not results[1].lost
+    assert not lost(results[1])
     assert [r.id for r in engine.questions[1].references] == [1]
 
 
@@ -143,6 +162,6 @@ def test_a_reply_to_a_question_is_said_although_only_one_candidate_was_shown() -
     by_number = Turn(Kind.RESOLVE, 'number 2', Status.OK, (Target(1, None, 3, 0),), (1, 2),
                      'the bottle <seg>', 'r/2')
     results, _ = held([right(TURNS[0]), right(reply)], (ask, reply))
-    assert [r.lost for r in results] == [False, False]
+    assert [lost(r) for r in results] == [False, False]
     results, _ = held([right(TURNS[0])], (ask, by_number))
-    assert [r.lost for r in results] == [False, True]
+    assert [lost(r) for r in results] == [False, True]

@@ -171,3 +171,11 @@ def test_thirty_colour_images_a_second_reach_the_intake(tmp_path, client, starte
     received = int(re.search(r'intake: /image (\d+) received', node.log)[1])
     assert 143 <= received <= 150, node.log + sender.log
     assert node.stop() == 0
+
+
+def test_ros_arguments_that_cannot_be_read_are_one_line(tmp_path, started):
+    process = Process('reasonseg_ros.ros.main', tmp_path, '--ros-args', '-p', 'store_path:=:a:')
+    started.append(process)
+    assert process.wait() == 1
+    assert 'ROS cannot read the arguments' in process.log
+    assert 'Traceback' not in process.log

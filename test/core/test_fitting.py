@@ -12,9 +12,9 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import RegionOfInterest
 
+from reasonseg_ros.core import fitting
 from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.ros import convert
-from reasonseg_ros.ros import fitting
 
 MODEL = CameraModel(640, 480, 500.0, 510.0, 319.5, 239.5)
 

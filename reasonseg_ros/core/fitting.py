@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Depth and intrinsics for one colour image: taken where they fit, else left out with a reason.
 
-Pure functions of messages; each returns the value, or None, and what is to be said about it ('' =
-nothing). Does not align depth to colour, rectify images or undo lens distortion.
+Pure functions of messages, as `core.decoding` reads them; each returns the value, or None, and
+what is to be said about it ('' = nothing). Does not align depth to colour, rectify images or undo
+lens distortion.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import CompressedImage
-from sensor_msgs.msg import Image
 
+from reasonseg_ros.core import decoding
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.ros import convert
 
+RECTIFIED = re.compile(r'(^|[/_])rect([/_]|$)')  # image_rect, image_rect_color, rgb/rect/image
 ASPECT = 0.01  # relative difference of width / height that rounding explains
 
 
@@ -25,7 +26,7 @@ def same_frame(frame_id: str, other: str) -> bool:
     return not frame_id or not other or frame_id == other
 
 
-def depth(message: Image | CompressedImage, frame_id: str, width: int,
+def depth(message: Any, frame_id: str, width: int,
           height: int) -> tuple[np.ndarray | None, str]:
     """Decode depth for a colour image of this frame and size.
 
@@ -36,7 +37,7 @@ def depth(message: Image | CompressedImage, frame_id: str, width: int,
         return None, (f'depth is left out: it is of the frame "{other}", the image of "{frame_id}"'
                       '; connect the topic on which the camera aligns depth to colour')
     try:
-        metres = convert.metres(message)
+        metres = decoding.metres(message)
     except BadImage as error:
         return None, f'depth is left out: {error}'
     if metres.shape != (height, width):
@@ -46,7 +47,7 @@ def depth(message: Image | CompressedImage, frame_id: str, width: int,
     return metres, ''
 
 
-def intrinsics(infos: Mapping[str, CameraInfo], frame_id: str, width: int, height: int,
+def intrinsics(infos: Mapping[str, Any], frame_id: str, width: int, height: int,
                rectified: bool) -> tuple[CameraModel | None, str]:
     """Return the intrinsics for a colour image of this frame and size.
 
@@ -61,7 +62,7 @@ def intrinsics(infos: Mapping[str, CameraInfo], frame_id: str, width: int, heigh
         return None, (f'camera_info is left out: it is of the frame {names}, the image of '
                       f'"{frame_id}"; remap camera_info to that of the image')
     info = infos.get(frame_id, fitting[-1])
-    model = convert.camera_model(info, rectified)
+    model = decoding.camera_model(info, rectified)
     if model is None:
         return None, ('camera_info has no intrinsics (k[0] is 0), so nothing is known in space; '
                       'calibrate the camera')

@@ -8,6 +8,10 @@ import numpy as np
 
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.msg import InstanceArray
+from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.connection import Connection
+from reasonseg_ros.ros.qos import LATCHED
 
 COUNT = 20
 WIDTH, HEIGHT = 1920, 1080
@@ -29,12 +33,6 @@ def instances() -> list[Instance]:
 
 def measure() -> list[float]:
     """Return the seconds that building and publishing an InstanceArray took, REPEATS times."""
-    from reasonseg_ros.ros import dds
-    dds.prepare()
-    from reasonseg_ros.msg import InstanceArray
-    from reasonseg_ros.ros import convert
-    from reasonseg_ros.ros.connection import Connection
-    from reasonseg_ros.ros.qos import LATCHED
     connection = Connection('bench')
     try:
         publisher = connection.node.create_publisher(InstanceArray, '~/instances', LATCHED)

@@ -1,17 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which depth image belongs to which colour image, and which pair a request gets. Pure functions.
 
-All times are nanoseconds. Does not wait for an image, and does not look into one (`ros.fitting`).
+All times are nanoseconds. Does not wait for an image, and does not look into one (`core.fitting`).
 """
 
 from collections.abc import Iterable
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from typing import Any
 
-from reasonseg_ros.ros.intake import Arrived
-
+KEPT = 8  # newest messages of each image stream that a request chooses from
 LAG = 200_000_000  # nanoseconds that an image with depth may ever be behind the newest one
+
+
+@dataclass(eq=False)
+class Arrived:
+    """A message of a stream.
+
+    stamp    nanoseconds, of its header
+    arrival  nanoseconds of the clock of who receives it
+    paired   whether an image of the other kind has been found for it
+    delay    nanoseconds that it arrived after its partner; 0 when it was first or has none
+    """
+
+    message: Any
+    stamp: int
+    arrival: int
+    paired: bool = False
+    delay: int = 0
 
 
 def companion(stamp: int, others: Iterable[Arrived], slop: int) -> Arrived | None:
@@ -31,7 +49,7 @@ def choose(colours: Sequence[Arrived], depths: Sequence[Arrived], slop: int,
     compute it slowly, its usual delay and one period are allowed, up to LAG.
 
     colours  one or more, oldest first
-    now      time of the node's clock
+    now      time of the clock that arrivals are told by
     """
     newest = colours[-1]
     since = max(0, now - newest.arrival)

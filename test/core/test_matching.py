@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which images belong together, and which pair a request gets; times in milliseconds."""
 
-import pytest
-
-pytest.importorskip('rclpy')
-
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.ros.intake import Arrived
-from reasonseg_ros.ros.matching import choose
-from reasonseg_ros.ros.matching import companion
-from reasonseg_ros.ros.matching import LAG
+from reasonseg_ros.core.matching import Arrived
+from reasonseg_ros.core.matching import choose
+from reasonseg_ros.core.matching import companion
+from reasonseg_ros.core.matching import LAG
 
 MS = 1_000_000
 

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg replay`: say the sentences of a file to a recorded bag; records, pictures, a bag.
+
+Without `--live` nothing of ROS is needed, and two runs give the same results.json.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.text import shorten
+from reasonseg_ros.cli.text import status_word
+from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.status import Status
+
+if TYPE_CHECKING:
+    from reasonseg_ros.engines.protocol import Engine
+    from reasonseg_ros.evaluation.bags import Bag
+    from reasonseg_ros.evaluation.recording import Recording
+    from reasonseg_ros.evaluation.records import Run
+    from reasonseg_ros.evaluation.replay import Due
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument('bag', type=Path, metavar='BAG',
+                        help='folder that "ros2 bag record" made, or its .mcap or .db3 file')
+    parser.add_argument('dialogues', type=Path, metavar='DIALOGUES',
+                        help='what is said when, YAML or JSON; see docs/evaluation.md')
+    parser.add_argument('--engine', default='tabletop')
+    parser.add_argument('--checkpoint', default='', metavar='FILE',
+                        help="weights of the engine (the package's own)")
+    parser.add_argument('--device', default='auto')
+    parser.add_argument('--image', default='', metavar='TOPIC',
+                        help='colour image (the only one in the bag)')
+    parser.add_argument('--depth', default='', metavar='TOPIC',
+                        help='depth aligned to colour (the only one), or none')
+    parser.add_argument('--camera-info', default='', metavar='TOPIC',
+                        help='intrinsics (beside the image, else the only one), or none')
+    parser.add_argument('--slop', type=float, default=0.02, metavar='SECONDS',
+                        help='between colour and depth of one moment (default: 0.02)')
+    parser.add_argument('--node', default='segmenter',
+                        help='name in the topics of the bag of answers (default: segmenter)')
+    parser.add_argument('--out', type=Path, default=Path('out/replay'), metavar='DIR',
+                        help='folder for results.json, timings.json, pictures/ and answers/')
+    live = parser.add_argument_group('over ROS 2')
+    live.add_argument('--live', action='store_true',
+                      help='play the bag to a node and ask over its service; says how many images '
+                           'were lost and how long the answers took')
+    live.add_argument('--rate', type=float, default=1.0,
+                      help='seconds of the bag per second (default: 1)')
+    live.add_argument('--attach', action='store_true',
+                      help='use the node --node that runs already, with use_sim_time:=true')
+
+
+def main(args: argparse.Namespace) -> int:
+    """Replay, print the table, write the folder."""
+    _check(args)
+    # The heavy imports wait, so that --help is quick.
+    from reasonseg_ros.evaluation.recording import open_recording
+    from reasonseg_ros.evaluation.replay import plan
+    from reasonseg_ros.evaluation.script import load
+    from reasonseg_ros.evaluation.topics import Topics
+    wanted = Topics(args.image, args.depth, args.camera_info)
+    start = perf_counter()
+    with open_recording(args.bag, wanted, args.slop) as (bag, recording):
+        reading = perf_counter() - start
+        if recording.trouble:
+            _warn(f'{args.bag} is damaged: {recording.trouble}; going on with the '
+                  f'{recording.duration:.1f} s and {recording.images} images that can be read')
+        script = load(args.dialogues, recording.size)
+        say(f'{args.bag}: {recording.images} images on {recording.topics.image} in '
+            f'{recording.duration:.1f} s, read in {reading:.2f} s '
+            f'({recording.duration / reading:.0f} times real time)')
+        planned, warnings = plan(script, recording)
+        for warning in warnings:
+            _warn(warning)
+        digests = {'bag': recording.digest, 'script': script.digest}
+        if args.live:
+            from reasonseg_ros.cli.replay_live import replay_live
+            run = replay_live(args, recording, planned, digests)
+        else:
+            run = _replay(args, bag, recording, planned, digests, reading)
+    _print(run)
+    say(f'{args.out / "results.json"}')
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    if not args.slop >= 0:
+        raise BadInput(f'--slop is {args.slop}; expected seconds from 0')
+    if not args.rate > 0:
+        raise BadInput(f'--rate is {args.rate}; expected a number above 0')
+    if not args.live and (args.attach or args.rate != 1.0):
+        raise BadInput('--attach and --rate are for a running node; add --live')
+
+
+def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
+            planned: dict[str, list['Due']], digests: dict[str, str], reading: float) -> 'Run':
+    """Hold every dialogue with an engine in this process."""
+    from reasonseg_ros.evaluation.records import Protocol
+    from reasonseg_ros.evaluation.records import Run
+    from reasonseg_ros.evaluation.replay import hold
+    from reasonseg_ros.evaluation.replay_folder import data_of
+    from reasonseg_ros.evaluation.replay_folder import options_of
+    from reasonseg_ros.evaluation.replay_folder import ReplayFolder
+    engine = _engine(args)
+    provenance = engine.facts.provenance
+    options = options_of(recording.topics, args.slop, not recording.trouble)
+    identity = {'engine': provenance, **digests, **options, 'node': args.node}
+    number = 0
+    notes: set[str] = set()
+    with ReplayFolder(args.out, identity) as folder, \
+            tqdm(total=sum(map(len, planned.values())), desc='rounds', disable=None) as progress:
+        if folder.lines:
+            say(f'going on after {len(folder.lines)} dialogues that are finished')
+        for dialogue, rounds in planned.items():
+            pictures = [f'pictures/{number + i + 1:04}.jpg' for i in range(len(rounds))]
+            number += len(rounds)
+            if dialogue in folder.lines:  # of the run that was interrupted
+                progress.update(len(rounds))
+                continue
+            for held in hold(engine, recording, dialogue, rounds, pictures):
+                for note in set(held.notes) - notes:
+                    _warn(note)
+                notes.update(held.notes)
+                folder.add(held, held.record.round == len(rounds))
+                progress.update()
+        run = Run('bag', data_of(digests), provenance, Protocol(), (), options)
+        timings = {'reading_seconds': reading, 'bag_seconds': recording.duration}
+        run = folder.finish(run, timings, bag, args.node)
+        _print_costs([line['seconds'] for several in folder.lines.values() for line in several])
+    return run
+
+
+def _print_costs(rounds: list[dict[str, float]]) -> None:
+    if not rounds:
+        return
+    outside, cpu, frame, drawing = (1000 * median(values) for values in (
+        [s['round'] - s.get('total', 0.0) for s in rounds], [s['outside cpu'] for s in rounds],
+        [s['frame'] for s in rounds], [s['drawing'] for s in rounds]))
+    say(f'outside the engine {outside:.1f} ms per round, {cpu:.1f} ms of it processor time '
+        f'({frame:.1f} ms to read and decode its frame); drawing beside it {drawing:.1f} ms')
+
+
+def _engine(args: argparse.Namespace) -> 'Engine':
+    from reasonseg_ros.engines import registry
+    try:
+        return registry.load(args.engine, args.checkpoint, args.device)
+    except BadRequest as error:
+        raise BadInput(str(error)) from error
+
+
+def _print(run: 'Run') -> None:
+    rows = []
+    for r in run.rounds:
+        scores = [t.iou for t in r.targets]
+        status = status_word(Status[r.status]) if r.status else 'not asked'
+        rows.append([r.dialogue, str(r.round), shorten(r.instruction, 48), shorten(r.answer, 40),
+                     status, '' if r.expected in ('', r.status) else
+                     f'expected: {status_word(Status[r.expected])}',
+                     f'{sum(scores) / len(scores):.2f}' if scores else '',
+                     {None: '', True: 'yes', False: 'no'}[r.references_right]])
+    say()
+    say(table(['dialogue', 'round', 'sentence', 'answer', 'status', '', 'IoU', 'meant'], rows,
+              right=(1, 6)))
+    say()
+    stated = [r for r in run.rounds if r.expected]
+    scores = [t.iou for r in run.rounds for t in r.targets]
+    mean = f', mean IoU {sum(scores) / len(scores):.3f} over {len(scores)} masks' if scores else ''
+    say(f'{sum(r.status == r.expected for r in stated)} of {len(stated)} rounds ended as '
+        f'expected{mean}')
+
+
+def _warn(text: str) -> None:
+    tqdm.write(f'reasonseg replay: warning: {text}', file=sys.stderr)

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg report`: the report of one run, or two runs side by side with what changed.
+
+Reads the results.json that `eval` and `replay` write; asks no engine.
+"""
+
+import argparse
+from pathlib import Path
+
+from reasonseg_ros.cli.results import show
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.text import table
+from reasonseg_ros.evaluation.records import load
+from reasonseg_ros.evaluation.run_report import write_comparison
+from reasonseg_ros.evaluation.run_tables import CHANGE_HEAD
+from reasonseg_ros.evaluation.run_tables import change_rows
+from reasonseg_ros.evaluation.run_tables import headline
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument('run', type=Path, metavar='A.json',
+                        help='results.json of a run; its pictures lie beside it')
+    parser.add_argument('other', type=Path, nargs='?', metavar='B.json',
+                        help='a second run over the same dialogues, to compare with the first')
+    parser.add_argument('--out', type=Path, default=Path('out/report'), metavar='FOLDER',
+                        help='folder for report.html, report.md and the CSV files (out/report)')
+
+
+def main(args: argparse.Namespace) -> int:
+    """Write the report and print its tables."""
+    run = load(args.run)
+    if args.other is None:
+        say(headline(run))
+        show(run, args.run.parent, args.out, {})
+        return 0
+    other = load(args.other)
+    say(f'before: {headline(run)}')
+    say(f'after:  {headline(other)}')
+    changes = write_comparison(run, other, (args.run.parent, args.other.parent), args.out)
+    say(table(CHANGE_HEAD, change_rows(changes), right=range(1, 6)))
+    say(f'{args.out / "report.html"}, and report.md, figures.csv beside it')
+    return 0

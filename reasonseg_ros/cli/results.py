@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an evaluation does with its rounds in the end: tables, files, the regression gate."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.evaluation.gate import dropped
+from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.records import load
+from reasonseg_ros.evaluation.run_report import write_report
+from reasonseg_ros.evaluation.run_tables import tables
+from reasonseg_ros.evaluation.summaries import summarise
+
+LONG = 24  # rows from which a table by tag is left to the files
+
+
+def add_gate(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the regression gate."""
+    gate = parser.add_argument_group('regression gate')
+    gate.add_argument('--against', type=Path, metavar='FILE',
+                      help='results.json of an earlier run over the same dialogues; exit with 1 '
+                           'when a figure is significantly worse (paired bootstrap, 95 %%)')
+    gate.add_argument('--tolerance', type=float, default=1.0, metavar='PERCENT',
+                      help='points of percent that a figure may lose (default: 1)')
+
+
+def baseline(args: argparse.Namespace) -> Run | None:
+    """Read the baseline before the work begins, so that a wrong name costs nothing."""
+    if args.against is None:
+        return None
+    if not 0 <= args.tolerance <= 100:
+        raise BadInput(f'--tolerance is {args.tolerance:g}; give points of percent, 0 to 100')
+    return load(args.against)
+
+
+def show(run: Run, pictures: Path, out: Path, notes: Mapping[str, str]) -> None:
+    """Print the tables and write the report of a run into `out`.
+
+    pictures  folder that the pictures of the records are relative to
+    notes     further figures, name -> value
+    """
+    summary = summarise(run)
+    for head, rows in tables(summary):
+        if len(rows) <= LONG:
+            say(table(head, rows, right=range(1, len(head))))
+            say()
+    for name, value in notes.items():
+        say(f'{name}: {value}')
+    write_report(run, summary, pictures, out, notes)
+    say(f'{out / "report.html"}, and report.md, figures.csv, rounds.csv beside it')
+
+
+def gate(old: Run | None, run: Run, tolerance: float) -> int:
+    """Say which figures dropped against the baseline; exit code 1 when one did."""
+    if old is None:
+        return 0
+    lines = dropped(old, run, tolerance / 100)
+    for line in lines:
+        say(f'dropped: {line}')
+    if not lines:
+        say(f'no figure is significantly worse than the baseline by more than {tolerance:g} '
+            'points of percent')
+    return 1 if lines else 0

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LLM-Seg40K: questions about one object each, on pictures of COCO and EgoObjects.
+
+A file is a table: picture -> {"from_dataset": "coco" | "ego_objects", "qa_pairs": [{"question",
+"answer" (a category), "rle_seg" (run lengths) and "segmentation_path" (a PNG)}]}. Run lengths come
+first. Each question is a conversation of one round.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.data.benchmarks.conversation import SEG
+from reasonseg_ros.data.benchmarks.conversation import AskedRound
+from reasonseg_ros.data.benchmarks.conversation import Conversation
+from reasonseg_ros.data.benchmarks.conversation import Dataset
+from reasonseg_ros.data.benchmarks.conversation import Truth
+from reasonseg_ros.data.benchmarks.files import field
+from reasonseg_ros.data.benchmarks.files import read_json
+from reasonseg_ros.data.benchmarks.files import read_labels
+from reasonseg_ros.data.benchmarks.files import version_of
+from reasonseg_ros.data.benchmarks.places import Places
+from reasonseg_ros.data.benchmarks.shapes import from_coco
+
+FILES = {'train': 'train.json', 'val': 'validation.json', 'test': 'test.json'}
+FOLDERS = ('coco', 'ego_objects')
+
+
+def open_llmseg40k(places: Places, split: str) -> Dataset:
+    """Open a split of FILES. Raises BadInput."""
+    path = places.within('llmseg40k', 'annotations', FILES[split])
+    held = read_json(path)
+    if not isinstance(held, dict):
+        raise BadInput(f'"{path}" holds a {type(held).__name__}; expected a table of pictures')
+    asked = [(name, number) for name, picture in held.items()
+             for number in range(len(field(picture, 'qa_pairs', f'"{name}" of "{path}"')))]
+    used = {field(picture, 'from_dataset', f'"{name}" of "{path}"')
+            for name, picture in held.items()}
+    unknown = used - set(FOLDERS)
+    if unknown:
+        raise BadInput(f'"{path}" has pictures of "{min(unknown)}"; expected '
+                       f'{" or ".join(FOLDERS)}')
+    folders = {name: places.folder('llmseg40k', name) for name in sorted(used)}
+
+    def read(index: int) -> Conversation:
+        name, number = asked[index]
+        image = folders[held[name]['from_dataset']] / name
+        return _conversation(held[name], name, number, path, image)
+    return Dataset('llmseg40k', split, version_of((path,)),
+                   tuple(f'{name}/{number}' for name, number in asked), read)
+
+
+def _conversation(picture: dict[str, Any], name: str, number: int, path: Path, image: Path
+                  ) -> Conversation:
+    pair, where = picture['qa_pairs'][number], f'question {number} about "{name}" of "{path}"'
+    mask = _mask(pair, path, where)
+    target = Truth(str(number), mask, label=field(pair, 'answer', where))
+    asked = AskedRound(field(pair, 'question', where).strip(), (target,), (), f'{SEG}.',
+                       tags=(f'source:{picture["from_dataset"]}',))
+    return Conversation(f'{name}/{number}', image, (mask.height, mask.width), (asked,))
+
+
+def _mask(pair: dict[str, Any], path: Path, where: str) -> Rle:
+    if 'rle_seg' not in pair:
+        return Rle.encode(read_labels(path.parent / field(pair, 'segmentation_path', where)) > 0)
+    height, width = field(pair['rle_seg'], 'size', where)
+    return from_coco(pair['rle_seg'], height, width, where)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MMR: questions about several objects and parts, each with a sentence as its answer.
+
+A file is a list of pictures: {"file_name", "height", "width", "image_id", "questions": [str],
+"answers": [[{"segmentation": run lengths, "category_name"}]], "text_answers": [str with {seg}]}.
+Each question is a conversation of one round.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.data.benchmarks.conversation import SEG
+from reasonseg_ros.data.benchmarks.conversation import AskedRound
+from reasonseg_ros.data.benchmarks.conversation import Conversation
+from reasonseg_ros.data.benchmarks.conversation import Dataset
+from reasonseg_ros.data.benchmarks.conversation import Truth
+from reasonseg_ros.data.benchmarks.files import field
+from reasonseg_ros.data.benchmarks.files import read_json
+from reasonseg_ros.data.benchmarks.files import version_of
+from reasonseg_ros.data.benchmarks.places import Places
+from reasonseg_ros.data.benchmarks.shapes import from_coco
+
+FILES = {'train': 'MMR_train.json', 'val': 'MMR_val.json', 'test-mixed': 'MMR_test_mixed.json',
+         'test-object': 'MMR_test_obj_only.json', 'test-part': 'MMR_test_part_only.json'}
+
+
+def open_mmr(places: Places, split: str) -> Dataset:
+    """Open a split of FILES. Raises BadInput."""
+    path = places.within('mmr', 'annotations', FILES[split])
+    images = places.folder('mmr', 'images')
+    held = read_json(path)
+    if not isinstance(held, list):
+        raise BadInput(f'"{path}" holds a {type(held).__name__}; expected a list of pictures')
+    asked = [(place, number) for place, picture in enumerate(held)
+             for number in range(len(field(picture, 'questions', f'picture {place} of "{path}"')))]
+
+    def read(index: int) -> Conversation:
+        place, number = asked[index]
+        return _conversation(held[place], place, number, path, images)
+    return Dataset('mmr', split, version_of((path,)),
+                   tuple(f'{place}-{number}' for place, number in asked), read)
+
+
+def _conversation(picture: dict[str, Any], place: int, number: int, path: Path, images: Path
+                  ) -> Conversation:
+    where = f'picture {place} of "{path}"'
+    size = field(picture, 'height', where), field(picture, 'width', where)
+    answers, texts = field(picture, 'answers', where), field(picture, 'text_answers', where)
+    questions = picture['questions']
+    if not len(questions) == len(answers) == len(texts):
+        raise BadInput(f'{where} has {len(questions)} questions, {len(answers)} answers and '
+                       f'{len(texts)} texts; expected one of each; obtain the file again')
+    targets = tuple(_truth(item, f'{number}/{k}', size, where)
+                    for k, item in enumerate(answers[number]))
+    said = texts[number].strip()
+    # Where text and masks disagree, the text cannot be given as the right answer.
+    answer = f'{said.replace("{seg}", SEG)}.' if said.count('{seg}') == len(targets) else ''
+    sorts = sorted({t.sort for t in targets})
+    asked = AskedRound(questions[number].strip(), targets, (), answer,
+                       tags=(f'asks:{"+".join(sorts) or "nothing"}', f'targets:{len(targets)}'))
+    return Conversation(f'{place}-{number}', images / field(picture, 'file_name', where), size,
+                        (asked,))
+
+
+def _truth(item: dict[str, Any], key: str, size: tuple[int, int], where: str) -> Truth:
+    label = item.get('category_name', '')
+    mask = from_coco(field(item, 'segmentation', where), *size, where)
+    return Truth(key, mask, 'part' if ':' in label else 'object', label)  # parts: "mug:handle"

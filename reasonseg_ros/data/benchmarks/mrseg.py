@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Conversations of SegLLM: MRSeg, MR-RefCOCO, MR-PACO and every other file of its format.
+
+A file is a list of {"conversations": [{"from": "human" | "gpt", "value": ...}, ...]}. Values hold
+the markers of `brackets`; masks come from `sources`. A pair without MASK-DECODE asks for no mask
+(explanations, FAKE_MASK_OUT) and is left out.
+"""
+
+from pathlib import Path
+
+from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.data.benchmarks import brackets
+from reasonseg_ros.data.benchmarks.brackets import MaskName
+from reasonseg_ros.data.benchmarks.conversation import AskedRound
+from reasonseg_ros.data.benchmarks.conversation import Conversation
+from reasonseg_ros.data.benchmarks.conversation import Dataset
+from reasonseg_ros.data.benchmarks.conversation import Truth
+from reasonseg_ros.data.benchmarks.files import field
+from reasonseg_ros.data.benchmarks.files import image_size
+from reasonseg_ros.data.benchmarks.files import read_json
+from reasonseg_ros.data.benchmarks.files import version_of
+from reasonseg_ros.data.benchmarks.places import Places
+from reasonseg_ros.data.benchmarks.sources import Sources
+
+TRAIN = 'all_data_mix_train'
+FOLDERS = ('all_data_mix_val', TRAIN, 'refcoco_single_round_val')
+_FAKE = 'FAKE_MASK_OUT'
+
+
+def open_conversations(places: Places, benchmark: str, split: str, file_name: str) -> Dataset:
+    """Open a file of conversations, by its name without ".json". Raises BadInput."""
+    path = _find(places, file_name)
+    reader = _Reader(path, places)
+    return Dataset(benchmark, split, reader.version, reader.ids, reader.read)
+
+
+def _find(places: Places, file_name: str) -> Path:
+    folder = places.folder('mrseg', 'conversations')
+    found = [folder / name / f'{file_name}.json' for name in FOLDERS]
+    for path in found:
+        if path.exists():
+            return path
+    return places.within('mrseg', 'conversations', f'{FOLDERS[0]}/{file_name}.json')
+
+
+class _Reader:
+    """One file of conversations in memory; masks are read with each conversation."""
+
+    def __init__(self, path: Path, places: Places) -> None:
+        held = read_json(path)
+        if not isinstance(held, list):
+            raise BadInput(f'"{path}" holds a {type(held).__name__}; expected a list of '
+                           'conversations')
+        self._path = path
+        self._images = places.folder('mrseg', 'images')
+        last = path.stem.rsplit('_', 1)[-1]
+        self._sources = Sources(places, 'train' if path.parent.name == TRAIN else last)
+        asking = [(place, entry) for place, entry in enumerate(held)
+                  if any(brackets.decoded(value) for _, value in self._pairs(place, entry))]
+        self._entries = [entry for _, entry in asking]
+        self._places = [place for place, _ in asking]
+        self.ids = tuple(str(place) for place in self._places)
+        used = {d.target.source for place, entry in asking
+                for _, value in self._pairs(place, entry) for d in brackets.decoded(value)}
+        self.version = version_of((path, *self._sources.files(used)))
+
+    def read(self, index: int) -> Conversation:
+        """Conversation by its place in `ids`."""
+        place = self._places[index]
+        pairs = self._pairs(place, self._entries[index])
+        named = [name for human, _ in pairs for name in brackets.images(human)]
+        named += [d.target.image for _, gpt in pairs for d in brackets.decoded(gpt)]
+        image = self._image(named[0])
+        size = image_size(image)
+        rounds: list[AskedRound] = []
+        keys: list[str] = []  # of the first target of each pair, '' for one without
+        for human, gpt in pairs:
+            targets = brackets.decoded(gpt)
+            if targets and _FAKE not in gpt:
+                rounds.append(self._round(human, gpt, targets, keys, size))
+            keys.append(targets[0].target.key if targets else '')
+        return Conversation(self.ids[index], image, size, tuple(rounds))
+
+    def _round(self, human: str, gpt: str, shown: tuple[brackets.Decode, ...], keys: list[str],
+               size: tuple[int, int]) -> AskedRound:
+        words = brackets.spoken(human)
+        # What the answer is told from is nearly always brought by the question as well.
+        told = (reference for decode in shown for reference in decode.references)
+        names = dict.fromkeys((*brackets.encoded(human), *told))
+        references = tuple(self._truth(name, size) for name in names)
+        targets = tuple(self._truth(d.target, size, bool(references)) for d in shown)
+        numbers = tuple((n, keys[n - 1]) for n in brackets.numbers(words)
+                        if 1 <= n <= len(keys) and keys[n - 1])
+        tags = dict.fromkeys((f'source:{shown[0].target.source}',
+                              *(f'relation:{d.relation}' for d in shown if d.references)))
+        return AskedRound(words, targets, references, brackets.answered(gpt), numbers=numbers,
+                          tags=tuple(tags))
+
+    def _truth(self, name: MaskName, size: tuple[int, int], related: bool = False) -> Truth:
+        mask, label = self._sources.mask(name, size)
+        if (mask.height, mask.width) != size:
+            raise BadImage(f'the mask {name.key} is {mask.width}x{mask.height} pixels, its '
+                           f'picture "{name.image}" {size[1]}x{size[0]}; obtain matching images')
+        # PACO names parts "bottle:cap". PASCAL-Part names none, but asks for an object first and
+        # then for parts of it.
+        part = ':' in label or (name.source == 'pascal' and related)
+        return Truth(name.key, mask, 'part' if part else 'object', label)
+
+    def _pairs(self, place: int, entry: dict) -> list[tuple[str, str]]:
+        where = f'conversation {place} of "{self._path}"'
+        turns = field(entry, 'conversations', where)
+        said = [(field(turn, 'from', where), field(turn, 'value', where)) for turn in turns]
+        pairs = list(zip(said[::2], said[1::2]))
+        if len(said) % 2 or any((h[0], g[0]) != ('human', 'gpt') for h, g in pairs):
+            raise BadInput(f'{where} does not alternate between "human" and "gpt"')
+        return [(human[1], gpt[1]) for human, gpt in pairs]
+
+    def _image(self, name: str) -> Path:
+        """Picture of a name; the data move some names to other folders."""
+        name = name.removeprefix('./').replace('val2014', 'train2014').replace('new_', '')
+        if 'VG_100K' in name and not name.startswith('vg/'):
+            name = f'vg/{name}'
+        path = self._images / name
+        if not path.exists():  # LVIS took pictures of COCO train2017 for its own validation
+            moved = self._images / name.replace('val2017', 'train2017')
+            return moved if moved.exists() else path
+        return path

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ReasonSeg (LISA): one instruction per picture, outlines as truth, regions that do not count.
+
+X.jpg lies beside X.json: {"shapes": [{"label", "points": [[x, y], ...]}], "text": [str, ...],
+"is_sentence": bool}. Shapes are drawn the largest first, each over those before; one labelled
+"ignore..." leaves pixels that count neither way, one labelled "flag" is nothing. Only the first
+text is asked, as in the papers.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.data.benchmarks.conversation import SEG
+from reasonseg_ros.data.benchmarks.conversation import AskedRound
+from reasonseg_ros.data.benchmarks.conversation import Conversation
+from reasonseg_ros.data.benchmarks.conversation import Dataset
+from reasonseg_ros.data.benchmarks.conversation import Truth
+from reasonseg_ros.data.benchmarks.files import field
+from reasonseg_ros.data.benchmarks.files import image_size
+from reasonseg_ros.data.benchmarks.files import read_json
+from reasonseg_ros.data.benchmarks.files import version_of
+from reasonseg_ros.data.benchmarks.places import Places
+from reasonseg_ros.data.benchmarks.shapes import draw
+
+_TARGET, _IGNORE = 1, 255
+
+
+class Drawn(NamedTuple):
+    """The outlines of one file: what is asked for, and what does not count."""
+
+    target: Rle
+    ignore: Rle
+
+
+def open_reasonseg(places: Places, split: str) -> Dataset:
+    """Open the split train, val or test. Raises BadInput."""
+    folder = places.within('reasonseg', 'root', split)
+    images = sorted(folder.glob('*.jpg'))
+    if not images:
+        raise BadInput(f'"{folder}" has no .jpg; expected the pictures of ReasonSeg, each beside '
+                       'its .json')
+    annotations = [image.with_suffix('.json') for image in images]
+    missing = [a for a in annotations if not a.exists()]
+    if missing:
+        raise BadInput(f'"{missing[0]}" is missing beside its picture; obtain ReasonSeg again')
+
+    def read(index: int) -> Conversation:
+        return _conversation(images[index])
+    return Dataset('reasonseg', split, version_of(annotations),
+                   tuple(image.stem for image in images), read)
+
+
+def _conversation(image: Path) -> Conversation:
+    path = image.with_suffix('.json')
+    held = read_json(path)
+    texts = field(held, 'text', f'"{path}"')
+    if not texts:
+        raise BadInput(f'"{path}" has an empty "text"; obtain the file again')
+    size = image_size(image)
+    target, ignore = drawn(path, size)
+    is_sentence = bool(field(held, 'is_sentence', f'"{path}"'))
+    tag = 'text:sentence' if is_sentence else 'text:phrase'
+    asked = AskedRound(texts[0].strip(), (Truth('target', target),), (), f'{SEG}.',
+                       phrase=not is_sentence, ignore=ignore if ignore.area else None, tags=(tag,))
+    return Conversation(image.stem, image, size, (asked,))
+
+
+def drawn(path: Path, size: tuple[int, int]) -> Drawn:
+    """Draw the outlines of a file on a picture of `size` (height, width). Raises BadInput."""
+    shapes = []
+    for shape in field(read_json(path), 'shapes', f'"{path}"'):
+        label = field(shape, 'label', f'a shape of "{path}"').lower()
+        if label == 'flag':
+            continue
+        value = _IGNORE if 'ignore' in label else _TARGET
+        points = field(shape, 'points', f'a shape of "{path}"')
+        if points:
+            shapes.append((value, points))
+    canvas = np.zeros(size, np.uint8)
+    for value, points in sorted(shapes, key=lambda s: _area(s[1], size), reverse=True):
+        draw(canvas, points, value)
+    return Drawn(Rle.encode(canvas == _TARGET), Rle.encode(canvas == _IGNORE))
+
+
+def _area(points: list, size: tuple[int, int]) -> int:
+    canvas = np.zeros(size, np.uint8)
+    draw(canvas, points, 1)
+    return int(canvas.sum())

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Masks from what annotation files hold: polygons, run lengths, outlines. Source: COCO API.
+
+COCO polygons and run lengths follow pycocotools; outlines of ReasonSeg are drawn with their rim.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from pycocotools import mask as coco
+
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.masks import Rle
+
+
+def from_coco(segmentation: Any, height: int, width: int, where: str) -> Rle:
+    """Mask of a COCO segmentation: polygons, or run lengths (packed or not), or a list of those.
+
+    Several parts are united. `where` names the annotation. Raises BadInput.
+    """
+    parts = segmentation if isinstance(segmentation, list) else [segmentation]
+    if parts and all(isinstance(part, (int, float)) for part in parts):
+        parts = [parts]  # one polygon that is not in a list
+    rles = [rle for part in parts for rle in _rles(part, height, width, where)]
+    if not rles:
+        return Rle.encode(np.zeros((height, width), bool))
+    merged = coco.merge(rles)
+    return Rle(height, width, merged['counts'])
+
+
+def _rles(part: Any, height: int, width: int, where: str) -> list[dict]:
+    if isinstance(part, Mapping):
+        return [_run_lengths(part, height, width, where)]
+    if not isinstance(part, Sequence) or isinstance(part, str) or len(part) % 2:
+        raise BadInput(f'{where} has a segmentation that is neither polygon nor run lengths; '
+                       'obtain the file again')
+    # pycocotools takes four numbers for a box; a polygon has three points at least.
+    return coco.frPyObjects([part], height, width) if len(part) >= 6 else []
+
+
+def _run_lengths(part: Mapping, height: int, width: int, where: str) -> dict:
+    size, counts = part.get('size'), part.get('counts')
+    if counts is None or size is None:
+        raise BadInput(f'{where} has run lengths without "size" and "counts"')
+    if list(size) != [height, width]:
+        raise BadInput(f'{where} has run lengths of {size[1]}x{size[0]} pixels, its picture '
+                       f'{width}x{height}; obtain matching files')
+    if isinstance(counts, list):
+        return coco.frPyObjects({'size': [height, width], 'counts': counts}, height, width)
+    packed = counts.encode() if isinstance(counts, str) else counts
+    rle = {'size': [height, width], 'counts': packed}
+    return rle
+
+
+def draw(canvas: np.ndarray, points: Sequence[Sequence[float]], value: int) -> None:
+    """Fill an outline [(x, y), ...] on uint8 [H, W], its one pixel wide rim included (as LISA)."""
+    outline = [np.array(points).astype(np.int32)]  # coordinates are cut off, not rounded
+    cv2.polylines(canvas, outline, True, value, 1)
+    cv2.fillPoly(canvas, outline, value)

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs of published benchmarks: resumed after an interruption, split over processes, joined again.
+
+Each shard writes a file in the folder of the run, a line per finished conversation. When all
+shards of a run are complete they are joined to a `records.Run`: the same bytes, however the work
+was split. Does not hold conversations itself (`evaluation.holding`) and prints nothing.
+"""
+
+import json
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.data.benchmarks.conversation import Dataset
+from reasonseg_ros.evaluation.holding import Holder
+from reasonseg_ros.evaluation.records import Protocol
+from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.records import plain_of
+from reasonseg_ros.evaluation.records import round_of
+
+VERSION = 1  # of the files of shards
+
+Line = Mapping[str, Any]  # {"at": place, "rounds": [...]} or {"at": place, "bad": reason}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is; two runs of one plan give the same results.
+
+    count    conversations that are held: the first ones of the data
+    options  as in `records.Run`
+    """
+
+    benchmark: str
+    data: str
+    engine: str
+    protocol: Protocol
+    count: int
+    options: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Part `number` of `of`, from 1: neighbours, since they share pictures."""
+
+    number: int = 1
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise BadInput(f'shard {self.number}/{self.of} does not exist; give I/N with I from 1 '
+                           'to N')
+
+    def places(self, count: int) -> range:
+        """Places of this part among `count` conversations."""
+        return range((self.number - 1) * count // self.of, self.number * count // self.of)
+
+    @property
+    def file_name(self) -> str:
+        """Name of the shard's file in the folder of the run."""
+        return f'shard-{self.number}-of-{self.of}.jsonl'
+
+
+def line_of(holder: Holder, dataset: Dataset, place: int, folder: Path | None = None) -> Line:
+    """Hold one conversation; a picture that cannot be used gives the reason instead of rounds.
+
+    folder  of the run, to draw the rounds there; None = nothing is drawn
+    """
+    try:
+        rounds = holder.hold(dataset.read(place), folder)
+    except BadImage as error:
+        return {'at': place, 'bad': str(error)}
+    return {'at': place, 'rounds': [plain_of(r) for r in rounds]}
+
+
+def begin(plan: Plan, folder: Path, shard: Shard) -> list[int]:
+    """Make a shard's file ready to go on, and return the places that it lacks.
+
+    A picture that could not be used is tried again. Raises BadInput when the folder holds another
+    run.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    head = {'version': VERSION, **_plain(plan)}
+    for other in sorted(folder.glob('shard-*-of-*.jsonl')):
+        _check_same_run(other, head)
+    done = {line['at'] for line in _begun(folder / shard.file_name, head) if 'rounds' in line}
+    return [place for place in shard.places(plan.count) if place not in done]
+
+
+def write(folder: Path, shard: Shard, lines: Iterable[Line]) -> Iterator[Line]:
+    """Append lines to the file of a begun shard as they come, and pass them on.
+
+    Their order is free, and the newest line of a conversation counts.
+    """
+    with (folder / shard.file_name).open('a', encoding='utf-8') as file:
+        for line in lines:
+            file.write(json.dumps(line, sort_keys=True) + '\n')
+            file.flush()
+            yield line
+
+
+def joined(folders: Sequence[Path]) -> Run | None:
+    """Join the shards in some folders; None when a shard is not finished.
+
+    Raises BadInput when there is none, or when they are of different runs.
+    """
+    head, lines = _gathered(folders)
+    if not head or len(lines) < head['count']:
+        return None
+    bad = sum('bad' in line for line in lines)
+    rounds = tuple(round_of(r) for line in lines for r in line.get('rounds', ()))
+    options = {**head['options'], 'conversations': head['count'], 'bad_pictures': bad}
+    return Run(head['benchmark'], head['data'], head['engine'], Protocol(**head['protocol']),
+               rounds, options)
+
+
+def bad_pictures(folders: Sequence[Path]) -> list[str]:
+    """Return the reason for each conversation that was left out, in order."""
+    return [line['bad'] for line in _gathered(folders)[1] if 'bad' in line]
+
+
+def _gathered(folders: Sequence[Path]) -> tuple[dict[str, Any], list[Line]]:
+    """The plan of the shards in some folders, and their lines in the order of the data."""
+    paths = sorted(path for folder in folders for path in folder.glob('shard-*-of-*.jsonl'))
+    if not paths:
+        raise BadInput('there are no shards to join; give the folders of "reasonseg eval ... '
+                       '--shard I/N"')
+    heads: dict[Path, dict[str, Any]] = {}
+    lines: dict[int, Line] = {}
+    for path in paths:
+        head, held = _read(path)
+        if not head:  # another process has just begun it
+            continue
+        heads[path] = head
+        first = next(iter(heads))
+        if head != heads[first]:
+            raise BadInput(f'"{path}" belongs to another run than "{first}" '
+                           f'({_difference(heads[first], head)}); join shards of one run')
+        lines.update((line['at'], line) for line in held)
+    return next(iter(heads.values()), {}), [lines[place] for place in sorted(lines)]
+
+
+def _begun(path: Path, head: Mapping[str, Any]) -> list[Line]:
+    """Lines of an earlier start, or none; a line that was cut off is taken away."""
+    content = path.read_bytes() if path.exists() else b''
+    if b'\n' not in content:
+        path.write_text(json.dumps(head, sort_keys=True) + '\n', encoding='utf-8')
+        return []
+    if not content.endswith(b'\n'):
+        with path.open('r+b') as file:
+            file.truncate(content.rindex(b'\n') + 1)
+    return _read(path)[1]
+
+
+def _check_same_run(path: Path, head: Mapping[str, Any]) -> None:
+    found, _ = _read(path)
+    if found and found != head:
+        raise BadInput(f'"{path}" belongs to another run ({_difference(found, head)}); choose '
+                       'another folder with --out, or remove this one')
+
+
+def _read(path: Path) -> tuple[dict[str, Any], list[Line]]:
+    """Return the first line, {} for a file without one, and the whole ones after it."""
+    first, *others = path.read_text(encoding='utf-8').split('\n')[:-1] or ['{}']
+    try:
+        return json.loads(first), [json.loads(line) for line in others]
+    except ValueError as error:
+        raise BadInput(f'"{path}" is damaged ({error}); remove it and run its shard again'
+                       ) from error
+
+
+def _plain(plan: Plan) -> dict[str, Any]:
+    """The plan as it reads back from JSON."""
+    return json.loads(json.dumps(asdict(plan)))
+
+
+def _difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Name the first thing that differs, with both values."""
+    for name in one:
+        if one[name] != other.get(name):
+            return f'its {name} is {one[name]!r}, not {other.get(name)!r}'
+    return 'it states less'

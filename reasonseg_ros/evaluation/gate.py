@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The regression gate: which figures a run has lost against a baseline. Prints nothing."""
+
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.run_tables import percent
+from reasonseg_ros.evaluation.run_tables import signed
+from reasonseg_ros.evaluation.summaries import Change
+from reasonseg_ros.evaluation.summaries import compare
+
+
+def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:
+    """Return one line for each figure that is significantly worse by more than `tolerance`.
+
+    tolerance  in [0, 1]; a drop of no more is let pass, significant or not
+
+    Raises BadInput when the runs were not held the same way, so that figures cannot be compared.
+    """
+    _check_comparable(baseline, run)
+    return [_line(c) for c in compare(baseline.rounds, run.rounds)
+            if c.worse and abs(c.difference.value) > tolerance]
+
+
+def _line(change: Change) -> str:
+    gap = change.difference
+    return (f'{change.figure.title} went from {percent(change.before)} to {percent(change.after)} '
+            f'percent ({signed(gap.value)}, 95 % interval {signed(gap.low)} to '
+            f'{signed(gap.high)}, {change.rounds} rounds)')
+
+
+def _check_comparable(baseline: Run, run: Run) -> None:
+    for name, old, new in (('benchmark', baseline.benchmark, run.benchmark),
+                           ('protocol', str(baseline.protocol), str(run.protocol))):
+        if old != new:
+            raise BadInput(f'the baseline has the {name} "{old}", this run "{new}"; give a '
+                           'baseline that was held the same way')
+    old, new = ({(r.dialogue, r.round) for r in one.rounds} for one in (baseline, run))
+    if old != new:
+        raise BadInput(f'the baseline has {len(old)} rounds, this run {len(new)}, and '
+                       f'{len(old & new)} of them are the same; give a baseline of the same '
+                       'dialogues (split, number, rounds and seed)')

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a benchmark is held: what each paper did, in one table, and what the switches do.
+
+A protocol is `records.Protocol`: history, answers, frame, order. Papers also have a wording of
+their own. Does not ask engines (`evaluation.holding`).
+"""
+
+import re
+import zlib
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.wording import normalise
+from reasonseg_ros.data.benchmarks.brackets import NUMBERED
+from reasonseg_ros.data.benchmarks.conversation import SEG
+from reasonseg_ros.data.benchmarks.conversation import AskedRound
+from reasonseg_ros.evaluation.records import Protocol
+
+HISTORIES = ('predicted', 'truth')
+ANSWERS = ('free', 'forced')
+FRAMES = ('native', 'padded-1024')
+WORDINGS = ('engine', 'given', 'lisa')  # see `worded`
+SIDE = 1024  # pixels of the padded frame
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What a paper did. `source` says where that stands."""
+
+    protocol: Protocol
+    wording: str
+    source: str
+
+
+_SEGLLM = 'SegLLM (berkeley-hipie/segllm), scripts/eval'
+_JACOBI = Preset(Protocol('predicted', 'forced', 'padded-1024'), 'given',
+                 f'{_SEGLLM}/eval_mr_refcoco.sh')
+_GROUND_TRUTH = Preset(Protocol('truth', 'forced', 'padded-1024'), 'given',
+                       f'{_SEGLLM}/eval_mr_paco.sh')
+_LISA = Preset(Protocol('predicted', 'forced', 'native'), 'lisa',
+               'LISA (dvlab-research/LISA), train_ds.py --eval_only')
+_M2SA = Preset(_LISA.protocol, 'lisa', 'M2SA (jdg900/MMR), train_ds.py --eval_only')
+_LLMSEG = Preset(_LISA.protocol, 'lisa', 'LLM-Seg (wangjunchi/LLMSeg), validate_llmseg.py')
+
+_BY_NAME: Mapping[str, Preset] = {'mmr': _M2SA, 'llmseg40k': _LLMSEG, 'reasonseg': _LISA}
+_BY_START: Mapping[str, Preset] = {
+    'multi-': _M2SA, 'refcoco': _LISA, 'mr-refcoco': _JACOBI, 'mr-': _GROUND_TRUTH,
+    'mrseg-': _GROUND_TRUTH}
+
+
+def paper(benchmark: str) -> Preset:
+    """Return what the paper of a benchmark did; KeyError for one that has none."""
+    if benchmark in _BY_NAME:
+        return _BY_NAME[benchmark]
+    return _BY_START[next(s for s in _BY_START if benchmark.startswith(s))]
+
+
+def worded(asked: AskedRound, wording: str) -> str:
+    """Return what the engine is asked.
+
+    engine  plain words, as a robot's grammar hands them on; the engine words its own message
+    given   the message of the data, to the letter
+    lisa    that in the carrier sentences of LISA, to the letter
+    """
+    if wording == 'engine':
+        return normalise(asked.instruction) or asked.instruction
+    if wording == 'given':
+        return asked.instruction
+    sentence = f'What is {asked.instruction} in this image?' if asked.phrase else asked.instruction
+    return f'{sentence} Please output segmentation mask.'
+
+
+def right_answer(asked: AskedRound) -> str:
+    """Return the words that a forced answer has: those of the data, or else only the masks."""
+    if asked.answer:
+        return asked.answer
+    places = [SEG] * len(asked.targets)
+    return f'{", ".join(places)}.' if places else 'nothing like that is in the picture.'
+
+
+def permuted(rounds: Sequence[AskedRound], seed: int | None, name: str) -> tuple[AskedRound, ...]:
+    """Return the rounds in a random order in which what is referred to still comes first.
+
+    The same seed and name (of the conversation) give the same order; None leaves it as given.
+    """
+    if seed is None:
+        return tuple(rounds)
+    rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
+    waiting = list(rounds)
+    done: list[AskedRound] = []
+    while waiting:
+        ahead = {t.key for asked in waiting for t in asked.targets}
+        free = [i for i, asked in enumerate(waiting)
+                if not (_needs(asked) - {t.key for t in asked.targets}) & ahead]
+        # Rounds that refer to each other in a circle keep their order.
+        done.append(waiting.pop(free[int(rng.integers(len(free)))] if free else 0))
+    return tuple(done)
+
+
+def _needs(asked: AskedRound) -> set[str]:
+    return {t.key for t in asked.references} | {key for _, key in asked.numbers}
+
+
+def renumbered(text: str, ids: Mapping[int, int]) -> str:
+    """Write "instance n" with the number that the instance has in this dialogue."""
+    def number(match: re.Match) -> str:
+        return str(ids.get(int(match[0]), match[0]))
+    return NUMBERED.sub(lambda named: re.sub(r'\d+', number, named[0]), text)
+
+
+@dataclass(frozen=True)
+class Framing:
+    """How pictures of `size` (height, width) are shown: native, or padded-1024.
+
+    padded-1024 scales the longer side to 1024 pixels (bilinear on 8 bit, sizes rounded half up)
+    and fills with black at the right and the bottom; masks go the same way. Source: SegLLM, SAM.
+    """
+
+    size: tuple[int, int]
+    frame: str
+
+    @property
+    def inner(self) -> tuple[int, int]:
+        """(height, width) of the scaled picture inside the frame."""
+        scale = SIDE / max(self.size)
+        height, width = (int(side * scale + 0.5) for side in self.size)
+        return height, width
+
+    def rgb(self, rgb: np.ndarray) -> np.ndarray:
+        """uint8 [H, W, 3] -> what is shown, uint8 [H', W', 3]."""
+        return rgb if self.frame == 'native' else self._padded(rgb)
+
+    def mask(self, mask: Rle) -> Rle:
+        """Mask of the stored picture -> mask of what is shown."""
+        if self.frame == 'native':
+            return mask
+        return Rle.encode(self._padded(mask.decode().astype(np.uint8)) > 0)
+
+    def _padded(self, values: np.ndarray) -> np.ndarray:
+        height, width = self.inner
+        canvas = np.zeros((SIDE, SIDE, *values.shape[2:]), np.uint8)
+        canvas[:height, :width] = Image.fromarray(values).resize(
+            (width, height), Image.Resampling.BILINEAR)
+        return canvas

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The folder of a replay: pictures and records as they are made, then results, timings and a bag.
+
+    results.json   records.Run; the same run gives the same bytes
+    timings.json   how long everything took
+    pictures/      one overlay per round, JPEG
+    answers/       bag (MCAP) with `<node>/instances`, `<node>/overlay/compressed` and the
+                   transforms of the source, for RViz and Foxglove
+    partial.jsonl  a line per round while it runs; gone when it is finished
+
+Drawing runs in a thread of its own, beside the engine. Does not ask engines.
+"""
+
+import base64
+import json
+from collections import deque
+from collections.abc import Mapping
+from collections.abc import Sequence
+from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+
+import numpy as np
+
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.core.solid import solid
+from reasonseg_ros.core.solid import table_up
+from reasonseg_ros.evaluation import bag_messages as make
+from reasonseg_ros.evaluation import bag_types as types
+from reasonseg_ros.evaluation import records
+from reasonseg_ros.evaluation.bag_writer import BagWriter
+from reasonseg_ros.evaluation.bags import Bag
+from reasonseg_ros.evaluation.pictures import overlay
+from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.replay import Held
+from reasonseg_ros.evaluation.topics import Topics
+
+PENDING = 8  # rounds that may wait to be drawn; each holds an image
+
+
+class ReplayFolder:
+    """The folder while a replay runs; use it as a context manager.
+
+    identity  what must be the same for an interrupted replay to go on
+    lines     rounds that are finished, by dialogue
+    """
+
+    def __init__(self, path: Path, identity: Mapping[str, str | int | float]) -> None:
+        self.path = path
+        self._partial = path / 'partial.jsonl'
+        self._identity = dict(identity)
+        self.lines: dict[str, list[dict]] = {}
+        if self._partial.exists():
+            self._resume()
+        self._jobs: deque[Future] = deque()
+
+    def __enter__(self) -> 'ReplayFolder':
+        (self.path / 'pictures').mkdir(parents=True, exist_ok=True)
+        # Only whole dialogues are kept: what is left of others is written anew.
+        kept = [self._identity, *(line for lines in self.lines.values() for line in lines)]
+        new = self._partial.with_suffix('.new')
+        new.write_text(''.join(f'{json.dumps(line)}\n' for line in kept))
+        new.replace(self._partial)  # at once, so that a kill here loses nothing
+        self._file = self._partial.open('a', encoding='utf-8')
+        self._pool = ThreadPoolExecutor(1, 'drawing')
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._pool.shutdown()  # what was answered is written down, also when interrupted
+        self._file.close()
+
+    def add(self, held: Held, last: bool) -> None:
+        """Draw and write down a round; `last` of its dialogue."""
+        while len(self._jobs) >= PENDING:
+            self._jobs.popleft().result()
+        self._jobs.append(self._pool.submit(self._keep, held, last))
+
+    def finish(self, run: Run, timings: Mapping[str, float], bag: Bag, node: str) -> Run:
+        """Write results, timings and the bag of answers; return the run with its rounds."""
+        while self._jobs:
+            self._jobs.popleft().result()
+        lines = [line for several in self.lines.values() for line in several]
+        run = replace(run, rounds=tuple(records.round_of(line['record']) for line in lines))
+        rounds = [{'dialogue': r.dialogue, 'round': r.round, 'seconds': line['seconds']}
+                  for r, line in zip(run.rounds, lines, strict=True)]
+        text = json.dumps({**timings, 'rounds': rounds}, indent=1)
+        (self.path / 'timings.json').write_text(f'{text}\n')
+        for old in set((self.path / 'pictures').glob('[0-9]*.jpg')) - {
+                self.path / r.picture for r in run.rounds}:
+            old.unlink()  # of a longer replay before
+        self._write_bag(lines, bag, node)
+        records.save(run, self.path / 'results.json')
+        self._partial.unlink()
+        return run
+
+    def _resume(self) -> None:
+        """Read the rounds of finished dialogues; refuse those of another replay."""
+        first, *rest = self._partial.read_text(encoding='utf-8').splitlines() or ['']
+        found = _parsed(first) or {}
+        for name, value in self._identity.items():
+            if found.get(name) != value:
+                raise BadInput(
+                    f'{self._partial} is of an interrupted replay with the {name} '
+                    f'{found.get(name, "unknown")}, this one has {value}; choose another --out, '
+                    'or remove that file')
+        for line in map(_parsed, rest):
+            if line is not None:
+                self.lines.setdefault(line['record']['dialogue'], []).append(line)
+        self.lines = {name: lines for name, lines in self.lines.items() if lines[-1]['last']}
+
+    def _keep(self, held: Held, last: bool) -> None:
+        start = perf_counter()
+        record, data = held.record, None
+        if held.frame is None:
+            record = replace(record, picture='')
+        else:
+            size = held.frame.rgb.shape[:2]
+            earlier = [i for i in held.earlier if (i.mask.height, i.mask.width) == size]
+            picture = overlay(held.frame.rgb, held.shown, earlier)
+            (self.path / record.picture).write_bytes(make.jpeg(picture))
+            data = _instances(held)
+        drawn = perf_counter() - start
+        line = {'record': records.plain_of(record), 'last': last, 'time': held.time,
+                'stamp': 0 if held.frame is None else held.frame.stamp,
+                'frame_id': '' if held.frame is None else held.frame.frame_id,
+                'instances': data, 'seconds': {**held.seconds, 'drawing': drawn}}
+        self.lines.setdefault(record.dialogue, []).append(line)
+        self._file.write(f'{json.dumps(line)}\n')
+        self._file.flush()
+
+    def _write_bag(self, lines: list[dict], bag: Bag, node: str) -> None:
+        instances, drawn = f'/{node}/instances', f'/{node}/overlay/compressed'
+        with BagWriter(self.path / 'answers') as writer:
+            writer.topic(instances, types.INSTANCES, latched=True)
+            writer.topic(drawn, types.COMPRESSED)
+            for topic in bag.of_kind(types.TRANSFORMS):
+                writer.topic(topic, types.TRANSFORMS, latched=topic.endswith('static'))
+            for topic, time, data in bag.messages(bag.of_kind(types.TRANSFORMS)):
+                writer.write(topic, time, bytes(data))
+            for line in sorted(lines, key=lambda line: line['time']):
+                if line['instances'] is None:
+                    continue
+                head = make.header(line['stamp'], line['frame_id'])
+                file = (self.path / line['record']['picture']).read_bytes()
+                writer.write(instances, line['time'], base64.b64decode(line['instances']))
+                writer.write(drawn, line['time'],
+                             make.cdr(types.COMPRESSED, make.compressed(file, head)))
+
+
+def options_of(topics: Topics, slop: float, complete: bool) -> dict[str, str | float | bool]:
+    """Return the options of a run for its record; `complete` = the bag is intact."""
+    return {'image': topics.image, 'depth': topics.depth, 'camera_info': topics.info,
+            'slop': slop, 'complete': complete}
+
+
+def data_of(digests: Mapping[str, str]) -> str:
+    """Return what a run was held on, for its record; `digests` are of 'bag' and 'script'."""
+    return f'bag {digests["bag"][:12]}, dialogues {digests["script"][:12]}'
+
+
+def _instances(held: Held) -> str:
+    """Return the message `<node>/instances` of a round, CDR in base64."""
+    frame, record = held.frame, held.record
+    head = make.header(frame.stamp, frame.frame_id)
+    solids, ratios = in_space(frame, held.shown)
+    message = make.instance_array(record.dialogue, record.round, held.shown, head, solids, ratios)
+    return base64.b64encode(make.cdr(types.INSTANCES, message)).decode('ascii')
+
+
+def in_space(frame: Frame, instances: Sequence[Instance]
+             ) -> tuple[dict[int, Solid], dict[int, float]]:
+    """Return boxes in the optical frame, and shares of measured depth, by instance id."""
+    if frame.depth is None or frame.camera is None:
+        return {}, {}
+    up = table_up(frame.depth, frame.camera, [i.mask for i in instances if not i.parent_id])
+    fitted = {i.id: solid(i.mask, frame.depth, frame.camera, None if i.parent_id else up)
+              for i in instances}
+    measured = np.isfinite(frame.depth)
+    ratios = {i.id: float(measured[i.mask.decode()].mean()) for i in instances if i.mask.area}
+    return {i: box for i, box in fitted.items() if box is not None}, ratios
+
+
+def _parsed(line: str) -> dict | None:
+    """Return a line of the partial file; None for the last one when it was cut."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError:
+        return None

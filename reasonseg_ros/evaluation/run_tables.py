@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of a run as rows of text, for terminals, Markdown and HTML. In percent; no markup."""
+
+import math
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from reasonseg_ros.evaluation.figures import GROUPED
+from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.statistics import Estimate
+from reasonseg_ros.evaluation.summaries import Change
+from reasonseg_ros.evaluation.summaries import Line
+from reasonseg_ros.evaluation.summaries import Summary
+
+FIGURE_HEAD = ('figure', 'percent', '95 % interval', 'rounds')
+CHANGE_HEAD = ('figure', 'before', 'after', 'difference', '95 % interval', 'p', 'verdict')
+BETTER, WORSE, SAME = 'better', 'worse', 'no clear difference'
+
+
+def headline(run: Run) -> str:
+    """Return the first line of every report: how the run was held, with what, on what."""
+    options = ', '.join(f'{name} {value}' for name, value in run.options.items() if value != '')
+    dialogues = len({r.dialogue for r in run.rounds})
+    data = ', '.join(filter(None, [options, f'data {run.data}']))
+    return (f'{str(run.protocol).capitalize()}: {run.engine} on {run.benchmark} ({data}), '
+            f'{dialogues} dialogues, {len(run.rounds)} rounds.')
+
+
+def percent(value: float) -> str:
+    """Return a share in percent with one decimal, '-' for none."""
+    return '-' if math.isnan(value) else f'{100 * value:.1f}'
+
+
+def signed(value: float) -> str:
+    """Return a difference in percent points with its sign."""
+    return f'{100 * value:+.1f}'
+
+
+def interval(estimate: Estimate) -> str:
+    """Return the interval of a share in percent, '-' for none."""
+    if math.isnan(estimate.low):
+        return '-'
+    return f'{percent(estimate.low)} to {percent(estimate.high)}'
+
+
+def shown(lines: Sequence[Line]) -> list[Line]:
+    """Leave out figures of objects and of parts where a run has one of them only."""
+    names = {line.figure.name for line in lines}
+    if {'object_ciou', 'part_ciou'} <= names:
+        return list(lines)
+    return [line for line in lines if not line.figure.name.startswith(('object_', 'part_'))]
+
+
+def figure_rows(lines: Sequence[Line]) -> list[tuple[str, ...]]:
+    """Return rows below FIGURE_HEAD."""
+    return [(line.figure.title, percent(line.estimate.value), interval(line.estimate),
+             str(line.rounds)) for line in shown(lines)]
+
+
+def change_rows(changes: Iterable[Change]) -> list[tuple[str, ...]]:
+    """Return rows below CHANGE_HEAD."""
+    return [(c.figure.title, percent(c.before), percent(c.after), signed(c.difference.value),
+             '-' if math.isnan(c.difference.low) else
+             f'{signed(c.difference.low)} to {signed(c.difference.high)}',
+             '-' if math.isnan(c.difference.p) else f'{c.difference.p:.3f}', judged(c))
+            for c in changes]
+
+
+def judged(change: Change) -> str:
+    """Return what the interval of a difference says."""
+    if not change.difference.significant:
+        return SAME
+    return WORSE if change.worse else BETTER
+
+
+def group_head(name: str) -> tuple[str, ...]:
+    """Return the head over `group_rows`."""
+    return name, 'rounds', *(figure.title for figure in GROUPED)
+
+
+def group_rows(group: Mapping[str, Sequence[Line]]) -> list[tuple[str, ...]]:
+    """Return a row per name with the figures of a group, '-' where it has no data."""
+    rows = []
+    for name, lines in group.items():
+        found = {line.figure.name: line for line in lines}
+        rounds = max((line.rounds for line in lines), default=0)
+        rows.append((name, str(rounds), *(
+            percent(found[f.name].estimate.value) if f.name in found else '-' for f in GROUPED)))
+    return [row for row in rows if row[1] != '0']
+
+
+def tables(summary: Summary) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+    """Return every table of a run: (head, rows); those without rows are left out."""
+    groups = [(group_head('round'), group_rows(summary.by_round))]
+    groups += [(group_head(name), group_rows(group)) for name, group in summary.groups.items()]
+    return [(FIGURE_HEAD, figure_rows(summary.lines)), *((h, rows) for h, rows in groups if rows)]

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dialogues about a bag, as a file: what is said when, and what should come of it.
+
+    version: 1
+    dialogues:
+    - id: table
+      rounds:
+      - time: 1.5                 # seconds from the start of the bag; or frame: 45, from 0
+        say: the red mug
+        expect: ok                # name of a status; optional, like all that follows
+        targets:                  # the right masks; [] = none is right; left out = not stated
+        - name: mug               # for later rounds
+          rle: {size: [480, 640], counts: '...'}
+      - time: 2.0
+        say: the handle of instance {mug}  # the number that the mug got
+        references: [mug]         # what the words must be taken to mean
+        targets:
+        - part: true
+          png: masks/handle.png   # beside this file; what is not black is inside
+        tags: [kind:part]         # groups in the report
+
+A mask is one of rle (COCO, compressed or a list of counts), png, polygon (COCO: one list of
+x, y, x, y, ... or several) and box (x, y, width, height). Does not open bags or ask engines.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.evaluation.marked import Marked
+from reasonseg_ros.evaluation.marked import read
+from reasonseg_ros.evaluation.truth_masks import KINDS
+from reasonseg_ros.evaluation.truth_masks import mask_of
+
+VERSION = 1
+NAMED = re.compile(r'\{([^{}]+)\}')  # in a sentence: the number of a target of an earlier round
+
+
+@dataclass(frozen=True)
+class Target:
+    """One right mask; `name` is '' when no later round speaks of it."""
+
+    mask: Rle
+    name: str = ''
+    part: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """One round of the file.
+
+    time, frame  one of them: seconds from the start of the bag, or index of the image
+    expect       None = not stated, like `targets` and `references`
+    references   names of targets of earlier rounds
+    where        file, line and field, for messages
+    """
+
+    time: float | None
+    frame: int | None
+    say: str
+    expect: Status | None
+    targets: tuple[Target, ...] | None
+    references: tuple[str, ...] | None
+    tags: tuple[str, ...]
+    where: str
+
+
+@dataclass(frozen=True)
+class Talk:
+    """One dialogue of the file."""
+
+    id: str
+    rounds: tuple[Said, ...]
+
+
+@dataclass(frozen=True)
+class Script:
+    """A file of dialogues; `digest` is the SHA-256 of what it means, masks included."""
+
+    talks: tuple[Talk, ...]
+    digest: str
+
+
+def load(path: Path, size: tuple[int, int]) -> Script:
+    """Read a file of dialogues about images of `size` (width, height).
+
+    Raises BadInput that names the line and the field.
+    """
+    fields = read(path).mapping(('version', 'dialogues'))
+    if fields['version'].whole() != VERSION:
+        raise fields['version'].wrong(f'found {fields["version"].whole()}, this program reads '
+                                      f'version {VERSION}')
+    talks: list[Talk] = []
+    for entry in fields['dialogues'].items():
+        inside = entry.mapping(('id', 'rounds'))
+        name = inside['id'].text()
+        if name in (talk.id for talk in talks):
+            raise inside['id'].wrong(f'the dialogue "{name}" is there twice; give it another id')
+        talks.append(Talk(name, _rounds(inside['rounds'], path.parent, size)))
+    if not talks:
+        raise fields['dialogues'].wrong('there is no dialogue; write at least one')
+    meaning = [(talk.id, [(r.time, r.frame, r.say, r.expect, r.targets, r.references, r.tags)
+                          for r in talk.rounds]) for talk in talks]
+    return Script(tuple(talks), hashlib.sha256(repr(meaning).encode()).hexdigest())
+
+
+def _rounds(marked: Marked, folder: Path, size: tuple[int, int]) -> tuple[Said, ...]:
+    rounds: list[Said] = []
+    known: set[str] = set()
+    for entry in marked.items():
+        said = _said(entry, folder, size, known)
+        known.update(t.name for t in said.targets or () if t.name)
+        rounds.append(said)
+    if not rounds:
+        raise marked.wrong('there is no round; write at least one')
+    return tuple(rounds)
+
+
+def _said(entry: Marked, folder: Path, size: tuple[int, int], known: set[str]) -> Said:
+    fields = entry.mapping(('say',), ('time', 'frame', 'expect', 'targets', 'references', 'tags'))
+    if ('time' in fields) == ('frame' in fields):
+        raise entry.wrong('expected either time (seconds from the start of the bag) or frame '
+                          '(index of the image, from 0)')
+    time = fields['time'].number() if 'time' in fields else None
+    frame = fields['frame'].whole() if 'frame' in fields else None
+    say = fields['say'].text()
+    for name in NAMED.findall(say):
+        _check_known(fields['say'], name, known)
+    references = None
+    if 'references' in fields:
+        for one in fields['references'].items():
+            _check_known(one, one.text(), known)
+        references = tuple(one.text() for one in fields['references'].items())
+    targets = None
+    if 'targets' in fields:
+        targets = tuple(_target(t, folder, size) for t in fields['targets'].items())
+    tags = tuple(t.text() for t in fields['tags'].items()) if 'tags' in fields else ()
+    expect = _status(fields['expect']) if 'expect' in fields else None
+    if expect is Status.NOTHING_FOUND and targets:
+        raise fields['targets'].wrong('there are targets, but nothing_found is expected; remove '
+                                      'one of them')
+    where = fields['time' if frame is None else 'frame'].where
+    return Said(time, frame, say, expect, targets, references, tags, where)
+
+
+def _check_known(marked: Marked, name: str, known: set[str]) -> None:
+    if name not in known:
+        names = ', '.join(sorted(known)) or 'none'
+        raise marked.wrong(f'no target of an earlier round has the name "{name}"; names so far: '
+                           f'{names}')
+
+
+def _status(marked: Marked) -> Status:
+    name = marked.text().upper()
+    if name not in Status.__members__:
+        raise marked.wrong(f'found "{marked.text()}", expected one of '
+                           f'{", ".join(s.name.lower() for s in Status)}')
+    return Status[name]
+
+
+def _target(marked: Marked, folder: Path, size: tuple[int, int]) -> Target:
+    fields = marked.mapping((), ('name', 'part', *KINDS))
+    given = [kind for kind in KINDS if kind in fields]
+    if len(given) != 1:
+        raise marked.wrong(f'found {len(given)} masks ({", ".join(given) or "none"}), expected '
+                           f'one of {", ".join(KINDS)}')
+    mask = mask_of(given[0], fields[given[0]], folder, size)
+    name = fields['name'].text() if 'name' in fields else ''
+    return Target(mask, name, fields['part'].flag() if 'part' in fields else False)
