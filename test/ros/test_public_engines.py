@@ -8,25 +8,10 @@ pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
 import published
-import published_llmseg
 from harness import served
 
 from reasonseg_ros.core.status import Status
-from reasonseg_ros.engines import convert_llmseg
 from reasonseg_ros.engines.convert import convert
-
-
-def test_the_node_serves_llmseg(tmp_path) -> None:
-    source = published_llmseg.publish(tmp_path / 'published', published_llmseg.weights(eager=True))
-    made = convert_llmseg.convert(source, tmp_path / 'made', licence='for tests')
-    with served(tmp_path, 'engine:=llmseg', f'checkpoint:={made.path}', 'device:=cpu',
-                'engine_options:=clicks=8', program='reasonseg_ros.ros.main') as parts:
-        client, rgb = parts[2], published.picture().rgb
-        first = client.segment('the mug', policy='sent', rgb=rgb)
-        second = client.segment('its handle', policy='sent', rgb=rgb)
-    assert (first.status, second.status) == (Status.OK, Status.OK)
-    assert first.answer == 'the mug is instance 1.'
-    assert [i.label for i in second.instances] == ['handle']
 
 
 @pytest.mark.parametrize('engine', ['lisa', 'm2sa'])
