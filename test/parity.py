@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from dataclasses import field
+from functools import partial
 from itertools import cycle
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,11 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
+from comparison import PIXEL
+from comparison import Table
 from golden import text_of
+from parity_llmseg import run_llmseg
+from parity_sam import run_sam
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines import registry
@@ -38,56 +42,8 @@ from reasonseg_ros.nn.lisa import Seen
 from reasonseg_ros.nn.llama import Stream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 
-TENSOR = 2e-4       # largest absolute error of a tensor
-PIXEL = 1e-6        # and of prepared pictures
-IOU = 1e-3          # 1 - IoU of a mask
-VALUE = 1e-4        # of metrics and losses
 IGNORED = -100      # a label that is not learnt
 ROUNDS = 4          # of the dialogue whose work is counted
-
-
-@dataclass
-class Table:
-    """Rows (what, error, tolerance)."""
-
-    rows: list[tuple[str, float, float]] = field(default_factory=list)
-
-    def tensor(self, name: str, ours: torch.Tensor, golden: torch.Tensor,
-               tolerance: float = TENSOR) -> None:
-        """Compare numbers; another shape is an infinite error."""
-        same = ours.shape == golden.shape
-        gap = (ours.float() - golden.float()).abs() if same else torch.tensor([float('inf')])
-        self.rows.append((name, float(gap.max()) if gap.numel() else 0.0, tolerance))
-
-    def ids(self, name: str, ours: list[int], golden: list[int]) -> None:
-        """Count the places where token ids differ."""
-        wrong = abs(len(ours) - len(golden)) + sum(a != b for a, b in zip(ours, golden))
-        self.rows.append((name, float(wrong), 0.0))
-
-    def masks(self, name: str, ours: torch.Tensor, golden: torch.Tensor) -> None:
-        """Compare logits [N, H, W] and what is above zero."""
-        self.tensor(name, ours, golden)
-        if ours.shape == golden.shape and len(ours):
-            both, either = ((op(ours > 0, golden > 0)).sum((1, 2))
-                            for op in (torch.logical_and, torch.logical_or))
-            iou = torch.where(either > 0, both / either.clamp_min(1), 1.0)
-            self.rows.append((f'{name}: 1 - IoU', 1 - float(iou.min()), IOU))
-
-    def value(self, name: str, ours: float, golden: float) -> None:
-        """Compare a metric or a loss."""
-        self.rows.append((name, abs(ours - golden), VALUE))
-
-    @property
-    def wrong(self) -> int:
-        """Rows beyond their tolerance; NaN is."""
-        return sum(not error <= tolerance for _, error, tolerance in self.rows)
-
-    def text(self) -> str:
-        """Return the rows as a table in Markdown."""
-        lines = [f'| {name} | {error:.1e} | {tolerance:.0e} |'
-                 f'{"" if error <= tolerance else " WRONG"}'
-                 for name, error, tolerance in self.rows]
-        return '\n'.join(['| compared | max abs error | tolerance |', '|---|---|---|', *lines])
 
 
 @dataclass
@@ -298,29 +254,33 @@ def work_of_lisa(engine: Lisa, folder: Path) -> str:
     return '\n'.join(lines)
 
 
-COMPARE: dict[str, Callable[[Lisa, Path, Table], None]] = {'lisa': compare_lisa,
-                                                           'm2sa': compare_lisa}
-
-
-WORK: dict[str, Callable[[Lisa, Path], str]] = {'lisa': work_of_lisa, 'm2sa': work_of_lisa}
-
-
-def run(name: str, folder: Path) -> tuple[Table, str]:
-    """Convert, load, compare and count; errors are those of the package."""
-    table = Table()
+def run_lisa(name: str, folder: Path, table: Table) -> str:
+    """Convert, load, compare and count."""
     with tempfile.TemporaryDirectory() as temporary:
         target = Path(temporary) / name
         convert(name, folder, target)
         engine = registry.load(name, str(target), 'cpu', 'float32')
         with torch.inference_mode():
-            COMPARE[name](engine, folder, table)
-        return table, WORK[name](engine, folder)
+            compare_lisa(engine, folder, table)
+        return work_of_lisa(engine, folder)
+
+
+# What compares a folder, fills a table and returns what else there is to say.
+RUN: dict[str, Callable[[Path, Table], str]] = {
+    'lisa': partial(run_lisa, 'lisa'), 'm2sa': partial(run_lisa, 'm2sa'), 'llmseg': run_llmseg,
+    'sam_everything': run_sam}
+
+
+def run(name: str, folder: Path) -> tuple[Table, str]:
+    """Compare a folder of golden numbers; errors are those of the package."""
+    table = Table()
+    return table, RUN[name](folder, table)
 
 
 def main() -> int:
     """Print the table; 0 when all is within tolerance."""
     parser = argparse.ArgumentParser(description='Compare an engine with golden numbers.')
-    parser.add_argument('engine', choices=sorted(COMPARE))
+    parser.add_argument('engine', choices=sorted(RUN))
     parser.add_argument('folder', type=Path, help='folder of golden numbers for this engine')
     args = parser.parse_args()
     try:

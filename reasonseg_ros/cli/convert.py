@@ -6,23 +6,35 @@ Reads pickles only here, and only tensors. Downloads nothing.
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reasonseg_ros.cli.text import say
+from reasonseg_ros.core.errors import BadRequest
+
+if TYPE_CHECKING:
+    from reasonseg_ros.engines.renaming import Converted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument('engine', choices=('lisa', 'm2sa'))
+    parser.add_argument('engine', choices=('lisa', 'm2sa', 'llmseg'))
     parser.add_argument('source', type=Path, metavar='SOURCE',
                         help='folder with config.json, tokenizer and weights (safetensors or '
-                             'pickle, whole or in shards), e.g. a copy of xinlai/LISA-7B-v1')
+                             'pickle, whole, in shards or of DeepSpeed), e.g. a copy of '
+                             'xinlai/LISA-7B-v1 or JCdesu/LLM-Seg-deepspeed')
     parser.add_argument('target', type=Path, metavar='FOLDER', help='folder to make')
     parser.add_argument('--clip', type=Path, metavar='DIR',
-                        help='folder with openai/clip-vit-large-patch14, which the published '
-                             'checkpoints need beside them')
+                        help='lisa, m2sa: folder with openai/clip-vit-large-patch14, which the '
+                             'published checkpoints need beside them')
+    parser.add_argument('--base', type=Path, metavar='DIR',
+                        help='llmseg: folder with the LLaVA that was trained further '
+                             '(LLaVA-Lightning-7B-v1), for its config.json and tokenizer')
     parser.add_argument('--sam', type=Path, metavar='FILE',
-                        help='original SAM file (sam_vit_h_4b8939.pth) for the parts of SAM that '
-                             'SOURCE lacks')
+                        help='original SAM file (sam_vit_h_4b8939.pth): for the parts of SAM that '
+                             'SOURCE lacks; with llmseg, the SAM that proposes regions')
+    parser.add_argument('--dinov2', type=Path, metavar='FILE',
+                        help='llmseg: original DINOv2 file (dinov2_vitl14_pretrain.pth), where '
+                             'SOURCE lacks it')
     parser.add_argument('--licence', default='', metavar='TEXT',
                         help='licence of the weights (default: that of the language model)')
     parser.add_argument('--origin', default='', metavar='TEXT',
@@ -31,10 +43,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Convert and say what was written and what was left out."""
-    from reasonseg_ros.engines.convert import convert
-    done = convert(args.engine, args.source, args.target, args.clip, args.sam, args.licence,
-                   args.origin)
+    foreign = {'--clip': args.clip} if args.engine == 'llmseg' else \
+        {'--base': args.base, '--dinov2': args.dinov2}
+    for option, value in foreign.items():
+        if value is not None:
+            raise BadRequest(f'option {option} is not for engine "{args.engine}"; leave it out')
+    done = _convert_llmseg(args) if args.engine == 'llmseg' else _convert_lisa(args)
     for name in done.unused:
         say(f'not needed: {name}')
     say(f'{done.tensors} tensors in {done.path}; {len(done.unused)} of the source are not needed')
     return 0
+
+
+def _convert_lisa(args: argparse.Namespace) -> 'Converted':
+    from reasonseg_ros.engines.convert import convert
+    return convert(args.engine, args.source, args.target, args.clip, args.sam, args.licence,
+                   args.origin)
+
+
+def _convert_llmseg(args: argparse.Namespace) -> 'Converted':
+    from reasonseg_ros.engines.convert_llmseg import convert
+    return convert(args.source, args.target, args.base, args.sam, args.dinov2, args.licence,
+                   args.origin)

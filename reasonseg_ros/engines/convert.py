@@ -7,60 +7,27 @@ Numbers and their types stay as published.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field
 from pathlib import Path
 
 import torch
 
 from reasonseg_ros import __version__
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import folder
+from reasonseg_ros.engines import renaming
 from reasonseg_ros.engines.published import read_file
 from reasonseg_ros.engines.published import read_folder
 from reasonseg_ros.engines.published import read_json
-from reasonseg_ros.nn.lisa import CLIP
-from reasonseg_ros.nn.lisa import LLAMA
+from reasonseg_ros.engines.renaming import EARLY
+from reasonseg_ros.engines.renaming import LICENCES
+from reasonseg_ros.engines.renaming import SAM
+from reasonseg_ros.engines.renaming import Converted
+from reasonseg_ros.engines.renaming import Renamed
 from reasonseg_ros.nn.lisa import LisaConfig
 from reasonseg_ros.nn.lisa import LisaModel
 from reasonseg_ros.nn.llama_tokenizer import FILES
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.sam import VIT_H
-from reasonseg_ros.nn.sam import sam_names
-
-ENGINES = ('lisa', 'm2sa')
-SAM = 'model.visual_model.'
-EARLY = f'{SAM}mask_decoder.compress_vit.'    # what M2SA adds to LISA
-# Where the other parts of a published checkpoint go, by prefix.
-PLACES = ((EARLY, 'early.'), ('model.mm_projector.', 'projector.'),
-          ('model.text_hidden_fcs.0.', 'prompt.'),
-          ('model.vision_tower.vision_tower.vision_model.', 'clip.'),
-          ('model.embed_tokens.', 'llama.model.embed_tokens.'),
-          ('model.layers.', 'llama.model.layers.'), ('model.norm.', 'llama.model.norm.'),
-          ('lm_head.', 'llama.lm_head.'))
-TOKENS = ('<im_start>', '<im_end>', '[SEG]')
-LISTED = 12     # names in an error
-# Of the language model inside, by its width: 7B comes from LLaMA 1, 13B from LLaMA 2.
-LICENCES = {4096: 'LLaMA 1 licence (non-commercial research)', 5120: 'LLaMA 2 community licence'}
-
-
-@dataclass
-class _Renamed:
-    """Tensors by their new names, and the old names of those that no part uses."""
-
-    tensors: dict[str, torch.Tensor] = field(default_factory=dict)
-    unused: list[str] = field(default_factory=list)
-    strange: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Converted:
-    """What a conversion wrote: how many tensors, and which of the source it left out."""
-
-    path: Path
-    tensors: int
-    unused: list[str]
 
 
 def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
@@ -74,17 +41,16 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
     sam      original SAM file for the parts of SAM that `source` lacks
     licence, origin  what the manifest says about the weights
     """
-    if target.exists():
-        raise BadRequest(f'"{target}" exists already; name a new folder, or remove it first')
+    renaming.check_new(target)
     tensors = read_folder(source)
-    _check_engine(engine, source, tensors)
+    renaming.check_engine(engine, source, tensors)
     config = _config(source, clip, early=engine == 'm2sa')
     tokenizer = LlamaTokenizer.load(source)
-    _check_tokenizer(tokenizer, config, source)
-    named = _rename(_with_sam(tensors, sam) if sam else tensors)
+    renaming.check_tokenizer(tokenizer, config.llama['vocab_size'], source)
+    named = renamed(_with_sam(tensors, sam) if sam else tensors)
     if not any(name.startswith('clip.') for name in named.tensors):
         _add_clip(named, _clip_tensors(source, clip))
-    _check(named, LisaModel.empty(config), source)
+    renaming.check(named, LisaModel.empty(config), source)
     usual = LICENCES.get(config.llama['hidden_size'], 'unknown; ask the authors of the weights')
     card = {'licence': licence or usual, 'source': origin or source.resolve().name,
             'version': __version__, 'unused': named.unused}
@@ -93,12 +59,15 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
     return Converted(target, len(named.tensors), named.unused)
 
 
-def _check_engine(engine: str, source: Path, tensors: Mapping[str, torch.Tensor]) -> None:
-    """Tell the two models apart by M2SA's convolutions; their class names cannot be relied on."""
-    found = 'm2sa' if any(name.startswith(EARLY) for name in tensors) else 'lisa'
-    if found != engine:
-        raise BadCheckpoint(f'folder "{source}" holds a checkpoint for engine "{found}", expected '
-                            f'"{engine}"; run: reasonseg convert {found} {source} ...')
+def renamed(tensors: Mapping[str, torch.Tensor]) -> Renamed:
+    """Give every tensor of a published checkpoint its place."""
+    named = Renamed()
+    early, others = renaming.split(tensors, EARLY)
+    sam, others = renaming.split(others, SAM)
+    named.take(others)
+    named.take_sam(sam)
+    named.tensors |= {f'early.{name}': tensor for name, tensor in early.items()}
+    return named
 
 
 def _config(source: Path, clip: Path | None, early: bool) -> LisaConfig:
@@ -110,33 +79,15 @@ def _config(source: Path, clip: Path | None, early: bool) -> LisaConfig:
     if wrong:
         raise BadCheckpoint(f'{source / "config.json"} describes another kind of model '
                             f'({"; ".join(wrong)}); only LISA and M2SA are converted')
-    tower = read_json(clip / 'config.json' if clip else source / 'clip_config.json') \
-        if clip or (source / 'clip_config.json').is_file() else _no_clip(source)
-    tower = tower.get('vision_config', tower)
-    given.setdefault('num_key_value_heads', given.get('num_attention_heads'))
-    tower = {'layer_norm_eps': 1e-5, 'hidden_act': 'quick_gelu', **tower}
-    sizes = source / 'sam_config.json'
-    try:
-        return LisaConfig({key: given[key] for key in LLAMA}, {key: tower[key] for key in CLIP},
-                          read_json(sizes) if sizes.is_file() else VIT_H,
-                          given['mm_vision_select_layer'], early)
-    except KeyError as error:
-        raise BadCheckpoint(f'the configuration in "{source}" has no value for {error}; copy it '
-                            'again from where the weights come from') from error
-
-
-def _no_clip(source: Path) -> dict:
-    raise BadCheckpoint(f'folder "{source}" has no CLIP tower, like every published one; download '
-                        'openai/clip-vit-large-patch14 and pass its folder with --clip')
-
-
-def _check_tokenizer(tokenizer: LlamaTokenizer, config: LisaConfig, source: Path) -> None:
-    for token in TOKENS:
-        tokenizer.id(token)
-    rows = config.llama['vocab_size']
-    if len(tokenizer) > rows:
-        raise BadCheckpoint(f'the tokenizer in "{source}" has {len(tokenizer)} tokens, the model '
-                            f'{rows}; they do not belong together')
+    tower = clip / 'config.json' if clip else source / 'clip_config.json'
+    if not clip and not tower.is_file():
+        raise BadCheckpoint(f'folder "{source}" has no CLIP tower, like every published one; '
+                            'download openai/clip-vit-large-patch14 and pass its folder with '
+                            '--clip')
+    return LisaConfig(renaming.llama_sizes(given, source),
+                      renaming.clip_sizes(read_json(tower), tower.parent),
+                      renaming.sizes_in(source, 'sam_config.json', VIT_H),
+                      given.get('mm_vision_select_layer', -2), early)
 
 
 def _with_sam(tensors: dict[str, torch.Tensor], sam: Path) -> dict[str, torch.Tensor]:
@@ -148,24 +99,7 @@ def _clip_tensors(source: Path, clip: Path | None) -> dict[str, torch.Tensor]:
     return read_folder(clip) if clip else read_file(source / 'clip_weights.safetensors')
 
 
-def _rename(tensors: Mapping[str, torch.Tensor]) -> _Renamed:
-    named = _Renamed()
-    for old, tensor in tensors.items():
-        if old.endswith(('.rotary_emb.inv_freq', '.position_ids')):  # follow from the sizes
-            named.unused.append(old)
-            continue
-        place = next((p for p in PLACES if old.startswith(p[0])), None)
-        if place:
-            named.tensors[place[1] + old.removeprefix(place[0])] = tensor
-        elif old.startswith(SAM):
-            for new in sam_names(old.removeprefix(SAM)):
-                named.tensors[f'sam.{new}'] = tensor
-        else:
-            named.strange.append(old)
-    return named
-
-
-def _add_clip(named: _Renamed, tensors: Mapping[str, torch.Tensor]) -> None:
+def _add_clip(named: Renamed, tensors: Mapping[str, torch.Tensor]) -> None:
     """Add the vision tower of a CLIP; its text tower and projections are of no use here."""
     useless = ('text_model.', 'logit_scale', 'text_projection.', 'visual_projection.')
     for old, tensor in tensors.items():
@@ -175,22 +109,3 @@ def _add_clip(named: _Renamed, tensors: Mapping[str, torch.Tensor]) -> None:
             named.unused.append(f'clip: {old}')
         else:
             named.strange.append(f'clip: {old}')
-
-
-def _check(named: _Renamed, model: LisaModel, source: Path) -> None:
-    """Compare names and shapes with those of the model."""
-    wanted = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
-    held = {name: list(tensor.shape) for name, tensor in named.tensors.items()}
-    problems = {
-        'missing': sorted(wanted.keys() - held.keys()),
-        'unknown': sorted([*named.strange, *(held.keys() - wanted.keys())]),
-        'of another shape': [f'{name} {held[name]} instead of {wanted[name]}'
-                             for name in sorted(wanted.keys() & held.keys())
-                             if held[name] != wanted[name]],
-    }
-    told = [f'{len(found)} {what}: {", ".join(found[:LISTED])}'
-            f'{" and more" if len(found) > LISTED else ""}'
-            for what, found in problems.items() if found]
-    if told:
-        raise BadCheckpoint(f'the tensors in "{source}" do not make a whole model: '
-                            f'{"; ".join(told)}')

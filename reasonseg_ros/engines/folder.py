@@ -36,14 +36,19 @@ class Folder:
     manifest: dict
     digest: str
 
-    def tensors(self, device: torch.device, dtype: torch.dtype
+    def tensors(self, device: torch.device, dtype: torch.dtype, exact: tuple[str, ...] = ()
                 ) -> Iterator[tuple[str, torch.Tensor]]:
-        """Yield every tensor by name on `device`, floating ones as `dtype`."""
+        """Yield every tensor by name on `device`, floating ones as `dtype`.
+
+        exact  how names begin whose tensors become float32 instead
+        """
         for name in self.shards:
             with safe_open(self.path / name, framework='pt', device=str(device)) as shard:
                 for key in shard.keys():
                     tensor = shard.get_tensor(key)
-                    yield key, tensor.to(dtype) if tensor.is_floating_point() else tensor
+                    if tensor.is_floating_point():
+                        tensor = tensor.to(torch.float32 if key.startswith(exact) else dtype)
+                    yield key, tensor
 
     @property
     def shards(self) -> list[str]:

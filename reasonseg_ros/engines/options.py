@@ -8,7 +8,6 @@ from reasonseg_ros.engines import phrasing
 
 FREE, PARENT = 'free', 'parent'
 CROP, PAD = 'crop', 'pad'
-CHOICES = {'references': phrasing.WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD)}
 
 
 @dataclass(frozen=True)
@@ -25,17 +24,22 @@ class Options:
     parts: str = FREE
     view: str = CROP
 
-    @staticmethod
-    def parse(text: str) -> 'Options':
+    @classmethod
+    def choices(cls) -> dict[str, tuple[str, ...]]:
+        """Return the values of each option."""
+        return {'references': phrasing.WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD)}
+
+    @classmethod
+    def parse(cls, text: str) -> 'Options':
         """Read "references=mask parts=parent"; '' gives the defaults; raises BadRequest."""
-        given = {}
+        given, choices = {}, cls.choices()
         for pair in text.replace(',', ' ').split():
             name, _, value = pair.partition('=')
-            if name not in CHOICES:
-                known = ', '.join(f'{key}={"|".join(way)}' for key, way in CHOICES.items())
+            if name not in choices:
+                known = ', '.join(f'{key}={"|".join(way)}' for key, way in choices.items())
                 raise BadRequest(f'engine option "{pair}" is unknown; options are {known}')
-            if value not in CHOICES[name]:
+            if value not in choices[name]:
                 raise BadRequest(f'engine option "{name}" is "{value}"; choose one of '
-                                 f'{", ".join(CHOICES[name])}')
+                                 f'{", ".join(choices[name])}')
             given[name] = value
-        return Options(**given)
+        return cls(**given)

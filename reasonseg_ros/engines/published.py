@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Weights as authors publish them: safetensors or pickles, in one file or in shards.
+"""Weights as authors publish them: safetensors, pickles, shards, or a folder of DeepSpeed.
 
 The one place that opens pickles, and only in torch's restricted way, which builds tensors and
 refuses everything else. Tensors stay mapped on the disk until they are used. Maps no names.
@@ -16,6 +16,8 @@ from safetensors import safe_open
 from reasonseg_ros.core.errors import BadCheckpoint
 
 INDEXES = ('model.safetensors.index.json', 'pytorch_model.bin.index.json')
+DEEPSPEED = ('latest', 'ckpt_model/latest')   # the file that names the newest step
+STATES = 'mp_rank_00_model_states.pt'
 SINGLE = ('model.safetensors', 'pytorch_model.bin', 'weights.safetensors')
 
 
@@ -27,11 +29,14 @@ def read_folder(folder: Path) -> dict[str, torch.Tensor]:
     for name in INDEXES:
         if (folder / name).is_file():
             return _read_shards(folder, name)
+    for name in DEEPSPEED:
+        if (folder / name).is_file():
+            return _read_deepspeed(folder / name)
     for name in SINGLE:
         if (folder / name).is_file():
             return read_file(folder / name)
     raise BadCheckpoint(f'folder "{folder}" holds no weights; expected one of '
-                        f'{", ".join((*INDEXES, *SINGLE))}')
+                        f'{", ".join((*INDEXES, *DEEPSPEED, *SINGLE))}')
 
 
 def read_file(path: Path) -> dict[str, torch.Tensor]:
@@ -51,6 +56,8 @@ def read_file(path: Path) -> dict[str, torch.Tensor]:
         raise BadCheckpoint(f'weights file "{path}" is a pickle with more than tensors in it, '
                             f'which could run code, so it is not read ({_first(error)}); get '
                             'the weights as safetensors') from error
+    if isinstance(held, dict) and isinstance(held.get('module'), dict):
+        held = held['module']   # DeepSpeed keeps the state of the training around it
     if not isinstance(held, dict) or not all(torch.is_tensor(t) for t in held.values()):
         raise BadCheckpoint(f'weights file "{path}" holds no plain table of tensors; expected a '
                             'state dict')
@@ -81,6 +88,16 @@ def _read_shards(folder: Path, index: str) -> dict[str, torch.Tensor]:
         raise BadCheckpoint(f'the shards in "{folder}" lack {len(absent)} tensors that {index} '
                             f'lists, the first is {absent[0]}; download the folder again')
     return held
+
+
+def _read_deepspeed(latest: Path) -> dict[str, torch.Tensor]:
+    """Read the weights of a training with ZeRO 1 or 2; its optimiser is not needed."""
+    step = latest.parent / latest.read_text(encoding='utf-8').strip()
+    more = sorted(p.name for p in step.glob('mp_rank_*_model_states.pt') if p.name != STATES)
+    if more:
+        raise BadCheckpoint(f'folder "{step}" holds a model in {len(more) + 1} slices (tensor '
+                            f'parallel), expected {STATES} alone; merge them with DeepSpeed first')
+    return read_file(step / STATES)
 
 
 def _is_archive(path: Path) -> bool:

@@ -13,6 +13,10 @@ from transformers.models.clip.modeling_clip import CLIPVisionModel
 
 MEAN = (0.48145466, 0.4578275, 0.40821073)  # of RGB in 0..1
 STD = (0.26862954, 0.26130258, 0.27577711)
+# The sizes of the tower of openai/clip-vit-large-patch14, in the words of transformers.
+VIT_L = {'hidden_size': 1024, 'intermediate_size': 4096, 'num_hidden_layers': 24,
+         'num_attention_heads': 16, 'image_size': 224, 'patch_size': 14, 'layer_norm_eps': 1e-5,
+         'hidden_act': 'quick_gelu'}
 
 
 def pixels(rgb: np.ndarray, side: int, pad: bool = False) -> torch.Tensor:

@@ -11,31 +11,19 @@ from dataclasses import dataclass
 
 import torch
 from torch import nn
-from transformers.models.clip.configuration_clip import CLIPVisionConfig
-from transformers.models.clip.modeling_clip import CLIPVisionModel
-from transformers.models.llama.configuration_llama import LlamaConfig
-from transformers.models.llama.modeling_llama import LlamaForCausalLM
-from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 from transformers.models.sam.modeling_sam import SamLayerNorm
 from transformers.models.sam.modeling_sam import SamModel
 
-from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import sam
-
-# What a configuration file of the original models has beside what does not matter here.
-LLAMA = ('vocab_size', 'hidden_size', 'intermediate_size', 'num_hidden_layers',
-         'num_attention_heads', 'num_key_value_heads', 'max_position_embeddings', 'rms_norm_eps')
-CLIP = ('hidden_size', 'intermediate_size', 'num_hidden_layers', 'num_attention_heads',
-        'image_size', 'patch_size', 'layer_norm_eps', 'hidden_act')
+from reasonseg_ros.nn.llava import Llava
 
 
 @dataclass(frozen=True)
 class LisaConfig:
     """Sizes of the parts; stored as JSON.
 
-    llama, clip   values of the original configuration files, see LLAMA and CLIP
+    llama, clip, clip_layer   see nn.llava.Sizes
     sam           values like nn.sam.VIT_H
-    clip_layer    which states of CLIP the language model gets; see nn.clip.states
     early_fusion  whether SAM's early features are added to its encoding (M2SA)
     """
 
@@ -58,53 +46,26 @@ class Seen:
     embedding: torch.Tensor
 
 
-class LisaModel(nn.Module):
+class LisaModel(Llava):
     """Modules, and the two steps beside the language model: `see` and `segment`."""
 
     def __init__(self, config: LisaConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         width, prompt = config.llama['hidden_size'], config.sam['prompt_embed_dim']
-        self.llama = LlamaForCausalLM(LlamaConfig(**config.llama))
-        self.clip = CLIPVisionModel(CLIPVisionConfig(**config.clip))
-        self.projector = nn.Linear(config.clip['hidden_size'], width)
         self.prompt = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, prompt))
         self.sam = SamModel(sam.sam_config(config.sam))
         self.early = early_fusion(config.sam['encoder_embed_dim'], prompt) \
             if config.early_fusion else None
-
-    @staticmethod
-    def empty(config: LisaConfig) -> 'LisaModel':
-        """Build without memory for weights; `load_state_dict(..., assign=True)` brings them."""
-        with torch.device('meta'):
-            model = LisaModel(config)
-        # What no file holds, because it follows from the sizes.
-        model.llama.model.rotary_emb = LlamaRotaryEmbedding(model.llama.config)
-        places = model.clip.embeddings.position_ids.shape[1]
-        model.clip.embeddings.position_ids = torch.arange(places)[None]
-        return model
-
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.projector.weight.device
-
-    @property
-    def picture_tokens(self) -> int:
-        """Positions that a picture takes in the language model."""
-        return (self.config.clip['image_size'] // self.config.clip['patch_size']) ** 2
 
     def see(self, clip_pixels: torch.Tensor, sam_pixels: torch.Tensor) -> Seen:
         """Encode a picture, once for all questions.
 
         clip_pixels [1, 3, s, s] from nn.clip.pixels; sam_pixels [1, 3, S, S] from nn.sam.SamView.
         """
-        place, kind = self.device, self.projector.weight.dtype
-        patches = clip.states(self.clip, clip_pixels.to(place, kind), self.config.clip_layer)
-        embedding, early = sam.encode(self.sam, sam_pixels.to(place, kind))
+        embedding, early = sam.encode(self.sam, sam_pixels.to(self.device, self.dtype))
         if self.early is not None:
             embedding = embedding + self.early(early)
-        return Seen(self.projector(patches[0, 1:]), embedding)
+        return Seen(self.tokens(clip_pixels), embedding)
 
     def segment(self, states: torch.Tensor, seen: Seen) -> torch.Tensor:
         """States [N, D] that predicted [SEG] -> mask logits [N, m, m], each by itself."""

@@ -111,8 +111,9 @@ def decode(sam: SamModel, embedding: torch.Tensor, prompts: torch.Tensor, severa
            ) -> tuple[torch.Tensor, torch.Tensor]:
     """Decode each prompt by itself.
 
-    embedding [1, C, g, g]; prompts [N, C], one embedding per mask. Returns (logits [N, M, 4g, 4g],
-    predicted IoU [N, M]); M is 1, or the three alternatives of an unclear click with `several`.
+    embedding [1, C, g, g]; prompts [N, C], or [N, T, C] where a mask has several. Returns (logits
+    [N, M, 4g, 4g], predicted IoU [N, M]); M is 1, or the three alternatives of an unclear click
+    with `several`.
     """
     if not len(prompts):  # attention does not take an empty batch
         count = sam.config.mask_decoder_config.num_multimask_outputs if several else 1
@@ -123,7 +124,8 @@ def decode(sam: SamModel, embedding: torch.Tensor, prompts: torch.Tensor, severa
     masks, iou = sam.mask_decoder(
         image_embeddings=embedding,
         image_positional_embeddings=sam.get_image_wide_positional_embeddings(),
-        sparse_prompt_embeddings=prompts[None, :, None], dense_prompt_embeddings=dense,
+        sparse_prompt_embeddings=prompts.view(1, len(prompts), -1, prompts.shape[-1]),
+        dense_prompt_embeddings=dense,
         multimask_output=several)
     return masks[0], iou[0]
 

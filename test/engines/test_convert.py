@@ -20,6 +20,7 @@ from reasonseg_ros.core.errors import BadRequest  # noqa: E402
 from reasonseg_ros.engines import convert as converter  # noqa: E402
 from reasonseg_ros.engines import folder as folders  # noqa: E402
 from reasonseg_ros.engines import registry  # noqa: E402
+from reasonseg_ros.engines import renaming  # noqa: E402
 from reasonseg_ros.engines.convert import convert  # noqa: E402
 from reasonseg_ros.nn.lisa import LisaConfig  # noqa: E402
 from reasonseg_ros.nn.lisa import LisaModel  # noqa: E402
@@ -240,11 +241,11 @@ def test_the_names_of_a_7b_checkpoint_have_their_places_and_shapes(folder) -> No
     tensors = {name.removeprefix(prefix): torch.empty(shape, device='meta')
                for name, shape in shapes.items()
                if 'lora' not in name and 'dinov2' not in name and '.lisa_' not in name}
-    named = converter._rename(tensors)
+    named = converter.renamed(tensors)
     llama = dict(vocab_size=32000, hidden_size=4096, intermediate_size=11008,
                  num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=32,
                  max_position_embeddings=2048, rms_norm_eps=1e-6)
     clip = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24,
                 num_attention_heads=16, image_size=224, patch_size=14, layer_norm_eps=1e-5,
                 hidden_act='quick_gelu')
-    converter._check(named, LisaModel.empty(LisaConfig(llama, clip, VIT_H)), folder)
+    renaming.check(named, LisaModel.empty(LisaConfig(llama, clip, VIT_H)), folder)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What conversions of published checkpoints have in common: names, places, sizes, checks.
+
+A tensor has a place in the model, or is known to be of no use, or is strange. Strange, missing and
+misshapen ones are told by name. Reads no weights and writes nothing.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.engines.published import read_json
+from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
+from reasonseg_ros.nn.llava import CLIP
+from reasonseg_ros.nn.llava import LLAMA
+from reasonseg_ros.nn.sam import sam_names
+
+SAM = 'model.visual_model.'
+EARLY = f'{SAM}mask_decoder.compress_vit.'    # what M2SA adds to LISA
+FUSION = 'lisa_attention_layers.'             # what LLM-Seg adds to LISA
+# Where the parts go that come from LLaVA, by prefix, and LISA's projection of [SEG].
+PLACES = (('model.mm_projector.', 'projector.'), ('model.text_hidden_fcs.0.', 'prompt.'),
+          ('model.vision_tower.vision_tower.vision_model.', 'clip.'),
+          ('model.embed_tokens.', 'llama.model.embed_tokens.'),
+          ('model.layers.', 'llama.model.layers.'), ('model.norm.', 'llama.model.norm.'),
+          ('lm_head.', 'llama.lm_head.'))
+TOKENS = ('[SEG]', '<im_start>', '<im_end>')
+LISTED = 12     # names in an error
+# Of the language model inside, by its width: 7B comes from LLaMA 1, 13B from LLaMA 2.
+LICENCES = {4096: 'LLaMA 1 licence (non-commercial research)', 5120: 'LLaMA 2 community licence'}
+
+
+@dataclass
+class Renamed:
+    """Tensors by their new names, and the old names of those that no part uses."""
+
+    tensors: dict[str, torch.Tensor] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+
+    def take(self, tensors: Mapping[str, torch.Tensor],
+             places: Iterable[tuple[str, str]] = PLACES) -> None:
+        """Put tensors in the places that their prefixes say; all else is strange."""
+        for old, tensor in tensors.items():
+            if old.endswith(('.rotary_emb.inv_freq', '.position_ids')):  # follow from the sizes
+                self.unused.append(old)
+                continue
+            place = next((p for p in places if old.startswith(p[0])), None)
+            if place:
+                self.tensors[place[1] + old.removeprefix(place[0])] = tensor
+            else:
+                self.strange.append(old)
+
+    def take_sam(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Put the tensors of an original SAM file in their places."""
+        for old, tensor in tensors.items():
+            for new in sam_names(old):
+                self.tensors[f'sam.{new}'] = tensor
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What a conversion wrote: how many tensors, and which of the source it left out."""
+
+    path: Path
+    tensors: int
+    unused: list[str]
+
+
+def split(tensors: Mapping[str, torch.Tensor], prefix: str
+          ) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """Return the tensors whose names begin with `prefix`, without it, and all others."""
+    inside = {name.removeprefix(prefix): tensor for name, tensor in tensors.items()
+              if name.startswith(prefix)}
+    return inside, {n: t for n, t in tensors.items() if not n.startswith(prefix)}
+
+
+def check_new(target: Path) -> None:
+    """Refuse to overwrite."""
+    if target.exists():
+        raise BadRequest(f'"{target}" exists already; name a new folder, or remove it first')
+
+
+def check_engine(engine: str, source: Path, tensors: Iterable[str]) -> None:
+    """Tell the models apart by their tensors; the class names in them cannot be relied on."""
+    names = list(tensors)
+    found = ('llmseg' if any(FUSION in name for name in names)
+             else 'm2sa' if any(EARLY in name for name in names) else 'lisa')
+    if found != engine:
+        raise BadCheckpoint(f'folder "{source}" holds a checkpoint for engine "{found}", expected '
+                            f'"{engine}"; run: reasonseg convert {found} {source} ...')
+
+
+def check_tokenizer(tokenizer: LlamaTokenizer, rows: int, source: Path) -> None:
+    """Compare with the rows of the model's embedding table."""
+    for token in TOKENS:
+        tokenizer.id(token)
+    if len(tokenizer) > rows:
+        raise BadCheckpoint(f'the tokenizer in "{source}" has {len(tokenizer)} tokens, the model '
+                            f'{rows}; they do not belong together')
+
+
+def llama_sizes(given: Mapping, source: Path) -> dict:
+    """Return the sizes of a language model from its configuration."""
+    given = {'num_key_value_heads': given.get('num_attention_heads'), **given}
+    return _sizes(given, LLAMA, source)
+
+
+def clip_sizes(given: Mapping, source: Path) -> dict:
+    """Return the sizes of a vision tower from its configuration, or that of a whole CLIP."""
+    tower = given.get('vision_config', given)
+    return _sizes({'layer_norm_eps': 1e-5, 'hidden_act': 'quick_gelu', **tower}, CLIP, source)
+
+
+def sizes_in(source: Path, name: str, released: dict) -> dict:
+    """Return what a file of sizes beside the weights says; those of the release without it."""
+    return read_json(source / name) if (source / name).is_file() else released
+
+
+def _sizes(given: Mapping, names: tuple[str, ...], source: Path) -> dict:
+    try:
+        return {name: given[name] for name in names}
+    except KeyError as error:
+        raise BadCheckpoint(f'the configuration in "{source}" has no value for {error}; copy it '
+                            'again from where the weights come from') from error
+
+
+def check(named: Renamed, model: nn.Module, source: Path) -> None:
+    """Compare names and shapes with those of the model."""
+    wanted = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
+    held = {name: list(tensor.shape) for name, tensor in named.tensors.items()}
+    problems = {
+        'missing': sorted(wanted.keys() - held.keys()),
+        'unknown': sorted([*named.strange, *(held.keys() - wanted.keys())]),
+        'of another shape': [f'{name} {held[name]} instead of {wanted[name]}'
+                             for name in sorted(wanted.keys() & held.keys())
+                             if held[name] != wanted[name]],
+    }
+    told = [f'{len(found)} {what}: {", ".join(found[:LISTED])}'
+            f'{" and more" if len(found) > LISTED else ""}'
+            for what, found in problems.items() if found]
+    if told:
+        raise BadCheckpoint(f'the tensors in "{source}" do not make a whole model: '
+                            f'{"; ".join(told)}')

@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the engines share that speak of earlier masks: `lisa`, `m2sa` and `llmseg`.
+
+The model remembers words, not masks: earlier results are spoken of (`phrasing`). What it says is
+kept as text, and the cache holds that text as the tokenizer reads it, so that a context rebuilt
+from the recorded rounds answers the same. The picture is encoded once per frame, and of a dialogue
+only new tokens are computed. How a mask is drawn is left to each engine.
+"""
+
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines import folder
+from reasonseg_ros.engines import names
+from reasonseg_ros.engines import phrasing
+from reasonseg_ros.engines.devices import find_device
+from reasonseg_ros.engines.devices import find_dtype
+from reasonseg_ros.engines.devices import memory_errors
+from reasonseg_ros.engines.names import SEG
+from reasonseg_ros.engines.names import Name
+from reasonseg_ros.engines.options import PAD
+from reasonseg_ros.engines.options import PARENT
+from reasonseg_ros.engines.options import Options
+from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import EngineFacts
+from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import Progress
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import unheard
+from reasonseg_ros.engines.view import View
+from reasonseg_ros.engines.view import same_picture
+from reasonseg_ros.nn import clip
+from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
+from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
+from reasonseg_ros.nn.llava import Llava
+from reasonseg_ros.nn.llava import Sizes
+
+SYSTEM = ('A chat between a curious human and an artificial intelligence assistant. The assistant '
+          "gives helpful, detailed, and polite answers to the human's questions.")
+COMPARED = (144, 192)   # rows and columns in which two frames are compared
+Loaded = TypeVar('Loaded', bound='Spoken')
+
+
+class Spoken:
+    """A loaded model.
+
+    name     of the engine
+    network  its modules;  sizes  their configuration;  choices  its options
+    """
+
+    name: str
+    network: type[Llava]
+    sizes: Callable[..., Sizes]
+    choices = Options
+
+    def __init__(self, model: Llava, tokenizer: LlamaTokenizer, facts: EngineFacts,
+                 options: Options = Options()) -> None:
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self.facts = facts
+        self.options = options
+        self.seg, self.end = tokenizer.id(SEG), tokenizer.eos
+
+    @classmethod
+    def load(cls: type[Loaded], path: Path, device: str = 'auto', dtype: str = 'auto',
+             options: str = '') -> Loaded:
+        """Load a converted folder; errors are one sentence each."""
+        place = find_device(device)
+        kind = find_dtype(dtype, place)
+        chosen = cls.choices.parse(options)
+        read = folder.read(path, cls.name)
+        try:
+            model = cls.network.empty(cls.sizes(**read.config))
+            with memory_errors('while loading the weights'):
+                model.load_state_dict(dict(read.tensors(place, kind, cls.network.EXACT)),
+                                      assign=True)
+                model.to(place)     # what follows from the sizes and is in no file
+        except (TypeError, KeyError, RuntimeError, ValueError) as error:
+            first = str(error).strip().splitlines()[0]
+            raise BadCheckpoint(f'checkpoint "{path}" does not fit engine "{cls.name}" ({first}); '
+                                f'convert it again') from error
+        size, nbytes = (sum(values) for values in zip(
+            *((p.numel(), p.nbytes) for p in model.parameters())))
+        licence = read.manifest.get('licence', 'unknown')
+        facts = EngineFacts(cls.name, read.digest[:12], licence, str(place),
+                            str(kind).removeprefix('torch.'), size, nbytes)
+        return cls(model, LlamaTokenizer.load(path), facts, chosen)
+
+    def open(self, frame: Frame, memory: bool = True) -> 'SpokenContext':
+        """Encode the frame's image once. There is no memory of masks that could be left out."""
+        raise NotImplementedError
+
+    def same_view(self, context: 'SpokenContext', frame: Frame) -> bool:
+        """Whether the frames differ by no more than sensor noise."""
+        if frame is context.frame:
+            return True
+        return (frame.rgb.shape == context.frame.rgb.shape
+                and same_picture(context.small, _small(frame)))
+
+    def opening(self) -> list[int]:
+        """Ids of what comes before the first request; IMAGE_ID stands for the picture."""
+        said = self.tokenizer.encode(f'{SYSTEM} USER: <im_start><image><im_end>')
+        return [self.tokenizer.bos, *said]
+
+    def request(self, text: str, first: bool) -> list[int]:
+        """Ids of a request, up to where the answer begins."""
+        if first:
+            return self.tokenizer.encode(f'{text} ASSISTANT:')
+        return [self.end, *self.tokenizer.encode(f'USER: {text} ASSISTANT:')]
+
+    def answer(self, stream: Stream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+        """Say tokens, the last of them <end>, each with the state [D] that predicted it.
+
+        state  [D], of the last position of the request
+        """
+        raise NotImplementedError
+
+    def shown(self, label: str, number: int) -> str:
+        """Say for people what a [SEG] became: an instance with that label and number."""
+        return f'instance {number}'
+
+    def name_of(self, said: str, asked: str) -> Name:
+        """Name the newest mask: usually what the request asked for.
+
+        said  the answer up to its [SEG];  asked  the request
+        """
+        return names.target(asked) or Name(names.UNNAMED)
+
+
+class SpokenContext:
+    """One dialogue on one picture. See the Protocol for what each method promises."""
+
+    def __init__(self, engine: Spoken, frame: Frame) -> None:
+        self.engine, self.frame, self.small = engine, frame, _small(frame)
+        self.stream = Stream(engine.model.llama)
+        self._marks: list[int] = []     # positions before each round
+        self._seconds: dict[str, float] = {}
+        ids = engine.opening()
+        image = ids.index(IMAGE_ID)
+        with memory_errors('while encoding the picture'), torch.inference_mode():
+            with self._measured('vision'):
+                self.seen = self._see()
+            with self._measured('text'):
+                self.stream.append(torch.cat((self.stream.embed(ids[:image]), self.seen.tokens,
+                                              self.stream.embed(ids[image + 1:]))))
+        self.prefix = self.stream.length    # positions of the picture and what is said before it
+        self._opening = self._seconds
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds the cache holds."""
+        return len(self._marks)
+
+    @torch.inference_mode()
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Progress], None] = unheard) -> Answer:
+        """Answer one question; see `protocol.Context.ask`."""
+        engine, self._seconds, self._opening = self.engine, dict(self._opening), {}
+        found: list[Found] = []
+        shown: list[str] = []   # what the spoken answer says for each [SEG]
+        said: list[int] = []
+        with self._round(), self._measured('text'):
+            progress(Progress('text'))
+            state = self.stream.feed(self._request(question.text, question.references))[-1]
+            begin = self.stream.length
+            for token, before in engine.answer(self.stream, state):
+                if cancelled():
+                    raise DeadlineExceeded('the request was cancelled or its deadline passed '
+                                           'before the answer was complete')
+                said.append(token)
+                text = engine.tokenizer.decode(said)
+                if token == engine.seg:
+                    progress(Progress('mask', _spoken(text, shown), tuple(found)))
+                    thing = self._segment(before, text, question, found)
+                    kept = thing.score >= question.score_threshold and thing.mask.area > 0
+                    number = question.next_id + len(found)
+                    shown.append(engine.shown(thing.label, number) if kept
+                                 else 'nothing to be seen')
+                    found += [thing] * kept
+                progress(Progress('text', _spoken(text, shown), tuple(found)))
+            transcript = engine.tokenizer.decode(t for t in said if t != engine.end)
+            self._keep(transcript, begin, said[:-1])
+        self._seconds['text'] -= self._seconds.get('mask', 0.0)
+        status = Status.OK if found else Status.NOTHING_FOUND
+        spoken = _spoken(transcript, shown) + ('' if found else self._unseen())
+        return Answer(status, spoken, tuple(found), transcript, dict(self._seconds))
+
+    @torch.inference_mode()
+    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+        """Feed the words of a recorded round; see `protocol.Context.remember`."""
+        with self._round():
+            if not record.question:
+                return  # a mask that the user showed has no words
+            own = record.engine.startswith(f'{self.engine.name}@')
+            answer = self.engine.tokenizer.encode(record.transcript if own else record.answer)
+            self.stream.feed([*self._request(record.question, references), *answer])
+
+    def rewind(self, rounds: int) -> None:
+        """Crop the cache so that the first `rounds` rounds remain."""
+        if not 0 <= rounds <= self.rounds:
+            raise ValueError(f'cannot rewind {self.rounds} rounds to {rounds}')
+        if rounds < self.rounds:
+            self.stream.crop(self._marks[rounds])
+            del self._marks[rounds:]
+
+    def _request(self, text: str, references: tuple[Instance, ...]) -> list[int]:
+        spoken = phrasing.with_references(text, references, self.engine.options.references)
+        return self.engine.request(phrasing.instruction(spoken),
+                                   first=self.stream.length == self.prefix)
+
+    def _unseen(self) -> str:
+        """Say how much of the picture the language model could not see; '' where it saw all."""
+        hidden = clip.hidden_share(self.frame.height, self.frame.width)
+        if self.engine.options.view == PAD or hidden == 0:
+            return ''
+        return (f' (the model sees the middle of the picture; {100 * hidden:.0f} % lies outside, '
+                'which engine option view=pad would show)')
+
+    def _see(self) -> Any:
+        """Encode the picture; what is returned has `tokens` [P, D] for the language model."""
+        raise NotImplementedError
+
+    def _draw(self, state: torch.Tensor) -> tuple[np.ndarray, float]:
+        """Return the mask bool [H, W] that a state [D] stands for, and its score in [0, 1]."""
+        raise NotImplementedError
+
+    def _clip_pixels(self) -> torch.Tensor:
+        """Return what the language model sees of the picture, [1, 3, s, s]."""
+        return clip.pixels(self.frame.rgb, self.engine.model.config.clip['image_size'],
+                           self.engine.options.view == PAD)
+
+    def _segment(self, state: torch.Tensor, said: str, question: Question, found: list[Found]
+                 ) -> Found:
+        """Make a [SEG], predicted by the state [D], an instance with a name and a parent."""
+        with self._measured('mask'):
+            mask, score = self._draw(state)
+        name = self.engine.name_of(said, question.text)
+        parent, area = _parent(name, question, found)
+        found_mask = Rle.encode(mask)
+        # A parent that was seen at another resolution does not say where its parts are now.
+        if (self.engine.options.parts == PARENT and area is not None
+                and area.same_size(found_mask)):
+            found_mask = Rle.encode(mask & area.decode())
+        return Found(name.label, score, found_mask, parent)
+
+    def _keep(self, transcript: str, begin: int, held: list[int]) -> None:
+        """Make the cache hold the answer from position `begin` on as its text is read.
+
+        held  the tokens that are there; almost always they are the same
+        """
+        ids = self.engine.tokenizer.encode(transcript)
+        same = next((i for i, pair in enumerate(zip(ids, held)) if pair[0] != pair[1]),
+                    min(len(ids), len(held)))
+        self.stream.crop(begin + same)
+        if ids[same:]:
+            self.stream.feed(ids[same:])
+
+    @contextmanager
+    def _round(self) -> Iterator[None]:
+        """Keep the new round if the block succeeds; crop it away if anything fails."""
+        mark = self.stream.length
+        try:
+            with memory_errors(f'in round {self.rounds + 1}'):
+                yield
+        except BaseException:
+            self.stream.crop(mark)
+            raise
+        self._marks.append(mark)
+
+    @contextmanager
+    def _measured(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _parent(name: Name, question: Question, found: list[Found]) -> tuple[int, Rle | None]:
+    """Return the id and mask of the object that a part belongs to; (0, None) for none.
+
+    It is sought in the same answer, newest first, then among the references.
+    """
+    if not name.owner:
+        return 0, None
+    for place, other in reversed(list(enumerate(found))):
+        if other.label == name.owner:
+            return question.next_id + place, other.mask
+    for other in question.references:
+        if other.label == name.owner:
+            return other.id, other.mask
+    return 0, None
+
+
+def _spoken(transcript: str, shown: list[str]) -> str:
+    """Return the answer for people: "the mug is instance 1"; what is not drawn yet is "..."."""
+    for words in shown:
+        transcript = transcript.replace(SEG, words, 1)
+    return transcript.replace(SEG, '...').replace('</s>', '').strip()
+
+
+def _small(frame: Frame) -> torch.Tensor:
+    return View((frame.height, frame.width), COMPARED).picture(frame.rgb)

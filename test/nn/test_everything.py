@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The everything mode clicks on a grid, measures masks as they are, and keeps the best ones."""
+
+import pytest
+import torch
+
+pytest.importorskip('transformers')
+
+import parity_sam  # noqa: E402
+from comparison import Table  # noqa: E402
+from golden import each_folder  # noqa: E402
+
+from reasonseg_ros.nn import everything  # noqa: E402
+from reasonseg_ros.nn.sam import SamView  # noqa: E402
+
+
+@each_folder('sam_everything')
+def test_every_step_gives_the_numbers_of_the_original_package(folder) -> None:
+    table = Table()
+    parity_sam.run_sam(folder, table)
+    assert len(table.rows) == 30
+    assert table.wrong == 0, table.text()
+
+
+def test_clicks_lie_in_the_middle_of_equal_cells() -> None:
+    assert everything.grid(2, (60, 100)).tolist() == [[25, 15], [75, 15], [25, 45], [75, 45]]
+
+
+def test_boxes_hold_the_first_and_last_pixel_and_an_empty_mask_has_none() -> None:
+    logits = torch.full((2, 8, 8), -9.0)
+    logits[0, 2:5, 3:7] = 9.0
+    facts = everything.measure(logits, SamView((8, 8), 8), 1.0)
+    assert facts.boxes.tolist() == [[3, 2, 6, 4], [0, 0, 0, 0]]
+    assert facts.areas.tolist() == [12, 0]
+    assert facts.stability[0] == 1.0 and facts.stability[1].isnan()
+
+
+def test_an_outline_that_depends_on_the_threshold_is_unstable() -> None:
+    logits = torch.full((1, 8, 8), -9.0)
+    logits[0, :, :4], logits[0, :, 2:4] = 9.0, 0.5
+    assert everything.measure(logits, SamView((8, 8), 8), 1.0).stability.tolist() == [0.5]
+
+
+def test_a_better_region_replaces_those_that_it_covers() -> None:
+    boxes = torch.tensor([[0, 0, 10, 10], [0, 0, 10, 9], [0, 0, 10, 7], [20, 20, 30, 30],
+                          [5, 5, 5, 5], [5, 5, 5, 5]])
+    scores = torch.tensor([0.5, 0.9, 0.8, 0.7, 0.6, 0.6])
+    # The third box covers exactly 7/9 of the second one; boxes without size cover nothing.
+    assert everything.suppress(boxes, scores, 0.8).tolist() == [1, 2, 3, 4, 5]
+    assert everything.suppress(boxes, scores, 0.7).tolist() == [1, 3, 4, 5]
+    assert everything.suppress(boxes[:0], scores[:0], 0.7).tolist() == []
+
+
+def test_of_equal_regions_the_earlier_comes_first() -> None:
+    none = torch.zeros(4, 2, 2)
+    found = everything.Regions(none, none[:, 0, 0], torch.arange(4), none, none,
+                               torch.tensor([3, 7, 7, 9]))
+    assert found.largest(3).points.tolist() == [3, 1, 2]
+    assert everything.Regions(*(t[:0] for t in vars(found).values())).masks(
+        SamView((6, 9), 8)).shape == (0, 6, 9)
