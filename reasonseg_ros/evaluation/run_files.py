@@ -31,10 +31,7 @@ def run_markdown(run: Run, summary: Summary, notes: Mapping[str, str]) -> str:
     blocks = [headline(run), *filter(None, [caution(run)]),
               *(f'{name}: {value}' for name, value in notes.items())]
     written = (markdown_table(head, rows) for head, rows in tables(summary))
-    return '
-
-'.join([*blocks, *written]) + '
-'
+    return '\n\n'.join([*blocks, *written]) + '\n'
 
 
 def comparison_markdown(before: Run, after: Run, changes: Sequence[Change]) -> str:
