@@ -8,24 +8,29 @@ from dataclasses import asdict
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.data.scenes import open_scenes
 from reasonseg_ros.engines.devices import find_device
+from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.evaluation.figures import RIGHT
+from reasonseg_ros.evaluation.figures import answers
+from reasonseg_ros.evaluation.prompted import NoMemory
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.summaries import values
-from reasonseg_ros.evaluation.tabletop import evaluate
-from reasonseg_ros.evaluation.tabletop import probe_other
+from reasonseg_ros.evaluation.tabletop import run
+from reasonseg_ros.evaluation.tabletop_job import PROBE
 from reasonseg_ros.nn.tabletop import TabletopModel
-from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.dialogues import generate
+from reasonseg_ros.sim.mr_tabletop import dialogue
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.calibrate import decision_bias
 from reasonseg_ros.training.calibrate import score_line
@@ -102,9 +107,9 @@ def main(args: argparse.Namespace) -> int:
     dialogues = DialogueBatches(val, model.config, CALIBRATION[0], args.seed, val.plan.split)
     model.config = replace(model.config, decision_bias=decision_bias(
         model.eval(), dialogues, CALIBRATION[1]))
-    told = [r for r in _results(model, val, SCORED) if r.turn.status is Status.OK]
+    told = [answer for r in _results(model, val, SCORED) for answer in answers(r)]
     model.config = replace(model.config, score_line=score_line(
-        [s for r in told for s in r.scores], [h for r in told for h in r.hits]))
+        [a.score for a in told], [a.iou >= RIGHT for a in told]))
     stage = {'command': command(args), 'data': asdict(scenes.plan)}
     path = finish(args.out, model, recipe, stage, asdict(val.plan))
     say(f'checkpoint with its card: {path}; measure it with `reasonseg eval tabletop '
@@ -160,20 +165,31 @@ def _free_port() -> int:
 def validate(model: TabletopModel, scenes: SceneSet, count: int) -> dict[str, float]:
     """Free-running figures in percent on the first `count` validation scenes."""
     results = values(_results(model, scenes, count))
-    other = probe_other(_engine(model), _pairs(scenes, count), seed=0, split='val').figures
-    return {**{name: 100 * results[name] for name in SHOWN}, 'other_gain': 100 * other['gain'],
-            'other_hit': 100 * other['hit']}
+    engine = _engine(model)
+    memory, blank = (values(_probe(one, scenes, count)) for one in (engine, NoMemory(engine)))
+    gain = memory['object_ciou'] - blank['object_ciou']
+    return {**{name: 100 * results[name] for name in SHOWN}, 'other_gain': 100 * gain,
+            'other_hit': 100 * memory['hit']}
 
 
 def _results(model: TabletopModel, scenes: SceneSet, count: int) -> list[RoundRecord]:
-    return evaluate(_engine(model), _pairs(scenes, count), seed=0, split='val')
+    engine = _engine(model)
+    return [record for i in range(min(count, len(scenes))) for record in run(
+        engine, str(i), Frame(scenes.rgb(i)), scenes.truth(i),
+        dialogue(scenes.truth(i), 'val', scenes.seed(i)))]
+
+
+def _probe(engine: Engine, scenes: SceneSet, count: int) -> list[RoundRecord]:
+    """Ask for "the other X" after an instance given by its mask, where there are two of a kind."""
+    records = []
+    for i in range(min(count, len(scenes))):
+        turns = generate(scenes.truth(i), np.random.default_rng([0, i]), 'val', 2, script=PROBE)
+        if tuple(turn.kind for turn in turns) == PROBE:
+            records += run(engine, str(i), Frame(scenes.rgb(i)), scenes.truth(i), turns)
+    return records
 
 
 def _engine(model: TabletopModel) -> Tabletop:
     return Tabletop(model, EngineFacts(
         'tabletop', 'training', 'Apache-2.0', str(model.position.device),
         str(model.position.dtype), 0, 0))
-
-
-def _pairs(scenes: SceneSet, count: int) -> list[tuple[Frame, SceneTruth]]:
-    return [(Frame(scenes.rgb(i)), scenes.truth(i)) for i in range(min(count, len(scenes)))]
