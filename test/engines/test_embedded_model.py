@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model that the package carries: small, described, as good as it says on a fixed slice."""
+"""The model that the package carries: small, described, true to its word after a restart.
+
+How good it is on a fixed slice is held by the gate (`test/cli/test_eval.py`).
+"""
 
 import pytest
 
@@ -13,8 +16,6 @@ from reasonseg_ros.engines.registry import load
 from reasonseg_ros.engines.session import Session
 
 SCENES = range(500, 508)
-# Figures of the committed checkpoint on this slice, less ten points for other builds of torch.
-OBJECT_CIOU, PART_CIOU = 0.53, 0.83
 
 
 @pytest.fixture(scope='module')
@@ -46,14 +47,6 @@ def test_it_is_small_and_its_card_tells_how_it_was_made(engine) -> None:
     assert engine.facts.parameters <= 12_000_000
     card = checkpoint.read(path, 'tabletop').card
     assert {'stages', 'val', 'curve', 'torch'} <= set(card)
-
-
-def test_it_is_as_good_as_it_says_on_unseen_scenes_and_wordings(engine, views) -> None:
-    from reasonseg_ros.evaluation.summaries import values
-    from reasonseg_ros.evaluation.tabletop import evaluate
-    figures = values(evaluate(engine, [(Frame(v.rgb), v.truth) for v in views], 0, 'test', 6))
-    assert figures['object_ciou'] >= OBJECT_CIOU, figures
-    assert figures['part_ciou'] >= PART_CIOU, figures
 
 
 def test_a_restarted_session_goes_on_with_the_same_answers(engine, views) -> None:

@@ -82,6 +82,14 @@ class Process:
             self._process.kill()
             raise AssertionError(f'it did not end; its log:\n{self.log}') from None
 
+    def end(self) -> None:
+        """End it in order: a process that is killed leaves its shared memory, 64 MB, behind."""
+        self._process.terminate()
+        try:
+            self._process.wait(LONG / 4)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
     def kill(self) -> None:
         """End it at once, as a power cut would, and reap it."""
         self._process.kill()
@@ -139,7 +147,7 @@ def served(folder: Path, *parameters: str, program: str = 'fake_segmenter'
         with Client('segmenter', patience=LONG) as client:
             yield process, driver, client
     finally:
-        process.kill()
+        process.end()
         executor.shutdown()
         spinner.join(LONG)
         context.try_shutdown()

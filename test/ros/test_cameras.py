@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two cameras and one model: each has its topics, dialogues remember theirs, and they take turns."""
+"""Two cameras, one model: each has its topics, dialogues remember theirs, and they take turns."""
 
 import threading
 from collections.abc import Iterator

@@ -186,7 +186,7 @@ def node(tmp_path) -> Iterator[Process]:
     """Yield a node process."""
     process = segmenter(tmp_path)
     yield process
-    process.kill()
+    process.end()
 
 
 def test_a_node_reports_its_camera_requests_and_dialogues_while_they_change(
@@ -222,4 +222,4 @@ def test_a_node_that_cannot_be_configured_is_an_error(tmp_path, heard):
         assert 'checkpoint "/nowhere/weights.safetensors"' in heard.reports['model'].message
         assert heard.reports['camera'].level is Level.STALE
     finally:
-        process.kill()
+        process.end()

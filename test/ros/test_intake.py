@@ -84,7 +84,7 @@ def robot(tmp_path) -> Iterator[Robot]:
         robot = Robot(tmp_path, client, node)
         yield robot
     if robot.process is not None:
-        robot.process.kill()
+        robot.process.end()
     executor.shutdown()
     spinner.join(LONG)
     context.try_shutdown()

@@ -42,7 +42,7 @@ def started() -> Iterator[list[Process]]:
     processes: list[Process] = []
     yield processes
     for process in processes:
-        process.kill()
+        process.end()
 
 
 def change(client: Client, transition: int) -> bool:

@@ -55,7 +55,7 @@ def test_streams_share_a_stamp_and_fit_the_truth_for_both_kinds_of_subscriber(tm
         until(complete, 'two complete sets')
         assert camera.stop(signal.SIGINT) == 0
     finally:
-        camera.kill()
+        camera.end()
         executor.shutdown()
         context.try_shutdown()
     stamp = max(set.intersection(*map(set, heard.values())))
