@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The network of SegLLM (Wang et al. 2025): a language model that hears pictures, masks and boxes.
+
+CLIP's tokens of the picture, and later those of cut-out masks with their boxes, are added to the
+embedding of a slot token. The state before the token <seg> becomes eight words for HIPIE: four for
+the reference, four for what is asked for. Sizes come from the checkpoint. No tokens, no files.
+"""
+
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+
+import torch
+from torch import nn
+from transformers.models.clip.configuration_clip import CLIPVisionConfig
+from transformers.models.clip.modeling_clip import CLIPVisionModel
+from transformers.models.llama.configuration_llama import LlamaConfig
+from transformers.models.llama.modeling_llama import LlamaForCausalLM
+from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
+
+from reasonseg_ros.nn import clip
+from reasonseg_ros.nn.detect import Detection
+from reasonseg_ros.nn.detect import best
+from reasonseg_ros.nn.hipie import WORD_DIM
+from reasonseg_ros.nn.hipie import Hipie
+from reasonseg_ros.nn.hipie import HipieConfig
+from reasonseg_ros.nn.hipie import Levels
+
+WORDS = 8               # of a prompt: the reference's half, then the target's
+MEMORY_SCALE = 0.5      # of what is remembered; in training, half of it was left out
+CLIP_L14 = {'hidden_size': 1024, 'intermediate_size': 4096, 'num_hidden_layers': 24,
+            'num_attention_heads': 16, 'image_size': 224, 'patch_size': 14,
+            'layer_norm_eps': 1e-5, 'hidden_act': 'quick_gelu'}
+
+
+@dataclass(frozen=True)
+class SegLlmConfig:
+    """Sizes of the parts; stored as JSON.
+
+    llama, clip   values of the original configuration files, see nn.lisa
+    hipie         values of HipieConfig
+    clip_layer    which states of CLIP the language model gets; see nn.clip.states
+    """
+
+    llama: dict
+    clip: dict = field(default_factory=lambda: dict(CLIP_L14))
+    hipie: dict = field(default_factory=lambda: asdict(HipieConfig()))
+    clip_layer: int = -2
+
+    def to_json(self) -> dict:
+        """Return plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One encoded picture: `tokens` [P, D] for the language model, `levels` for HIPIE."""
+
+    tokens: torch.Tensor
+    levels: Levels
+
+
+class SegLlmModel(nn.Module):
+    """Modules, and the steps beside the language model: `see`, `remember` and `segment`."""
+
+    def __init__(self, config: SegLlmConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.llama['hidden_size']
+        self.llama = LlamaForCausalLM(LlamaConfig(**config.llama))
+        self.clip = CLIPVisionModel(CLIPVisionConfig(**config.clip))
+        self.projector = nn.Sequential(nn.Linear(config.clip['hidden_size'], width), nn.GELU(),
+                                       nn.Linear(width, width))
+        self.box = nn.Linear(4, width)
+        self.prompt = nn.Sequential(nn.Linear(width, width), nn.GELU(),
+                                    nn.Linear(width, WORDS * WORD_DIM))
+        self.hipie = Hipie(HipieConfig(**config.hipie))
+
+    @staticmethod
+    def empty(config: SegLlmConfig) -> 'SegLlmModel':
+        """Build without memory for weights; `load_state_dict(..., assign=True)` brings them."""
+        with torch.device('meta'):
+            model = SegLlmModel(config)
+        # What no file holds, because it follows from the sizes.
+        model.llama.model.rotary_emb = LlamaRotaryEmbedding(model.llama.config)
+        places = model.clip.embeddings.position_ids.shape[1]
+        model.clip.embeddings.position_ids = torch.arange(places)[None]
+        return model
+
+    @property
+    def picture_tokens(self) -> int:
+        """Positions that a picture takes in the language model."""
+        return (self.config.clip['image_size'] // self.config.clip['patch_size']) ** 2
+
+    def see(self, clip_pixels: torch.Tensor, square: torch.Tensor) -> Seen:
+        """Encode a picture, once for all questions.
+
+        clip_pixels [1, 3, s, s] from nn.clip.pixels; square uint8 [S, S, 3] from nn.cutout.square.
+        """
+        return Seen(self.projector(self.states(clip_pixels)[1:]),
+                    self.hipie.encode(self.hipie.pixels(square)))
+
+    def remember(self, clip_pixels: torch.Tensor, box: torch.Tensor) -> torch.Tensor:
+        """Two embeddings [2, D] of an earlier result: its cut-out [1, 3, s, s] and its box.
+
+        box  float [4], rows first: (top, left, bottom, right) in [0, 1] of the square
+        """
+        box = box.to(self.box.weight.device, self.box.weight.dtype)
+        mask = self.projector(self.states(clip_pixels)[:1])
+        return MEMORY_SCALE * torch.cat((mask, self.box(box)[None]))
+
+    def words(self, states: torch.Tensor) -> torch.Tensor:
+        """States [N, D] before <seg> -> prompts, float32 [N, 8, 768]."""
+        return self.prompt(states).float().unflatten(1, (WORDS, WORD_DIM))
+
+    def segment(self, state: torch.Tensor, seen: Seen) -> Detection:
+        """Return what the state [D] before <seg> asks for; there always is something."""
+        return best(self.hipie, self.words(state[None])[0], seen.levels)
+
+    def states(self, clip_pixels: torch.Tensor) -> torch.Tensor:
+        """CLIP's states [1 + P, W] of a picture [1, 3, s, s], the class token first."""
+        weight = self.box.weight
+        pixels = clip_pixels.to(weight.device, weight.dtype)
+        return clip.states(self.clip, pixels, self.config.clip_layer)[0]
