@@ -86,8 +86,8 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
         _add_clip(named, _clip_tensors(source, clip))
     _check(named, LisaModel.empty(config), source)
     usual = LICENCES.get(config.llama['hidden_size'], 'unknown; ask the authors of the weights')
-    card = {'licence': licence or usual,
-            'source': origin or source.name, 'version': __version__, 'unused': named.unused}
+    card = {'licence': licence or usual, 'source': origin or source.resolve().name,
+            'version': __version__, 'unused': named.unused}
     copies = {name: source / name for name in FILES}
     folder.write(target, engine, config.to_json(), named.tensors, copies, card)
     return Converted(target, len(named.tensors), named.unused)

@@ -58,7 +58,7 @@ class Folder:
 
 def read(path: Path, engine: str) -> Folder:
     """Open a folder for an engine; raises BadCheckpoint with one clear sentence."""
-    advice = f'make it with "reasonseg convert {engine} SOURCE FOLDER"'
+    advice = f'make it with "reasonseg convert {engine or "ENGINE"} SOURCE FOLDER"'
     found = engine_of(path)
     if found and found != engine:
         raise BadCheckpoint(f'checkpoint "{path}" is for engine "{found}", expected "{engine}"; '
@@ -112,6 +112,7 @@ def write(path: Path, engine: str, config: dict, tensors: Mapping[str, torch.Ten
     (partial / CONFIG).write_text(json.dumps(config, indent=1), encoding='utf-8')
     for name, source in copies.items():
         shutil.copyfile(source, partial / name)
+    files = {file.name: _entry(file) for file in sorted(partial.iterdir())}
     shards = list(_shards(tensors))
     total = sum(t.nbytes for t in tensors.values())
     with tqdm(total=total, desc='writing', unit='B', unit_scale=True) as bar:
@@ -122,9 +123,8 @@ def write(path: Path, engine: str, config: dict, tensors: Mapping[str, torch.Ten
             file = partial / f'weights-{number:05}-of-{len(shards):05}.safetensors'
             save_file(shard, file)
             file.chmod(0o644)   # safetensors makes files that only their owner may read
+            files[file.name] = _entry(file)
             bar.update(sum(t.nbytes for t in shard.values()))
-    files = {file.name: {'bytes': file.stat().st_size, 'sha256': _hash(file)}
-             for file in sorted(partial.iterdir())}
     manifest = {'format': FORMAT, 'engine': engine, **card, 'files': files}
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding='utf-8')
     partial.rename(path)
@@ -140,6 +140,11 @@ def _shards(tensors: Mapping[str, torch.Tensor]) -> Iterator[list[str]]:
         names.append(name)
         size += tensor.nbytes
     yield names
+
+
+def _entry(file: Path) -> dict:
+    """Return what the manifest says about a file."""
+    return {'bytes': file.stat().st_size, 'sha256': _hash(file)}
 
 
 def _hash(file: Path) -> str:

@@ -95,7 +95,8 @@ class Lisa:
             raise BadCheckpoint(f'checkpoint "{path}" does not fit engine "{cls.name}" ({first}); '
                                 f'convert it again') from error
         size = sum(p.numel() for p in model.parameters())
-        facts = EngineFacts(cls.name, read.digest[:12], read.manifest['licence'], str(place),
+        licence = read.manifest.get('licence', 'unknown')
+        facts = EngineFacts(cls.name, read.digest[:12], licence, str(place),
                             str(kind).removeprefix('torch.'), size, size * kind.itemsize)
         return cls(model, LlamaTokenizer.load(path), facts, chosen)
 
@@ -233,9 +234,12 @@ class LisaContext:
             score = float(logits[logits > 0].sigmoid().mean()) if mask.any() else 0.0
         name = self.engine.name_of(said, question.text)
         parent, area = _parent(name, question, found)
-        if area is not None and self.engine.options.parts == PARENT:
-            mask &= area.decode()
-        return Found(name.label, score, Rle.encode(mask), parent)
+        found_mask = Rle.encode(mask)
+        # A parent that was seen at another resolution does not say where its parts are now.
+        if (self.engine.options.parts == PARENT and area is not None
+                and area.same_size(found_mask)):
+            found_mask = Rle.encode(mask & area.decode())
+        return Found(name.label, score, found_mask, parent)
 
     def _keep(self, transcript: str, begin: int, held: list[int]) -> None:
         """Make the cache hold the answer from position `begin` on as its text is read.
@@ -285,10 +289,10 @@ def _parent(name: Name, question: Question, found: list[Found]) -> tuple[int, Rl
 
 
 def _spoken(transcript: str, shown: list[str]) -> str:
-    """Return the answer for people: "the mug is instance 1"."""
+    """Return the answer for people: "the mug is instance 1"; what is not drawn yet is "..."."""
     for words in shown:
         transcript = transcript.replace(SEG, words, 1)
-    return transcript.replace('</s>', '').strip()
+    return transcript.replace(SEG, '...').replace('</s>', '').strip()
 
 
 def _small(frame: Frame) -> torch.Tensor:

@@ -192,6 +192,7 @@ def test_progress_tells_masks_as_they_come(m2sa, monkeypatch) -> None:
     assert counts == sorted(counts) and set(counts) == {0, 1, 2}
     assert [p.stage for p in told].count('mask') == 2
     assert any(p.text == 'the mug is instance 1 and' for p in told)
+    assert told[[p.stage for p in told].index('mask')].text == 'the mug is ...'
 
 
 @pytest.mark.parametrize(('options', 'spoken'), [
@@ -219,6 +220,14 @@ def test_parts_stay_within_their_object_when_asked(folder, monkeypatch) -> None:
     free, kept = (masks[o].mask.decode() for o in ('parts=free', 'parts=parent'))
     assert free[:, 40:].any()
     assert np.array_equal(kept, free & mug.mask.decode())
+
+
+def test_an_object_of_another_resolution_does_not_bound_its_parts(folder, monkeypatch) -> None:
+    mug = Instance(1, 0, 1, 'mug', 0.9, rectangle(0, 0, 4, 6))
+    engine = published.load(folder, options='parts=parent')
+    published.scripted(monkeypatch, engine, "The mug's handle is [SEG].")
+    [handle] = engine.open(published.picture()).ask(Question("its handle", (mug,), 2)).found
+    assert (handle.parent_id, handle.mask.width) == (1, 80)
 
 
 def test_what_the_user_showed_has_no_words(m2sa) -> None:

@@ -30,7 +30,7 @@ def test_earlier_results_are_spoken_of_in_either_way(text, references, by_label,
 
 @pytest.mark.parametrize(('text', 'asked'), [
     ('the red mug', 'What is the red mug in this image? Please output segmentation mask.'),
-    ('which part keeps the lid on', 'Which part keeps the lid on? Please output segmentation mask.'),
+    ('which part keeps it shut', 'Which part keeps it shut? Please output segmentation mask.'),
     ('segment the mug', 'Segment the mug. Please output segmentation mask.'),
 ])
 def test_requests_take_the_form_of_the_evaluation_of_lisa(text, asked) -> None:
