@@ -12,40 +12,36 @@ kept as text, and the cache holds that text as the tokenizer reads it, so that a
 from the recorded rounds answers the same.
 """
 
-import time
 from collections.abc import Callable
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
 from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
-from reasonseg_ros.engines import folder
 from reasonseg_ros.engines import names
 from reasonseg_ros.engines import phrasing
-from reasonseg_ros.engines.devices import find_device
-from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
+from reasonseg_ros.engines.loading import load_model
 from reasonseg_ros.engines.names import SEG
 from reasonseg_ros.engines.names import Name
 from reasonseg_ros.engines.options import PAD
 from reasonseg_ros.engines.options import PARENT
 from reasonseg_ros.engines.options import Options
+from reasonseg_ros.engines.options import unseen
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.view import View
+from reasonseg_ros.engines.rounds import Rounds
 from reasonseg_ros.engines.view import same_picture
+from reasonseg_ros.engines.view import small_picture
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn.lisa import LisaConfig
 from reasonseg_ros.nn.lisa import LisaModel
@@ -59,7 +55,6 @@ SYSTEM = ('A chat between a curious human and an artificial intelligence assista
 # How these models were trained to answer; the usual one is then read in one pass.
 DRAFTS = (f'It is {SEG}.', f'Sure, {SEG}.', f'Sure, it is {SEG}.', f'{SEG}.',
           f'Sure, the segmentation result is {SEG}.')
-COMPARED = (144, 192)   # rows and columns in which two frames are compared
 
 
 class Lisa:
@@ -81,23 +76,9 @@ class Lisa:
     def load(cls, path: Path, device: str = 'auto', dtype: str = 'auto', options: str = ''
              ) -> 'Lisa':
         """Load a converted folder; errors are one sentence each."""
-        place = find_device(device)
-        kind = find_dtype(dtype, place)
         chosen = Options.parse(options)
-        read = folder.read(path, cls.name)
-        try:
-            model = LisaModel.empty(LisaConfig(**read.config))
-            with memory_errors('while loading the weights'):
-                model.load_state_dict(dict(read.tensors(place, kind)), assign=True)
-                model.to(place)     # what follows from the sizes and is in no file
-        except (TypeError, KeyError, RuntimeError, ValueError) as error:
-            first = str(error).strip().splitlines()[0]
-            raise BadCheckpoint(f'checkpoint "{path}" does not fit engine "{cls.name}" ({first}); '
-                                f'convert it again') from error
-        size = sum(p.numel() for p in model.parameters())
-        licence = read.manifest.get('licence', 'unknown')
-        facts = EngineFacts(cls.name, read.digest[:12], licence, str(place),
-                            str(kind).removeprefix('torch.'), size, size * kind.itemsize)
+        model, facts = load_model(
+            path, cls.name, lambda config: LisaModel.empty(LisaConfig(**config)), device, dtype)
         return cls(model, LlamaTokenizer.load(path), facts, chosen)
 
     def open(self, frame: Frame, memory: bool = True) -> 'LisaContext':
@@ -109,7 +90,7 @@ class Lisa:
         if frame is context.frame:
             return True
         return (frame.rgb.shape == context.frame.rgb.shape
-                and same_picture(context.small, _small(frame)))
+                and same_picture(context.small, small_picture(frame)))
 
     def opening(self) -> list[int]:
         """Ids of what comes before the first request; IMAGE_ID stands for the picture."""
@@ -130,15 +111,13 @@ class Lisa:
         return names.target(asked) or Name(names.UNNAMED)
 
 
-class LisaContext:
+class LisaContext(Rounds):
     """One dialogue on one picture. See the Protocol for what each method promises."""
 
     def __init__(self, engine: Lisa, frame: Frame) -> None:
-        self.engine, self.frame, self.small = engine, frame, _small(frame)
+        super().__init__(Stream(engine.model.llama))
+        self.engine, self.frame, self.small = engine, frame, small_picture(frame)
         self.view = SamView((frame.height, frame.width), engine.model.config.sam['image_size'])
-        self.stream = Stream(engine.model.llama)
-        self._marks: list[int] = []     # positions before each round
-        self._seconds: dict[str, float] = {}
         ids = engine.opening()
         image = ids.index(IMAGE_ID)
         with memory_errors('while encoding the picture'), torch.inference_mode():
@@ -151,11 +130,6 @@ class LisaContext:
                                               self.stream.embed(ids[image + 1:]))))
         self.prefix = self.stream.length    # positions of the picture and what is said before it
         self._opening = self._seconds
-
-    @property
-    def rounds(self) -> int:
-        """How many rounds the cache holds."""
-        return len(self._marks)
 
     @torch.inference_mode()
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
@@ -188,7 +162,9 @@ class LisaContext:
             self._keep(transcript, begin, said[:-1])
         self._seconds['text'] -= self._seconds.get('mask', 0.0)
         status = Status.OK if found else Status.NOTHING_FOUND
-        spoken = _spoken(transcript, shown) + ('' if found else self._unseen())
+        spoken = _spoken(transcript, shown)
+        if not found:
+            spoken += unseen(self.frame, engine.options)
         return Answer(status, spoken, tuple(found), transcript, dict(self._seconds))
 
     @torch.inference_mode()
@@ -201,26 +177,10 @@ class LisaContext:
             answer = self.engine.tokenizer.encode(record.transcript if own else record.answer)
             self.stream.feed([*self._request(record.question, references), *answer])
 
-    def rewind(self, rounds: int) -> None:
-        """Crop the cache so that the first `rounds` rounds remain."""
-        if not 0 <= rounds <= self.rounds:
-            raise ValueError(f'cannot rewind {self.rounds} rounds to {rounds}')
-        if rounds < self.rounds:
-            self.stream.crop(self._marks[rounds])
-            del self._marks[rounds:]
-
     def _request(self, text: str, references: tuple[Instance, ...]) -> list[int]:
         spoken = phrasing.with_references(text, references, self.engine.options.references)
         return self.engine.request(phrasing.instruction(spoken),
                                    first=self.stream.length == self.prefix)
-
-    def _unseen(self) -> str:
-        """Say how much of the picture the language model could not see; '' where it saw all."""
-        hidden = clip.hidden_share(self.frame.height, self.frame.width)
-        if self.engine.options.view == PAD or hidden == 0:
-            return ''
-        return (f' (the model sees the middle of the picture; {100 * hidden:.0f} % lies outside, '
-                'which engine option view=pad would show)')
 
     def _segment(self, state: torch.Tensor, said: str, question: Question, found: list[Found]
                  ) -> Found:
@@ -253,24 +213,6 @@ class LisaContext:
         if ids[same:]:
             self.stream.feed(ids[same:])
 
-    @contextmanager
-    def _round(self) -> Iterator[None]:
-        """Keep the new round if the block succeeds; crop it away if anything fails."""
-        mark = self.stream.length
-        try:
-            with memory_errors(f'in round {self.rounds + 1}'):
-                yield
-        except BaseException:
-            self.stream.crop(mark)
-            raise
-        self._marks.append(mark)
-
-    @contextmanager
-    def _measured(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
-
 
 def _parent(name: Name, question: Question, found: list[Found]) -> tuple[int, Rle | None]:
     """Return the id and mask of the object that a part belongs to; (0, None) for none.
@@ -293,7 +235,3 @@ def _spoken(transcript: str, shown: list[str]) -> str:
     for words in shown:
         transcript = transcript.replace(SEG, words, 1)
     return transcript.replace(SEG, '...').replace('</s>', '').strip()
-
-
-def _small(frame: Frame) -> torch.Tensor:
-    return View((frame.height, frame.width), COMPARED).picture(frame.rgb)

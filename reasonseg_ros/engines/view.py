@@ -11,7 +11,10 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from reasonseg_ros.core.frame import Frame
+
 GREY = 114
+COMPARED = (144, 192)    # rows and columns in which two frames are compared
 SAME_VIEW = 6.0         # grey levels; noise of 10 levels at 640x480, averaged, stays below 5
 
 
@@ -61,6 +64,11 @@ class View:
         x, y = width / w, height / h
         return [(left + box[0] * x) / tw, (top + box[1] * y) / th,
                 (left + box[2] * x) / tw, (top + box[3] * y) / th]
+
+
+def small_picture(frame: Frame) -> torch.Tensor:
+    """Return a frame as uint8 [1, 144, 192, 3], for comparing it with another one."""
+    return View((frame.height, frame.width), COMPARED).picture(frame.rgb)
 
 
 def same_picture(old: torch.Tensor, new: torch.Tensor) -> bool:

@@ -88,6 +88,16 @@ class SegLlmModel(nn.Module):
         return model
 
     @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.box.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the language model's numbers; HIPIE's are float32."""
+        return self.box.weight.dtype
+
+    @property
     def picture_tokens(self) -> int:
         """Positions that a picture takes in the language model."""
         return (self.config.clip['image_size'] // self.config.clip['patch_size']) ** 2
@@ -105,9 +115,8 @@ class SegLlmModel(nn.Module):
 
         box  float [4], rows first: (top, left, bottom, right) in [0, 1] of the square
         """
-        box = box.to(self.box.weight.device, self.box.weight.dtype)
         mask = self.projector(self.states(clip_pixels)[:1])
-        return MEMORY_SCALE * torch.cat((mask, self.box(box)[None]))
+        return MEMORY_SCALE * torch.cat((mask, self.box(box.to(self.device, self.dtype))[None]))
 
     def words(self, states: torch.Tensor) -> torch.Tensor:
         """States [N, D] before <seg> -> prompts, float32 [N, 8, 768]."""
@@ -119,6 +128,5 @@ class SegLlmModel(nn.Module):
 
     def states(self, clip_pixels: torch.Tensor) -> torch.Tensor:
         """CLIP's states [1 + P, W] of a picture [1, 3, s, s], the class token first."""
-        weight = self.box.weight
-        pixels = clip_pixels.to(weight.device, weight.dtype)
+        pixels = clip_pixels.to(self.device, self.dtype)
         return clip.states(self.clip, pixels, self.config.clip_layer)[0]
