@@ -7,8 +7,6 @@ Numbers and their types stay as published.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from dataclasses import field
 from pathlib import Path
 
 import torch
@@ -20,6 +18,8 @@ from reasonseg_ros.engines import folder
 from reasonseg_ros.engines.published import read_file
 from reasonseg_ros.engines.published import read_folder
 from reasonseg_ros.engines.published import read_json
+from reasonseg_ros.engines.renaming import Converted
+from reasonseg_ros.engines.renaming import Renamed
 from reasonseg_ros.nn.lisa import CLIP
 from reasonseg_ros.nn.lisa import LLAMA
 from reasonseg_ros.nn.lisa import LisaConfig
@@ -40,27 +40,8 @@ PLACES = ((EARLY, 'early.'), ('model.mm_projector.', 'projector.'),
           ('model.layers.', 'llama.model.layers.'), ('model.norm.', 'llama.model.norm.'),
           ('lm_head.', 'llama.lm_head.'))
 TOKENS = ('<im_start>', '<im_end>', '[SEG]')
-LISTED = 12     # names in an error
 # Of the language model inside, by its width: 7B comes from LLaMA 1, 13B from LLaMA 2.
 LICENCES = {4096: 'LLaMA 1 licence (non-commercial research)', 5120: 'LLaMA 2 community licence'}
-
-
-@dataclass
-class _Renamed:
-    """Tensors by their new names, and the old names of those that no part uses."""
-
-    tensors: dict[str, torch.Tensor] = field(default_factory=dict)
-    unused: list[str] = field(default_factory=list)
-    strange: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Converted:
-    """What a conversion wrote: how many tensors, and which of the source it left out."""
-
-    path: Path
-    tensors: int
-    unused: list[str]
 
 
 def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
@@ -84,7 +65,7 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
     named = _rename(_with_sam(tensors, sam) if sam else tensors)
     if not any(name.startswith('clip.') for name in named.tensors):
         _add_clip(named, _clip_tensors(source, clip))
-    _check(named, LisaModel.empty(config), source)
+    named.check(LisaModel.empty(config), source)
     usual = LICENCES.get(config.llama['hidden_size'], 'unknown; ask the authors of the weights')
     card = {'licence': licence or usual, 'source': origin or source.resolve().name,
             'version': __version__, 'unused': named.unused}
@@ -148,8 +129,8 @@ def _clip_tensors(source: Path, clip: Path | None) -> dict[str, torch.Tensor]:
     return read_folder(clip) if clip else read_file(source / 'clip_weights.safetensors')
 
 
-def _rename(tensors: Mapping[str, torch.Tensor]) -> _Renamed:
-    named = _Renamed()
+def _rename(tensors: Mapping[str, torch.Tensor]) -> Renamed:
+    named = Renamed()
     for old, tensor in tensors.items():
         if old.endswith(('.rotary_emb.inv_freq', '.position_ids')):  # follow from the sizes
             named.unused.append(old)
@@ -165,7 +146,7 @@ def _rename(tensors: Mapping[str, torch.Tensor]) -> _Renamed:
     return named
 
 
-def _add_clip(named: _Renamed, tensors: Mapping[str, torch.Tensor]) -> None:
+def _add_clip(named: Renamed, tensors: Mapping[str, torch.Tensor]) -> None:
     """Add the vision tower of a CLIP; its text tower and projections are of no use here."""
     useless = ('text_model.', 'logit_scale', 'text_projection.', 'visual_projection.')
     for old, tensor in tensors.items():
@@ -175,22 +156,3 @@ def _add_clip(named: _Renamed, tensors: Mapping[str, torch.Tensor]) -> None:
             named.unused.append(f'clip: {old}')
         else:
             named.strange.append(f'clip: {old}')
-
-
-def _check(named: _Renamed, model: LisaModel, source: Path) -> None:
-    """Compare names and shapes with those of the model."""
-    wanted = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
-    held = {name: list(tensor.shape) for name, tensor in named.tensors.items()}
-    problems = {
-        'missing': sorted(wanted.keys() - held.keys()),
-        'unknown': sorted([*named.strange, *(held.keys() - wanted.keys())]),
-        'of another shape': [f'{name} {held[name]} instead of {wanted[name]}'
-                             for name in sorted(wanted.keys() & held.keys())
-                             if held[name] != wanted[name]],
-    }
-    told = [f'{len(found)} {what}: {", ".join(found[:LISTED])}'
-            f'{" and more" if len(found) > LISTED else ""}'
-            for what, found in problems.items() if found]
-    if told:
-        raise BadCheckpoint(f'the tensors in "{source}" do not make a whole model: '
-                            f'{"; ".join(told)}')

@@ -247,4 +247,4 @@ def test_the_names_of_a_7b_checkpoint_have_their_places_and_shapes(folder) -> No
     clip = dict(hidden_size=1024, intermediate_size=4096, num_hidden_layers=24,
                 num_attention_heads=16, image_size=224, patch_size=14, layer_norm_eps=1e-5,
                 hidden_act='quick_gelu')
-    converter._check(named, LisaModel.empty(LisaConfig(llama, clip, VIT_H)), folder)
+    named.check(LisaModel.empty(LisaConfig(llama, clip, VIT_H)), folder)
