@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from dataclasses import field
 from itertools import cycle
 from itertools import islice
 from pathlib import Path
@@ -25,12 +24,18 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
+import parity_segllm
 from golden import text_of
+from golden_segllm import publish
+from parity_table import PIXEL
+from parity_table import Table
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.engines import convert_segllm
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.convert import convert
 from reasonseg_ros.engines.lisa import Lisa
+from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import sam
@@ -38,56 +43,8 @@ from reasonseg_ros.nn.lisa import Seen
 from reasonseg_ros.nn.llama import Stream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 
-TENSOR = 2e-4       # largest absolute error of a tensor
-PIXEL = 1e-6        # and of prepared pictures
-IOU = 1e-3          # 1 - IoU of a mask
-VALUE = 1e-4        # of metrics and losses
 IGNORED = -100      # a label that is not learnt
 ROUNDS = 4          # of the dialogue whose work is counted
-
-
-@dataclass
-class Table:
-    """Rows (what, error, tolerance)."""
-
-    rows: list[tuple[str, float, float]] = field(default_factory=list)
-
-    def tensor(self, name: str, ours: torch.Tensor, golden: torch.Tensor,
-               tolerance: float = TENSOR) -> None:
-        """Compare numbers; another shape is an infinite error."""
-        same = ours.shape == golden.shape
-        gap = (ours.float() - golden.float()).abs() if same else torch.tensor([float('inf')])
-        self.rows.append((name, float(gap.max()) if gap.numel() else 0.0, tolerance))
-
-    def ids(self, name: str, ours: list[int], golden: list[int]) -> None:
-        """Count the places where token ids differ."""
-        wrong = abs(len(ours) - len(golden)) + sum(a != b for a, b in zip(ours, golden))
-        self.rows.append((name, float(wrong), 0.0))
-
-    def masks(self, name: str, ours: torch.Tensor, golden: torch.Tensor) -> None:
-        """Compare logits [N, H, W] and what is above zero."""
-        self.tensor(name, ours, golden)
-        if ours.shape == golden.shape and len(ours):
-            both, either = ((op(ours > 0, golden > 0)).sum((1, 2))
-                            for op in (torch.logical_and, torch.logical_or))
-            iou = torch.where(either > 0, both / either.clamp_min(1), 1.0)
-            self.rows.append((f'{name}: 1 - IoU', 1 - float(iou.min()), IOU))
-
-    def value(self, name: str, ours: float, golden: float) -> None:
-        """Compare a metric or a loss."""
-        self.rows.append((name, abs(ours - golden), VALUE))
-
-    @property
-    def wrong(self) -> int:
-        """Rows beyond their tolerance; NaN is."""
-        return sum(not error <= tolerance for _, error, tolerance in self.rows)
-
-    def text(self) -> str:
-        """Return the rows as a table in Markdown."""
-        lines = [f'| {name} | {error:.1e} | {tolerance:.0e} |'
-                 f'{"" if error <= tolerance else " WRONG"}'
-                 for name, error, tolerance in self.rows]
-        return '\n'.join(['| compared | max abs error | tolerance |', '|---|---|---|', *lines])
 
 
 @dataclass
@@ -298,11 +255,12 @@ def work_of_lisa(engine: Lisa, folder: Path) -> str:
     return '\n'.join(lines)
 
 
-COMPARE: dict[str, Callable[[Lisa, Path, Table], None]] = {'lisa': compare_lisa,
-                                                           'm2sa': compare_lisa}
+COMPARE: dict[str, Callable[[Engine, Path, Table], None]] = {
+    'lisa': compare_lisa, 'm2sa': compare_lisa, 'segllm': parity_segllm.compare}
 
 
-WORK: dict[str, Callable[[Lisa, Path], str]] = {'lisa': work_of_lisa, 'm2sa': work_of_lisa}
+WORK: dict[str, Callable[[Engine, Path], str]] = {
+    'lisa': work_of_lisa, 'm2sa': work_of_lisa, 'segllm': parity_segllm.work}
 
 
 def run(name: str, folder: Path) -> tuple[Table, str]:
@@ -310,7 +268,10 @@ def run(name: str, folder: Path) -> tuple[Table, str]:
     table = Table()
     with tempfile.TemporaryDirectory() as temporary:
         target = Path(temporary) / name
-        convert(name, folder, target)
+        if name == 'segllm':
+            convert_segllm.convert(publish(folder, Path(temporary) / 'published'), target)
+        else:
+            convert(name, folder, target)
         engine = registry.load(name, str(target), 'cpu', 'float32')
         with torch.inference_mode():
             COMPARE[name](engine, folder, table)

@@ -19,7 +19,8 @@ CHOICES = {REFERENCES: phrasing.WAYS, PARTS: (FREE, PARENT), VIEW: (CROP, PAD)}
 class Options:
     """What a model sees and is asked, and what is kept of its parts.
 
-    references  for a model without a memory of masks: how words stand for earlier results; see phrasing.with_references
+    references  for a model without a memory of masks: how words stand for earlier results; see
+                phrasing.with_references
     parts       FREE: masks of parts as they come; PARENT: only what lies in their object's mask
     view        what the language model sees of a picture that is not square: CROP: the middle, as
                 in the papers; PAD: all of it, smaller

@@ -65,7 +65,7 @@ class Shown:
     """An instance that an answer of this dialogue showed.
 
     turn  number of that answer, from 1, which is how the model counts instances
-    box   as the model predicted it, in pixels of the square; None where another engine did
+    box   as the model predicted it; None where another engine did
     """
 
     turn: int
@@ -205,8 +205,7 @@ class SegLlmContext(Rounds):
 
         Where there is no such box, its extent serves, as in training.
         """
-        model, side = self.engine.model, self.view.side
-        mask = instance.mask.decode()
+        model, mask = self.engine.model, instance.mask.decode()
         if mask.shape != self.frame.rgb.shape[:2]:  # of a camera with another resolution
             size = self.frame.width, self.frame.height
             mask = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
@@ -218,15 +217,15 @@ class SegLlmContext(Rounds):
             box, cut = shown.box, cutout.predicted(self.square, small, shown.box)
         else:
             box, cut = cutout.extent(small), cutout.given(self.frame.rgb, mask)
-        left, top, right, bottom = (v / side for v in box)
-        return model.remember(self._clip_pixels(cut), torch.tensor([top, left, bottom, right]))
+        return model.remember(self._clip_pixels(cut),
+                              torch.tensor(cutout.rows_first(box, self.view.side)))
 
     def _segment(self, state: torch.Tensor, question: Question) -> tuple[Found, Box]:
-        """Find what the state [D] asks for; also its box in pixels of the square."""
+        """Find what the state [D] asks for; also its box."""
         with self._measured('mask'):
             best = self.engine.model.segment(state, self.seen)
             mask = (self.view.full(best.logits[None])[0] > 0).cpu().numpy()
-            box = tuple((best.box * self.view.side).tolist())
+            box = cutout.whole((best.box * self.view.side).tolist(), self.view.side)
         name = names.target(question.text) or Name(names.UNNAMED)
         parent = next((i for i in question.references if name.owner and i.label == name.owner),
                       None)

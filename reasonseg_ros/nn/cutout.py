@@ -5,13 +5,15 @@ A mask that the model predicted comes back in the square that HIPIE reads, cut b
 box; any other mask in the frame's own pixels, cut by its extent. Arrays only; no network.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image
 
 from reasonseg_ros.nn.sam import SamView
 
-Box = tuple[float, float, float, float]     # left, top, right, bottom
-SMALLEST = 2    # pixels of a cut-out's side
+Box = tuple[int, int, int, int]     # left, top, right, bottom, in pixels of the square
+SMALLEST = 2    # pixels of a predicted box's side
 
 
 def square(rgb: np.ndarray, view: SamView) -> np.ndarray:
@@ -23,27 +25,29 @@ def square(rgb: np.ndarray, view: SamView) -> np.ndarray:
 
 
 def square_mask(mask: np.ndarray, view: SamView) -> np.ndarray:
-    """Mask bool [H, W] of the frame -> bool [S, S]."""
+    """Mask bool [H, W] of the frame -> bool [S, S]; what is too small for it vanishes."""
     height, width = view.inner
     padded = np.zeros((view.side, view.side), bool)
-    small = Image.fromarray(mask.astype(np.uint8) * 255)
-    small = small.resize((width, height), Image.Resampling.BILINEAR)
-    padded[:height, :width] = np.asarray(small) > 127
+    small = Image.fromarray(mask.astype(np.uint8)).resize((width, height),
+                                                          Image.Resampling.BILINEAR)
+    padded[:height, :width] = np.asarray(small) > 0
     return padded
 
 
-def predicted(picture: np.ndarray, mask: np.ndarray, box: Box) -> np.ndarray:
-    """Cut a predicted mask out of the square picture.
+def whole(box: Sequence[float], side: int) -> Box:
+    """Predicted box (left, top, right, bottom), in pixels -> whole pixels inside the square."""
+    left, top, right, bottom = (min(max(int(v), 0), side) for v in box)
+    # One that lies beyond a border is moved back, so that there is something to see.
+    left, top = min(left, side - SMALLEST), min(top, side - SMALLEST)
+    return left, top, max(right, left + SMALLEST), max(bottom, top + SMALLEST)
 
-    picture uint8 [S, S, 3], mask bool [S, S], box in its pixels, which may reach beyond it.
+
+def predicted(picture: np.ndarray, mask: np.ndarray, box: Box) -> np.ndarray:
+    """Cut a predicted mask bool [S, S] out of the square picture uint8 [S, S, 3].
+
     Returns uint8 [s, s, 3]. What the mask has outside its box is lost.
     """
-    side = len(picture)
-    left, top, right, bottom = (min(max(int(v), 0), side) for v in box)
-    right, bottom = (min(max(b, a + SMALLEST), side) for a, b in ((left, right), (top, bottom)))
-    # A box at the very border is moved back, so that there is something to see.
-    left, top = min(left, right - 1), min(top, bottom - 1)
-    return _cut(picture, mask, left, top, right, bottom)
+    return _cut(picture, mask, *box)
 
 
 def given(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -55,7 +59,13 @@ def given(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def extent(mask: np.ndarray) -> Box:
     """Box of a mask bool [S, S], not empty: its first and last column and row, both inside."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return float(columns[0]), float(rows[0]), float(columns[-1]), float(rows[-1])
+    return int(columns[0]), int(rows[0]), int(columns[-1]), int(rows[-1])
+
+
+def rows_first(box: Box, side: int) -> tuple[float, float, float, float]:
+    """Box as the model reads it: (top, left, bottom, right) in [0, 1]."""
+    left, top, right, bottom = (v / side for v in box)
+    return top, left, bottom, right
 
 
 def _cut(rgb: np.ndarray, mask: np.ndarray, left: int, top: int, right: int, bottom: int

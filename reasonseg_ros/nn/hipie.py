@@ -183,7 +183,8 @@ class Hipie(nn.Module):
         for size, level in zip(sizes, self.level_embed):
             positions.append(map_positions(size, pixels.device).flatten(1).T + level)
             y, x = ((torch.arange(n, device=pixels.device) + 0.5) / n for n in size)
-            centres.append(torch.stack((x.expand(size), y[:, None].expand(size)), -1).flatten(0, 1))
+            centre = torch.stack((x.expand(size), y[:, None].expand(size)), -1)
+            centres.append(centre.flatten(0, 1))
         tokens = torch.cat([m[0].flatten(1).T for m in maps])
         return Levels(tokens, torch.cat(positions), torch.cat(centres), sizes)
 
