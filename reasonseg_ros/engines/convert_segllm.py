@@ -2,9 +2,10 @@
 """A published checkpoint of SegLLM to the folder that engine `segllm` loads.
 
 The authors publish three, in sub-folders of one place; each is a whole model with CLIP and HIPIE
-in it. Sizes of HIPIE are read off the tensors. Two modules are registered twice in the original, so that
-a file may hold their weights under either name. A tensor that is missing, or that has no place and
-is not known to be of no use, ends the conversion with its name. Numbers stay as published.
+in it. Sizes of HIPIE are read off the tensors. Two modules are registered twice in the original,
+so that a file may hold their weights under either name. A tensor that is missing, or that has no
+place and is not known to be of no use, ends the conversion with its name. Numbers stay as
+published.
 """
 
 import re

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests in the words that the public models were trained with: references become words.
 
-SegLLM (Wang et al. 2025, appendix B) gives models without a memory of masks two ways to refer to an
-earlier result: as "the mask" (they have their own words of earlier rounds before them), or by its
-label. It itself counts its answers: "instance 2" is what the second one showed. Sentences only: no
-tokens and no masks.
+SegLLM (Wang et al. 2025, appendix B) gives models without a memory of masks two ways to refer to
+an earlier result: as "the mask" (they have their own words of earlier rounds before them), or by
+its label. It itself counts its answers: "instance 2" is what the second one showed. Sentences only:
+no tokens and no masks.
 """
 
 import re
