@@ -55,6 +55,8 @@ class Replay:
         self.features: list[torch.Tensor] = []      # what was heard, and zeros for a mask
         self.asking: list[torch.Tensor] = []        # [D] before each <seg>
         self.memories: list[torch.Tensor] = []      # [2, D] of each round's result
+        self.classes: list[torch.Tensor] = []       # [1, W] of CLIP for each result
+        self.referred: list[int] = []               # results that came back, from 0
         self.read(engine.opening(), self.context.seen.tokens)
 
     def read(self, ids: list[int], heard: torch.Tensor | None) -> None:
@@ -70,7 +72,9 @@ class Replay:
     def round(self, number: int) -> None:
         """Read and compare round `number`, from 1."""
         told, first = self.told[number - 1], number == 1
-        heard = [self.memories[int(k) - 1] for k in (told['ref'] or '').split(',') if k]
+        referred = [int(k) - 1 for k in (told['ref'] or '').split(',') if k]
+        heard = [self.memories[k] for k in referred]
+        self.referred += referred
         self.read(self.engine.request(told['text'], len(heard), first),
                   torch.cat(heard) if heard else None)
         self.asking.append(self.states[-1][-1])
@@ -90,6 +94,10 @@ class Replay:
         table.ids(f'{case}: labels', labels, golden[f'{case}.labels'].tolist())
         table.tensor(f'{case}: what is heard', torch.cat(self.features),
                      golden[f'{case}.repl_feats'])
+        if self.referred:
+            table.tensor(f'{case}: class tokens of cut-outs',
+                         torch.stack([self.classes[k] for k in self.referred]),
+                         golden[f'{case}.clip_cls_feats'])
         embedded = torch.cat([*self.embedded, stream.embed(end)])
         table.tensor(f'{case}: embeddings', embedded, golden[f'{case}.inputs_embeds'])
         states = torch.cat([*self.states, stream.feed(end)])
@@ -157,10 +165,7 @@ class Replay:
         self.table.tensor(f'{case}mask_encode_pixels_next', _bytes(cut),
                           self.golden[f'{case}mask_encode_pixels_next_u8'], 0.0)
         self.memories.append(model.remember(cut, place))
-        classes = self.golden.get(f'call{len(self.memories) + 1}.clip_cls_feats')
-        if classes is not None:
-            self.table.tensor(f'{case}class token of the cut-out', model.states(cut)[:1],
-                              classes[-1])
+        self.classes.append(model.states(cut)[:1])
 
     def _all(self, case: str, place: int, found: dict[str, torch.Tensor]) -> None:
         for name, ours in found.items():
@@ -246,8 +251,8 @@ def work(engine: SegLlm, folder: Path) -> str:
         begun = len(towers)
         said = told['text'].lower().rstrip('.')     # as the reference grammar leaves it
         answer = context.ask(Question(said, known, next_id=number))
-        thing = answer.found[0]
-        known = (Instance(number, 0, number, thing.label, thing.score, thing.mask),)
+        known = tuple(Instance(number, 0, number, thing.label, thing.score, thing.mask)
+                      for thing in answer.found)
         lines.append(f'| {number} | {stream.length - held} | {stream.passes - passes} '
                      f'| {stream.positions - positions} | {len(towers) - begun} | 1 '
                      f'| {stream.length + 2} | {number} | {number} |')
