@@ -8,11 +8,9 @@ pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
 import published
-import published_segllm
 from harness import served
 
 from reasonseg_ros.core.status import Status
-from reasonseg_ros.engines import convert_segllm
 from reasonseg_ros.engines.convert import convert
 
 
@@ -30,16 +28,3 @@ def test_the_node_answers_several_rounds(engine, tmp_path) -> None:
     assert [i.label for i in first.instances] == ['mug']
     assert second.answer == 'The mug is instance 2.'
     assert first.instances[0].area == first.instances[0].crop.sum() > 0
-
-
-def test_the_node_remembers_masks_with_segllm(tmp_path) -> None:
-    source = published_segllm.publish(tmp_path / 'published')
-    made = convert_segllm.convert(source, tmp_path / 'made')
-    with served(tmp_path, 'engine:=segllm', f'checkpoint:={made.path}', 'device:=cpu',
-                program='reasonseg_ros.ros.main') as parts:
-        client, rgb = parts[2], published.picture().rgb
-        first = client.segment('the mug', policy='sent', rgb=rgb)
-        second = client.segment('its handle', policy='sent', rgb=rgb)
-    assert (first.status, second.status) == (Status.OK, Status.OK)
-    assert first.answer == 'the mug is instance 1'
-    assert [(i.label, i.parent_id) for i in second.instances] == [('handle', 1)]
