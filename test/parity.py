@@ -30,6 +30,7 @@ from comparison import Table
 from golden import text_of
 from parity_llmseg import run_llmseg
 from parity_sam import run_sam
+from parity_segllm import run_segllm
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines import registry
@@ -268,7 +269,7 @@ def run_lisa(name: str, folder: Path, table: Table) -> str:
 # What compares a folder, fills a table and returns what else there is to say.
 RUN: dict[str, Callable[[Path, Table], str]] = {
     'lisa': partial(run_lisa, 'lisa'), 'm2sa': partial(run_lisa, 'm2sa'), 'llmseg': run_llmseg,
-    'sam_everything': run_sam}
+    'sam_everything': run_sam, 'segllm': run_segllm}
 
 
 def run(name: str, folder: Path) -> tuple[Table, str]:

@@ -15,13 +15,19 @@ if TYPE_CHECKING:
     from reasonseg_ros.engines.renaming import Converted
 
 
+# Options for files beside SOURCE that an engine's checkpoints may need.
+BESIDE = {'lisa': ('clip', 'sam'), 'm2sa': ('clip', 'sam'), 'llmseg': ('base', 'sam', 'dinov2'),
+          'segllm': ()}
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument('engine', choices=('lisa', 'm2sa', 'llmseg'))
+    parser.add_argument('engine', choices=tuple(BESIDE))
     parser.add_argument('source', type=Path, metavar='SOURCE',
                         help='folder with config.json, tokenizer and weights (safetensors or '
                              'pickle, whole, in shards or of DeepSpeed), e.g. a copy of '
-                             'xinlai/LISA-7B-v1 or JCdesu/LLM-Seg-deepspeed')
+                             'xinlai/LISA-7B-v1 or JCdesu/LLM-Seg-deepspeed; of '
+                             'Marlo-Z/SegLLM one of its folders')
     parser.add_argument('target', type=Path, metavar='FOLDER', help='folder to make')
     parser.add_argument('--clip', type=Path, metavar='DIR',
                         help='lisa, m2sa: folder with openai/clip-vit-large-patch14, which the '
@@ -43,12 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Convert and say what was written and what was left out."""
-    foreign = {'--clip': args.clip} if args.engine == 'llmseg' else \
-        {'--base': args.base, '--dinov2': args.dinov2}
-    for option, value in foreign.items():
-        if value is not None:
-            raise BadRequest(f'option {option} is not for engine "{args.engine}"; leave it out')
-    done = _convert_llmseg(args) if args.engine == 'llmseg' else _convert_lisa(args)
+    for option in ('clip', 'base', 'sam', 'dinov2'):
+        if option not in BESIDE[args.engine] and getattr(args, option) is not None:
+            raise BadRequest(f'option --{option} is not for engine "{args.engine}"; leave it out')
+    convert = {'llmseg': _convert_llmseg, 'segllm': _convert_segllm}.get(args.engine,
+                                                                         _convert_lisa)
+    done = convert(args)
     for name in done.unused:
         say(f'not needed: {name}')
     say(f'{done.tensors} tensors in {done.path}; {len(done.unused)} of the source are not needed')
@@ -65,3 +71,8 @@ def _convert_llmseg(args: argparse.Namespace) -> 'Converted':
     from reasonseg_ros.engines.convert_llmseg import convert
     return convert(args.source, args.target, args.base, args.sam, args.dinov2, args.licence,
                    args.origin)
+
+
+def _convert_segllm(args: argparse.Namespace) -> 'Converted':
+    from reasonseg_ros.engines.convert_segllm import convert
+    return convert(args.source, args.target, args.licence, args.origin)

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests as models without a memory of masks are asked: references become words.
+"""Requests in the words that the public models were trained with: references become words.
 
-SegLLM (Wang et al. 2025, appendix B) gives such models two ways to refer to an earlier result: as
-"the mask" (they have their own words of earlier rounds before them), or by its label. Sentences
+SegLLM (Wang et al. 2025, appendix B) gives models without a memory of masks two ways to refer to
+an earlier result: as "the mask" (they have their own words of earlier rounds before them), or by
+its label. SegLLM itself counts its answers: "instance 2" is what the second one showed. Sentences
 only: no tokens and no masks.
 """
 
 import re
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 from reasonseg_ros.core.instance import Instance
@@ -45,6 +47,22 @@ def with_references(text: str, references: Sequence[Instance], way: str) -> str:
     return spoken
 
 
+def numbered(text: str, turns: Mapping[int, int], references: Sequence[Instance]) -> str:
+    """Say by the number of its answer which instance is meant.
+
+    turns  id of an instance -> number of the answer that showed it. One that no answer showed is
+           called by its label, where it is among the references
+    """
+    called = {i.id: f'the {i.label}' for i in references}
+    called |= {i: f'instance {turn}' for i, turn in turns.items()}
+    return _NUMBERED.sub(lambda m: called.get(int(m[1]), m[0]), text)
+
+
+def command(text: str) -> str:
+    """Return the request in the form of SegLLM's dialogues: "Segment the mug."."""
+    return _sentence(text if _SENTENCE.match(text.lower()) else f'segment {text}')
+
+
 def instruction(text: str) -> str:
     """Return the request in the form of the evaluation of LISA.
 
@@ -53,6 +71,10 @@ def instruction(text: str) -> str:
     if not _SENTENCE.match(text.lower()):
         asked = f'What is {text} in this image?'
     else:
-        end = '?' if _QUESTION.match(text.lower()) else '.'
-        asked = f'{text[:1].upper()}{text[1:]}{end}'
+        asked = _sentence(text)
     return f'{asked} Please output segmentation mask.'
+
+
+def _sentence(text: str) -> str:
+    end = '?' if _QUESTION.match(text.lower()) else '.'
+    return f'{text[:1].upper()}{text[1:]}{end}'

@@ -11,7 +11,8 @@ from reasonseg_ros.engines.protocol import Engine
 # Engines for public models: module and class. They need the extra `engines` and a checkpoint.
 PUBLIC = {'lisa': ('reasonseg_ros.engines.lisa', 'Lisa'),
           'm2sa': ('reasonseg_ros.engines.m2sa', 'M2sa'),
-          'llmseg': ('reasonseg_ros.engines.llmseg', 'LlmSeg')}
+          'llmseg': ('reasonseg_ros.engines.llmseg', 'LlmSeg'),
+          'segllm': ('reasonseg_ros.engines.segllm', 'SegLlm')}
 ENGINES = ('tabletop', *PUBLIC)
 TRANSFORMERS = 5    # before, its models named their weights otherwise
 

@@ -17,6 +17,7 @@ from torch import nn
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.published import read_json
+from reasonseg_ros.nn.fast_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import CLIP
 from reasonseg_ros.nn.llava import LLAMA
@@ -98,9 +99,10 @@ def check_engine(engine: str, source: Path, tensors: Iterable[str]) -> None:
                             f'"{engine}"; run: reasonseg convert {found} {source} ...')
 
 
-def check_tokenizer(tokenizer: LlamaTokenizer, rows: int, source: Path) -> None:
-    """Compare with the rows of the model's embedding table."""
-    for token in TOKENS:
+def check_tokenizer(tokenizer: LlamaTokenizer | FastTokenizer, rows: int, source: Path,
+                    added: Iterable[str] = TOKENS) -> None:
+    """Compare with the `added` tokens, and with the rows of the model's embedding table."""
+    for token in added:
         tokenizer.id(token)
     if len(tokenizer) > rows:
         raise BadCheckpoint(f'the tokenizer in "{source}" has {len(tokenizer)} tokens, the model '

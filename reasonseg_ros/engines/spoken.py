@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the engines share that speak of earlier masks: `lisa`, `m2sa` and `llmseg`.
+"""What the engines share that hold a dialogue with LLaMA: `lisa`, `m2sa`, `llmseg` and `segllm`.
 
 The model remembers words, not masks: earlier results are spoken of (`phrasing`). What it says is
 kept as text, and the cache holds that text as the tokenizer reads it, so that a context rebuilt
 from the recorded rounds answers the same. The picture is encoded once per frame, and of a dialogue
-only new tokens are computed. How a mask is drawn is left to each engine.
+only new tokens are computed. How a mask is drawn is left to each engine; `segllm`, which hears
+masks again, also asks and remembers in its own way.
 """
 
 import time
@@ -62,20 +63,23 @@ class Spoken:
 
     name     of the engine
     network  its modules;  sizes  their configuration;  choices  its options
+    tokens   the class of its tokenizer;  mark  the token that it says for a mask
     """
 
     name: str
     network: type[Llava]
     sizes: Callable[..., Sizes]
     choices = Options
+    tokens: Any = LlamaTokenizer
+    mark = SEG
 
-    def __init__(self, model: Llava, tokenizer: LlamaTokenizer, facts: EngineFacts,
+    def __init__(self, model: Llava, tokenizer: Any, facts: EngineFacts,
                  options: Options = Options()) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
         self.facts = facts
         self.options = options
-        self.seg, self.end = tokenizer.id(SEG), tokenizer.eos
+        self.seg, self.end = tokenizer.id(self.mark), tokenizer.eos
 
     @classmethod
     def load(cls: type[Loaded], path: Path, device: str = 'auto', dtype: str = 'auto',
@@ -100,7 +104,7 @@ class Spoken:
         licence = read.manifest.get('licence', 'unknown')
         facts = EngineFacts(cls.name, read.digest[:12], licence, str(place),
                             str(kind).removeprefix('torch.'), size, nbytes)
-        return cls(model, LlamaTokenizer.load(path), facts, chosen)
+        return cls(model, cls.tokens.load(path), facts, chosen)
 
     def open(self, frame: Frame, memory: bool = True) -> 'SpokenContext':
         """Encode the frame's image once. There is no memory of masks that could be left out."""

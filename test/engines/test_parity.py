@@ -14,7 +14,7 @@ from safetensors.torch import load_file  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 
-@each_folder('lisa', 'm2sa', 'llmseg')
+@each_folder('lisa', 'm2sa', 'llmseg', 'segllm')
 def test_all_golden_numbers_are_reproduced(folder) -> None:
     table, _ = parity.run(folder.name, folder)
     assert len(table.rows) > 60

@@ -7,7 +7,9 @@ from fakes import rectangle
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.engines.phrasing import LABEL
 from reasonseg_ros.engines.phrasing import MASK
+from reasonseg_ros.engines.phrasing import command
 from reasonseg_ros.engines.phrasing import instruction
+from reasonseg_ros.engines.phrasing import numbered
 from reasonseg_ros.engines.phrasing import with_references
 
 MUG, BOTTLE = (Instance(i, 0, 1, label, 0.9, rectangle(0, 0, 4, 4))
@@ -35,3 +37,18 @@ def test_earlier_results_are_spoken_of_in_either_way(text, references, by_label,
 ])
 def test_requests_take_the_form_of_the_evaluation_of_lisa(text, asked) -> None:
     assert instruction(text) == asked
+
+
+@pytest.mark.parametrize(('text', 'asked'), [
+    ('the red mug', 'Segment the red mug.'),
+    ('which part keeps it shut', 'Which part keeps it shut?'),
+    ('show the mug', 'Show the mug.'),
+])
+def test_commands_take_the_form_of_the_dialogues_of_segllm(text, asked) -> None:
+    assert command(text) == asked
+
+
+def test_instances_are_counted_by_the_answers_that_showed_them() -> None:
+    text = 'the lid of instance 2, not of instance 1 or instance 7'
+    assert numbered(text, {2: 1}, (MUG, BOTTLE)) == (
+        'the lid of instance 1, not of the mug or instance 7')

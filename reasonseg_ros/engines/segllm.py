@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Engine `segllm`: multi-round reasoning segmentation with a memory of masks (Wang et al. 2025).
+
+1. The picture is encoded twice, once per frame: by CLIP, whose tokens begin the dialogue, and by
+   HIPIE's backbone, in whose levels masks are found.
+2. A request may refer to earlier results. Each comes back in front of its words as two embeddings:
+   what its mask shows, cut out on black and read by CLIP, and its box.
+3. The language model reads the request; only new tokens are computed, in one pass. The state
+   before <seg> becomes two halves of a prompt: the reference, and the target.
+4. HIPIE matches its queries with both; the target's best one is the answer (`nn.detect`).
+
+Like the published program, the model says nothing but <seg>: it always shows something, and a
+score threshold is the only way to nothing. What it showed is remembered by the recorded mask and
+the box in the transcript, so that a context rebuilt from the recorded rounds answers the same.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import torch
+from PIL import Image
+
+from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines import phrasing
+from reasonseg_ros.engines.options import Options
+from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import EngineFacts
+from reasonseg_ros.engines.protocol import Progress
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import unheard
+from reasonseg_ros.engines.spoken import Spoken
+from reasonseg_ros.engines.spoken import SpokenContext
+from reasonseg_ros.nn import clip
+from reasonseg_ros.nn import cutout
+from reasonseg_ros.nn.cutout import Box
+from reasonseg_ros.nn.fast_tokenizer import FastTokenizer
+from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
+from reasonseg_ros.nn.sam import SamView
+from reasonseg_ros.nn.segllm import Seen
+from reasonseg_ros.nn.segllm import SegLlmConfig
+from reasonseg_ros.nn.segllm import SegLlmModel
+
+SYSTEM = ('A chat between a curious user and an artificial intelligence assistant. The assistant '
+          "gives helpful, detailed, and polite answers to the user's questions.")
+SEG, SLOT = '<seg>', '<video>'  # what is said for a mask; where a picture, mask or box is heard
+_ANGLES = str.maketrans('<>', '  ')     # words of a user are no tokens
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An instance that an answer of this dialogue showed.
+
+    turn  number of that answer, from 1, which is how the model counts instances
+    box   as the model predicted it; None where another engine did
+    """
+
+    turn: int
+    box: Box | None
+
+
+@dataclass(frozen=True)
+class SegLlmOptions(Options):
+    """Choices for this engine; earlier results are masks, so `references` is none of them."""
+
+    @classmethod
+    def choices(cls) -> dict[str, tuple[str, ...]]:
+        """Return the values of each option."""
+        return {name: values for name, values in super().choices().items()
+                if name != 'references'}
+
+
+class SegLlm(Spoken):
+    """The loaded model."""
+
+    name = 'segllm'
+    network = SegLlmModel
+    sizes = SegLlmConfig
+    choices = SegLlmOptions
+    tokens = FastTokenizer
+    mark = SEG
+
+    def __init__(self, model: SegLlmModel, tokenizer: FastTokenizer, facts: EngineFacts,
+                 options: Options = SegLlmOptions()) -> None:
+        super().__init__(model, tokenizer, facts, options)
+        self.slot = tokenizer.id(SLOT)
+
+    def open(self, frame: Frame, memory: bool = True) -> 'SegLlmContext':
+        """Encode the frame's image once; without `memory`, masks and boxes come back as zeros."""
+        return SegLlmContext(self, frame, memory)
+
+    def opening(self) -> list[int]:
+        """Ids of what comes before the first request; IMAGE_ID stands for the picture."""
+        said = self.tokenizer.encode(f'{SYSTEM} USER: {SLOT}')
+        return [self.tokenizer.bos, *said[:-1], IMAGE_ID]
+
+    def request(self, text: str, first: bool, references: int = 0) -> list[int]:
+        """Ids of a request, up to where <seg> follows; two slots for each reference."""
+        asked = f'{SLOT * (2 * references)}{text.translate(_ANGLES)} ASSISTANT: '
+        if first:
+            return self.tokenizer.go_on(f' {asked}')
+        return self.tokenizer.encode(f'{SEG}</s>USER: {asked}')
+
+
+class SegLlmContext(SpokenContext):
+    """One dialogue on one picture. See the Protocol for what each method promises."""
+
+    def __init__(self, engine: SegLlm, frame: Frame, memory: bool) -> None:
+        self.memory = memory
+        self._shown: dict[int, Shown] = {}  # by the instance's id
+        super().__init__(engine, frame)
+
+    @property
+    def spoken_rounds(self) -> int:
+        """How many rounds have words; a mask that the user showed has none."""
+        return sum(end > begin for begin, end in pairwise([*self._marks, self.stream.length]))
+
+    @torch.inference_mode()
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Progress], None] = unheard) -> Answer:
+        """Answer one question; see `protocol.Context.ask`."""
+        self._seconds, self._opening = dict(self._opening), {}
+        with self._round():
+            progress(Progress('text'))
+            state = self._read(question.text, question.references)
+            if cancelled():
+                raise DeadlineExceeded('the request was cancelled or its deadline passed before '
+                                       'the mask was decoded')
+            progress(Progress('mask'))
+            thing, box = self._segment(state, SEG, question, []), self._box
+        if thing.score < question.score_threshold or not thing.mask.area:
+            return Answer(Status.NOTHING_FOUND, f'nothing to be seen{self._unseen()}', (), SEG,
+                          dict(self._seconds))
+        self._shown[question.next_id] = Shown(self.spoken_rounds, box)
+        progress(Progress('mask', found=(thing,)))
+        return Answer(Status.OK, f'the {thing.label} is instance {question.next_id}', (thing,),
+                      SEG + json.dumps(box, separators=(',', ':')), dict(self._seconds))
+
+    @torch.inference_mode()
+    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+        """Feed a recorded round; see `protocol.Context.remember`.
+
+        The model knows answers with one mask only: of another engine's round without a mask it
+        hears nothing. What the user showed it hears when a request refers to it.
+        """
+        own = record.engine.startswith(f'{self.engine.name}@')
+        heard = bool(record.question) and (own or bool(record.instances))
+        with self._round():
+            if heard:
+                self._read(record.question, references)
+        if heard:
+            box = tuple(json.loads(record.transcript[len(SEG):])) \
+                if own and record.instances else None
+            self._shown |= {i.id: Shown(self.spoken_rounds, box) for i in record.instances}
+
+    def rewind(self, rounds: int) -> None:
+        """Crop the cache so that the first `rounds` rounds remain."""
+        super().rewind(rounds)
+        self._shown = {i: s for i, s in self._shown.items() if s.turn <= self.spoken_rounds}
+
+    def _see(self) -> Seen:
+        """Encode the picture; its tokens are heard in slots."""
+        model = self.engine.model
+        self.view = SamView((self.frame.height, self.frame.width), model.hipie.config.image_size)
+        self.square = cutout.square(self.frame.rgb, self.view)
+        seen = model.see(self._clip_pixels(), torch.from_numpy(self.square))
+        return replace(seen, tokens=seen.tokens + self.stream.embed([self.engine.slot]))
+
+    def _read(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
+        """Read a request; return the state [D] before <seg>."""
+        with self._measured('memory'):
+            memories = [self._memory(instance) for instance in references]
+        turns = {i: shown.turn for i, shown in self._shown.items()}
+        spoken = phrasing.command(phrasing.numbered(text, turns, references))
+        ids = self.engine.request(spoken, self.stream.length == self.prefix, len(references))
+        with self._measured('text'):
+            return self._feed(ids, torch.cat(memories) if memories else None)[-1]
+
+    def _feed(self, ids: list[int], heard: torch.Tensor | None) -> torch.Tensor:
+        """Append tokens, what is `heard` [slots, D] added to the slots; return states [T, D]."""
+        embedded = self.stream.embed(ids)
+        if heard is not None:
+            slots = torch.tensor(ids, device=embedded.device) == self.engine.slot
+            embedded[slots] += heard
+        return self.stream.append(embedded)
+
+    def _memory(self, instance: Instance) -> torch.Tensor:
+        """Embeddings [2, D] of an earlier result, by its mask and the box that was predicted.
+
+        Where there is no such box, its extent serves, as in training.
+        """
+        model, mask = self.engine.model, instance.mask.decode()
+        if mask.shape != self.frame.rgb.shape[:2]:  # of a camera with another resolution
+            size = self.frame.width, self.frame.height
+            mask = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
+        shown, small = self._shown.get(instance.id), cutout.square_mask(mask, self.view)
+        if not self.memory or not small.any():
+            return torch.zeros(2, model.config.llama['hidden_size'], device=model.device,
+                               dtype=model.dtype)
+        if shown and shown.box:
+            box, cut = shown.box, cutout.predicted(self.square, small, shown.box)
+        else:
+            box, cut = cutout.extent(small), cutout.given(self.frame.rgb, mask)
+        return model.remember(clip.pixels(cut, model.config.clip['image_size']),
+                              torch.tensor(cutout.rows_first(box, self.view.side)))
+
+    def _draw(self, state: torch.Tensor) -> tuple[np.ndarray, float]:
+        """Return the mask bool [H, W] that the state [D] asks for, and its score; keep its box."""
+        best = self.engine.model.segment(state, self.seen)
+        self._box = cutout.whole((best.box * self.view.side).tolist(), self.view.side)
+        return (self.view.full(best.logits[None])[0] > 0).cpu().numpy(), best.score

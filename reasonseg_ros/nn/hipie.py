@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HIPIE (Wang et al. 2023) with ResNet-50, as SegLLM uses it: embeddings of words select a mask.
+
+1. `encode`: the backbone's maps become four levels of tokens; once per picture.
+2. `read`: tokens and words look at each other once, then the tokens look at themselves.
+3. `propose`: every token offers a box; the best ones begin the queries.
+4. `decode`: queries look at the tokens; after each layer their boxes move.
+5. `score` and `draw`: how well each query fits each word, and its mask.
+
+Inference on one picture, in float32: the order of proposals hangs on small differences. The branch
+for semantic segmentation, which SegLLM does not use, is not here.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from reasonseg_ros.nn import dynamic_mask
+from reasonseg_ros.nn.deformable import HEADS
+from reasonseg_ros.nn.deformable import DeformableAttention
+from reasonseg_ros.nn.deformable import DeformableEncoderLayer
+from reasonseg_ros.nn.deformable import Sizes
+from reasonseg_ros.nn.deformable import sine
+from reasonseg_ros.nn.fusion import Fusion
+from reasonseg_ros.nn.resnet import ResNet
+
+MEAN = (123.675, 116.28, 103.53)    # of RGB in 0..255
+STD = (58.395, 57.12, 57.375)
+DIM = 256
+WORD_DIM = 768
+LEVELS = 4
+BOX = 0.05      # side of a proposal on the finest level, as a share of the picture
+INSIDE = 0.01   # proposals lie this far from the borders
+
+
+@dataclass(frozen=True)
+class HipieConfig:
+    """Sizes; the defaults are the published ones. Stored as JSON.
+
+    stem, width, out  channels of the backbone, see nn.resnet
+    inner             of feed-forward networks;  fusion  of the attention between words and picture
+    queries           proposals that become queries
+    backgrounds       queries for what is no thing, which compete in attention only
+    image_size        side of the square that is read, in pixels
+    """
+
+    stem: int = 64
+    width: int = 64
+    out: int = 256
+    encoder_layers: int = 6
+    decoder_layers: int = 6
+    inner: int = 2048
+    fusion: int = 2048
+    queries: int = 100
+    backgrounds: int = 10
+    image_size: int = 1024
+
+
+@dataclass(frozen=True)
+class Levels:
+    """An encoded picture: tokens, their positions [T, D] and centres [T, 2] (x, y) in [0, 1]."""
+
+    tokens: torch.Tensor
+    positions: torch.Tensor
+    centres: torch.Tensor
+    sizes: Sizes
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Decoded queries, backgrounds first.
+
+    states      [Q, D] of the last layer
+    references  [1 + layers, Q, 4] boxes (cx, cy, w, h) in [0, 1], before and after each layer
+    """
+
+    states: torch.Tensor
+    references: torch.Tensor
+
+    @property
+    def boxes(self) -> torch.Tensor:
+        """Final boxes [Q, 4] (cx, cy, w, h) in [0, 1]; they may reach beyond the picture."""
+        return self.references[-1]
+
+
+class Mlp(nn.Module):
+    """Linear layers with ReLU between them."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for layer in self.layers[:-1]:
+            x = layer(x).relu()
+        return self.layers[-1](x)
+
+
+class DecoderLayer(nn.Module):
+    """Queries look at each other, then at the picture."""
+
+    def __init__(self, inner: int) -> None:
+        super().__init__()
+        self.self_attn = nn.MultiheadAttention(DIM, HEADS)
+        self.cross_attn = DeformableAttention(DIM, LEVELS)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(DIM) for _ in range(3))
+        self.linear1, self.linear2 = nn.Linear(DIM, inner), nn.Linear(inner, DIM)
+
+    def forward(self, queries: torch.Tensor, positions: torch.Tensor, boxes: torch.Tensor,
+                memory: torch.Tensor, sizes: Sizes) -> torch.Tensor:
+        """Queries and positions [Q, D], boxes [Q, 4], memory [T, D] -> queries [Q, D]."""
+        asked = queries + positions
+        queries = self.norm2(queries + self.self_attn(asked, asked, queries,
+                                                      need_weights=False)[0])
+        seen = self.cross_attn(queries + positions, boxes, memory, sizes)
+        queries = self.norm1(queries + seen)
+        return self.norm3(queries + self.linear2(self.linear1(queries).relu()))
+
+
+class Align(nn.Module):
+    """How well states fit words: a product in a common space, and a bias of each word."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dot_product_projection_text = nn.Linear(WORD_DIM, DIM)
+        self.log_scale = nn.Parameter(torch.empty(1))
+        self.bias_lang = nn.Parameter(torch.empty(WORD_DIM))
+        self.bias0 = nn.Parameter(torch.empty(1))
+
+    def forward(self, states: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
+        """States [Q, D], words [W, 768] -> logits [Q, W]."""
+        words = F.normalize(words, dim=1)
+        fit = states @ self.dot_product_projection_text(words / 2).T / self.log_scale.exp()
+        return (fit + words @ self.bias_lang + self.bias0).clamp(-50000, 50000)
+
+
+class Hipie(nn.Module):
+    """The segmenter; see the steps above."""
+
+    def __init__(self, config: HipieConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = ResNet(config.stem, config.width, config.out)
+        channels = [config.out * 2, config.out * 4, config.out * 8]
+        coarse = nn.Conv2d(channels[-1], DIM, 3, 2, 1)
+        convolutions = [*(nn.Conv2d(c, DIM, 1) for c in channels), coarse]
+        self.input_proj = nn.ModuleList(nn.Sequential(c, nn.GroupNorm(32, DIM))
+                                        for c in convolutions)
+        self.level_embed = nn.Parameter(torch.empty(LEVELS, DIM))
+        self.fusion = Fusion(DIM, WORD_DIM, config.fusion, HEADS)
+        self.encoder = nn.ModuleList(DeformableEncoderLayer(DIM, LEVELS, config.inner)
+                                     for _ in range(config.encoder_layers))
+        self.enc_output, self.enc_output_norm = nn.Linear(DIM, DIM), nn.LayerNorm(DIM)
+        self.proposal_score = nn.Linear(DIM, 1)
+        self.tgt_embed = nn.Embedding(config.queries, DIM)
+        self.tgt_embed_bg = nn.Embedding(config.backgrounds, DIM)
+        self.bg_query_refs = nn.Embedding(config.backgrounds, 4)
+        self.ref_point_head = Mlp(2 * DIM, DIM, DIM)
+        self.decoder = nn.ModuleList(DecoderLayer(config.inner)
+                                     for _ in range(config.decoder_layers))
+        # How boxes move after each layer; the last one is for proposals.
+        self.bbox_embed = nn.ModuleList(Mlp(DIM, DIM, DIM, 4)
+                                        for _ in range(config.decoder_layers + 1))
+        self.align = Align()
+        self.iou_head = nn.Linear(DIM, 1)
+        self.controller = Mlp(DIM, DIM, DIM, dynamic_mask.PARAMETERS)
+        self.mask_head = dynamic_mask.MaskFeatures(DIM)
+
+    def pixels(self, square: torch.Tensor) -> torch.Tensor:
+        """Picture uint8 [S, S, 3], black where it is padded -> [1, 3, S, S]."""
+        square = square.to(self.level_embed.device).permute(2, 0, 1)[None].float()
+        mean, std = (square.new_tensor(v)[:, None, None] for v in (MEAN, STD))
+        return (square - mean) / std
+
+    def encode(self, pixels: torch.Tensor) -> Levels:
+        """Picture [1, 3, S, S] -> tokens at strides 8, 16, 32 and 64."""
+        maps = self.backbone(pixels)
+        maps = [project(m) for project, m in zip(self.input_proj, (*maps, maps[-1]))]
+        sizes = [(m.shape[2], m.shape[3]) for m in maps]
+        positions, centres = [], []
+        for size, level in zip(sizes, self.level_embed):
+            positions.append(map_positions(size, pixels.device).flatten(1).T + level)
+            y, x = ((torch.arange(n, device=pixels.device) + 0.5) / n for n in size)
+            centre = torch.stack((x.expand(size), y[:, None].expand(size)), -1)
+            centres.append(centre.flatten(0, 1))
+        tokens = torch.cat([m[0].flatten(1).T for m in maps])
+        return Levels(tokens, torch.cat(positions), torch.cat(centres), sizes)
+
+    def read(self, words: torch.Tensor, seen: Levels) -> tuple[torch.Tensor, torch.Tensor]:
+        """Words [W, 768] -> the picture as they see it [T, D], and the words in it [W, 768]."""
+        tokens, words = self.fusion(seen.tokens, words)
+        for layer in self.encoder:
+            tokens = layer(tokens, seen.positions, seen.centres, seen.sizes)
+        return tokens, words
+
+    def propose(self, memory: torch.Tensor, seen: Levels) -> tuple[torch.Tensor, torch.Tensor]:
+        """Memory [T, D] -> the score [T] and the box [T, 4] (cx, cy, w, h) of each token.
+
+        Tokens at the border have a box of the whole picture and the score of nothing.
+        """
+        sides = torch.cat([memory.new_full((h * w, 2), BOX * 2 ** level)
+                           for level, (h, w) in enumerate(seen.sizes)])
+        boxes = torch.cat((seen.centres, sides), 1)
+        valid = ((boxes > INSIDE) & (boxes < 1 - INSIDE)).all(1, keepdim=True)
+        states = self.enc_output_norm(self.enc_output(memory * valid))
+        offsets = torch.where(valid, boxes.logit(), torch.inf)
+        return (self.proposal_score(states)[:, 0],
+                (self.bbox_embed[-1](states) + offsets).sigmoid())
+
+    def decode(self, boxes: torch.Tensor, memory: torch.Tensor, seen: Levels) -> Queries:
+        """Decode queries from the boxes [queries, 4] of the best proposals, best first."""
+        queries = torch.cat((self.tgt_embed_bg.weight, self.tgt_embed.weight))
+        references = [torch.cat((self.bg_query_refs.weight, boxes))]
+        for layer, move in zip(self.decoder, self.bbox_embed):
+            box = references[-1]
+            positions = self.ref_point_head(sine(box[:, [1, 0, 2, 3]], DIM // 2))
+            queries = layer(queries, positions, box, memory, seen.sizes)
+            references.append((move(queries) + box.logit(1e-5)).sigmoid())
+        return Queries(queries, torch.stack(references))
+
+    def score(self, queries: Queries, words: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return logits [Q, W] for words as `read` gives them, and of the mask's quality [Q]."""
+        return self.align(queries.states, words), self.iou_head(queries.states)[:, 0]
+
+    def draw(self, queries: Queries, memory: torch.Tensor, seen: Levels, chosen: torch.Tensor
+             ) -> torch.Tensor:
+        """Mask logits [N, S/4, S/4] of the `chosen` queries [N]."""
+        parts = memory.split([h * w for h, w in seen.sizes])[:3]
+        maps = [part.T.reshape(1, DIM, *size) for part, size in zip(parts, seen.sizes)]
+        centres = queries.references[-2, chosen, :2] * self.config.image_size
+        return dynamic_mask.draw(self.controller(queries.states[chosen]), centres,
+                                 self.mask_head(*maps))
+
+
+def map_positions(size: tuple[int, int], device: torch.device) -> torch.Tensor:
+    """Sine positions [D, rows, columns]; the first half of the channels is for rows."""
+    y, x = (sine((torch.arange(n, device=device) + 0.5)[:, None] / (n + 1e-6), DIM // 2)
+            for n in size)
+    rows, columns = size
+    return torch.cat((y[:, None].expand(-1, columns, -1), x.expand(rows, -1, -1)), 2
+                     ).permute(2, 0, 1)

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The network of SegLLM (Wang et al. 2025): a language model that hears pictures, masks and boxes.
+
+CLIP's tokens of the picture, and later those of cut-out masks with their boxes, are added to the
+embedding of a slot token. The state before the token <seg> becomes eight words for HIPIE: four for
+the reference, four for what is asked for. Sizes come from the checkpoint. No tokens, no files.
+"""
+
+from dataclasses import asdict
+from dataclasses import dataclass
+from dataclasses import field
+
+import torch
+from torch import nn
+
+from reasonseg_ros.nn import clip
+from reasonseg_ros.nn.detect import Detection
+from reasonseg_ros.nn.detect import best
+from reasonseg_ros.nn.hipie import WORD_DIM
+from reasonseg_ros.nn.hipie import Hipie
+from reasonseg_ros.nn.hipie import HipieConfig
+from reasonseg_ros.nn.hipie import Levels
+from reasonseg_ros.nn.llava import Llava
+
+WORDS = 8               # of a prompt: the reference's half, then the target's
+MEMORY_SCALE = 0.5      # of what is remembered; in training, half of it was left out
+
+
+@dataclass(frozen=True)
+class SegLlmConfig:
+    """Sizes of the parts; stored as JSON.
+
+    llama, clip, clip_layer   see nn.llava.Sizes
+    hipie                     values of HipieConfig
+    """
+
+    llama: dict
+    clip: dict = field(default_factory=lambda: dict(clip.VIT_L))
+    hipie: dict = field(default_factory=lambda: asdict(HipieConfig()))
+    clip_layer: int = -2
+
+    def to_json(self) -> dict:
+        """Return plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One encoded picture: `tokens` [P, D] for the language model, `levels` for HIPIE."""
+
+    tokens: torch.Tensor
+    levels: Levels
+
+
+class SegLlmModel(Llava):
+    """Modules, and the steps beside the language model: `see`, `remember` and `segment`."""
+
+    EXACT = ('hipie.',)
+
+    def __init__(self, config: SegLlmConfig) -> None:
+        super().__init__(config)
+        width = config.llama['hidden_size']
+        self.projector = nn.Sequential(nn.Linear(config.clip['hidden_size'], width), nn.GELU(),
+                                       nn.Linear(width, width))
+        self.box = nn.Linear(4, width)
+        self.prompt = nn.Sequential(nn.Linear(width, width), nn.GELU(),
+                                    nn.Linear(width, WORDS * WORD_DIM))
+        self.hipie = Hipie(HipieConfig(**config.hipie))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.box.weight.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of the language model's numbers; HIPIE's are float32."""
+        return self.box.weight.dtype
+
+    def see(self, clip_pixels: torch.Tensor, square: torch.Tensor) -> Seen:
+        """Encode a picture, once for all questions.
+
+        clip_pixels [1, 3, s, s] from nn.clip.pixels; square uint8 [S, S, 3] from nn.cutout.square.
+        """
+        return Seen(self.tokens(clip_pixels), self.hipie.encode(self.hipie.pixels(square)))
+
+    def remember(self, clip_pixels: torch.Tensor, box: torch.Tensor) -> torch.Tensor:
+        """Two embeddings [2, D] of an earlier result: its cut-out [1, 3, s, s] and its box.
+
+        box  float [4], rows first: (top, left, bottom, right) in [0, 1] of the square
+        """
+        mask = self.projector(self.states(clip_pixels)[:1])
+        return MEMORY_SCALE * torch.cat((mask, self.box(box.to(self.device, self.dtype))[None]))
+
+    def words(self, states: torch.Tensor) -> torch.Tensor:
+        """States [N, D] before <seg> -> prompts, float32 [N, 8, 768]."""
+        return self.prompt(states).float().unflatten(1, (WORDS, WORD_DIM))
+
+    def segment(self, state: torch.Tensor, seen: Seen) -> Detection:
+        """Return what the state [D] before <seg> asks for; there always is something."""
+        return best(self.hipie, self.words(state[None])[0], seen.levels)
+
+    def states(self, clip_pixels: torch.Tensor) -> torch.Tensor:
+        """CLIP's states [1 + P, W] of a picture [1, 3, s, s], the class token first."""
+        pixels = clip_pixels.to(self.device, self.dtype)
+        return clip.states(self.clip, pixels, self.config.clip_layer)[0]
