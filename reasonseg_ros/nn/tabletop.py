@@ -32,7 +32,7 @@ from reasonseg_ros.nn.vision import conv
 DECISIONS = ('<found>', '<none>', '<which>')
 COLOUR_WIDTH = 32         # channels of the colour head
 PEAK = 5                  # cells across which a peak of the presence map is the highest
-VISIBLE = 6               # cells that a category covers before it is spoken of as there
+VISIBLE = 8               # cells that a category covers before it is spoken of as there
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class TabletopModel(nn.Module):
     def visible(self, seen: Seen) -> tuple[str, ...]:
         """Categories that one picture shows in VISIBLE cells or more, the largest first.
 
-        Of 150 validation pictures it names 98.4 % of those that cover 8 cells; 98.7 % of the named
+        Of 150 validation pictures it names 98.0 % of those that cover so much; 98.8 % of the named
         are there.
         """
         region = seen.words4[0, :len(self.config.regions)]
