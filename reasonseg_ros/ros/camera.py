@@ -87,12 +87,13 @@ class Camera:
                    stored: Callable[[Arrived], None]) -> Stream:
             return Stream(node, endpoints, group, kind, topic, keep, self._lock, stored)
 
-        self._colour = stream(*_transported(node, base + 'image', transport), KEPT,
-                              self._colour_stored)
-        self._depth = stream(*_transported(node, base + 'depth_image', depth_transport), KEPT,
-                             self._depth_stored)
-        info_topic = _info_topic(node, base + 'image', base + 'camera_info')
-        self._info = stream(CameraInfo, info_topic, 1, self._info_stored)
+        with self._lock:  # the first image must not find the other streams missing
+            self._colour = stream(*_transported(node, base + 'image', transport), KEPT,
+                                  self._colour_stored)
+            self._depth = stream(*_transported(node, base + 'depth_image', depth_transport), KEPT,
+                                 self._depth_stored)
+            info_topic = _info_topic(node, base + 'image', base + 'camera_info')
+            self._info = stream(CameraInfo, info_topic, 1, self._info_stored)
         self.topic = self._colour.topic
         self._rectified = bool(RECTIFIED.search(self.topic))
         self._jumps = on_jump_back(node, self.forget)

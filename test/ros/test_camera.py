@@ -2,6 +2,7 @@
 """The camera intake inside one process: which frame it chooses, and what it says without one."""
 
 import re
+import threading
 import time
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -332,3 +333,34 @@ def test_frames_of_old_rounds_are_dropped(rig):
 def test_an_unknown_frame_policy_is_named(rig):
     with pytest.raises(BadRequest, match=r'frame_policy is 9; expected one of 0 \(latest\)'):
         Frames().choose(Wanted(9, 0.0), rig.camera, 'd', 0)
+
+
+def test_an_image_that_arrives_while_the_camera_is_being_opened_is_kept():
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    failed = []
+
+    class Eager(Endpoints):
+        """Hands over an image before the next stream is there."""
+
+        def subscription(self, kind, topic, callback, *more):
+            made = super().subscription(kind, topic, callback, *more)
+
+            def deliver() -> None:
+                try:
+                    callback(Image())
+                except AttributeError as error:
+                    failed.append(error)
+            if topic == 'image':
+                thread = threading.Thread(target=deliver, daemon=True)
+                thread.start()
+                thread.join(0.1)
+                threads.append(thread)
+            return made
+    threads: list[threading.Thread] = []
+    node = Node('intake', context=context, enable_rosout=False, start_parameter_services=False)
+    camera = Camera(node, MutuallyExclusiveCallbackGroup(), Eager(node))
+    threads[0].join(LONG)
+    assert not failed
+    assert camera.statistics().image.received == 1
+    context.try_shutdown()
