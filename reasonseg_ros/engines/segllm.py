@@ -36,7 +36,7 @@ from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.spoken import Spoken
+from reasonseg_ros.engines.spoken import Published
 from reasonseg_ros.engines.spoken import SpokenContext
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import cutout
@@ -77,7 +77,7 @@ class SegLlmOptions(Options):
                 if name != 'references'}
 
 
-class SegLlm(Spoken):
+class SegLlm(Published):
     """The loaded model."""
 
     name = 'segllm'

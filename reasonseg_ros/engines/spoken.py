@@ -9,6 +9,8 @@ masks again, also asks and remembers in its own way.
 """
 
 import time
+from abc import ABC
+from abc import abstractmethod
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,10 +57,10 @@ from reasonseg_ros.nn.llava import Sizes
 SYSTEM = ('A chat between a curious human and an artificial intelligence assistant. The assistant '
           "gives helpful, detailed, and polite answers to the human's questions.")
 COMPARED = (144, 192)   # rows and columns in which two frames are compared
-Loaded = TypeVar('Loaded', bound='Spoken')
+Loaded = TypeVar('Loaded', bound='Published')
 
 
-class Spoken:
+class Published(ABC):
     """A loaded model.
 
     name     of the engine
@@ -106,9 +108,9 @@ class Spoken:
                             str(kind).removeprefix('torch.'), size, nbytes)
         return cls(model, cls.tokens.load(path), facts, chosen)
 
+    @abstractmethod
     def open(self, frame: Frame, memory: bool = True) -> 'SpokenContext':
         """Encode the frame's image once. There is no memory of masks that could be left out."""
-        raise NotImplementedError
 
     def same_view(self, context: 'SpokenContext', frame: Frame) -> bool:
         """Whether the frames differ by no more than sensor noise."""
@@ -128,13 +130,6 @@ class Spoken:
             return self.tokenizer.encode(f'{text} ASSISTANT:')
         return [self.end, *self.tokenizer.encode(f'USER: {text} ASSISTANT:')]
 
-    def answer(self, stream: Stream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
-        """Say tokens, the last of them <end>, each with the state [D] that predicted it.
-
-        state  [D], of the last position of the request
-        """
-        raise NotImplementedError
-
     def shown(self, label: str, number: int) -> str:
         """Say for people what a [SEG] became: an instance with that label and number."""
         return f'instance {number}'
@@ -147,10 +142,21 @@ class Spoken:
         return names.target(asked) or Name(names.UNNAMED)
 
 
-class SpokenContext:
+class Spoken(Published):
+    """A loaded model that answers in words."""
+
+    @abstractmethod
+    def answer(self, stream: Stream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+        """Say tokens, the last of them <end>, each with the state [D] that predicted it.
+
+        state  [D], of the last position of the request
+        """
+
+
+class SpokenContext(ABC):
     """One dialogue on one picture. See the Protocol for what each method promises."""
 
-    def __init__(self, engine: Spoken, frame: Frame) -> None:
+    def __init__(self, engine: Published, frame: Frame) -> None:
         self.engine, self.frame, self.small = engine, frame, _small(frame)
         self.stream = Stream(engine.model.llama)
         self._marks: list[int] = []     # positions before each round
@@ -181,7 +187,8 @@ class SpokenContext:
         said: list[int] = []
         with self._round(), self._measured('text'):
             progress(Progress('text'))
-            state = self.stream.feed(self._request(question.text, question.references))[-1]
+            state = self.stream.feed(self._request(
+                question.text, question.references, question.verbatim))[-1]
             begin = self.stream.length
             for token, before in engine.answer(self.stream, state):
                 if cancelled():
@@ -223,9 +230,12 @@ class SpokenContext:
             self.stream.crop(self._marks[rounds])
             del self._marks[rounds:]
 
-    def _request(self, text: str, references: tuple[Instance, ...]) -> list[int]:
-        spoken = phrasing.with_references(text, references, self.engine.options.references)
-        return self.engine.request(phrasing.instruction(spoken),
+    def _request(self, text: str, references: tuple[Instance, ...],
+                 verbatim: bool = False) -> list[int]:
+        if not verbatim:
+            text = phrasing.instruction(phrasing.with_references(
+                text, references, self.engine.options.references))
+        return self.engine.request(text,
                                    first=self.stream.length == self.prefix)
 
     def _unseen(self) -> str:
@@ -236,13 +246,13 @@ class SpokenContext:
         return (f' (the model sees the middle of the picture; {100 * hidden:.0f} % lies outside, '
                 'which engine option view=pad would show)')
 
+    @abstractmethod
     def _see(self) -> Any:
         """Encode the picture; what is returned has `tokens` [P, D] for the language model."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _draw(self, state: torch.Tensor) -> tuple[np.ndarray, float]:
         """Return the mask bool [H, W] that a state [D] stands for, and its score in [0, 1]."""
-        raise NotImplementedError
 
     def _clip_pixels(self) -> torch.Tensor:
         """Return what the language model sees of the picture, [1, 3, s, s]."""

@@ -10,12 +10,10 @@ What comes back after <seg> is always computed from the binary mask that was ans
 context rebuilt from the recorded rounds (`remember`) holds the same numbers.
 """
 
-import re
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import torch
@@ -30,6 +28,7 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.answers import Answers
+from reasonseg_ros.engines import sentences
 from reasonseg_ros.engines.devices import HALF
 from reasonseg_ros.engines.devices import cpu_threads
 from reasonseg_ros.engines.devices import find_device
@@ -348,23 +347,14 @@ class TabletopContext:
         elif status is Status.AMBIGUOUS and len(found) == 1:
             status, spoken = Status.OK, f'the {found[0].label}'
         if spoken.startswith('i see no'):
-            spoken += self._instead(spoken)
+            with torch.inference_mode():
+                spoken += sentences.instead(spoken, self.model.visible(self.seen))
         words = ' '.join(self.tokenizer.tokens[t] for t in tokens)
         return Answer(status, spoken, tuple(found), words, seconds)
 
-    def _instead(self, refusal: str) -> str:
-        """Say what is there instead: "; i see a mug, an apple and scissors"."""
-        with torch.inference_mode():
-            names = [name for name in self.model.visible(self.seen)
-                     if not refusal.endswith(f' no {name}')]
-        if not names:
-            return ''
-        *most, last = map(_with_article, names)
-        return f'; i see {", ".join(most)} and {last}' if most else f'; i see {last}'
-
     def _said(self, tokens: list[int], status: Status, next_id: int) -> str:
         words = [self.tokenizer.tokens[t] for t in tokens]
-        return _spoken(words, next_id if status is Status.AMBIGUOUS else None)
+        return sentences.spoken(words, next_id if status is Status.AMBIGUOUS else None)
 
     # -- bookkeeping ---------------------------------------------------------------------------
 
@@ -393,18 +383,3 @@ class TabletopContext:
         start = time.perf_counter()
         yield
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
-
-
-def _with_article(noun: str) -> str:
-    if noun.endswith('s'):  # scissors
-        return noun
-    return f'an {noun}' if noun[0] in 'aeiou' else f'a {noun}'
-
-
-def _spoken(words: list[str], first_number: int | None) -> str:
-    """Answer as a sentence; a question names its candidates by number: "which mug ... 2 or 3"."""
-    numbers = count(first_number or 0)
-    said = (str(next(numbers)) if word == '<seg>' and first_number is not None else word
-            for word in words)
-    text = ' '.join(word for word in said if not word.startswith('<')).replace(" 's", "'s")
-    return re.sub(r'(\d) (?=\d)', r'\1, ', text)

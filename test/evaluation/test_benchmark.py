@@ -15,12 +15,10 @@ from fakes import rectangle
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.status import Status
-from reasonseg_ros.data.benchmarks.catalogue import BENCHMARKS
 from reasonseg_ros.data.benchmarks.catalogue import open_benchmark
 from reasonseg_ros.data.benchmarks.conversation import AskedRound
 from reasonseg_ros.data.benchmarks.conversation import Conversation
 from reasonseg_ros.data.benchmarks.conversation import Dataset
-from reasonseg_ros.data.benchmarks.conversation import Truth
 from reasonseg_ros.data.benchmarks.places import read_places
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Found
@@ -194,25 +192,6 @@ def test_ignored_pixels_count_neither_way(data):
     assert first[0].targets[0].union == 64 - 16 and first[0].targets[0].iou == 1.0
 
 
-def test_a_permuted_order_keeps_what_is_referred_to_first():
-    mask = rectangle(0, 0, 4, 4)
-    rounds = tuple(AskedRound(key, (Truth(key, mask),),
-                              (Truth('c', mask),) if key == 'b' else ()) for key in 'abcdef')
-    orders = {''.join(r.instruction for r in protocols.permuted(rounds, seed, 'x'))
-              for seed in range(20)}
-    assert len(orders) > 5 and all(o.index('c') < o.index('b') for o in orders)
-    assert protocols.permuted(rounds, 3, 'x') == protocols.permuted(rounds, 3, 'x')
-    assert protocols.permuted(rounds, None, 'x') == rounds
-
-
-def test_numbers_in_the_words_are_those_of_this_dialogue():
-    assert protocols.renumbered('left of Instance 1, not instance 3', {1: 4}) == (
-        'left of Instance 4, not instance 3')
-    for said, meant in (('instances 1, 2 and 3, or 5', 'instances 2, 3 and 1, or 5'),
-                        ('2 of instances 1 2 and 3', '2 of instances 2 3 and 1')):
-        assert protocols.renumbered(said, {1: 2, 2: 3, 3: 1}) == meant
-
-
 def test_a_wording_to_the_letter_is_told_to_the_engine(data):
     questions = []
 
@@ -229,24 +208,6 @@ def test_a_wording_to_the_letter_is_told_to_the_engine(data):
     assert [(q.text, q.verbatim) for q in questions[::2]] == [
         ('where is the red thing', False), ('Where is the red thing ?', True),
         ('Where is the red thing ? Please output segmentation mask.', True)]
-
-
-def test_the_wording_of_lisa_makes_a_sentence_of_a_phrase():
-    phrase = AskedRound('the left mug', (), phrase=True)
-    assert protocols.worded(phrase, 'lisa') == (
-        'What is the left mug in this image? Please output segmentation mask.')
-    assert protocols.worded(replace(phrase, phrase=False), 'given') == 'the left mug'
-
-
-@pytest.mark.parametrize('name', BENCHMARKS)
-def test_every_benchmark_has_the_protocol_of_its_paper(name):
-    preset = protocols.paper(name)
-    segllm = name.startswith(('mr-', 'mrseg-'))
-    assert preset.protocol.frame == ('padded-1024' if segllm else 'native')
-    assert preset.protocol.history == (
-        'truth' if segllm and not name.startswith('mr-refcoco') else 'predicted')
-    assert preset.protocol.answers == 'forced'
-    assert preset.wording == ('given' if segllm else 'lisa')
 
 
 # -- runs --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import torch
 pytest.importorskip('transformers')
 
 from golden import each_folder  # noqa: E402
+from parity_sam import load_sam  # noqa: E402
 from PIL import Image  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
 from transformers.models.sam.modeling_sam import SamModel  # noqa: E402
@@ -55,30 +56,15 @@ def test_the_names_of_sam_vit_h_have_their_places_and_shapes(folder) -> None:
 @each_folder('sam_everything')
 @torch.inference_mode()
 def test_pictures_are_encoded_as_by_the_original_package(folder) -> None:
-    given = json.loads((folder / 'config.json').read_text())
-    encoder, decoder = given['image_encoder'], given['mask_decoder']
-    model = SamModel(sam.sam_config({
-        'image_size': encoder['img_size'], 'vit_patch_size': encoder['patch_size'],
-        **{f'encoder_{key}': encoder[key] for key in (
-            'embed_dim', 'depth', 'num_heads', 'global_attn_indexes')},
-        **{key: encoder[key] for key in ('window_size', 'mlp_ratio')},
-        'prompt_embed_dim': given['prompt_encoder']['embed_dim'],
-        'mask_in_chans': given['prompt_encoder']['mask_in_chans'],
-        'decoder_depth': decoder['transformer']['depth'],
-        'decoder_heads': decoder['transformer']['num_heads'],
-        'decoder_mlp_dim': decoder['transformer']['mlp_dim'],
-        **{key: decoder[key] for key in (
-            'num_multimask_outputs', 'iou_head_depth', 'iou_head_hidden_dim')}})).eval()
-    tensors = load_file(folder / 'weights.safetensors')
-    model.load_state_dict({new: t for old, t in tensors.items() for new in sam.sam_names(old)})
+    model = load_sam(folder)
     golden = load_file(folder / 'vectors.safetensors')
     rgb = np.array(Image.open(folder / 'image.png').convert('RGB'))
-    view = sam.SamView(rgb.shape[:2], encoder['img_size'])
+    view = sam.SamView(rgb.shape[:2], model.config.vision_config.image_size)
     pixels = view.pixels(rgb)
     height, width = view.inner
     assert torch.allclose(pixels[0, :, :height, :width], golden['preprocessed_valid'], atol=1e-6)
     embedding, early = sam.encode(model, pixels)
     assert torch.allclose(embedding, golden['image_embedding'], atol=1e-4)
-    assert early.shape == (1, encoder['embed_dim'], *embedding.shape[2:])
+    assert early.shape == (1, model.config.vision_config.hidden_size, *embedding.shape[2:])
     assert torch.equal(model.get_image_wide_positional_embeddings(),
                        golden['dense_positional_encoding'])

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What engine `tabletop` says aloud: its tokens as a sentence, and what is there instead.
+
+Words only; knows no model.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import count
+
+
+def spoken(words: Sequence[str], first_number: int | None) -> str:
+    """Answer as a sentence; a question names its candidates by number: "which mug ... 2 or 3"."""
+    numbers = count(first_number or 0)
+    said = (str(next(numbers)) if word == '<seg>' and first_number is not None else word
+            for word in words)
+    text = ' '.join(word for word in said if not word.startswith('<')).replace(" 's", "'s")
+    return re.sub(r'(\d) (?=\d)', r'\1, ', text)
+
+
+def instead(refusal: str, visible: Sequence[str]) -> str:
+    """Say what a refusal leaves to ask for: "; i see a mug, an apple and scissors".
+
+    visible  categories that the picture shows; the refused one is left out
+    """
+    names = [name for name in visible if not refusal.endswith(f' no {name}')]
+    if not names:
+        return ''
+    *most, last = map(_with_article, names)
+    return f'; i see {", ".join(most)} and {last}' if most else f'; i see {last}'
+
+
+def _with_article(noun: str) -> str:
+    if noun.endswith('s'):  # scissors
+        return noun
+    return f'an {noun}' if noun[0] in 'aeiou' else f'a {noun}'
