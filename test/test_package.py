@@ -27,8 +27,8 @@ INSTANCE_FIELDS = [
 ]
 SEGMENT_REQUEST = ['dialogue_id', 'instruction', 'references', 'frame_policy', 'stamp', 'image',
                    'max_age', 'camera']
-SEGMENT_RESPONSE = ['status', 'message', 'dialogue_id', 'round', 'header', 'camera', 'answer', 'instances',
-                    'timings']
+SEGMENT_RESPONSE = ['status', 'message', 'dialogue_id', 'round', 'header', 'camera', 'answer',
+                    'instances', 'timings']
 
 
 def sections(name: str) -> list[str]:

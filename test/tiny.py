@@ -8,8 +8,8 @@ from reasonseg_ros.engines.tabletop import Tabletop
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tabletop import TabletopModel
 
-WORDS = ('the', 'mug', 'bottle', 'body', 'handle', 'cap', 'red', 'blue', 'and', 'or', 'which', 'do', 'you',
-         'mean', 'its', 'left', "'s", 'instance', *map(str, range(1, 13)))
+WORDS = ('the', 'mug', 'bottle', 'body', 'handle', 'cap', 'red', 'blue', 'and', 'or', 'which',
+         'do', 'you', 'mean', 'its', 'left', "'s", 'instance', *map(str, range(1, 13)))
 
 
 def config(**changes) -> TabletopConfig:

@@ -37,6 +37,7 @@ VERBS: dict[str, tuple[str, str]] = {
     'convert': ('reasonseg_ros.cli.convert', 'make a published checkpoint ready for an engine'),
     'info': ('reasonseg_ros.cli.info', 'say what a checkpoint is and under which licence'),
     'train': ('reasonseg_ros.cli.train', 'train an engine'),
+    'ablate': ('reasonseg_ros.cli.ablate', 'train and measure an engine without its parts'),
 }
 
 # What a missing module means to the person who meets it.

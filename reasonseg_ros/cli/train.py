@@ -28,6 +28,7 @@ from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.evaluation.tabletop_job import PROBE
+from reasonseg_ros.nn.config import WITHOUT
 from reasonseg_ros.nn.tabletop import TabletopModel
 from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.mr_tabletop import dialogue
@@ -73,6 +74,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--vision-steps', type=int, default=recipe.vision_steps,
                         help='first steps, on the dense losses alone')
     parser.add_argument('--start', default='', help='checkpoint to begin with; default: random')
+    parser.add_argument('--without', choices=('', *WITHOUT), default='', metavar='PART',
+                        help='train without a part of the model, to see what it is worth: '
+                             + '; '.join(f'{name}: {what}' for name, what in WITHOUT.items()))
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1, ...')
     parser.add_argument('--processes', type=int, default=1,
                         help='CPU processes of one thread each that share every batch')
@@ -95,14 +99,14 @@ def main(args: argparse.Namespace) -> int:
                          'does not see: make them with "reasonseg data tabletop --split val"')
     recipe = Recipe(steps=args.steps, batch=args.batch, vision_steps=args.vision_steps,
                     decay=args.decay, matrix_rate=args.matrix_rate, rate=args.rate,
-                    seed=args.seed, start=args.start)
+                    seed=args.seed, start=args.start, without=args.without)
     prepare(args.out, recipe)
     if args.processes == 1:
         _train(0, args, recipe, '')
     else:
         address = f'tcp://127.0.0.1:{_free_port()}'
         torch.multiprocessing.spawn(_train, (args, recipe, address), args.processes)
-    model = TabletopModel(tabletop_config())
+    model = TabletopModel(tabletop_config(args.without))
     model.load_state_dict(load_file(args.out / f'last-{args.steps}.safetensors'))
     dialogues = DialogueBatches(val, model.config, CALIBRATION[0], args.seed, val.plan.split)
     model.config = replace(model.config, decision_bias=decision_bias(
@@ -151,9 +155,9 @@ def _train(rank: int, args: argparse.Namespace, recipe: Recipe, address: str) ->
         torch.set_num_threads(1)
     team.join(address)
     val = open_scenes(args.val)
-    train(tabletop_config(), open_scenes(args.data), recipe, args.out, find_device(args.device),
-          lambda model: validate(model, val, args.eval_scenes), args.eval_every,
-          workers=args.workers, team=team)
+    train(tabletop_config(args.without), open_scenes(args.data), recipe, args.out,
+          find_device(args.device), lambda model: validate(model, val, args.eval_scenes),
+          args.eval_every, workers=args.workers, team=team)
 
 
 def _free_port() -> int:

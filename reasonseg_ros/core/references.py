@@ -93,7 +93,7 @@ def parse(instruction: str, dialogue: Dialogue,
     Raises BadRequest for an empty or overlong sentence, BadReference for what does not exist.
     """
     said = _words(instruction)
-    rest = _without_rejection(instruction, said)
+    rest = without_rejection(instruction)
     if found := commands.match(rest or said, dialogue):
         return Parsed(*found, said)
     # "no, the other one" is a way to refer, which engines know as it stands.
@@ -124,8 +124,12 @@ def _words(instruction: str) -> str:
     return words
 
 
-def _without_rejection(instruction: str, said: str) -> str:
-    """Return what follows "no", "not that one", "not the red one,"; `said` where nothing does."""
+def without_rejection(instruction: str) -> str:
+    """Normalise a sentence, without the "no", "not that one", "not the red one," it begins with.
+
+    '' when nothing follows.
+    """
+    said = normalise(instruction)
     split = _NOT_THIS_BUT.match(fold(instruction))
     if split and normalise(split[1]) in ('', 'no', 'nope'):
         return normalise(split[2]) or said

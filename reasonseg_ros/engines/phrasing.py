@@ -22,17 +22,16 @@ _SENTENCE = re.compile(r'(?:what|which|where|who|whose|how|why|when|can|could|is
 _QUESTION = re.compile(r'(?:what|which|where|who|whose|how|why|when|can|could|is|are|do|does)\b')
 
 
-def with_references(text: str, references: Sequence[Instance], way: str) -> str:
+def with_references(text: str, labels: Mapping[int, str], way: str) -> str:
     """Say in words which earlier instances are meant.
 
-    text        as the reference grammar leaves it: "instance 2" for a number, labels for pronouns
-    references  what the text refers to
-    way         LABEL: "the mug's handle"; MASK: "the mask's handle"
+    text    as the reference grammar leaves it: "instance 2" for a number, labels for pronouns
+    labels  id -> label of what the text refers to
+    way     LABEL: "the mug's handle"; MASK: "the mask's handle"
 
     A reference that the text does not speak of is added: "the handle" of instance 2, a mug,
     becomes "the handle of the mug".
     """
-    labels = {i.id: i.label for i in references}
     if not labels:
         return text
     called = {i: 'the mask' if way == MASK else f'the {label}' for i, label in labels.items()}

@@ -234,7 +234,7 @@ class SpokenContext(ABC):
                  verbatim: bool = False) -> list[int]:
         if not verbatim:
             text = phrasing.instruction(phrasing.with_references(
-                text, references, self.engine.options.references))
+                text, {i.id: i.label for i in references}, self.engine.options.references))
         return self.engine.request(text,
                                    first=self.stream.length == self.prefix)
 

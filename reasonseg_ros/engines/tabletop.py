@@ -39,6 +39,7 @@ from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.phrasing import with_references
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.view import View
 from reasonseg_ros.engines.view import same_picture
@@ -115,11 +116,12 @@ class TabletopContext:
     def __init__(self, model: TabletopModel, answers: Answers, nouns: frozenset[str],
                  frame: Frame, memory: bool = True) -> None:
         self.model, self.answers, self.nouns = model, answers, nouns
-        self.frame, self.memory = frame, memory
+        self.frame, self.memory = frame, memory and not model.config.way
         self.tokenizer = model.tokenizer
         self.device = model.position.device
         self.view = View((frame.height, frame.width), (model.config.height, model.config.width))
         self._seconds: dict[str, float] = {}     # of the round, by stage
+        self._named: torch.Tensor | None = None  # [1, V] what the presence map points at, in words
         self.cache: KVCache = model.transformer.new_cache()
         self._marks: list[Mark] = []
         self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
@@ -217,8 +219,11 @@ class TabletopContext:
                              f'{", ".join(categories)}, or a part of one')
 
     def _feed_question(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
-        ids = self.tokenizer.ids
+        ids, way = self.tokenizer.ids, self.model.config.way
         self._feed([ids['<user>']])
+        if way:
+            text = with_references(text, {i.id: i.label for i in references}, way)
+            references = ()
         for instance in references:
             self._feed([ids['<use>'], self._number(instance.id)])
             self._feed_memory(instance.mask, instance.id)
@@ -295,7 +300,8 @@ class TabletopContext:
 
     def _decide(self, state: torch.Tensor, margin: float) -> tuple[Status, int]:
         with self._measured('text'):
-            extra, _ = self.model.decision(state, self.seen, [1])
+            extra, presence = self.model.decision(state, self.seen, [1])
+            self._named = self.model.naming(presence, self.seen, [1])
             ids = [self.tokenizer.ids[name] for name in DECISIONS]
             bias = torch.tensor(self.model.config.decision_bias, device=self.device)
             chances = (self.model.logits(state)[0, ids] + extra[0] + bias).softmax(0).tolist()
@@ -310,7 +316,7 @@ class TabletopContext:
             return [self.tokenizer.ids['<eos>']]
         with self._measured('text'):
             allowed = list(self.answers.following(tokens, left_out))
-            token = allowed[int(self.model.logits(state)[0, allowed].argmax())]
+            token = allowed[int(self.model.logits(state, self._named)[0, allowed].argmax())]
             return [token, *self.answers.forced([*tokens, token])]
 
     def _segment(self, state: torch.Tensor, tokens: list[int]) -> Found:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MR-Tabletop under many protocols, side by side: the list of them, the tables and the page.
+"""Runs of MR-Tabletop side by side: the list of protocols, the tables and the page.
 
 Every other protocol differs from the first one, which is how a robot works, in one respect or
-two. Computes and writes; `cli.eval_protocols` holds the runs.
+two. Ablations are set side by side in the same way. Computes and writes; `cli.eval_tabletop` and
+`cli.ablate` hold the runs.
 """
 
 from collections.abc import Mapping
@@ -38,7 +39,7 @@ RIGHT = Figure('right', 'rounds right', lambda record: (right(record), 1),
 SHOWN = (BY_NAME['object_ciou'], BY_NAME['part_ciou'], RIGHT)   # each with its interval
 BARE = tuple(BY_NAME[name] for name in ('absent_all', 'false_refusal', 'ambiguous_recall',
                                         'needless_question', 'several_count', 'ece'))
-HEAD = ('protocol', 'rounds', *(title for figure in SHOWN
+HEAD = ('run', 'rounds', *(title for figure in SHOWN
                                 for title in (figure.title, '95 % interval')),
         'difference', '95 % interval', *(figure.title for figure in BARE))
 NARROW = HEAD.index(BARE[0].title)  # columns that fit a terminal
@@ -92,30 +93,34 @@ def subset_rows(runs: Mapping[str, Run]) -> list[tuple[str, ...]]:
     return rows
 
 
-def write_table(runs: Mapping[str, Run], skipped: Mapping[str, str], out: Path) -> None:
-    """Write protocols.html and protocols.md.
+def write_table(runs: Mapping[str, Run], skipped: Mapping[str, str], out: Path,
+                what: str = 'protocol') -> None:
+    """Write `what`s.html and `what`s.md.
 
-    skipped  protocol that was not held -> why
+    skipped  run that was not held -> why
+    what     in what the runs differ
     """
     rows, subsets = protocol_rows(runs), subset_rows(runs)
     lead = headline(next(iter(runs.values())))
     left_out = [f'Left out: {name}: {why}' for name, why in skipped.items()]
     subset_head = ('subset', 'rounds', *runs)
     held = [(name, headline(run)) for name, run in runs.items()]
+    title = f'MR-Tabletop by {what}'
     page = report.page(
-        'MR-Tabletop by protocol', lead,
-        report.section('Protocols', report.paragraph(NOTE), *map(report.paragraph, left_out),
+        title, lead,
+        report.section(f'{what.capitalize()}s', report.paragraph(NOTE),
+                       *map(report.paragraph, left_out),
                        report.table(HEAD, rows, numbers=range(1, len(HEAD)))),
-        report.section('cIoU by protocol', _bars(runs)),
+        report.section(f'cIoU by {what}', _bars(runs)),
         report.section('Rounds right by subset, in percent',
                        report.table(subset_head, subsets, numbers=range(1, len(subset_head))),
                        report.details('What the subsets are',
                                       report.table(('subset', 'asks for'), SUBSETS.items()))),
-        report.section('How each was held', report.table(('protocol', 'run'), held)))
-    report.write(out / 'protocols.html', page)
-    blocks = [f'# MR-Tabletop by protocol\n\n{lead}', NOTE, *left_out, markdown_table(HEAD, rows),
+        report.section('How each was held', report.table(('run', 'how'), held)))
+    report.write(out / f'{what}s.html', page)
+    blocks = [f'# {title}\n\n{lead}', NOTE, *left_out, markdown_table(HEAD, rows),
               '## Rounds right by subset, in percent', markdown_table(subset_head, subsets)]
-    (out / 'protocols.md').write_text('\n\n'.join(blocks) + '\n', encoding='utf-8')
+    (out / f'{what}s.md').write_text('\n\n'.join(blocks) + '\n', encoding='utf-8')
 
 
 def _difference(first: Run, run: Run) -> tuple[str, str]:
@@ -134,4 +139,4 @@ def _bars(runs: Mapping[str, Run]) -> report.Html:
         found = [lines.get(figure.name) for figure in figures]
         bars[name] = [(float('nan'),) * 3 if e is None else (
             100 * e.value, 100 * e.low, 100 * e.high) for e in found]
-    return svg_estimates(bars, [figure.title for figure in figures], 100.0, 'cIoU by protocol')
+    return svg_estimates(bars, [figure.title for figure in figures], 100.0, 'cIoU by run')

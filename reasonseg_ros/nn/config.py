@@ -4,6 +4,15 @@
 from dataclasses import asdict
 from dataclasses import dataclass
 
+# What a model can be trained without, to see what it is worth.
+WITHOUT: dict[str, str] = {
+    'mask': 'mask embedding: of an earlier result the model hears the number and the box',
+    'box': 'box embedding: of an earlier result the model hears the number and the mask',
+    'reference-loss': 'reference loss: nothing teaches [SEG] which earlier mask is meant',
+    'memory-label': 'memory of masks, as LISA; a reference becomes a label ("the mug\'s handle")',
+    'memory-mask': 'memory of masks, as LISA; a reference becomes "the mask"',
+}
+
 
 @dataclass(frozen=True)
 class TabletopConfig:
@@ -32,6 +41,12 @@ class TabletopConfig:
     mask_channels: int = 16
     decision_bias: tuple[float, float, float] = (0.0, 0.0, 0.0)  # see training.calibrate
     score_line: tuple[float, float] = (1.0, 0.0)  # slope and offset of the score's logit; same
+    without: str = ''           # one of WITHOUT
+
+    @property
+    def way(self) -> str:
+        """How references become words (`engines.phrasing`); '' where masks are remembered."""
+        return self.without.removeprefix('memory-') if self.without.startswith('memory') else ''
 
     def grid(self, stride: int) -> tuple[int, int]:
         """(rows, columns) of the feature map at a stride."""

@@ -7,6 +7,7 @@ predictions (region, colour) are fed back as words: the expected word embedding 
 added to its features, which ties seeing to reading.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ DECISIONS = ('<found>', '<none>', '<which>')
 COLOUR_WIDTH = 32         # channels of the colour head
 PEAK = 5                  # cells across which a peak of the presence map is the highest
 VISIBLE = 8               # cells that a category covers before it is spoken of as there
+DOUBT = 1e-3              # chance of a word that nothing in the picture speaks for
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Seen:
     tokens     [B, P, dim]      picture tokens for the transformer
     features4  [B, F4, C4]      appearance at stride 4
     words4     [B, K, C4]       probabilities of regions and colours at stride 4
+    words8     [B, K, C8]       the same at stride 8
     presence   [B, C8, pointer_dim]   keys of the presence map
     picture    what the mask decoder needs
     dense      [B, 1 + R + K + 2, H/4, W/4]   logits of the dense head (training)
@@ -50,6 +53,7 @@ class Seen:
     tokens: torch.Tensor
     features4: torch.Tensor
     words4: torch.Tensor
+    words8: torch.Tensor
     presence: torch.Tensor
     picture: Picture
     dense: torch.Tensor
@@ -64,7 +68,7 @@ class Seen:
 
         p = self.picture
         return Seen(rows(self.tokens), rows(self.features4), rows(self.words4),
-                    rows(self.presence),
+                    rows(self.words8), rows(self.presence),
                     Picture(rows(p.heat_keys), rows(p.features8), tuple(map(rows, p.keys)),
                             tuple(map(rows, p.values)), rows(p.mask2)), self.dense)
 
@@ -103,6 +107,7 @@ class TabletopModel(nn.Module):
         self.pointer = Pointer(dim, config.pointer_dim)
         self.presence = HeatMap(dim, features, config.pointer_dim, self.grid8)
         self.decide = nn.Sequential(nn.Linear(dim + 4, 64), nn.SiLU(), nn.Linear(64, 3))
+        self.trust = nn.Linear(dim, 1)     # of a word in what the presence map points at
         self.decoder = MaskDecoder(dim, features, config.query_dim, config.pointer_dim,
                                    config.mask_channels, self.grid8, self.grid2)
         self.register_buffer('dense_words', self._dense_words(), persistent=False)
@@ -112,7 +117,8 @@ class TabletopModel(nn.Module):
         # Whatever is added to a word embedding starts near zero: after RMSNorm the largest vector
         # wins, and a random one would drown the words.
         nn.init.normal_(self.embedding.weight, std=0.1)
-        for layer in (self.see, self.memory_mask[-1], self.memory_box[-1], self.decide[-1]):
+        for layer in (self.see, self.memory_mask[-1], self.memory_box[-1], self.decide[-1],
+                      self.trust):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         nn.init.constant_(self.presence.bias, -3.0)  # most cells hold nothing that was asked for
@@ -141,7 +147,8 @@ class TabletopModel(nn.Module):
         seen16 = torch.cat((s16, F.avg_pool2d(p8, 2), F.max_pool2d(p8, 2)), dim=1)
         tokens = self.see(_flat(seen16)) + self.bridge(_flat(words16)) + self.position
         features8 = torch.cat((_flat(p8), self.bridge(_flat(words8)).to(p8.dtype)), dim=2)
-        return Seen(tokens, p4.flatten(2), words4.flatten(2), self.presence.keys(features8),
+        return Seen(tokens, p4.flatten(2), words4.flatten(2), words8.flatten(2),
+                    self.presence.keys(features8),
                     self.decoder.picture(features8, self.mask2(p2).flatten(2)), dense)
 
     def bridge(self, probabilities: torch.Tensor) -> torch.Tensor:
@@ -178,15 +185,29 @@ class TabletopModel(nn.Module):
         weight = weight.to(seen.features4.dtype)
         look = grouped_matmul(weight, seen.features4.mT, counts)
         named = grouped_matmul(weight, seen.words4.mT.to(weight.dtype), counts)
-        mask = self.memory_mask(look) + self.bridge(named) + self.slot[0]
-        box = self.memory_box(fourier(boxes)) + self.slot[1]
+        mask = self.memory_mask(look) + self.bridge(named)
+        box = self.memory_box(fourier(boxes))
+        if self.config.without in ('mask', 'box'):
+            (mask if self.config.without == 'mask' else box).zero_()
+        mask, box = mask + self.slot[0], box + self.slot[1]
         return torch.stack((mask + self.embedding(numbers), box), dim=1)
 
     # -- words ---------------------------------------------------------------------------------
 
-    def logits(self, states: torch.Tensor) -> torch.Tensor:
-        """Next-token logits [..., V], tied to the embeddings."""
-        return (states @ self.embedding.weight.T).float()
+    def logits(self, states: torch.Tensor, named: torch.Tensor | None = None) -> torch.Tensor:
+        """Next-token logits [..., V], tied to the embeddings.
+
+        named  [..., V] of `naming`: first look, then name. A state says how far it trusts it, so
+               that a name comes from the place that was found and other words do not.
+        """
+        logits = (states @ self.embedding.weight.T).float()
+        return logits if named is None else logits + self.trust(states).float() * named
+
+    def naming(self, presence: torch.Tensor, seen: Seen, counts: Sequence[int]) -> torch.Tensor:
+        """Log-chance [N, V] of each word to name what presence maps [N, C8] point at."""
+        share = presence.softmax(dim=1).to(seen.words8.dtype)
+        chance = grouped_matmul(share, seen.words8.mT, counts).float() @ self.dense_words.float()
+        return (chance + DOUBT).log() - math.log(DOUBT)
 
     def decision(self, state: torch.Tensor, seen: Seen, counts: Sequence[int]
                  ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -212,6 +233,8 @@ class TabletopModel(nn.Module):
         seg [N, dim]; memory [M, dim] states at mask tokens; memory_masks2 [M, C2]; allowed bool
         [N, M]. Returns (masks, pointer logits [N, M + 1]).
         """
+        if self.config.without == 'mask':
+            memory_masks2 = torch.zeros_like(memory_masks2)
         pointer = self.pointer(seg, memory, allowed)
         share = pointer.softmax(dim=1)[:, :-1]                                # [N, M]
         reference = share.to(memory.dtype) @ memory

@@ -62,7 +62,11 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
     'direct': {
         'all': ('the {object}',),
         'train': ('the {object}', 'the {object} on the table', 'the {object} over there',
-                  'the {object} here', 'the {object} in view', 'the {object} of mine'),
+                  'the {object} here', 'the {object} in view', 'the {object} of mine',
+                  'the {object} beside you', 'the {object} near us', 'the {object} around here',
+                  'the {object} close by', 'the {object} before me', 'the {object} right there',
+                  'the {object} i have here', 'the {object} in this room',
+                  'the {object} standing about', 'the {object} within reach'),
         'val': ('the {object} in front of you',),
         'test': ('the {object} that you see there', 'the {object} on this table'),
     },

@@ -20,12 +20,16 @@ import torch
 from torch.utils.data import Dataset
 
 from reasonseg_ros.core.references import with_noun
+from reasonseg_ros.core.references import without_rejection
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.core.wording import normalise
 from reasonseg_ros.data.scenes import SceneSet
+from reasonseg_ros.engines.phrasing import with_references
 from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.sim.corrections import CHOICE
 from reasonseg_ros.sim.dialogues import generate
+from reasonseg_ros.sim.mr_tabletop import dialogue
 from reasonseg_ros.sim.phrases import filler_words
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import SceneTruth
@@ -36,6 +40,7 @@ DECISION = {Status.OK: '<found>', Status.NOTHING_FOUND: '<none>', Status.AMBIGUO
 LONGEST = 320            # tokens of a dialogue; longer ones are cut at a round
 USE_SHARE = 0.8          # share of referring rounds in which the reference is spelled out
 DIALOGUES = 2            # about one picture, where the batch is even: encoding it costs a third
+BENCHMARK_SHARE = 0.5    # share of dialogues drawn like those of MR-Tabletop: corrections, too
 GREY_SHARE = 0.12        # share of pictures that lose their colours; nobody asks for one there
 ATTEMPTS = 8
 UNKNOWN_SHARE = 0.02     # share of question words replaced by <unk>, so that <unk> means something
@@ -108,8 +113,11 @@ class Script:
 
 
 def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
-          rng: np.random.Generator) -> Script:
-    """Write a dialogue about a scene down as tokens, labels and slots."""
+          rng: np.random.Generator, way: str = '') -> Script:
+    """Write a dialogue about a scene down as tokens, labels and slots.
+
+    way  how references become words, where the model has no memory of masks
+    """
     ids = tokenizer.ids
     out = Script()
     shown = {t.id: (t.object, t.part) for turn in turns for t in turn.targets}
@@ -127,10 +135,14 @@ def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
         out.add(ids['<user>'])
         # Words reach an engine through the reference grammar, which takes fillers out and says
         # what "it" and "one" are.
-        words = normalise(turn.instruction)
+        chosen = turn.kind is Kind.RESOLVE or turn.detail == CHOICE
+        words = (without_rejection if turn.detail == CHOICE else normalise)(turn.instruction)
         if turn.references and rng.random() < USE_SHARE:
-            words = with_noun(words, [labels[reference] for reference in turn.references])
-            for reference in turn.references:
+            meant = {reference: labels[reference] for reference in turn.references}
+            words = with_noun(words, meant.values())
+            if way:
+                words = with_references(words, meant, way)
+            for reference in turn.references if not way else ():
                 out.add(ids['<use>'])
                 out.add(tokenizer.number(reference))
                 out.add_memory(tokenizer, shown[reference], reference)
@@ -140,12 +152,13 @@ def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
                 out.add(ids['<unk>'] if rng.random() < share else token)
         wanted = tuple((t.object, t.part) for t in turn.targets)
         out.questions.append((len(out.tokens), wanted))
-        _write_answer(out, turn, tokenizer, shown)
+        _write_answer(out, turn, tokenizer, shown, chosen)
     return out
 
 
 def _write_answer(out: Script, turn: Turn, tokenizer: Tokenizer,
-                  shown: dict[int, tuple]) -> None:
+                  shown: dict[int, tuple], chosen: bool) -> None:
+    """chosen  the words pick one of the candidates that they refer to"""
     ids = tokenizer.ids
     answer = tokenizer.encode_answer(f'{DECISION[turn.status]} {turn.answer} <eos>')
     out.add(ids['<bot>'], answer[0], 4.0)  # the decision weighs as much as four words
@@ -158,7 +171,7 @@ def _write_answer(out: Script, turn: Turn, tokenizer: Tokenizer,
         target = next(targets)
         key = (target.object, target.part)
         # "The left one" points at the candidate itself, every other reference at what was named.
-        pointed = {key} if turn.kind is Kind.RESOLVE else referred
+        pointed = {key} if chosen else referred
         out.segs.append((len(out.tokens), key, frozenset(pointed)))
         out.add(token)
         out.add_memory(tokenizer, key, target.id, following)
@@ -203,13 +216,25 @@ class DialogueBatches(Dataset):
     def _dialogue(self, truth: SceneTruth, rng: np.random.Generator, grey: bool) -> Script | None:
         """Draw a dialogue; None when nothing can be asked, or not without naming a colour."""
         for _ in range(ATTEMPTS):
-            turns = generate(truth, rng, self.split, rounds=int(rng.integers(4, 9)))
+            turns = self._turns(truth, rng)
             if grey and any(c in t.instruction for t in turns for c in self.config.colours):
                 continue
-            script = write(turns, truth, self.tokenizer, rng)
+            script = write(turns, truth, self.tokenizer, rng, self.config.way)
             if script.questions:
                 return script
         return None
+
+    def _turns(self, truth: SceneTruth, rng: np.random.Generator) -> list[Turn]:
+        rounds = int(rng.integers(4, 9))
+        if rng.random() >= BENCHMARK_SHARE:
+            return list(generate(truth, rng, self.split, rounds))
+        turns: list[Turn] = []
+        for turn in dialogue(truth, self.split, int(rng.integers(1 << 31)), rounds=rounds):
+            if turn.kind is Kind.UNDO:
+                turns.pop()     # nothing of a round that was taken back reaches an engine
+            else:
+                turns.append(turn)
+        return turns
 
     def _collate(self, pictures: list[np.ndarray], truths: list[SceneTruth],
                  sequences: list[Script], faded: list[bool]) -> Batch:

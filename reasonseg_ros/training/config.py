@@ -8,10 +8,14 @@ from reasonseg_ros.sim.nouns import OBJECT_NOUNS
 from reasonseg_ros.sim.phrases import vocabulary
 
 
-def tabletop_config() -> TabletopConfig:
-    """Return the default sizes with the words that training can produce, and no others."""
+def tabletop_config(without: str = '') -> TabletopConfig:
+    """Return the default sizes with the words that training can produce, and no others.
+
+    without  an ablation, one of nn.config.WITHOUT
+    """
     return TabletopConfig(
         vocabulary=vocabulary(),
         regions=tuple((c.name, part) for c in CATEGORIES for part in c.parts),
         colours=tuple(COLOURS),
-        synonyms=tuple((noun, name) for name, nouns in OBJECT_NOUNS.items() for noun in nouns))
+        synonyms=tuple((noun, name) for name, nouns in OBJECT_NOUNS.items() for noun in nouns),
+        without=without)

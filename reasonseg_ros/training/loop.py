@@ -48,6 +48,7 @@ class Recipe:
     warmup        steps of linear warm-up
     decay         last share of the steps, over which the rate falls linearly to `floor`
     start         checkpoint whose weights the run begins with; '' for random ones
+    without       part of the model that is left out (nn.config.WITHOUT); '' for none
     """
 
     steps: int = 9000
@@ -61,6 +62,7 @@ class Recipe:
     clip: float = 1.0
     seed: int = 1
     start: str = ''
+    without: str = ''
 
     def scale(self, step: int) -> float:
         """Schedule in (0, 1] at `step`, counted from 1."""
@@ -222,13 +224,13 @@ def _resume(folder: Path, model: TabletopModel, optimiser: MuonAdamW, recipe: Re
 
 
 def begin_with(model: TabletopModel, start: checkpoints.Checkpoint) -> None:
-    """Take the weights of an earlier model; words that it did not know keep their random row."""
+    """Take the weights of an earlier model; words and modules that it lacks stay as they are."""
     rows = model.embedding.weight.detach().clone()
     earlier = Tokenizer(start.config['vocabulary']).ids
     for word, row in model.tokenizer.ids.items():
         if word in earlier:
             rows[row] = start.tensors['embedding.weight'][earlier[word]]
-    model.load_state_dict({**start.tensors, 'embedding.weight': rows})
+    model.load_state_dict({**model.state_dict(), **start.tensors, 'embedding.weight': rows})
 
 
 def _log(folder: Path, row: dict) -> None:

@@ -43,17 +43,22 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
 
     memory_masks = corrupt(batch.masks[batch.memory[:, 2]], model.grid2, generator)
     kept = torch.rand(len(memory_masks), generator=generator) >= MEMORY_DROPOUT
+    if model.config.way:
+        kept = torch.zeros_like(kept)
     states = read(model, seen, batch, memory_masks, kept)
 
     q_image, q_position = batch.questions.T
     decision, presence = model.decision(states[q_image, q_position], seen,
                                         _counts(q_image, len(states)))
     out['presence'] = balanced_bce(presence, batch.presence, empty=12.0).mean()
-    out['text'] = _text_loss(model, states, decision, batch)
+    named = model.naming(presence, seen, _counts(q_image, len(states)))
+    out['text'] = _text_loss(model, states, decision, named, batch)
 
     s_image, s_position, s_target = batch.segs.T
     m_image, m_position, _, _ = batch.memory.T
     allowed = (s_image[:, None] == m_image[None]) & (m_position[None] < s_position[:, None])
+    if model.config.way:
+        allowed = torch.zeros_like(allowed)
     masks, pointer = model.segment(
         states[s_image, s_position], states[m_image, m_position], memory_masks, allowed, seen,
         _counts(s_image, len(states)))
@@ -61,8 +66,9 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     spot = pool(truth, model.grid2, model.grid8)
     spot = spot / spot.sum(1, keepdim=True).clamp_min(1e-6)
     out['heat'] = -(spot * masks.heat.log_softmax(1)).sum(1).mean()
-    right = pointer.log_softmax(1).masked_fill(~batch.pointing, -1e4)
-    out['pointer'] = -right.logsumexp(1).mean()
+    if not model.config.way and model.config.without != 'reference-loss':
+        right = pointer.log_softmax(1).masked_fill(~batch.pointing, -1e4)
+        out['pointer'] = -right.logsumexp(1).mean()
     out['bce'] = balanced_bce(masks.mask, truth, empty=60.0).mean()
     soft = masks.mask.sigmoid()
     out['dice'] = (1 - (2 * (soft * truth).sum(1) + 1) / ((soft + truth).sum(1) + 1)).mean()
@@ -102,11 +108,17 @@ def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
     return sum(WEIGHTS[name] * value for name, value in parts.items())
 
 
-def _text_loss(model: TabletopModel, states: torch.Tensor, decision: torch.Tensor, batch: Batch
-               ) -> torch.Tensor:
-    """Cross-entropy of answer words; at <bot> the decision head adds its logits."""
+def _text_loss(model: TabletopModel, states: torch.Tensor, decision: torch.Tensor,
+               named: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Cross-entropy of answer words; at <bot> the decision head adds its logits.
+
+    decision [Q, 3] and named [Q, V] are of the questions; a word belongs to the last before it.
+    """
     rows, columns = torch.nonzero(batch.labels != IGNORE, as_tuple=True)
-    logits = model.logits(states[rows, columns])
+    length = batch.labels.shape[1]
+    asked = batch.questions[:, 0] * length + batch.questions[:, 1]
+    question = torch.searchsorted(asked, rows * length + columns, right=True) - 1
+    logits = model.logits(states[rows, columns], named[question])
     place = torch.full(batch.labels.shape, -1, device=logits.device)
     place[rows, columns] = torch.arange(len(rows), device=logits.device)
     at = place[batch.questions[:, 0], batch.questions[:, 1]]

@@ -26,8 +26,9 @@ MUG, BOTTLE = (Instance(i, 0, 1, label, 0.9, rectangle(0, 0, 4, 4))
     ('the other mug', (MUG,), 'the other mug', 'the other mug'),
 ])
 def test_earlier_results_are_spoken_of_in_either_way(text, references, by_label, as_mask) -> None:
-    assert with_references(text, references, LABEL) == by_label
-    assert with_references(text, references, MASK) == as_mask
+    labels = {i.id: i.label for i in references}
+    assert with_references(text, labels, LABEL) == by_label
+    assert with_references(text, labels, MASK) == as_mask
 
 
 @pytest.mark.parametrize(('text', 'asked'), [

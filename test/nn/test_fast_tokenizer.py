@@ -29,7 +29,8 @@ def test_only_the_beginning_of_a_text_is_marked() -> None:
 
 def test_files_for_the_older_way_are_read_in_the_same_way(tmp_path) -> None:
     old = published_segllm.tokenizer()
-    old.normalizer = normalizers.Sequence([normalizers.Prepend('▁'), normalizers.Replace(' ', '▁')])
+    old.normalizer = normalizers.Sequence(
+        [normalizers.Prepend('▁'), normalizers.Replace(' ', '▁')])
     old.save(str(tmp_path / 'tokenizer.json'))
     text = 'a b</s>c <seg>'
     assert FastTokenizer.load(tmp_path).encode(text) == FastTokenizer(

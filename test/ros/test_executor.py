@@ -33,7 +33,8 @@ class Slow:
         self.thread = threading.Thread(target=self.executor.spin, daemon=True)
         self.thread.start()
 
-    def _wait(self, request: ListDialogues.Request, response: ListDialogues.Response) -> ListDialogues.Response:
+    def _wait(self, request: ListDialogues.Request, response: ListDialogues.Response
+              ) -> ListDialogues.Response:
         self.calls.append(threading.current_thread().name)
         self.gate.wait(20)
         response.message = 'done'

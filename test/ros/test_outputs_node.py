@@ -110,7 +110,8 @@ class Stage:
 @pytest.fixture(scope='module')
 def shared(tmp_path_factory) -> Iterator[Stage]:
     """Yield the shared node."""
-    with served(tmp_path_factory.mktemp('node'), 'target_frame:=moon') as (process, driver, client):
+    folder = tmp_path_factory.mktemp('node')
+    with served(folder, 'target_frame:=moon') as (process, driver, client):
         stage = Stage(process, driver, client)
         stage.connected()
         yield stage

@@ -94,6 +94,7 @@ def test_a_tiny_batch_has_a_mask_to_decode(monkeypatch: pytest.MonkeyPatch) -> N
         return generate(truth, rng, split, script=[kinds.pop(0)])
 
     monkeypatch.setattr(batch_module, 'generate', scripted)
+    monkeypatch.setattr(batch_module, 'BENCHMARK_SHARE', 0.0)
     monkeypatch.setattr(batch_module, 'GREY_SHARE', 0.0)
     batch = DialogueBatches(Stripes(), small_config(), 2, seed=0)[0]
     assert not kinds

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`reasonseg ablate`: what the parts of the embedded model are worth, in one command.
+
+Trains the model and each of its ablations with the same data, steps and seed, and holds
+MR-Tabletop with each, in unseen and in seen phrasings. All begin with the same seeing part, which
+knows nothing of dialogues, so that a short training says something; the rest begins at random.
+An interrupted command goes on where it stood.
+"""
+
+import argparse
+from pathlib import Path
+
+from reasonseg_ros.cli import train
+from reasonseg_ros.cli.tabletop_runs import Cost
+from reasonseg_ros.cli.tabletop_runs import run_dialogues
+from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.engines import checkpoint as checkpoints
+from reasonseg_ros.engines.registry import embedded_checkpoint
+from reasonseg_ros.engines.registry import load
+from reasonseg_ros.evaluation.protocol_table import HEAD
+from reasonseg_ros.evaluation.protocol_table import NARROW
+from reasonseg_ros.evaluation.protocol_table import protocol_rows
+from reasonseg_ros.evaluation.protocol_table import write_table
+from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.records import save
+from reasonseg_ros.evaluation.tabletop_job import TEMPLATES
+from reasonseg_ros.evaluation.tabletop_job import Setting
+from reasonseg_ros.nn.config import WITHOUT
+
+WHOLE = 'whole'
+SEEING = ('encoder.', 'dense.', 'colour.', 'mask2.', 'embedding.')   # names of its tensors begin
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the verb."""
+    parser.add_argument('engine', choices=('tabletop',))
+    parser.add_argument('--data', type=Path, required=True, help='training scenes')
+    parser.add_argument('--val', type=Path, required=True, help='validation scenes')
+    parser.add_argument('--out', type=Path, required=True,
+                        help='folder of the runs and the tables; what is done in it stays')
+    parser.add_argument('--start', type=Path, default=None,
+                        help='checkpoint whose seeing part all begin with (the embedded one)')
+    parser.add_argument('--steps', type=int, default=600, help='of each training (600)')
+    parser.add_argument('--batch', type=int, default=12, help='dialogues in a step (12)')
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--processes', type=int, default=1, help='as of "reasonseg train"')
+    parser.add_argument('--device', default='auto')
+    parser.add_argument('--scenes', type=int, default=100, help='test dialogues (100)')
+    parser.add_argument('--only', nargs='+', choices=(WHOLE, *WITHOUT), default=None,
+                        metavar='RUN', help=f'some of: {", ".join((WHOLE, *WITHOUT))}')
+
+
+def main(args: argparse.Namespace) -> int:
+    """Train and measure every run; write ablations.html and ablations.md."""
+    for name in ('steps', 'scenes'):
+        if getattr(args, name) < 1:
+            raise BadInput(f'--{name} is {getattr(args, name)}; give 1 or more')
+    start = args.out / 'seeing.safetensors'
+    if not start.exists():
+        _write_seeing(args.start or embedded_checkpoint(), start)
+    runs: dict[str, Run] = {}
+    for name in args.only or (WHOLE, *WITHOUT):
+        say(f'{_title(name)}: {WITHOUT.get(name, "nothing is left out")}')
+        checkpoint = args.out / name / 'tabletop.safetensors'
+        if not checkpoint.exists():
+            _train(args, name, start)
+        engine = load('tabletop', str(checkpoint), args.device)
+        for templates in TEMPLATES:
+            held = f'{_title(name)}, {templates} phrasings'
+            folder = args.out / name / templates
+            setting = Setting(scenes=args.scenes, templates=templates)
+            runs[held] = run_dialogues(engine, setting, folder, False, Cost(), held)
+            save(runs[held], folder / 'results.json')
+    write_table(runs, {}, args.out, 'ablation')
+    say(table(HEAD[:NARROW], [row[:NARROW] for row in protocol_rows(runs)],
+              right=range(1, NARROW)))
+    say(f'{args.out / "ablations.html"}, and ablations.md beside it')
+    return 0
+
+
+def _title(name: str) -> str:
+    return name if name == WHOLE else f'without {name}'
+
+
+def _write_seeing(checkpoint: Path, path: Path) -> None:
+    """Keep what sees of a trained model, and what its words mean to it."""
+    whole = checkpoints.read(checkpoint, 'tabletop')
+    seeing = {name: tensor for name, tensor in whole.tensors.items() if name.startswith(SEEING)}
+    card = {'stages': [{'seeing_part_of': whole.digest[:12]}]}
+    checkpoints.write(path, 'tabletop', whole.config, card, seeing)
+
+
+def _train(args: argparse.Namespace, name: str, start: Path) -> None:
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    without = [] if name == WHOLE else ['--without', name]
+    shared = {key: str(getattr(args, key)) for key in (
+        'data', 'val', 'steps', 'batch', 'seed', 'processes', 'device')}
+    train.main(parser.parse_args([
+        'tabletop', *(word for key, value in shared.items() for word in (f'--{key}', value)),
+        '--start', str(start), '--out', str(args.out / name), '--vision-steps', '0',
+        '--eval-every', str(args.steps), *without]))
