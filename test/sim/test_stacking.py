@@ -16,7 +16,7 @@ from reasonseg_ros.sim.stage import Gripper
 
 @cache
 def scenes(split: str = 'train'):
-    return tuple(sample_scene(split, seed) for seed in range(120))
+    return tuple(sample_scene(split, seed) for seed in range(70))
 
 
 def loads():
