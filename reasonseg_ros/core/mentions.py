@@ -23,7 +23,8 @@ _CHOICES = ('left right middle centre center top bottom front back far near uppe
 _SEVERAL = re.compile(r'\b(?:all|both|every|each|something|anything)\b')
 _PLACE = r'\b(?:of|next|near|behind|above|below|beside|under|instance)\b'
 
-_BEFORE_NOUN = (r'(?:of|on|upon|in|inside|into|around|from|above|behind|below|under|beside|underneath|within|near|nearest|between|than'
+_BEFORE_NOUN = (r'(?:of|on|upon|in|inside|into|around|from|above|behind|below|under'
+                r'|beside|underneath|within|near|nearest|between|than'
                 r'|(?:next|near|nearest|close|closest|belonging) to)')
 _QUANTITY = re.compile(r'\b(?:all|both|each|every|ones?|none|any|some|two|three) $')
 _NOT_MODIFIED = (r'(?! (?:to(?! me)|that|which|with|on|in|at|left|right|above|below|behind|next'

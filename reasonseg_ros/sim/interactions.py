@@ -7,6 +7,7 @@ only where nothing else stands before it. Scenes come from `sim.stacking`.
 
 from collections.abc import Iterator
 
+from reasonseg_ros.sim.carried_templates import PLACE_WORDS
 from reasonseg_ros.sim.nouns import is_plural
 from reasonseg_ros.sim.nouns import pick
 from reasonseg_ros.sim.questions import describe
@@ -14,7 +15,6 @@ from reasonseg_ros.sim.stacking import CARRIERS
 from reasonseg_ros.sim.talk import Said
 from reasonseg_ros.sim.talk import Talk
 from reasonseg_ros.sim.templates import GENERIC_NOUNS
-from reasonseg_ros.sim.templates import PLACE_WORDS
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import Turn
 

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from reasonseg_ros.nn.tokenizer import words
+from reasonseg_ros.sim import carried_templates
 from reasonseg_ros.sim import templates
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import PART_NAMES
@@ -101,7 +102,7 @@ def vocabulary() -> tuple[str, ...]:
     texts = [_SLOT.sub(' ', text) for text in all_templates('train').values()]
     texts += [w for table in templates.POSITION_WORDS.values() for w in of_split(table, 'train')]
     texts += [*all_nouns(), *COLOUR_WORDS, *COUNT_WORDS.values(), *ORDINALS, *NUMBERS, 'is', 'are']
-    texts += [w for table in templates.PLACE_WORDS.values() for w in table['train']]
+    texts += [w for table in carried_templates.PLACE_WORDS.values() for w in table['train']]
     texts += ['lie', 'lies', 'do', 'does']
     texts += [*SIZE_WORDS, *templates.PRONOUNS, 'their']
     texts += [*templates.JOINERS['train'], *templates.GENERIC_NOUNS, *templates.NUMBER_NOUNS]

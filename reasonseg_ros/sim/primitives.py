@@ -130,7 +130,7 @@ def bounds(solids: Iterable[Primitive]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def boxes(solids: Iterable[Primitive]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lowest and the highest corner [N, 3] of the axis-aligned box around each solid."""
+    """Return the lowest and the highest corner [N, 3] of the upright box around each solid."""
     solids = tuple(solids)
     half = np.array([s.half for s in solids])
     centre = np.array([s.position for s in solids])

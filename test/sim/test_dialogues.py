@@ -146,6 +146,15 @@ class Checker:
         pair = self.of(self.category(target.object))
         assert sorted(pair) == sorted([target.object, self.made[reference][0]])
 
+    def interact(self, turn: Turn) -> None:
+        (target,) = turn.targets
+        anchors = [self.made[r][0] for r in turn.references]
+        item = self.truth.objects[target.object]
+        if turn.detail == 'carrier':
+            assert [self.truth.objects[i].carrier for i in anchors] == [target.object]
+        else:
+            assert item.relation == turn.detail and set(anchors) <= {item.carrier}
+
     def several(self, turn: Turn) -> None:
         if turn.detail == 'all':
             found = [t.object for t in turn.targets]
@@ -246,7 +255,7 @@ def test_every_answer_holds_when_recomputed_from_the_masks(seed, split):
 @pytest.mark.parametrize('split', ['train', 'test'])
 def test_every_kind_and_every_refusal_occurs(split):
     found = shares(all_turns(split))
-    kinds = {kind.value for kind in BUILDERS if kind is not Kind.INTERACT}  # nothing carries here
+    kinds = {kind.value for kind in BUILDERS}
     assert kinds <= set(found)
     assert {'absent/category', 'absent/colour', 'absent/part', 'absent/relation'} <= set(found)
     assert sum(found[kind] for kind in kinds) == pytest.approx(1.0)

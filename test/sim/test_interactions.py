@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is on, in or held by something is asked for as the truth has it, and read as it is meant."""
+"""What is on, in or held by something is asked for as the truth has it, and read as meant."""
 
 from dataclasses import replace
 from functools import cache
