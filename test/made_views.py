@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Views of rectangles, and dialogues of MR-Tabletop about them, for tests without a renderer."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.catalogue import COLOURS
 from reasonseg_ros.sim.mr_tabletop import dialogue
+from reasonseg_ros.sim.stacking import CARRIERS
 from reasonseg_ros.sim.truth import ObjectTruth
 from reasonseg_ros.sim.truth import SceneTruth
 from reasonseg_ros.sim.truth import Turn
@@ -42,7 +44,19 @@ def random_truth(seed: int) -> SceneTruth:
         items.append((CATEGORIES[kind].name, str(rng.choice(list(COLOURS))),
                       'large' if large else 'small', int(rng.integers(-4, 192 - w + 4)),
                       int(rng.integers(-4, 144 - h + 4)), w, h))
-    return truth_of(*items)
+    return carrying(truth_of(*items))
+
+
+def carrying(truth: SceneTruth) -> SceneTruth:
+    """Return the truth with a thing said to be on or in the first that may carry it."""
+    for place, carrier in enumerate(truth.objects):
+        relation, kinds = CARRIERS.get(carrier.category, ('', ()))
+        for index, load in enumerate(truth.objects):
+            if index != place and load.category in kinds:
+                objects = list(truth.objects)
+                objects[index] = replace(load, relation=relation, carrier=place)
+                return replace(truth, objects=tuple(objects))
+    return truth
 
 
 @cache

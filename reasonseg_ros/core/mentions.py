@@ -23,21 +23,31 @@ _CHOICES = ('left right middle centre center top bottom front back far near uppe
 _SEVERAL = re.compile(r'\b(?:all|both|every|each|something|anything)\b')
 _PLACE = r'\b(?:of|next|near|behind|above|below|beside|under|instance)\b'
 
-_BEFORE_NOUN = (r'(?:of|on|from|above|behind|below|under|beside|near|nearest|between|than'
+_BEFORE_NOUN = (r'(?:of|on|upon|in|inside|into|around|from|above|behind|below|under'
+                r'|beside|underneath|within|near|nearest|between|than'
                 r'|(?:next|near|nearest|close|closest|belonging) to)')
 _QUANTITY = re.compile(r'\b(?:all|both|each|every|ones?|none|any|some|two|three) $')
 _NOT_MODIFIED = (r'(?! (?:to(?! me)|that|which|with|on|in|at|left|right|above|below|behind|next'
                  r'|near|under)\b)')
 _NOT_POSSESSIVE = (r'(?!(?:on|in|at|that|which|to|is|are|with|and|or|of|by|from|above|below|behind'
-                   r'|next|near|under|left|right|for|you|i|over|here|there|lying|together|as|other'
+                   r'|next|near|under|underneath|inside|upon|within|held|gripped|sitting|up|between|found'
+                   r'|left|right|for|you|i|over|here|there|lying|together|as|other'
                    r'|not)\b)')
 
 _OTHER = re.compile(r'\b(?:(?:an|(?:the|those|these|i meant the) )other'
                     r'|the remaining|a different|one more)\b'
                     r'(?! (?:side|end|hand|way|half|part)\b)(?: (\w+))?')
 _GENERIC = (None, 'one', 'ones', 'of', 'object', 'objects', 'thing', 'things', 'two', 'here')
+# Frames of what is on or in something: "that the apple lies on", "what is the apple in".
+_ON = r'(?:on|in|inside)(?: top)?(?: of)?(?! (?:the|a|an|my|it|that|this|instance)\b)'
+_LYING = r'(?:(?:lying|standing|sitting|placed|lie|stand|sit) )?'
+_CARRIED = (r'\b(?:carries|contains) the ({0})\b',
+            rf'\bthe ({{0}}) (?:is|are|lies?|sits?|stands?) {_LYING}{_ON}',
+            rf'\b(?:what|which \w+) (?:is|are|does|do) the ({{0}}) {_LYING}{_ON}',
+            r'\b(?:in|on) (?:what|which)(?: \w+)?(?: is| are| does| do)? the ({0})\b')
 _END = r'(?=$| and\b| or\b)'
-_OWNER = re.compile(r"\bits\b|\b(?:that|this) one's|\b(?:that|which) it has\b"
+_ITS = r'\bits\b(?! (?:hand|fingers|gripper)\b)'  # the robot's own are never an instance's
+_OWNER = re.compile(rf"{_ITS}|\b(?:that|this) one's|\b(?:that|which) it has\b"
                     rf'|\b(?:of|on|belonging to) (?:it\b|(?:that|this)(?: one\b|{_END}))')
 _SINGLE = re.compile(rf'^it$|^it\b(?! (?:is|was)\b)|(?<!^)\bit\b|\b(?:that|this)(?: one\b|{_END})')
 _PLURAL = re.compile(rf'\b(?:them|they|their|theirs)\b|\b(?:those|these)(?: ones\b|{_END})')
@@ -84,7 +94,7 @@ def labelled(text: str, nouns: Nouns) -> list[int]:
             named.append(found[2])
     for frame in (r"\bthe ({0})'s\b", r'\bthe ({0}(?<=s)) ' + _NOT_POSSESSIVE + r'(?=\w)',
                   r'\b(?:that|which) the ({0}) has\b', r'^for the ({0})\b',
-                  r'\blook at the ({0}) and\b', r'\bbetween .* and the ({0})\b'):
+                  r'\blook at the ({0}) and\b', r'\bbetween .* and the ({0})\b', *_CARRIED):
         named += re.findall(frame.format(noun), text)
     explained = _antecedent(text, nouns)
     if explained and not explained['adjectives'] and explained['noun']:
@@ -116,7 +126,7 @@ def pronouns(text: str, nouns: Nouns, dialogue: Dialogue) -> list[int]:
     within = _WITHIN.search(text) or _antecedent(text, nouns)
     if last is None:
         alone = [word for word in text.split() if word not in CARRIERS] == [] and 'it' in text
-        if not within and (alone or re.search(r'\bits\b', text)):
+        if not within and (alone or re.search(_ITS, text)):
             raise BadReference(f'nothing has been shown yet, so "{text}" has nothing to refer to; '
                                'name the object, e.g. "the handle of the mug"')
         return []
@@ -144,8 +154,9 @@ def _antecedent(text: str, nouns: Nouns) -> re.Match | None:
     """
     thing = (rf'(?:the (?P<adjectives>(?:\w+ ){{0,2}})(?P<noun>{nouns.pattern(nouns.known)})'
              r'|instance [0-9]+)')
-    found = re.search(rf'\b{thing}\b(?P<between>.* )(?:its?|their|them)\b(?! (?:is|was)\b)', text)
-    placed = found and re.search(rf'\b{_BEFORE_NOUN} $', found['between'])
+    found = re.search(rf'\b{thing}\b(?P<between>.* )(?:its?|their|them)\b(?! (?:is|was|lies)\b)',
+                      text)
+    placed = found and re.search(rf'\b(?:{_BEFORE_NOUN}|carries|contains) $', found['between'])
     return None if placed else found
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import as_completed
 from dataclasses import asdict
+from dataclasses import astuple
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -161,7 +162,7 @@ def _render_chunk(path: Path, plan: Plan, start: int) -> int:
         for index in range(start, min(start + CHUNK, plan.count)):
             view = renderer.render(sample_scene(plan.split, plan.first_seed + index))
             rgb[index], ids[index] = view.rgb, view.truth.ids
-            objects = [[o.category, o.colour, o.size] for o in view.truth.objects]
+            objects = [list(astuple(o)) for o in view.truth.objects]
             scenes.append({'objects': objects, 'regions': view.truth.regions})
     rgb.flush()
     ids.flush()

@@ -53,6 +53,8 @@ class BulletRenderer:
             for solid in item.solids:
                 body = self._add(*mesh(solid), solid.position, solid.rotation, solid.rgb)
                 region_of[body] = regions.setdefault((index, solid.part), len(regions) + 1)
+        for solid in scene.gripper.solids if scene.gripper else ():
+            self._add(*mesh(solid), solid.position, solid.rotation, solid.rgb)
         rgb, bodies = self._drawn(scene)
         ids = np.where(bodies >= 0, region_of[np.maximum(bodies, 0)], 0).astype(np.uint8)
         truth = SceneTruth(tuple(item.truth for item in scene.items), tuple(regions), ids)

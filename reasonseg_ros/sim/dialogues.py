@@ -13,6 +13,7 @@ import numpy as np
 
 from reasonseg_ros.sim import questions
 from reasonseg_ros.sim import refusals
+from reasonseg_ros.sim.interactions import interact
 from reasonseg_ros.sim.phrases import check_split
 from reasonseg_ros.sim.relations import View
 from reasonseg_ros.sim.several import several
@@ -34,22 +35,25 @@ BUILDERS: dict[Kind, Callable[[Talk], Turn | None]] = {
     Kind.AMBIGUOUS: refusals.ambiguous,
     Kind.RESOLVE: refusals.resolve,
     Kind.GIVEN: questions.given,
+    Kind.INTERACT: interact,
 }
 
 # Chances to draw a kind. A kind that the view does not allow is drawn again, so these are not the
 # realised shares: they were fitted on scenes of `sim.scene`, half of which have a pair, to give
 # direct .12, attribute .09, use .06, part .13, part_direct .06, position .13, other .09,
-# several .08, absent .13, ambiguous .045, resolve .035, given .05.
+# several .08, absent .13, ambiguous .045, resolve .035, given .05, and interact .10 of scenes
+# where something is on, in or held by another thing.
 WEIGHTS: dict[Kind, float] = {
     Kind.DIRECT: 0.10, Kind.ATTRIBUTE: 0.065, Kind.USE: 0.048, Kind.PART: 0.105,
     Kind.PART_DIRECT: 0.043, Kind.POSITION: 0.105, Kind.OTHER: 0.28, Kind.SEVERAL: 0.06,
-    Kind.ABSENT: 0.095, Kind.AMBIGUOUS: 0.18, Kind.GIVEN: 0.01}
+    Kind.ABSENT: 0.095, Kind.AMBIGUOUS: 0.18, Kind.GIVEN: 0.01,
+    Kind.INTERACT: 0.11}
 FIRST_GIVEN = 0.25     # chance that the user begins by showing something
 AFTER_GIVEN = 3.0      # how much likelier rounds about the shown thing become
 RESOLVE_SHARE = 0.8    # of questions asked back that are answered at once
 ATTEMPTS = 12          # dialogues tried before a script is given up
 
-_ABOUT_GIVEN = (Kind.OTHER, Kind.PART, Kind.POSITION)
+_ABOUT_GIVEN = (Kind.OTHER, Kind.PART, Kind.POSITION, Kind.INTERACT)
 
 
 def generate(truth: SceneTruth, rng: np.random.Generator, split: str = 'train', rounds: int = 8,

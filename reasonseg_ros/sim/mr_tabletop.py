@@ -20,7 +20,7 @@ from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import SceneTruth
 from reasonseg_ros.sim.truth import Turn
 
-VERSION = 1  # raise when the same seed gives another dialogue, or a round another subset
+VERSION = 2  # raise when the same seed gives another dialogue, or a round another subset
 
 # A dialogue is a chain of motifs: rounds that make sense together. Numbers are chances to draw
 # one; a motif that the view or the dialogue does not allow is drawn again without it.
@@ -34,6 +34,9 @@ MOTIFS: dict[tuple[Kind, ...], float] = {
     (Kind.OTHER,): 0.60,
     (Kind.SEVERAL,): 0.12,
     (Kind.ABSENT,): 0.30,
+    (Kind.INTERACT,): 0.55,
+    (Kind.DIRECT, Kind.INTERACT): 0.10,
+    (Kind.GIVEN, Kind.INTERACT): 0.06,
     (Kind.GIVEN, Kind.OTHER): 0.24,
     (Kind.AMBIGUOUS, Kind.RESOLVE): 0.12,
     (Kind.AMBIGUOUS, Kind.RESOLVE, Kind.CORRECT): 0.30,
@@ -50,6 +53,7 @@ SUBSETS: dict[str, str] = {
     'named': 'the only object of its category, by name',
     'attribute-use': 'an object by colour, size or purpose',
     'positional': 'an object by where it lies from an earlier instance; nine relations',
+    'interactional': 'what is on, in or held by something, or what something is on or in',
     'parts': 'a part of an earlier instance, or of an object that the sentence describes',
     'hard-mask': '"the other X" after an instance that was given by its mask, without words',
     'hard-words': '"the other X" after an instance that was described in words',
@@ -57,7 +61,7 @@ SUBSETS: dict[str, str] = {
     'absent-category': 'a category that is not there',
     'absent-colour': 'a colour that no object of the category has',
     'absent-part': 'a part that this object lacks',
-    'absent-relation': 'something where nothing is, or the other one of one',
+    'absent-relation': 'something where nothing is, on what carries nothing, or the other of one',
     'ambiguous': 'a noun that fits two or three objects: the answer is a question',
     'reply': 'the reply to that question',
     'correction': '"not that one, the left one", "no, the other one"',
@@ -67,7 +71,7 @@ SUBSETS: dict[str, str] = {
 _PLAIN = {Kind.DIRECT: 'named', Kind.ATTRIBUTE: 'attribute-use', Kind.USE: 'attribute-use',
           Kind.POSITION: 'positional', Kind.PART: 'parts', Kind.PART_DIRECT: 'parts',
           Kind.SEVERAL: 'many', Kind.AMBIGUOUS: 'ambiguous', Kind.RESOLVE: 'reply',
-          Kind.CORRECT: 'correction'}
+          Kind.CORRECT: 'correction', Kind.INTERACT: 'interactional'}
 _BUILDERS = {**BUILDERS, Kind.CORRECT: correct, Kind.UNDO: undo}
 
 

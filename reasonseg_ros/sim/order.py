@@ -21,7 +21,7 @@ def permuted(turns: Sequence[Turn], truth: SceneTruth, rng: np.random.Generator
              ) -> tuple[Turn, ...]:
     """Return the turns in a random order that keeps the meaning of every sentence."""
     blocks = _blocks(turns)
-    shows = [{truth.objects[t.object].category for i in block for t in turns[i].targets}
+    shows = [{category for i in block for category in _categories(turns[i], truth)}
              for block in blocks]
     makers = _makers(turns)
     needs = [{makers[i][r] for i in block for r in turns[i].references} for block in blocks]
@@ -34,6 +34,14 @@ def permuted(turns: Sequence[Turn], truth: SceneTruth, rng: np.random.Generator
         waiting.remove(chosen)
         order += blocks[chosen]
     return tuple(turns[i] for i in order)
+
+
+def _categories(turn: Turn, truth: SceneTruth) -> set[str]:
+    """Categories that a turn shows, and of an interaction the one that its words name."""
+    shown = [truth.objects[t.object] for t in turn.targets]
+    if turn.kind is Kind.INTERACT:
+        shown += [truth.objects[item.carrier] for item in shown if item.carrier >= 0]
+    return {item.category for item in shown}
 
 
 def _makers(turns: Sequence[Turn]) -> list[dict[int, int]]:

@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from reasonseg_ros.nn.tokenizer import words
+from reasonseg_ros.sim import carried_templates
 from reasonseg_ros.sim import templates
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import PART_NAMES
@@ -31,7 +32,7 @@ _SLOT = re.compile(r'{\w+}')
 
 # The fixed words of answers; nouns, colours and positions are added to them.
 ANSWER_WORDS = ('the and which do you mean or i see no nothing it has there is other to of '
-                'above below next').split()
+                'above below next in on held').split()
 
 ANSWER_POSITIONS = {
     'left of': 'to the left of', 'right of': 'to the right of', 'above': 'above',
@@ -101,6 +102,8 @@ def vocabulary() -> tuple[str, ...]:
     texts = [_SLOT.sub(' ', text) for text in all_templates('train').values()]
     texts += [w for table in templates.POSITION_WORDS.values() for w in of_split(table, 'train')]
     texts += [*all_nouns(), *COLOUR_WORDS, *COUNT_WORDS.values(), *ORDINALS, *NUMBERS, 'is', 'are']
+    texts += [w for table in carried_templates.PLACE_WORDS.values() for w in table['train']]
+    texts += ['lie', 'lies', 'do', 'does']
     texts += [*SIZE_WORDS, *templates.PRONOUNS, 'their']
     texts += [*templates.JOINERS['train'], *templates.GENERIC_NOUNS, *templates.NUMBER_NOUNS]
     texts += [*ANSWER_WORDS, *ANSWER_POSITIONS.values(), *BY_NAME, *PART_NAMES, 'its', 'it', 'one']

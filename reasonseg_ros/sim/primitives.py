@@ -125,12 +125,18 @@ def place(solids: Iterable[Primitive], rotation: np.ndarray, position: np.ndarra
 
 def bounds(solids: Iterable[Primitive]) -> tuple[np.ndarray, np.ndarray]:
     """Return the lowest and the highest corner [3] of the axis-aligned box around all solids."""
+    low, high = boxes(solids)
+    return low.min(axis=0), high.max(axis=0)
+
+
+def boxes(solids: Iterable[Primitive]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and the highest corner [N, 3] of the upright box around each solid."""
     solids = tuple(solids)
     half = np.array([s.half for s in solids])
     centre = np.array([s.position for s in solids])
     axes = np.abs(np.array([s.rotation for s in solids]))
     reach = (axes @ half[:, :, None])[:, :, 0]
-    return (centre - reach).min(axis=0), (centre + reach).max(axis=0)
+    return centre - reach, centre + reach
 
 
 def _solid(part: str, shape: Shape, rgb: Rgb, centre: Point, half: Point,

@@ -9,6 +9,7 @@ from reasonseg_ros.core.status import Status
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.catalogue import colours_of
+from reasonseg_ros.sim.interactions import not_there
 from reasonseg_ros.sim.nouns import COLOUR_WORDS
 from reasonseg_ros.sim.nouns import DENIED_PARTS
 from reasonseg_ros.sim.nouns import ORDINALS
@@ -36,6 +37,7 @@ from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import Turn
 
 CATEGORY_SHARE = 0.5  # of refusals; the others are compositional
+CARRIED_SHARE = 0.45  # of absent relations that ask what is on, in or held by something
 
 
 def absent(talk: Talk) -> Turn | None:
@@ -81,6 +83,8 @@ def _replies(talk: Talk, objects: tuple[int, ...]) -> list[tuple[str, int]]:
     gap = MARGIN * view.unit
     for axis, low, high in ((0, 'left', 'right'), (1, 'back', 'front')):
         places = sorted((view.order(i)[axis], i) for i in objects)
+        if axis and any(view.raised(i) for i in objects):
+            continue  # what is off the table looks further back than it is
         steps = [b[0] - a[0] >= gap for a, b in zip(places, places[1:], strict=False)]
         found += [(low, places[0][1])] * 2 if steps[0] else []
         found += [(high, places[-1][1])] * 2 if steps[-1] else []
@@ -165,6 +169,9 @@ def _missing_part(talk: Talk, index: int) -> str:
 
 
 def _no_relation(talk: Talk) -> Turn | None:
+    turn = not_there(talk) if talk.chance(CARRIED_SHARE) else None
+    if turn is not None:
+        return turn
     for mention in talk.mentions()[:4]:
         turn = _no_other(talk, mention) if talk.chance(0.4) else None
         turn = turn or _nothing_there(talk, mention)

@@ -57,6 +57,7 @@ class View:
     groups    category -> its objects, for categories whose visible objects are all askable
     hidden    categories with a visible object that is not askable; never spoken of
     parts     object -> askable parts
+    loads     carrier -> what is on or in it, visible or not
     """
 
     def __init__(self, truth: SceneTruth) -> None:
@@ -64,6 +65,7 @@ class View:
         area = height * width / REFERENCE_PIXELS
         self.objects: tuple[ObjectTruth, ...] = truth.objects
         self.unit = area ** 0.5
+        self.loads = {o.carrier: i for i, o in enumerate(truth.objects) if o.carrier >= 0}
         self.boxes: dict[int, Box] = {}
         self.parts: dict[int, tuple[str, ...]] = defaultdict(tuple)
         askable = set()
@@ -130,8 +132,14 @@ class View:
         return tuple(i for i in self.visible if self.objects[i].colour == colour)
 
     def towards(self, name: str, anchor: int, index: int) -> bool | None:
-        """Whether an object lies in a direction from the anchor; None = not clear."""
+        """Whether an object lies in a direction from the anchor; None = not clear.
+
+        A carrier and its load are never apart, and what is raised appears further back than it is.
+        """
         step = DIRECTIONS[name]
+        if self.touching(anchor, index) or (step[1] and (self.raised(anchor)
+                                                         or self.raised(index))):
+            return None
         here, there = self.boxes[anchor], self.boxes[index]
         dx, dy = there.x - here.x, there.y - here.y
         margin = MARGIN * self.unit
@@ -146,6 +154,21 @@ class View:
         if min(ahead) >= margin and max(ahead) <= 2.5 * min(ahead):
             return True
         return False if min(ahead) <= 0 or max(ahead) >= 5.0 * min(ahead) else None
+
+    def raised(self, index: int) -> bool:
+        """Whether something lies on or in another thing, or is held, so off the table."""
+        return bool(self.objects[index].relation)
+
+    def touching(self, one: int, two: int) -> bool:
+        """Whether one of two carries the other."""
+        return self.loads.get(one) == two or self.loads.get(two) == one
+
+    def covered(self, carrier: int, load: int | None) -> bool:
+        """Whether something else than its load seems to be on or in a carrier."""
+        here = self.boxes[carrier]
+        return any(abs(self.boxes[i].x - here.x) < 0.5 * here.width
+                   and abs(self.boxes[i].y - here.y) < 0.6 * here.height
+                   for i in self.visible if i not in (carrier, load))
 
     def placed(self, name: str, anchor: int, candidates: Iterable[int]) -> int | None:
         """Return the one candidate that clearly has the position while all others clearly not."""
@@ -165,6 +188,8 @@ class View:
         return all(self.towards(name, anchor, i) is False for i in candidates if i != anchor)
 
     def _nearest(self, anchor: int, rest: list[int]) -> int | None:
+        if any(self.touching(anchor, i) or self.raised(i) for i in rest) or self.raised(anchor):
+            return None
         here = self.boxes[anchor]
         far = sorted((hypot(self.boxes[i].x - here.x, self.boxes[i].y - here.y), i) for i in rest)
         if not far or far[0][0] > NEAR * self.unit:

@@ -29,7 +29,8 @@ FLOOR_Z = -0.70
 _NEAR, _FAR = 0.05, 40.0
 _MOST_SOLIDS = 400
 _SHADOW_MAP = 1024
-_SURROUNDINGS = 255  # region value of table and floor while drawing; without one they had no depth
+# Region value of table, floor and gripper while drawing; without one they had no depth.
+_SURROUNDINGS = 255
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +104,8 @@ class Renderer:
             for solid in item.solids:
                 region = regions.setdefault((index, solid.part), len(regions) + 1)
                 self._add_solid(solid, region, item.gloss)
+        for solid in scene.gripper.solids if scene.gripper else ():
+            self._add_solid(solid, _SURROUNDINGS, 0.4)
         self._write_lights(scene)
         self._write_camera(scene.camera)
         return tuple(regions)

@@ -21,9 +21,11 @@ from reasonseg_ros.sim.layout import footprint
 from reasonseg_ros.sim.layout import split_of
 from reasonseg_ros.sim.primitives import Rgb
 from reasonseg_ros.sim.primitives import bounds
-from reasonseg_ros.sim.primitives import turn
+from reasonseg_ros.sim.primitives import boxes
 from reasonseg_ros.sim.stage import SIZES
+from reasonseg_ros.sim.stacking import interacting
 from reasonseg_ros.sim.stage import CameraPose
+from reasonseg_ros.sim.stage import Gripper
 from reasonseg_ros.sim.stage import Item
 from reasonseg_ros.sim.stage import Light
 from reasonseg_ros.sim.stage import Scene
@@ -31,7 +33,7 @@ from reasonseg_ros.sim.stage import Surface
 from reasonseg_ros.sim.shapes import YAW
 from reasonseg_ros.sim.textures import TEXTURES
 
-VERSION = 2         # raise when the same seed gives another picture
+VERSION = 3         # raise when the same seed gives another picture
 FEWEST, MOST = 3, 8
 _REPEATED = 0.62    # share of scenes drawn with a category twice or three times
 _SHADOWS = 0.4      # share of scenes whose main light casts shadows
@@ -48,6 +50,9 @@ def sample_scene(split: str, seed: int) -> Scene:
     azimuth = rng.uniform(-25.0, 25.0)
     drafts = [_draft(*look, azimuth, rng) for look in _looks(split, rng)]
     items = _arranged(drafts, split, rng)
+    own = np.random.default_rng([SPLITS.index(split), seed, 1])
+    items, gripper = interacting(items, split, azimuth, MOST, own, lambda kind: _draft(
+        *_look(kind, split, False, own), azimuth, own))
     return Scene(
         split=split, seed=seed, items=items,
         table=Surface(_one(TEXTURES, rng), _table_tint(rng)),
@@ -56,7 +61,8 @@ def sample_scene(split: str, seed: int) -> Scene:
         ambient=rng.uniform(0.30, 0.48),
         fill=rng.uniform(0.05, 0.20),
         lights=_lights(rng),
-        camera=_camera(items, azimuth, rng),
+        camera=_camera(items, gripper, azimuth, rng),
+        gripper=gripper,
     )
 
 
@@ -165,12 +171,18 @@ def _lights(rng: np.random.Generator) -> tuple[Light, ...]:
     return tuple(lights)
 
 
-def _camera(items: tuple[Item, ...], azimuth: float, rng: np.random.Generator) -> CameraPose:
-    """Return a camera that looks at the middle of the objects and just holds them."""
+def _camera(items: tuple[Item, ...], gripper: Gripper | None, azimuth: float,
+            rng: np.random.Generator) -> CameraPose:
+    """Return a camera that looks at the middle of the objects and just holds them.
+
+    Of a gripper it holds the hand; the arm goes out of the picture.
+    """
     pitch = np.radians(rng.uniform(35.0, 70.0))
     height = rng.uniform(max(0.45, 0.62 * np.sin(pitch)), 0.90)
     back = height / np.tan(pitch)
     corners = np.concatenate([_corners(item) for item in items])
+    if gripper is not None:
+        corners = np.concatenate([corners, *boxes(gripper.hand)])
     target = (corners.min(axis=0) + corners.max(axis=0)) / 2
     turned = np.radians(azimuth)
     eye = (target[0] + back * np.sin(turned), target[1] - back * np.cos(turned), height)
@@ -199,4 +211,4 @@ def _extent(pose: CameraPose, points: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _corners(item: Item) -> np.ndarray:
     """Return the corners [8, 3] of the box around an item, turned with it."""
     box = np.array(np.meshgrid(*zip(*bounds(item.shape)))).reshape(3, 8).T * item.scale
-    return box @ turn('z', item.yaw).T + (item.x, item.y, 0.0)
+    return box @ item.rotation.T + (item.x, item.y, item.z)

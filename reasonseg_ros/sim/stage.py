@@ -4,6 +4,7 @@
 World frame: metres, z up, the table top is z = 0 with its centre at the origin.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,12 +13,17 @@ import numpy as np
 from reasonseg_ros.sim.primitives import Point
 from reasonseg_ros.sim.primitives import Primitive
 from reasonseg_ros.sim.primitives import Rgb
+from reasonseg_ros.sim.primitives import box
+from reasonseg_ros.sim.primitives import disc
 from reasonseg_ros.sim.primitives import place
+from reasonseg_ros.sim.primitives import rod
 from reasonseg_ros.sim.primitives import turn
 from reasonseg_ros.sim.shapes import solids_of
 from reasonseg_ros.sim.truth import ObjectTruth
 
 SIZES = {'small': 0.85, 'large': 1.20}
+_PAD: Rgb = (0.10, 0.10, 0.11)
+_FINGER: Rgb = (0.55, 0.56, 0.59)
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,9 @@ class Item:
     yaw      degrees about z; at 0 its front looks towards -y
     variant  seed of what may vary within the category
     gloss    0 = matt, 1 = polished
+    z        of its underside, metres above the table
+    tilt     degrees about its own x, before the yaw; 90 stands it on its -y end
+    relation, carrier  see `sim.truth.ObjectTruth`
     """
 
     category: str
@@ -42,11 +51,20 @@ class Item:
     yaw: float
     variant: int
     gloss: float = 0.3
+    z: float = 0.0
+    tilt: float = 0.0
+    relation: str = ''
+    carrier: int = -1
 
     @property
     def truth(self) -> ObjectTruth:
         """What sentences may say about it."""
-        return ObjectTruth(self.category, self.colour, self.size)
+        return ObjectTruth(self.category, self.colour, self.size, self.relation, self.carrier)
+
+    @property
+    def rotation(self) -> np.ndarray:
+        """From its own frame to the world, [3, 3]."""
+        return turn('z', self.yaw) @ turn('x', self.tilt) if self.tilt else turn('z', self.yaw)
 
     @property
     def shape(self) -> tuple[Primitive, ...]:
@@ -56,7 +74,54 @@ class Item:
     @property
     def solids(self) -> tuple[Primitive, ...]:
         """Its solids in the world."""
-        return place(self.shape, turn('z', self.yaw), np.array([self.x, self.y, 0.0]), self.scale)
+        return place(self.shape, self.rotation, np.array([self.x, self.y, self.z]), self.scale)
+
+
+@dataclass(frozen=True)
+class Gripper:
+    """A robot's hand with two fingers; scenery, which belongs to no category.
+
+    x, y, z  the middle between the finger tips, metres
+    heading  degrees about z; at 0 the fingers point towards -y, with the arm behind them
+    opening  metres from the middle to either finger
+    reach    metres from the middle to the palm
+    rgb      colour of the arm
+    """
+
+    x: float
+    y: float
+    z: float
+    heading: float
+    opening: float
+    reach: float
+    rgb: Rgb
+
+    @property
+    def hand(self) -> tuple[Primitive, ...]:
+        """Fingers and palm, in the world."""
+        thick, tip = 0.006, 0.014
+        half = (self.reach + tip) / 2
+        solids = []
+        for side in (-1, 1):
+            solids += [box('', _PAD, (side * (self.opening + 0.002), 0, 0), (0.002, tip, 0.009)),
+                       box('', _FINGER, (side * (self.opening + 0.004 + thick), half - tip, 0),
+                           (thick, half, 0.010))]
+        palm = (max(self.opening + 0.018, 0.042), 0.014, 0.020)
+        solids += [box('', _FINGER, (0, self.reach + palm[1], 0), palm)]
+        return self._placed(solids)
+
+    @property
+    def solids(self) -> tuple[Primitive, ...]:
+        """Hand and arm, in the world."""
+        wrist = self.reach + 0.028
+        elbow = (0.0, wrist + 0.060, 0.0)
+        arm = [disc('', _PAD, (0, wrist + 0.012, 0), 0.024, 0.012, turn('x', 90)),
+               rod('', self.rgb, (0, wrist + 0.034, 0), elbow, 0.026),
+               rod('', self.rgb, elbow, (0.0, wrist + 0.60, 0.54), 0.030)]
+        return (*self.hand, *self._placed(arm))
+
+    def _placed(self, solids: Iterable[Primitive]) -> tuple[Primitive, ...]:
+        return place(solids, turn('z', self.heading), np.array([self.x, self.y, self.z]))
 
 
 @dataclass(frozen=True)
@@ -114,6 +179,7 @@ class Scene:
     fill: float
     lights: tuple[Light, ...]
     camera: CameraPose
+    gripper: Gripper | None = None
 
 
 @lru_cache(maxsize=64)

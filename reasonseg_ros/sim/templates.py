@@ -6,6 +6,8 @@ sentence of its own. Carriers and whole sentences belong to one split each, so n
 shared. Noun phrases under 'all' serve every split: there is no second way to say "the mug".
 """
 
+from reasonseg_ros.sim import carried_templates as carried
+
 SHARED = 'all'
 
 CARRIERS: dict[str, tuple[str, ...]] = {
@@ -233,6 +235,7 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
                               'the {ordinal} one from the left'),
                     'val': ('the {ordinal} one of these',),
                     'test': ('the {ordinal} one of the {objects}',)},
+    **carried.NOUN_PHRASES,
 }
 
 REPLIES = ('left', 'right', 'middle', 'back', 'front', 'reply_colour', 'reply_size',
@@ -327,6 +330,7 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
     'left': {'train': ('left', 'left please', 'on the left')},
     'right': {'train': ('right', 'right please', 'on the right')},
     'reply_colour': {'train': ('{colour}', '{colour} please')},
+    **carried.SENTENCES,
 }
 
 POSITION_WORDS: dict[str, dict[str, tuple[str, ...]]] = {

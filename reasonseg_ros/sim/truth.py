@@ -22,6 +22,8 @@ class ObjectTruth:
     category: str
     colour: str
     size: str  # 'small' | 'large'
+    relation: str = ''  # 'on' | 'in' its carrier, 'held' by the gripper, '' = on the table
+    carrier: int = -1   # index of what it is on or in, -1 for none
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +89,7 @@ class Kind(str, Enum):
     PART_DIRECT = 'part_direct'  # "the handle of the mug", no earlier instance
     POSITION = 'position'      # "the mug to the left of instance 1"
     OTHER = 'other'            # "the other mug"
+    INTERACT = 'interact'      # "the apple in the pan", "what is it lying on", "what is held"
     SEVERAL = 'several'        # "all the bottles", "the remote and the cap of the bottle"
     ABSENT = 'absent'          # the category is not there, or no such colour, part, relation
     AMBIGUOUS = 'ambiguous'    # "the mug" when there are two
@@ -120,7 +123,7 @@ class Turn:
                  'the mug <seg> and the bottle <seg>', 'i see no banana'
     template     id of the phrasing, e.g. 'position/7', for reports by template
     detail       finer kind: position name, 'category' | 'colour' | 'part' | 'relation' for ABSENT,
-                 'choice' | 'other' for CORRECT
+                 'choice' | 'other' for CORRECT, 'on' | 'in' | 'held' | 'carrier' for INTERACT
     """
 
     kind: Kind

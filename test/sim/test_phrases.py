@@ -22,7 +22,8 @@ from reasonseg_ros.sim.relations import POSITIONS
 FILL = {'object': 'mug', 'objects': 'mugs', 'single': 'mug', 'part': 'handle', 'colour': 'red',
         'size': 'large', 'use': 'drink from', 'owner': 'the mug', 'position': 'left of',
         'anchor': 'instance 2', 'count': 'two', 'items': 'the mug and the pan', 'number': '2',
-        'ordinal': 'first', 'its': 'its'}
+        'ordinal': 'first', 'its': 'its', 'place': 'in', 'be': 'is', 'does': 'does',
+        'lies': 'lies'}
 
 
 def test_no_wording_is_shared_between_splits():
