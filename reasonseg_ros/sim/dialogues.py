@@ -41,11 +41,11 @@ BUILDERS: dict[Kind, Callable[[Talk], Turn | None]] = {
 # Chances to draw a kind. A kind that the view does not allow is drawn again, so these are not the
 # realised shares: they were fitted on scenes of `sim.scene`, half of which have a pair, to give
 # direct .12, attribute .09, use .06, part .13, part_direct .06, position .13, other .09,
-# several .08, absent .13, ambiguous .045, resolve .035, given .05, and interact .10 of scenes
+# several .11, absent .13, ambiguous .045, resolve .035, given .05, and interact .10 of scenes
 # where something is on, in or held by another thing.
 WEIGHTS: dict[Kind, float] = {
     Kind.DIRECT: 0.10, Kind.ATTRIBUTE: 0.065, Kind.USE: 0.048, Kind.PART: 0.105,
-    Kind.PART_DIRECT: 0.043, Kind.POSITION: 0.105, Kind.OTHER: 0.28, Kind.SEVERAL: 0.06,
+    Kind.PART_DIRECT: 0.043, Kind.POSITION: 0.105, Kind.OTHER: 0.28, Kind.SEVERAL: 0.10,
     Kind.ABSENT: 0.095, Kind.AMBIGUOUS: 0.18, Kind.GIVEN: 0.01,
     Kind.INTERACT: 0.11}
 FIRST_GIVEN = 0.25     # chance that the user begins by showing something

@@ -4,6 +4,7 @@
 import torch
 from torch.nn import functional as F
 
+from reasonseg_ros.nn.mask_decoder import Masks
 from reasonseg_ros.nn.mask_decoder import pool
 from reasonseg_ros.nn.tabletop import DECISIONS
 from reasonseg_ros.nn.tabletop import Seen
@@ -14,6 +15,7 @@ from reasonseg_ros.training.batch import Batch
 WEIGHTS = {'text': 1.0, 'bce': 2.0, 'dice': 2.0, 'heat': 1.0, 'pointer': 1.0, 'presence': 1.0,
            'score': 0.2, 'region': 2.0, 'colour': 0.5, 'offset': 1.0}
 MEMORY_DROPOUT = 0.1
+PREDICTED_SHARE = 0.25  # of the batches, in which the model remembers its own masks
 
 
 def dense_losses(model: TabletopModel, dense: torch.Tensor, batch: Batch
@@ -42,10 +44,14 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     seen = seen.repeat(batch.repeats)
 
     memory_masks = corrupt(batch.masks[batch.memory[:, 2]], model.grid2, generator)
+    memory_boxes = batch.boxes[batch.memory[:, 2]]
+    if not model.config.way and torch.rand((), generator=generator) < PREDICTED_SHARE:
+        memory_masks, memory_boxes = predicted_history(model, seen, batch, memory_masks,
+                                                       memory_boxes)
     kept = torch.rand(len(memory_masks), generator=generator) >= MEMORY_DROPOUT
     if model.config.way:
         kept = torch.zeros_like(kept)
-    states = read(model, seen, batch, memory_masks, kept)
+    states = read(model, seen, batch, memory_masks, memory_boxes, kept)
 
     q_image, q_position = batch.questions.T
     decision, presence = model.decision(states[q_image, q_position], seen,
@@ -54,14 +60,8 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     named = model.naming(presence, seen, _counts(q_image, len(states)))
     out['text'] = _text_loss(model, states, decision, named, batch)
 
-    s_image, s_position, s_target = batch.segs.T
-    m_image, m_position, _, _ = batch.memory.T
-    allowed = (s_image[:, None] == m_image[None]) & (m_position[None] < s_position[:, None])
-    if model.config.way:
-        allowed = torch.zeros_like(allowed)
-    masks, pointer = model.segment(
-        states[s_image, s_position], states[m_image, m_position], memory_masks, allowed, seen,
-        _counts(s_image, len(states)))
+    masks, pointer = _segment(model, seen, batch, states, memory_masks)
+    s_target = batch.segs[:, 2]
     truth = batch.masks[s_target]
     spot = pool(truth, model.grid2, model.grid8)
     spot = spot / spot.sum(1, keepdim=True).clamp_min(1e-6)
@@ -77,12 +77,59 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     return out
 
 
+@torch.no_grad()
+def predicted_history(model: TabletopModel, seen: Seen, batch: Batch, masks: torch.Tensor,
+                      boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Put the model's own masks in the place of memory masks [M, C2] and their boxes [M, 4].
+
+    A slot gets what the last [SEG] before it showed of the same target, where that is right
+    (IoU >= 0.5): the words that follow speak of the true target, not of another one.
+    """
+    states = read(model, seen, batch, masks, boxes, torch.ones(len(masks)))
+    shown = _segment(model, seen, batch, states, masks)[0].mask > 0                  # [N, C2]
+    right = overlap(shown, batch.masks[batch.segs[:, 2]] >= 0.5) >= 0.5
+    m_image, m_position, m_target, _ = batch.memory.T
+    s_image, s_position, s_target = batch.segs.T
+    same = ((m_image[:, None] == s_image) & (m_target[:, None] == s_target)
+            & (m_position[:, None] > s_position) & right)                            # [M, N]
+    last = torch.where(same, s_position, -1).argmax(1)
+    known = same.any(1)
+    own = shown[last].float()
+    masks = torch.where(known[:, None], own, masks)
+    return masks, torch.where(known[:, None], _boxes(own.reshape(-1, *model.grid2)), boxes)
+
+
+def _boxes(maps: torch.Tensor) -> torch.Tensor:
+    """Boxes [M, 4], xyxy in [0, 1], of binary maps [M, rows, cols]; any box for an empty one."""
+    ends = []
+    for line in (maps.amax(1), maps.amax(2)):       # columns, then rows, that hold anything
+        count = line.shape[1]
+        ends.append((line.argmax(1) / count, 1 - line.flip(1).argmax(1) / count))
+    return torch.stack((ends[0][0], ends[1][0], ends[0][1], ends[1][1]), dim=1)
+
+
+def _segment(model: TabletopModel, seen: Seen, batch: Batch, states: torch.Tensor,
+             memory_masks: torch.Tensor) -> tuple[Masks, torch.Tensor]:
+    """Decode every [SEG] of a batch; see `TabletopModel.segment`."""
+    s_image, s_position, _ = batch.segs.T
+    m_image, m_position, _, _ = batch.memory.T
+    allowed = (s_image[:, None] == m_image[None]) & (m_position[None] < s_position[:, None])
+    if model.config.way:
+        allowed = torch.zeros_like(allowed)
+    return model.segment(
+        states[s_image, s_position], states[m_image, m_position], memory_masks, allowed, seen,
+        _counts(s_image, len(states)))
+
+
 def read(model: TabletopModel, seen: Seen, batch: Batch, memory_masks: torch.Tensor,
-         kept: torch.Tensor) -> torch.Tensor:
-    """States [B, T, dim] of all tokens; memory_masks [M, C2], slots that are not `kept` blank."""
-    image, position, target, number = batch.memory.T
-    slots = model.remember(seen, _counts(image, len(seen.tokens)), memory_masks,
-                           batch.boxes[target], number)
+         memory_boxes: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
+    """States [B, T, dim] of all tokens.
+
+    memory_masks [M, C2], memory_boxes [M, 4]; slots that are not `kept` stay blank.
+    """
+    image, position, _, number = batch.memory.T
+    slots = model.remember(seen, _counts(image, len(seen.tokens)), memory_masks, memory_boxes,
+                           number)
     slots = slots * kept.to(slots.device, slots.dtype)[:, None, None]
     embedded = model.embedding(batch.tokens)
     embedded = embedded.index_put((image, position), slots[:, 0].to(embedded.dtype))
@@ -95,7 +142,8 @@ def decide(model: TabletopModel, batch: Batch) -> torch.Tensor:
     """Logits [Q, 3] of DECISIONS at every question, with true history."""
     seen = model.encode(batch.pictures).repeat(batch.repeats)
     masks = batch.masks[batch.memory[:, 2]]
-    states = read(model, seen, batch, masks, torch.ones(len(masks)))
+    boxes = batch.boxes[batch.memory[:, 2]]
+    states = read(model, seen, batch, masks, boxes, torch.ones(len(masks)))
     image, position = batch.questions.T
     at = states[image, position]
     extra, _ = model.decision(at, seen, _counts(image, len(states)))

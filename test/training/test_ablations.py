@@ -4,9 +4,10 @@
 import numpy as np
 import pytest
 import torch
+from stripes import Stripes
+from stripes import small_config
 
 from reasonseg_ros.nn.config import WITHOUT
-from reasonseg_ros.nn.config import TabletopConfig
 from reasonseg_ros.nn.tabletop import TabletopModel
 from reasonseg_ros.sim.corrections import CHOICE
 from reasonseg_ros.sim.mr_tabletop import dialogue
@@ -14,20 +15,13 @@ from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.training import batch as batch_module
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.batch import write
-from reasonseg_ros.training.config import tabletop_config
 from reasonseg_ros.training.losses import losses
 from reasonseg_ros.training.losses import read
-from test_training import SMALL
-from test_training import Stripes
-
-
-def config(without: str) -> TabletopConfig:
-    return TabletopConfig.from_json({**tabletop_config(without).to_json(), **SMALL})
 
 
 def built(without: str) -> TabletopModel:
     torch.manual_seed(0)
-    model = TabletopModel(config(without))
+    model = TabletopModel(small_config(without))
     with torch.no_grad():
         for p in model.parameters():
             p.add_(0.1 * torch.randn_like(p))
@@ -36,7 +30,7 @@ def built(without: str) -> TabletopModel:
 
 @pytest.mark.parametrize('without', ('', *WITHOUT))
 def test_every_ablation_can_be_trained(without) -> None:
-    batch = DialogueBatches(Stripes(), config(without), 4, seed=0)[1]
+    batch = DialogueBatches(Stripes(), small_config(without), 4, seed=0)[1]
     parts = losses(built(without), batch, torch.Generator().manual_seed(0))
     assert all(torch.isfinite(value) for value in parts.values())
     assert ('pointer' in parts) == (without in ('', 'mask', 'box'))
@@ -45,28 +39,25 @@ def test_every_ablation_can_be_trained(without) -> None:
 @pytest.mark.parametrize(('without', 'masks', 'boxes'), [
     ('', True, True), ('mask', False, True), ('box', True, False)])
 def test_what_is_left_out_is_not_heard(without, masks, boxes) -> None:
-    batch = DialogueBatches(Stripes(), config(without), 2, seed=0)[0]
+    batch = DialogueBatches(Stripes(), small_config(without), 2, seed=0)[0]
     model = built(without)
     seen = model.encode(batch.pictures).repeat(batch.repeats)
     memory, kept = batch.masks[batch.memory[:, 2]], torch.ones(len(batch.memory))
 
-    def states(memory: torch.Tensor) -> torch.Tensor:
-        return read(model, seen, batch, memory, kept)
-
-    before = states(memory)
-    assert torch.equal(before, states(memory.flip(1))) != masks
-    batch.boxes.copy_(1 - batch.boxes)
-    assert torch.equal(before, states(memory)) != boxes
+    shown = batch.boxes[batch.memory[:, 2]]
+    before = read(model, seen, batch, memory, shown, kept)
+    assert torch.equal(before, read(model, seen, batch, memory.flip(1), shown, kept)) != masks
+    assert torch.equal(before, read(model, seen, batch, memory, 1 - shown, kept)) != boxes
 
 
 def test_a_model_without_memory_reads_references_as_words() -> None:
-    tokenizer = TabletopModel(config('memory-label')).tokenizer
-    batches = DialogueBatches(Stripes(), config('memory-label'), 2, seed=0)
+    tokenizer = TabletopModel(small_config('memory-label')).tokenizer
+    batches = DialogueBatches(Stripes(), small_config('memory-label'), 2, seed=0)
     ids = tokenizer.ids
     for number in range(4):
         batch = batches[number]
         assert not (batch.tokens == ids['<use>']).any()
-    batches = DialogueBatches(Stripes(), config(''), 2, seed=0)
+    batches = DialogueBatches(Stripes(), small_config(''), 2, seed=0)
     assert any((batches[number].tokens == ids['<use>']).any() for number in range(4))
 
 
@@ -79,7 +70,7 @@ def test_rounds_that_were_taken_back_are_not_learnt(monkeypatch) -> None:
         return drawn[-1]
 
     monkeypatch.setattr(batch_module, 'dialogue', with_undo)
-    batches = DialogueBatches(Stripes(), config(''), 2, seed=0)
+    batches = DialogueBatches(Stripes(), small_config(''), 2, seed=0)
     generator, undone = np.random.default_rng(0), 0
     for index in range(60):
         turns = batches._turns(Stripes().truth(index % 8), generator)
@@ -91,7 +82,7 @@ def test_rounds_that_were_taken_back_are_not_learnt(monkeypatch) -> None:
 
 
 def test_a_correction_is_read_without_its_rejection() -> None:
-    tokenizer = TabletopModel(config('')).tokenizer
+    tokenizer = TabletopModel(small_config('')).tokenizer
     found = 0
     for index in range(8):
         for seed in range(40):

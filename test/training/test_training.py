@@ -7,59 +7,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from stripes import Stripes
+from stripes import small_config
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.tabletop import Tabletop
-from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.mask_decoder import Masks
 from reasonseg_ros.nn.tabletop import TabletopModel
 from reasonseg_ros.nn.tokenizer import Tokenizer
-from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import ObjectTruth
-from reasonseg_ros.sim.truth import SceneTruth
 from reasonseg_ros.training import batch as batch_module
 from reasonseg_ros.training.batch import IGNORE
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.batch import write
-from reasonseg_ros.training.config import tabletop_config
 from reasonseg_ros.training.loop import Recipe
 from reasonseg_ros.training.loop import begin_with
 from reasonseg_ros.training.loop import finish
 from reasonseg_ros.training.loop import prepare
 from reasonseg_ros.training.loop import train
 from reasonseg_ros.training.losses import losses
-
-SMALL = dict(channels=(8, 16, 24, 48), dim=48, layers=1, heads=4, query_dim=32, pointer_dim=16,
-             mask_channels=8)
-
-
-class Stripes:
-    """Scenes of coloured rectangles, each cut into its parts; no renderer needed."""
-
-    def __len__(self) -> int:
-        return 8
-
-    def rgb(self, index: int) -> np.ndarray:
-        return (np.random.default_rng(index).random((144, 192, 3)) * 40
-                + self.truth(index).ids[..., None] * 10).astype(np.uint8)
-
-    def truth(self, index: int) -> SceneTruth:
-        rng = np.random.default_rng(index)
-        objects, regions, ids = [], [], np.zeros((144, 192), np.uint8)
-        for place, category in enumerate(rng.choice(6, 6)):
-            kind = CATEGORIES[category]
-            objects.append(ObjectTruth(kind.name, ('red', 'blue')[place % 2], 'large'))
-            x, y, width = 5 + 60 * (place % 3), 10 + 70 * (place // 3), 40 // len(kind.parts)
-            for k, part in enumerate(kind.parts):
-                regions.append((place, part))
-                ids[y:y + 40, x + k * width:x + (k + 1) * width] = len(regions)
-        return SceneTruth(tuple(objects), tuple(regions), ids)
-
-
-def small_config() -> TabletopConfig:
-    return TabletopConfig.from_json({**tabletop_config().to_json(), **SMALL})
+from reasonseg_ros.training.losses import predicted_history
 
 
 def test_a_batch_is_a_function_of_its_number() -> None:
@@ -208,3 +177,26 @@ def test_a_run_folder_keeps_its_recipe(tmp_path: Path) -> None:
     prepare(tmp_path, Recipe(steps=5))
     with pytest.raises(BadRequest, match='was started with another recipe'):
         prepare(tmp_path, Recipe(steps=6))
+
+
+def test_a_model_remembers_its_own_masks_where_they_are_right(monkeypatch) -> None:
+    batch = DialogueBatches(Stripes(), small_config(), 4, seed=0)[0]
+    model = TabletopModel(small_config()).eval()
+    seen = model.encode(batch.pictures).repeat(batch.repeats)
+    truth = batch.masks[batch.segs[:, 2]]
+    drawn = torch.where(truth >= 0.5, 1.0, -1.0)
+    drawn[0] = -drawn[0]    # the first one is wrong
+    monkeypatch.setattr(model, 'segment', lambda *args: (Masks(drawn, drawn, drawn[:, 0]), drawn))
+    blank = torch.zeros(len(batch.memory), truth.shape[1])
+    masks, boxes = predicted_history(model, seen, batch, blank, torch.zeros(len(blank), 4))
+    first = batch.segs[0].tolist()
+    taken = 0
+    for memory, mask, box in zip(batch.memory.tolist(), masks, boxes):
+        image, position, target, _ = memory
+        after = [s for s in batch.segs.tolist()
+                 if s[0] == image and s[2] == target and s[1] < position and s != first]
+        assert torch.equal(mask, (batch.masks[target] >= 0.5).float()) == bool(after)
+        if after:
+            torch.testing.assert_close(box, batch.boxes[target], atol=0.02, rtol=0)
+        taken += bool(after)
+    assert 0 < taken < len(blank)
