@@ -8,6 +8,8 @@ arrangement in its split. Does not draw and does not choose what a scene has (`s
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,6 +56,15 @@ _ARMS: tuple[Rgb, ...] = ((0.86, 0.86, 0.84), (0.22, 0.23, 0.25), (0.90, 0.45, 0
                           (0.55, 0.60, 0.66))
 
 Items = tuple[Item, ...]
+Corners = tuple[np.ndarray, np.ndarray]  # of boxes around solids, lowest and highest, [N, 3]
+
+
+class _Spot(NamedTuple):
+    """Where a thing would stand that has no shape yet."""
+
+    category: str
+    x: float
+    y: float
 
 
 def interacting(items: Items, split: str, azimuth: float, most: int, rng: np.random.Generator,
@@ -87,15 +98,19 @@ def _carried(items: Items, gripper: Gripper | None, split: str, most: int,
             loads = [kind for kind in kinds if sum(i.category == kind for i in items) < 2]
         for load in (loads[k] for k in rng.permutation(len(loads))):
             index = len(items) if isinstance(load, str) else load
+            kind = load if isinstance(load, str) else items[load].category
+            if not _owned((*_without(items, index), _Spot(
+                    kind, items[carrier].x, items[carrier].y)), split):
+                continue  # most loads stand in the cell of their carrier; shapes cost more
             thing = draft(load) if isinstance(load, str) else items[load]
             put = _put(thing, items[carrier], rng)
             if put is None or thing.truth in [i.truth for i in items if i is not thing]:
                 continue
             put = replace(put, relation=relation, carrier=carrier)
-            others = [i for k, i in enumerate(items) if k not in (index, carrier)]
             changed = (*items[:index], put, *items[index + 1:])
-            if _owned(changed, split) and _clear(put.solids, others,
-                                                 gripper.solids if gripper else ()):
+            around = [_boxes(i) for k, i in enumerate(items) if k not in (index, carrier)]
+            around += [boxes(gripper.solids)] if gripper else []
+            if _owned(changed, split) and _apart(_boxes(put), around):
                 return changed
     return items
 
@@ -104,7 +119,7 @@ def _put(load: Item, carrier: Item, rng: np.random.Generator) -> Item | None:
     """Return the load on or in its carrier; None where it does not fit."""
     if carrier.category == 'mug':
         return _stood(load, carrier, rng)
-    ground = carrier.solids[0]
+    ground = _ground(carrier)
     yaws = (load.yaw, carrier.yaw + rng.uniform(-12, 12), carrier.yaw + 90 + rng.uniform(-8, 8))
     for yaw in yaws[:1] if load.category in ('camera', 'mug') else yaws:
         circles = footprint(load.shape) * load.scale
@@ -117,9 +132,16 @@ def _put(load: Item, carrier: Item, rng: np.random.Generator) -> Item | None:
     return None
 
 
+def _ground(carrier: Item) -> Primitive:
+    """Return the solid that carries, in the world."""
+    first, = place(carrier.shape[:1], carrier.rotation,
+                   np.array([carrier.x, carrier.y, carrier.z]), carrier.scale)
+    return first
+
+
 def _level(carrier: Item) -> float:
     """Height of the surface that carries: the lid of a drawer, the keys, the floor of a pan."""
-    ground = carrier.solids[0]
+    ground = _ground(carrier)
     top = ground.position[2] + ground.half[2]
     return float(top + {'laptop': 0.002, 'pan': 0.001}.get(carrier.category, 0.0) * carrier.scale)
 
@@ -147,7 +169,7 @@ def _spot_on_top(circles: np.ndarray, ground: Primitive, carrier: Item, rng: np.
 
 def _stood(load: Item, mug: Item, rng: np.random.Generator) -> Item | None:
     """Return a tool that stands in a mug, leaning against its rim."""
-    cup = mug.solids[0]
+    cup = _ground(mug)
     number, upright = _STANDING[load.category]
     axis = load.shape[number]
     thick = float(axis.half[0]) * load.scale
@@ -176,24 +198,29 @@ def _gripped(items: Items, split: str, azimuth: float, rng: np.random.Generator
     """Return the items, one of them perhaps held, and a gripper; none where it has no room."""
     held = [k for k, item in enumerate(items) if item.category in _GRIPS]
     chosen = held[int(rng.integers(len(held)))] if held and rng.random() >= EMPTY else None
-    others = [item for k, item in enumerate(items) if k != chosen]
+    others = _without(items, chosen)
+    around = [_boxes(i) for i in others]
     rgb = _ARMS[int(rng.integers(len(_ARMS)))]
     heading = azimuth + rng.uniform(-75.0, 75.0)
+    if chosen is None:
+        item, gripper = None, Gripper(0.0, 0.0, 0.0, heading, float(rng.uniform(0.024, 0.045)),
+                                      float(rng.uniform(0.055, 0.080)), rgb)
+    else:
+        item, gripper = _grip(items[chosen], heading, rgb)
+    low, high = boxes((*gripper.solids, *(item.solids if item else ())))
     for _ in range(_TRIES):
         x, y = (float(v) for v in rng.uniform(-0.8, 0.8, 2) * AREA)
         level = float(rng.uniform(LOWEST, HIGHEST))
         if _hides(x, y, level, azimuth, others):
             continue
-        if chosen is None:
-            gripper = Gripper(x, y, level, heading, float(rng.uniform(0.024, 0.045)),
-                              float(rng.uniform(0.055, 0.080)), rgb)
-            if _clear(gripper.solids, others):
-                return items, gripper
-            continue
-        item, gripper = _grip(items[chosen], (x, y, level), heading, rgb)
-        changed = (*items[:chosen], item, *items[chosen + 1:])
-        if _owned(changed, split) and _clear((*item.solids, *gripper.solids), others):
-            return changed, gripper
+        changed = items
+        if item is not None:
+            put = replace(item, x=item.x + x, y=item.y + y, z=item.z + level)
+            changed = (*items[:chosen], put, *items[chosen + 1:])
+        at = np.array([x, y, level])
+        if (changed is items or _owned(changed, split)) and _apart((low + at, high + at), around):
+            return changed, replace(gripper, x=gripper.x + x, y=gripper.y + y,
+                                    z=gripper.z + level)
     return items, None
 
 
@@ -206,11 +233,9 @@ def _hides(x: float, y: float, level: float, azimuth: float, others: Sequence[It
     return bool((np.linalg.norm(places - behind, axis=-1) < APART).any())
 
 
-def _grip(item: Item, spot: tuple[float, float, float], heading: float, rgb: Rgb
-          ) -> tuple[Item, Gripper]:
-    """Return the item with its underside at a height, and the gripper that holds it there."""
+def _grip(item: Item, heading: float, rgb: Rgb) -> tuple[Item, Gripper]:
+    """Return the item held over the origin, its underside at z = 0, and the gripper."""
     number, aside, along = _GRIPS[item.category]
-    x, y, level = spot
     turned = replace(item, x=0.0, y=0.0, yaw=heading + aside)
     local = place(turned.shape, turn('z', aside), np.zeros(3), item.scale)  # gripper's axes
     low, high = boxes(local)
@@ -220,23 +245,29 @@ def _grip(item: Item, spot: tuple[float, float, float], heading: float, rgb: Rgb
     opening = float(local[number].size[0])
     if local[number].shape is Shape.ELLIPSOID:  # narrower away from its middle
         opening *= float(np.sqrt(1 - along ** 2))
-    gripper = Gripper(x, y, level + float(grasped[2]), heading, opening,
+    gripper = Gripper(0.0, 0.0, float(grasped[2]), heading, opening,
                       float(high[:, 1].max() - grasped[1]) + 0.006, rgb)
-    return replace(turned, x=x - float(away[0]), y=y - float(away[1]), z=level,
-                   relation='held'), gripper
+    return replace(turned, x=-float(away[0]), y=-float(away[1]), relation='held'), gripper
 
 
-def _owned(items: Items, split: str) -> bool:
+def _without(items: Items, index: int | None) -> Items:
+    return tuple(item for k, item in enumerate(items) if k != index)
+
+
+def _owned(items: Sequence['Item | _Spot'], split: str) -> bool:
     return split_of([(i.category, i.x, i.y) for i in items]) == split
 
 
-def _clear(solids: Sequence[Primitive], others: Sequence[Item],
-           more: Sequence[Primitive] = ()) -> bool:
-    """Whether the boxes around some solids touch none of those around other things."""
-    around = (*(s for item in others for s in item.solids), *more)
-    if not around:
+@lru_cache(maxsize=64)
+def _boxes(item: Item) -> Corners:
+    return boxes(item.solids)
+
+
+def _apart(one: Corners, others: Sequence[Corners]) -> bool:
+    """Whether the boxes around some solids touch none of those around others."""
+    if not others:
         return True
-    low, high = boxes(solids)
-    below, above = boxes(around)
+    low, high = one
+    below, above = (np.concatenate(c) for c in zip(*others))
     apart = (low[:, None] > above) | (below > high[:, None])
     return bool(apart.any(axis=-1).all())

@@ -55,7 +55,7 @@ def test_a_load_lies_on_the_surface_or_ends_inside_the_mug():
 
 
 def test_fingers_touch_what_they_hold_above_the_table():
-    assert len(held()) > 10
+    assert len(held()) >= 5
     for item, scene in held():
         gripper = scene.gripper
         assert isinstance(gripper, Gripper) and bounds(item.solids)[0][2] > 0.09
