@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Questions with several right answers: all of a category, lists of objects and parts.
+"""Questions with several right answers: all of a category, lists, an object without a part.
 
-"All" is answered left to right, a list in the order of its words.
+"All" is answered left to right, a list in the order of its words, and what is left of an object
+part by part, in the order of the catalogue.
 """
 
+from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.nouns import COUNT_WORDS
 from reasonseg_ros.sim.nouns import part_noun
 from reasonseg_ros.sim.nouns import pick
@@ -17,6 +19,7 @@ from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import Turn
 
 MOST = 6             # targets of one round
+WITHOUT_SHARE = 0.12  # of these questions that leave a part of an object out
 ALL_SHARE = 0.45     # of these questions that ask for all of a category
 SINGLE_SHARE = 0.08  # of those that ask for "all" where there is only one
 
@@ -25,6 +28,9 @@ Item = tuple[str, list[tuple[int, str | None]]]
 
 def several(talk: Talk) -> Turn | None:
     """Several objects or parts at once."""
+    turn = _without(talk) if talk.chance(WITHOUT_SHARE) else None
+    if turn is not None:
+        return turn
     groups = [g for g in talk.view.groups.values() if 2 <= len(g) <= MOST]
     if groups and talk.chance(ALL_SHARE):
         return _all(talk, pick(talk.rng, groups))
@@ -48,6 +54,23 @@ def say_all(talk: Talk, category: str, count: int, denied: bool = False) -> Said
 def _all(talk: Talk, group: tuple[int, ...]) -> Turn | None:
     said = say_all(talk, talk.view.category(group[0]), len(group))
     return talk.found(Kind.SEVERAL, said, [(i, None) for i in group], detail='all')
+
+
+def _without(talk: Talk) -> Turn | None:
+    """An object of which every part shows, without one of them."""
+    shown = [(m.object, m.text, (m.id,)) for m in talk.mentions()[:4]]
+    described = [(i, describe(talk, i), ()) for i in talk.shuffled(talk.view.clean)]
+    for index, owner, references in talk.shuffled([*shown[:2], *described[:2]]):
+        category = talk.view.category(index)
+        parts = BY_NAME[category].parts
+        if owner is None or set(talk.view.parts[index]) != set(parts):
+            continue
+        left_out = pick(talk.rng, parts[1:])  # nobody leaves the body out
+        noun = part_noun(category, left_out, talk.rng, owner_named=True)
+        said = talk.say('without', owner=owner, part=noun)
+        rest = [(index, part) for part in parts if part != left_out]
+        return talk.found(Kind.SEVERAL, said, rest, references, 'without')
+    return None
 
 
 def _list(talk: Talk, groups: list[tuple[int, ...]]) -> Turn | None:

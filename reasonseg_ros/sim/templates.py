@@ -100,9 +100,10 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'all': ('{its} {part}',),
         'train': ('the {part} of it', 'the {part} of that one', 'the {part} on it',
                   'its {part} only', 'just the {part} of it', 'the {part} there on it',
-                  'the {part} of that', 'only the {part} on that one', 'the {part} from it'),
+                  'the {part} of that', 'only the {part} on that one', 'the {part} from it',
+                  'also {its} {part}', '{its} {part} as well', 'and {its} {part} with it'),
         'val': ('the {part} of this one',),
-        'test': ('the {part} that it has', "that one's {part}"),
+        'test': ('the {part} that it has', "that one's {part}", '{its} {part} too'),
     },
     'part_of': {
         'all': ('the {part} of {owner}', "{owner}'s {part}"),
@@ -179,6 +180,15 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
                   'both {objects} here', 'the pair of {objects}'),
         'val': ('both of these {objects}',),
         'test': ('both {objects} on this table',),
+    },
+    'without': {
+        'all': ('{owner} without the {part}',),
+        'train': ('{owner} but not the {part}', '{owner} except the {part}',
+                  '{owner} minus its {part}', '{owner} leaving out the {part}',
+                  '{owner} with no {part}', 'only {owner} and no {part}',
+                  '{owner} but never its {part}'),
+        'val': ('{owner} excluding the {part}',),
+        'test': ('{owner} without its {part}', 'all of {owner} but the {part}'),
     },
     'list': {
         'all': ('{items}',),

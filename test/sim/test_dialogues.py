@@ -162,6 +162,12 @@ class Checker:
             assert sorted(found) == self.of(self.category(found[0]))
             assert centres == sorted(centres)
             return
+        if turn.detail == 'without':
+            (owner,) = {t.object for t in turn.targets}
+            left_out = set(BY_NAME[self.category(owner)].parts) - {t.part for t in turn.targets}
+            assert len(left_out) == 1 and all(t.part for t in turn.targets)
+            assert all(self.made[r] == (owner, None) for r in turn.references)
+            return
         assert len({(t.object, t.part) for t in turn.targets}) == len(turn.targets) >= 2
 
     def absent(self, turn: Turn) -> None:
