@@ -28,7 +28,6 @@ from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.convert_segllm import convert
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.segllm import SEG
 from reasonseg_ros.engines.segllm import SegLlm
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import cutout
@@ -85,7 +84,7 @@ class Replay:
         self.referred += referred
         self.read(self.engine.request(told['text'], first, len(heard)),
                   torch.cat(heard) if heard else None)
-        self.asking.append(self.states[-1][-1])
+        self.asking.append(self.states[-1][-2])
         self.features.append(torch.zeros(1, len(self.asking[0])))
         self.compare_text(f'call{number}')
         self.compare_mask(number)
@@ -93,10 +92,10 @@ class Replay:
     def compare_text(self, case: str) -> None:
         """Compare the dialogue so far, with the end that the original gives it."""
         golden, table, stream = self.golden, self.table, self.context.stream
-        end = [self.engine.tokenizer.id(SEG), self.engine.tokenizer.eos]
+        end = [self.engine.tokenizer.eos]
         ids = [*self.ids, *end]
         table.ids(f'{case}: ids', ids, golden[f'{case}.input_ids'].tolist())
-        learnt = {k for k, token in enumerate(ids) if token == end[0]}
+        learnt = {k for k, token in enumerate(ids) if token == self.engine.seg}
         learnt |= {k - 1 for k in learnt} | {len(ids) - 1}
         labels = [token if k in learnt else IGNORED for k, token in enumerate(ids)]
         table.ids(f'{case}: labels', labels, golden[f'{case}.labels'].tolist())
@@ -275,7 +274,7 @@ def work(engine: SegLlm, folder: Path, towers: mock.Mock) -> str:
                       for thing in answer.found)
         lines.append(f'| {number} | {stream.length - held} | {stream.passes - passes} '
                      f'| {stream.positions - positions} | {towers.call_count - begun} | 1 '
-                     f'| {stream.length + 2} | {number} | {number} |')
+                     f'| {stream.length + 1} | {number} | {number} |')
     lines.append(f'\nThe picture was encoded {pictures} time(s); with the words before it, '
                  f'it takes {context.prefix} positions, which were computed once.')
     same = ', '.join(f'{_iou(_shown(logits, context.view.side), _golden_mask(packed)):.5f}'

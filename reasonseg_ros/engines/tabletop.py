@@ -183,7 +183,8 @@ class TabletopContext:
 
     @cpu_threads(1)
     @torch.inference_mode()
-    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
         """Feed a recorded round; see `protocol.Context.remember`."""
         with self._round():
             seg = self.tokenizer.ids['<seg>']

@@ -82,9 +82,9 @@ def test_the_dialogue_reads_as_in_training(context, engine, monkeypatch) -> None
     asked = asked_of(context, monkeypatch)
     first = context.ask(Question('the mug'))
     context.ask(Question('what is left of instance 1', (instance(first, 1),), next_id=2))
-    assert text_of(engine, asked[0]) == ' Segment the mug. ASSISTANT: '
-    assert text_of(engine, asked[1]) == ('<seg></s>USER: <video><video>What is left of '
-                                         'instance 1? ASSISTANT: ')
+    assert text_of(engine, asked[0]) == ' Segment the mug. ASSISTANT: <seg>'
+    assert text_of(engine, asked[1]) == ('</s>USER: <video><video>What is left of instance 1? '
+                                         'ASSISTANT: <seg>')
 
 
 def test_one_pass_reads_the_new_tokens_of_a_round(engine, monkeypatch) -> None:
@@ -171,7 +171,7 @@ def test_what_the_user_showed_is_heard_when_it_is_meant(context, engine, monkeyp
     asked = asked_of(context, monkeypatch)
     context.ask(Question('the handle of instance 1', (MUG,), next_id=2))
     assert text_of(engine, asked[0]) == (' <video><video>Segment the handle of the mug. '
-                                         'ASSISTANT: ')
+                                         'ASSISTANT: <seg>')
 
 
 def test_a_round_of_another_engine_is_heard_when_it_showed_something(context) -> None:
