@@ -215,6 +215,15 @@ def test_padding_shows_all_of_a_wide_picture(folder, context) -> None:
     assert torch.equal(padded.seen.levels.tokens, context.seen.levels.tokens)
 
 
+def test_an_empty_mask_is_nothing_and_a_padded_picture_is_seen_whole(folder, monkeypatch) -> None:
+    context = published_segllm.load(folder, 'view=pad').open(picture())
+    monkeypatch.setattr(context, '_draw', lambda state: (np.zeros((60, 80), bool), 0.9))
+    monkeypatch.setattr(context, '_box', (0, 0, 2, 2), raising=False)
+    answer = context.ask(Question('the mug'))
+    assert (answer.status, answer.text) == (Status.NOTHING_FOUND, 'nothing to be seen')
+    assert (answer.transcript, context.rounds) == ('<seg>', 1)
+
+
 def test_a_dialogue_that_grows_too_long_says_so(context) -> None:
     context.stream.capacity = context.stream.length + 20
     with pytest.raises(BadRequest, match='say "start over"'):
