@@ -14,13 +14,17 @@ VALUE = 1e-4        # of metrics and losses
 
 @dataclass
 class Table:
-    """Rows (what, error, tolerance)."""
+    """Rows (what, error, tolerance), and the names of what a folder lacks (`golden` None)."""
 
     rows: list[tuple[str, float, float]] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
 
-    def tensor(self, name: str, ours: torch.Tensor, golden: torch.Tensor,
+    def tensor(self, name: str, ours: torch.Tensor, golden: torch.Tensor | None,
                tolerance: float = TENSOR) -> None:
         """Compare numbers; another shape is an infinite error."""
+        if golden is None:
+            self.lacking.append(name)
+            return
         same = ours.shape == golden.shape
         gap = (ours.float() - golden.float()).abs() if same else torch.tensor([float('inf')])
         self.rows.append((name, float(gap.detach().max()) if gap.numel() else 0.0, tolerance))
@@ -30,10 +34,10 @@ class Table:
         wrong = abs(len(ours) - len(golden)) + sum(a != b for a, b in zip(ours, golden))
         self.rows.append((name, float(wrong), 0.0))
 
-    def masks(self, name: str, ours: torch.Tensor, golden: torch.Tensor) -> None:
+    def masks(self, name: str, ours: torch.Tensor, golden: torch.Tensor | None) -> None:
         """Compare logits [N, H, W] and what is above zero."""
         self.tensor(name, ours, golden)
-        if ours.shape == golden.shape and len(ours):
+        if golden is not None and ours.shape == golden.shape and len(ours):
             both, either = ((op(ours > 0, golden > 0)).sum((1, 2))
                             for op in (torch.logical_and, torch.logical_or))
             iou = torch.where(either > 0, both / either.clamp_min(1), 1.0)

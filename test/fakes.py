@@ -103,7 +103,8 @@ class FakeContext:
         self.cache.append((question.text, text, tuple(f.mask for f in found)))
         return Answer(status, f'{text} after ({memory})', found, text, {'text': 0.25})
 
-    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
         self._log.append(('remember', record.index, tuple(i.id for i in references)))
         self.cache.append((record.question, record.transcript,
                            tuple(i.mask for i in record.instances)))

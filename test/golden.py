@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the folders of golden numbers lie: numbers that the public code computed.
 
-They are looked for in the folder that REASONSEG_GOLDEN names, else in `shared/golden` beside the
-checkout. Holds no numbers and no test.
+They are looked for in the folder that REASONSEG_GOLDEN names, then in `shared/golden` beside the
+checkout; of some, `test/data/golden` keeps a small copy. Holds no numbers and no test.
 """
 
 import json
@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+SMALL = ROOT / 'test' / 'data' / 'golden'
 
 
 def folder(name: str) -> Path | None:
-    """Return the folder of that name; None where there is none."""
+    """Return the folder of that name, whole before small; None where there is none."""
     beside = ROOT.parent / 'shared' / 'golden'
-    path = Path(os.environ.get('REASONSEG_GOLDEN', beside)) / name
-    return path if path.is_dir() else None
+    places = Path(os.environ.get('REASONSEG_GOLDEN', beside)), SMALL
+    return next((place / name for place in places if (place / name).is_dir()), None)
 
 
 def each_folder(*names: str):

@@ -17,7 +17,7 @@ from reasonseg_ros.engines import llmseg as engines
 from reasonseg_ros.engines.convert_llmseg import PEFT
 from reasonseg_ros.engines.convert_llmseg import renamed
 from reasonseg_ros.engines.llmseg import LlmSeg
-from reasonseg_ros.engines.renaming import SAM
+from reasonseg_ros.engines.recognition import SAM
 from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
 from reasonseg_ros.nn.everything import Regions

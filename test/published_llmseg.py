@@ -18,7 +18,7 @@ from reasonseg_ros.engines.convert_llmseg import LORA
 from reasonseg_ros.engines.convert_llmseg import PEFT
 from reasonseg_ros.engines.convert_llmseg import convert
 from reasonseg_ros.engines.llmseg import LlmSeg
-from reasonseg_ros.engines.renaming import SAM
+from reasonseg_ros.engines.recognition import SAM
 from reasonseg_ros.nn.everything import Regions
 from reasonseg_ros.nn.everything import Settings
 from reasonseg_ros.nn.llmseg import Judged

@@ -63,7 +63,7 @@ class Scripted:
         self.rounds += 1
         return next(self.answers)
 
-    def remember(self, record, references=()) -> None:
+    def remember(self, record, references=(), verbatim=False) -> None:
         self.remembered.append(record)
         self.rounds += 1
 

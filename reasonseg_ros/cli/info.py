@@ -22,9 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print one line for each fact; exit code 1 when a file is not what it was."""
     from reasonseg_ros.engines import folder
+    from reasonseg_ros.engines import recognition
     from reasonseg_ros.engines import registry
     path = args.checkpoint or registry.embedded_checkpoint()
-    engine = folder.engine_of(path)
+    engine = recognition.engine_of(path)
     if not path.is_dir():
         return _print_file(path, engine)
     read = folder.read(path, engine)

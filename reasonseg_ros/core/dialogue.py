@@ -28,7 +28,8 @@ class Round:
     transcript   the engine's own words of the answer; opaque, replayed when a cache is rebuilt
     stamp        nanoseconds of the frame that was segmented
     frame_id     optical frame of that image
-    engine       provenance: name and weights hash
+    engine       provenance: name and weights hash; '' where the truth stands for an answer, and
+                 the transcript, where there is one, is in the words of the engine that reads it
     seconds      stage -> seconds, e.g. {'vision': 0.02, 'text': 0.01}
     source       name of the camera that the frame is of; '' where there is only one
     """

@@ -15,7 +15,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.folder import engine_of
+from reasonseg_ros.engines.recognition import engine_of
+from reasonseg_ros.engines.recognition import engine_of_tensors
 
 FORMAT = 'reasonseg-1'
 # How files of torch.save (a zip archive) and of pickle begin.
@@ -62,12 +63,13 @@ def read(path: Path, engine: str) -> Checkpoint:
                                 f'safetensors files are read; {advice}')
         with safe_open(path, framework='pt') as file:
             metadata = file.metadata() or {}
+            found = metadata.get('engine') or engine_of_tensors(file.keys())
+            if found not in ('', engine):
+                raise BadCheckpoint(f'checkpoint "{path}" is for engine "{found}", expected '
+                                    f'"{engine}"; {advice}')
             if metadata.get('format') != FORMAT:
                 raise BadCheckpoint(f'checkpoint "{path}" has format "{metadata.get("format")}", '
                                     f'expected "{FORMAT}"; {advice}')
-            if metadata.get('engine') != engine:
-                raise BadCheckpoint(f'checkpoint "{path}" is for engine "{metadata["engine"]}", '
-                                    f'expected "{engine}"; {advice}')
             tensors = {name: file.get_tensor(name) for name in file.keys()}
             config, card = (json.loads(metadata[key]) for key in ('config', 'card'))
     except (SafetensorError, KeyError, ValueError) as error:

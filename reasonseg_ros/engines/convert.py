@@ -18,9 +18,10 @@ from reasonseg_ros.engines import renaming
 from reasonseg_ros.engines.published import read_file
 from reasonseg_ros.engines.published import read_folder
 from reasonseg_ros.engines.published import read_json
-from reasonseg_ros.engines.renaming import EARLY
+from reasonseg_ros.engines.recognition import EARLY
+from reasonseg_ros.engines.recognition import SAM
+from reasonseg_ros.engines.recognition import check_source
 from reasonseg_ros.engines.renaming import LICENCES
-from reasonseg_ros.engines.renaming import SAM
 from reasonseg_ros.engines.renaming import Converted
 from reasonseg_ros.engines.renaming import Renamed
 from reasonseg_ros.nn.lisa import LisaConfig
@@ -42,8 +43,8 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
     licence, origin  what the manifest says about the weights
     """
     renaming.check_new(target)
+    check_source(engine, source)
     tensors = read_folder(source)
-    renaming.check_engine(engine, source, tensors)
     config = _config(source, clip, early=engine == 'm2sa')
     tokenizer = LlamaTokenizer.load(source)
     renaming.check_tokenizer(tokenizer, config.llama['vocab_size'], source)

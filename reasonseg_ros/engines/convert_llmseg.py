@@ -21,9 +21,10 @@ from reasonseg_ros.engines import renaming
 from reasonseg_ros.engines.published import read_file
 from reasonseg_ros.engines.published import read_folder
 from reasonseg_ros.engines.published import read_json
+from reasonseg_ros.engines.recognition import SAM
+from reasonseg_ros.engines.recognition import check_source
 from reasonseg_ros.engines.renaming import LICENCES
 from reasonseg_ros.engines.renaming import PLACES
-from reasonseg_ros.engines.renaming import SAM
 from reasonseg_ros.engines.renaming import TOKENS
 from reasonseg_ros.engines.renaming import Converted
 from reasonseg_ros.engines.renaming import Renamed
@@ -68,8 +69,8 @@ def convert(source: Path, target: Path, base: Path | None = None, sam: Path | No
     """
     renaming.check_new(target)
     base = base or source
+    check_source('llmseg', source)
     tensors = {name.removeprefix(PEFT): tensor for name, tensor in read_folder(source).items()}
-    renaming.check_engine('llmseg', source, tensors)
     added = _added_tokens(base)
     config = _config(source, base, tensors)
     _check_rows(base, added, config.llama['vocab_size'])

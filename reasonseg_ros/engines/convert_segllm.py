@@ -23,6 +23,7 @@ from reasonseg_ros.engines.published import INDEXES
 from reasonseg_ros.engines.published import SINGLE
 from reasonseg_ros.engines.published import read_folder
 from reasonseg_ros.engines.published import read_json
+from reasonseg_ros.engines.recognition import check_source
 from reasonseg_ros.engines.renaming import Converted
 from reasonseg_ros.engines.renaming import Renamed
 from reasonseg_ros.engines.segllm import SEG
@@ -78,6 +79,7 @@ def convert(source: Path, target: Path, licence: str = '', origin: str = '') -> 
     """
     renaming.check_new(target)
     _check_level(source)
+    check_source('segllm', source)
     tensors = read_folder(source)
     named = rename(tensors)
     config = _config(source, named.tensors)

@@ -2,8 +2,10 @@
 """Devices and number types by name, memory, and how many CPU threads torch takes. Nothing else."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import clear_frames
 
 import torch
 
@@ -11,6 +13,9 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import OutOfMemory
 
 HALF = max(1, (os.cpu_count() or 1) // 2)  # of the cores
+# What torch and the libraries below it say when memory runs out, where they raise no error of its
+# own.
+_FULL = re.compile(r"out of memory|ALLOC_FAILED|can't allocate memory", re.IGNORECASE)
 
 
 def find_device(name: str) -> torch.device:
@@ -45,12 +50,21 @@ def cuda_memory(name: str) -> tuple[int, int]:
 
 @contextmanager
 def memory_errors(when: str) -> Iterator[None]:
-    """Turn torch's out-of-memory error into ours."""
+    """Turn torch's out-of-memory errors into ours, and free what the failed work had computed."""
     try:
         yield
-    except torch.cuda.OutOfMemoryError as error:
+    except RuntimeError as error:
+        if not isinstance(error, torch.OutOfMemoryError) and not _FULL.search(str(error)):
+            raise
+        free_memory(error)
         raise OutOfMemory(f'the device ran out of memory {when}; close other programs on it or '
                           'set device:=cpu') from error
+
+
+def free_memory(error: BaseException) -> None:
+    """Let go of all that the calls which ended with `error` hold; CUDA devices get it back."""
+    clear_frames(error.__traceback__)   # else it would live until the error is forgotten
+    torch.cuda.empty_cache()            # does nothing without CUDA
 
 
 @contextmanager

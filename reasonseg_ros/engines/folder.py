@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.engines.recognition import MANIFEST
+from reasonseg_ros.engines.recognition import engine_of
 
 FORMAT = 'reasonseg-folder-1'
-MANIFEST, CONFIG = 'manifest.json', 'config.json'
+CONFIG = 'config.json'
 SHARD = 2 << 30     # bytes; what a conversion holds in memory at a time
 
 
@@ -65,12 +66,15 @@ def read(path: Path, engine: str) -> Folder:
     """Open a folder for an engine; raises BadCheckpoint with one clear sentence."""
     advice = f'make it with "reasonseg convert {engine or "ENGINE"} SOURCE FOLDER"'
     found = engine_of(path)
+    converted = (path / MANIFEST).is_file()
     if found and found != engine:
+        use = f'set engine:={found}' if converted or path.is_file() else (
+            f'convert it for that one with "reasonseg convert {found} {path} FOLDER"')
         raise BadCheckpoint(f'checkpoint "{path}" is for engine "{found}", expected "{engine}"; '
-                            f'set engine:={found}, or {advice}')
+                            f'{use}, or {advice}')
     if not path.exists():
         raise BadCheckpoint(f'checkpoint "{path}" does not exist; {advice}')
-    if not (path / MANIFEST).is_file():
+    if not converted:
         raise BadCheckpoint(f'checkpoint "{path}" is not a converted folder: it has no '
                             f'{MANIFEST}; {advice}')
     try:
@@ -88,19 +92,6 @@ def read(path: Path, engine: str) -> Folder:
     except (KeyError, ValueError, AttributeError) as error:
         raise BadCheckpoint(f'the manifest of checkpoint "{path}" is damaged ({error}); '
                             f'{advice}') from error
-
-
-def engine_of(path: Path) -> str:
-    """Name of the engine that a checkpoint, file or folder, says it is for; '' when it does not.
-    """
-    try:
-        if path.is_dir():
-            manifest = json.loads((path / MANIFEST).read_text(encoding='utf-8'))
-            return str(manifest.get('engine', ''))
-        with safe_open(path, framework='pt') as file:
-            return (file.metadata() or {}).get('engine', '')
-    except (OSError, ValueError, AttributeError, SafetensorError):
-        return ''
 
 
 def write(path: Path, engine: str, config: dict, tensors: Mapping[str, torch.Tensor],

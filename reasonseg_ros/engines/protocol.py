@@ -122,11 +122,13 @@ class Context(Protocol):
         `progress` is called before each stage and as soon as a mask is decoded; it is quick.
         """
 
-    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
         """Feed a recorded round (its question, transcript and masks) without decoding.
 
         `references` are the instances that `record.references` names. A round without a question
-        (question == '') introduces its instances as shown by the user.
+        (question == '') introduces its instances as shown by the user. `verbatim` is that of the
+        question.
         """
 
     def rewind(self, rounds: int) -> None:

@@ -39,6 +39,14 @@ def read_folder(folder: Path) -> dict[str, torch.Tensor]:
                         f'{", ".join((*INDEXES, *DEEPSPEED, *SINGLE))}')
 
 
+def names(folder: Path) -> list[str]:
+    """Return the names of all tensors of a published folder; raises BadCheckpoint."""
+    for name in INDEXES:
+        if (folder / name).is_file():
+            return list(read_json(folder / name).get('weight_map', {}))
+    return list(read_folder(folder))
+
+
 def read_file(path: Path) -> dict[str, torch.Tensor]:
     """Return every tensor of one file, safetensors or pickle, by its name."""
     if not path.is_file():

@@ -23,9 +23,6 @@ from reasonseg_ros.nn.llava import CLIP
 from reasonseg_ros.nn.llava import LLAMA
 from reasonseg_ros.nn.sam import sam_names
 
-SAM = 'model.visual_model.'
-EARLY = f'{SAM}mask_decoder.compress_vit.'    # what M2SA adds to LISA
-FUSION = 'lisa_attention_layers.'             # what LLM-Seg adds to LISA
 # Where the parts go that come from LLaVA, by prefix, and LISA's projection of [SEG].
 PLACES = (('model.mm_projector.', 'projector.'), ('model.text_hidden_fcs.0.', 'prompt.'),
           ('model.vision_tower.vision_tower.vision_model.', 'clip.'),
@@ -87,16 +84,6 @@ def check_new(target: Path) -> None:
     """Refuse to overwrite."""
     if target.exists():
         raise BadRequest(f'"{target}" exists already; name a new folder, or remove it first')
-
-
-def check_engine(engine: str, source: Path, tensors: Iterable[str]) -> None:
-    """Tell the models apart by their tensors; the class names in them cannot be relied on."""
-    names = list(tensors)
-    found = ('llmseg' if any(FUSION in name for name in names)
-             else 'm2sa' if any(EARLY in name for name in names) else 'lisa')
-    if found != engine:
-        raise BadCheckpoint(f'folder "{source}" holds a checkpoint for engine "{found}", expected '
-                            f'"{engine}"; run: reasonseg convert {found} {source} ...')
 
 
 def check_tokenizer(tokenizer: LlamaTokenizer | FastTokenizer, rows: int, source: Path,

@@ -5,20 +5,24 @@
    HIPIE's backbone, in whose levels masks are found.
 2. A request may refer to earlier results. Each comes back in front of its words as two embeddings:
    what its mask shows, cut out on black and read by CLIP, and its box.
-3. The language model reads the request; only new tokens are computed, in one pass. The state
-   before <seg> becomes two halves of a prompt: the reference, and the target.
+3. The language model reads the request and <seg>; only new tokens are computed, in one pass. The
+   state before <seg> becomes two halves of a prompt: the reference, and the target.
 4. HIPIE matches its queries with both; the target's best one is the answer (`nn.detect`).
 
 Like the published program, the model says nothing but <seg>: it always shows something, and a
 score threshold is the only way to nothing. What it showed is remembered by the recorded mask and
-the box in the transcript, so that a context rebuilt from the recorded rounds answers the same.
+the box in the transcript, "<seg>[x0,y0,x1,y1]", so that a context rebuilt from the recorded rounds
+answers the same. An answer that the question brings may have other words, and several <seg>.
 """
 
 import json
+import re
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 from itertools import pairwise
+from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -29,10 +33,12 @@ from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines import names
 from reasonseg_ros.engines import phrasing
 from reasonseg_ros.engines.options import Options
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
+from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
@@ -52,6 +58,7 @@ SYSTEM = ('A chat between a curious user and an artificial intelligence assistan
           "gives helpful, detailed, and polite answers to the user's questions.")
 SEG, SLOT = '<seg>', '<video>'  # what is said for a mask; where a picture, mask or box is heard
 _ANGLES = str.maketrans('<>', '  ')     # words of a user are no tokens
+_BOX = re.compile(rf'(?<={SEG})\[[-0-9,]+\]')    # of a mask, in a transcript
 
 
 @dataclass(frozen=True)
@@ -101,12 +108,10 @@ class SegLlm(Published):
         said = self.tokenizer.encode(f'{SYSTEM} USER: {SLOT}')
         return [self.tokenizer.bos, *said[:-1], IMAGE_ID]
 
-    def request(self, text: str, first: bool, references: int = 0) -> list[int]:
-        """Ids of a request, up to where <seg> follows; two slots for each reference."""
-        asked = f'{SLOT * (2 * references)}{text.translate(_ANGLES)} ASSISTANT: '
-        if first:
-            return self.tokenizer.go_on(f' {asked}')
-        return self.tokenizer.encode(f'{SEG}</s>USER: {asked}')
+    def request(self, text: str, first: bool, references: int = 0, words: str = SEG) -> list[int]:
+        """Ids of a request, two slots for each reference, and of the words that answer it."""
+        asked = f'{SLOT * (2 * references)}{text.translate(_ANGLES)} ASSISTANT: {words}'
+        return self.tokenizer.go_on(f' {asked}' if first else f'</s>USER: {asked}')
 
 
 class SegLlmContext(SpokenContext):
@@ -127,38 +132,51 @@ class SegLlmContext(SpokenContext):
             progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
         self._seconds, self._opening = dict(self._opening), {}
+        words = question.answer.translate(_ANGLES).replace(names.SEG, SEG) or SEG
+        found: list[Found] = []
+        boxes: list[Box] = []
         with self._round():
             progress(Progress('text'))
-            state = self._read(question.text, question.references)
-            if cancelled():
-                raise DeadlineExceeded('the request was cancelled or its deadline passed before '
-                                       'the mask was decoded')
-            progress(Progress('mask'))
-            thing, box = self._segment(state, SEG, question, []), self._box
-        if thing.score < question.score_threshold or not thing.mask.area:
-            return Answer(Status.NOTHING_FOUND, f'nothing to be seen{self._unseen()}', (), SEG,
-                          dict(self._seconds))
-        self._shown[question.next_id] = Shown(self.spoken_rounds, box)
-        progress(Progress('mask', found=(thing,)))
-        return Answer(Status.OK, f'the {thing.label} is instance {question.next_id}', (thing,),
-                      SEG + json.dumps(box, separators=(',', ':')), dict(self._seconds))
+            for state in self._read(question.text, question.references, words, question.verbatim):
+                if cancelled():
+                    raise DeadlineExceeded('the request was cancelled or its deadline passed '
+                                           'before the mask was decoded')
+                progress(Progress('mask', found=tuple(found)))
+                thing = self._segment(state, words, question, found)
+                if question.answer or (thing.score >= question.score_threshold
+                                       and thing.mask.area):
+                    found.append(thing)
+                    boxes.append(self._box)
+                    progress(Progress('mask', found=tuple(found)))
+        numbered = list(enumerate(found, start=question.next_id))
+        self._shown |= {number: Shown(self.spoken_rounds, box)
+                        for (number, _), box in zip(numbered, boxes)}
+        spoken = ' and '.join(f'the {thing.label} is instance {n}' for n, thing in numbered)
+        if not found:
+            spoken = (words if question.answer else 'nothing to be seen') + self._unseen()
+        return Answer(Status.OK if found else Status.NOTHING_FOUND, spoken, tuple(found),
+                      _transcript(words, boxes), dict(self._seconds))
 
     @torch.inference_mode()
-    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
         """Feed a recorded round; see `protocol.Context.remember`.
 
         The model knows answers with one mask only: of another engine's round without a mask it
-        hears nothing. What the user showed it hears when a request refers to it.
+        hears nothing. What the user showed it hears when a request refers to it. A true mask in
+        the place of an answer (a record without an engine) has no box that was predicted.
         """
-        own = record.engine.startswith(f'{self.engine.name}@')
-        heard = bool(record.question) and (own or bool(record.instances))
+        name = record.engine.partition('@')[0]
+        own = name == self.engine.name
+        if not record.question or not (own or record.instances):
+            with self._round():
+                return
+        transcript = (record.transcript if own or not name else '') or SEG
         with self._round():
-            if heard:
-                self._read(record.question, references)
-        if heard:
-            box = tuple(json.loads(record.transcript[len(SEG):])) \
-                if own and record.instances else None
-            self._shown |= {i.id: Shown(self.spoken_rounds, box) for i in record.instances}
+            self._read(record.question, references, _BOX.sub('', transcript), verbatim)
+        boxes = [tuple(json.loads(box)) for box in _BOX.findall(transcript)] if own else []
+        self._shown |= {i.id: Shown(self.spoken_rounds, box)
+                        for i, box in zip_longest(record.instances, boxes)}
 
     def rewind(self, rounds: int) -> None:
         """Crop the cache so that the first `rounds` rounds remain."""
@@ -173,15 +191,21 @@ class SegLlmContext(SpokenContext):
         seen = model.see(self._clip_pixels(), torch.from_numpy(self.square))
         return replace(seen, tokens=seen.tokens + self.stream.embed([self.engine.slot]))
 
-    def _read(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
-        """Read a request; return the state [D] before <seg>."""
+    def _read(self, text: str, references: tuple[Instance, ...], words: str = SEG,
+              verbatim: bool = False) -> torch.Tensor:
+        """Read a request and the words that answer it; return the states [N, D] before each <seg>.
+
+        Numbers of instances are always those of the model's answers, in a `verbatim` text as well.
+        """
         with self._measured('memory'):
             memories = [self._memory(instance) for instance in references]
         turns = {i: shown.turn for i, shown in self._shown.items()}
-        spoken = phrasing.command(phrasing.numbered(text, turns, references))
-        ids = self.engine.request(spoken, self.stream.length == self.prefix, len(references))
+        spoken = phrasing.numbered(text, turns, references)
+        ids = self.engine.request(spoken if verbatim else phrasing.command(spoken),
+                                  self.stream.length == self.prefix, len(references), words)
+        asking = [place - 1 for place, token in enumerate(ids) if token == self.engine.seg]
         with self._measured('text'):
-            return self._feed(ids, torch.cat(memories) if memories else None)[-1]
+            return self._feed(ids, torch.cat(memories) if memories else None)[asking]
 
     def _feed(self, ids: list[int], heard: torch.Tensor | None) -> torch.Tensor:
         """Append tokens, what is `heard` [slots, D] added to the slots; return states [T, D]."""
@@ -216,3 +240,10 @@ class SegLlmContext(SpokenContext):
         best = self.engine.model.segment(state, self.seen)
         self._box = cutout.whole((best.box * self.view.side).tolist(), self.view.side)
         return (self.view.full(best.logits[None])[0] > 0).cpu().numpy(), best.score
+
+
+def _transcript(words: str, boxes: Sequence[Box]) -> str:
+    """Words with the box of each mask after its <seg>, where there is one."""
+    told = iter(boxes)
+    return re.sub(SEG, lambda _: SEG + next((json.dumps(box, separators=(',', ':'))
+                                             for box in told), ''), words)

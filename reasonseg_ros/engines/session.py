@@ -162,8 +162,10 @@ class Session:
         try:
             record = self._serve(instruction, question, len(dialogue.rounds) + 1, seen, frame,
                                  start, cancelled, progress)
-        except OutOfMemory:
+        except OutOfMemory as error:
+            from reasonseg_ros.engines.devices import free_memory  # torch, only where it is there
             self._caches.clear()
+            free_memory(error)
             raise
         return _reply(dialogue.id, record, _message(record, parsed))
 

@@ -12,6 +12,7 @@ import time
 from abc import ABC
 from abc import abstractmethod
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,7 +106,8 @@ class Published(ABC):
             *((p.numel(), p.nbytes) for p in model.parameters())))
         licence = read.manifest.get('licence', 'unknown')
         facts = EngineFacts(cls.name, read.digest[:12], licence, str(place),
-                            str(kind).removeprefix('torch.'), size, nbytes)
+                            str(kind).removeprefix('torch.'), size, nbytes,
+                            takes_answers=True)
         return cls(model, cls.tokens.load(path), facts, chosen)
 
     @abstractmethod
@@ -187,10 +189,9 @@ class SpokenContext(ABC):
         said: list[int] = []
         with self._round(), self._measured('text'):
             progress(Progress('text'))
-            state = self.stream.feed(self._request(
-                question.text, question.references, question.verbatim))[-1]
-            begin = self.stream.length
-            for token, before in engine.answer(self.stream, state):
+            request = self._request(question.text, question.references, question.verbatim)
+            begin = self.stream.length + len(request)
+            for token, before in self._answer(request, question.answer):
                 if cancelled():
                     raise DeadlineExceeded('the request was cancelled or its deadline passed '
                                            'before the answer was complete')
@@ -199,13 +200,15 @@ class SpokenContext(ABC):
                 if token == engine.seg:
                     progress(Progress('mask', _spoken(text, shown), tuple(found)))
                     thing = self._segment(before, text, question, found)
-                    kept = thing.score >= question.score_threshold and thing.mask.area > 0
+                    kept = bool(question.answer) or (
+                        thing.score >= question.score_threshold and thing.mask.area > 0)
                     number = question.next_id + len(found)
                     shown.append(engine.shown(thing.label, number) if kept
                                  else 'nothing to be seen')
                     found += [thing] * kept
                 progress(Progress('text', _spoken(text, shown), tuple(found)))
-            transcript = engine.tokenizer.decode(t for t in said if t != engine.end)
+            transcript = question.answer or engine.tokenizer.decode(
+                t for t in said if t != engine.end)
             self._keep(transcript, begin, said[:-1])
         self._seconds['text'] -= self._seconds.get('mask', 0.0)
         status = Status.OK if found else Status.NOTHING_FOUND
@@ -213,14 +216,16 @@ class SpokenContext(ABC):
         return Answer(status, spoken, tuple(found), transcript, dict(self._seconds))
 
     @torch.inference_mode()
-    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
         """Feed the words of a recorded round; see `protocol.Context.remember`."""
         with self._round():
             if not record.question:
                 return  # a mask that the user showed has no words
-            own = record.engine.startswith(f'{self.engine.name}@')
+            name = record.engine.partition('@')[0]
+            own = name == self.engine.name or (not name and record.transcript)
             answer = self.engine.tokenizer.encode(record.transcript if own else record.answer)
-            self.stream.feed([*self._request(record.question, references), *answer])
+            self.stream.feed([*self._request(record.question, references, verbatim), *answer])
 
     def rewind(self, rounds: int) -> None:
         """Crop the cache so that the first `rounds` rounds remain."""
@@ -237,6 +242,17 @@ class SpokenContext(ABC):
                 text, {i.id: i.label for i in references}, self.engine.options.references))
         return self.engine.request(text,
                                    first=self.stream.length == self.prefix)
+
+    def _answer(self, request: list[int], words: str) -> Iterable[tuple[int, torch.Tensor]]:
+        """Read a request; return the tokens of its answer with the states that predict them.
+
+        words  of the answer, which are read with the request in one pass; '' = the engine's own
+        """
+        if not words:
+            return self.engine.answer(self.stream, self.stream.feed(request)[-1])
+        said = self.engine.tokenizer.encode(words)
+        states = self.stream.feed([*request, *said])
+        return zip([*said, self.engine.end], states[len(request) - 1:])
 
     def _unseen(self) -> str:
         """Say how much of the picture the language model could not see; '' where it saw all."""

@@ -89,7 +89,8 @@ class Tabletop:
             first = str(error).strip().splitlines()[0]
             raise BadCheckpoint(f'checkpoint "{path}" does not fit this version of the model '
                                 f'({first}); train it again or update the package') from error
-        model = model.to(place, kind)
+        with memory_errors('while loading the weights'):
+            model = model.to(place, kind)
         size = sum(p.numel() for p in model.parameters())
         facts = EngineFacts('tabletop', read.digest[:12], 'Apache-2.0', str(place),
                             str(kind).removeprefix('torch.'), size, size * kind.itemsize,
@@ -185,7 +186,8 @@ class TabletopContext:
 
     @cpu_threads(1)
     @torch.inference_mode()
-    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
         """Feed a recorded round; see `protocol.Context.remember`."""
         with self._round():
             seg = self.tokenizer.ids['<seg>']

@@ -7,6 +7,7 @@ Prints nothing; `cli.bench` does. Ratios are measured in one run, on one machine
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
@@ -69,7 +70,8 @@ def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeat
             same[index] &= again.transcript == answer.transcript
             ious[index] = min([ious[index], *(a.mask.iou(b.mask)
                                               for a, b in zip(answer.found, again.found))])
-            dialogue.append(record(dialogue, question, answer))
+            made = record(dialogue, question, answer)
+            dialogue.append(replace(made, engine=engine.facts.provenance))
     return [RoundCost(i + 1, tokens[i], float(np.median(appended[i])),
                       float(np.median(recomputed[i])), same[i], ious[i])
             for i in range(len(sentences))]

@@ -206,7 +206,7 @@ class _Talk:
 
     def _remember(self, made: Round) -> None:
         references = tuple(map(self._dialogue.instance, made.references))
-        self._context.remember(made, references)
+        self._context.remember(made, references, self._wording != 'engine')
         self._dialogue.append(made)
 
     def _framed(self, truth: Truth) -> Truth:

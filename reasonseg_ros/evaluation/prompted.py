@@ -67,8 +67,9 @@ class _PromptedContext:
             progress: Callable[[Progress], None] = unheard) -> Answer:
         return self.inner.ask(replace(question, answer=self._engine.answer), cancelled, progress)
 
-    def remember(self, record: Round, references: tuple[Instance, ...] = ()) -> None:
-        self.inner.remember(record, references)
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
+        self.inner.remember(record, references, verbatim)
 
     def rewind(self, rounds: int) -> None:
         self.inner.rewind(rounds)

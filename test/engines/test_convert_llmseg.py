@@ -11,16 +11,15 @@ import torch
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-import published  # noqa: E402
 import published_llmseg  # noqa: E402
 from golden import each_folder  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
 from reasonseg_ros.cli import main as cli  # noqa: E402
 from reasonseg_ros.core.errors import BadCheckpoint  # noqa: E402
-from reasonseg_ros.engines import convert as lisa_converter  # noqa: E402
 from reasonseg_ros.engines import convert_llmseg as converter  # noqa: E402
 from reasonseg_ros.engines import folder as folders  # noqa: E402
+from reasonseg_ros.engines import recognition  # noqa: E402
 from reasonseg_ros.engines import renaming  # noqa: E402
 from reasonseg_ros.engines.convert_llmseg import convert  # noqa: E402
 from reasonseg_ros.nn import clip  # noqa: E402
@@ -90,12 +89,12 @@ def test_plain_weights_without_deepspeed_give_the_same(source, tmp_path) -> None
 
 def test_sam_comes_from_its_own_file_when_given(source, tmp_path) -> None:
     file = tmp_path / 'sam.pth'
-    given, _ = renaming.split(published_llmseg.weights(), renaming.SAM)
+    given, _ = renaming.split(published_llmseg.weights(), recognition.SAM)
     torch.save({name: 2 * tensor for name, tensor in given.items()}, file)
     done = convert(source, tmp_path / 'made', sam=file)
     name = 'sam.mask_decoder.iou_token.weight'
     assert torch.equal(held_in(done.path)[name], 2 * given['mask_decoder.iou_token.weight'])
-    assert f'{renaming.SAM}* ({len(given)} tensors; SAM comes from a file)' in done.unused
+    assert f'{recognition.SAM}* ({len(given)} tensors; SAM comes from a file)' in done.unused
 
 
 def test_dinov2_may_come_from_its_own_file(source, tmp_path) -> None:
@@ -139,7 +138,7 @@ def test_tensors_that_do_not_fit_are_named(tmp_path, tensors, message) -> None:
 
 
 def test_a_checkpoint_without_sam_says_where_to_get_it(tmp_path) -> None:
-    _, others = renaming.split(published_llmseg.weights(), renaming.SAM)
+    _, others = renaming.split(published_llmseg.weights(), recognition.SAM)
     with pytest.raises(BadCheckpoint, match='has no SAM; download sam_vit_h_4b8939.pth'):
         convert(published_llmseg.publish(tmp_path / 'changed', others), tmp_path / 'made')
 
@@ -148,14 +147,6 @@ def test_a_model_in_slices_is_refused(source, tmp_path) -> None:
     shutil.copyfile(source / STATES, (source / STATES).with_name('mp_rank_01_model_states.pt'))
     with pytest.raises(BadCheckpoint, match='a model in 2 slices'):
         convert(source, tmp_path / 'made')
-
-
-def test_the_models_are_told_apart(source, tmp_path) -> None:
-    with pytest.raises(BadCheckpoint, match='engine "llmseg", expected "lisa"; run: .* llmseg'):
-        lisa_converter.convert('lisa', source, tmp_path / 'made')
-    lisa = published.publish(tmp_path / 'lisa', 'lisa')
-    with pytest.raises(BadCheckpoint, match='engine "lisa", expected "llmseg"; run: .* lisa'):
-        convert(lisa, tmp_path / 'made')
 
 
 def test_the_command_line_converts_and_tells(source, tmp_path, capsys) -> None:

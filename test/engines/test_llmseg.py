@@ -135,6 +135,23 @@ def test_no_region_that_fits_is_said_without_blaming_sam(engine, monkeypatch) ->
     assert (answer.status, answer.text) == (Status.NOTHING_FOUND, 'nothing to be seen.')
 
 
+@pytest.mark.parametrize(('options', 'told'), [('', True), ('view=pad', False)])
+def test_what_the_model_could_not_see_of_a_wide_picture_is_told(
+        folder, monkeypatch, options, told) -> None:
+    engine = published_llmseg.load(folder, options)
+    published_llmseg.regions(monkeypatch, engine)
+    answer = engine.open(published.picture()).ask(Question('the mug'))
+    assert answer.text.startswith('nothing to be seen. (SAM finds no region in this picture)')
+    assert ('25 % lies outside' in answer.text) == told
+
+
+def test_without_regions_a_given_answer_has_empty_masks(engine, monkeypatch) -> None:
+    published_llmseg.regions(monkeypatch, engine)
+    answer = engine.open(published.picture()).ask(Question('the mug', answer='[SEG], [SEG].'))
+    assert (answer.status, [f.mask.area for f in answer.found]) == (Status.OK, [0, 0])
+    assert answer.found[0].mask.width == 80
+
+
 def test_parts_stay_within_their_object_when_asked(folder, monkeypatch) -> None:
     mug = Instance(1, 0, 1, 'mug', 0.9, rectangle(0, 0, 16, 60, 80, 60))
     for options, right in (('parts=free', 32), ('parts=parent', 16)):

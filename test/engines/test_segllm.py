@@ -82,9 +82,9 @@ def test_the_dialogue_reads_as_in_training(context, engine, monkeypatch) -> None
     asked = asked_of(context, monkeypatch)
     first = context.ask(Question('the mug'))
     context.ask(Question('what is left of instance 1', (instance(first, 1),), next_id=2))
-    assert text_of(engine, asked[0]) == ' Segment the mug. ASSISTANT: '
-    assert text_of(engine, asked[1]) == ('<seg></s>USER: <video><video>What is left of '
-                                         'instance 1? ASSISTANT: ')
+    assert text_of(engine, asked[0]) == ' Segment the mug. ASSISTANT: <seg>'
+    assert text_of(engine, asked[1]) == ('</s>USER: <video><video>What is left of instance 1? '
+                                         'ASSISTANT: <seg>')
 
 
 def test_one_pass_reads_the_new_tokens_of_a_round(engine, monkeypatch) -> None:
@@ -171,7 +171,7 @@ def test_what_the_user_showed_is_heard_when_it_is_meant(context, engine, monkeyp
     asked = asked_of(context, monkeypatch)
     context.ask(Question('the handle of instance 1', (MUG,), next_id=2))
     assert text_of(engine, asked[0]) == (' <video><video>Segment the handle of the mug. '
-                                         'ASSISTANT: ')
+                                         'ASSISTANT: <seg>')
 
 
 def test_a_round_of_another_engine_is_heard_when_it_showed_something(context) -> None:
@@ -213,6 +213,15 @@ def test_padding_shows_all_of_a_wide_picture(folder, context) -> None:
     padded = published_segllm.load(folder, 'view=pad').open(picture())
     assert not torch.allclose(padded.seen.tokens, context.seen.tokens)
     assert torch.equal(padded.seen.levels.tokens, context.seen.levels.tokens)
+
+
+def test_an_empty_mask_is_nothing_and_a_padded_picture_is_seen_whole(folder, monkeypatch) -> None:
+    context = published_segllm.load(folder, 'view=pad').open(picture())
+    monkeypatch.setattr(context, '_draw', lambda state: (np.zeros((60, 80), bool), 0.9))
+    monkeypatch.setattr(context, '_box', (0, 0, 2, 2), raising=False)
+    answer = context.ask(Question('the mug'))
+    assert (answer.status, answer.text) == (Status.NOTHING_FOUND, 'nothing to be seen')
+    assert (answer.transcript, context.rounds) == ('<seg>', 1)
 
 
 def test_a_dialogue_that_grows_too_long_says_so(context) -> None:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The node serves engines for public models from converted folders."""
+"""The node serves engines for public models from converted folders, several rounds of a dialogue.
+
+Weights are tiny and random, so that what is found means nothing; words and references do.
+"""
 
 import pytest
 
@@ -8,23 +11,41 @@ pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
 import published
+import published_llmseg
+import published_segllm
 from harness import served
 
+from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.status import Status
-from reasonseg_ros.engines.convert import convert
+
+# Engine -> how to publish it in a folder, its options, what it says of mug 1 and of its handle.
+SAID = 'The mug is [SEG].'
+SERVED = {
+    'lisa': (lambda folder: published.publish(folder, 'lisa', SAID), 'parts=free',
+             'The mug is instance 1.', 'The mug is instance 2.'),
+    'm2sa': (lambda folder: published.publish(folder, 'm2sa', SAID), 'parts=parent',
+             'The mug is instance 1.', 'The mug is instance 2.'),
+    'llmseg': (lambda folder: published_llmseg.publish(folder, published_llmseg.weights(True)),
+               'clicks=8', 'the mug is instance 1.', 'the handle is instance 2.'),
+    'segllm': (published_segllm.publish, 'view=pad',
+               'the mug is instance 1', 'the handle is instance 2'),
+}
 
 
-@pytest.mark.parametrize('engine', ['lisa', 'm2sa'])
-def test_the_node_answers_several_rounds(engine, tmp_path) -> None:
-    source = published.publish(tmp_path / 'published', engine, 'The mug is [SEG].')
-    made = convert(engine, source, tmp_path / 'made', licence='for tests')
-    with served(tmp_path, f'engine:={engine}', f'checkpoint:={made.path}', 'device:=cpu',
-                'engine_options:=parts=parent', program='reasonseg_ros.ros.main') as parts:
+@pytest.mark.parametrize('engine', SERVED)
+def test_the_node_answers_a_round_and_one_that_refers_to_it(engine, tmp_path) -> None:
+    publish, options, mug, handle = SERVED[engine]
+    source, target = publish(tmp_path / 'published'), tmp_path / 'made'
+    assert cli.main(['convert', engine, str(source), str(target), '--licence', 'for tests']) == 0
+    with served(tmp_path, f'engine:={engine}', f'checkpoint:={target}', 'device:=cpu',
+                f'engine_options:={options}', program='reasonseg_ros.ros.main') as parts:
         client, rgb = parts[2], published.picture().rgb
         first = client.segment('the mug', policy='sent', rgb=rgb)
-        second = client.segment('what is next to it', policy='sent', rgb=rgb)
-    assert (first.status, second.status) == (Status.OK, Status.OK)
-    assert first.answer == 'The mug is instance 1.'
+        second = client.segment('its handle', policy='sent', rgb=rgb)
+        _, rounds = client.rounds()
+    assert (first.status, first.answer) == (Status.OK, mug)
+    assert (second.status, second.answer) == (Status.OK, handle)
     assert [i.label for i in first.instances] == ['mug']
-    assert second.answer == 'The mug is instance 2.'
     assert first.instances[0].area == first.instances[0].crop.sum() > 0
+    assert [tuple(r.references) for r in rounds] == [(), (1,)]
+    assert [i.id for r in rounds for i in r.instances] == [1, 2]
