@@ -11,6 +11,7 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import OutOfMemory
 
 HALF = max(1, (os.cpu_count() or 1) // 2)  # of the cores
+DTYPES = 'float32', 'bfloat16', 'float16'
 
 
 def find_device(name: str) -> torch.device:
@@ -28,11 +29,18 @@ def find_device(name: str) -> torch.device:
 
 
 def find_dtype(name: str, device: torch.device) -> torch.dtype:
-    """Return the type for 'auto', 'float32' or 'bfloat16'; auto is bfloat16 on CUDA only."""
+    """Return the type for 'auto' or one of DTYPES; auto is bfloat16 on CUDA, float32 elsewhere.
+
+    float16 is refused on the CPU: many have no arithmetic for it, and where there is one, bfloat16
+    takes as little memory and cannot overflow.
+    """
     if name == 'auto':
         return torch.bfloat16 if device.type == 'cuda' else torch.float32
-    if name not in ('float32', 'bfloat16'):
-        raise BadRequest(f'dtype "{name}" is not supported; use auto, float32 or bfloat16')
+    if name not in DTYPES:
+        raise BadRequest(f'dtype "{name}" is unknown; use auto, {", ".join(DTYPES)}')
+    if name == 'float16' and device.type != 'cuda':
+        raise BadRequest(f'dtype "float16" is for CUDA, and the model runs on "{device}"; use '
+                         'bfloat16, which takes as little memory, or float32')
     return getattr(torch, name)
 
 
