@@ -4,6 +4,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import torch
 
@@ -49,6 +50,20 @@ def cuda_memory(name: str) -> tuple[int, int]:
     device = torch.device(name)
     total = torch.cuda.get_device_properties(device).total_memory
     return torch.cuda.memory_reserved(device), total
+
+
+def free_memory(device: torch.device) -> int:
+    """Return the bytes that a device has free; of the CPU's (Linux) what can be had at once."""
+    if device.type == 'cuda':
+        return torch.cuda.mem_get_info(device)[0]
+    lines = Path('/proc/meminfo').read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith('MemAvailable'))
+
+
+def settle(device: torch.device) -> None:
+    """Wait until a device has done what it was told, so that a clock tells the truth."""
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
 
 
 @contextmanager
