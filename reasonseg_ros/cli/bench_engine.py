@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg bench engine`: rounds of an engine, with given or random weights; memory by shapes."""
+"""`reasonseg bench engine`: rounds of an engine, of given or random weights; their memory."""
 
 import argparse
 import time
@@ -74,7 +74,7 @@ def measure(args: argparse.Namespace, sentences: tuple[str, ...]) -> dict:
     _print_rounds(costs)
     measured = {'engine': asdict(facts), 'rounds': [asdict(c) for c in costs]}
     if public:
-        measured |= _stages(engine, frame, sentences[0], clock)
+        measured |= _stages(engine, frame, sentences[0], costs, clock)
     return measured
 
 
@@ -93,35 +93,41 @@ def _print_rounds(costs: list[RoundCost]) -> None:
         f'({per_token:.2f}x per token, since answers differ in length)')
 
 
-def _stages(engine: Engine, frame: Frame, sentence: str, clock: Callable[[], float]) -> dict:
+def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
+            clock: Callable[[], float]) -> dict:
     from reasonseg_ros.engines.footprint import counted
     from reasonseg_ros.evaluation import stages
     device = engine.model.device
     rates = stages.rates(device, engine.model.dtype, clock)
     found = stages.stages(engine, frame, Question(sentence), rates, clock)
     say(table(('stage', 'ms', 'GFLOP', 'MB read', 'at least ms'), [
-        (s.name, f'{1e3 * s.seconds:.1f}', f'{s.flop / 1e9:.2f}', f'{s.nbytes / 1e6:.1f}',
-         f'{1e3 * s.least:.1f}') for s in found], right=range(1, 5)))
+        (s.name, f'{1e3 * s.seconds:.1f}', f'{s.flop / 1e9:.3g}', f'{s.nbytes / 1e6:.3g}',
+         f'{1e3 * s.least:.3g}') for s in found], right=range(1, 5)))
     say(f'measured here: copies {rates.bandwidth / 1e9:.1f} GB/s, matrix products '
         f'{rates.arithmetic / 1e9:.0f} GFLOP/s')
+    picture, prompt, *_ = found
+    last = next(c for c in costs if c.recomputed)
+    redrawn = picture.seconds + prompt.seconds + sum(c.appended for c in costs[:last.round])
+    say(f'round {last.round} with the masks of all rounds drawn anew: {1e3 * redrawn:.1f} ms, '
+        f'{redrawn / last.appended:.2f}x (picture, prompt and the rounds so far, added up)')
     parts, peak = counted(engine.model), stages.peak_memory(device)
     say(table(('part', 'parameters', 'MB'), [
         (name, f'{p.parameters:,}', f'{p.nbytes / 1e6:.2f}') for name, p in parts.items()],
         right=(1, 2)))
     say(f'weights {engine.facts.nbytes / 1e9:.3f} GB; most memory so far {peak / 1e9:.2f} GB '
         f'({"of the device" if device.type == "cuda" else "of the process"})')
-    return {'stages': [asdict(s) for s in found], 'rates': asdict(rates), 'peak_bytes': peak,
-            'parts': {name: asdict(p) for name, p in parts.items()}}
+    return {'stages': [asdict(s) for s in found], 'rates': asdict(rates), 'redrawn': redrawn,
+            'peak_bytes': peak, 'parts': {name: asdict(p) for name, p in parts.items()}}
 
 
 def _shapes(args: argparse.Namespace) -> dict:
     import torch
     from reasonseg_ros.engines import footprint
-    from reasonseg_ros.engines.synthetic import engine_class
+    from reasonseg_ros.engines.synthetic import empty
     place = 'cpu' if args.device == 'cpu' else 'cuda'
+    _, model = empty(args.engine, args.scale)
     forms = {name if quant == 'none' else quant: footprint.planned(
-        engine_class(args.engine), args.scale, getattr(torch, name), quant, place)
-        for name, quant in FORMS}
+        model, getattr(torch, name), quant, place) for name, quant in FORMS}
     whole = next(iter(forms.values()))
     rows = [(part, f'{found.parameters:,}', *(f'{f[part].nbytes / 1e9:.3f}'
                                               for f in forms.values()))

@@ -5,12 +5,11 @@ Nothing is built for the first: the network is made without memory. Activations 
 weights and are not here.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
-from reasonseg_ros.engines.scales import config
-from reasonseg_ros.engines.spoken import Published
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn.llava import Llava
 
@@ -25,17 +24,14 @@ class Part:
     nbytes: int
 
 
-def planned(engine: type[Published], scale: str, dtype: torch.dtype, quant: str, device: str
-            ) -> dict[str, Part]:
-    """Parts of an engine that would be loaded like that; `device` is 'cpu' or 'cuda'."""
-    network = engine.network
-
+def planned(model: Llava, dtype: torch.dtype, quant: str, device: str) -> dict[str, Part]:
+    """Parts of an empty model, were it loaded like that; `device` is 'cpu' or 'cuda'."""
     def size(name: str, parameter: torch.Tensor) -> int:
         if quant != quantise.NONE and quantise.applies(name):
             return quantise.planned(tuple(parameter.shape), quant, dtype, device)
-        exact = bool(network.EXACT) and name.startswith(network.EXACT)
+        exact = name.startswith(model.EXACT)
         return parameter.numel() * (torch.float32 if exact else dtype).itemsize
-    return _parts(network.empty(engine.sizes(**config(engine.name, scale))), size)
+    return _parts(model, size)
 
 
 def counted(model: Llava) -> dict[str, Part]:
@@ -48,7 +44,7 @@ def total(parts: dict[str, Part]) -> Part:
     return Part(sum(p.parameters for p in parts.values()), sum(p.nbytes for p in parts.values()))
 
 
-def _parts(model: Llava, size) -> dict[str, Part]:
+def _parts(model: Llava, size: Callable[[str, torch.Tensor], int]) -> dict[str, Part]:
     found: dict[str, Part] = {}
     # Loading separates what two modules of an empty model share.
     for name, parameter in model.named_parameters(remove_duplicate=False):

@@ -2,8 +2,8 @@
 """Public engines with random weights at the sizes of `scales`: for measuring, never for answers.
 
 The engine's own code runs; only weights, words and the choice of words are made up. Weights are
-made on the device, a tensor at a time, and quantised one by one; the tokenizer is trained on the
-sentences that will be said, so that a word takes about as many tokens as in LLaMA's. Needs no file.
+made on the device, a tensor at a time, and quantised one by one. The tokenizer is trained on the
+sentences that will be said, so that words take few tokens, as in LLaMA's. Needs no file.
 """
 
 import importlib
@@ -50,10 +50,11 @@ LOUD = ('.output_hypernetworks_mlps.', 'proj_out.')
 CERTAIN = ('.iou_prediction_head.proj_out.bias', 'iop_head.2.bias')
 
 
-def engine_class(name: str) -> type[Published]:
-    """Class of a public engine."""
+def empty(name: str, scale: str) -> tuple[type[Published], Llava]:
+    """Class of a public engine, and its network at a scale, without memory for weights."""
     module, cls = PUBLIC[name]
-    return getattr(importlib.import_module(module), cls)
+    engine = getattr(importlib.import_module(module), cls)
+    return engine, engine.network.empty(engine.sizes(**config(name, scale)))
 
 
 def build(name: str, scale: str, device: str, dtype: str, options: str,
@@ -61,12 +62,11 @@ def build(name: str, scale: str, device: str, dtype: str, options: str,
     """Make an engine; raises OutOfMemory, before anything is made, where it would not fit."""
     place = find_device(device)
     kind = find_dtype(dtype, place)
-    cls = engine_class(name)
+    cls, model = empty(name, scale)
     chosen = cls.choices.parse(options)
     quantise.check(chosen.quant, place, kind)
-    planned = footprint.total(footprint.planned(cls, scale, kind, chosen.quant, place.type))
-    _afford(cls.name, scale, quantise.described(kind, chosen.quant), planned.nbytes, place)
-    model = cls.network.empty(cls.sizes(**config(name, scale)))
+    planned = footprint.total(footprint.planned(model, kind, chosen.quant, place.type))
+    _afford(name, scale, quantise.described(kind, chosen.quant), planned.nbytes, place)
     spoken.fill(model, weights(model, place, kind), chosen.quant)
     model.to(place)
     facts = spoken.facts_of(name, model, WEIGHTS, 'none', kind, chosen.quant)
@@ -86,9 +86,9 @@ def weights(model: Llava, place: torch.device, dtype: torch.dtype
     """
     generator = torch.Generator(place).manual_seed(0)
     named = model.state_dict().items()
-    for name, empty in tqdm(named, desc='random weights', unit='tensor', disable=None):
-        exact = bool(model.EXACT) and name.startswith(model.EXACT)
-        tensor = torch.empty(empty.shape, device=place, dtype=torch.float32 if exact else dtype)
+    for name, shaped in tqdm(named, desc='random weights', unit='tensor', disable=None):
+        exact = name.startswith(model.EXACT)
+        tensor = torch.empty(shaped.shape, device=place, dtype=torch.float32 if exact else dtype)
         if name.endswith(CERTAIN):
             yield name, tensor.fill_(20.0)
             continue
