@@ -81,7 +81,8 @@ def measure(args: argparse.Namespace, sentences: tuple[str, ...]) -> dict:
 def _print_rounds(costs: list[RoundCost]) -> None:
     say(table(('round', 'tokens', 'passes', 'positions', 'appended ms', 'recomputed ms', 'ratio',
                'same tokens', 'smallest IoU'), [
-        (str(c.round), str(c.tokens), str(c.passes), str(c.positions), f'{1e3 * c.appended:.1f}',
+        (str(c.round), str(c.tokens), str(c.passes or '-'), str(c.positions or '-'),
+         f'{1e3 * c.appended:.1f}',
          *(('-',) * 4 if c.recomputed is None else (
              f'{1e3 * c.recomputed:.1f}', f'{c.recomputed / c.appended:.2f}',
              'yes' if c.same_tokens else 'NO', f'{c.smallest_iou:.4f}'))) for c in costs],
