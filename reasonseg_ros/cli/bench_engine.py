@@ -99,6 +99,7 @@ def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
     from reasonseg_ros.engines.footprint import counted
     from reasonseg_ros.evaluation import stages
     device = engine.model.device
+    peak = stages.peak_memory(device)   # before anything is made for measuring alone
     rates = stages.rates(device, engine.model.dtype, clock)
     found = stages.stages(engine, frame, Question(sentence), rates, clock)
     say(table(('stage', 'ms', 'GFLOP', 'MB read', 'at least ms'), [
@@ -111,11 +112,11 @@ def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
     redrawn = picture.seconds + prompt.seconds + sum(c.appended for c in costs[:last.round])
     say(f'round {last.round} with the masks of all rounds drawn anew: {1e3 * redrawn:.1f} ms, '
         f'{redrawn / last.appended:.2f}x (picture, prompt and the rounds so far, added up)')
-    parts, peak = counted(engine.model), stages.peak_memory(device)
+    parts = counted(engine.model)
     say(table(('part', 'parameters', 'MB'), [
         (name, f'{p.parameters:,}', f'{p.nbytes / 1e6:.2f}') for name, p in parts.items()],
         right=(1, 2)))
-    say(f'weights {engine.facts.nbytes / 1e9:.3f} GB; most memory so far {peak / 1e9:.2f} GB '
+    say(f'weights {engine.facts.nbytes / 1e9:.3f} GB; most memory in the dialogues {peak / 1e9:.2f} GB '
         f'({"of the device" if device.type == "cuda" else "of the process"})')
     return {'stages': [asdict(s) for s in found], 'rates': asdict(rates), 'redrawn': redrawn,
             'peak_bytes': peak, 'parts': {name: asdict(p) for name, p in parts.items()}}
