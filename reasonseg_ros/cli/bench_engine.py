@@ -116,8 +116,8 @@ def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
     say(table(('part', 'parameters', 'MB'), [
         (name, f'{p.parameters:,}', f'{p.nbytes / 1e6:.2f}') for name, p in parts.items()],
         right=(1, 2)))
-    say(f'weights {engine.facts.nbytes / 1e9:.3f} GB; most memory in the dialogues {peak / 1e9:.2f} GB '
-        f'({"of the device" if device.type == "cuda" else "of the process"})')
+    say(f'weights {engine.facts.nbytes / 1e9:.3f} GB; most memory in the dialogues '
+        f'{peak / 1e9:.2f} GB ({"of the device" if device.type == "cuda" else "of the process"})')
     return {'stages': [asdict(s) for s in found], 'rates': asdict(rates), 'redrawn': redrawn,
             'peak_bytes': peak, 'parts': {name: asdict(p) for name, p in parts.items()}}
 
