@@ -12,12 +12,12 @@ from time import process_time
 
 from tqdm import tqdm
 
+from reasonseg_ros.cli import bench_engine
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.registry import ENGINES
 
 # Rounds; those after the first are what a node is measured by.
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--scenes', type=int, default=100, help='test scenes for "bench solids"')
     parser.add_argument('--bag', type=Path, help='for "bench bag": read and decode every image')
     parser.add_argument('--json', type=Path, help='write the figures to this file')
+    bench_engine.add_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -61,26 +62,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _engine(args: argparse.Namespace) -> dict:
-    from reasonseg_ros.engines.registry import load
-    from reasonseg_ros.evaluation.bench import engine_rounds
-    from reasonseg_ros.sim.renderer import camera_renderer
-    from reasonseg_ros.sim.scene import sample_scene
-    engine = load(args.engine, args.checkpoint, args.device)
-    with camera_renderer(640, 480) as renderer:
-        frame = Frame(renderer.render(sample_scene('test', args.scene)).rgb)
-    costs = engine_rounds(engine, frame, sentences(args.scene, args.rounds), args.repeats)
-    say(f'{engine.facts.provenance} on {engine.facts.device}, {engine.facts.dtype}, 640x480')
-    say(table(('round', 'tokens', 'appended ms', 'recomputed ms', 'ratio', 'same tokens',
-               'smallest IoU'), [
-        (str(c.round), str(c.tokens), f'{1e3 * c.appended:.1f}', f'{1e3 * c.recomputed:.1f}',
-         f'{c.recomputed / c.appended:.2f}', 'yes' if c.same_tokens else 'NO',
-         f'{c.smallest_iou:.4f}') for c in costs], right=range(7)))
-    last, second = costs[-1], costs[min(1, len(costs) - 1)]
-    per_token = (last.appended / last.tokens) / (second.appended / second.tokens)
-    say(f'round {last.round}: {last.recomputed / last.appended:.2f}x cheaper than recomputing the '
-        f'dialogue; {last.appended / second.appended:.2f}x round 2 '
-        f'({per_token:.2f}x per token, since answers differ in length)')
-    return {'engine': asdict(engine.facts), 'rounds': [asdict(c) for c in costs]}
+    return bench_engine.measure(args, sentences(args.scene, args.rounds))
 
 
 def _node(args: argparse.Namespace) -> dict:

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from traceback import clear_frames
 
 import torch
@@ -16,6 +17,7 @@ HALF = max(1, (os.cpu_count() or 1) // 2)  # of the cores
 # What torch and the libraries below it say when memory runs out, where they raise no error of its
 # own.
 _FULL = re.compile(r"out of memory|ALLOC_FAILED|can't allocate memory", re.IGNORECASE)
+DTYPES = 'float32', 'bfloat16', 'float16'
 
 
 def find_device(name: str) -> torch.device:
@@ -33,11 +35,18 @@ def find_device(name: str) -> torch.device:
 
 
 def find_dtype(name: str, device: torch.device) -> torch.dtype:
-    """Return the type for 'auto', 'float32' or 'bfloat16'; auto is bfloat16 on CUDA only."""
+    """Return the type for 'auto' or one of DTYPES; auto is bfloat16 on CUDA, float32 elsewhere.
+
+    float16 is refused on the CPU: many have no arithmetic for it, and where there is one, bfloat16
+    takes as little memory and cannot overflow.
+    """
     if name == 'auto':
         return torch.bfloat16 if device.type == 'cuda' else torch.float32
-    if name not in ('float32', 'bfloat16'):
-        raise BadRequest(f'dtype "{name}" is not supported; use auto, float32 or bfloat16')
+    if name not in DTYPES:
+        raise BadRequest(f'dtype "{name}" is unknown; use auto, {", ".join(DTYPES)}')
+    if name == 'float16' and device.type != 'cuda':
+        raise BadRequest(f'dtype "float16" is for CUDA, and the model runs on "{device}"; use '
+                         'bfloat16, which takes as little memory, or float32')
     return getattr(torch, name)
 
 
@@ -46,6 +55,20 @@ def cuda_memory(name: str) -> tuple[int, int]:
     device = torch.device(name)
     total = torch.cuda.get_device_properties(device).total_memory
     return torch.cuda.memory_reserved(device), total
+
+
+def available_memory(device: torch.device) -> int:
+    """Return the bytes that a device has free; of the CPU's (Linux) what can be had at once."""
+    if device.type == 'cuda':
+        return torch.cuda.mem_get_info(device)[0]
+    lines = Path('/proc/meminfo').read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith('MemAvailable'))
+
+
+def settle(device: torch.device) -> None:
+    """Wait until a device has done what it was told, so that a clock tells the truth."""
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
 
 
 @contextmanager

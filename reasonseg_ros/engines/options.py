@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import phrasing
+from reasonseg_ros.nn import quantise
 
 FREE, PARENT = 'free', 'parent'
 CROP, PAD = 'crop', 'pad'
@@ -18,16 +19,19 @@ class Options:
     parts       FREE: masks of parts as they come; PARENT: only what lies in their object's mask
     view        what the language model sees of a picture that is not square: CROP: the middle, as
                 in the papers; PAD: all of it, smaller
+    quant       the language model's weights, see nn.quantise; 'none': in the type of the others
     """
 
     references: str = phrasing.LABEL
     parts: str = FREE
     view: str = CROP
+    quant: str = quantise.NONE
 
     @classmethod
     def choices(cls) -> dict[str, tuple[str, ...]]:
         """Return the values of each option."""
-        return {'references': phrasing.WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD)}
+        return {'references': phrasing.WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD),
+                'quant': quantise.KINDS}
 
     @classmethod
     def parse(cls, text: str) -> 'Options':

@@ -49,6 +49,7 @@ from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.view import View
 from reasonseg_ros.engines.view import same_picture
 from reasonseg_ros.nn import clip
+from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn.llama import Stream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
@@ -91,23 +92,18 @@ class Published(ABC):
         place = find_device(device)
         kind = find_dtype(dtype, place)
         chosen = cls.choices.parse(options)
+        quantise.check(chosen.quant, place, kind)
         read = folder.read(path, cls.name)
         try:
             model = cls.network.empty(cls.sizes(**read.config))
-            with memory_errors('while loading the weights'):
-                model.load_state_dict(dict(read.tensors(place, kind, cls.network.EXACT)),
-                                      assign=True)
-                model.to(place)     # what follows from the sizes and is in no file
+            fill(model, read.tensors(place, kind, cls.network.EXACT), chosen.quant)
+            model.to(place)     # what follows from the sizes and is in no file
         except (TypeError, KeyError, RuntimeError, ValueError) as error:
             first = str(error).strip().splitlines()[0]
             raise BadCheckpoint(f'checkpoint "{path}" does not fit engine "{cls.name}" ({first}); '
                                 f'convert it again') from error
-        size, nbytes = (sum(values) for values in zip(
-            *((p.numel(), p.nbytes) for p in model.parameters())))
-        licence = read.manifest.get('licence', 'unknown')
-        facts = EngineFacts(cls.name, read.digest[:12], licence, str(place),
-                            str(kind).removeprefix('torch.'), size, nbytes,
-                            takes_answers=True)
+        facts = facts_of(cls.name, model, read.digest[:12],
+                         read.manifest.get('licence', 'unknown'), kind, chosen.quant)
         return cls(model, cls.tokens.load(path), facts, chosen)
 
     @abstractmethod
@@ -318,6 +314,27 @@ class SpokenContext(ABC):
         start = time.perf_counter()
         yield
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def fill(model: Llava, tensors: Iterable[tuple[str, torch.Tensor]], quant: str) -> None:
+    """Give an empty model its weights, in `quant` where that applies.
+
+    One tensor at a time is held in both forms, so that a quantised model never is there whole.
+    """
+    with memory_errors('while loading the weights'):
+        model.load_state_dict({
+            name: quantise.quantised(tensor, quant)
+            if quant != quantise.NONE and quantise.applies(name) else tensor
+            for name, tensor in tensors}, assign=True)
+
+
+def facts_of(name: str, model: Llava, weights: str, licence: str, dtype: torch.dtype, quant: str
+             ) -> EngineFacts:
+    """Count a loaded model; parameters are counted as numbers, bytes as what they take."""
+    held = list(model.parameters())
+    return EngineFacts(name, weights, licence, str(model.device), quantise.described(dtype, quant),
+                       sum(p.numel() for p in held), sum(map(quantise.nbytes, held)),
+                       takes_answers=True)
 
 
 def _parent(name: Name, question: Question, found: list[Found]) -> tuple[int, Rle | None]:

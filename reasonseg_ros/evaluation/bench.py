@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an engine costs over the rounds of a dialogue: appended tokens against recomputing all.
 
-Prints nothing; `cli.bench` does. Ratios are measured in one run, on one machine, interleaved.
+Prints nothing; `cli.bench_engine` does. Ratios are measured in one run, on one machine,
+interleaved.
 """
 
 import time
+from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
 
 import numpy as np
+from tqdm import tqdm
 
 from reasonseg_ros.core.dialogue import Dialogue
 from reasonseg_ros.core.dialogue import Round
 from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
 
@@ -26,15 +31,18 @@ class RoundCost:
 
     tokens      words that the answer has, with its markers
     appended    only the new tokens, in a context that holds the earlier rounds
-    recomputed  picture, earlier rounds and the new one, from nothing
+    recomputed  picture, earlier rounds and the new one, from nothing; None where that was not done
+    passes, positions  of the language model, of engines that count them; else 0
     """
 
     round: int
     tokens: int
     appended: float
-    recomputed: float
+    recomputed: float | None
     same_tokens: bool
     smallest_iou: float
+    passes: int = 0
+    positions: int = 0
 
 
 def record(dialogue: Dialogue, question: Question, answer: Answer) -> Round:
@@ -46,32 +54,49 @@ def record(dialogue: Dialogue, question: Question, answer: Answer) -> Round:
                  answer.status, answer.text, instances, answer.transcript)
 
 
-def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeats: int = 5
-                  ) -> list[RoundCost]:
-    """Ask `sentences` in one dialogue `repeats` times, and each round also from nothing."""
+def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeats: int = 5,
+                  recompute: Collection[int] | None = None, referring: bool = False,
+                  clock: Callable[[], float] = time.perf_counter) -> list[RoundCost]:
+    """Ask `sentences` in one dialogue `repeats` times, and rounds of it also from nothing.
+
+    recompute  numbers of the rounds that are also computed from nothing; None: all
+    referring  every second round refers to what the one before it found
+    clock      gives seconds
+    """
+    again = range(1, len(sentences) + 1) if recompute is None else recompute
     appended, recomputed = ([[] for _ in sentences] for _ in range(2))
-    tokens = [0] * len(sentences)
+    tokens, work = [0] * len(sentences), [(0, 0)] * len(sentences)
     same, ious = [True] * len(sentences), [1.0] * len(sentences)
-    for _ in range(repeats):
-        dialogue = Dialogue('bench')
+    for _ in tqdm(range(repeats), desc='dialogues', disable=None):
+        dialogue, provenance = Dialogue('bench'), engine.facts.provenance
         context = engine.open(frame)
         for index, sentence in enumerate(sentences):
-            question = Question(sentence, next_id=dialogue.next_id)
-            start = time.perf_counter()
+            earlier = dialogue.rounds[-1].instances[:1] if referring and index % 2 else ()
+            question = Question(sentence, earlier, next_id=dialogue.next_id)
+            before, start = _work(context), clock()
             answer = context.ask(question)
-            appended[index].append(time.perf_counter() - start)
-            start = time.perf_counter()
-            fresh = engine.open(frame)
-            for earlier in dialogue.rounds:
-                fresh.remember(earlier)
-            again = fresh.ask(question)
-            recomputed[index].append(time.perf_counter() - start)
+            appended[index].append(clock() - start)
+            work[index] = tuple(now - then for now, then in zip(_work(context), before))
             tokens[index] = len(answer.transcript.split())
-            same[index] &= again.transcript == answer.transcript
-            ious[index] = min([ious[index], *(a.mask.iou(b.mask)
-                                              for a, b in zip(answer.found, again.found))])
-            made = record(dialogue, question, answer)
-            dialogue.append(replace(made, engine=engine.facts.provenance))
+            if index + 1 in again:
+                start = clock()
+                fresh = engine.open(frame)
+                for past in dialogue.rounds:
+                    fresh.remember(past, tuple(map(dialogue.instance, past.references)))
+                other = fresh.ask(question)
+                recomputed[index].append(clock() - start)
+                same[index] &= other.transcript == answer.transcript
+                same[index] &= len(other.found) == len(answer.found)
+                ious[index] = min([ious[index], *(a.mask.iou(b.mask)
+                                                  for a, b in zip(answer.found, other.found))])
+            dialogue.append(replace(record(dialogue, question, answer), engine=provenance))
     return [RoundCost(i + 1, tokens[i], float(np.median(appended[i])),
-                      float(np.median(recomputed[i])), same[i], ious[i])
+                      float(np.median(recomputed[i])) if recomputed[i] else None, same[i],
+                      ious[i], *work[i])
             for i in range(len(sentences))]
+
+
+def _work(context: Context) -> tuple[int, int]:
+    """Passes and positions of the language model so far, where the engine counts them."""
+    stream = getattr(context, 'stream', None)
+    return (stream.passes, stream.positions) if stream else (0, 0)

@@ -53,8 +53,9 @@ TABLE = (
          'docs/parity.md. Empty = its defaults.'),
     Spec('device', 'auto',
          'Where the model runs: cpu, cuda, cuda:1, ...; auto = CUDA where there is one.'),
-    Spec('dtype', 'auto', 'Number format of the weights. auto = what suits the device.',
-         choices=('auto', 'float32', 'bfloat16')),
+    Spec('dtype', 'auto',
+         'Number format of the weights. auto = what suits the device; float16 needs CUDA.',
+         choices=('auto', 'float32', 'bfloat16', 'float16')),
     Spec('cameras', [''],
          'Names of the cameras that share the model. Each has inputs and outputs of its own: '
          'left/image, ~/left/instances, ... The empty name is a camera without a prefix.',
