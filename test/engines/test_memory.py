@@ -28,7 +28,7 @@ def engine(request, folder, monkeypatch):
     """Each engine, on the CPU; the embedded one is a small one with random weights."""
     name = request.param
     if name == 'tabletop':
-        return tiny.engine(11)
+        return tiny.engine(33)
     pytest.importorskip('transformers')
     pytest.importorskip('sentencepiece')
     import published
