@@ -37,7 +37,8 @@ def test_every_ablation_can_be_trained(without) -> None:
 
 
 @pytest.mark.parametrize(('without', 'masks', 'boxes'), [
-    ('', True, True), ('mask', False, True), ('box', True, False)])
+    ('', True, True), ('mask', False, True), ('box', True, False),
+    ('memory-label', False, False), ('memory-mask', False, False)])
 def test_what_is_left_out_is_not_heard(without, masks, boxes) -> None:
     batch = DialogueBatches(Stripes(), small_config(without), 2, seed=0)[0]
     model = built(without)
