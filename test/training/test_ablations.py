@@ -52,14 +52,16 @@ def test_what_is_left_out_is_not_heard(without, masks, boxes) -> None:
 
 
 def test_a_model_without_memory_reads_references_as_words() -> None:
-    tokenizer = TabletopModel(small_config('memory-label')).tokenizer
-    batches = DialogueBatches(Stripes(), small_config('memory-label'), 2, seed=0)
-    ids = tokenizer.ids
-    for number in range(4):
-        batch = batches[number]
-        assert not (batch.tokens == ids['<use>']).any()
-    batches = DialogueBatches(Stripes(), small_config(''), 2, seed=0)
-    assert any((batches[number].tokens == ids['<use>']).any() for number in range(4))
+    said = {}
+    for without in ('', 'memory-label', 'memory-mask'):
+        batches = DialogueBatches(Stripes(), small_config(without), 2, seed=0)
+        tokens = batches.tokenizer.tokens
+        said[without] = {tokens[i] for number in range(4)
+                         for i in batches[number].tokens.flatten().tolist()}
+    assert {name: '<use>' in words for name, words in said.items()} == {
+        '': True, 'memory-label': False, 'memory-mask': False}
+    assert {name: 'mask' in words for name, words in said.items()} == {
+        '': False, 'memory-label': False, 'memory-mask': True}
 
 
 def test_rounds_that_were_taken_back_are_not_learnt(monkeypatch) -> None:
