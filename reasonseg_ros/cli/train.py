@@ -99,9 +99,7 @@ def main(args: argparse.Namespace) -> int:
     if val.plan.split == 'train':
         raise BadRequest(f'--val {args.val} holds train scenes; expected scenes that training '
                          'does not see: make them with "reasonseg data tabletop --split val"')
-    recipe = Recipe(steps=args.steps, batch=args.batch, vision_steps=args.vision_steps,
-                    decay=args.decay, matrix_rate=args.matrix_rate, rate=args.rate,
-                    seed=args.seed, start=args.start, without=args.without)
+    recipe = recipe_of(args)
     prepare(args.out, recipe)
     if args.processes == 1:
         _train(0, args, recipe, '')
@@ -121,6 +119,13 @@ def main(args: argparse.Namespace) -> int:
     say(f'checkpoint with its card: {path}; measure it with `reasonseg eval tabletop '
         f'--checkpoint {path}`')
     return 0
+
+
+def recipe_of(args: argparse.Namespace) -> Recipe:
+    """What the options say about the result; the others are about where and how fast."""
+    return Recipe(steps=args.steps, batch=args.batch, vision_steps=args.vision_steps,
+                  decay=args.decay, matrix_rate=args.matrix_rate, rate=args.rate,
+                  seed=args.seed, start=args.start, without=args.without)
 
 
 def command(args: argparse.Namespace) -> str:

@@ -9,8 +9,8 @@ WITHOUT: dict[str, str] = {
     'mask': 'of an earlier result the model hears the number and the box, not what its mask shows',
     'box': 'of an earlier result the model hears the number and the mask, not the box',
     'reference-loss': 'nothing teaches [SEG] which earlier mask is meant',
-    'memory-label': 'no mask is remembered, as in LISA; references are labels ("the mug\'s handle")',
-    'memory-mask': 'no mask is remembered, as in LISA; references are "the mask"',
+    'memory-label': 'no mask is remembered, as in LISA; references say "the mug\'s handle"',
+    'memory-mask': 'no mask is remembered, as in LISA; references say "the mask\'s handle"',
 }
 
 
