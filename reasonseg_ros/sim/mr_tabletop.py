@@ -61,7 +61,7 @@ SUBSETS: dict[str, str] = {
     'absent-category': 'a category that is not there',
     'absent-colour': 'a colour that no object of the category has',
     'absent-part': 'a part that this object lacks',
-    'absent-relation': 'something where nothing is (beside, on, in, held), or the other one of one',
+    'absent-relation': 'something where nothing is (beside, on, in, held), or the other of one',
     'ambiguous': 'a noun that fits two or three objects: the answer is a question',
     'reply': 'the reply to that question',
     'correction': '"not that one, the left one", "no, the other one"',
