@@ -28,6 +28,7 @@ from reasonseg_ros.evaluation.records import save
 from reasonseg_ros.evaluation.tabletop_job import TEMPLATES
 from reasonseg_ros.evaluation.tabletop_job import Setting
 from reasonseg_ros.nn.config import WITHOUT
+from reasonseg_ros.training.loop import prepare
 
 WHOLE = 'whole'
 SEEING = ('encoder.', 'dense.', 'colour.', 'mask2.', 'embedding.')   # names of its tensors begin
@@ -36,20 +37,26 @@ SEEING = ('encoder.', 'dense.', 'colour.', 'mask2.', 'embedding.')   # names of 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument('engine', choices=('tabletop',))
-    parser.add_argument('--data', type=Path, required=True, help='training scenes')
-    parser.add_argument('--val', type=Path, required=True, help='validation scenes')
+    parser.add_argument('--data', type=Path, required=True,
+                        help='training scenes, made by `reasonseg data tabletop --split train`')
+    parser.add_argument('--val', type=Path, required=True,
+                        help='validation scenes, made with `--split val`')
     parser.add_argument('--out', type=Path, required=True,
-                        help='folder of the runs and the tables; what is done in it stays')
+                        help='folder of the runs and the tables; an interrupted command goes on '
+                             'there')
     parser.add_argument('--start', type=Path, default=None,
-                        help='checkpoint whose seeing part all begin with (the embedded one)')
+                        help='checkpoint whose seeing part all runs begin with (the embedded one)')
     parser.add_argument('--steps', type=int, default=600, help='of each training (600)')
     parser.add_argument('--batch', type=int, default=12, help='dialogues in a step (12)')
-    parser.add_argument('--seed', type=int, default=1)
-    parser.add_argument('--processes', type=int, default=1, help='as of "reasonseg train"')
-    parser.add_argument('--device', default='auto')
-    parser.add_argument('--scenes', type=int, default=100, help='test dialogues (100)')
-    parser.add_argument('--only', nargs='+', choices=(WHOLE, *WITHOUT), default=None,
-                        metavar='RUN', help=f'some of: {", ".join((WHOLE, *WITHOUT))}')
+    parser.add_argument('--seed', type=int, default=1, help='of every training (1)')
+    parser.add_argument('--processes', type=int, default=1,
+                        help='CPU processes of one thread each that share every batch (1)')
+    parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1, ...')
+    parser.add_argument('--scenes', type=int, default=100,
+                        help='test dialogues that each run is measured with (100)')
+    parser.add_argument('--only', nargs='+', choices=(WHOLE, *WITHOUT), metavar='RUN',
+                        default=(WHOLE, *WITHOUT), help='some of the runs. whole: nothing is left '
+                        'out. ' + '. '.join(f'{name}: {what}' for name, what in WITHOUT.items()))
 
 
 def main(args: argparse.Namespace) -> int:
@@ -61,11 +68,14 @@ def main(args: argparse.Namespace) -> int:
     if not start.exists():
         _write_seeing(args.start or embedded_checkpoint(), start)
     runs: dict[str, Run] = {}
-    for name in args.only or (WHOLE, *WITHOUT):
+    for name in args.only:
         say(f'{_title(name)}: {WITHOUT.get(name, "nothing is left out")}')
         checkpoint = args.out / name / 'tabletop.safetensors'
-        if not checkpoint.exists():
-            _train(args, name, start)
+        training = _training(args, name, start)
+        if checkpoint.exists():
+            prepare(training.out, train.recipe_of(training))    # refuses one of other options
+        else:
+            train.main(training)
         engine = load('tabletop', str(checkpoint), args.device)
         for templates in TEMPLATES:
             held = f'{_title(name)}, {templates} phrasings'
@@ -92,13 +102,14 @@ def _write_seeing(checkpoint: Path, path: Path) -> None:
     checkpoints.write(path, 'tabletop', whole.config, card, seeing)
 
 
-def _train(args: argparse.Namespace, name: str, start: Path) -> None:
+def _training(args: argparse.Namespace, name: str, start: Path) -> argparse.Namespace:
+    """Options of `reasonseg train` for one run."""
     parser = argparse.ArgumentParser()
     train.add_arguments(parser)
     without = [] if name == WHOLE else ['--without', name]
     shared = {key: str(getattr(args, key)) for key in (
         'data', 'val', 'steps', 'batch', 'seed', 'processes', 'device')}
-    train.main(parser.parse_args([
+    return parser.parse_args([
         'tabletop', *(word for key, value in shared.items() for word in (f'--{key}', value)),
         '--start', str(start), '--out', str(args.out / name), '--vision-steps', '0',
-        '--eval-every', str(args.steps), *without]))
+        '--eval-every', str(args.steps), *without])

@@ -62,7 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='validation scenes, made with `--split val`')
     parser.add_argument('--out', type=Path, required=True,
                         help='run folder; an interrupted run in it goes on where it stood')
-    parser.add_argument('--steps', type=int, default=recipe.steps)
+    parser.add_argument('--steps', type=int, default=recipe.steps,
+                        help='of the whole run, each on one batch')
     parser.add_argument('--batch', type=int, default=recipe.batch, help='dialogues in a step')
     parser.add_argument('--decay', type=float, default=recipe.decay,
                         help='last share of the steps, over which the rate falls')
@@ -70,13 +71,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='highest learning rate of Muon, for matrices and kernels')
     parser.add_argument('--rate', type=float, default=recipe.rate,
                         help='highest learning rate of AdamW, for everything else')
-    parser.add_argument('--seed', type=int, default=recipe.seed)
+    parser.add_argument('--seed', type=int, default=recipe.seed,
+                        help='of the first weights and the dialogues')
     parser.add_argument('--vision-steps', type=int, default=recipe.vision_steps,
                         help='first steps, on the dense losses alone')
     parser.add_argument('--start', default='', help='checkpoint to begin with; default: random')
     parser.add_argument('--without', choices=('', *WITHOUT), default='', metavar='PART',
-                        help='train without a part of the model, to see what it is worth: '
-                             + '; '.join(f'{name}: {what}' for name, what in WITHOUT.items()))
+                        help='leave a part of the model out, to see what it is worth: '
+                             + '. '.join(f'{name}: {what}' for name, what in WITHOUT.items()))
     parser.add_argument('--device', default='auto', help='auto, cpu, cuda, cuda:1, ...')
     parser.add_argument('--processes', type=int, default=1,
                         help='CPU processes of one thread each that share every batch')
@@ -97,9 +99,7 @@ def main(args: argparse.Namespace) -> int:
     if val.plan.split == 'train':
         raise BadRequest(f'--val {args.val} holds train scenes; expected scenes that training '
                          'does not see: make them with "reasonseg data tabletop --split val"')
-    recipe = Recipe(steps=args.steps, batch=args.batch, vision_steps=args.vision_steps,
-                    decay=args.decay, matrix_rate=args.matrix_rate, rate=args.rate,
-                    seed=args.seed, start=args.start, without=args.without)
+    recipe = recipe_of(args)
     prepare(args.out, recipe)
     if args.processes == 1:
         _train(0, args, recipe, '')
@@ -119,6 +119,13 @@ def main(args: argparse.Namespace) -> int:
     say(f'checkpoint with its card: {path}; measure it with `reasonseg eval tabletop '
         f'--checkpoint {path}`')
     return 0
+
+
+def recipe_of(args: argparse.Namespace) -> Recipe:
+    """What the options say about the result; the others are about where and how fast."""
+    return Recipe(steps=args.steps, batch=args.batch, vision_steps=args.vision_steps,
+                  decay=args.decay, matrix_rate=args.matrix_rate, rate=args.rate,
+                  seed=args.seed, start=args.start, without=args.without)
 
 
 def command(args: argparse.Namespace) -> str:

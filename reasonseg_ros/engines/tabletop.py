@@ -27,19 +27,19 @@ from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import checkpoint as checkpoints
-from reasonseg_ros.engines.answers import Answers
 from reasonseg_ros.engines import sentences
+from reasonseg_ros.engines.answers import Answers
 from reasonseg_ros.engines.devices import HALF
 from reasonseg_ros.engines.devices import cpu_threads
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
+from reasonseg_ros.engines.phrasing import with_references
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.phrasing import with_references
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.view import View
 from reasonseg_ros.engines.view import same_picture

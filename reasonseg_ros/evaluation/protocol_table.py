@@ -40,7 +40,7 @@ SHOWN = (BY_NAME['object_ciou'], BY_NAME['part_ciou'], RIGHT)   # each with its 
 BARE = tuple(BY_NAME[name] for name in ('absent_all', 'false_refusal', 'ambiguous_recall',
                                         'needless_question', 'several_count', 'ece'))
 HEAD = ('run', 'rounds', *(title for figure in SHOWN
-                                for title in (figure.title, '95 % interval')),
+                          for title in (figure.title, '95 % interval')),
         'difference', '95 % interval', *(figure.title for figure in BARE))
 NARROW = HEAD.index(BARE[0].title)  # columns that fit a terminal
 NOTE = ('In percent. Intervals hold 95 % of 1000 bootstrap draws of whole dialogues. The '

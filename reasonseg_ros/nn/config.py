@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 # What a model can be trained without, to see what it is worth.
 WITHOUT: dict[str, str] = {
-    'mask': 'mask embedding: of an earlier result the model hears the number and the box',
-    'box': 'box embedding: of an earlier result the model hears the number and the mask',
-    'reference-loss': 'reference loss: nothing teaches [SEG] which earlier mask is meant',
-    'memory-label': 'memory of masks, as LISA; a reference becomes a label ("the mug\'s handle")',
-    'memory-mask': 'memory of masks, as LISA; a reference becomes "the mask"',
+    'mask': 'of an earlier result the model hears the number and the box, not what its mask shows',
+    'box': 'of an earlier result the model hears the number and the mask, not the box',
+    'reference-loss': 'nothing teaches [SEG] which earlier mask is meant',
+    'memory-label': 'no mask is remembered, as in LISA; references say "the mug\'s handle"',
+    'memory-mask': 'no mask is remembered, as in LISA; references say "the mask\'s handle"',
 }
 
 

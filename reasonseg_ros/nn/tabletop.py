@@ -124,7 +124,7 @@ class TabletopModel(nn.Module):
         nn.init.constant_(self.presence.bias, -3.0)  # most cells hold nothing that was asked for
 
     def _dense_words(self) -> torch.Tensor:
-        """Averaging matrix [R + K, V]: the words of each region, then of each colour."""
+        """Matrix [R + K, V] of 1 at the words of each region, then of each colour; else 0."""
         names = [f'{category} {part}' for category, part in self.config.regions]
         rows = [self.tokenizer.encode(name) for name in (*names, *self.config.colours)]
         matrix = torch.zeros(len(rows), len(self.tokenizer))
@@ -204,7 +204,10 @@ class TabletopModel(nn.Module):
         return logits if named is None else logits + self.trust(states).float() * named
 
     def naming(self, presence: torch.Tensor, seen: Seen, counts: Sequence[int]) -> torch.Tensor:
-        """Log-chance [N, V] of each word to name what presence maps [N, C8] point at."""
+        """Logits [N, V] of the words that name what presence maps [N, C8] point at.
+
+        Log-chances above that of DOUBT, so that words of answers which name nothing keep 0.
+        """
         share = presence.softmax(dim=1).to(seen.words8.dtype)
         chance = grouped_matmul(share, seen.words8.mT, counts).float() @ self.dense_words.float()
         return (chance + DOUBT).log() - math.log(DOUBT)

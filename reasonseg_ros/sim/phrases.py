@@ -12,6 +12,7 @@ import numpy as np
 
 from reasonseg_ros.nn.tokenizer import words
 from reasonseg_ros.sim import carried_templates
+from reasonseg_ros.sim import reply_templates
 from reasonseg_ros.sim import templates
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import PART_NAMES
@@ -49,8 +50,8 @@ def of_split(table: dict[str, tuple[str, ...]], split: str) -> tuple[str, ...]:
 @cache
 def _wordings(family: str, split: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return (carriers, noun phrases, whole sentences) of a family in a split."""
-    reply = family in templates.REPLIES
-    carriers = (templates.REPLY_CARRIERS if reply else templates.CARRIERS)[split]
+    reply = family in reply_templates.REPLIES
+    carriers = (reply_templates.REPLY_CARRIERS if reply else templates.CARRIERS)[split]
     phrases = of_split(templates.NOUN_PHRASES.get(family, {}), split)
     return carriers, phrases, templates.SENTENCES.get(family, {}).get(split, ())
 

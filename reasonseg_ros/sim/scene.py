@@ -22,15 +22,15 @@ from reasonseg_ros.sim.layout import split_of
 from reasonseg_ros.sim.primitives import Rgb
 from reasonseg_ros.sim.primitives import bounds
 from reasonseg_ros.sim.primitives import boxes
-from reasonseg_ros.sim.stage import SIZES
+from reasonseg_ros.sim.shapes import YAW
 from reasonseg_ros.sim.stacking import interacting
+from reasonseg_ros.sim.stage import SIZES
 from reasonseg_ros.sim.stage import CameraPose
 from reasonseg_ros.sim.stage import Gripper
 from reasonseg_ros.sim.stage import Item
 from reasonseg_ros.sim.stage import Light
 from reasonseg_ros.sim.stage import Scene
 from reasonseg_ros.sim.stage import Surface
-from reasonseg_ros.sim.shapes import YAW
 from reasonseg_ros.sim.textures import TEXTURES
 
 VERSION = 3         # raise when the same seed gives another picture

@@ -7,6 +7,7 @@ shared. Noun phrases under 'all' serve every split: there is no second way to sa
 """
 
 from reasonseg_ros.sim import carried_templates as carried
+from reasonseg_ros.sim import reply_templates as replies
 
 SHARED = 'all'
 
@@ -46,18 +47,6 @@ CARRIERS: dict[str, tuple[str, ...]] = {
         'so where {is} {np} then', 'next {np} please', 'i need you to point at {np}',
         'please try to locate {np}', 'and now grab {np}', 'may i have {np}',
     ),
-}
-
-# After "which one do you mean", people answer shortly.
-REPLY_CARRIERS: dict[str, tuple[str, ...]] = {
-    'train': ('{np}', '{np} please', 'i mean {np}', 'i meant {np}', 'take {np}', 'segment {np}',
-              'i want {np}', 'um {np}', 'show me {np}', 'it is {np}', 'ok {np}', 'i think {np}',
-              'find {np}', 'pick {np}', '{np} of course', 'maybe {np}', 'sorry {np}',
-              'that would be {np}', 'choose {np}', 'i was thinking of {np}', 'my choice is {np}',
-              '{np} is what i want'),
-    'val': ('please take {np}', 'well {np}', 'i need {np}'),
-    'test': ('i was looking for {np}', 'the one i mean is {np}', 'i would like {np}',
-             'give me {np} please', 'no {np} i mean', 'ok take {np}', 'let me see {np}'),
 }
 
 NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -197,59 +186,9 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'val': ('{items} as well',),
         'test': ('{items} on this table',),
     },
-    'left': {'all': ('the left one', 'the one on the left'),
-             'train': ('the leftmost one', 'the one to the left', 'the one furthest left',
-                       'the one that lies left', 'the left {object}'),
-             'val': ('the one on the left side',),
-             'test': ('the one that is more to the left', 'the {object} on the left')},
-    'right': {'all': ('the right one', 'the one on the right'),
-              'train': ('the rightmost one', 'the one to the right', 'the one furthest right',
-                        'the one that lies right', 'the right {object}'),
-              'val': ('the one on the right side',),
-              'test': ('the one that is more to the right', 'the {object} on the right')},
-    'middle': {'all': ('the middle one', 'the one in the middle'),
-               'train': ('the one in between', 'the one between them', 'the middle {object}',
-                         'the central one'),
-               'val': ('the {object} in the middle',),
-               'test': ('the one between the other two',)},
-    'back': {'all': ('the one at the back',),
-             'train': ('the back one', 'the one behind', 'the one at the top', 'the far one',
-                       'the furthest one', 'the one away from me', 'the {object} behind',
-                       'the higher one', 'the back {object}'),
-             'val': ('the top one',),
-             'test': ('the one further back', 'the {object} at the back')},
-    'front': {'all': ('the one in front',),
-              'train': ('the front one', 'the one at the bottom', 'the one at the front',
-                        'the near one', 'the nearest one', 'the one close to me', 'the lower one',
-                        'the {object} nearest to me', 'the front {object}'),
-              'val': ('the bottom one',),
-              'test': ('the one further to the front', 'the {object} in front')},
-    'reply_colour': {'all': ('the {colour} one',),
-                     'train': ('the {colour} {object}', 'the one that is {colour}',
-                               'the one painted {colour}', 'a {colour} one',
-                               'the {object} that is {colour}'),
-                     'val': ('the one which is {colour}',),
-                     'test': ('the one in {colour}', 'the one with the {colour} colour')},
-    'reply_size': {'all': ('the {size} one',),
-                   'train': ('the {size} {object}', 'the one that is {size}', 'a {size} one',
-                             'the {object} that is {size}'),
-                   'val': ('the one which is {size}',),
-                   'test': ('the {size} one of these {objects}', 'the {size} one of the two')},
-    'reply_number': {'all': ('{anchor}',),
-                     'train': ('the one with the number {number}', 'the one with number {number}',
-                               'the {object} with number {number}'),
-                     'val': ('the {object} with the number {number}',),
-                     'test': ('the one that is {anchor}',)},
-    'reply_order': {'all': ('the {ordinal} one',),
-                    'train': ('the {ordinal} {object}', 'the {ordinal}', 'the {ordinal} of them',
-                              'the {ordinal} one from the left'),
-                    'val': ('the {ordinal} one of these',),
-                    'test': ('the {ordinal} one of the {objects}',)},
+    **replies.NOUN_PHRASES,
     **carried.NOUN_PHRASES,
 }
-
-REPLIES = ('left', 'right', 'middle', 'back', 'front', 'reply_colour', 'reply_size',
-           'reply_number', 'reply_order')
 
 SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
     'use': {

@@ -123,7 +123,8 @@ class Turn:
                  'the mug <seg> and the bottle <seg>', 'i see no banana'
     template     id of the phrasing, e.g. 'position/7', for reports by template
     detail       finer kind: position name, 'category' | 'colour' | 'part' | 'relation' for ABSENT,
-                 'choice' | 'other' for CORRECT, 'on' | 'in' | 'held' | 'carrier' for INTERACT
+                 'choice' | 'other' for CORRECT, 'on' | 'in' | 'held' | 'carrier' for INTERACT,
+                 'all' | 'list' | 'without' for SEVERAL
     """
 
     kind: Kind

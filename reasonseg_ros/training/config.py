@@ -13,8 +13,10 @@ def tabletop_config(without: str = '') -> TabletopConfig:
 
     without  an ablation, one of nn.config.WITHOUT
     """
+    # Said in no training sentence; unknown, it would be mended to "mark".
+    added = ('mask',) if without == 'memory-mask' else ()
     return TabletopConfig(
-        vocabulary=vocabulary(),
+        vocabulary=(*vocabulary(), *added),
         regions=tuple((c.name, part) for c in CATEGORIES for part in c.parts),
         colours=tuple(COLOURS),
         synonyms=tuple((noun, name) for name, nouns in OBJECT_NOUNS.items() for noun in nouns),

@@ -49,8 +49,6 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
         memory_masks, memory_boxes = predicted_history(model, seen, batch, memory_masks,
                                                        memory_boxes)
     kept = torch.rand(len(memory_masks), generator=generator) >= MEMORY_DROPOUT
-    if model.config.way:
-        kept = torch.zeros_like(kept)
     states = read(model, seen, batch, memory_masks, memory_boxes, kept)
 
     q_image, q_position = batch.questions.T
@@ -125,8 +123,11 @@ def read(model: TabletopModel, seen: Seen, batch: Batch, memory_masks: torch.Ten
          memory_boxes: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
     """States [B, T, dim] of all tokens.
 
-    memory_masks [M, C2], memory_boxes [M, 4]; slots that are not `kept` stay blank.
+    memory_masks [M, C2], memory_boxes [M, 4]; slots that are not `kept` stay blank, and all of a
+    model that has no memory of masks.
     """
+    if model.config.way:
+        kept = torch.zeros_like(kept)
     image, position, _, number = batch.memory.T
     slots = model.remember(seen, _counts(image, len(seen.tokens)), memory_masks, memory_boxes,
                            number)
