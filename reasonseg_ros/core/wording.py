@@ -22,7 +22,9 @@ _CONTRACTIONS = {
 
 # Said without meaning anything, wherever they stand.
 _ANYWHERE = ('uh', 'uhm', 'um', 'umm', 'er', 'erm', 'hm', 'hmm', 'mm', 'ah', 'eh', 'please',
-             'kindly')
+             'kindly',
+             # Everything that a robot sees is there; to a model it sounds like "below" something.
+             'in front of you', 'in front of me', 'in front of us')
 _LEADING = ('hey robot', 'hi robot', 'hello robot', 'okay robot', 'ok robot', 'hey', 'hi', 'hello',
             'robot', 'ok', 'okay', 'well', 'so', 'and', 'now', 'then', 'oh', 'could you',
             'can you', 'would you', 'will you', 'i want you to', 'i need you to',

@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from itertools import count
 
+DETERMINERS = frozenset('the a an and or i you do which see mean its it'.split())
+
 
 def spoken(words: Sequence[str], first_number: int | None) -> str:
     """Answer as a sentence; a question names its candidates by number: "which mug ... 2 or 3"."""
@@ -16,6 +18,24 @@ def spoken(words: Sequence[str], first_number: int | None) -> str:
             for word in words)
     text = ' '.join(word for word in said if not word.startswith('<')).replace(" 's", "'s")
     return re.sub(r'(\d) (?=\d)', r'\1, ', text)
+
+
+def last_noun(words: Sequence[str]) -> str:
+    """Last noun of an answer; 'mug' for "which mug do you mean"."""
+    nouns: list[list[str]] = [[]]
+    for word in words:
+        if word.startswith('<') or word in DETERMINERS:
+            nouns.append([])
+        else:
+            nouns[-1].append(word)
+    said = [' '.join(noun) for noun in nouns if noun]
+    return said[-1] if said else 'object'
+
+
+def listed(labels: Sequence[str]) -> str:
+    """Name what was found, at least one thing: "the mug, the lid and the pan"."""
+    *most, last = (f'the {label}' for label in labels)
+    return f'{", ".join(most)} and {last}' if most else last
 
 
 def instead(refusal: str, visible: Sequence[str]) -> str:

@@ -50,8 +50,8 @@ from reasonseg_ros.nn.tabletop import TabletopModel
 from reasonseg_ros.nn.transformer import KVCache
 
 STATUSES = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # in the order of DECISIONS
+SAME = 0.5              # IoU of two masks of one name in one answer that are one thing
 LONGEST_ANSWER = 60     # tokens; six targets with their nouns need about forty
-DETERMINERS = frozenset('the a an and or i you do which see mean its it'.split())
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,7 @@ class TabletopContext:
         with self._round():
             progress(Progress('text'))
             state = self._feed_question(question.text, question.references)
+            asked = self._mark()
             status, token = self._decide(state, question.ambiguity_margin)
             chosen = [token, *self.answers.forced([token])]
             seg, end = (self.tokenizer.ids[name] for name in ('<seg>', '<eos>'))
@@ -171,7 +172,8 @@ class TabletopContext:
                 state, left_out = states[-1:], False
                 if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
-                    if thing.score >= question.score_threshold and thing.mask.area:
+                    if (thing.score >= question.score_threshold and thing.mask.area
+                            and not _shown(thing, found)):
                         found.append(thing)
                         tell('memory')
                         state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
@@ -180,6 +182,11 @@ class TabletopContext:
                         tokens.pop()
                         state, left_out = states[-2:-1], True
                 chosen = self._next(state, tokens, left_out)
+            if status is Status.AMBIGUOUS and len(found) == 1:  # one thing is no question
+                status = Status.OK
+                tokens = self.tokenizer.encode_answer(f'<found> the {found[0].label} <seg> <eos>')
+                self._crop(asked)
+                self._feed_answer(tokens, lambda state, said: (found[0].mask, question.next_id))
             self._opening = {}  # told once, with the first answer on this picture
             return self._answer(status, tokens, found, question.next_id,
                                 {**self._seconds, **opening})
@@ -333,27 +340,16 @@ class TabletopContext:
             mask = self.view.mask(masks.mask[0], self.model.grid2)
             slope, offset = self.model.config.score_line
             score = float((slope * masks.score + offset).sigmoid())
-            return Found(self._label(tokens), score, Rle.encode(mask))
-
-    def _label(self, tokens: list[int]) -> str:
-        """Last noun before the newest <seg>; 'mug' for "which mug do you mean <seg> or <seg>"."""
-        words = [self.tokenizer.tokens[t] for t in tokens[:-1]]
-        nouns: list[list[str]] = [[]]
-        for word in words:
-            if word.startswith('<') or word in DETERMINERS:
-                nouns.append([])
-            else:
-                nouns[-1].append(word)
-        spoken = [' '.join(n) for n in nouns if n]
-        return spoken[-1] if spoken else 'object'
+            label = sentences.last_noun([self.tokenizer.tokens[t] for t in tokens[:-1]])
+            return Found(label, score, Rle.encode(mask))
 
     def _answer(self, status: Status, tokens: list[int], found: list[Found], next_id: int,
                 seconds: dict[str, float]) -> Answer:
         spoken = self._said(tokens, status, next_id)
         if status is not Status.NOTHING_FOUND and not found:
             status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
-        elif status is Status.AMBIGUOUS and len(found) == 1:
-            status, spoken = Status.OK, f'the {found[0].label}'
+        elif status is Status.OK:
+            spoken = sentences.listed([thing.label for thing in found])
         if spoken.startswith('i see no'):
             with torch.inference_mode():
                 spoken += sentences.instead(spoken, self.model.visible(self.seen))
@@ -391,3 +387,9 @@ class TabletopContext:
         start = time.perf_counter()
         yield
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _shown(thing: Found, found: list[Found]) -> bool:
+    """Whether an answer shows the same thing already, under the same name."""
+    return any(thing.label == other.label and thing.mask.iou(other.mask) >= SAME
+               for other in found)

@@ -176,7 +176,7 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
                   '{owner} minus its {part}', '{owner} leaving out the {part}',
                   '{owner} with no {part}', 'only {owner} and no {part}',
                   '{owner} but never its {part}'),
-        'val': ('{owner} excluding the {part}',),
+        'val': ('{owner} but without the {part}',),
         'test': ('{owner} without its {part}', 'all of {owner} but the {part}'),
     },
     'list': {
