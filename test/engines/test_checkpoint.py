@@ -73,7 +73,7 @@ def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     (('gpt', '', 'cpu'), 'engine "gpt" is unknown; choose one of: tabletop'),
     (('tabletop', '', 'gpu7'), 'device "gpu7" is unknown'),
     (('tabletop', '', 'cuda:99'), 'device "cuda:99" is not there'),
-    (('tabletop', '', 'cpu', 'int3'), 'dtype "int3" is not supported')])
+    (('tabletop', '', 'cpu', 'int3'), 'dtype "int3" is unknown; use auto')])
 def test_unknown_choices_name_the_known_ones(arguments: tuple, message: str) -> None:
     with pytest.raises(BadRequest, match=message):
         load(*arguments)

@@ -14,6 +14,7 @@ from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.status import Status
+from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.sentences import spoken
 from reasonseg_ros.engines.tabletop import Tabletop
@@ -104,7 +105,8 @@ def test_progress_grows_into_the_answer(seed: int) -> None:
     assert told[0].stage == 'text' and told[-1].found == answer.found
     for one, other in zip(told, told[1:]):
         assert other.found[:len(one.found)] == one.found
-        assert other.text.startswith(one.text)
+        # What a mask was announced for may turn out to be shown already.
+        assert other.text.startswith(one.text) or one.stage == 'mask'
     after = [p for p in told if p.stage == 'memory']
     assert [len(p.found) for p in after] == list(range(1, len(answer.found) + 1))
 
@@ -216,3 +218,18 @@ def test_after_a_brought_answer_a_rebuilt_context_goes_on_the_same() -> None:
 def test_an_answer_without_a_place_for_a_mask_says_that_nothing_is_there() -> None:
     answer = tiny.engine().open(frame()).ask(Question('the mug', answer='the red bottle'))
     assert answer.status is Status.NOTHING_FOUND and not answer.found
+
+
+def test_a_thing_is_shown_once_and_a_question_about_one_thing_is_an_answer(monkeypatch) -> None:
+    engine = tiny.engine(11)
+    context = engine.open(frame())
+    blob = Rle.encode(np.pad(np.ones((8, 8), bool), 20))
+    monkeypatch.setattr(context, '_decide', lambda state, margin: (
+        Status.AMBIGUOUS, context.tokenizer.ids['<which>']))
+    monkeypatch.setattr(context, '_segment', lambda state, tokens: Found('mug', 0.9, blob))
+    answer = context.ask(Question('the mug'))
+    assert (answer.status, answer.text, len(answer.found)) == (Status.OK, 'the mug', 1)
+    assert answer.transcript == '<found> the mug <seg> <eos>'
+    again = engine.open(frame())
+    again.remember(record(Dialogue('test'), Question('the mug'), answer))
+    assert again.cache.length == context.cache.length
