@@ -22,6 +22,7 @@ from reasonseg_ros.core.wording import normalise
     ('  the\tred\n mug ', 'the red mug'),
     ('the top-left one', 'the top left one'),
     ('and its handle for me', 'its handle'),
+    ('can you mark the mug in front of you', 'mark the mug'),
     ('Uh... um, please!', ''),
 ])
 def test_fillers_and_punctuation_go_and_the_words_stay(said, words):
@@ -29,7 +30,7 @@ def test_fillers_and_punctuation_go_and_the_words_stay(said, words):
 
 
 @pytest.mark.parametrize('text', ['the umbrella', 'now there is a robot arm', 'the right one',
-                                  'the mug next to it'])
+                                  'the mug next to it', 'the mug in front of the bottle'])
 def test_words_that_only_look_like_fillers_stay(text):
     assert normalise(text) == text.removeprefix('now ')
 
