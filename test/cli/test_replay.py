@@ -71,7 +71,7 @@ def test_the_recorded_bag_is_replayed_with_the_model_twice_the_same(tmp_path, ca
                          str(tmp_path / name)]) == 0
     one, two = ((tmp_path / name / 'results.json').read_bytes() for name in ('one', 'two'))
     assert one == two
-    assert 'of 12 rounds ended as expected' in capsys.readouterr().out
+    assert 'rounds ended as expected' in capsys.readouterr().out
 
 
 @pytest.fixture
