@@ -36,11 +36,7 @@ SEEING = ('encoder.', 'dense.', 'colour.', 'mask2.', 'embedding.')   # names of 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    parser.add_argument('engine', choices=('tabletop',))
-    parser.add_argument('--data', type=Path, required=True,
-                        help='training scenes, made by `reasonseg data tabletop --split train`')
-    parser.add_argument('--val', type=Path, required=True,
-                        help='validation scenes, made with `--split val`')
+    train.add_scenes(parser)
     parser.add_argument('--out', type=Path, required=True,
                         help='folder of the runs and the tables; an interrupted command goes on '
                              'there')

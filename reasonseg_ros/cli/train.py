@@ -55,11 +55,7 @@ SCORED = 200           # validation dialogues that the line of the scores is fit
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     recipe = Recipe()
-    parser.add_argument('engine', choices=('tabletop',))
-    parser.add_argument('--data', type=Path, required=True,
-                        help='training scenes, made by `reasonseg data tabletop --split train`')
-    parser.add_argument('--val', type=Path, required=True,
-                        help='validation scenes, made with `--split val`')
+    add_scenes(parser)
     parser.add_argument('--out', type=Path, required=True,
                         help='run folder; an interrupted run in it goes on where it stood')
     parser.add_argument('--steps', type=int, default=recipe.steps,
@@ -87,6 +83,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--eval-every', type=int, default=1000, help='steps between evaluations')
     parser.add_argument('--eval-scenes', type=int, default=60,
                         help='validation dialogues each time')
+
+
+def add_scenes(parser: argparse.ArgumentParser) -> None:
+    """Declare the engine and what it learns from."""
+    parser.add_argument('engine', choices=('tabletop',))
+    parser.add_argument('--data', type=Path, required=True,
+                        help='training scenes, made by `reasonseg data tabletop --split train`')
+    parser.add_argument('--val', type=Path, required=True,
+                        help='validation scenes, made with `--split val`')
 
 
 def main(args: argparse.Namespace) -> int:

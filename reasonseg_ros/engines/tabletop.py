@@ -117,7 +117,7 @@ class TabletopContext:
     def __init__(self, model: TabletopModel, answers: Answers, nouns: frozenset[str],
                  frame: Frame, memory: bool = True) -> None:
         self.model, self.answers, self.nouns = model, answers, nouns
-        self.frame, self.memory = frame, memory and not model.config.way
+        self.frame, self.memory = frame, memory and not model.config.rewording
         self.tokenizer = model.tokenizer
         self.device = model.position.device
         self.view = View((frame.height, frame.width), (model.config.height, model.config.width))
@@ -228,7 +228,7 @@ class TabletopContext:
                              f'{", ".join(categories)}, or a part of one')
 
     def _feed_question(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
-        ids, way = self.tokenizer.ids, self.model.config.way
+        ids, way = self.tokenizer.ids, self.model.config.rewording
         self._feed([ids['<user>']])
         if way:
             text = with_references(text, {i.id: i.label for i in references}, way)

@@ -44,7 +44,7 @@ class TabletopConfig:
     without: str = ''           # one of WITHOUT
 
     @property
-    def way(self) -> str:
+    def rewording(self) -> str:
         """How references become words (`engines.phrasing`); '' where masks are remembered."""
         return self.without.removeprefix('memory-') if self.without.startswith('memory') else ''
 

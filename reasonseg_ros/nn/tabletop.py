@@ -187,10 +187,12 @@ class TabletopModel(nn.Module):
         named = grouped_matmul(weight, seen.words4.mT.to(weight.dtype), counts)
         mask = self.memory_mask(look) + self.bridge(named)
         box = self.memory_box(fourier(boxes))
-        if self.config.without in ('mask', 'box'):
-            (mask if self.config.without == 'mask' else box).zero_()
-        mask, box = mask + self.slot[0], box + self.slot[1]
-        return torch.stack((mask + self.embedding(numbers), box), dim=1)
+        if self.config.without == 'mask':
+            mask = torch.zeros_like(mask)
+        if self.config.without == 'box':
+            box = torch.zeros_like(box)
+        return torch.stack((mask + self.slot[0] + self.embedding(numbers), box + self.slot[1]),
+                           dim=1)
 
     # -- words ---------------------------------------------------------------------------------
 

@@ -219,7 +219,7 @@ class DialogueBatches(Dataset):
             turns = self._turns(truth, rng)
             if grey and any(c in t.instruction for t in turns for c in self.config.colours):
                 continue
-            script = write(turns, truth, self.tokenizer, rng, self.config.way)
+            script = write(turns, truth, self.tokenizer, rng, self.config.rewording)
             if script.questions:
                 return script
         return None

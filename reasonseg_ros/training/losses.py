@@ -45,7 +45,7 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
 
     memory_masks = corrupt(batch.masks[batch.memory[:, 2]], model.grid2, generator)
     memory_boxes = batch.boxes[batch.memory[:, 2]]
-    if not model.config.way and torch.rand((), generator=generator) < PREDICTED_SHARE:
+    if not model.config.rewording and torch.rand((), generator=generator) < PREDICTED_SHARE:
         memory_masks, memory_boxes = predicted_history(model, seen, batch, memory_masks,
                                                        memory_boxes)
     kept = torch.rand(len(memory_masks), generator=generator) >= MEMORY_DROPOUT
@@ -64,7 +64,7 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
     spot = pool(truth, model.grid2, model.grid8)
     spot = spot / spot.sum(1, keepdim=True).clamp_min(1e-6)
     out['heat'] = -(spot * masks.heat.log_softmax(1)).sum(1).mean()
-    if not model.config.way and model.config.without != 'reference-loss':
+    if not model.config.rewording and model.config.without != 'reference-loss':
         right = pointer.log_softmax(1).masked_fill(~batch.pointing, -1e4)
         out['pointer'] = -right.logsumexp(1).mean()
     out['bce'] = balanced_bce(masks.mask, truth, empty=60.0).mean()
@@ -112,7 +112,7 @@ def _segment(model: TabletopModel, seen: Seen, batch: Batch, states: torch.Tenso
     s_image, s_position, _ = batch.segs.T
     m_image, m_position, _, _ = batch.memory.T
     allowed = (s_image[:, None] == m_image[None]) & (m_position[None] < s_position[:, None])
-    if model.config.way:
+    if model.config.rewording:
         allowed = torch.zeros_like(allowed)
     return model.segment(
         states[s_image, s_position], states[m_image, m_position], memory_masks, allowed, seen,
@@ -126,7 +126,7 @@ def read(model: TabletopModel, seen: Seen, batch: Batch, memory_masks: torch.Ten
     memory_masks [M, C2], memory_boxes [M, 4]; slots that are not `kept` stay blank, and all of a
     model that has no memory of masks.
     """
-    if model.config.way:
+    if model.config.rewording:
         kept = torch.zeros_like(kept)
     image, position, _, number = batch.memory.T
     slots = model.remember(seen, _counts(image, len(seen.tokens)), memory_masks, memory_boxes,
