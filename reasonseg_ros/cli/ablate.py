@@ -63,6 +63,9 @@ def main(args: argparse.Namespace) -> int:
     start = args.out / 'seeing.safetensors'
     if not start.exists():
         _write_seeing(args.start or embedded_checkpoint(), start)
+    elif args.start and _seeing_of(start) != checkpoints.read(args.start, 'tabletop').digest[:12]:
+        raise BadInput(f'the runs in {args.out} began with checkpoint {_seeing_of(start)}, not '
+                       f'with {args.start}; leave --start out, or give another --out')
     runs: dict[str, Run] = {}
     for name in args.only:
         say(f'{_title(name)}: {WITHOUT.get(name, "nothing is left out")}')
@@ -96,6 +99,11 @@ def _write_seeing(checkpoint: Path, path: Path) -> None:
     seeing = {name: tensor for name, tensor in whole.tensors.items() if name.startswith(SEEING)}
     card = {'stages': [{'seeing_part_of': whole.digest[:12]}]}
     checkpoints.write(path, 'tabletop', whole.config, card, seeing)
+
+
+def _seeing_of(path: Path) -> str:
+    """Return the digest of the checkpoint whose seeing part a file holds."""
+    return checkpoints.read(path, 'tabletop').card['stages'][0]['seeing_part_of']
 
 
 def _training(args: argparse.Namespace, name: str, start: Path) -> argparse.Namespace:

@@ -21,8 +21,9 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
+from itertools import chain
 from itertools import pairwise
-from itertools import zip_longest
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -176,7 +177,7 @@ class SegLlmContext(SpokenContext):
             self._read(record.question, references, _BOX.sub('', transcript), verbatim)
         boxes = [tuple(json.loads(box)) for box in _BOX.findall(transcript)] if own else []
         self._shown |= {i.id: Shown(self.spoken_rounds, box)
-                        for i, box in zip_longest(record.instances, boxes)}
+                        for i, box in zip(record.instances, chain(boxes, repeat(None)))}
 
     def rewind(self, rounds: int) -> None:
         """Crop the cache so that the first `rounds` rounds remain."""

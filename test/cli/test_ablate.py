@@ -111,3 +111,13 @@ def test_a_finished_training_is_not_repeated_nor_taken_for_one_of_other_options(
     capsys.readouterr()
     assert cli.main(command(trained, tmp_path / 'out', *options, '--steps', '601')) == 1
     assert 'was started with another recipe' in capsys.readouterr().err
+
+
+def test_another_start_is_refused_where_runs_began_already(trained, tmp_path, done, capsys):
+    out, other = tmp_path / 'out', tmp_path / 'other.safetensors'
+    assert cli.main(command(trained, out, '--only', 'whole')) == 0
+    checkpoints.write(other, 'tabletop', {}, {}, {'encoder.x': torch.zeros(1)})
+    before = len(done)
+    assert cli.main(command(other, out, '--only', 'whole')) == 2
+    assert 'leave --start out, or give another --out' in capsys.readouterr().err
+    assert len(done) == before
