@@ -9,13 +9,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found

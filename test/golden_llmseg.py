@@ -8,10 +8,10 @@ from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
+import published
 import torch
 from safetensors.torch import load_file
 
-import published
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines import llmseg as engines
 from reasonseg_ros.engines.convert_llmseg import PEFT

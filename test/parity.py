@@ -22,18 +22,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
-from safetensors.torch import load_file
-from torch.nn import functional as F
-
 from comparison import PIXEL
 from comparison import Table
 from golden import text_of
 from parity_llmseg import run_llmseg
 from parity_sam import run_sam
 from parity_segllm import run_segllm
+from PIL import Image
+from safetensors.torch import load_file
+from torch.nn import functional as F
+
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.convert import convert
 from reasonseg_ros.engines.lisa import Lisa

@@ -11,9 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
-from torch.nn import functional as F
-
 from comparison import PIXEL
 from comparison import Table
 from golden_llmseg import GRID
@@ -25,6 +22,9 @@ from golden_llmseg import publish
 from golden_llmseg import regions_of
 from parity_llmseg_training import compare_training
 from parity_llmseg_training import losses
+from safetensors.torch import load_file
+from torch.nn import functional as F
+
 from reasonseg_ros.engines import llmseg as engines
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.convert_llmseg import PEFT

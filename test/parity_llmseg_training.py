@@ -4,8 +4,6 @@
 from pathlib import Path
 
 import torch
-from torch.nn import functional as F
-
 from comparison import PIXEL
 from comparison import Table
 from golden_llmseg import Golden
@@ -13,6 +11,8 @@ from golden_llmseg import fed
 from golden_llmseg import ids_of
 from golden_llmseg import place
 from golden_llmseg import regions_of
+from torch.nn import functional as F
+
 from reasonseg_ros.engines.llmseg import LlmSeg
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import llmseg

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from comparison import PIXEL
+from comparison import TENSOR
+from comparison import Table
 from PIL import Image
 from safetensors.torch import load_file
 from transformers.models.sam.modeling_sam import SamModel
 
-from comparison import PIXEL
-from comparison import TENSOR
-from comparison import Table
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.nn import everything
 from reasonseg_ros.nn import sam

@@ -17,14 +17,14 @@ from unittest import mock
 
 import numpy as np
 import torch
-from PIL import Image
-from torch.nn import functional as F
-
 from comparison import IOU
 from comparison import Table
 from golden_segllm import publish
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from PIL import Image
+from torch.nn import functional as F
+
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.convert_segllm import convert
 from reasonseg_ros.engines.protocol import Question

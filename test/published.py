@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 
-from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.convert import EARLY
 from reasonseg_ros.engines.convert import convert

@@ -9,9 +9,9 @@ import json
 import shutil
 from pathlib import Path
 
+import published
 import torch
 
-import published
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.convert_llmseg import DINO
 from reasonseg_ros.engines.convert_llmseg import LORA

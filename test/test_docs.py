@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted((ROOT / 'docs').glob('*.md'))

@@ -23,7 +23,7 @@ ROS = {'rclpy', 'rcl_interfaces', 'builtin_interfaces', 'launch', 'launch_ros',
 INTERFACES = {'msg', 'srv', 'action'}
 NUMPY_ONLY = {'numpy', 'pycocotools'}
 PUBLISHED = 'engines.published'  # what authors publish is converted once
-CODECS = {'core.compressed', 'core.encodings'}  # JPEG and YUV have no quick way in numpy
+CODECS = {'core.camera.compressed', 'core.camera.encodings'}  # JPEG and YUV have no quick way in numpy
 
 FILES = sorted(PACKAGE.rglob('*.py'))
 

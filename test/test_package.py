@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import reasonseg_ros
-from reasonseg_ros.core.instance import State
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.dialogue.dialogue import State
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim import opengl
 
 ROOT = Path(__file__).resolve().parents[1]

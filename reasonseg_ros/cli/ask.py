@@ -9,7 +9,7 @@ import argparse
 from reasonseg_ros.cli.text import instance_line
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.registry import PUBLIC
@@ -124,6 +124,7 @@ def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
 
 def _shapes(args: argparse.Namespace) -> dict:
     import torch
+
     from reasonseg_ros.engines import footprint
     from reasonseg_ros.engines.synthetic import empty
     place = 'cpu' if args.device == 'cpu' else 'cuda'

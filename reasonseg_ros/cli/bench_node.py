@@ -20,7 +20,7 @@ from reasonseg_ros.cli.ask import ANSWERS
 from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.cli.processes import own_domain
 from reasonseg_ros.cli.ready import ask_when_ready
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.ros.client import Client

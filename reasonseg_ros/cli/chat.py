@@ -16,7 +16,7 @@ from reasonseg_ros.cli.ask import seen_by
 from reasonseg_ros.cli.text import instance_line
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.ros.client import Client

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.ros.client import Answered

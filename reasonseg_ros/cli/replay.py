@@ -19,7 +19,7 @@ from reasonseg_ros.cli.text import status_word
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.protocol import Engine
@@ -114,9 +114,9 @@ def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
     from reasonseg_ros.evaluation.records import Protocol
     from reasonseg_ros.evaluation.records import Run
     from reasonseg_ros.evaluation.replay import hold
+    from reasonseg_ros.evaluation.replay_folder import ReplayFolder
     from reasonseg_ros.evaluation.replay_folder import data_of
     from reasonseg_ros.evaluation.replay_folder import options_of
-    from reasonseg_ros.evaluation.replay_folder import ReplayFolder
     engine = _engine(args)
     provenance = engine.facts.provenance
     options = options_of(recording.topics, args.slop, not recording.trouble)

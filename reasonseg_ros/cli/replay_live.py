@@ -20,7 +20,7 @@ from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.cli.processes import interrupt_on_sigterm
 from reasonseg_ros.cli.processes import own_domain
 from reasonseg_ros.cli.text import say
-from reasonseg_ros.core.decoding import NANOSECONDS
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.evaluation.bag_types import TRANSFORMS
 from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.conversation import Conversation
@@ -30,9 +30,9 @@ from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.replay import Due
 from reasonseg_ros.evaluation.replay import Held
 from reasonseg_ros.evaluation.replay import look
+from reasonseg_ros.evaluation.replay_folder import ReplayFolder
 from reasonseg_ros.evaluation.replay_folder import data_of
 from reasonseg_ros.evaluation.replay_folder import options_of
-from reasonseg_ros.evaluation.replay_folder import ReplayFolder
 
 if TYPE_CHECKING:
     from reasonseg_ros.evaluation.recording import Recording

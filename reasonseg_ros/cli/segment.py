@@ -18,11 +18,11 @@ from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import shorten
 from reasonseg_ros.cli.text import status_word
 from reasonseg_ros.cli.text import table
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.raw import MAX_PIXELS
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.images import MAX_PIXELS
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.session import Reply
@@ -53,7 +53,7 @@ def main(args: argparse.Namespace) -> int:
         if not text.strip():
             raise BadRequest(f'text {number} is empty; say what to segment, e.g. "the mug"')
     frame = Frame(read_picture(args.image))
-    from reasonseg_ros.core.book import DialogueBook
+    from reasonseg_ros.core.dialogue.book import DialogueBook
     from reasonseg_ros.engines import registry
     from reasonseg_ros.engines.session import Session
     engine = registry.load(args.engine, args.checkpoint, args.device, options=args.options)

@@ -17,11 +17,11 @@ from reasonseg_ros.evaluation.benchmark import Shard
 from reasonseg_ros.evaluation.benchmark import begin
 from reasonseg_ros.evaluation.benchmark import joined
 from reasonseg_ros.evaluation.benchmark import write
+from reasonseg_ros.evaluation.probe import Probe
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import plain_of
 from reasonseg_ros.evaluation.round_pictures import draw_round
-from reasonseg_ros.evaluation.probe import Probe
 from reasonseg_ros.evaluation.tabletop_job import Setting
 from reasonseg_ros.evaluation.tabletop_job import Views
 from reasonseg_ros.evaluation.tabletop_job import hold

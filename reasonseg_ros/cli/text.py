@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 # What a person reads for a status that is an answer.
 WORDS = {Status.OK: 'ok', Status.NOTHING_FOUND: 'not there', Status.AMBIGUOUS: 'which one?'}

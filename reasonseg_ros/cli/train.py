@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load_file
 
 from reasonseg_ros.cli.text import say
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.data.scenes import open_scenes
 from reasonseg_ros.engines.devices import find_device

@@ -2,9 +2,31 @@
 """Errors of the domain. Each carries the status that a client sees; the text is the message.
 
 A text names the thing, the value found, the value expected and the next step, in one sentence.
+
+A status is how a request ended; its values are the constants of `srv/Segment.srv`, as a test
+checks.
 """
 
-from reasonseg_ros.core.status import Status
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """Result of one request; everything except the first three leaves the dialogue untouched."""
+
+    OK = 0
+    NOTHING_FOUND = 1
+    AMBIGUOUS = 2
+    BAD_REQUEST = 3
+    BAD_REFERENCE = 4
+    UNKNOWN_DIALOGUE = 5
+    NO_IMAGE = 6
+    STALE_IMAGE = 7
+    BAD_IMAGE = 8
+    BUSY = 9
+    NOT_ACTIVE = 10
+    DEADLINE = 11
+    OUT_OF_MEMORY = 12
+    INTERNAL = 13
 
 
 class ReasonSegError(Exception):

@@ -15,7 +15,7 @@ import numpy as np
 from pycocotools import mask as coco
 
 if TYPE_CHECKING:  # an instance holds a mask, so the import would be a circle at run time
-    from reasonseg_ros.core.instance import Instance
+    from reasonseg_ros.core.dialogue.dialogue import Instance
 
 
 @dataclass(frozen=True)

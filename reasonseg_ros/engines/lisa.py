@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.names import SEG
 from reasonseg_ros.engines.spoken import Spoken
 from reasonseg_ros.engines.spoken import SpokenContext

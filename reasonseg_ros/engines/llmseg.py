@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 import torch
 
-from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.names import SEG
 from reasonseg_ros.engines.options import Options
 from reasonseg_ros.engines.spoken import Spoken

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from collections.abc import Sequence
 
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
 
 LABEL, MASK = 'label', 'mask'
 WAYS = (LABEL, MASK)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Protocol
 
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 
 
 @dataclass(frozen=True)

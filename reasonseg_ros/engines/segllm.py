@@ -29,11 +29,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines import names
 from reasonseg_ros.engines import phrasing
 from reasonseg_ros.engines.options import Options

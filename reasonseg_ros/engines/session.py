@@ -22,32 +22,31 @@ from time import perf_counter
 
 import numpy as np
 
-from reasonseg_ros.core import references as grammar
-from reasonseg_ros.core.book import DialogueBook
-from reasonseg_ros.core.commands import rounds_left
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.book import DialogueBook
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.parents import parent_of
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language import references as grammar
+from reasonseg_ros.core.language.commands import rounds_left
+from reasonseg_ros.core.language.normalise import normalise
+from reasonseg_ros.core.language.references import Command
+from reasonseg_ros.core.language.references import Parsed
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.references import Command
-from reasonseg_ros.core.references import Parsed
-from reasonseg_ros.core.status import Status
-from reasonseg_ros.core.wording import normalise
-from reasonseg_ros.engines.parents import parent_of
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
-
 
 # What an engine reads at most of a dialogue; models are trained on about eight rounds.
 MOST_ROUNDS = 12

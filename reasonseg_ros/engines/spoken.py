@@ -22,13 +22,13 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines import folder
 from reasonseg_ros.engines import names
 from reasonseg_ros.engines import phrasing

@@ -12,17 +12,17 @@ import cv2
 import numpy as np
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.decoding import NANOSECONDS
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.solid import quaternion
-from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import quaternion
 from reasonseg_ros.evaluation.bag_types import COMPRESSED
 from reasonseg_ros.evaluation.bag_types import IMAGE
 from reasonseg_ros.evaluation.bag_types import INFO
 from reasonseg_ros.evaluation.bag_types import INSTANCES
-from reasonseg_ros.evaluation.bag_types import own_typestore
 from reasonseg_ros.evaluation.bag_types import TRANSFORMS
+from reasonseg_ros.evaluation.bag_types import own_typestore
 
 JPEG_QUALITY = 90
 _DEPTH_CONFIG = bytes(12)  # of compressedDepth: no quantisation, as for 16UC1

@@ -9,14 +9,14 @@ from collections.abc import Collection
 from collections.abc import Mapping
 from functools import cache
 
-from rosbags.typesys import get_types_from_msg
-from rosbags.typesys import get_typestore
 from rosbags.typesys import Stores
 from rosbags.typesys import TypesysError
+from rosbags.typesys import get_types_from_msg
+from rosbags.typesys import get_typestore
 from rosbags.typesys.store import Typestore
 
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.shared import shared_file
+from reasonseg_ros.core.package_files import shared_file
 
 IMAGE = 'sensor_msgs/msg/Image'
 COMPRESSED = 'sensor_msgs/msg/CompressedImage'

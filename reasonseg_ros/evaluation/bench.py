@@ -15,10 +15,10 @@ from dataclasses import replace
 import numpy as np
 from tqdm import tqdm
 
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine

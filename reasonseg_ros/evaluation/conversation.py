@@ -10,16 +10,16 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.script import NAMED
-from reasonseg_ros.evaluation.script import Said
 from reasonseg_ros.evaluation.scoring import OBJECT
 from reasonseg_ros.evaluation.scoring import PART
 from reasonseg_ros.evaluation.scoring import Truth
 from reasonseg_ros.evaluation.scoring import score
+from reasonseg_ros.evaluation.script import NAMED
+from reasonseg_ros.evaluation.script import Said
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from dataclasses import replace
 import numpy as np
 
 from reasonseg_ros import __version__
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.evaluation import report
 from reasonseg_ros.evaluation.charts import svg_bars
 from reasonseg_ros.evaluation.demo_script import Script

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.nouns import is_plural
 from reasonseg_ros.sim.nouns import pick
@@ -21,8 +21,8 @@ from reasonseg_ros.sim.phrases import ANSWER_POSITIONS
 from reasonseg_ros.sim.relations import DIRECTIONS
 from reasonseg_ros.sim.relations import MARGIN
 from reasonseg_ros.sim.relations import View
-from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.renderer import Rendering
+from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.scene import sample_scene
 
 SPLIT = 'test'

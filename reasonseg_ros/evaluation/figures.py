@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.evaluation.metrics import calibration_gaps
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import TargetScore

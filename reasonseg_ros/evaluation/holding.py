@@ -14,15 +14,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.data.benchmarks.conversation import AskedRound
 from reasonseg_ros.data.benchmarks.conversation import Conversation
 from reasonseg_ros.data.benchmarks.conversation import Truth

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.evaluation.tags import Tag
 from reasonseg_ros.evaluation.tags import draw_text
 from reasonseg_ros.evaluation.tags import place

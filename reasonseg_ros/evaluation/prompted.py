@@ -7,9 +7,9 @@ Both leave the engine itself as it is. Sessions use them like any engine.
 from collections.abc import Callable
 from dataclasses import replace
 
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine

@@ -2,7 +2,7 @@
 """The camera of a bag: every moment that a sentence can be about, decoded only when it is.
 
 Chooses the image, its depth and its intrinsics by the functions that the node uses
-(`core.matching`, `core.fitting`), with the times of the bag as the time of arrival. Does not know
+(`core.camera.pairing`, `core.camera.calibration`), with the times of the bag as the time of arrival. Does not know
 sentences, dialogues or engines.
 """
 
@@ -17,20 +17,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reasonseg_ros.core import decoding
-from reasonseg_ros.core import fitting
-from reasonseg_ros.core import headers
-from reasonseg_ros.core import matching
-from reasonseg_ros.core.decoding import NANOSECONDS
+from reasonseg_ros.core.camera import calibration
+from reasonseg_ros.core.camera import compressed
+from reasonseg_ros.core.camera import messages
+from reasonseg_ros.core.camera import pairing
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.camera.pairing import KEPT
+from reasonseg_ros.core.camera.pairing import LAG
+from reasonseg_ros.core.camera.pairing import Arrived
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.matching import Arrived
-from reasonseg_ros.core.matching import KEPT
-from reasonseg_ros.core.matching import LAG
 from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.bags import Damaged
-from reasonseg_ros.evaluation.topics import choose
 from reasonseg_ros.evaluation.topics import Topics
+from reasonseg_ros.evaluation.topics import choose
 
 # As the parameters of the node are set.
 SLOP = 0.02    # seconds between colour and depth of one moment
@@ -90,7 +90,7 @@ class Recording:
             raise BadInput(f'{bag.path} has no image on {self.topics.image} that can be read; '
                            'record the camera while it publishes')
         self.size = self._first_size()
-        self._rectified = bool(fitting.RECTIFIED.search(self.topics.image))
+        self._rectified = bool(calibration.RECTIFIED.search(self.topics.image))
 
     @property
     def images(self) -> int:
@@ -122,7 +122,7 @@ class Recording:
         last = bisect_right(self._colours, now, key=_arrival)
         colours = self._colours[max(0, last - KEPT):last]
         depths = self._until(self._depths, now)
-        colour, depth = matching.choose(colours, depths, self._slop, now)
+        colour, depth = pairing.choose(colours, depths, self._slop, now)
         index = last - len(colours) + colours.index(colour)
         return Moment(now, index, colour, depth, bool(depths), self._infos_at(now))
 
@@ -137,7 +137,7 @@ class Recording:
         colour = self._colours[index]
         now = colour.arrival + LAG
         depths = self._until(self._depths, now)
-        depth = matching.companion(colour.stamp, depths, self._slop)
+        depth = pairing.companion(colour.stamp, depths, self._slop)
         return Moment(colour.arrival, index, colour, depth, bool(depths), self._infos_at(now))
 
     def stamped(self, stamp: int) -> Moment | None:
@@ -151,12 +151,12 @@ class Recording:
         """Decode a moment; also say what it lacks in space. Raises BadImage."""
         places = [a.message for a in (moment.colour, moment.depth) if a is not None]
         colour, *rest = self._fetch(places)
-        rgb = decoding.rgb(colour)
+        rgb = messages.rgb(colour)
         height, width = rgb.shape[:2]
         frame_id = colour.header.frame_id
         metres, about_depth = None, ''
         if moment.depth is not None:
-            metres, about_depth = fitting.depth(rest[0], frame_id, width, height)
+            metres, about_depth = calibration.depth(rest[0], frame_id, width, height)
         elif moment.depths:
             advice = ('the bag is damaged' if self.trouble else
                       f'raise --slop above {self._slop / NANOSECONDS:g} s')
@@ -164,7 +164,7 @@ class Recording:
                            f'depth; {advice}')
         infos = {name: self._bag.message(self.topics.info, data)
                  for name, data in moment.infos.items()}
-        camera, about_info = fitting.intrinsics(infos, frame_id, width, height, self._rectified)
+        camera, about_info = calibration.intrinsics(infos, frame_id, width, height, self._rectified)
         notes = (about_depth, '' if metres is None else about_info)
         return (Frame(rgb, metres, camera, moment.colour.stamp, frame_id),
                 tuple(note for note in notes if note))
@@ -203,7 +203,7 @@ class Recording:
             (self._colours if is_colour else self._depths).append(arrived)
             kept[topic].append(arrived)
             other = kept[self.topics.depth if is_colour else self.topics.image]
-            partner = matching.companion(stamp, other, self._slop)
+            partner = pairing.companion(stamp, other, self._slop)
             if partner is not None and not partner.paired:
                 partner.paired = arrived.paired = True
                 arrived.delay = 0 if is_colour else max(0, time - partner.arrival)
@@ -248,7 +248,7 @@ class Recording:
         """Return the size of the first image without decoding it; (0, 0) when it is damaged."""
         message = self._fetch([self._colours[0].message])[0]
         if hasattr(message, 'format'):
-            return headers.size(message.data.tobytes()) or (0, 0)
+            return compressed.size(message.data.tobytes()) or (0, 0)
         return message.width, message.height
 
 

@@ -15,8 +15,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 
 VERSION = 1
@@ -76,7 +76,7 @@ class RoundRecord:
     dialogue             unique in its run; rounds of one dialogue stand together, in order
     round                index in its dialogue, from 1
     tags                 groups that it counts in, e.g. kind:other, detail:category, source:paco
-    expected, status     names of `core.status.Status`; '' = nothing is stated, or not asked since
+    expected, status     names of `core.errors.Status`; '' = nothing is stated, or not asked since
                          what it refers to was never answered
     targets              one entry per target and per unasked mask
     union_intersection   pixels that all answered masks together share with all targets together

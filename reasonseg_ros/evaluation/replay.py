@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from time import perf_counter
 from time import thread_time
 
-from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.book import DialogueBook
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.evaluation.conversation import Conversation

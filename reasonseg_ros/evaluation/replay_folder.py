@@ -25,12 +25,12 @@ from types import TracebackType
 
 import numpy as np
 
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.solid import Solid
-from reasonseg_ros.core.solid import solid
-from reasonseg_ros.core.solid import table_up
+from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import solid
+from reasonseg_ros.core.geometry.boxes import table_up
 from reasonseg_ros.evaluation import bag_messages as make
 from reasonseg_ros.evaluation import bag_types as types
 from reasonseg_ros.evaluation import records

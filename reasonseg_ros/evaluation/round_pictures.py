@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.pictures import overlay
 

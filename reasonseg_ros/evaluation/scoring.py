@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import merge
 from reasonseg_ros.evaluation.metrics import Overlap

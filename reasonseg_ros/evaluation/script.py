@@ -28,8 +28,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.evaluation.marked import Marked
 from reasonseg_ros.evaluation.marked import read
 from reasonseg_ros.evaluation.truth_masks import KINDS

@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from reasonseg_ros.core.decoding import NANOSECONDS
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation import bag_messages as make
 from reasonseg_ros.evaluation import bag_types as types
 from reasonseg_ros.evaluation.bag_writer import BagWriter
-from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.dialogues import WEIGHTS
-from reasonseg_ros.sim.renderer import camera_renderer
+from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.renderer import Rendering
+from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.scene import moved
 from reasonseg_ros.sim.scene import sample_scene
 from reasonseg_ros.sim.stage import CameraPose

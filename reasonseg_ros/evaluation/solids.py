@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far `core.solid` is from the simulated tabletop's true geometry, with noisy depth.
+"""How far `core.geometry.boxes` is from the simulated tabletop's true geometry, with noisy depth.
 
 Masks come from the truth, so that only the maths is measured, not a model. Prints nothing;
 `cli.bench` does.
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
+from reasonseg_ros.core.geometry.boxes import solid
+from reasonseg_ros.core.geometry.boxes import table_up
+from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.points import lift
-from reasonseg_ros.core.solid import solid
-from reasonseg_ros.core.solid import table_up
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.primitives import Primitive
 from reasonseg_ros.sim.primitives import Shape

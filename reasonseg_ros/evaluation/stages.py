@@ -21,7 +21,7 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from torch.utils.flop_counter import FlopCounterMode
 from torch.utils.flop_counter import sdpa_flop_count
 
-from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.devices import settle
 from reasonseg_ros.engines.footprint import BLOCKS
 from reasonseg_ros.engines.footprint import counted

@@ -18,15 +18,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reasonseg_ros.core.book import DialogueBook
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.book import DialogueBook
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.engines.session import Session

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.evaluation.benchmark import Plan

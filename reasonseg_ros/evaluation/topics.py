@@ -6,7 +6,7 @@ Does not read more than one message of a topic and does not pair images.
 
 from dataclasses import dataclass
 
-from reasonseg_ros.core.encodings import converter
+from reasonseg_ros.core.camera.encodings import converter
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.bag_types import COMPRESSED
 from reasonseg_ros.evaluation.bag_types import IMAGE

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One word for how a round went, and how bad that is: what a gallery sorts and filters by."""
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.evaluation.figures import lost
 from reasonseg_ros.evaluation.figures import right
 from reasonseg_ros.evaluation.figures import scored

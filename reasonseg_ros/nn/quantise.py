@@ -36,7 +36,7 @@ def check(kind: str, device: torch.device, dtype: torch.dtype) -> None:
                          'torchao multiplies 4 bits with bfloat16 only on CUDA, and on the CPU '
                          'at a useful speed; set dtype:=bfloat16, or quant=int8')
     try:
-        import torchao.quantization as _    # noqa: F401
+        import torchao.quantization as _  # noqa: F401
     except ModuleNotFoundError as error:
         raise BadRequest(f'engine option "quant" is "{kind}", which needs the Python module '
                          f'"{error.name}"; {PIP}') from error

@@ -22,7 +22,7 @@ from rclpy.node import Node
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Partial
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros import convert

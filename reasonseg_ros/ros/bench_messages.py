@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros import convert

@@ -17,14 +17,14 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image
 
-from reasonseg_ros.core import fitting
-from reasonseg_ros.core import matching
+from reasonseg_ros.core.camera import calibration
+from reasonseg_ros.core.camera import pairing
+from reasonseg_ros.core.camera.calibration import RECTIFIED
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.pairing import KEPT
+from reasonseg_ros.core.camera.pairing import Arrived
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
-from reasonseg_ros.core.fitting import RECTIFIED
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.matching import Arrived
-from reasonseg_ros.core.matching import KEPT
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.clock import on_jump_back
 from reasonseg_ros.ros.intake import Stream
@@ -126,7 +126,7 @@ class Camera:
         now = self._now()
         if max_age > 0:
             colours = self._young(colours, max_age, now)
-        return self._frame(*matching.choose(colours, depths, self._slop, now), depths)
+        return self._frame(*pairing.choose(colours, depths, self._slop, now), depths)
 
     def at(self, stamp: int) -> Frame:
         """Decode the image with this stamp, in nanoseconds. Raises NoImage or BadImage."""
@@ -138,7 +138,7 @@ class Camera:
                 f'{len(stamps)} have stamps {_seconds(stamps[0])} to {_seconds(stamps[-1])}; '
                 'ask sooner, or send the image with the request')
         colour = colours[stamps.index(stamp)]
-        return self._frame(colour, matching.companion(stamp, depths, self._slop), depths)
+        return self._frame(colour, pairing.companion(stamp, depths, self._slop), depths)
 
     # Callbacks of the streams, under the lock
 
@@ -151,7 +151,7 @@ class Camera:
             depth.delay = max(0, depth.arrival - colour.arrival)
 
     def _pair(self, arrived: Arrived, others: Stream) -> Arrived | None:
-        partner = matching.companion(arrived.stamp, others.kept, self._slop)
+        partner = pairing.companion(arrived.stamp, others.kept, self._slop)
         if partner is None or partner.paired:
             return None
         partner.paired = arrived.paired = True
@@ -203,7 +203,7 @@ class Camera:
         height, width = rgb.shape[:2]
         metres, about_depth = None, ''
         if depth is not None:
-            metres, about_depth = fitting.depth(depth.message, frame_id, width, height)
+            metres, about_depth = calibration.depth(depth.message, frame_id, width, height)
         elif depths:
             about_depth = (
                 f'no image of {self._depth.topic} belongs to the image, so there is no depth; see '
@@ -211,7 +211,7 @@ class Camera:
                 f'sync_slop above {self._slop / convert.NANOSECONDS:g} s')
         with self._lock:
             infos = dict(self._infos)
-        camera, about_info = fitting.intrinsics(infos, frame_id, width, height, self._rectified)
+        camera, about_info = calibration.intrinsics(infos, frame_id, width, height, self._rectified)
         self._note('depth', about_depth)
         self._note('intrinsics', '' if metres is None else about_info)
         note = about_depth if metres is None else ''

@@ -19,12 +19,12 @@ from builtin_interfaces.msg import Duration
 from rclpy.action import ActionClient
 
 from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import State
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.instance import State
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import Round as RoundMsg
@@ -35,7 +35,6 @@ from reasonseg_ros.srv import ListDialogues
 from reasonseg_ros.srv import ResetDialogue
 from reasonseg_ros.srv import Segment
 from reasonseg_ros.srv import UndoRound
-
 
 ACTION = 'segment_dialogue'
 PATIENCE = 10.0  # seconds that the node has to take a goal, or to end one

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Point clouds as messages, written from whole arrays at once. Pure functions.
 
-Does not lift pixels into space (`core.solid`) and does not publish.
+Does not lift pixels into space (`core.geometry.boxes`) and does not publish.
 """
 
 from array import array

@@ -2,7 +2,7 @@
 """Between core values and ROS messages. Pure functions; nothing here needs a node.
 
 Message data is an `array.array` filled by `frombytes`: any other type is checked element by
-element and takes hundreds of times longer. What messages show is read in `core.decoding`, whose
+element and takes hundreds of times longer. What messages show is read in `core.camera.messages`, whose
 names are here, too. Does not resize, synchronise or publish.
 """
 
@@ -22,17 +22,17 @@ from sensor_msgs.msg import RegionOfInterest
 from std_msgs.msg import Header
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.decoding import camera_model
-from reasonseg_ros.core.decoding import metres
-from reasonseg_ros.core.decoding import NANOSECONDS
-from reasonseg_ros.core.decoding import nanoseconds
-from reasonseg_ros.core.decoding import rgb
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.solid import quaternion
-from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.camera.messages import camera_model
+from reasonseg_ros.core.camera.messages import metres
+from reasonseg_ros.core.camera.messages import nanoseconds
+from reasonseg_ros.core.camera.messages import rgb
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import quaternion
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import Round as RoundMsg

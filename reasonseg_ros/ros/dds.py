@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.shared import shared_file
+from reasonseg_ros.core.package_files import shared_file
 
 PROFILE_VARIABLE = 'FASTDDS_DEFAULT_PROFILES_FILE'
 _USER_VARIABLES = (PROFILE_VARIABLE, 'FASTRTPS_DEFAULT_PROFILES_FILE')

@@ -16,8 +16,8 @@ from vision_msgs.msg import LabelInfo
 from vision_msgs.msg import ObjectHypothesisWithPose
 from vision_msgs.msg import VisionClass
 
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.geometry.boxes import Solid
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.space import Space
 

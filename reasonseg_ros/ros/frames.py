@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from sensor_msgs.msg import Image
 
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import NoImage
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.srv import Segment

@@ -19,15 +19,15 @@ from typing import Any
 from rclpy.lifecycle import LifecycleNode
 
 from reasonseg_ros.action import SegmentDialogue
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import Cancelled
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import NotActive
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.session import Partial
 from reasonseg_ros.engines.session import Reply

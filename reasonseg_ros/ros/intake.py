@@ -14,11 +14,11 @@ from typing import Any
 from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 
-from reasonseg_ros.core.matching import Arrived
+from reasonseg_ros.core.camera.pairing import Arrived
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.compat import QoSMessageLostInfo
-from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.qos import INTAKE
+from reasonseg_ros.ros.qos import Endpoints
 
 BACK = 200_000_000  # nanoseconds; a stamp so much before the newest one says that time went back
 TIMED = 30          # newest arrivals from which the rate is taken

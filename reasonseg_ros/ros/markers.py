@@ -12,8 +12,8 @@ from std_msgs.msg import ColorRGBA
 from visualization_msgs.msg import Marker
 from visualization_msgs.msg import MarkerArray
 
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.geometry.boxes import Solid
 from reasonseg_ros.evaluation.pictures import colour_of
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.space import Space

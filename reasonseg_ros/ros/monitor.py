@@ -6,8 +6,8 @@ from types import TracebackType
 from diagnostic_msgs.msg import DiagnosticArray
 
 from reasonseg_ros.ros.connection import Connection
-from reasonseg_ros.ros.diagnostics import report_of
 from reasonseg_ros.ros.diagnostics import TOPIC
+from reasonseg_ros.ros.diagnostics import report_of
 from reasonseg_ros.ros.reports import Report
 
 

@@ -19,8 +19,8 @@ from sensor_msgs.msg import Image
 from sensor_msgs.msg import PointCloud2
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.evaluation.pictures import overlay
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros import convert

@@ -22,8 +22,8 @@ from sensor_msgs.msg import PointCloud2
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.points import lift
-from reasonseg_ros.core.solid import convex_hull
+from reasonseg_ros.core.geometry.boxes import convex_hull
+from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.msg import Instance
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.clouds import cloud_message

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rclpy.node import Node
 
-from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.ros import reports
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.loaded import Loaded

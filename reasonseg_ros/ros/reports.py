@@ -16,9 +16,9 @@ from dataclasses import field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import EngineFacts
 
 if TYPE_CHECKING:  # values only; nothing here needs ROS to run

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rclpy.lifecycle import LifecycleNode
 from std_msgs.msg import String
 
-from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.outputs import Create
 from reasonseg_ros.ros.outputs import Outputs

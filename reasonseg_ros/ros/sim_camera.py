@@ -29,8 +29,8 @@ from reasonseg_ros.ros.declare import declare
 from reasonseg_ros.ros.declare import values as declared
 from reasonseg_ros.ros.main import spin
 from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.renderer import Rendering
+from reasonseg_ros.sim.renderer import camera_renderer
 from reasonseg_ros.sim.scene import moved
 from reasonseg_ros.sim.scene import sample_scene
 

@@ -3,7 +3,7 @@
 
 Everything is computed when first asked for, and then shared by the response and all topics. Used
 by the worker thread; what it has computed may be read from others. Does not fit boxes
-(`core.solid`) and does not publish.
+(`core.geometry.boxes`) and does not publish.
 """
 
 from functools import cached_property
@@ -12,13 +12,13 @@ import numpy as np
 from std_msgs.msg import Header
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.solid import points
-from reasonseg_ros.core.solid import Solid
-from reasonseg_ros.core.solid import solid
-from reasonseg_ros.core.solid import table_up
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import points
+from reasonseg_ros.core.geometry.boxes import solid
+from reasonseg_ros.core.geometry.boxes import table_up
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.transforms import Placement

@@ -21,9 +21,9 @@ from rclpy.qos import QoSProfile
 from std_msgs.msg import String
 
 from reasonseg_ros.core.errors import Cancelled
-from reasonseg_ros.core.references import MAX_CHARACTERS
-from reasonseg_ros.core.wording import fold
-from reasonseg_ros.core.wording import normalise
+from reasonseg_ros.core.language.normalise import fold
+from reasonseg_ros.core.language.normalise import normalise
+from reasonseg_ros.core.language.references import MAX_CHARACTERS
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros.qos import Endpoints

@@ -16,7 +16,7 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
 
-from reasonseg_ros.core.solid import Solid
+from reasonseg_ros.core.geometry.boxes import Solid
 from reasonseg_ros.ros.optional import optional
 
 PATIENCE = 0.2  # seconds that a lookup waits; TF often arrives a little later than the image

@@ -7,7 +7,7 @@ refers to the other one they read as it stands. Does not carry an undo out: the 
 
 from dataclasses import replace
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.nouns import pick
 from reasonseg_ros.sim.refusals import resolve
 from reasonseg_ros.sim.talk import Said

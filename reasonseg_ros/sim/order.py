@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.sim.truth import SceneTruth
 from reasonseg_ros.sim.truth import Turn

@@ -5,7 +5,7 @@ They use the same wordings as answerable questions, so that only the picture dec
 denied that is merely hidden or too small to ask for.
 """
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.catalogue import colours_of

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import CameraModel
 from reasonseg_ros.sim.gl import NO_OPENGL
 from reasonseg_ros.sim.gl import mujoco
 from reasonseg_ros.sim.primitives import Primitive

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim import phrases
 from reasonseg_ros.sim.nouns import NUMBERS
 from reasonseg_ros.sim.nouns import object_noun

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from reasonseg_ros.core.references import with_noun
-from reasonseg_ros.core.references import without_rejection
-from reasonseg_ros.core.status import Status
-from reasonseg_ros.core.wording import normalise
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language.normalise import normalise
+from reasonseg_ros.core.language.references import with_noun
+from reasonseg_ros.core.language.references import without_rejection
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.engines.phrasing import with_references
 from reasonseg_ros.nn.config import TabletopConfig

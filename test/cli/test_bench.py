@@ -11,7 +11,7 @@ from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.bench import percentile
 from reasonseg_ros.cli.bench_node import Measured
 from reasonseg_ros.cli.bench_node import Trip
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 
 @pytest.mark.parametrize('values, percent, expected', [

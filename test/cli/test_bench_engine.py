@@ -11,6 +11,7 @@ pytest.importorskip('sentencepiece')
 pytest.importorskip('tokenizers')
 
 import published  # noqa: E402
+
 from reasonseg_ros.cli import bench_engine  # noqa: E402
 from reasonseg_ros.cli import main as cli  # noqa: E402
 from reasonseg_ros.engines import footprint  # noqa: E402

@@ -11,12 +11,12 @@ import pytest
 from reasonseg_ros.cli import demo
 from reasonseg_ros.cli import ready
 from reasonseg_ros.cli.processes import ChildFailed
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.sim.truth import ObjectTruth
 from reasonseg_ros.sim.truth import SceneTruth
 

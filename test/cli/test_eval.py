@@ -14,7 +14,7 @@ from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.results import gate
 from reasonseg_ros.cli.tabletop_runs import Cost
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.evaluation.protocol_table import settings
 from reasonseg_ros.evaluation.records import load

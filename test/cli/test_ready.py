@@ -9,7 +9,7 @@ from reasonseg_ros.cli import ready
 from reasonseg_ros.cli.processes import ChildFailed
 from reasonseg_ros.cli.ready import ask_when_ready
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 WAITING = SimpleNamespace(status=Status.NO_IMAGE, message='no image has arrived')
 BROKEN = SimpleNamespace(status=Status.NOT_ACTIVE,

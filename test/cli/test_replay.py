@@ -6,11 +6,12 @@ import pytest
 pytest.importorskip('rosbags')
 
 from bags_made import IMAGE
-from bags_made import paint
 from bags_made import REAL
 from bags_made import REAL_DIALOGUES
+from bags_made import paint
 from bags_made import write_script
 from fakes import FakeEngine
+
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.engines import registry

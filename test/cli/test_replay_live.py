@@ -8,12 +8,13 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from bags_made import paint
 from bags_made import START
+from bags_made import paint
 from bags_made import write_script
 from fakes import FakeEngine
+
 from reasonseg_ros.cli import replay_live
-from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.evaluation.recording import open_recording
 from reasonseg_ros.evaluation.replay import plan

@@ -5,9 +5,9 @@ import json
 
 import numpy as np
 import pytest
+from fakes import FakeEngine
 from PIL import Image
 
-from fakes import FakeEngine
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.segment import read_picture
 from reasonseg_ros.core.masks import Rle

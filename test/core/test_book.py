@@ -2,9 +2,9 @@
 """Dialogues are bounded in number, size and age, and every one that goes is reported."""
 
 import pytest
-
 from fakes import made_round
-from reasonseg_ros.core.book import DialogueBook
+
+from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import UnknownDialogue

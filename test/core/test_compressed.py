@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
-
-from reasonseg_ros.core import headers
-from reasonseg_ros.core.compressed import decode_compressed_colour
-from reasonseg_ros.core.compressed import decode_compressed_depth
-from reasonseg_ros.core.errors import BadImage
 from rvl_writer import encode as rvl_body
+
+from reasonseg_ros.core.camera import compressed
+from reasonseg_ros.core.camera.compressed import decode_compressed_colour
+from reasonseg_ros.core.camera.compressed import decode_compressed_depth
+from reasonseg_ros.core.errors import BadImage
 
 Y, X = np.mgrid[:24, :32]
 BLOCK_Y, BLOCK_X = Y // 8, X // 8  # JPEG keeps what is flat within its 8x8 blocks
@@ -205,16 +205,16 @@ def test_bad_compressed_depth_is_refused_in_one_line(data, format, words):
 
 
 @pytest.mark.parametrize(('data', 'expected'), [
-    (PNG, (headers.PNG, (32, 24))),
-    (JPEG, (headers.JPEG, (32, 24))),
-    (JPEG[:2] + b'\xff\xff\x01' + JPEG[2:], (headers.JPEG, (32, 24))),  # fill, then no length
-    (TIFF, (headers.TIFF, (32, 24))),
+    (PNG, (compressed.PNG, (32, 24))),
+    (JPEG, (compressed.JPEG, (32, 24))),
+    (JPEG[:2] + b'\xff\xff\x01' + JPEG[2:], (compressed.JPEG, (32, 24))),  # fill, then no length
+    (TIFF, (compressed.TIFF, (32, 24))),
     (b'MM\x00*\x00\x00\x00\x08\x00\x02' + struct.pack('>HHIHHHHIHH', 256, 3, 1, 70, 0, 257, 3, 1,
-                                                      50, 0), (headers.TIFF, (70, 50))),
+                                                      50, 0), (compressed.TIFF, (70, 50))),
     (b'GIF89a', (None, None)),
 ])
 def test_codec_and_size_are_read_from_the_first_bytes(data, expected):
-    assert (headers.codec(data), headers.size(data)) == expected
+    assert (compressed.codec_of(data), compressed.size_of(data)) == expected
 
 
 FORMATS = ['jpeg', '', 'rgb8; jpeg compressed bgr8', 'bayer_rggb8; png compressed ',
@@ -240,6 +240,6 @@ def test_damaged_messages_are_decoded_or_refused_never_anything_else(
 def test_a_png_chunk_that_announces_more_than_the_file_holds_costs_no_memory():
     at = PNG.index(b'IDAT') - 4
     data = PNG[:at] + struct.pack('>I', 2 ** 32 - 1) + PNG[at + 4:]
-    assert headers.size(data) is None
+    assert compressed.size_of(data) is None
     with pytest.raises(BadImage, match='cut short'):
         decode_compressed_colour(data, 'png')

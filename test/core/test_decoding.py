@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
-from reasonseg_ros.core.decoding import camera_model
-from reasonseg_ros.core.decoding import metres
-from reasonseg_ros.core.decoding import nanoseconds
-from reasonseg_ros.core.decoding import rgb
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.messages import camera_model
+from reasonseg_ros.core.camera.messages import metres
+from reasonseg_ros.core.camera.messages import nanoseconds
+from reasonseg_ros.core.camera.messages import rgb
 from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.frame import CameraModel
 
 
 def image(pixels: np.ndarray, encoding: str) -> SimpleNamespace:

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.core.encodings import ENCODINGS
-from reasonseg_ros.core.encodings import converter
+from reasonseg_ros.core.camera.encodings import ENCODINGS
+from reasonseg_ros.core.camera.encodings import converter
+from reasonseg_ros.core.camera.raw import decode_colour
+from reasonseg_ros.core.camera.raw import decode_depth
 from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.images import decode_colour
-from reasonseg_ros.core.images import decode_depth
 
 HEIGHT, WIDTH = 6, 8
 Y, X = np.mgrid[:HEIGHT, :WIDTH]

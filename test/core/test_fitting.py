@@ -12,8 +12,8 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import RegionOfInterest
 
-from reasonseg_ros.core import fitting
-from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.core.camera import calibration
+from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.ros import convert
 
 MODEL = CameraModel(640, 480, 500.0, 510.0, 319.5, 239.5)
@@ -35,12 +35,12 @@ def info(model: CameraModel = MODEL, frame_id: str = 'optical', **fields) -> Cam
 
 def of(message: CameraInfo, width: int = 640, height: int = 480, *, rectified: bool = False):
     """Return intrinsics and sentence for an image of the frame "optical"."""
-    return fitting.intrinsics({message.header.frame_id: message}, 'optical', width, height,
+    return calibration.intrinsics({message.header.frame_id: message}, 'optical', width, height,
                               rectified)
 
 
 def test_depth_of_the_same_frame_and_size_is_decoded():
-    metres, sentence = fitting.depth(depth_image(), 'optical', 4, 2)
+    metres, sentence = calibration.depth(depth_image(), 'optical', 4, 2)
     assert metres.tolist() == [[1.0] * 4] * 2
     assert sentence == ''
 
@@ -51,14 +51,14 @@ def test_depth_of_the_same_frame_and_size_is_decoded():
     (Image(encoding='rgb8', width=4, height=2, step=12, data=bytes(24)), '"rgb8"'),
 ])
 def test_depth_that_does_not_fit_is_left_out_with_a_reason(message, words):
-    metres, sentence = fitting.depth(message, 'optical', 4, 2)
+    metres, sentence = calibration.depth(message, 'optical', 4, 2)
     assert metres is None
     assert sentence.startswith('depth is left out: ')
     assert words in sentence
 
 
 def test_a_frame_without_a_name_fits_any():
-    assert fitting.depth(depth_image(frame_id=''), 'optical', 4, 2)[0] is not None
+    assert calibration.depth(depth_image(frame_id=''), 'optical', 4, 2)[0] is not None
     assert of(info(frame_id=''))[0] == MODEL
 
 
@@ -74,7 +74,7 @@ def test_intrinsics_of_another_resolution_are_rescaled_and_that_is_said():
 
 
 def test_a_rescaled_camera_sees_a_point_at_the_same_place_of_the_picture():
-    small = fitting.scaled(replace(MODEL, cx=300.0), 160, 120)
+    small = calibration.scaled(replace(MODEL, cx=300.0), 160, 120)
     x, z = 0.2, 1.0
     large = (MODEL.fx * x / z + 300.0 + 0.5) / 640
     assert (small.fx * x / z + small.cx + 0.5) / 160 == pytest.approx(large)
@@ -93,12 +93,12 @@ def test_intrinsics_that_do_not_fit_are_left_out_with_a_reason(message, words):
 
 
 def test_without_a_camera_info_that_is_said():
-    assert fitting.intrinsics({}, 'optical', 4, 2, False)[1].startswith('no camera_info has')
+    assert calibration.intrinsics({}, 'optical', 4, 2, False)[1].startswith('no camera_info has')
 
 
 def test_the_camera_info_of_the_frame_of_the_image_is_chosen():
     infos = {'optical': info(), 'other': info(replace(MODEL, fx=1.0), 'other')}
-    assert fitting.intrinsics(infos, 'optical', 640, 480, False)[0] == MODEL
+    assert calibration.intrinsics(infos, 'optical', 640, 480, False)[0] == MODEL
 
 
 def test_lens_distortion_is_neglected_and_that_is_said_unless_the_image_is_rectified():

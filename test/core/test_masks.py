@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import crop
 from reasonseg_ros.core.masks import label_image

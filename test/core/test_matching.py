@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.core.matching import Arrived
-from reasonseg_ros.core.matching import choose
-from reasonseg_ros.core.matching import companion
-from reasonseg_ros.core.matching import LAG
+from reasonseg_ros.core.camera.pairing import LAG
+from reasonseg_ros.core.camera.pairing import Arrived
+from reasonseg_ros.core.camera.pairing import choose
+from reasonseg_ros.core.camera.pairing import companion
 
 MS = 1_000_000
 

@@ -2,15 +2,15 @@
 """What people say about earlier results is found, and what does not exist is named."""
 
 import pytest
+from fakes import made_dialogue
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from fakes import made_dialogue
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.references import Command
-from reasonseg_ros.core.references import parse
+from reasonseg_ros.core.language.references import Command
+from reasonseg_ros.core.language.references import parse
 
 SYNONYMS = {'cup': 'mug', 'coffee mug': 'mug', 'banana': 'banana'}
 EMPTY = made_dialogue()

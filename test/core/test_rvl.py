@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
-
-from reasonseg_ros.core import rvl
-from reasonseg_ros.core.errors import BadImage
 from rvl_writer import encode
+
+from reasonseg_ros.core.camera import rvl
+from reasonseg_ros.core.errors import BadImage
 
 
 def decode(body: bytes, count: int) -> np.ndarray:

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.core.geometry.boxes import convex_hull
+from reasonseg_ros.core.geometry.boxes import points
+from reasonseg_ros.core.geometry.boxes import quaternion
+from reasonseg_ros.core.geometry.boxes import solid
+from reasonseg_ros.core.geometry.boxes import table_up
+from reasonseg_ros.core.geometry.points import noise
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.points import noise
-from reasonseg_ros.core.solid import convex_hull
-from reasonseg_ros.core.solid import points
-from reasonseg_ros.core.solid import quaternion
-from reasonseg_ros.core.solid import solid
-from reasonseg_ros.core.solid import table_up
 
 CAMERA = CameraModel(320, 240, 300.0, 300.0, 159.5, 119.5)
 UP = np.array([0.0, -np.sin(np.radians(55)), -np.cos(np.radians(55))])

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
 from fakes import made_dialogue
 from fakes import made_round
-from reasonseg_ros.core.book import DialogueBook
+
+from reasonseg_ros.core.dialogue.book import DialogueBook
+from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.status import Status
-from reasonseg_ros.core.store import Store
+from reasonseg_ros.core.errors import Status
 
 ROUNDS = (made_round(1, 1, ('mug', 'mug'), Status.AMBIGUOUS), made_round(2, 3, ()),
           made_round(3, 3, ('handle',), references=(1,), parent_id=1))
@@ -106,7 +106,7 @@ def test_a_process_killed_between_two_rounds_loses_nothing(tmp_path):
     path = tmp_path / 'store.db'
     script = ('import sys; from pathlib import Path\n'
               'from fakes import made_round\n'
-              'from reasonseg_ros.core.store import Store\n'
+              'from reasonseg_ros.core.dialogue.store import Store\n'
               f'store = Store(Path({str(path)!r}))\n'
               'for index in (1, 2):\n'
               '    store.append("a", made_round(index, index, ("mug",)))\n'

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.core.wording import normalise
+from reasonseg_ros.core.language.normalise import normalise
 
 
 @pytest.mark.parametrize(('said', 'words'), [

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.answers import Answers
 from reasonseg_ros.nn.tokenizer import Tokenizer
 from reasonseg_ros.sim.catalogue import BY_NAME

@@ -6,10 +6,10 @@ How good it is on a fixed slice is held by the gate (`test/cli/test_eval.py`).
 
 import pytest
 
-from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines import checkpoint
 from reasonseg_ros.engines.registry import embedded_checkpoint
 from reasonseg_ros.engines.registry import load

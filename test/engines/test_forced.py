@@ -16,10 +16,10 @@ import published_llmseg  # noqa: E402
 import published_segllm  # noqa: E402
 
 from reasonseg_ros.cli import main as cli  # noqa: E402
-from reasonseg_ros.core.dialogue import Round  # noqa: E402
+from reasonseg_ros.core.dialogue.dialogue import Instance  # noqa: E402
+from reasonseg_ros.core.dialogue.dialogue import Round  # noqa: E402
 from reasonseg_ros.core.errors import DeadlineExceeded  # noqa: E402
-from reasonseg_ros.core.instance import Instance  # noqa: E402
-from reasonseg_ros.core.status import Status  # noqa: E402
+from reasonseg_ros.core.errors import Status  # noqa: E402
 from reasonseg_ros.engines import llmseg  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
 from reasonseg_ros.evaluation import benchmark_job  # noqa: E402

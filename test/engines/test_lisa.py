@@ -11,15 +11,15 @@ pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
 import published  # noqa: E402
-
 from fakes import rectangle  # noqa: E402
-from reasonseg_ros.core.book import DialogueBook  # noqa: E402
-from reasonseg_ros.core.dialogue import Round  # noqa: E402
+
+from reasonseg_ros.core.camera.frame import Frame  # noqa: E402
+from reasonseg_ros.core.dialogue.book import DialogueBook  # noqa: E402
+from reasonseg_ros.core.dialogue.dialogue import Instance  # noqa: E402
+from reasonseg_ros.core.dialogue.dialogue import Round  # noqa: E402
 from reasonseg_ros.core.errors import BadRequest  # noqa: E402
 from reasonseg_ros.core.errors import DeadlineExceeded  # noqa: E402
-from reasonseg_ros.core.frame import Frame  # noqa: E402
-from reasonseg_ros.core.instance import Instance  # noqa: E402
-from reasonseg_ros.core.status import Status  # noqa: E402
+from reasonseg_ros.core.errors import Status  # noqa: E402
 from reasonseg_ros.engines import registry  # noqa: E402
 from reasonseg_ros.engines.convert import convert  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402

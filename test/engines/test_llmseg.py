@@ -10,13 +10,13 @@ pytest.importorskip('sentencepiece')
 
 import published  # noqa: E402
 import published_llmseg  # noqa: E402
-
 from fakes import rectangle  # noqa: E402
-from reasonseg_ros.core.book import DialogueBook  # noqa: E402
-from reasonseg_ros.core.dialogue import Round  # noqa: E402
+
+from reasonseg_ros.core.dialogue.book import DialogueBook  # noqa: E402
+from reasonseg_ros.core.dialogue.dialogue import Instance  # noqa: E402
+from reasonseg_ros.core.dialogue.dialogue import Round  # noqa: E402
 from reasonseg_ros.core.errors import BadRequest  # noqa: E402
-from reasonseg_ros.core.instance import Instance  # noqa: E402
-from reasonseg_ros.core.status import Status  # noqa: E402
+from reasonseg_ros.core.errors import Status  # noqa: E402
 from reasonseg_ros.engines import llmseg  # noqa: E402
 from reasonseg_ros.engines import registry  # noqa: E402
 from reasonseg_ros.engines.convert_llmseg import convert  # noqa: E402

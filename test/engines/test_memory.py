@@ -7,9 +7,9 @@ import pytest
 import tiny
 import torch
 
-from reasonseg_ros.core.book import DialogueBook
+from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines import devices
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.session import Session

@@ -2,11 +2,11 @@
 """A part finds the object that it belongs to by its mask."""
 
 import pytest
-
 from fakes import rectangle
-from reasonseg_ros.core.instance import Instance
+
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.parents import parent_of
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.parents import parent_of
 
 MUG = Instance(1, 0, 1, 'mug', 0.9, rectangle(0, 0, 10, 10))
 TRAY = Instance(2, 0, 1, 'tray', 0.9, rectangle(0, 0, 20, 20))

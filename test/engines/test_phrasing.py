@@ -2,9 +2,9 @@
 """References become words, in both ways, and requests take the form that models were asked in."""
 
 import pytest
-
 from fakes import rectangle
-from reasonseg_ros.core.instance import Instance
+
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.engines.phrasing import LABEL
 from reasonseg_ros.engines.phrasing import MASK
 from reasonseg_ros.engines.phrasing import command

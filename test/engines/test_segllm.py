@@ -8,15 +8,15 @@ import torch
 pytest.importorskip('transformers')
 
 import published_segllm  # noqa: E402
+from fakes import rectangle  # noqa: E402
 from published import picture  # noqa: E402
 
-from fakes import rectangle  # noqa: E402
-from reasonseg_ros.core.book import DialogueBook  # noqa: E402
-from reasonseg_ros.core.dialogue import Round  # noqa: E402
+from reasonseg_ros.core.dialogue.book import DialogueBook  # noqa: E402
+from reasonseg_ros.core.dialogue.dialogue import Instance  # noqa: E402
+from reasonseg_ros.core.dialogue.dialogue import Round  # noqa: E402
 from reasonseg_ros.core.errors import BadRequest  # noqa: E402
 from reasonseg_ros.core.errors import DeadlineExceeded  # noqa: E402
-from reasonseg_ros.core.instance import Instance  # noqa: E402
-from reasonseg_ros.core.status import Status  # noqa: E402
+from reasonseg_ros.core.errors import Status  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
 from reasonseg_ros.engines.segllm import Shown  # noqa: E402
 from reasonseg_ros.engines.session import Session  # noqa: E402

@@ -11,6 +11,7 @@ pytest.importorskip('rosbags')
 pytest.importorskip('torch')
 
 from bags_made import REAL
+
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.evaluation.records import load
 

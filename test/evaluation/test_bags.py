@@ -8,21 +8,22 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from bags_made import copy
-from bags_made import cut
 from bags_made import DEPTH
 from bags_made import IMAGE
 from bags_made import INFO
-from bags_made import paint
 from bags_made import REAL
 from bags_made import SECOND
 from bags_made import START
+from bags_made import copy
+from bags_made import cut
+from bags_made import paint
+
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.bags import Damaged
 from reasonseg_ros.evaluation.recording import open_recording
-from reasonseg_ros.evaluation.topics import choose
 from reasonseg_ros.evaluation.topics import Topics
+from reasonseg_ros.evaluation.topics import choose
 
 STORAGES = [('mcap', 'NONE'), ('mcap', 'STORAGE'), ('mcap', 'MESSAGE'), ('sqlite3', 'NONE'),
             ('sqlite3', 'FILE'), ('sqlite3', 'MESSAGE')]

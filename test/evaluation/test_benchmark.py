@@ -14,7 +14,7 @@ from fakes import rectangle
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.data.benchmarks.catalogue import open_benchmark
 from reasonseg_ros.data.benchmarks.conversation import AskedRound
 from reasonseg_ros.data.benchmarks.conversation import Conversation

@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.sim.truth import ObjectTruth
 from reasonseg_ros.sim.truth import SceneTruth
 

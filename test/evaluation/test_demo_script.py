@@ -4,14 +4,14 @@
 import numpy as np
 import pytest
 
-from reasonseg_ros.core.commands import Command
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language.commands import Command
+from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.references import parse
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.sim.phrases import all_templates
 
 try:

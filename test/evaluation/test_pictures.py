@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.pictures import captioned
 from reasonseg_ros.evaluation.pictures import colour_of

@@ -7,10 +7,11 @@ import pytest
 pytest.importorskip('rosbags')
 
 from bags_made import CAMERA
-from bags_made import paint
 from bags_made import REAL
 from bags_made import SECOND
 from bags_made import START
+from bags_made import paint
+
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.recording import open_recording
 from reasonseg_ros.evaluation.topics import Topics

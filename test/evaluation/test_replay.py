@@ -9,16 +9,17 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from bags_made import copy
-from bags_made import cut
 from bags_made import IMAGE
-from bags_made import paint
 from bags_made import SECOND
 from bags_made import START
+from bags_made import copy
+from bags_made import cut
+from bags_made import paint
 from bags_made import write_script
 from fakes import FakeEngine
+
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.core.decoding import rgb
+from reasonseg_ros.core.camera.messages import rgb
 from reasonseg_ros.engines import registry
 from reasonseg_ros.evaluation.bag_types import own_typestore
 from reasonseg_ros.evaluation.bag_writer import BagWriter

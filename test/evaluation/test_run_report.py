@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from runs import made_up
 
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation import gallery
 from reasonseg_ros.evaluation.records import Run

@@ -4,8 +4,8 @@
 import numpy as np
 import pytest
 
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.instance import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.records import TargetScore
 from reasonseg_ros.evaluation.scoring import Truth

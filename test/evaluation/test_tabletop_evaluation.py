@@ -10,9 +10,9 @@ from scripted import Scripted
 from scripted import held
 from scripted import right
 
-from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.evaluation.figures import lost

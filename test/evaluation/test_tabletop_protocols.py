@@ -13,10 +13,10 @@ from scripted import Scripted
 from scripted import held
 from scripted import right
 
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.frame import Frame
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.evaluation.prompted import NoMemory

@@ -15,9 +15,9 @@ from pathlib import Path
 from fakes import FakeContext
 from fakes import FakeEngine
 
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question

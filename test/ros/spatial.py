@@ -6,12 +6,12 @@ Holds no tests.
 
 import numpy as np
 
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.ros.transforms import Placement
 
 WIDTH, HEIGHT = 128, 96

@@ -11,8 +11,8 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from action_msgs.msg import GoalStatus
-from harness import Driver
 from harness import LONG
+from harness import Driver
 from harness import Process
 from harness import served
 from harness import until
@@ -23,9 +23,9 @@ from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.msg import ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
-
 from reasonseg_ros.action import SegmentDialogue
-from reasonseg_ros.core.status import Status
+
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.client import Answered
 from reasonseg_ros.ros.client import Client
 from reasonseg_ros.ros.client import Heard

@@ -18,23 +18,23 @@ rclpy = pytest.importorskip('rclpy')
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
+from reasonseg_ros.srv import Segment
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image
 
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.camera import KEPT
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.frames import Frames
 from reasonseg_ros.ros.frames import Wanted
 from reasonseg_ros.ros.qos import Endpoints
-from reasonseg_ros.srv import Segment
 
 LONG = 20.0
 MILLISECOND = 1_000_000

@@ -10,20 +10,20 @@ import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
-from harness import Driver
 from harness import LONG
+from harness import Driver
 from harness import Process
 from harness import picture
 from harness import served
 from harness import until
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
-
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.msg import InstanceArray
+
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.cameras import chosen
 from reasonseg_ros.ros.client import Answered

@@ -14,14 +14,14 @@ pytest.importorskip('rclpy')
 
 from sensor_msgs.msg import CameraInfo
 
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.raw import decode_colour
+from reasonseg_ros.core.camera.raw import decode_depth
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.images import decode_colour
-from reasonseg_ros.core.images import decode_depth
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.client import _shown
 

@@ -16,7 +16,7 @@ from harness import Process
 from harness import segmenter
 from harness import until
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros import diagnostics
 from reasonseg_ros.ros import reports

@@ -8,11 +8,11 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from rclpy.callback_groups import ReentrantCallbackGroup
+from reasonseg_ros.srv import ListDialogues
 from std_msgs.msg import String
 
 from reasonseg_ros.ros.connection import Connection
 from reasonseg_ros.ros.executor import RequestExecutor
-from reasonseg_ros.srv import ListDialogues
 
 
 class Slow:

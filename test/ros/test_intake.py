@@ -13,23 +13,23 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from harness import LONG
-from harness import picture
 from harness import Process
+from harness import picture
 from harness import until
 from rcl_interfaces.srv import ListParameters
 from rclpy.qos import qos_profile_sensor_data
+from reasonseg_ros.srv import Segment
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image
 
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.images import decode_colour
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.raw import decode_colour
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client import Client
-from reasonseg_ros.srv import Segment
 
 SECOND = convert.NANOSECONDS
 

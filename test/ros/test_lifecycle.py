@@ -11,8 +11,8 @@ import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
-from harness import Driver
 from harness import LONG
+from harness import Driver
 from harness import Process
 from harness import segmenter
 from harness import until
@@ -20,7 +20,7 @@ from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client import Answered

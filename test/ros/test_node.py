@@ -13,8 +13,8 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from builtin_interfaces.msg import Duration
-from harness import Driver
 from harness import LONG
+from harness import Driver
 from harness import Process
 from harness import picture
 from harness import served
@@ -22,16 +22,16 @@ from harness import until
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 from rclpy.task import Future
+from reasonseg_ros.msg import InstanceArray
+from reasonseg_ros.srv import Segment
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
-from reasonseg_ros.core.images import decode_colour
-from reasonseg_ros.core.status import Status
-from reasonseg_ros.msg import InstanceArray
+from reasonseg_ros.core.camera.raw import decode_colour
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.client import Answered
 from reasonseg_ros.ros.client import Client
-from reasonseg_ros.srv import Segment
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 names = itertools.count(1)

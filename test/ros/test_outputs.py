@@ -14,21 +14,21 @@ from hypothesis import strategies as st
 
 pytest.importorskip('rclpy')
 
+from reasonseg_ros.msg import InstanceArray
 from sensor_msgs.msg import PointField
 from spatial import BOX
 from spatial import HEIGHT
-from spatial import Somewhere
 from spatial import WIDTH
+from spatial import Somewhere
 from spatial import box_and_part
 from spatial import frame
 from spatial import rectangle
 
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
-from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import outputs as outputs_module
 from reasonseg_ros.ros.clouds import cloud_message

@@ -17,14 +17,16 @@ rclpy = pytest.importorskip('rclpy')
 
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
-from harness import Driver
 from harness import LONG
+from harness import Driver
 from harness import Process
 from harness import served
 from harness import until
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 from rclpy.qos import qos_profile_sensor_data
+from reasonseg_ros.msg import InstanceArray
+from reasonseg_ros.srv import Segment
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import PointCloud2
 from spatial import CAMERA
@@ -32,12 +34,10 @@ from spatial import TOP
 from spatial import frame
 from visualization_msgs.msg import MarkerArray
 
-from reasonseg_ros.core.status import Status
-from reasonseg_ros.msg import InstanceArray
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.client import Client
 from reasonseg_ros.ros.clouds import points_of
-from reasonseg_ros.srv import Segment
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 VISION = importlib.util.find_spec('vision_msgs') is not None

@@ -15,16 +15,16 @@ from spatial import BOX
 from spatial import CAMERA
 from spatial import FLOOR
 from spatial import HEIGHT
-from spatial import Somewhere
 from spatial import WIDTH
+from spatial import Somewhere
 from spatial import box_and_part
 from spatial import frame
 
 from reasonseg_ros import planning
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.frame import Frame
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.clouds import cloud_message
 from reasonseg_ros.ros.clouds import points_of

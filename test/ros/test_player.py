@@ -10,9 +10,9 @@ pytest.importorskip('rosbags')
 
 from bags_made import DEPTH
 from bags_made import IMAGE
-from bags_made import paint
 from bags_made import SECOND
 from bags_made import START
+from bags_made import paint
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 

@@ -16,7 +16,7 @@ import published_segllm
 from harness import served
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 
 # Engine -> how to publish it in a folder, its options, what it says of mug 1 and of its handle.
 SAID = 'The mug is [SEG].'

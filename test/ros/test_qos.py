@@ -18,11 +18,11 @@ from rclpy.qos import ReliabilityPolicy
 from std_msgs.msg import String
 
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.qos import INTAKE
 from reasonseg_ros.ros.qos import LATCHED
-from reasonseg_ros.ros.qos import Mismatch
 from reasonseg_ros.ros.qos import RELIABLE
+from reasonseg_ros.ros.qos import Endpoints
+from reasonseg_ros.ros.qos import Mismatch
 
 LONG = 20.0
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)

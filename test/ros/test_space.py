@@ -19,17 +19,17 @@ from spatial import CAMERA
 from spatial import FLOOR
 from spatial import HEIGHT
 from spatial import STAMP
-from spatial import Somewhere
 from spatial import TOP
 from spatial import WIDTH
+from spatial import Somewhere
 from spatial import box_and_part
 from spatial import frame
 from spatial import rectangle
 
-from reasonseg_ros.core.frame import CameraModel
-from reasonseg_ros.core.frame import Frame
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.solid import quaternion
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.geometry.boxes import quaternion
 from reasonseg_ros.ros import space as space_module
 from reasonseg_ros.ros.space import Space
 from reasonseg_ros.ros.transforms import Placement

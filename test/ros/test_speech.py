@@ -13,8 +13,9 @@ from hypothesis import strategies
 
 rclpy = pytest.importorskip('rclpy')
 
-from harness import Driver
+from fakes import rectangle
 from harness import LONG
+from harness import Driver
 from harness import Process
 from harness import served
 from harness import until
@@ -22,9 +23,8 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
 
-from fakes import rectangle
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.client import Client
 from reasonseg_ros.ros.speech import Transcripts

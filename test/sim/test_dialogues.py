@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_views import random_truth
 from made_views import truth_of
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.dialogues import BUILDERS
 from reasonseg_ros.sim.dialogues import generate

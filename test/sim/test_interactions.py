@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from made_views import truth_of
 
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.references import parse
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.mr_tabletop import dialogue
 from reasonseg_ros.sim.mr_tabletop import subsets

@@ -10,13 +10,13 @@ import pytest
 from made_views import held
 from made_views import random_truth
 
-from reasonseg_ros.core.commands import Command
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language.commands import Command
+from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.references import parse
-from reasonseg_ros.core.status import Status
 from reasonseg_ros.sim.corrections import REJECTIONS
 from reasonseg_ros.sim.corrections import UNDO
 from reasonseg_ros.sim.mr_tabletop import SUBSETS

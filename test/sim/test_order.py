@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from made_views import held
 
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.order import permuted
 from reasonseg_ros.sim.truth import Kind
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from made_views import held
 
-from reasonseg_ros.core.wording import normalise
+from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.sim.speech import PLAIN
 from reasonseg_ros.sim.speech import SPEECH
 from reasonseg_ros.sim.speech import spoken

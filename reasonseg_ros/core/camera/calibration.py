@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Depth and intrinsics for one colour image: taken where they fit, else left out with a reason.
 
-Pure functions of messages, as `core.decoding` reads them; each returns the value, or None, and
+Pure functions of messages, as `core.camera.messages` reads them; each returns the value, or None, and
 what is to be said about it ('' = nothing). Does not align depth to colour, rectify images or undo
 lens distortion.
 """
@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from reasonseg_ros.core import decoding
+from reasonseg_ros.core.camera import messages
+from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.frame import CameraModel
 
 RECTIFIED = re.compile(r'(^|[/_])rect([/_]|$)')  # image_rect, image_rect_color, rgb/rect/image
 ASPECT = 0.01  # relative difference of width / height that rounding explains
@@ -37,7 +37,7 @@ def depth(message: Any, frame_id: str, width: int,
         return None, (f'depth is left out: it is of the frame "{other}", the image of "{frame_id}"'
                       '; connect the topic on which the camera aligns depth to colour')
     try:
-        metres = decoding.metres(message)
+        metres = messages.metres(message)
     except BadImage as error:
         return None, f'depth is left out: {error}'
     if metres.shape != (height, width):
@@ -62,7 +62,7 @@ def intrinsics(infos: Mapping[str, Any], frame_id: str, width: int, height: int,
         return None, (f'camera_info is left out: it is of the frame {names}, the image of '
                       f'"{frame_id}"; remap camera_info to that of the image')
     info = infos.get(frame_id, fitting[-1])
-    model = decoding.camera_model(info, rectified)
+    model = messages.camera_model(info, rectified)
     if model is None:
         return None, ('camera_info has no intrinsics (k[0] is 0), so nothing is known in space; '
                       'calibrate the camera')

@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from reasonseg_ros.core.instance import Instance
+from reasonseg_ros.core.dialogue.dialogue import Instance
 
 COVERED = 0.6   # share of a part's pixels that its object covers, at least
 SMALLER = 0.6   # a part's area as a share of its object's, less than this

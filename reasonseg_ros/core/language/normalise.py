@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Spoken sentences to plain words: lower case, no punctuation, no fillers, contractions spelt out.
 
-Knows no dialogue: what the words refer to is decided in `core.references`.
+Knows no dialogue: what the words refer to is decided in `core.language.references`.
 """
 
 import re

@@ -3,17 +3,70 @@
 
 One function per way of referring; each takes normalised words and returns instance ids in the
 order of the dialogue's instances or of the words. Numbers, corrections and the choice between
-the functions are in `core.references`.
+the functions are in `core.language.references`.
+
+A noun stands for the instances whose label it is; labels come from the dialogue, never from a
+list. A mapping of synonyms (other noun -> label) widens what is understood; it is optional.
 """
 
 import re
+from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import lru_cache
 
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.nouns import Nouns
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language.normalise import normalise
+
+SAME_THING = 0.5  # IoU from which two instances with one label are one thing, shown twice
+
+
+class Nouns:
+    """Nouns of one dialogue, as they are now."""
+
+    def __init__(self, dialogue: Dialogue, synonyms: Mapping[str, str]) -> None:
+        self._synonyms = {normalise(noun): normalise(label) for noun, label in synonyms.items()}
+        self._spoken: dict[str, list[Instance]] = {}
+        last = len(dialogue.rounds)
+        for record in dialogue.rounds:
+            if record.status is Status.AMBIGUOUS and record.index < last:
+                continue  # candidates of a question that is over were never an answer
+            for instance in record.instances:
+                self._spoken.setdefault(self.label(instance.label), []).append(instance)
+        self.known = {*self._synonyms, *self._synonyms.values(), *self._spoken}
+
+    def label(self, noun: str) -> str:
+        """Return the label that a noun stands for."""
+        noun = normalise(noun)
+        return self._synonyms.get(noun, noun)
+
+    def things(self, noun: str) -> tuple[Instance, ...]:
+        """Distinct things shown under this noun, each as its newest instance, oldest first."""
+        found: list[Instance] = []
+        for instance in self._spoken.get(self.label(noun), ()):
+            found = [old for old in found if not _same(old, instance)]
+            found.append(instance)
+        return tuple(found)
+
+    def pattern(self, labels: Iterable[str] | None = None) -> str:
+        """Regular expression without groups: any noun for these labels, or for all shown."""
+        wanted = set(self._spoken if labels is None else map(self.label, labels))
+        return _any_of(frozenset(wanted).union(
+            noun for noun, label in self._synonyms.items() if label in wanted))
+
+
+@lru_cache(maxsize=64)  # a dialogue asks for the same nouns in every round
+def _any_of(nouns: frozenset[str]) -> str:
+    choices = sorted(filter(None, nouns), key=lambda noun: (-len(noun), noun))
+    return f'(?:{"|".join(map(re.escape, choices)) or "(?!)"})'  # (?!) never matches
+
+
+def _same(one: Instance, two: Instance) -> bool:
+    return one.mask.same_size(two.mask) and one.mask.iou(two.mask) >= SAME_THING
+
 
 CARRIERS = ('segment show me find take give i want need mean meant would like it is mark the '
              'pick up grab get let see was looking for to select choose point at think thinking '
@@ -121,7 +174,7 @@ def other(text: str, nouns: Nouns, dialogue: Dialogue) -> list[int] | None:
 
 
 def pronouns(text: str, nouns: Nouns, dialogue: Dialogue) -> list[int]:
-    """Instances that "it", "its", "them" and the like mean; see `core.references`."""
+    """Instances that "it", "its", "them" and the like mean; see `core.language.references`."""
     last = _latest(dialogue)
     within = _WITHIN.search(text) or _antecedent(text, nouns)
     if last is None:

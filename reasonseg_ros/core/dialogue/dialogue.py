@@ -2,16 +2,46 @@
 """The record of one conversation: rounds and the instances they made. It is the only truth.
 
 Engine caches are rebuilt from it, so undo, eviction and restart never change an answer. Does not
-bound the number of dialogues (`core.book`), write to disk (`core.store`) or read sentences
-(`core.references`).
+bound the number of dialogues (`core.dialogue.book`), write to disk (`core.dialogue.store`) or read sentences
+(`core.language.references`).
 """
 
 from dataclasses import dataclass
 from dataclasses import field
+from enum import IntEnum
 
 from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.status import Status
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.masks import Rle
+
+
+class State(IntEnum):
+    """Whether the instance is in view now. The values are the constants of `msg/Instance.msg`."""
+
+    VISIBLE = 0
+    OCCLUDED = 1
+    LOST = 2
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance of a dialogue; ids never change while the round that made them stands.
+
+    id         1..N in its dialogue
+    parent_id  0, or the id of the instance that this one is a part of
+    round      index of the round that made it, from 1
+    label      noun of the answer, e.g. 'mug' or 'handle'
+    score      chance in [0, 1] that the mask is right
+    mask       run lengths at the resolution of the round's frame
+    """
+
+    id: int
+    parent_id: int
+    round: int
+    label: str
+    score: float
+    mask: Rle
+    state: State = State.VISIBLE
 
 
 @dataclass(frozen=True)

@@ -28,18 +28,18 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reasonseg_ros.core import commands
-from reasonseg_ros.core import mentions
-from reasonseg_ros.core.commands import NUMBER
-from reasonseg_ros.core.commands import Command
-from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.nouns import Nouns
-from reasonseg_ros.core.status import Status
-from reasonseg_ros.core.wording import fold
-from reasonseg_ros.core.wording import normalise
-from reasonseg_ros.core.wording import number
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language import commands
+from reasonseg_ros.core.language import mentions
+from reasonseg_ros.core.language.commands import NUMBER
+from reasonseg_ros.core.language.commands import Command
+from reasonseg_ros.core.language.mentions import Nouns
+from reasonseg_ros.core.language.normalise import fold
+from reasonseg_ros.core.language.normalise import normalise
+from reasonseg_ros.core.language.normalise import number
 
 MAX_CHARACTERS = 500
 

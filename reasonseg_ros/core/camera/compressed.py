@@ -6,7 +6,11 @@ Knows the `format` strings of sensor_msgs/CompressedImage, not the message itsel
     jpeg, png or anything without ";"     colour, from drivers that say no more
     ORIGINAL; compressedDepth CODEC       depth; CODEC is png or rvl, png when it is missing
 What a picture file is, its own first bytes say. Does not decode video and does not guess a unit:
-depth needs ORIGINAL. Turning into RGB and metres is left to the table in `core.encodings`.
+depth needs ORIGINAL. Turning into RGB and metres is left to the table in `core.camera.encodings`.
+
+The headers of JPEG, PNG and TIFF files are read first, only as far as the size, so that an image
+can be refused before memory is spent on it. For the same reason a PNG whose chunks announce more
+than the file holds counts as damaged: OpenCV allocates up to 4 GB for one.
 """
 
 import struct
@@ -14,14 +18,13 @@ import struct
 import cv2
 import numpy as np
 
-from reasonseg_ros.core import headers
-from reasonseg_ros.core import rvl
-from reasonseg_ros.core.encodings import ENCODINGS
-from reasonseg_ros.core.encodings import converter
+from reasonseg_ros.core.camera import rvl
+from reasonseg_ros.core.camera.encodings import ENCODINGS
+from reasonseg_ros.core.camera.encodings import converter
+from reasonseg_ros.core.camera.raw import Buffer
+from reasonseg_ros.core.camera.raw import check_encoding
+from reasonseg_ros.core.camera.raw import check_size
 from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.images import Buffer
-from reasonseg_ros.core.images import check_encoding
-from reasonseg_ros.core.images import check_size
 
 _CONFIG = struct.Struct('<iff')  # an unused enumeration, then A and B of the quantisation
 _RVL_SIZE = struct.Struct('<II')  # width, height
@@ -64,14 +67,14 @@ def decode_compressed_depth(data: Buffer, format: str) -> np.ndarray:
     original, _, coding = (part.strip() for part in format.partition(';'))
     raw = np.frombuffer(data, np.uint8)
     start = raw[:_CONFIG.size + 8].tobytes()
-    if 'jpeg' in format or headers.JPEG in (headers.codec(start),
-                                            headers.codec(start[_CONFIG.size:])):
+    if 'jpeg' in format or JPEG in (codec_of(start),
+                                    codec_of(start[_CONFIG.size:])):
         raise BadImage(f'depth image has the format "{format}", but JPEG keeps 8 bits and blurs '
                        'them, so no metres are left; use the transport compressedDepth or raw')
     if converter(original, 'depth') is None:
         raise BadImage(f'depth image has the format "{format}", which names no depth encoding and '
                        f'so no unit; publish {_DEPTH_FORMATS}')
-    bare = headers.codec(start) == headers.PNG
+    bare = codec_of(start) == PNG
     if bare and original == '32FC1':
         raise BadImage('depth image is a PNG file without the 12 bytes that give 32FC1 its scale; '
                        'use the transport compressedDepth')
@@ -89,12 +92,12 @@ def decode_compressed_depth(data: Buffer, format: str) -> np.ndarray:
 def _picture(kind: str, file: np.ndarray, format: str) -> np.ndarray:
     """Decode a picture file to [H, W, 1, 3 or 4], uint8 or uint16, channels in OpenCV's order."""
     content = file.tobytes()
-    codec = headers.codec(content)
+    codec = codec_of(content)
     if codec is None:
         raise BadImage(f'{kind} image with the format "{format}" begins with the bytes '
                        f'"{content[:8].hex(" ")}", but a JPEG, PNG or TIFF file was expected; '
                        'check which transport is connected')
-    size = headers.size(content)
+    size = size_of(content)
     if size is None:
         raise BadImage(f'{kind} image is a {codec} file of {len(content)} bytes that is cut '
                        'short or has a damaged header; check the transport')
@@ -151,3 +154,79 @@ def _inverse(steps: np.ndarray, a: float, b: float) -> np.ndarray:
         metres = np.float32(a) / (steps.astype(np.float32) - np.float32(b))
     metres[steps == 0] = np.nan
     return metres
+
+
+JPEG = 'jpeg'
+PNG = 'png'
+TIFF = 'tiff'
+
+_SIGNATURES = {
+    b'\xff\xd8\xff': JPEG,
+    b'\x89PNG\r\n\x1a\n': PNG,
+    b'II*\x00': TIFF,
+    b'MM\x00*': TIFF,
+}
+_NO_LENGTH = {0x01, *range(0xd0, 0xd9)}  # JPEG markers without a segment behind them
+_FRAME = {*range(0xc0, 0xd0)} - {0xc4, 0xc8, 0xcc}  # JPEG markers whose segment holds the size
+_TIFF_WIDTH = 256
+_TIFF_HEIGHT = 257
+
+
+def codec_of(data: bytes) -> str | None:
+    """Return `JPEG`, `PNG` or `TIFF` by the first bytes of a file; None for anything else."""
+    for signature, name in _SIGNATURES.items():
+        if data.startswith(signature):
+            return name
+    return None
+
+
+def size_of(data: bytes) -> tuple[int, int] | None:
+    """Return (width, height) of a JPEG, PNG or TIFF file; None when that is damaged."""
+    read = {JPEG: _jpeg_size, PNG: _png_size, TIFF: _tiff_size}.get(codec_of(data))
+    if read is None:
+        return None
+    try:
+        return read(data)
+    except struct.error:  # the header ends early
+        return None
+
+
+def _png_size(data: bytes) -> tuple[int, int] | None:
+    if data[12:16] != b'IHDR':
+        return None
+    at = 8
+    while data[at + 4:at + 8] != b'IEND':
+        at += 12 + struct.unpack_from('>I', data, at)[0]  # length, name, content, checksum
+    return struct.unpack_from('>II', data, 16)
+
+
+def _jpeg_size(data: bytes) -> tuple[int, int] | None:
+    at = 2
+    while True:
+        mark, kind = struct.unpack_from('>BB', data, at)
+        if mark != 0xff:
+            return None
+        if kind == 0xff:  # a marker may be preceded by any number of fill bytes
+            at += 1
+            continue
+        if kind in _NO_LENGTH:
+            at += 2
+            continue
+        if kind in _FRAME:
+            height, width = struct.unpack_from('>HH', data, at + 5)
+            return width, height
+        at += 2 + struct.unpack_from('>H', data, at + 2)[0]
+
+
+def _tiff_size(data: bytes) -> tuple[int, int] | None:
+    order = '<' if data.startswith(b'II') else '>'
+    directory = struct.unpack_from(order + 'I', data, 4)[0]
+    count = struct.unpack_from(order + 'H', data, directory)[0]
+    found = {}
+    for at in range(directory + 2, directory + 2 + 12 * count, 12):
+        tag, form = struct.unpack_from(order + 'HH', data, at)
+        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and form in (3, 4):  # 16 or 32 bits
+            found[tag] = struct.unpack_from(order + ('H' if form == 3 else 'I'), data, at + 8)[0]
+    if len(found) < 2:
+        return None
+    return found[_TIFF_WIDTH], found[_TIFF_HEIGHT]

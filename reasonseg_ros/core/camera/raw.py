@@ -2,7 +2,7 @@
 """Raw camera buffers to arrays: the one place where sizes are checked and rows are unpacked.
 
 Knows the fields of sensor_msgs/Image, not the message itself; what an encoding name means stands
-in `core.encodings`. Does not decompress (`core.compressed`), resize or rectify.
+in `core.camera.encodings`. Does not decompress (`core.camera.compressed`), resize or rectify.
 
 A decoded image always owns its memory, even where a view would do: a frame outlives the message
 that brought it (a dialogue keeps its frame), and a transport may fill the same buffer again. The
@@ -11,10 +11,10 @@ copy of a 640x480 colour image costs about 0.1 ms.
 
 import numpy as np
 
-from reasonseg_ros.core.encodings import ENCODINGS
-from reasonseg_ros.core.encodings import Encoding
-from reasonseg_ros.core.encodings import converter
-from reasonseg_ros.core.encodings import names
+from reasonseg_ros.core.camera.encodings import ENCODINGS
+from reasonseg_ros.core.camera.encodings import Encoding
+from reasonseg_ros.core.camera.encodings import converter
+from reasonseg_ros.core.camera.encodings import names
 from reasonseg_ros.core.errors import BadImage
 
 MAX_PIXELS = 4096 * 4096  # 16.7 Mpx; larger images are a wrong header or cost seconds to encode

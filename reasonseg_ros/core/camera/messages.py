@@ -4,7 +4,7 @@
 Reads messages by the names of their fields (sensor_msgs Image, CompressedImage, CameraInfo), so
 that those of rclpy and those of a bag are read by the same code. A message with a `format` is a
 compressed one. Does not build messages (`ros.convert`) and does not judge whether things fit
-together (`core.fitting`).
+together (`core.camera.calibration`).
 """
 
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from reasonseg_ros.core import compressed
-from reasonseg_ros.core import images
-from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.core.camera import compressed
+from reasonseg_ros.core.camera import raw
+from reasonseg_ros.core.camera.frame import CameraModel
 
 NANOSECONDS = 1_000_000_000
 
@@ -28,14 +28,14 @@ def rgb(message: Any) -> np.ndarray:
     """Decode colour to uint8 [H, W, 3]. Raises BadImage."""
     if hasattr(message, 'format'):
         return compressed.decode_compressed_colour(message.data, message.format)
-    return _decoded(images.decode_colour, message)
+    return _decoded(raw.decode_colour, message)
 
 
 def metres(message: Any) -> np.ndarray:
     """Decode depth to float32 [H, W] in metres, NaN = unknown. Raises BadImage."""
     if hasattr(message, 'format'):
         return compressed.decode_compressed_depth(message.data, message.format)
-    return _decoded(images.decode_depth, message)
+    return _decoded(raw.decode_depth, message)
 
 
 def camera_model(message: Any, rectified: bool = False) -> CameraModel | None:

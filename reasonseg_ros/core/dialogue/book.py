@@ -2,7 +2,7 @@
 """All dialogues of a process, bounded in number, size and age; the store follows every change.
 
 The least recently used dialogue goes first, and every one that goes is reported. Does not parse,
-ask engines or know files (`core.store`). The clock is an argument, so that tests and simulated
+ask engines or know files (`core.dialogue.store`). The clock is an argument, so that tests and simulated
 time decide.
 
 Safe to read from several threads while one of them changes it.
@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
 
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import UnknownDialogue
-from reasonseg_ros.core.store import Store
 
 DEFAULT = 'default'
 MAX_ID_CHARACTERS = 128

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.core.geometry.points import cleaned
+from reasonseg_ros.core.geometry.points import lift
+from reasonseg_ros.core.geometry.points import smoothed
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import crop
-from reasonseg_ros.core.points import cleaned
-from reasonseg_ros.core.points import lift
-from reasonseg_ros.core.points import smoothed
 
 FEWEST = 20        # points that a box needs
 TRIMMED = 0.25     # per cent of the points that may lie beyond each face of a box
@@ -54,7 +54,7 @@ class Solid:
 
 
 def points(mask: Rle, depth: np.ndarray, camera: CameraModel) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the mask covers in space, without outliers (see `core.points.cleaned`).
+    """Return what the mask covers in space, without outliers (see `core.geometry.points.cleaned`).
 
     mask    at the resolution of `depth`
     depth   float32 [H, W] metres along the optical axis, NaN = unknown

@@ -2,7 +2,7 @@
 """The one table of encoding names: how pixels lie in a buffer and how they become RGB or metres.
 
 Knows the names of sensor_msgs/image_encodings, not the messages. Does not unpack rows or check
-sizes (`core.images`) and does not decompress (`core.compressed`).
+sizes (`core.camera.raw`) and does not decompress (`core.camera.compressed`).
 
 Rules where a name leaves room:
     16-bit colour  full scale is 65535: the 8-bit value is v / 257, rounded to the nearest

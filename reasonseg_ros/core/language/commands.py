@@ -7,10 +7,10 @@ Only recognises them; `engines.session` carries them out.
 import re
 from enum import Enum
 
-from reasonseg_ros.core.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.wording import NUMBER_WORDS
-from reasonseg_ros.core.wording import number
+from reasonseg_ros.core.language.normalise import NUMBER_WORDS
+from reasonseg_ros.core.language.normalise import number
 
 
 class Command(Enum):

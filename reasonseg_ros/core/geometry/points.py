@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reasonseg_ros.core.frame import CameraModel
+from reasonseg_ros.core.camera.frame import CameraModel
 
 FENCE = 3.0      # interquartile ranges that a depth may lie beyond the quartiles
 SLOPE = 4.0      # steepest surface that counts as one, in depth per width: 76 degrees

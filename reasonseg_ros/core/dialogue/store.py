@@ -2,7 +2,7 @@
 """Dialogues in one SQLite file, so that a restarted process continues where it stood.
 
 Rounds are JSON text, masks are COCO run lengths as blobs; nothing is ever unpickled. Does not
-bound what is kept (`core.book`) and does not store images.
+bound what is kept (`core.dialogue.book`) and does not store images.
 
 A round is one transaction in the write-ahead log. `synchronous=NORMAL` is enough here: a commit
 has handed its bytes to the operating system, so a killed process loses nothing. Only a power cut
@@ -20,13 +20,13 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reasonseg_ros.core.dialogue import Dialogue
-from reasonseg_ros.core.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import State
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.instance import Instance
-from reasonseg_ros.core.instance import State
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.status import Status
 
 SCHEMA = 1
 APPLICATION = 0x52534547  # 'RSEG' in the header of every store tells it from other databases

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One camera moment. Inside the package every picture is RGB uint8 and every depth is metres.
 
-Does not decode messages (`core.images`) and does not know ROS.
+Does not decode messages (`core.camera.raw`) and does not know ROS.
 """
 
 from dataclasses import dataclass
