@@ -31,8 +31,8 @@ from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.segllm import SegLlm
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import cutout
-from reasonseg_ros.nn import detect
-from reasonseg_ros.nn.hipie import map_positions
+from reasonseg_ros.nn.hipie import detect
+from reasonseg_ros.nn.hipie.hipie import map_positions
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 from reasonseg_ros.nn.segllm import Seen
 

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.truth import ObjectTruth
 from reasonseg_ros.sim.truth import SceneTruth

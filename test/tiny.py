@@ -5,8 +5,8 @@ import torch
 
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.tabletop import Tabletop
-from reasonseg_ros.nn.config import TabletopConfig
-from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.nn.tabletop.config import TabletopConfig
+from reasonseg_ros.nn.tabletop.model import TabletopModel
 
 WORDS = ('the', 'mug', 'bottle', 'body', 'handle', 'cap', 'red', 'blue', 'and', 'or', 'which',
          'do', 'you', 'mean', 'its', 'left', "'s", 'instance', *map(str, range(1, 13)))

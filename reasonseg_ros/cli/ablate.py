@@ -27,7 +27,7 @@ from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
 from reasonseg_ros.evaluation.tabletop_job import TEMPLATES
 from reasonseg_ros.evaluation.tabletop_job import Setting
-from reasonseg_ros.nn.config import WITHOUT
+from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.training.loop import prepare
 
 WHOLE = 'whole'

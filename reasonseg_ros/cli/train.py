@@ -28,8 +28,8 @@ from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.evaluation.tabletop_job import PROBE
-from reasonseg_ros.nn.config import WITHOUT
-from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.nn.tabletop.config import WITHOUT
+from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.mr_tabletop import dialogue
 from reasonseg_ros.training.batch import DialogueBatches

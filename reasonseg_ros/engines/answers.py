@@ -12,8 +12,8 @@ chooses among them.
 from collections.abc import Iterable
 from collections.abc import Sequence
 
-from reasonseg_ros.nn.tokenizer import SPECIALS
-from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.tokenizer import SPECIALS
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 
 
 class Answers:

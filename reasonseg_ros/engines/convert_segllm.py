@@ -29,9 +29,9 @@ from reasonseg_ros.engines.renaming import Renamed
 from reasonseg_ros.engines.segllm import SEG
 from reasonseg_ros.engines.segllm import SLOT
 from reasonseg_ros.nn import clip
-from reasonseg_ros.nn.fast_tokenizer import FILE
-from reasonseg_ros.nn.fast_tokenizer import FastTokenizer
-from reasonseg_ros.nn.hipie import HipieConfig
+from reasonseg_ros.nn.hipie.hipie import HipieConfig
+from reasonseg_ros.nn.llama_tokenizer import FILE
+from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.segllm import SegLlmConfig
 from reasonseg_ros.nn.segllm import SegLlmModel
 

@@ -7,7 +7,7 @@
    what its mask shows, cut out on black and read by CLIP, and its box.
 3. The language model reads the request and <seg>; only new tokens are computed, in one pass. The
    state before <seg> becomes two halves of a prompt: the reference, and the target.
-4. HIPIE matches its queries with both; the target's best one is the answer (`nn.detect`).
+4. HIPIE matches its queries with both; the target's best one is the answer (`nn.hipie.detect`).
 
 Like the published program, the model says nothing but <seg>: it always shows something, and a
 score threshold is the only way to nothing. What it showed is remembered by the recorded mask and
@@ -48,8 +48,8 @@ from reasonseg_ros.engines.spoken import SpokenContext
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import cutout
 from reasonseg_ros.nn.cutout import Box
-from reasonseg_ros.nn.fast_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
+from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.sam import SamView
 from reasonseg_ros.nn.segllm import Seen
 from reasonseg_ros.nn.segllm import SegLlmConfig

@@ -34,8 +34,8 @@ from reasonseg_ros.engines.registry import PUBLIC
 from reasonseg_ros.engines.scales import config
 from reasonseg_ros.engines.spoken import Published
 from reasonseg_ros.nn import quantise
-from reasonseg_ros.nn.fast_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import Llava
 

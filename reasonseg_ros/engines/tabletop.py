@@ -44,10 +44,10 @@ from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.view import View
 from reasonseg_ros.engines.view import same_picture
 from reasonseg_ros.engines.words import unknown_noun
-from reasonseg_ros.nn.config import TabletopConfig
-from reasonseg_ros.nn.tabletop import DECISIONS
-from reasonseg_ros.nn.tabletop import TabletopModel
-from reasonseg_ros.nn.transformer import KVCache
+from reasonseg_ros.nn.tabletop.config import TabletopConfig
+from reasonseg_ros.nn.tabletop.model import DECISIONS
+from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.nn.tabletop.transformer import KVCache
 
 STATUSES = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # in the order of DECISIONS
 SAME = 0.5              # IoU of two masks of one name in one answer that are one thing

@@ -6,8 +6,8 @@ The model reads an unknown word as <unk> and answers anyway, with whatever lies 
 
 from collections.abc import Collection
 
-from reasonseg_ros.nn.tokenizer import Tokenizer
-from reasonseg_ros.nn.tokenizer import words
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.tokenizer import words
 
 DETERMINERS = frozenset('the a an my your any another'.split())
 

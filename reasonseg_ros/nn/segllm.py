@@ -14,12 +14,12 @@ import torch
 from torch import nn
 
 from reasonseg_ros.nn import clip
-from reasonseg_ros.nn.detect import Detection
-from reasonseg_ros.nn.detect import best
-from reasonseg_ros.nn.hipie import WORD_DIM
-from reasonseg_ros.nn.hipie import Hipie
-from reasonseg_ros.nn.hipie import HipieConfig
-from reasonseg_ros.nn.hipie import Levels
+from reasonseg_ros.nn.hipie.detect import Detection
+from reasonseg_ros.nn.hipie.detect import best
+from reasonseg_ros.nn.hipie.hipie import WORD_DIM
+from reasonseg_ros.nn.hipie.hipie import Hipie
+from reasonseg_ros.nn.hipie.hipie import HipieConfig
+from reasonseg_ros.nn.hipie.hipie import Levels
 from reasonseg_ros.nn.llava import Llava
 
 WORDS = 8               # of a prompt: the reference's half, then the target's

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from reasonseg_ros.nn.tokenizer import words
+from reasonseg_ros.nn.tabletop.tokenizer import words
 from reasonseg_ros.sim import carried_templates
 from reasonseg_ros.sim import reply_templates
 from reasonseg_ros.sim import templates

@@ -25,8 +25,8 @@ from reasonseg_ros.core.language.references import with_noun
 from reasonseg_ros.core.language.references import without_rejection
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.engines.phrasing import with_references
-from reasonseg_ros.nn.config import TabletopConfig
-from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.config import TabletopConfig
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.corrections import CHOICE
 from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.mr_tabletop import dialogue

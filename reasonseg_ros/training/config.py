@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The configuration of the tabletop model: vocabulary and classes from the simulator's words."""
 
-from reasonseg_ros.nn.config import TabletopConfig
+from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.sim.catalogue import CATEGORIES
 from reasonseg_ros.sim.catalogue import COLOURS
 from reasonseg_ros.sim.nouns import OBJECT_NOUNS

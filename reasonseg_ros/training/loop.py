@@ -26,9 +26,9 @@ from tqdm import tqdm
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.engines import checkpoint as checkpoints
-from reasonseg_ros.nn.config import TabletopConfig
-from reasonseg_ros.nn.tabletop import TabletopModel
-from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.config import TabletopConfig
+from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.training.batch import Batch
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.losses import WEIGHTS

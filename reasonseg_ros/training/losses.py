@@ -4,11 +4,11 @@
 import torch
 from torch.nn import functional as F
 
-from reasonseg_ros.nn.mask_decoder import Masks
-from reasonseg_ros.nn.mask_decoder import pool
-from reasonseg_ros.nn.tabletop import DECISIONS
-from reasonseg_ros.nn.tabletop import Seen
-from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.nn.tabletop.mask_decoder import Masks
+from reasonseg_ros.nn.tabletop.mask_decoder import pool
+from reasonseg_ros.nn.tabletop.model import DECISIONS
+from reasonseg_ros.nn.tabletop.model import Seen
+from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.training.batch import IGNORE
 from reasonseg_ros.training.batch import Batch
 

@@ -20,8 +20,8 @@ try:
     from reasonseg_ros.cli import ablate
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
-from reasonseg_ros.nn.config import WITHOUT
-from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.nn.tabletop.config import WITHOUT
+from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.training.loop import prepare
 
 RUNS = ('whole', *WITHOUT)

@@ -6,7 +6,7 @@ import pytest
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.answers import Answers
-from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import PART_NAMES
 from reasonseg_ros.sim.dialogues import generate

@@ -4,7 +4,7 @@
 import pytest
 
 from reasonseg_ros.engines.words import unknown_noun
-from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer(('the', 'a', 'mug', 'red', 'find', 'next', 'to', 'handle', 'of', "'s"))
 

@@ -4,7 +4,7 @@
 import pytest
 import torch
 
-from reasonseg_ros.nn import detect
+from reasonseg_ros.nn.hipie import detect
 
 LEFT, RIGHT = [0.0, 0.0, 0.4, 0.4], [0.5, 0.5, 0.9, 0.9]
 

@@ -3,8 +3,8 @@
 
 import torch
 
-from reasonseg_ros.nn import dynamic_mask
-from reasonseg_ros.nn.dynamic_mask import MAPS
+from reasonseg_ros.nn.hipie import dynamic_mask
+from reasonseg_ros.nn.hipie.dynamic_mask import MAPS
 
 
 def test_a_query_may_draw_what_lies_left_of_its_centre() -> None:

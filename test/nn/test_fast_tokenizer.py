@@ -10,7 +10,7 @@ from golden import each_folder  # noqa: E402
 from tokenizers import normalizers  # noqa: E402
 
 from reasonseg_ros.core.errors import BadCheckpoint  # noqa: E402
-from reasonseg_ros.nn.fast_tokenizer import FastTokenizer  # noqa: E402
+from reasonseg_ros.nn.llama_tokenizer import FastTokenizer  # noqa: E402
 
 
 def tokens(ids: list[int]) -> list[str]:

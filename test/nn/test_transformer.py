@@ -4,8 +4,8 @@
 import pytest
 import torch
 
-from reasonseg_ros.nn.transformer import Transformer
-from reasonseg_ros.nn.transformer import visible
+from reasonseg_ros.nn.tabletop.transformer import Transformer
+from reasonseg_ros.nn.tabletop.transformer import visible
 
 PREFIX = 5
 

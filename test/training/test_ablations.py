@@ -7,8 +7,8 @@ import torch
 from stripes import Stripes
 from stripes import small_config
 
-from reasonseg_ros.nn.config import WITHOUT
-from reasonseg_ros.nn.tabletop import TabletopModel
+from reasonseg_ros.nn.tabletop.config import WITHOUT
+from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.sim.corrections import CHOICE
 from reasonseg_ros.sim.mr_tabletop import dialogue
 from reasonseg_ros.sim.truth import Kind

@@ -13,9 +13,9 @@ from stripes import small_config
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.tabletop import Tabletop
-from reasonseg_ros.nn.mask_decoder import Masks
-from reasonseg_ros.nn.tabletop import TabletopModel
-from reasonseg_ros.nn.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.mask_decoder import Masks
+from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.dialogues import generate
 from reasonseg_ros.sim.truth import Kind
 from reasonseg_ros.training import batch as batch_module

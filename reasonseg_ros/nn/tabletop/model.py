@@ -15,20 +15,20 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from reasonseg_ros.nn.config import TabletopConfig
-from reasonseg_ros.nn.mask_decoder import OCTAVES
-from reasonseg_ros.nn.mask_decoder import HeatMap
-from reasonseg_ros.nn.mask_decoder import MaskDecoder
-from reasonseg_ros.nn.mask_decoder import Masks
-from reasonseg_ros.nn.mask_decoder import Picture
-from reasonseg_ros.nn.mask_decoder import Pointer
-from reasonseg_ros.nn.mask_decoder import fourier
-from reasonseg_ros.nn.mask_decoder import grouped_matmul
-from reasonseg_ros.nn.mask_decoder import pool
-from reasonseg_ros.nn.tokenizer import Tokenizer
-from reasonseg_ros.nn.transformer import Transformer
-from reasonseg_ros.nn.vision import Encoder
-from reasonseg_ros.nn.vision import conv
+from reasonseg_ros.nn.tabletop.config import TabletopConfig
+from reasonseg_ros.nn.tabletop.mask_decoder import OCTAVES
+from reasonseg_ros.nn.tabletop.mask_decoder import HeatMap
+from reasonseg_ros.nn.tabletop.mask_decoder import MaskDecoder
+from reasonseg_ros.nn.tabletop.mask_decoder import Masks
+from reasonseg_ros.nn.tabletop.mask_decoder import Picture
+from reasonseg_ros.nn.tabletop.mask_decoder import Pointer
+from reasonseg_ros.nn.tabletop.mask_decoder import fourier
+from reasonseg_ros.nn.tabletop.mask_decoder import grouped_matmul
+from reasonseg_ros.nn.tabletop.mask_decoder import pool
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.transformer import Transformer
+from reasonseg_ros.nn.tabletop.vision import Encoder
+from reasonseg_ros.nn.tabletop.vision import conv
 
 DECISIONS = ('<found>', '<none>', '<which>')
 COLOUR_WIDTH = 32         # channels of the colour head

@@ -17,14 +17,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from reasonseg_ros.nn import dynamic_mask
-from reasonseg_ros.nn.deformable import HEADS
-from reasonseg_ros.nn.deformable import DeformableAttention
-from reasonseg_ros.nn.deformable import DeformableEncoderLayer
-from reasonseg_ros.nn.deformable import Sizes
-from reasonseg_ros.nn.deformable import sine
-from reasonseg_ros.nn.fusion import Fusion
-from reasonseg_ros.nn.resnet import ResNet
+from reasonseg_ros.nn.hipie import dynamic_mask
+from reasonseg_ros.nn.hipie.deformable import HEADS
+from reasonseg_ros.nn.hipie.deformable import DeformableAttention
+from reasonseg_ros.nn.hipie.deformable import DeformableEncoderLayer
+from reasonseg_ros.nn.hipie.deformable import Sizes
+from reasonseg_ros.nn.hipie.deformable import sine
+from reasonseg_ros.nn.hipie.fusion import Fusion
+from reasonseg_ros.nn.hipie.resnet import ResNet
 
 MEAN = (123.675, 116.28, 103.53)    # of RGB in 0..255
 STD = (58.395, 57.12, 57.375)
