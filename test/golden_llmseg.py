@@ -13,11 +13,11 @@ import torch
 from safetensors.torch import load_file
 
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines import llmseg as engines
-from reasonseg_ros.engines.convert_llmseg import PEFT
-from reasonseg_ros.engines.convert_llmseg import renamed
-from reasonseg_ros.engines.llmseg import LlmSeg
-from reasonseg_ros.engines.recognition import SAM
+from reasonseg_ros.engines.public import llmseg as engines
+from reasonseg_ros.engines.public.llmseg import LlmSeg
+from reasonseg_ros.engines.weights.convert_llmseg import PEFT
+from reasonseg_ros.engines.weights.convert_llmseg import renamed
+from reasonseg_ros.engines.weights.published import SAM
 from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
 from reasonseg_ros.nn.everything import Regions

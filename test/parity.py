@@ -35,9 +35,9 @@ from torch.nn import functional as F
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.engines import registry
-from reasonseg_ros.engines.convert import convert
-from reasonseg_ros.engines.lisa import Lisa
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.public.lisa import Lisa
+from reasonseg_ros.engines.weights.convert_lisa import convert
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import sam
 from reasonseg_ros.nn.lisa import Seen

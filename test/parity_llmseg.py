@@ -25,12 +25,12 @@ from parity_llmseg_training import losses
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
-from reasonseg_ros.engines import llmseg as engines
 from reasonseg_ros.engines import registry
-from reasonseg_ros.engines.convert_llmseg import PEFT
-from reasonseg_ros.engines.convert_llmseg import convert
-from reasonseg_ros.engines.convert_llmseg import renamed
-from reasonseg_ros.engines.llmseg import LlmSeg
+from reasonseg_ros.engines.public import llmseg as engines
+from reasonseg_ros.engines.public.llmseg import LlmSeg
+from reasonseg_ros.engines.weights.convert_llmseg import PEFT
+from reasonseg_ros.engines.weights.convert_llmseg import convert
+from reasonseg_ros.engines.weights.convert_llmseg import renamed
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg

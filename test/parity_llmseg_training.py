@@ -13,7 +13,7 @@ from golden_llmseg import place
 from golden_llmseg import regions_of
 from torch.nn import functional as F
 
-from reasonseg_ros.engines.llmseg import LlmSeg
+from reasonseg_ros.engines.public.llmseg import LlmSeg
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import llmseg
 from reasonseg_ros.nn.llama import Stream

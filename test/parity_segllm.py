@@ -26,9 +26,9 @@ from torch.nn import functional as F
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.engines import registry
-from reasonseg_ros.engines.convert_segllm import convert
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.segllm import SegLlm
+from reasonseg_ros.engines.public.segllm import SegLlm
+from reasonseg_ros.engines.weights.convert_segllm import convert
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import cutout
 from reasonseg_ros.nn.hipie import detect

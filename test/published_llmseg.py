@@ -13,12 +13,12 @@ import published
 import torch
 
 from reasonseg_ros.engines import registry
-from reasonseg_ros.engines.convert_llmseg import DINO
-from reasonseg_ros.engines.convert_llmseg import LORA
-from reasonseg_ros.engines.convert_llmseg import PEFT
-from reasonseg_ros.engines.convert_llmseg import convert
-from reasonseg_ros.engines.llmseg import LlmSeg
-from reasonseg_ros.engines.recognition import SAM
+from reasonseg_ros.engines.public.llmseg import LlmSeg
+from reasonseg_ros.engines.weights.convert_llmseg import DINO
+from reasonseg_ros.engines.weights.convert_llmseg import LORA
+from reasonseg_ros.engines.weights.convert_llmseg import PEFT
+from reasonseg_ros.engines.weights.convert_llmseg import convert
+from reasonseg_ros.engines.weights.published import SAM
 from reasonseg_ros.nn.everything import Regions
 from reasonseg_ros.nn.everything import Settings
 from reasonseg_ros.nn.llmseg import Judged

@@ -15,8 +15,8 @@ from tokenizers import Tokenizer
 from tokenizers import models
 
 from reasonseg_ros.engines import registry
-from reasonseg_ros.engines.convert_segllm import convert
-from reasonseg_ros.engines.segllm import SegLlm
+from reasonseg_ros.engines.public.segllm import SegLlm
+from reasonseg_ros.engines.weights.convert_segllm import convert
 from reasonseg_ros.nn.segllm import SegLlmConfig
 from reasonseg_ros.nn.segllm import SegLlmModel
 

@@ -22,7 +22,7 @@ ROS = {'rclpy', 'rcl_interfaces', 'builtin_interfaces', 'launch', 'launch_ros',
        'ament_index_python', 'tf2_ros'}
 INTERFACES = {'msg', 'srv', 'action'}
 NUMPY_ONLY = {'numpy', 'pycocotools'}
-PUBLISHED = 'engines.published'  # what authors publish is converted once
+PUBLISHED = 'engines.weights.published'  # what authors publish is converted once
 CODECS = {'core.camera.compressed', 'core.camera.encodings'}  # JPEG and YUV have no quick way in numpy
 
 FILES = sorted(PACKAGE.rglob('*.py'))
@@ -97,7 +97,7 @@ def test_nothing_is_unpickled(file):
 
 
 def test_published_pickles_are_read_as_tensors_only():
-    module = tree(PACKAGE / 'engines' / 'published.py')
+    module = tree(PACKAGE / 'engines' / 'weights' / 'published.py')
     assert 'pickle.load' not in ast.unparse(module)
     [load] = [node for node in ast.walk(module) if isinstance(node, ast.Call)
               and ast.unparse(node.func) == 'torch.load']

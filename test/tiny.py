@@ -4,7 +4,7 @@
 import torch
 
 from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.engines.tabletop.engine import Tabletop
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 

@@ -16,9 +16,9 @@ from reasonseg_ros.cli.tabletop_runs import run_dialogues
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.engines import checkpoint as checkpoints
 from reasonseg_ros.engines.registry import embedded_checkpoint
 from reasonseg_ros.engines.registry import load
+from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.evaluation.protocol_table import HEAD
 from reasonseg_ros.evaluation.protocol_table import NARROW
 from reasonseg_ros.evaluation.protocol_table import protocol_rows

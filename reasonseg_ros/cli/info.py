@@ -21,11 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Print one line for each fact; exit code 1 when a file is not what it was."""
-    from reasonseg_ros.engines import folder
-    from reasonseg_ros.engines import recognition
     from reasonseg_ros.engines import registry
+    from reasonseg_ros.engines.weights import folder
+    from reasonseg_ros.engines.weights import published
     path = args.checkpoint or registry.embedded_checkpoint()
-    engine = recognition.engine_of(path)
+    engine = published.engine_of(path)
     if not path.is_dir():
         return _print_file(path, engine)
     read = folder.read(path, engine)
@@ -44,8 +44,8 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _print_file(path: Path, engine: str) -> int:
-    from reasonseg_ros.engines import checkpoint
-    read = checkpoint.read(path, engine or 'tabletop')
+    from reasonseg_ros.engines.weights import embedded
+    read = embedded.read(path, engine or 'tabletop')
     parameters = sum(tensor.numel() for tensor in read.tensors.values())
     _print(path, {'engine': read.engine, 'weights': read.digest[:12], 'licence': 'Apache-2.0',
                   'parameters': str(parameters),

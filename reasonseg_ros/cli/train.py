@@ -20,7 +20,7 @@ from reasonseg_ros.data.scenes import open_scenes
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.engines.tabletop.engine import Tabletop
 from reasonseg_ros.evaluation.figures import RIGHT
 from reasonseg_ros.evaluation.figures import answers
 from reasonseg_ros.evaluation.prompted import NoMemory

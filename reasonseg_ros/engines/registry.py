@@ -9,10 +9,10 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.protocol import Engine
 
 # Engines for public models: module and class. They need the extra `engines` and a checkpoint.
-PUBLIC = {'lisa': ('reasonseg_ros.engines.lisa', 'Lisa'),
-          'm2sa': ('reasonseg_ros.engines.m2sa', 'M2sa'),
-          'llmseg': ('reasonseg_ros.engines.llmseg', 'LlmSeg'),
-          'segllm': ('reasonseg_ros.engines.segllm', 'SegLlm')}
+PUBLIC = {'lisa': ('reasonseg_ros.engines.public.lisa', 'Lisa'),
+          'm2sa': ('reasonseg_ros.engines.public.m2sa', 'M2sa'),
+          'llmseg': ('reasonseg_ros.engines.public.llmseg', 'LlmSeg'),
+          'segllm': ('reasonseg_ros.engines.public.segllm', 'SegLlm')}
 ENGINES = ('tabletop', *PUBLIC)
 TRANSFORMERS = 5    # before, its models named their weights otherwise
 
@@ -34,7 +34,7 @@ def load(name: str = 'tabletop', checkpoint: str = '', device: str = 'auto', dty
     if options:
         raise BadRequest(f'engine "{name}" has no options, found "{options}"; leave them empty')
     # Imported here so that `reasonseg --help` and state queries do not wait for torch.
-    from reasonseg_ros.engines.tabletop import Tabletop
+    from reasonseg_ros.engines.tabletop.engine import Tabletop
     path = Path(checkpoint) if checkpoint else embedded_checkpoint()
     return Tabletop.load(path, device, dtype)
 

@@ -22,17 +22,17 @@ from tqdm import tqdm
 
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.engines import footprint
-from reasonseg_ros.engines import phrasing
-from reasonseg_ros.engines import segllm
-from reasonseg_ros.engines import spoken
 from reasonseg_ros.engines.devices import available_memory
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
-from reasonseg_ros.engines.lisa import Lisa
-from reasonseg_ros.engines.names import SEG
+from reasonseg_ros.engines.public import llama_engine
+from reasonseg_ros.engines.public import prompts
+from reasonseg_ros.engines.public import segllm
+from reasonseg_ros.engines.public.lisa import Lisa
+from reasonseg_ros.engines.public.llama_engine import Published
+from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.engines.registry import PUBLIC
 from reasonseg_ros.engines.scales import config
-from reasonseg_ros.engines.spoken import Published
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn.llama import Stream
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
@@ -67,9 +67,9 @@ def build(name: str, scale: str, device: str, dtype: str, options: str,
     quantise.check(chosen.quant, place, kind)
     planned = footprint.total(footprint.planned(model, kind, chosen.quant, place.type))
     _afford(name, scale, quantise.described(kind, chosen.quant), planned.nbytes, place)
-    spoken.fill(model, weights(model, place, kind), chosen.quant)
+    llama_engine.fill(model, weights(model, place, kind), chosen.quant)
     model.to(place)
-    facts = spoken.facts_of(name, model, WEIGHTS, 'none', kind, chosen.quant)
+    facts = llama_engine.facts_of(name, model, WEIGHTS, 'none', kind, chosen.quant)
     rows = model.config.llama['vocab_size']
     tokenizer = fast_tokenizer(sentences) if name == 'segllm' else llama_tokenizer(sentences, rows)
     engine = cls(model, tokenizer, facts, chosen)
@@ -101,8 +101,8 @@ def weights(model: Llava, place: torch.device, dtype: torch.dtype
 def llama_tokenizer(sentences: Sequence[str], rows: int) -> LlamaTokenizer:
     """Tokenizer of `lisa`, `m2sa` and `llmseg`; the added tokens are the last of `rows`."""
     made = io.BytesIO()
-    lines = [spoken.SYSTEM, 'USER: ASSISTANT:', SAID.replace(SEG, ''),
-             *map(phrasing.instruction, sentences)]
+    lines = [llama_engine.SYSTEM, 'USER: ASSISTANT:', SAID.replace(SEG, ''),
+             *map(prompts.instruction, sentences)]
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(lines), model_writer=made, vocab_size=PIECES, model_type='bpe',
         unk_id=0, bos_id=1, eos_id=2, byte_fallback=True, hard_vocab_limit=False,
@@ -118,7 +118,7 @@ def fast_tokenizer(sentences: Sequence[str]) -> FastTokenizer:
     rules.pre_tokenizer = pre_tokenizers.Metaspace()
     special = ['<unk>', '<s>', '</s>', segllm.SLOT, segllm.SEG]
     rules.train_from_iterator(
-        [segllm.SYSTEM, 'USER: ASSISTANT: ', *map(phrasing.command, sentences)],
+        [segllm.SYSTEM, 'USER: ASSISTANT: ', *map(prompts.command, sentences)],
         trainers.BpeTrainer(vocab_size=PIECES, special_tokens=special, show_progress=False))
     return FastTokenizer(rules)
 

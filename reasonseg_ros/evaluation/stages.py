@@ -26,7 +26,7 @@ from reasonseg_ros.engines.devices import settle
 from reasonseg_ros.engines.footprint import BLOCKS
 from reasonseg_ros.engines.footprint import counted
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.spoken import Published
+from reasonseg_ros.engines.public.llama_engine import Published
 from reasonseg_ros.nn import quantise
 
 SIDE = 2048             # of the square matrices that are multiplied

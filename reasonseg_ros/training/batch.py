@@ -24,7 +24,7 @@ from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.references import with_noun
 from reasonseg_ros.core.language.references import without_rejection
 from reasonseg_ros.data.scenes import SceneSet
-from reasonseg_ros.engines.phrasing import with_references
+from reasonseg_ros.engines.public.prompts import with_references
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.corrections import CHOICE

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.data.scenes import SceneSet
-from reasonseg_ros.engines import checkpoint as checkpoints
+from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer

@@ -14,7 +14,7 @@ from runs import made_up
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.engines import checkpoint as checkpoints
+from reasonseg_ros.engines.weights import embedded as checkpoints
 
 try:
     from reasonseg_ros.cli import ablate

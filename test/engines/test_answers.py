@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.answers import Answers
+from reasonseg_ros.engines.tabletop.answer_grammar import Answers
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.catalogue import BY_NAME
 from reasonseg_ros.sim.catalogue import PART_NAMES

@@ -10,16 +10,16 @@ import torch
 
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.engines import checkpoint
 from reasonseg_ros.engines.registry import load
-from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.engines.tabletop.engine import Tabletop
+from reasonseg_ros.engines.weights import embedded
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     model = tiny.model()
     file = tmp_path / 'model.safetensors'
-    checkpoint.write(file, 'tabletop', model.config.to_json(), {'seed': 0}, model.state_dict())
+    embedded.write(file, 'tabletop', model.config.to_json(), {'seed': 0}, model.state_dict())
     return file
 
 
@@ -30,7 +30,7 @@ def test_what_was_written_is_read(path: Path) -> None:
     assert all(torch.equal(a, b) for a, b in zip(engine.model.parameters(),
                                                  expected.parameters()))
     assert len(engine.facts.weights) == 12
-    assert checkpoint.read(path, 'tabletop').card == {'seed': 0}
+    assert embedded.read(path, 'tabletop').card == {'seed': 0}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_truncated_file_is_refused(path: Path) -> None:
 
 def test_a_file_of_another_engine_is_refused(tmp_path: Path) -> None:
     path = tmp_path / 'other.safetensors'
-    checkpoint.write(path, 'segllm', {}, {}, {'x': torch.zeros(1)})
+    embedded.write(path, 'segllm', {}, {}, {'x': torch.zeros(1)})
     with pytest.raises(BadCheckpoint, match='for engine "segllm", expected "tabletop"'):
         load('tabletop', str(path))
 
@@ -63,7 +63,7 @@ def test_a_pickle_is_refused_without_being_opened(tmp_path: Path, dump) -> None:
 
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     path = tmp_path / 'model.safetensors'
-    checkpoint.write(path, 'tabletop', tiny.config(dim=96).to_json(), {},
+    embedded.write(path, 'tabletop', tiny.config(dim=96).to_json(), {},
                      tiny.model().state_dict())
     with pytest.raises(BadCheckpoint, match='does not fit this version'):
         load('tabletop', str(path))

@@ -17,11 +17,11 @@ from safetensors.torch import save_file  # noqa: E402
 from reasonseg_ros.cli import main as cli  # noqa: E402
 from reasonseg_ros.core.errors import BadCheckpoint  # noqa: E402
 from reasonseg_ros.core.errors import BadRequest  # noqa: E402
-from reasonseg_ros.engines import convert as converter  # noqa: E402
-from reasonseg_ros.engines import folder as folders  # noqa: E402
 from reasonseg_ros.engines import registry  # noqa: E402
-from reasonseg_ros.engines import renaming  # noqa: E402
-from reasonseg_ros.engines.convert import convert  # noqa: E402
+from reasonseg_ros.engines.weights import convert_lisa as converter  # noqa: E402
+from reasonseg_ros.engines.weights import folder as folders  # noqa: E402
+from reasonseg_ros.engines.weights import renaming  # noqa: E402
+from reasonseg_ros.engines.weights.convert_lisa import convert  # noqa: E402
 from reasonseg_ros.nn.lisa import LisaConfig  # noqa: E402
 from reasonseg_ros.nn.lisa import LisaModel  # noqa: E402
 from reasonseg_ros.nn.sam import VIT_H  # noqa: E402

@@ -17,11 +17,11 @@ from safetensors.torch import save_file  # noqa: E402
 
 from reasonseg_ros.cli import main as cli  # noqa: E402
 from reasonseg_ros.core.errors import BadCheckpoint  # noqa: E402
-from reasonseg_ros.engines import convert_llmseg as converter  # noqa: E402
-from reasonseg_ros.engines import folder as folders  # noqa: E402
-from reasonseg_ros.engines import recognition  # noqa: E402
-from reasonseg_ros.engines import renaming  # noqa: E402
-from reasonseg_ros.engines.convert_llmseg import convert  # noqa: E402
+from reasonseg_ros.engines.weights import convert_llmseg as converter  # noqa: E402
+from reasonseg_ros.engines.weights import folder as folders  # noqa: E402
+from reasonseg_ros.engines.weights import published as recognition  # noqa: E402
+from reasonseg_ros.engines.weights import renaming  # noqa: E402
+from reasonseg_ros.engines.weights.convert_llmseg import convert  # noqa: E402
 from reasonseg_ros.nn import clip  # noqa: E402
 from reasonseg_ros.nn import dinov2  # noqa: E402
 from reasonseg_ros.nn.llmseg import RELEASED  # noqa: E402

@@ -16,9 +16,9 @@ from safetensors.torch import save_file  # noqa: E402
 
 from reasonseg_ros.cli import main as cli  # noqa: E402
 from reasonseg_ros.core.errors import BadCheckpoint  # noqa: E402
-from reasonseg_ros.engines import folder as folders  # noqa: E402
-from reasonseg_ros.engines.convert_segllm import convert  # noqa: E402
-from reasonseg_ros.engines.convert_segllm import rename  # noqa: E402
+from reasonseg_ros.engines.weights import folder as folders  # noqa: E402
+from reasonseg_ros.engines.weights.convert_segllm import convert  # noqa: E402
+from reasonseg_ros.engines.weights.convert_segllm import rename  # noqa: E402
 
 
 @pytest.fixture(scope='module')

@@ -10,10 +10,10 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines import checkpoint
 from reasonseg_ros.engines.registry import embedded_checkpoint
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.engines.session import Session
+from reasonseg_ros.engines.weights import embedded
 
 SCENES = range(500, 508)
 
@@ -45,7 +45,7 @@ def test_it_is_small_and_its_card_tells_how_it_was_made(engine) -> None:
     path = embedded_checkpoint()
     assert path.stat().st_size <= 40_000_000
     assert engine.facts.parameters <= 12_000_000
-    card = checkpoint.read(path, 'tabletop').card
+    card = embedded.read(path, 'tabletop').card
     assert {'stages', 'val', 'curve', 'torch'} <= set(card)
 
 

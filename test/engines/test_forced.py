@@ -20,8 +20,8 @@ from reasonseg_ros.core.dialogue.dialogue import Instance  # noqa: E402
 from reasonseg_ros.core.dialogue.dialogue import Round  # noqa: E402
 from reasonseg_ros.core.errors import DeadlineExceeded  # noqa: E402
 from reasonseg_ros.core.errors import Status  # noqa: E402
-from reasonseg_ros.engines import llmseg  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
+from reasonseg_ros.engines.public import llmseg  # noqa: E402
 from reasonseg_ros.evaluation import benchmark_job  # noqa: E402
 from reasonseg_ros.evaluation.records import load  # noqa: E402
 

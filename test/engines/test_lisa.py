@@ -21,9 +21,9 @@ from reasonseg_ros.core.errors import BadRequest  # noqa: E402
 from reasonseg_ros.core.errors import DeadlineExceeded  # noqa: E402
 from reasonseg_ros.core.errors import Status  # noqa: E402
 from reasonseg_ros.engines import registry  # noqa: E402
-from reasonseg_ros.engines.convert import convert  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
 from reasonseg_ros.engines.session import Session  # noqa: E402
+from reasonseg_ros.engines.weights.convert_lisa import convert  # noqa: E402
 
 TEA = 'it is useful because the tea stays hot.'
 PARTS = "the mug is [SEG] and the mug's handle is [SEG]."

@@ -17,11 +17,11 @@ from reasonseg_ros.core.dialogue.dialogue import Instance  # noqa: E402
 from reasonseg_ros.core.dialogue.dialogue import Round  # noqa: E402
 from reasonseg_ros.core.errors import BadRequest  # noqa: E402
 from reasonseg_ros.core.errors import Status  # noqa: E402
-from reasonseg_ros.engines import llmseg  # noqa: E402
 from reasonseg_ros.engines import registry  # noqa: E402
-from reasonseg_ros.engines.convert_llmseg import convert  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
+from reasonseg_ros.engines.public import llmseg  # noqa: E402
 from reasonseg_ros.engines.session import Session  # noqa: E402
+from reasonseg_ros.engines.weights.convert_llmseg import convert  # noqa: E402
 
 LEFT, MIDDLE, RIGHT = (0, 0, 32, 60), (40, 0, 60, 40), (64, 16, 80, 32)     # the largest first
 

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.engines.names import Name
-from reasonseg_ros.engines.names import names
-from reasonseg_ros.engines.names import target
+from reasonseg_ros.engines.public.mask_names import Name
+from reasonseg_ros.engines.public.mask_names import names
+from reasonseg_ros.engines.public.mask_names import target
 
 ANSWERS = [
     ('Sure, [SEG].', [None]),

@@ -18,7 +18,7 @@ from reasonseg_ros.core.errors import BadRequest  # noqa: E402
 from reasonseg_ros.core.errors import DeadlineExceeded  # noqa: E402
 from reasonseg_ros.core.errors import Status  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
-from reasonseg_ros.engines.segllm import Shown  # noqa: E402
+from reasonseg_ros.engines.public.segllm import Shown  # noqa: E402
 from reasonseg_ros.engines.session import Session  # noqa: E402
 from reasonseg_ros.nn import clip  # noqa: E402
 

@@ -16,9 +16,9 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.sentences import spoken
-from reasonseg_ros.engines.tabletop import Tabletop
-from reasonseg_ros.engines.tabletop import TabletopContext
+from reasonseg_ros.engines.tabletop.engine import Tabletop
+from reasonseg_ros.engines.tabletop.engine import TabletopContext
+from reasonseg_ros.engines.tabletop.sentences import spoken
 from reasonseg_ros.evaluation.bench import record
 
 SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')

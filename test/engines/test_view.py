@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from reasonseg_ros.engines.view import GREY
-from reasonseg_ros.engines.view import View
+from reasonseg_ros.engines.letterbox import GREY
+from reasonseg_ros.engines.letterbox import View
 
 SIZES = [(480, 640), (144, 192), (1080, 1920), (400, 300), (37, 91)]
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from reasonseg_ros.engines.words import unknown_noun
+from reasonseg_ros.engines.tabletop.sentences import unknown_noun
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 
 TOKENIZER = Tokenizer(('the', 'a', 'mug', 'red', 'find', 'next', 'to', 'handle', 'of', "'s"))

@@ -15,8 +15,8 @@ import published_segllm  # noqa: E402
 
 from reasonseg_ros.cli import main as cli  # noqa: E402
 from reasonseg_ros.core.errors import BadCheckpoint  # noqa: E402
-from reasonseg_ros.engines import recognition  # noqa: E402
 from reasonseg_ros.engines import registry  # noqa: E402
+from reasonseg_ros.engines.weights import published as recognition  # noqa: E402
 
 MAKERS = {'lisa': lambda folder: published.publish(folder, 'lisa'), 'm2sa': published.publish,
           'llmseg': published_llmseg.publish, 'segllm': published_segllm.publish}

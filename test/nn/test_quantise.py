@@ -14,9 +14,9 @@ import published_segllm  # noqa: E402
 
 from reasonseg_ros.core.errors import BadRequest  # noqa: E402
 from reasonseg_ros.engines import registry  # noqa: E402
-from reasonseg_ros.engines import spoken  # noqa: E402
 from reasonseg_ros.engines.devices import find_dtype  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
+from reasonseg_ros.engines.public import llama_engine  # noqa: E402
 from reasonseg_ros.nn import quantise  # noqa: E402
 from reasonseg_ros.nn.quantise import INT4  # noqa: E402
 from reasonseg_ros.nn.quantise import INT8  # noqa: E402
@@ -81,7 +81,7 @@ def test_float16_is_for_cuda():
 def test_half_the_memory_asks_for_nearly_the_same_mask(folder, monkeypatch, dtype):
     whole = published.load(folder)
     # What only CUDA is offered can be computed here, slowly.
-    monkeypatch.setattr(spoken, 'find_dtype', lambda name, device: dtype)
+    monkeypatch.setattr(llama_engine, 'find_dtype', lambda name, device: dtype)
     half = registry.load('m2sa', str(folder / 'converted-m2sa'), 'cpu', 'float16')
     assert half.facts.dtype == str(dtype).removeprefix('torch.')
     assert 2 * half.facts.nbytes == whole.facts.nbytes

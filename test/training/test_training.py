@@ -11,8 +11,8 @@ from stripes import Stripes
 from stripes import small_config
 
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.engines import checkpoint as checkpoints
-from reasonseg_ros.engines.tabletop import Tabletop
+from reasonseg_ros.engines.tabletop.engine import Tabletop
+from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.mask_decoder import Masks
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer

@@ -45,7 +45,7 @@ class TabletopConfig:
 
     @property
     def rewording(self) -> str:
-        """How references become words (`engines.phrasing`); '' where masks are remembered."""
+        """How references become words (`engines.public.prompts`); '' where masks are remembered."""
         return self.without.removeprefix('memory-') if self.without.startswith('memory') else ''
 
     def grid(self, stride: int) -> tuple[int, int]:

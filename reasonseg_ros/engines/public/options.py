@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.engines import phrasing
+from reasonseg_ros.engines.public import prompts
 from reasonseg_ros.nn import quantise
 
 FREE, PARENT = 'free', 'parent'
@@ -15,14 +15,14 @@ CROP, PAD = 'crop', 'pad'
 class Options:
     """What a model without a memory of masks sees and is asked, and what is kept of its parts.
 
-    references  how words stand for earlier results; see phrasing.with_references
+    references  how words stand for earlier results; see prompts.with_references
     parts       FREE: masks of parts as they come; PARENT: only what lies in their object's mask
     view        what the language model sees of a picture that is not square: CROP: the middle, as
                 in the papers; PAD: all of it, smaller
     quant       the language model's weights, see nn.quantise; 'none': in the type of the others
     """
 
-    references: str = phrasing.LABEL
+    references: str = prompts.LABEL
     parts: str = FREE
     view: str = CROP
     quant: str = quantise.NONE
@@ -30,7 +30,7 @@ class Options:
     @classmethod
     def choices(cls) -> dict[str, tuple[str, ...]]:
         """Return the values of each option."""
-        return {'references': phrasing.WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD),
+        return {'references': prompts.WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD),
                 'quant': quantise.KINDS}
 
     @classmethod

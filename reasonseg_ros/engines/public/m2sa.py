@@ -10,9 +10,9 @@
 All else is as in `lisa`. Does not merge the masks of one answer.
 """
 
-from reasonseg_ros.engines import names
-from reasonseg_ros.engines.lisa import Lisa
-from reasonseg_ros.engines.names import Name
+from reasonseg_ros.engines.public import mask_names
+from reasonseg_ros.engines.public.lisa import Lisa
+from reasonseg_ros.engines.public.mask_names import Name
 
 
 class M2sa(Lisa):
@@ -23,4 +23,4 @@ class M2sa(Lisa):
 
     def name_of(self, said: str, asked: str) -> Name:
         """Name the newest mask by the words before it, else by the request."""
-        return names.names(said)[-1] or super().name_of(said, asked)
+        return mask_names.names(said)[-1] or super().name_of(said, asked)

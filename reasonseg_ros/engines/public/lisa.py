@@ -16,9 +16,9 @@ import numpy as np
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.engines.names import SEG
-from reasonseg_ros.engines.spoken import Spoken
-from reasonseg_ros.engines.spoken import SpokenContext
+from reasonseg_ros.engines.public.llama_engine import Spoken
+from reasonseg_ros.engines.public.llama_engine import SpokenContext
+from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.nn.lisa import LisaConfig
 from reasonseg_ros.nn.lisa import LisaModel
 from reasonseg_ros.nn.lisa import Seen

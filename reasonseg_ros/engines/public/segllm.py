@@ -34,17 +34,17 @@ from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines import names
-from reasonseg_ros.engines import phrasing
-from reasonseg_ros.engines.options import Options
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.spoken import Published
-from reasonseg_ros.engines.spoken import SpokenContext
+from reasonseg_ros.engines.public import mask_names
+from reasonseg_ros.engines.public import prompts
+from reasonseg_ros.engines.public.llama_engine import Published
+from reasonseg_ros.engines.public.llama_engine import SpokenContext
+from reasonseg_ros.engines.public.options import Options
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import cutout
 from reasonseg_ros.nn.cutout import Box
@@ -133,7 +133,7 @@ class SegLlmContext(SpokenContext):
             progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
         self._seconds, self._opening = dict(self._opening), {}
-        words = question.answer.translate(_ANGLES).replace(names.SEG, SEG) or SEG
+        words = question.answer.translate(_ANGLES).replace(mask_names.SEG, SEG) or SEG
         found: list[Found] = []
         boxes: list[Box] = []
         with self._round():
@@ -201,8 +201,8 @@ class SegLlmContext(SpokenContext):
         with self._measured('memory'):
             memories = [self._memory(instance) for instance in references]
         turns = {i: shown.turn for i, shown in self._shown.items()}
-        spoken = phrasing.numbered(text, turns, references)
-        ids = self.engine.request(spoken if verbatim else phrasing.command(spoken),
+        spoken = prompts.numbered(text, turns, references)
+        ids = self.engine.request(spoken if verbatim else prompts.command(spoken),
                                   self.stream.length == self.prefix, len(references), words)
         asking = [place - 1 for place, token in enumerate(ids) if token == self.engine.seg]
         with self._measured('text'):

@@ -26,24 +26,24 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines import checkpoint as checkpoints
-from reasonseg_ros.engines import sentences
-from reasonseg_ros.engines.answers import Answers
 from reasonseg_ros.engines.devices import HALF
 from reasonseg_ros.engines.devices import cpu_threads
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
-from reasonseg_ros.engines.phrasing import with_references
+from reasonseg_ros.engines.letterbox import View
+from reasonseg_ros.engines.letterbox import same_picture
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.view import View
-from reasonseg_ros.engines.view import same_picture
-from reasonseg_ros.engines.words import unknown_noun
+from reasonseg_ros.engines.public.prompts import with_references
+from reasonseg_ros.engines.tabletop import sentences
+from reasonseg_ros.engines.tabletop.answer_grammar import Answers
+from reasonseg_ros.engines.tabletop.sentences import unknown_noun
+from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import DECISIONS
 from reasonseg_ros.nn.tabletop.model import TabletopModel

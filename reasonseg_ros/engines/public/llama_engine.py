@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the engines share that hold a dialogue with LLaMA: `lisa`, `m2sa`, `llmseg` and `segllm`.
 
-The model remembers words, not masks: earlier results are spoken of (`phrasing`). What it says is
+The model remembers words, not masks: earlier results are spoken of (`prompts`). What it says is
 kept as text, and the cache holds that text as the tokenizer reads it, so that a context rebuilt
 from the recorded rounds answers the same. The picture is encoded once per frame, and of a dialogue
 only new tokens are computed. How a mask is drawn is left to each engine; `segllm`, which hears
@@ -29,25 +29,25 @@ from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines import folder
-from reasonseg_ros.engines import names
-from reasonseg_ros.engines import phrasing
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
-from reasonseg_ros.engines.names import SEG
-from reasonseg_ros.engines.names import Name
-from reasonseg_ros.engines.options import PAD
-from reasonseg_ros.engines.options import PARENT
-from reasonseg_ros.engines.options import Options
+from reasonseg_ros.engines.letterbox import View
+from reasonseg_ros.engines.letterbox import same_picture
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.view import View
-from reasonseg_ros.engines.view import same_picture
+from reasonseg_ros.engines.public import mask_names
+from reasonseg_ros.engines.public import prompts
+from reasonseg_ros.engines.public.mask_names import SEG
+from reasonseg_ros.engines.public.mask_names import Name
+from reasonseg_ros.engines.public.options import PAD
+from reasonseg_ros.engines.public.options import PARENT
+from reasonseg_ros.engines.public.options import Options
+from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn.llama import Stream
@@ -137,7 +137,7 @@ class Published(ABC):
 
         said  the answer up to its [SEG];  asked  the request
         """
-        return names.target(asked) or Name(names.UNNAMED)
+        return mask_names.target(asked) or Name(mask_names.UNNAMED)
 
 
 class Spoken(Published):
@@ -234,7 +234,7 @@ class SpokenContext(ABC):
     def _request(self, text: str, references: tuple[Instance, ...],
                  verbatim: bool = False) -> list[int]:
         if not verbatim:
-            text = phrasing.instruction(phrasing.with_references(
+            text = prompts.instruction(prompts.with_references(
                 text, {i.id: i.label for i in references}, self.engine.options.references))
         return self.engine.request(text,
                                    first=self.stream.length == self.prefix)

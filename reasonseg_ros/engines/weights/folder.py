@@ -19,8 +19,8 @@ from safetensors.torch import save_file
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.recognition import MANIFEST
-from reasonseg_ros.engines.recognition import engine_of
+from reasonseg_ros.engines.weights.published import MANIFEST
+from reasonseg_ros.engines.weights.published import engine_of
 
 FORMAT = 'reasonseg-folder-1'
 CONFIG = 'config.json'

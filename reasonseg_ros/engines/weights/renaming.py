@@ -16,7 +16,7 @@ from torch import nn
 
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.engines.published import read_json
+from reasonseg_ros.engines.weights.published import read_json
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import CLIP

@@ -24,10 +24,10 @@ import numpy as np
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.engines.names import SEG
-from reasonseg_ros.engines.options import Options
-from reasonseg_ros.engines.spoken import Spoken
-from reasonseg_ros.engines.spoken import SpokenContext
+from reasonseg_ros.engines.public.llama_engine import Spoken
+from reasonseg_ros.engines.public.llama_engine import SpokenContext
+from reasonseg_ros.engines.public.mask_names import SEG
+from reasonseg_ros.engines.public.options import Options
 from reasonseg_ros.nn.everything import Settings
 from reasonseg_ros.nn.llama import Stream
 from reasonseg_ros.nn.llmseg import DINO_SIDE
