@@ -62,7 +62,7 @@ def headers_problem(include):
 
 def opengl_backend():
     """Return what the simulated camera would draw with; '' when there is nothing."""
-    path = os.path.join(ROOT, 'reasonseg_ros', 'sim', 'opengl.py')
+    path = os.path.join(ROOT, 'reasonseg_ros', 'sim', 'rendering', 'opengl.py')
     return runpy.run_path(path)['backend']()
 
 

@@ -6,14 +6,14 @@ from functools import cache
 
 import numpy as np
 
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.catalogue import COLOURS
-from reasonseg_ros.sim.mr_tabletop import dialogue
-from reasonseg_ros.sim.stacking import CARRIERS
-from reasonseg_ros.sim.truth import ObjectTruth
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.world.catalogue import BY_NAME
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import COLOURS
+from reasonseg_ros.sim.world.stacking import CARRIERS
 
 VIEWS = 60
 

@@ -18,11 +18,11 @@ from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import ObjectTruth
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Target
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Target
+from reasonseg_ros.sim.dialogues.truth import Turn
 
 IDS = np.zeros((24, 32), np.uint8)
 IDS[2:10, 2:10], IDS[2:6, 10:14], IDS[14:22, 18:28] = 1, 2, 3

@@ -4,9 +4,9 @@
 import numpy as np
 
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.truth import ObjectTruth
-from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
 from reasonseg_ros.training.config import tabletop_config
 
 SMALL = dict(channels=(8, 16, 24, 48), dim=48, layers=1, heads=4, query_dim=32, pointer_dim=16,

@@ -14,7 +14,7 @@ import pytest
 import reasonseg_ros
 from reasonseg_ros.core.dialogue.dialogue import State
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim import opengl
+from reasonseg_ros.sim.rendering import opengl
 
 ROOT = Path(__file__).resolve().parents[1]
 INTERFACES = sorted(path for folder in ('msg', 'srv', 'action')

@@ -143,8 +143,8 @@ def _messages(args: argparse.Namespace) -> dict:
 
 def sentences(scene: int, rounds: int) -> tuple[str, ...]:
     """Sentences about things of the test scene: an object, one of its parts, the next object."""
-    from reasonseg_ros.sim.catalogue import BY_NAME
-    from reasonseg_ros.sim.scene import sample_scene
+    from reasonseg_ros.sim.world.catalogue import BY_NAME
+    from reasonseg_ros.sim.world.scene import sample_scene
     said = []
     for item in sample_scene('test', scene).items:
         whole = f'the {item.colour} {item.category}'

@@ -145,8 +145,8 @@ def _shapes(args: argparse.Namespace) -> dict:
 
 
 def _scene(number: int) -> Frame:
-    from reasonseg_ros.sim.renderer import camera_renderer
-    from reasonseg_ros.sim.scene import sample_scene
+    from reasonseg_ros.sim.rendering.renderer import camera_renderer
+    from reasonseg_ros.sim.world.scene import sample_scene
     with camera_renderer(640, 480) as renderer:
         return Frame(renderer.render(sample_scene('test', number)).rgb)
 

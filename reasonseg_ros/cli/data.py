@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.data.scenes import build
-from reasonseg_ros.sim.catalogue import SPLITS
+from reasonseg_ros.sim.world.catalogue import SPLITS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -35,11 +35,11 @@ from reasonseg_ros.evaluation.tabletop_job import MEMORIES
 from reasonseg_ros.evaluation.tabletop_job import RENDERERS
 from reasonseg_ros.evaluation.tabletop_job import TEMPLATES
 from reasonseg_ros.evaluation.tabletop_job import Setting
-from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.looks import LOOKS
-from reasonseg_ros.sim.looks import USUAL
-from reasonseg_ros.sim.speech import PLAIN
-from reasonseg_ros.sim.speech import SPEECH
+from reasonseg_ros.sim.language.phrases import PLAIN
+from reasonseg_ros.sim.language.phrases import SPEECH
+from reasonseg_ros.sim.world.catalogue import SPLITS
+from reasonseg_ros.sim.world.looks import LOOKS
+from reasonseg_ros.sim.world.looks import USUAL
 
 # What the first checkpoint must reach on 200 test scenes; `--check` turns a miss into exit code 1.
 FLOOR = {'object_ciou': 0.68, 'part_ciou': 0.55, 'absent_category': 0.95, 'other_gain': 0.25}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.sim.catalogue import SPLITS
+from reasonseg_ros.sim.world.catalogue import SPLITS
 
 # Least and most of each number; pictures are drawn twice as fine, and OpenGL ends at 8192 pixels
 # on common machines.

@@ -30,8 +30,8 @@ from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.evaluation.tabletop_job import PROBE
 from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.nn.tabletop.model import TabletopModel
-from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.mr_tabletop import dialogue
+from reasonseg_ros.sim.dialogues.generator import generate
+from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.calibrate import decision_bias
 from reasonseg_ros.training.calibrate import score_line

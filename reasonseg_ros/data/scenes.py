@@ -2,7 +2,7 @@
 """A folder of rendered tabletop scenes for training and evaluation. Holds no sentences.
 
     rgb.npy      uint8 [N, 144, 192, 3]
-    ids.npy      uint8 [N, 144, 192], values as in `sim.truth.SceneTruth`
+    ids.npy      uint8 [N, 144, 192], values as in `sim.dialogues.truth.SceneTruth`
     scenes.json  version, split, first_seed, and per scene its objects and regions
 
 Colours are drawn at 384x288 and averaged over 2x2 pixels. Ids are drawn at 192x144: each sample
@@ -27,11 +27,11 @@ from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim.renderer import camera_renderer
-from reasonseg_ros.sim.scene import VERSION
-from reasonseg_ros.sim.scene import sample_scene
-from reasonseg_ros.sim.truth import ObjectTruth
-from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.rendering.renderer import camera_renderer
+from reasonseg_ros.sim.world.scene import VERSION
+from reasonseg_ros.sim.world.scene import sample_scene
 
 WIDTH, HEIGHT = 192, 144
 CHUNK = 100  # scenes that are lost at most per process when a build is killed

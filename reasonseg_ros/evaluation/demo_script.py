@@ -13,17 +13,17 @@ import numpy as np
 
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.nouns import is_plural
-from reasonseg_ros.sim.nouns import pick
-from reasonseg_ros.sim.nouns import plural
-from reasonseg_ros.sim.phrases import ANSWER_POSITIONS
-from reasonseg_ros.sim.relations import DIRECTIONS
-from reasonseg_ros.sim.relations import MARGIN
-from reasonseg_ros.sim.relations import View
-from reasonseg_ros.sim.renderer import Rendering
-from reasonseg_ros.sim.renderer import camera_renderer
-from reasonseg_ros.sim.scene import sample_scene
+from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
+from reasonseg_ros.sim.dialogues.relations import MARGIN
+from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.language.phrases import ANSWER_POSITIONS
+from reasonseg_ros.sim.language.vocabulary import is_plural
+from reasonseg_ros.sim.language.vocabulary import pick
+from reasonseg_ros.sim.language.vocabulary import plural
+from reasonseg_ros.sim.rendering.renderer import Rendering
+from reasonseg_ros.sim.rendering.renderer import camera_renderer
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.scene import sample_scene
 
 SPLIT = 'test'
 SCENES_PER_SEED = 1000  # scene numbers that one demo seed may choose from

@@ -25,11 +25,11 @@ from reasonseg_ros.evaluation.run_tables import signed
 from reasonseg_ros.evaluation.summaries import compare_dialogues
 from reasonseg_ros.evaluation.summaries import measure
 from reasonseg_ros.evaluation.tabletop_job import Setting
-from reasonseg_ros.sim.looks import LOOKS
-from reasonseg_ros.sim.looks import USUAL
-from reasonseg_ros.sim.mr_tabletop import SUBSETS
-from reasonseg_ros.sim.speech import PLAIN
-from reasonseg_ros.sim.speech import SPEECH
+from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
+from reasonseg_ros.sim.language.phrases import PLAIN
+from reasonseg_ros.sim.language.phrases import SPEECH
+from reasonseg_ros.sim.world.looks import LOOKS
+from reasonseg_ros.sim.world.looks import USUAL
 
 FIRST = 'as on a robot'
 ORDER = 1  # seed of the permuted order

@@ -22,16 +22,16 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation import bag_messages as make
 from reasonseg_ros.evaluation import bag_types as types
 from reasonseg_ros.evaluation.bag_writer import BagWriter
-from reasonseg_ros.sim.dialogues import WEIGHTS
-from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.renderer import Rendering
-from reasonseg_ros.sim.renderer import camera_renderer
-from reasonseg_ros.sim.scene import moved
-from reasonseg_ros.sim.scene import sample_scene
-from reasonseg_ros.sim.stage import CameraPose
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.generator import WEIGHTS
+from reasonseg_ros.sim.dialogues.generator import generate
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.rendering.renderer import Rendering
+from reasonseg_ros.sim.rendering.renderer import camera_renderer
+from reasonseg_ros.sim.world.scene import moved
+from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.stage import CameraPose
 
 FRAME_ID = 'camera_color_optical_frame'
 WORLD = 'world'

@@ -17,14 +17,14 @@ from reasonseg_ros.core.geometry.boxes import solid
 from reasonseg_ros.core.geometry.boxes import table_up
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.primitives import Primitive
-from reasonseg_ros.sim.primitives import Shape
-from reasonseg_ros.sim.primitives import turn
-from reasonseg_ros.sim.renderer import Renderer
-from reasonseg_ros.sim.renderer import Rendering
-from reasonseg_ros.sim.scene import sample_scene
-from reasonseg_ros.sim.stage import Scene
+from reasonseg_ros.sim.rendering.renderer import Renderer
+from reasonseg_ros.sim.rendering.renderer import Rendering
+from reasonseg_ros.sim.world.catalogue import BY_NAME
+from reasonseg_ros.sim.world.primitives import Primitive
+from reasonseg_ros.sim.world.primitives import Shape
+from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.stage import Scene
 
 NOISE = 0.002   # metres, standard deviation of each pixel's depth
 FEWEST = 400    # visible pixels; what shows less is hidden by something else, or cut off

@@ -6,7 +6,7 @@ refer to the instances that the engine itself answered, right or wrong; with tru
 answer is scored, then replaced by the right one. Forced answers are given in rounds that have
 right masks; to refuse or to ask back is always the engine's own decision. A round cannot be asked
 when nothing was answered that it could refer to, or when it names the number of something that
-was not answered; it counts as missed. Does not generate dialogues (`sim.mr_tabletop`), print,
+was not answered; it counts as missed. Does not generate dialogues (`sim.dialogues.mr_tabletop`), print,
 draw or sum up (`evaluation.summaries`).
 """
 
@@ -38,11 +38,11 @@ from reasonseg_ros.evaluation.scoring import PART
 from reasonseg_ros.evaluation.scoring import Score
 from reasonseg_ros.evaluation.scoring import Truth
 from reasonseg_ros.evaluation.scoring import score
-from reasonseg_ros.sim.mr_tabletop import subsets
-from reasonseg_ros.sim.order import permuted
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
+from reasonseg_ros.sim.dialogues.order import permuted
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
 
 _NUMBER = re.compile(r'\b(instance|number)s? (\d+)')
 

@@ -22,17 +22,17 @@ from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.tabletop import Draw
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.looks import USUAL
-from reasonseg_ros.sim.looks import looked
-from reasonseg_ros.sim.mr_tabletop import VERSION
-from reasonseg_ros.sim.mr_tabletop import dialogue
-from reasonseg_ros.sim.renderer import camera_renderer
-from reasonseg_ros.sim.scene import sample_scene
-from reasonseg_ros.sim.speech import PLAIN
-from reasonseg_ros.sim.speech import spoken
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.generator import generate
+from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION
+from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.language.phrases import PLAIN
+from reasonseg_ros.sim.language.phrases import spoken
+from reasonseg_ros.sim.rendering.renderer import camera_renderer
+from reasonseg_ros.sim.world.looks import USUAL
+from reasonseg_ros.sim.world.looks import looked
+from reasonseg_ros.sim.world.scene import sample_scene
 
 RENDERERS = ('mujoco', 'pybullet')
 TEMPLATES = ('unseen', 'seen')
@@ -45,7 +45,7 @@ class Setting:
     """What a run holds: the scenes first, first + 1, ... of a split, one dialogue on each.
 
     templates  unseen = phrasings of the split; seen = those of training
-    speech     how sentences are said; see `sim.speech`
+    speech     how sentences are said; see `sim.language.phrases`
     memory     blank = the engine sees no earlier mask or box
     size       (width, height) of the pictures
     """
@@ -86,7 +86,7 @@ class Views:
         self._setting = setting
         width, height = setting.size
         if setting.renderer == 'pybullet':
-            from reasonseg_ros.sim.bullet import BulletRenderer
+            from reasonseg_ros.sim.rendering.bullet import BulletRenderer
             self._renderer = BulletRenderer(width, height)
         else:
             self._renderer = camera_renderer(width, height)

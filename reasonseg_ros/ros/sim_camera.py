@@ -28,11 +28,11 @@ from reasonseg_ros.ros.declare import Spec
 from reasonseg_ros.ros.declare import declare
 from reasonseg_ros.ros.declare import values as declared
 from reasonseg_ros.ros.main import spin
-from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.renderer import Rendering
-from reasonseg_ros.sim.renderer import camera_renderer
-from reasonseg_ros.sim.scene import moved
-from reasonseg_ros.sim.scene import sample_scene
+from reasonseg_ros.sim.rendering.renderer import Rendering
+from reasonseg_ros.sim.rendering.renderer import camera_renderer
+from reasonseg_ros.sim.world.catalogue import SPLITS
+from reasonseg_ros.sim.world.scene import moved
+from reasonseg_ros.sim.world.scene import sample_scene
 
 FRAME_ID = 'sim_camera_optical_frame'
 PERIOD = 12.0  # seconds of one swing of the camera to both sides

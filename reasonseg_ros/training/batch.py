@@ -27,13 +27,13 @@ from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.engines.public.prompts import with_references
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
-from reasonseg_ros.sim.corrections import CHOICE
-from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.mr_tabletop import dialogue
-from reasonseg_ros.sim.phrases import filler_words
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.corrections import CHOICE
+from reasonseg_ros.sim.dialogues.generator import generate
+from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.phrases import filler_words
 
 IGNORE = -100
 DECISION = {Status.OK: '<found>', Status.NOTHING_FOUND: '<none>', Status.AMBIGUOUS: '<which>'}

@@ -2,10 +2,10 @@
 """The configuration of the tabletop model: vocabulary and classes from the simulator's words."""
 
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.catalogue import COLOURS
-from reasonseg_ros.sim.nouns import OBJECT_NOUNS
-from reasonseg_ros.sim.phrases import vocabulary
+from reasonseg_ros.sim.language.phrases import vocabulary
+from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import COLOURS
 
 
 def tabletop_config(without: str = '') -> TabletopConfig:

@@ -17,14 +17,14 @@ from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.truth import ObjectTruth
-from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
 
 try:
     from reasonseg_ros.evaluation.demo_report import judge
     from reasonseg_ros.evaluation.demo_script import Script
     from reasonseg_ros.evaluation.demo_script import Step
-    from reasonseg_ros.sim.renderer import Rendering
+    from reasonseg_ros.sim.rendering.renderer import Rendering
 except (ImportError, ReasonSegError) as error:  # no MuJoCo, or no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
 

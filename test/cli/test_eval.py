@@ -18,8 +18,8 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.evaluation.protocol_table import settings
 from reasonseg_ros.evaluation.records import load
-from reasonseg_ros.sim.mr_tabletop import SUBSETS
-from reasonseg_ros.sim.mr_tabletop import VERSION
+from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
+from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION
 
 # Made by the arguments of SLICE; after a new model: copy its results.json here.
 BASELINE = Path(__file__).parents[1] / 'data' / 'tabletop_baseline.json'
@@ -32,7 +32,7 @@ TOLERANCE = '5'  # points of percent, for other builds of torch and other render
 def held(tmp_path_factory):
     """The slice held once, against the baseline: (exit code, folder)."""
     try:
-        from reasonseg_ros.sim.renderer import camera_renderer
+        from reasonseg_ros.sim.rendering.renderer import camera_renderer
         camera_renderer(64, 48).close()
     except (ImportError, ReasonSegError) as error:
         pytest.skip(f'the tabletop cannot be drawn here: {error}')
@@ -149,7 +149,7 @@ def test_all_protocols_stand_side_by_side(held, tmp_path, capsys, monkeypatch) -
     monkeypatch.setattr(eval_tabletop, 'settings', lambda base: {
         name: setting for name, setting in settings(base).items() if name in chosen})
     monkeypatch.setitem(sys.modules, 'pybullet', None)
-    monkeypatch.delitem(sys.modules, 'reasonseg_ros.sim.bullet', raising=False)
+    monkeypatch.delitem(sys.modules, 'reasonseg_ros.sim.rendering.bullet', raising=False)
     assert cli.main(['eval', 'tabletop', '--scenes', '2', '--rounds', '3', '--size', '320x240',
                      '--device', 'cpu', '--all-protocols', '--out', str(tmp_path)]) == 0
     said, page = capsys.readouterr().out, (tmp_path / 'protocols.html').read_text()

@@ -8,8 +8,8 @@ import pytest
 
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.data import scenes
-from reasonseg_ros.sim.renderer import Renderer
-from reasonseg_ros.sim.scene import sample_scene
+from reasonseg_ros.sim.rendering.renderer import Renderer
+from reasonseg_ros.sim.world.scene import sample_scene
 
 COUNT = 5
 

@@ -21,8 +21,8 @@ SCENES = range(500, 508)
 @pytest.fixture(scope='module')
 def views():
     try:
-        from reasonseg_ros.sim.renderer import camera_renderer
-        from reasonseg_ros.sim.scene import sample_scene
+        from reasonseg_ros.sim.rendering.renderer import camera_renderer
+        from reasonseg_ros.sim.world.scene import sample_scene
         renderer = camera_renderer(320, 240)
     except (ImportError, ReasonSegError) as error:
         pytest.skip(str(error))

@@ -12,7 +12,7 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.commands import Command
 from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.phrases import all_templates
+from reasonseg_ros.sim.language.phrases import all_templates
 
 try:
     from reasonseg_ros.evaluation import demo_script

@@ -17,8 +17,8 @@ from reasonseg_ros.evaluation.protocol_table import write_table
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.summaries import compare_dialogues
 from reasonseg_ros.evaluation.tabletop_job import Setting
-from reasonseg_ros.sim.looks import LOOKS
-from reasonseg_ros.sim.mr_tabletop import SUBSETS
+from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
+from reasonseg_ros.sim.world.looks import LOOKS
 
 GOOD, BAD = made_up(level=0.9), made_up(level=0.5)
 

@@ -19,14 +19,14 @@ from reasonseg_ros.evaluation.solids import SolidError
 from reasonseg_ros.evaluation.solids import errors
 from reasonseg_ros.evaluation.solids import support
 from reasonseg_ros.evaluation.solids import true_box
-from reasonseg_ros.sim.primitives import ball
-from reasonseg_ros.sim.primitives import box
-from reasonseg_ros.sim.primitives import disc
-from reasonseg_ros.sim.primitives import ellipsoid
-from reasonseg_ros.sim.primitives import rod
-from reasonseg_ros.sim.primitives import turn
-from reasonseg_ros.sim.renderer import Renderer
-from reasonseg_ros.sim.scene import sample_scene
+from reasonseg_ros.sim.rendering.renderer import Renderer
+from reasonseg_ros.sim.world.primitives import ball
+from reasonseg_ros.sim.world.primitives import box
+from reasonseg_ros.sim.world.primitives import disc
+from reasonseg_ros.sim.world.primitives import ellipsoid
+from reasonseg_ros.sim.world.primitives import rod
+from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.scene import sample_scene
 
 GREY = (0.5, 0.5, 0.5)
 

@@ -18,9 +18,9 @@ from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.evaluation.figures import lost
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import Target
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import Target
+from reasonseg_ros.sim.dialogues.truth import Turn
 
 
 def test_the_truth_gets_full_marks() -> None:

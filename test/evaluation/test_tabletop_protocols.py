@@ -22,9 +22,9 @@ from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.evaluation.prompted import NoMemory
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import Target
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import Target
+from reasonseg_ros.sim.dialogues.truth import Turn
 
 TRUE = Protocol(history='truth')
 FORCED = Protocol(answers='forced')

@@ -59,7 +59,7 @@ def test_launch_arguments_name_parameters_of_the_nodes():
     from reasonseg_ros.ros import params
     known = {spec.name for spec in params.TABLE} | {'use_sim_time'}
     assert set(constant(MAIN, 'OVERRIDES')) <= known
-    pytest.importorskip('reasonseg_ros.sim.gl')  # it chooses how MuJoCo draws
+    pytest.importorskip('reasonseg_ros.sim.rendering.gl')  # it chooses how MuJoCo draws
     from reasonseg_ros.ros import sim_camera
     known = {spec.name for spec in sim_camera.TABLE}
     assert set(constant(FOLDER / 'demo.launch.py', 'CAMERA')) <= known

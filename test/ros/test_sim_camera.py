@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 rclpy = pytest.importorskip('rclpy')
-pytest.importorskip('reasonseg_ros.sim.gl')  # it chooses how MuJoCo draws
+pytest.importorskip('reasonseg_ros.sim.rendering.gl')  # it chooses how MuJoCo draws
 
 from harness import Process
 from harness import until

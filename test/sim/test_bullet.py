@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim.scene import sample_scene
+from reasonseg_ros.sim.world.scene import sample_scene
 
 pytest.importorskip('pybullet')
 
@@ -13,8 +13,8 @@ pytest.importorskip('pybullet')
 @pytest.fixture(scope='module')
 def pairs():
     """Both renderings of some scenes."""
-    from reasonseg_ros.sim.bullet import BulletRenderer
-    from reasonseg_ros.sim.renderer import camera_renderer
+    from reasonseg_ros.sim.rendering.bullet import BulletRenderer
+    from reasonseg_ros.sim.rendering.renderer import camera_renderer
     scenes = [sample_scene('test', seed) for seed in (2, 3)]
     try:
         with camera_renderer(192, 144) as usual, BulletRenderer(192, 144) as other:

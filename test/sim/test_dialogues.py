@@ -13,16 +13,16 @@ from made_views import random_truth
 from made_views import truth_of
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.dialogues import BUILDERS
-from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.nouns import OBJECT_NOUNS
-from reasonseg_ros.sim.nouns import use_phrase
-from reasonseg_ros.sim.phrases import vocabulary
-from reasonseg_ros.sim.phrases import words
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.generator import BUILDERS
+from reasonseg_ros.sim.dialogues.generator import generate
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.phrases import vocabulary
+from reasonseg_ros.sim.language.phrases import words
+from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
+from reasonseg_ros.sim.language.vocabulary import use_phrase
+from reasonseg_ros.sim.world.catalogue import BY_NAME
 
 WHERE = {'left of': (-1, 0), 'right of': (1, 0), 'above': (0, -1), 'below': (0, 1),
          'top left': (-1, -1), 'top right': (1, -1), 'bottom left': (-1, 1),

@@ -10,12 +10,12 @@ from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.language.commands import Command
 from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.nouns import OBJECT_NOUNS
-from reasonseg_ros.sim.truth import ObjectTruth
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.generator import generate
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
+from reasonseg_ros.sim.world.catalogue import BY_NAME
 
 SYNONYMS = {noun: name for name, nouns in OBJECT_NOUNS.items() for noun in nouns}
 

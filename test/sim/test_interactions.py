@@ -14,16 +14,16 @@ from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.mr_tabletop import dialogue
-from reasonseg_ros.sim.mr_tabletop import subsets
-from reasonseg_ros.sim.nouns import OBJECT_NOUNS
-from reasonseg_ros.sim.phrases import vocabulary
-from reasonseg_ros.sim.phrases import words
-from reasonseg_ros.sim.relations import DIRECTIONS
-from reasonseg_ros.sim.relations import View
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.generator import generate
+from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
+from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
+from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
+from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.language.phrases import vocabulary
+from reasonseg_ros.sim.language.phrases import words
+from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
 
 SYNONYMS = {noun: name for name, nouns in OBJECT_NOUNS.items() for noun in nouns}
 DRAWER, APPLE, PAN, LAPTOP, CAMERA, MUG, BRUSH, OTHER = range(8)

@@ -3,10 +3,10 @@
 
 import pytest
 
-from reasonseg_ros.sim.looks import LOOKS
-from reasonseg_ros.sim.looks import USUAL
-from reasonseg_ros.sim.looks import looked
-from reasonseg_ros.sim.scene import sample_scene
+from reasonseg_ros.sim.world.looks import LOOKS
+from reasonseg_ros.sim.world.looks import USUAL
+from reasonseg_ros.sim.world.looks import looked
+from reasonseg_ros.sim.world.scene import sample_scene
 
 SCENE = sample_scene('test', 3)
 

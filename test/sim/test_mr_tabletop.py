@@ -17,16 +17,16 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.commands import Command
 from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.corrections import REJECTIONS
-from reasonseg_ros.sim.corrections import UNDO
-from reasonseg_ros.sim.mr_tabletop import SUBSETS
-from reasonseg_ros.sim.mr_tabletop import dialogue
-from reasonseg_ros.sim.mr_tabletop import subsets
-from reasonseg_ros.sim.nouns import OBJECT_NOUNS
-from reasonseg_ros.sim.order import permuted
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.corrections import REJECTIONS
+from reasonseg_ros.sim.dialogues.corrections import UNDO
+from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
+from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
+from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
+from reasonseg_ros.sim.dialogues.order import permuted
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
 
 SYNONYMS = {noun: name for name, nouns in OBJECT_NOUNS.items() for noun in nouns}
 NUMBER = re.compile(r'\b(instance|number)s? (\d+)')

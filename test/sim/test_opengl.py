@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from reasonseg_ros.sim import opengl
+from reasonseg_ros.sim.rendering import opengl
 
 
 @pytest.mark.parametrize('egl, libraries, expected', [

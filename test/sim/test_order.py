@@ -6,8 +6,8 @@ import pytest
 from made_views import held
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.order import permuted
-from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.dialogues.order import permuted
+from reasonseg_ros.sim.dialogues.truth import Kind
 
 
 def orders():

@@ -6,18 +6,18 @@ import re
 import numpy as np
 import pytest
 
-from reasonseg_ros.sim import nouns
-from reasonseg_ros.sim import templates
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.phrases import FAMILIES
-from reasonseg_ros.sim.phrases import all_templates
-from reasonseg_ros.sim.phrases import of_split
-from reasonseg_ros.sim.phrases import say
-from reasonseg_ros.sim.phrases import vocabulary
-from reasonseg_ros.sim.phrases import words
-from reasonseg_ros.sim.relations import POSITIONS
+from reasonseg_ros.sim.dialogues.relations import POSITIONS
+from reasonseg_ros.sim.language import templates
+from reasonseg_ros.sim.language import vocabulary as nouns
+from reasonseg_ros.sim.language.phrases import FAMILIES
+from reasonseg_ros.sim.language.phrases import all_templates
+from reasonseg_ros.sim.language.phrases import of_split
+from reasonseg_ros.sim.language.phrases import say
+from reasonseg_ros.sim.language.phrases import vocabulary
+from reasonseg_ros.sim.language.phrases import words
+from reasonseg_ros.sim.world.catalogue import BY_NAME
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import SPLITS
 
 FILL = {'object': 'mug', 'objects': 'mugs', 'single': 'mug', 'part': 'handle', 'colour': 'red',
         'size': 'large', 'use': 'drink from', 'owner': 'the mug', 'position': 'left of',

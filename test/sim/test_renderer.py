@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim import gl
-from reasonseg_ros.sim import renderer as renderer_module
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.primitives import Shape
-from reasonseg_ros.sim.renderer import FLOOR_Z
-from reasonseg_ros.sim.renderer import Renderer
-from reasonseg_ros.sim.scene import moved
-from reasonseg_ros.sim.scene import sample_scene
-from reasonseg_ros.sim.stage import CameraPose
-from reasonseg_ros.sim.stage import Item
-from reasonseg_ros.sim.stage import Scene
-from reasonseg_ros.sim.stage import Surface
+from reasonseg_ros.sim.rendering import gl
+from reasonseg_ros.sim.rendering import renderer as renderer_module
+from reasonseg_ros.sim.rendering.renderer import FLOOR_Z
+from reasonseg_ros.sim.rendering.renderer import Renderer
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.primitives import Shape
+from reasonseg_ros.sim.world.scene import moved
+from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.stage import CameraPose
+from reasonseg_ros.sim.world.stage import Item
+from reasonseg_ros.sim.world.stage import Scene
+from reasonseg_ros.sim.world.stage import Surface
 
 PURPLE = Surface('plain', (0.3, 0.0, 0.3))
 

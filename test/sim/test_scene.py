@@ -11,21 +11,21 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.catalogue import held_out
-from reasonseg_ros.sim.layout import AREA
-from reasonseg_ros.sim.layout import GAP
-from reasonseg_ros.sim.layout import footprint
-from reasonseg_ros.sim.layout import split_of
-from reasonseg_ros.sim.primitives import bounds
-from reasonseg_ros.sim.primitives import turn
-from reasonseg_ros.sim.scene import FEWEST
-from reasonseg_ros.sim.scene import MOST
-from reasonseg_ros.sim.scene import moved
-from reasonseg_ros.sim.scene import sample_scene
-from reasonseg_ros.sim.stage import CameraPose
-from reasonseg_ros.sim.textures import TEXTURES
-from reasonseg_ros.sim.textures import texture
+from reasonseg_ros.sim.rendering.textures import TEXTURES
+from reasonseg_ros.sim.rendering.textures import texture
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import held_out
+from reasonseg_ros.sim.world.layout import AREA
+from reasonseg_ros.sim.world.layout import GAP
+from reasonseg_ros.sim.world.layout import footprint
+from reasonseg_ros.sim.world.layout import split_of
+from reasonseg_ros.sim.world.primitives import bounds
+from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.scene import FEWEST
+from reasonseg_ros.sim.world.scene import MOST
+from reasonseg_ros.sim.world.scene import moved
+from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.stage import CameraPose
 
 SEEDS = range(40)
 

@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.catalogue import COLOURS
-from reasonseg_ros.sim.primitives import Shape
-from reasonseg_ros.sim.primitives import arc
-from reasonseg_ros.sim.primitives import ball
-from reasonseg_ros.sim.primitives import bounds
-from reasonseg_ros.sim.primitives import box
-from reasonseg_ros.sim.primitives import place
-from reasonseg_ros.sim.primitives import rod
-from reasonseg_ros.sim.primitives import turn
-from reasonseg_ros.sim.shapes import YAW
-from reasonseg_ros.sim.shapes import solids_of
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import COLOURS
+from reasonseg_ros.sim.world.primitives import Shape
+from reasonseg_ros.sim.world.primitives import arc
+from reasonseg_ros.sim.world.primitives import ball
+from reasonseg_ros.sim.world.primitives import bounds
+from reasonseg_ros.sim.world.primitives import box
+from reasonseg_ros.sim.world.primitives import place
+from reasonseg_ros.sim.world.primitives import rod
+from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.shapes import YAW
+from reasonseg_ros.sim.world.shapes import solids_of
 
 WHITE = (1.0, 1.0, 1.0)
 coordinate = st.floats(-1, 1)

@@ -6,9 +6,9 @@ import pytest
 from made_views import held
 
 from reasonseg_ros.core.language.normalise import normalise
-from reasonseg_ros.sim.speech import PLAIN
-from reasonseg_ros.sim.speech import SPEECH
-from reasonseg_ros.sim.speech import spoken
+from reasonseg_ros.sim.language.phrases import PLAIN
+from reasonseg_ros.sim.language.phrases import SPEECH
+from reasonseg_ros.sim.language.phrases import spoken
 
 SENTENCES = [t.instruction for _, turns in held() for t in turns if t.instruction]
 

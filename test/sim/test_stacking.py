@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from reasonseg_ros.sim.layout import split_of
-from reasonseg_ros.sim.primitives import bounds
-from reasonseg_ros.sim.primitives import boxes
-from reasonseg_ros.sim.scene import sample_scene
-from reasonseg_ros.sim.stacking import CARRIERS
-from reasonseg_ros.sim.stage import Gripper
+from reasonseg_ros.sim.world.layout import split_of
+from reasonseg_ros.sim.world.primitives import bounds
+from reasonseg_ros.sim.world.primitives import boxes
+from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.stacking import CARRIERS
+from reasonseg_ros.sim.world.stage import Gripper
 
 
 @cache

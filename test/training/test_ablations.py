@@ -9,9 +9,9 @@ from stripes import small_config
 
 from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.nn.tabletop.model import TabletopModel
-from reasonseg_ros.sim.corrections import CHOICE
-from reasonseg_ros.sim.mr_tabletop import dialogue
-from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.dialogues.corrections import CHOICE
+from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
+from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.training import batch as batch_module
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.batch import write

@@ -16,8 +16,8 @@ from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.mask_decoder import Masks
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
-from reasonseg_ros.sim.dialogues import generate
-from reasonseg_ros.sim.truth import Kind
+from reasonseg_ros.sim.dialogues.generator import generate
+from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.training import batch as batch_module
 from reasonseg_ros.training.batch import IGNORE
 from reasonseg_ros.training.batch import DialogueBatches

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The body of every category of `sim.catalogue`, from primitives. Does not place or draw them.
+"""The body of every category of `sim.world.catalogue`, from primitives. Does not place or draw them.
 
 Objects are stylised as toys: parts are larger than in life, so that a picture of 192x144 pixels
 still shows a button. Each function takes the object's main colour and a generator for what may
@@ -10,18 +10,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reasonseg_ros.sim.primitives import Primitive
-from reasonseg_ros.sim.primitives import Rgb
-from reasonseg_ros.sim.primitives import arc
-from reasonseg_ros.sim.primitives import ball
-from reasonseg_ros.sim.primitives import bounds
-from reasonseg_ros.sim.primitives import box
-from reasonseg_ros.sim.primitives import chain
-from reasonseg_ros.sim.primitives import disc
-from reasonseg_ros.sim.primitives import ellipsoid
-from reasonseg_ros.sim.primitives import place
-from reasonseg_ros.sim.primitives import rod
-from reasonseg_ros.sim.primitives import turn
+from reasonseg_ros.sim.world.primitives import Primitive
+from reasonseg_ros.sim.world.primitives import Rgb
+from reasonseg_ros.sim.world.primitives import arc
+from reasonseg_ros.sim.world.primitives import ball
+from reasonseg_ros.sim.world.primitives import bounds
+from reasonseg_ros.sim.world.primitives import box
+from reasonseg_ros.sim.world.primitives import chain
+from reasonseg_ros.sim.world.primitives import disc
+from reasonseg_ros.sim.world.primitives import ellipsoid
+from reasonseg_ros.sim.world.primitives import place
+from reasonseg_ros.sim.world.primitives import rod
+from reasonseg_ros.sim.world.primitives import turn
 
 Solids = tuple[Primitive, ...]
 
@@ -33,7 +33,7 @@ ACCENTS: tuple[Rgb, ...] = ((0.90, 0.90, 0.88), (0.10, 0.10, 0.11), (0.95, 0.78,
 
 
 def solids_of(category: str, main: Rgb, rng: np.random.Generator) -> Solids:
-    """Return the solids of an object at unit scale, in its own frame (see `sim.primitives`)."""
+    """Return the solids of an object at unit scale, in its own frame (see `sim.world.primitives`)."""
     solids = _BUILDERS[category](main, rng)
     low, high = bounds(solids)
     centre = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])

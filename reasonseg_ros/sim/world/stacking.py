@@ -2,7 +2,7 @@
 """Puts objects of a scene on or into others, and into a robot's gripper.
 
 An object leaves its place on the table only for one that no other thing fills and that leaves the
-arrangement in its split. Does not draw and does not choose what a scene has (`sim.scene`).
+arrangement in its split. Does not draw and does not choose what a scene has (`sim.world.scene`).
 """
 
 from collections.abc import Callable
@@ -13,18 +13,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reasonseg_ros.sim.layout import AREA
-from reasonseg_ros.sim.layout import footprint
-from reasonseg_ros.sim.layout import split_of
-from reasonseg_ros.sim.primitives import Primitive
-from reasonseg_ros.sim.primitives import Rgb
-from reasonseg_ros.sim.primitives import Shape
-from reasonseg_ros.sim.primitives import bounds
-from reasonseg_ros.sim.primitives import boxes
-from reasonseg_ros.sim.primitives import place
-from reasonseg_ros.sim.primitives import turn
-from reasonseg_ros.sim.stage import Gripper
-from reasonseg_ros.sim.stage import Item
+from reasonseg_ros.sim.world.layout import AREA
+from reasonseg_ros.sim.world.layout import footprint
+from reasonseg_ros.sim.world.layout import split_of
+from reasonseg_ros.sim.world.primitives import Primitive
+from reasonseg_ros.sim.world.primitives import Rgb
+from reasonseg_ros.sim.world.primitives import Shape
+from reasonseg_ros.sim.world.primitives import bounds
+from reasonseg_ros.sim.world.primitives import boxes
+from reasonseg_ros.sim.world.primitives import place
+from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.stage import Gripper
+from reasonseg_ros.sim.world.stage import Item
 
 ATTEMPTED = 0.72     # share of scenes in which something is tried; not all have what it needs
 TWICE = 0.30         # of those, a second thing is tried

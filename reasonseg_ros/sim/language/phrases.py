@@ -1,29 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns meanings into sentences, one wording per draw, and knows every word that training uses.
 
-Does not know scenes or dialogues (`sim.dialogues`).
+Does not know scenes or dialogues (`sim.dialogues.generator`).
+
+Sentences can also be said as people say and type them: with fillers, or with a slip of one letter.
 """
 
 import re
+import string
 from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 
 from reasonseg_ros.nn.tabletop.tokenizer import words
-from reasonseg_ros.sim import carried_templates
-from reasonseg_ros.sim import reply_templates
-from reasonseg_ros.sim import templates
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.catalogue import PART_NAMES
-from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.nouns import COLOUR_WORDS
-from reasonseg_ros.sim.nouns import COUNT_WORDS
-from reasonseg_ros.sim.nouns import NUMBERS
-from reasonseg_ros.sim.nouns import ORDINALS
-from reasonseg_ros.sim.nouns import SIZE_WORDS
-from reasonseg_ros.sim.nouns import all_nouns
-from reasonseg_ros.sim.nouns import pick
+from reasonseg_ros.sim.language import templates
+from reasonseg_ros.sim.language.vocabulary import COLOUR_WORDS
+from reasonseg_ros.sim.language.vocabulary import COUNT_WORDS
+from reasonseg_ros.sim.language.vocabulary import NUMBERS
+from reasonseg_ros.sim.language.vocabulary import ORDINALS
+from reasonseg_ros.sim.language.vocabulary import SIZE_WORDS
+from reasonseg_ros.sim.language.vocabulary import all_nouns
+from reasonseg_ros.sim.language.vocabulary import pick
+from reasonseg_ros.sim.world.catalogue import BY_NAME
+from reasonseg_ros.sim.world.catalogue import PART_NAMES
+from reasonseg_ros.sim.world.catalogue import SPLITS
 
 FAMILIES = tuple(dict.fromkeys((*templates.NOUN_PHRASES, *templates.SENTENCES)))
 BARE_SHARE = 0.2  # of the training sentences that have a carrier, said without one
@@ -50,8 +51,8 @@ def of_split(table: dict[str, tuple[str, ...]], split: str) -> tuple[str, ...]:
 @cache
 def _wordings(family: str, split: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Return (carriers, noun phrases, whole sentences) of a family in a split."""
-    reply = family in reply_templates.REPLIES
-    carriers = (reply_templates.REPLY_CARRIERS if reply else templates.CARRIERS)[split]
+    reply = family in templates.REPLIES
+    carriers = (templates.REPLY_CARRIERS if reply else templates.CARRIERS)[split]
     phrases = of_split(templates.NOUN_PHRASES.get(family, {}), split)
     return carriers, phrases, templates.SENTENCES.get(family, {}).get(split, ())
 
@@ -103,7 +104,7 @@ def vocabulary() -> tuple[str, ...]:
     texts = [_SLOT.sub(' ', text) for text in all_templates('train').values()]
     texts += [w for table in templates.POSITION_WORDS.values() for w in of_split(table, 'train')]
     texts += [*all_nouns(), *COLOUR_WORDS, *COUNT_WORDS.values(), *ORDINALS, *NUMBERS, 'is', 'are']
-    texts += [w for table in carried_templates.PLACE_WORDS.values() for w in table['train']]
+    texts += [w for table in templates.PLACE_WORDS.values() for w in table['train']]
     texts += ['lie', 'lies', 'do', 'does']
     texts += [*SIZE_WORDS, *templates.PRONOUNS, 'their']
     texts += [*templates.JOINERS['train'], *templates.GENERIC_NOUNS, *templates.NUMBER_NOUNS]
@@ -127,3 +128,55 @@ def check_split(split: str) -> None:
     """Raise ValueError for a split that does not exist."""
     if split not in SPLITS:
         raise ValueError(f'split "{split}" is unknown; choose one of {", ".join(SPLITS)}')
+
+
+PLAIN = 'plain'
+SPEECH: dict[str, str] = {
+    PLAIN: 'as written',
+    'fillers': 'politeness before and after, and an "um" or "uh" in the middle',
+    'typos': 'one letter of one longer word is missing, doubled, wrong, or swapped',
+}
+BEFORE = ('hey robot,', 'ok,', 'well,', 'hello,', 'oh,')
+BETWEEN = ('um', 'uh', 'er', 'hmm')
+AFTER = ('thanks', 'thank you', 'please', 'robot')
+LONG = 5                            # letters of a word that a slip may hit
+SPARED = ('instance', 'number')     # the numbers after them are counted, not said
+
+
+def spoken(sentence: str, how: str, rng: np.random.Generator) -> str:
+    """Return a sentence in one of SPEECH; KeyError for another."""
+    return {PLAIN: _plain, 'fillers': _with_fillers, 'typos': _with_typo}[how](sentence, rng)
+
+
+def _plain(sentence: str, rng: np.random.Generator) -> str:
+    return sentence
+
+
+def _with_fillers(sentence: str, rng: np.random.Generator) -> str:
+    words = sentence.split()
+    # Not between "not that one" and its comma, or within a number: before an article.
+    places = [i for i, word in enumerate(words) if word in ('the', 'its', 'all', 'every')]
+    if places:
+        words.insert(pick(rng, places), pick(rng, BETWEEN))
+    return ' '.join([pick(rng, BEFORE), *words, pick(rng, AFTER)])
+
+
+def _with_typo(sentence: str, rng: np.random.Generator) -> str:
+    words = sentence.split()
+    places = [i for i, word in enumerate(words)
+              if len(word) >= LONG and word.isalpha() and word not in SPARED]
+    if not places:
+        return sentence
+    place = pick(rng, places)
+    words[place] = _slipped(words[place], rng)
+    return ' '.join(words)
+
+
+def _slipped(word: str, rng: np.random.Generator) -> str:
+    """One slip, not in the first letter."""
+    at = int(rng.integers(1, len(word) - 1))
+    before, letter, after = word[:at], word[at], word[at + 1:]
+    others = [c for c in string.ascii_lowercase if c != letter]
+    return pick(rng, (before + after, before + 2 * letter + after,
+                      before + pick(rng, others) + after,
+                      before + after[:1] + letter + after[1:]))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures of scenes with exact truth through pybullet's software renderer: an unseen domain.
 
-The same solids, camera and light as `sim.renderer`, drawn by another program with another light
+The same solids, camera and light as `sim.rendering.renderer`, drawn by another program with another light
 model and without textures. For measuring only; training never sees it. Needs no OpenGL.
 """
 
@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import pybullet
 
-from reasonseg_ros.sim.primitives import Primitive
-from reasonseg_ros.sim.primitives import Rgb
-from reasonseg_ros.sim.primitives import Shape
-from reasonseg_ros.sim.renderer import FLOOR_Z
-from reasonseg_ros.sim.renderer import Rendering
-from reasonseg_ros.sim.renderer import pinhole
-from reasonseg_ros.sim.stage import Scene
-from reasonseg_ros.sim.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.rendering.renderer import FLOOR_Z
+from reasonseg_ros.sim.rendering.renderer import Rendering
+from reasonseg_ros.sim.rendering.renderer import pinhole
+from reasonseg_ros.sim.world.primitives import Primitive
+from reasonseg_ros.sim.world.primitives import Rgb
+from reasonseg_ros.sim.world.primitives import Shape
+from reasonseg_ros.sim.world.stage import Scene
 
 FINER = 3         # drawn so much finer: colours are averaged, truth is the sample in the middle
 _NEAR, _FAR = 0.05, 40.0

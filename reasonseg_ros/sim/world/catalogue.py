@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can lie on the table, in words: categories, parts, colours, and which pairs are held out.
 
-Words only. Shapes are in `sim.shapes`, sentences in `sim.phrases`.
+Words only. Shapes are in `sim.world.shapes`, sentences in `sim.language.phrases`.
 """
 
 from dataclasses import dataclass

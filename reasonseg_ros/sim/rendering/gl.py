@@ -8,7 +8,7 @@ first. A value that the user has set is kept.
 import os
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim import opengl
+from reasonseg_ros.sim.rendering import opengl
 
 NO_OPENGL = ('no off-screen OpenGL for the simulated tabletop ({found}); expected EGL or OSMesa: '
              'install the Debian packages libegl1 and libgl1-mesa-dri, or libosmesa6')

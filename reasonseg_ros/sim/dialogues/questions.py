@@ -2,25 +2,25 @@
 """Questions with one right answer, one builder per relation kind.
 
 A builder draws a question that the view answers without doubt, or returns None when the view and
-the dialogue so far allow none. Lists of targets are in `sim.several`, refusals in `sim.refusals`.
+the dialogue so far allow none. Lists of targets are in `sim.dialogues.several`, refusals in `sim.dialogues.refusals`.
 """
 
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.nouns import USE_RIVALS
-from reasonseg_ros.sim.nouns import is_plural
-from reasonseg_ros.sim.nouns import part_noun
-from reasonseg_ros.sim.nouns import pick
-from reasonseg_ros.sim.nouns import plural
-from reasonseg_ros.sim.nouns import size_word
-from reasonseg_ros.sim.nouns import use_phrase
-from reasonseg_ros.sim.phrases import position_words
-from reasonseg_ros.sim.relations import POSITIONS
-from reasonseg_ros.sim.talk import Mention
-from reasonseg_ros.sim.talk import Said
-from reasonseg_ros.sim.talk import Talk
-from reasonseg_ros.sim.templates import GENERIC_NOUNS
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.relations import POSITIONS
+from reasonseg_ros.sim.dialogues.talk import Mention
+from reasonseg_ros.sim.dialogues.talk import Said
+from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.phrases import position_words
+from reasonseg_ros.sim.language.templates import GENERIC_NOUNS
+from reasonseg_ros.sim.language.vocabulary import USE_RIVALS
+from reasonseg_ros.sim.language.vocabulary import is_plural
+from reasonseg_ros.sim.language.vocabulary import part_noun
+from reasonseg_ros.sim.language.vocabulary import pick
+from reasonseg_ros.sim.language.vocabulary import plural
+from reasonseg_ros.sim.language.vocabulary import size_word
+from reasonseg_ros.sim.language.vocabulary import use_phrase
+from reasonseg_ros.sim.world.catalogue import BY_NAME
 
 CHOICE_SHARE = 0.7   # of attributes and positions that decide between several of a category
 GENERIC_SHARE = 0.2  # of positions that say "the object" instead of a category

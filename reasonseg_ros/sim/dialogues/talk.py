@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A dialogue while it is being made: what was shown, what "it" means, how a turn is written.
 
-Does not decide what to ask (`sim.questions`, `sim.refusals`) or in which order (`sim.dialogues`).
+Does not decide what to ask (`sim.dialogues.questions`, `sim.dialogues.refusals`) or in which order (`sim.dialogues.generator`).
 """
 
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ from typing import NamedTuple
 import numpy as np
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim import phrases
-from reasonseg_ros.sim.nouns import NUMBERS
-from reasonseg_ros.sim.nouns import object_noun
-from reasonseg_ros.sim.nouns import pick
-from reasonseg_ros.sim.relations import View
-from reasonseg_ros.sim.templates import NUMBER_NOUNS
-from reasonseg_ros.sim.templates import PRONOUNS
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import Target
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import Target
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language import phrases
+from reasonseg_ros.sim.language.templates import NUMBER_NOUNS
+from reasonseg_ros.sim.language.templates import PRONOUNS
+from reasonseg_ros.sim.language.vocabulary import NUMBERS
+from reasonseg_ros.sim.language.vocabulary import object_noun
+from reasonseg_ros.sim.language.vocabulary import pick
 
 _HOW = ('pronoun', 'number', 'label')
 _HOW_SHARES = ((0.5, 0.85), (0.25, 0.9))  # cumulative; as usual, and after a given instance

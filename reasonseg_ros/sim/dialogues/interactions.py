@@ -2,21 +2,21 @@
 """Questions about what is on, in or held by something, and those that nothing answers.
 
 Only what the truth says and the picture clearly shows is asked for; a carrier is denied a load
-only where nothing else stands before it. Scenes come from `sim.stacking`.
+only where nothing else stands before it. Scenes come from `sim.world.stacking`.
 """
 
 from collections.abc import Iterator
 
-from reasonseg_ros.sim.carried_templates import PLACE_WORDS
-from reasonseg_ros.sim.nouns import is_plural
-from reasonseg_ros.sim.nouns import pick
-from reasonseg_ros.sim.questions import describe
-from reasonseg_ros.sim.stacking import CARRIERS
-from reasonseg_ros.sim.talk import Said
-from reasonseg_ros.sim.talk import Talk
-from reasonseg_ros.sim.templates import GENERIC_NOUNS
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.questions import describe
+from reasonseg_ros.sim.dialogues.talk import Said
+from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.templates import GENERIC_NOUNS
+from reasonseg_ros.sim.language.templates import PLACE_WORDS
+from reasonseg_ros.sim.language.vocabulary import is_plural
+from reasonseg_ros.sim.language.vocabulary import pick
+from reasonseg_ros.sim.world.stacking import CARRIERS
 
 HELD, CARRIER = 'held', 'carrier'
 NAMED_SHARE = 0.5   # of loads and held things that are asked for by their noun

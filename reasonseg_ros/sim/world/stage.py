@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands on the table and how it is seen, as values. Random scenes are in `sim.scene`.
+"""What stands on the table and how it is seen, as values. Random scenes are in `sim.world.scene`.
 
 World frame: metres, z up, the table top is z = 0 with its centre at the origin.
 """
@@ -10,16 +10,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from reasonseg_ros.sim.primitives import Point
-from reasonseg_ros.sim.primitives import Primitive
-from reasonseg_ros.sim.primitives import Rgb
-from reasonseg_ros.sim.primitives import box
-from reasonseg_ros.sim.primitives import disc
-from reasonseg_ros.sim.primitives import place
-from reasonseg_ros.sim.primitives import rod
-from reasonseg_ros.sim.primitives import turn
-from reasonseg_ros.sim.shapes import solids_of
-from reasonseg_ros.sim.truth import ObjectTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth
+from reasonseg_ros.sim.world.primitives import Point
+from reasonseg_ros.sim.world.primitives import Primitive
+from reasonseg_ros.sim.world.primitives import Rgb
+from reasonseg_ros.sim.world.primitives import box
+from reasonseg_ros.sim.world.primitives import disc
+from reasonseg_ros.sim.world.primitives import place
+from reasonseg_ros.sim.world.primitives import rod
+from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.shapes import solids_of
 
 SIZES = {'small': 0.85, 'large': 1.20}
 _PAD: Rgb = (0.10, 0.10, 0.11)
@@ -38,7 +38,7 @@ class Item:
     gloss    0 = matt, 1 = polished
     z        of its underside, metres above the table
     tilt     degrees about its own x, before the yaw; 90 stands it on its -y end
-    relation, carrier  see `sim.truth.ObjectTruth`
+    relation, carrier  see `sim.dialogues.truth.ObjectTruth`
     """
 
     category: str
@@ -136,7 +136,7 @@ class Light:
 
 @dataclass(frozen=True)
 class Surface:
-    """A texture of `sim.textures` by name, tinted."""
+    """A texture of `sim.rendering.textures` by name, tinted."""
 
     texture: str
     rgb: Rgb

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random scenes, the same for the same (split, seed), and the same scene from elsewhere.
 
-Does not draw them (`sim.renderer`). Splits are disjoint by construction: every category has
+Does not draw them (`sim.rendering.renderer`). Splits are disjoint by construction: every category has
 colours that only val or only test shows (`catalogue.colours_of`), and every arrangement belongs to
 one split (`layout.split_of`).
 """
@@ -11,27 +11,27 @@ from dataclasses import replace
 import numpy as np
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.catalogue import COLOURS
-from reasonseg_ros.sim.catalogue import SPLITS
-from reasonseg_ros.sim.catalogue import colours_of
-from reasonseg_ros.sim.catalogue import held_out
-from reasonseg_ros.sim.layout import arrange
-from reasonseg_ros.sim.layout import footprint
-from reasonseg_ros.sim.layout import split_of
-from reasonseg_ros.sim.primitives import Rgb
-from reasonseg_ros.sim.primitives import bounds
-from reasonseg_ros.sim.primitives import boxes
-from reasonseg_ros.sim.shapes import YAW
-from reasonseg_ros.sim.stacking import interacting
-from reasonseg_ros.sim.stage import SIZES
-from reasonseg_ros.sim.stage import CameraPose
-from reasonseg_ros.sim.stage import Gripper
-from reasonseg_ros.sim.stage import Item
-from reasonseg_ros.sim.stage import Light
-from reasonseg_ros.sim.stage import Scene
-from reasonseg_ros.sim.stage import Surface
-from reasonseg_ros.sim.textures import TEXTURES
+from reasonseg_ros.sim.rendering.textures import TEXTURES
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import COLOURS
+from reasonseg_ros.sim.world.catalogue import SPLITS
+from reasonseg_ros.sim.world.catalogue import colours_of
+from reasonseg_ros.sim.world.catalogue import held_out
+from reasonseg_ros.sim.world.layout import arrange
+from reasonseg_ros.sim.world.layout import footprint
+from reasonseg_ros.sim.world.layout import split_of
+from reasonseg_ros.sim.world.primitives import Rgb
+from reasonseg_ros.sim.world.primitives import bounds
+from reasonseg_ros.sim.world.primitives import boxes
+from reasonseg_ros.sim.world.shapes import YAW
+from reasonseg_ros.sim.world.stacking import interacting
+from reasonseg_ros.sim.world.stage import SIZES
+from reasonseg_ros.sim.world.stage import CameraPose
+from reasonseg_ros.sim.world.stage import Gripper
+from reasonseg_ros.sim.world.stage import Item
+from reasonseg_ros.sim.world.stage import Light
+from reasonseg_ros.sim.world.stage import Scene
+from reasonseg_ros.sim.world.stage import Surface
 
 VERSION = 3         # raise when the same seed gives another picture
 FEWEST, MOST = 3, 8

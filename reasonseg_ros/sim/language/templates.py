@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wordings of the tabletop dialogues, as tables. Data only; `sim.phrases` fills them in.
+"""Wordings of the tabletop dialogues, as tables. Data only; `sim.language.phrases` fills them in.
 
 A sentence is a carrier around a noun phrase ("can you find" + "the other {object}"), or a whole
 sentence of its own. Carriers and whole sentences belong to one split each, so no wording is
 shared. Noun phrases under 'all' serve every split: there is no second way to say "the mug".
+
+Wordings about what is on, in or held by something: {owner} carries and {anchor} is carried; {place}
+is one of PLACE_WORDS, and {be}, {does}, {lies} agree with {anchor}. No sentence has an "it" of its
+own: "it" is an instance of the dialogue. Replies answer "which one do you mean".
 """
 
-from reasonseg_ros.sim import carried_templates as carried
-from reasonseg_ros.sim import reply_templates as replies
 
 SHARED = 'all'
 
@@ -186,8 +188,107 @@ NOUN_PHRASES: dict[str, dict[str, tuple[str, ...]]] = {
         'val': ('{items} as well',),
         'test': ('{items} on this table',),
     },
-    **replies.NOUN_PHRASES,
-    **carried.NOUN_PHRASES,
+    'left': {'all': ('the left one', 'the one on the left'),
+             'train': ('the leftmost one', 'the one to the left', 'the one furthest left',
+                       'the one that lies left', 'the left {object}'),
+             'val': ('the one on the left side',),
+             'test': ('the one that is more to the left', 'the {object} on the left')},
+    'right': {'all': ('the right one', 'the one on the right'),
+              'train': ('the rightmost one', 'the one to the right', 'the one furthest right',
+                        'the one that lies right', 'the right {object}'),
+              'val': ('the one on the right side',),
+              'test': ('the one that is more to the right', 'the {object} on the right')},
+    'middle': {'all': ('the middle one', 'the one in the middle'),
+               'train': ('the one in between', 'the one between them', 'the middle {object}',
+                         'the central one'),
+               'val': ('the {object} in the middle',),
+               'test': ('the one between the other two',)},
+    'back': {'all': ('the one at the back',),
+             'train': ('the back one', 'the one behind', 'the one at the top', 'the far one',
+                       'the furthest one', 'the one away from me', 'the {object} behind',
+                       'the higher one', 'the back {object}'),
+             'val': ('the top one',),
+             'test': ('the one further back', 'the {object} at the back')},
+    'front': {'all': ('the one in front',),
+              'train': ('the front one', 'the one at the bottom', 'the one at the front',
+                        'the near one', 'the nearest one', 'the one close to me', 'the lower one',
+                        'the {object} nearest to me', 'the front {object}'),
+              'val': ('the bottom one',),
+              'test': ('the one further to the front', 'the {object} in front')},
+    'reply_colour': {'all': ('the {colour} one',),
+                     'train': ('the {colour} {object}', 'the one that is {colour}',
+                               'the one painted {colour}', 'a {colour} one',
+                               'the {object} that is {colour}'),
+                     'val': ('the one which is {colour}',),
+                     'test': ('the one in {colour}', 'the one with the {colour} colour')},
+    'reply_size': {'all': ('the {size} one',),
+                   'train': ('the {size} {object}', 'the one that is {size}', 'a {size} one',
+                             'the {object} that is {size}'),
+                   'val': ('the one which is {size}',),
+                   'test': ('the {size} one of these {objects}', 'the {size} one of the two')},
+    'reply_number': {'all': ('{anchor}',),
+                     'train': ('the one with the number {number}', 'the one with number {number}',
+                               'the {object} with number {number}'),
+                     'val': ('the {object} with the number {number}',),
+                     'test': ('the one that is {anchor}',)},
+    'reply_order': {'all': ('the {ordinal} one',),
+                    'train': ('the {ordinal} {object}', 'the {ordinal}', 'the {ordinal} of them',
+                              'the {ordinal} one from the left'),
+                    'val': ('the {ordinal} one of these',),
+                    'test': ('the {ordinal} one of the {objects}',)},
+    'load': {
+        'all': ('the {object} {place} {owner}',),
+        'train': ('the {object} that {is} {place} {owner}', '{place} {owner} the {object}',
+                  'the {object} you see {place} {owner}', 'the {object} sitting {place} {owner}',
+                  'the {object} that stands {place} {owner}', '{place} {owner} there {is} the '
+                  '{object}'),
+        'val': ('the {object} which {is} {place} {owner}',),
+        'test': ('the {object} lying {place} {owner}',
+                 'the {object} that you see {place} {owner}'),
+    },
+    'load_what': {
+        'all': ('the thing {place} {owner}',),
+        'train': ('the object {place} {owner}', 'whatever is {place} {owner}',
+                  'the thing that is {place} {owner}', 'the thing you see {place} {owner}',
+                  'what you see {place} {owner}', 'what there is {place} {owner}'),
+        'val': ('the thing which is {place} {owner}',),
+        'test': ('the object that is {place} {owner}', 'the thing lying {place} {owner}'),
+    },
+    'carrier_on': {
+        'all': ('the {object} that {anchor} {lies} on', 'the {object} under {anchor}'),
+        'train': ('the {object} that {anchor} {be} on', 'the {object} {anchor} {be} lying on',
+                  'the {object} that {anchor} {be} on top of', 'the {object} right under {anchor}',
+                  'the {object} underneath {anchor}', 'what {anchor} {lies} on'),
+        'val': ('the {object} which {anchor} {lies} on',),
+        'test': ('the {object} that {anchor} {be} lying on', 'the {object} that carries {anchor}'),
+    },
+    'carrier_in': {
+        'all': ('the {object} that {anchor} {be} in',),
+        'train': ('the {object} {anchor} {be} in', 'the {object} that {anchor} {be} inside of',
+                  'the {object} around {anchor}', 'what {anchor} {be} in',
+                  'the {object} that {anchor} {lies} in'),
+        'val': ('the {object} which {anchor} {be} in',),
+        'test': ('the {object} in which {anchor} {be}', 'the {object} that contains {anchor}'),
+    },
+    'held': {
+        'all': ('the {object} in the gripper', 'the {object} held by the gripper'),
+        'train': ("the {object} in the robot's hand", 'the {object} that the gripper holds',
+                  'the {object} the robot is holding', 'the {object} that {is} held by the robot '
+                  'hand', 'the {object} between the fingers', 'the {object} up in the air'),
+        'val': ('the {object} which the gripper holds',),
+        'test': ('the {object} that the robot holds in its hand',
+                 'the {object} gripped by the robot hand'),
+    },
+    'held_what': {
+        'all': ('the thing in the gripper', 'the object that the gripper holds'),
+        'train': ("the thing in the robot's hand", 'what is in the gripper',
+                  'the object held by the gripper', 'what the robot holds in its hand',
+                  'whatever is held by the gripper', 'the thing between the fingers',
+                  'the thing that the robot is holding up', 'what is being held'),
+        'val': ('the thing which the gripper holds',),
+        'test': ('the object that the robot holds in its hand',
+                 'the thing held by the robot hand'),
+    },
 }
 
 SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -279,7 +380,64 @@ SENTENCES: dict[str, dict[str, tuple[str, ...]]] = {
     'left': {'train': ('left', 'left please', 'on the left')},
     'right': {'train': ('right', 'right please', 'on the right')},
     'reply_colour': {'train': ('{colour}', '{colour} please')},
-    **carried.SENTENCES,
+    'load_what': {
+        'train': ('what is {place} {owner}', 'what lies {place} {owner}',
+                  'what do you see {place} {owner}', 'what can you find {place} {owner}',
+                  'is there something {place} {owner}', 'something is {place} {owner} show it',
+                  'look {place} {owner} what is there', 'take what is {place} {owner}',
+                  'what did i put {place} {owner}', 'what stands {place} {owner}',
+                  'is anything {place} {owner}', 'there is something {place} {owner}',
+                  'which object is {place} {owner}', 'show me what you see {place} {owner}'),
+        'val': ('which thing is {place} {owner}', 'what do i have {place} {owner}'),
+        'test': ('do you see anything {place} {owner}', 'which thing lies {place} {owner}',
+                 'point at what is {place} {owner}', 'what have i left {place} {owner}',
+                 'tell me what is {place} {owner}'),
+    },
+    'load': {
+        'train': ('look {place} {owner} there {is} the {object}',
+                  'is there the {object} {place} {owner}', 'which {object} {is} {place} {owner}'),
+        'test': ('look {place} {owner} and find the {object}',),
+    },
+    'carrier_on': {
+        'train': ('what {be} {anchor} lying on', 'what {be} {anchor} on', 'what is under {anchor}',
+                  'what {does} {anchor} lie on', 'on what {does} {anchor} lie',
+                  'what do you see under {anchor}', 'show me what {anchor} {be} lying on',
+                  'what carries {anchor}', 'find what {anchor} {be} on',
+                  'on which object {be} {anchor}'),
+        'val': ('on what {be} {anchor} lying', 'what {be} {anchor} placed on'),
+        'test': ('on which thing {does} {anchor} lie', 'show me what is under {anchor}',
+                 'what {be} {anchor} standing on'),
+    },
+    'carrier_in': {
+        'train': ('what {be} {anchor} in', 'in what {be} {anchor}', 'what is around {anchor}',
+                  'show me what {anchor} {be} in', 'find what {anchor} {be} in',
+                  'in which object {be} {anchor}', 'what do you see around {anchor}',
+                  'what {does} {anchor} stand in'),
+        'val': ('in what {be} {anchor} now', 'what {be} {anchor} inside of'),
+        'test': ('in which thing {be} {anchor}', 'show me the thing that {anchor} {be} in',
+                 'what contains {anchor}'),
+    },
+    'held_what': {
+        'train': ('what is the gripper holding', 'what does the gripper hold',
+                  'what does the robot hold', 'what is the robot holding in its hand',
+                  "what is in the robot's hand", 'what do you hold', 'what are you holding',
+                  'what have you got in your hand', 'what is in your hand',
+                  'is there something in the gripper', 'does the gripper hold something',
+                  'show me what you hold', 'put down what you are holding',
+                  'let go of what you hold', 'what is held up there'),
+        'val': ('what have you picked up', 'what do you have in your gripper'),
+        'test': ('what has the gripper picked up', 'show me what the gripper is holding',
+                 'which thing do you hold in your hand', 'what are you holding there',
+                 'is anything held by the gripper'),
+    },
+    'held': {
+        'train': ('put down the {object} that you hold', 'do you hold the {object}',
+                  'does the gripper hold the {object}', 'the {object} that you are holding',
+                  'is the {object} in your hand', 'the {object} you hold in your hand',
+                  'which {object} {is} in the gripper'),
+        'val': ('the {object} which you are holding',),
+        'test': ('drop the {object} you are holding', 'the {object} that you picked up'),
+    },
 }
 
 POSITION_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -344,3 +502,28 @@ JOINERS = {
 GENERIC_NOUNS = ('object', 'thing')
 PRONOUNS = ('it', 'it', 'it', 'that one', 'this one')
 NUMBER_NOUNS = ('instance', 'instance', 'instance', 'number')
+
+
+# How a load is on or in its carrier, as a person would say it before the carrier's name.
+PLACE_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    'on': {'train': ('on', 'on', 'on', 'on top of', 'upon'), 'val': ('on', 'on top of'),
+           'test': ('on', 'on', 'on top of', 'on the top of')},
+    'in': {'train': ('in', 'in', 'in', 'inside', 'inside of'), 'val': ('in', 'inside'),
+           'test': ('in', 'in', 'inside', 'within')},
+}
+
+
+REPLIES = ('left', 'right', 'middle', 'back', 'front', 'reply_colour', 'reply_size',
+           'reply_number', 'reply_order')
+
+# After "which one do you mean", people answer shortly.
+REPLY_CARRIERS: dict[str, tuple[str, ...]] = {
+    'train': ('{np}', '{np} please', 'i mean {np}', 'i meant {np}', 'take {np}', 'segment {np}',
+              'i want {np}', 'um {np}', 'show me {np}', 'it is {np}', 'ok {np}', 'i think {np}',
+              'find {np}', 'pick {np}', '{np} of course', 'maybe {np}', 'sorry {np}',
+              'that would be {np}', 'choose {np}', 'i was thinking of {np}', 'my choice is {np}',
+              '{np} is what i want'),
+    'val': ('please take {np}', 'well {np}', 'i need {np}'),
+    'test': ('i was looking for {np}', 'the one i mean is {np}', 'i would like {np}',
+             'give me {np} please', 'no {np} i mean', 'ok take {np}', 'let me see {np}'),
+}

@@ -8,13 +8,13 @@ refers to the other one they read as it stands. Does not carry an undo out: the 
 from dataclasses import replace
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.nouns import pick
-from reasonseg_ros.sim.refusals import resolve
-from reasonseg_ros.sim.talk import Said
-from reasonseg_ros.sim.talk import Talk
-from reasonseg_ros.sim.templates import SENTENCES
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.refusals import resolve
+from reasonseg_ros.sim.dialogues.talk import Said
+from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.templates import SENTENCES
+from reasonseg_ros.sim.language.vocabulary import pick
 
 CHOICE, OTHER = 'choice', 'other'
 ATTEMPTS = 6  # replies drawn until one is about another candidate

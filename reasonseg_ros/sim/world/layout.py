@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where objects stand: footprints without overlap, and which split an arrangement belongs to.
 
-Does not choose what the objects are (`sim.scene`).
+Does not choose what the objects are (`sim.world.scene`).
 """
 
 import hashlib
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reasonseg_ros.sim.primitives import Primitive
-from reasonseg_ros.sim.primitives import bounds
-from reasonseg_ros.sim.primitives import turn
+from reasonseg_ros.sim.world.primitives import Primitive
+from reasonseg_ros.sim.world.primitives import bounds
+from reasonseg_ros.sim.world.primitives import turn
 
 AREA = (0.35, 0.25)  # half extents, metres, of the part of the table that objects stand on
 GAP = 0.006          # metres between footprints

@@ -5,18 +5,18 @@
 part by part, in the order of the catalogue.
 """
 
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.nouns import COUNT_WORDS
-from reasonseg_ros.sim.nouns import part_noun
-from reasonseg_ros.sim.nouns import pick
-from reasonseg_ros.sim.nouns import plural
-from reasonseg_ros.sim.nouns import singular
-from reasonseg_ros.sim.questions import describe
-from reasonseg_ros.sim.talk import Said
-from reasonseg_ros.sim.talk import Talk
-from reasonseg_ros.sim.templates import JOINERS
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.questions import describe
+from reasonseg_ros.sim.dialogues.talk import Said
+from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.templates import JOINERS
+from reasonseg_ros.sim.language.vocabulary import COUNT_WORDS
+from reasonseg_ros.sim.language.vocabulary import part_noun
+from reasonseg_ros.sim.language.vocabulary import pick
+from reasonseg_ros.sim.language.vocabulary import plural
+from reasonseg_ros.sim.language.vocabulary import singular
+from reasonseg_ros.sim.world.catalogue import BY_NAME
 
 MOST = 6             # targets of one round
 WITHOUT_SHARE = 0.12  # of these questions that leave a part of an object out

@@ -2,7 +2,7 @@
 """MR-Tabletop: the dialogues of the benchmark, made from seeds, and the subset of every round.
 
 The same version, split, scene and seed give the same dialogue about the same view, said in the
-phrasings of any split. Training draws other mixtures of rounds (`sim.dialogues`). Does not render,
+phrasings of any split. Training draws other mixtures of rounds (`sim.dialogues.generator`). Does not render,
 ask engines or score (`evaluation.tabletop`).
 """
 
@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reasonseg_ros.sim.corrections import correct
-from reasonseg_ros.sim.corrections import undo
-from reasonseg_ros.sim.dialogues import BUILDERS
-from reasonseg_ros.sim.phrases import check_split
-from reasonseg_ros.sim.relations import View
-from reasonseg_ros.sim.talk import Talk
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.corrections import correct
+from reasonseg_ros.sim.dialogues.corrections import undo
+from reasonseg_ros.sim.dialogues.generator import BUILDERS
+from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.phrases import check_split
 
 VERSION = 2  # raise when the same seed gives another dialogue, or a round another subset
 

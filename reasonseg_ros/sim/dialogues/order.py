@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
 
 
 def permuted(turns: Sequence[Turn], truth: SceneTruth, rng: np.random.Generator

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole dialogues about one view, with exact answers for every round. Numpy only.
 
-Draws the kind of each round; the rounds themselves are built in `sim.questions`, `sim.several`
-and `sim.refusals`. Does not render and does not know models.
+Draws the kind of each round; the rounds themselves are built in `sim.dialogues.questions`, `sim.dialogues.several`
+and `sim.dialogues.refusals`. Does not render and does not know models.
 """
 
 from collections.abc import Callable
@@ -11,16 +11,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reasonseg_ros.sim import questions
-from reasonseg_ros.sim import refusals
-from reasonseg_ros.sim.interactions import interact
-from reasonseg_ros.sim.phrases import check_split
-from reasonseg_ros.sim.relations import View
-from reasonseg_ros.sim.several import several
-from reasonseg_ros.sim.talk import Talk
-from reasonseg_ros.sim.truth import Kind
-from reasonseg_ros.sim.truth import SceneTruth
-from reasonseg_ros.sim.truth import Turn
+from reasonseg_ros.sim.dialogues import questions
+from reasonseg_ros.sim.dialogues import refusals
+from reasonseg_ros.sim.dialogues.interactions import interact
+from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.dialogues.several import several
+from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.truth import Kind
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.language.phrases import check_split
 
 BUILDERS: dict[Kind, Callable[[Talk], Turn | None]] = {
     Kind.DIRECT: questions.direct,
@@ -39,7 +39,7 @@ BUILDERS: dict[Kind, Callable[[Talk], Turn | None]] = {
 }
 
 # Chances to draw a kind. A kind that the view does not allow is drawn again, so these are not the
-# realised shares: they were fitted on scenes of `sim.scene`, half of which have a pair, to give
+# realised shares: they were fitted on scenes of `sim.world.scene`, half of which have a pair, to give
 # direct .12, attribute .09, use .06, part .13, part_direct .06, position .13, other .09,
 # several .11, absent .13, ambiguous .045, resolve .035, given .05, and interact .10 of scenes
 # where something is on, in or held by another thing.

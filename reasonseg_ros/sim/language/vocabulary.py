@@ -2,15 +2,15 @@
 """Nouns a person may use for what is on the table, and what may safely be denied.
 
 A noun or use here never names a second thing of the catalogue, so a sentence decides its target.
-Does not build sentences (`sim.templates`, `sim.phrases`) and does not look at scenes.
+Does not build sentences (`sim.language.templates`, `sim.language.phrases`) and does not look at scenes.
 """
 
 import numpy as np
 
-from reasonseg_ros.sim.catalogue import BY_NAME
-from reasonseg_ros.sim.catalogue import CATEGORIES
-from reasonseg_ros.sim.catalogue import COLOURS
-from reasonseg_ros.sim.catalogue import PART_SYNONYMS
+from reasonseg_ros.sim.world.catalogue import BY_NAME
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import COLOURS
+from reasonseg_ros.sim.world.catalogue import PART_SYNONYMS
 
 # Bananas come in every colour here, a driver is also a person, a sledge is also a vehicle.
 _AMBIGUOUS_NOUNS = {'yellow fruit', 'driver', 'sledge'}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scenes that look otherwise than those of training: other light, tables and cameras.
 
-Each look goes beyond the range that `sim.scene` draws from. Light and tables change colours only,
+Each look goes beyond the range that `sim.world.scene` draws from. Light and tables change colours only,
 so that truth and dialogues stay as they were; another camera changes both. Does not render.
 """
 
@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from reasonseg_ros.sim.scene import moved
-from reasonseg_ros.sim.stage import Light
-from reasonseg_ros.sim.stage import Scene
-from reasonseg_ros.sim.stage import Surface
-from reasonseg_ros.sim.textures import TEXTURES
+from reasonseg_ros.sim.rendering.textures import TEXTURES
+from reasonseg_ros.sim.world.scene import moved
+from reasonseg_ros.sim.world.stage import Light
+from reasonseg_ros.sim.world.stage import Scene
+from reasonseg_ros.sim.world.stage import Surface
 
 
 @dataclass(frozen=True)
