@@ -12,11 +12,11 @@ from rosbags.rosbag2 import CompressionMode
 from rosbags.rosbag2 import Reader
 from rosbags.rosbag2 import Writer
 
+from reasonseg_ros.bags import messages as make
+from reasonseg_ros.bags import types
+from reasonseg_ros.bags.writer import STORAGES
+from reasonseg_ros.bags.writer import BagWriter
 from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.evaluation import bag_messages as make
-from reasonseg_ros.evaluation import bag_types as types
-from reasonseg_ros.evaluation.bag_writer import STORAGES
-from reasonseg_ros.evaluation.bag_writer import BagWriter
 
 REAL = Path(__file__).parent / 'data' / 'bags' / 'tabletop'
 REAL_DIALOGUES = REAL.with_name('tabletop.dialogues.json')

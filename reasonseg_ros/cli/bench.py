@@ -110,7 +110,7 @@ def _solids(args: argparse.Namespace) -> dict:
 
 
 def _bag(args: argparse.Namespace) -> dict:
-    from reasonseg_ros.evaluation.recording import open_recording
+    from reasonseg_ros.bags.recording import open_recording
     if args.bag is None:
         raise BadInput('--bag is missing; give the folder of a bag to "bench bag"')
     start, cpu = perf_counter(), process_time()

@@ -5,8 +5,8 @@ import argparse
 from pathlib import Path
 
 from reasonseg_ros.cli.text import say
-from reasonseg_ros.data.scenes import build
 from reasonseg_ros.sim.world.catalogue import SPLITS
+from reasonseg_ros.training.scene_dataset import build
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

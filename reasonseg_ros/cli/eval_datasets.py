@@ -18,11 +18,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
+from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.cli import results
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.data.benchmarks.catalogue import BENCHMARKS
-from reasonseg_ros.data.benchmarks.conversation import Dataset
 from reasonseg_ros.evaluation.benchmark import Line
 from reasonseg_ros.evaluation.benchmark import Plan
 from reasonseg_ros.evaluation.benchmark import Shard

@@ -22,9 +22,9 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import Status
 
 if TYPE_CHECKING:
+    from reasonseg_ros.bags.reader import Bag
+    from reasonseg_ros.bags.recording import Recording
     from reasonseg_ros.engines.protocol import Engine
-    from reasonseg_ros.evaluation.bags import Bag
-    from reasonseg_ros.evaluation.recording import Recording
     from reasonseg_ros.evaluation.records import Run
     from reasonseg_ros.evaluation.replay import Due
 
@@ -67,11 +67,11 @@ def main(args: argparse.Namespace) -> int:
     """Replay, print the table, write the folder."""
     _check(args)
     # The heavy imports wait, so that --help is quick.
+    from reasonseg_ros.bags.recording import open_recording
+    from reasonseg_ros.bags.topics import Topics
     from reasonseg_ros.cli.results import show
-    from reasonseg_ros.evaluation.recording import open_recording
     from reasonseg_ros.evaluation.replay import plan
     from reasonseg_ros.evaluation.script import load
-    from reasonseg_ros.evaluation.topics import Topics
     wanted = Topics(args.image, args.depth, args.camera_info)
     start = perf_counter()
     with open_recording(args.bag, wanted, args.slop) as (bag, recording):

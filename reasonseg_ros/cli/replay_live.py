@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from reasonseg_ros.bags.reader import Bag
+from reasonseg_ros.bags.types import TRANSFORMS
 from reasonseg_ros.cli.demo import wait_for_node
 from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.cli.processes import interrupt_on_sigterm
 from reasonseg_ros.cli.processes import own_domain
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.evaluation.bag_types import TRANSFORMS
-from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.conversation import Conversation
 from reasonseg_ros.evaluation.conversation import Heard
 from reasonseg_ros.evaluation.records import Protocol
@@ -35,7 +35,7 @@ from reasonseg_ros.evaluation.replay_folder import data_of
 from reasonseg_ros.evaluation.replay_folder import options_of
 
 if TYPE_CHECKING:
-    from reasonseg_ros.evaluation.recording import Recording
+    from reasonseg_ros.bags.recording import Recording
     from reasonseg_ros.ros.client import Answered
     from reasonseg_ros.ros.client import Client
     from reasonseg_ros.ros.monitor import Monitor

@@ -15,8 +15,6 @@ from safetensors.torch import load_file
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.data.scenes import SceneSet
-from reasonseg_ros.data.scenes import open_scenes
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import EngineFacts
@@ -42,6 +40,8 @@ from reasonseg_ros.training.loop import finish
 from reasonseg_ros.training.loop import portable
 from reasonseg_ros.training.loop import prepare
 from reasonseg_ros.training.loop import train
+from reasonseg_ros.training.scene_dataset import SceneSet
+from reasonseg_ros.training.scene_dataset import open_scenes
 
 SHOWN = ('object_ciou', 'part_ciou', 'false_refusal', 'absent_category', 'absent_all',
          'ambiguous_recall')

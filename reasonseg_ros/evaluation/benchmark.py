@@ -17,9 +17,9 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.data.benchmarks.conversation import Dataset
 from reasonseg_ros.evaluation.holding import Holder
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run

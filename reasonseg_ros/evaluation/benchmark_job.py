@@ -4,9 +4,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from reasonseg_ros.data.benchmarks.catalogue import open_benchmark
-from reasonseg_ros.data.benchmarks.conversation import Dataset
-from reasonseg_ros.data.benchmarks.places import read_places
+from reasonseg_ros.benchmarks.catalogue import open_benchmark
+from reasonseg_ros.benchmarks.conversation import Dataset
+from reasonseg_ros.benchmarks.places import read_places
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.benchmark import Line

@@ -14,6 +14,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.files import read_rgb
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Instance
@@ -23,10 +27,6 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
-from reasonseg_ros.data.benchmarks.conversation import Conversation
-from reasonseg_ros.data.benchmarks.conversation import Truth
-from reasonseg_ros.data.benchmarks.files import read_rgb
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question

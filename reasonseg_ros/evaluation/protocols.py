@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from reasonseg_ros.benchmarks.brackets import NUMBERED
+from reasonseg_ros.benchmarks.conversation import SEG
+from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.data.benchmarks.brackets import NUMBERED
-from reasonseg_ros.data.benchmarks.conversation import SEG
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
 from reasonseg_ros.evaluation.records import Protocol
 
 HISTORIES = ('predicted', 'truth')

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from time import perf_counter
 from time import thread_time
 
+from reasonseg_ros.bags.recording import MAX_AGE
+from reasonseg_ros.bags.recording import Moment
+from reasonseg_ros.bags.recording import Recording
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Instance
@@ -21,9 +24,6 @@ from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.evaluation.conversation import Conversation
 from reasonseg_ros.evaluation.conversation import Heard
-from reasonseg_ros.evaluation.recording import MAX_AGE
-from reasonseg_ros.evaluation.recording import Moment
-from reasonseg_ros.evaluation.recording import Recording
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.script import Said
 from reasonseg_ros.evaluation.script import Script

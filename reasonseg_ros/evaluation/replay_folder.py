@@ -25,21 +25,21 @@ from types import TracebackType
 
 import numpy as np
 
+from reasonseg_ros.bags import messages as make
+from reasonseg_ros.bags import types
+from reasonseg_ros.bags.reader import Bag
+from reasonseg_ros.bags.topics import Topics
+from reasonseg_ros.bags.writer import BagWriter
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.geometry.boxes import Solid
 from reasonseg_ros.core.geometry.boxes import solid
 from reasonseg_ros.core.geometry.boxes import table_up
-from reasonseg_ros.evaluation import bag_messages as make
-from reasonseg_ros.evaluation import bag_types as types
 from reasonseg_ros.evaluation import records
-from reasonseg_ros.evaluation.bag_writer import BagWriter
-from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.pictures import overlay
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.replay import Held
-from reasonseg_ros.evaluation.topics import Topics
 
 PENDING = 8  # rounds that may wait to be drawn; each holds an image
 

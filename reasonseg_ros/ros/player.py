@@ -16,9 +16,9 @@ from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 
+from reasonseg_ros.bags.reader import Bag
+from reasonseg_ros.bags.reader import Damaged
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.evaluation.bags import Bag
-from reasonseg_ros.evaluation.bags import Damaged
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.connection import Connection
 from reasonseg_ros.ros.optional import optional

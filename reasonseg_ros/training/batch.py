@@ -23,7 +23,6 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.references import with_noun
 from reasonseg_ros.core.language.references import without_rejection
-from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.engines.public.prompts import with_references
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
@@ -34,6 +33,7 @@ from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.phrases import filler_words
+from reasonseg_ros.training.scene_dataset import SceneSet
 
 IGNORE = -100
 DECISION = {Status.OK: '<found>', Status.NOTHING_FOUND: '<none>', Status.AMBIGUOUS: '<which>'}

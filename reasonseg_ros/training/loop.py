@@ -24,7 +24,6 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.data.scenes import SceneSet
 from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import TabletopModel
@@ -37,6 +36,7 @@ from reasonseg_ros.training.losses import losses
 from reasonseg_ros.training.losses import total
 from reasonseg_ros.training.optim import MuonAdamW
 from reasonseg_ros.training.optim import clip
+from reasonseg_ros.training.scene_dataset import SceneSet
 
 
 @dataclass(frozen=True)

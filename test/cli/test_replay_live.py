@@ -13,10 +13,10 @@ from bags_made import paint
 from bags_made import write_script
 from fakes import FakeEngine
 
+from reasonseg_ros.bags.recording import open_recording
 from reasonseg_ros.cli import replay_live
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.engines.session import Session
-from reasonseg_ros.evaluation.recording import open_recording
 from reasonseg_ros.evaluation.replay import plan
 from reasonseg_ros.evaluation.script import load
 

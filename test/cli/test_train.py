@@ -14,7 +14,7 @@ try:
     from reasonseg_ros.cli import train
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
-from reasonseg_ros.data.scenes import Plan
+from reasonseg_ros.training.scene_dataset import Plan
 
 
 @dataclass

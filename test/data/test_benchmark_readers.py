@@ -11,13 +11,13 @@ from benchmark_files import GREEN
 from benchmark_files import RED
 from fakes import rectangle
 
+from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
+from reasonseg_ros.benchmarks.catalogue import open_benchmark
+from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.places import read_places
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.data.benchmarks.catalogue import BENCHMARKS
-from reasonseg_ros.data.benchmarks.catalogue import open_benchmark
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
-from reasonseg_ros.data.benchmarks.conversation import Conversation
-from reasonseg_ros.data.benchmarks.places import read_places
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from bags_made import copy
 from bags_made import cut
 from bags_made import paint
 
+from reasonseg_ros.bags.reader import Bag
+from reasonseg_ros.bags.reader import Damaged
+from reasonseg_ros.bags.recording import open_recording
+from reasonseg_ros.bags.topics import Topics
+from reasonseg_ros.bags.topics import choose
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.bags import Bag
-from reasonseg_ros.evaluation.bags import Damaged
-from reasonseg_ros.evaluation.recording import open_recording
-from reasonseg_ros.evaluation.topics import Topics
-from reasonseg_ros.evaluation.topics import choose
 
 STORAGES = [('mcap', 'NONE'), ('mcap', 'STORAGE'), ('mcap', 'MESSAGE'), ('sqlite3', 'NONE'),
             ('sqlite3', 'FILE'), ('sqlite3', 'MESSAGE')]

@@ -12,14 +12,14 @@ from fakes import FakeContext
 from fakes import FakeEngine
 from fakes import rectangle
 
+from reasonseg_ros.benchmarks.catalogue import open_benchmark
+from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import Dataset
+from reasonseg_ros.benchmarks.places import read_places
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.data.benchmarks.catalogue import open_benchmark
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
-from reasonseg_ros.data.benchmarks.conversation import Conversation
-from reasonseg_ros.data.benchmarks.conversation import Dataset
-from reasonseg_ros.data.benchmarks.places import read_places
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.evaluation import protocols

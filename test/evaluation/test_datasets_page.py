@@ -8,9 +8,9 @@ from pathlib import Path
 import benchmark_files as files
 import yaml
 
+from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
+from reasonseg_ros.benchmarks.places import SECTIONS
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.data.benchmarks.catalogue import BENCHMARKS
-from reasonseg_ros.data.benchmarks.places import SECTIONS
 from reasonseg_ros.evaluation.protocols import paper
 from reasonseg_ros.evaluation.records import load
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from fakes import rectangle
 
-from reasonseg_ros.data.benchmarks.catalogue import BENCHMARKS
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
-from reasonseg_ros.data.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
+from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import Truth
 from reasonseg_ros.evaluation import protocols
 
 

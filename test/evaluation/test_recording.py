@@ -12,9 +12,9 @@ from bags_made import SECOND
 from bags_made import START
 from bags_made import paint
 
+from reasonseg_ros.bags.recording import open_recording
+from reasonseg_ros.bags.topics import Topics
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.recording import open_recording
-from reasonseg_ros.evaluation.topics import Topics
 
 
 def red(frame) -> int:

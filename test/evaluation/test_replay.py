@@ -18,12 +18,12 @@ from bags_made import paint
 from bags_made import write_script
 from fakes import FakeEngine
 
+from reasonseg_ros.bags.reader import Bag
+from reasonseg_ros.bags.types import own_typestore
+from reasonseg_ros.bags.writer import BagWriter
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.camera.messages import rgb
 from reasonseg_ros.engines import registry
-from reasonseg_ros.evaluation.bag_types import own_typestore
-from reasonseg_ros.evaluation.bag_writer import BagWriter
-from reasonseg_ros.evaluation.bags import Bag
 from reasonseg_ros.evaluation.records import load
 
 RED = {'say': 'the red thing', 'expect': 'ok',

@@ -16,9 +16,9 @@ from bags_made import paint
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
 
+from reasonseg_ros.bags.reader import Bag
+from reasonseg_ros.bags.reader import Damaged
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.evaluation.bags import Bag
-from reasonseg_ros.evaluation.bags import Damaged
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.connection import Connection

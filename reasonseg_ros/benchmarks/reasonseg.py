@@ -12,19 +12,19 @@ from typing import NamedTuple
 
 import numpy as np
 
+from reasonseg_ros.benchmarks.annotations import draw
+from reasonseg_ros.benchmarks.conversation import SEG
+from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import Dataset
+from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.files import field
+from reasonseg_ros.benchmarks.files import image_size
+from reasonseg_ros.benchmarks.files import read_json
+from reasonseg_ros.benchmarks.files import version_of
+from reasonseg_ros.benchmarks.places import Places
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.data.benchmarks.conversation import SEG
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
-from reasonseg_ros.data.benchmarks.conversation import Conversation
-from reasonseg_ros.data.benchmarks.conversation import Dataset
-from reasonseg_ros.data.benchmarks.conversation import Truth
-from reasonseg_ros.data.benchmarks.files import field
-from reasonseg_ros.data.benchmarks.files import image_size
-from reasonseg_ros.data.benchmarks.files import read_json
-from reasonseg_ros.data.benchmarks.files import version_of
-from reasonseg_ros.data.benchmarks.places import Places
-from reasonseg_ros.data.benchmarks.shapes import draw
 
 _TARGET, _IGNORE = 1, 255
 

@@ -15,8 +15,8 @@ from rosbags.interfaces import QosTime
 from rosbags.rosbag2 import StoragePlugin
 from rosbags.rosbag2 import Writer
 
+from reasonseg_ros.bags.types import own_typestore
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.bag_types import own_typestore
 
 STORAGES = {'mcap': StoragePlugin.MCAP, 'sqlite3': StoragePlugin.SQLITE3}
 _NEVER = QosTime(2147483647, 4294967295)

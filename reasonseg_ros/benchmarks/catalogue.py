@@ -4,14 +4,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reasonseg_ros.benchmarks import llmseg40k
+from reasonseg_ros.benchmarks import mmr
+from reasonseg_ros.benchmarks.conversation import Dataset
+from reasonseg_ros.benchmarks.mrseg import open_conversations
+from reasonseg_ros.benchmarks.places import Places
+from reasonseg_ros.benchmarks.reasonseg import open_reasonseg
+from reasonseg_ros.benchmarks.refcoco import open_refcoco
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.data.benchmarks import llmseg40k
-from reasonseg_ros.data.benchmarks import mmr
-from reasonseg_ros.data.benchmarks.conversation import Dataset
-from reasonseg_ros.data.benchmarks.mrseg import open_conversations
-from reasonseg_ros.data.benchmarks.places import Places
-from reasonseg_ros.data.benchmarks.reasonseg import open_reasonseg
-from reasonseg_ros.data.benchmarks.refcoco import open_refcoco
 
 
 @dataclass(frozen=True)

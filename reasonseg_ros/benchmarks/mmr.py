@@ -9,17 +9,17 @@ Each question is a conversation of one round.
 from pathlib import Path
 from typing import Any
 
+from reasonseg_ros.benchmarks.annotations import from_coco
+from reasonseg_ros.benchmarks.conversation import SEG
+from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import Dataset
+from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.files import field
+from reasonseg_ros.benchmarks.files import read_json
+from reasonseg_ros.benchmarks.files import version_of
+from reasonseg_ros.benchmarks.places import Places
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.data.benchmarks.conversation import SEG
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
-from reasonseg_ros.data.benchmarks.conversation import Conversation
-from reasonseg_ros.data.benchmarks.conversation import Dataset
-from reasonseg_ros.data.benchmarks.conversation import Truth
-from reasonseg_ros.data.benchmarks.files import field
-from reasonseg_ros.data.benchmarks.files import read_json
-from reasonseg_ros.data.benchmarks.files import version_of
-from reasonseg_ros.data.benchmarks.places import Places
-from reasonseg_ros.data.benchmarks.shapes import from_coco
 
 FILES = {'train': 'MMR_train.json', 'val': 'MMR_val.json', 'test-mixed': 'MMR_test_mixed.json',
          'test-object': 'MMR_test_obj_only.json', 'test-part': 'MMR_test_part_only.json'}

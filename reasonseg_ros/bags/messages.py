@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ROS messages without ROS, as CDR for a bag. The fields are those that the node publishes.
 
-Does not write files (`evaluation.bag_writer`).
+Does not write files (`bags.writer`).
 """
 
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from typing import Any
 import cv2
 import numpy as np
 
+from reasonseg_ros.bags.types import COMPRESSED
+from reasonseg_ros.bags.types import IMAGE
+from reasonseg_ros.bags.types import INFO
+from reasonseg_ros.bags.types import INSTANCES
+from reasonseg_ros.bags.types import TRANSFORMS
+from reasonseg_ros.bags.types import own_typestore
 from reasonseg_ros.core import masks
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import Solid
 from reasonseg_ros.core.geometry.boxes import quaternion
-from reasonseg_ros.evaluation.bag_types import COMPRESSED
-from reasonseg_ros.evaluation.bag_types import IMAGE
-from reasonseg_ros.evaluation.bag_types import INFO
-from reasonseg_ros.evaluation.bag_types import INSTANCES
-from reasonseg_ros.evaluation.bag_types import TRANSFORMS
-from reasonseg_ros.evaluation.bag_types import own_typestore
 
 JPEG_QUALITY = 90
 _DEPTH_CONFIG = bytes(12)  # of compressedDepth: no quantisation, as for 16UC1

@@ -9,16 +9,16 @@ Four forms: COCO files (refcoco, refcoco+, refcocog, paco_lvis, lvis), tables of
 from collections.abc import Iterable
 from pathlib import Path
 
+from reasonseg_ros.benchmarks.annotations import CocoFile
+from reasonseg_ros.benchmarks.annotations import from_coco
+from reasonseg_ros.benchmarks.brackets import MaskName
+from reasonseg_ros.benchmarks.files import field
+from reasonseg_ros.benchmarks.files import read_json
+from reasonseg_ros.benchmarks.files import read_labels
+from reasonseg_ros.benchmarks.places import Places
+from reasonseg_ros.benchmarks.reasonseg import drawn
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.data.benchmarks.brackets import MaskName
-from reasonseg_ros.data.benchmarks.coco_file import CocoFile
-from reasonseg_ros.data.benchmarks.files import field
-from reasonseg_ros.data.benchmarks.files import read_json
-from reasonseg_ros.data.benchmarks.files import read_labels
-from reasonseg_ros.data.benchmarks.places import Places
-from reasonseg_ros.data.benchmarks.reasonseg import drawn
-from reasonseg_ros.data.benchmarks.shapes import from_coco
 
 # source -> where its annotations lie; a second place holds those of the validation split
 PATHS: dict[str, tuple[str, ...]] = {

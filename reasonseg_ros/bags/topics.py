@@ -6,12 +6,12 @@ Does not read more than one message of a topic and does not pair images.
 
 from dataclasses import dataclass
 
+from reasonseg_ros.bags.reader import Bag
+from reasonseg_ros.bags.types import COMPRESSED
+from reasonseg_ros.bags.types import IMAGE
+from reasonseg_ros.bags.types import INFO
 from reasonseg_ros.core.camera.encodings import converter
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.bag_types import COMPRESSED
-from reasonseg_ros.evaluation.bag_types import IMAGE
-from reasonseg_ros.evaluation.bag_types import INFO
-from reasonseg_ros.evaluation.bags import Bag
 
 NONE = 'none'
 

@@ -11,17 +11,17 @@ from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
+from reasonseg_ros.benchmarks.annotations import CocoFile
+from reasonseg_ros.benchmarks.conversation import SEG
+from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import Dataset
+from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.files import field
+from reasonseg_ros.benchmarks.files import version_of
+from reasonseg_ros.benchmarks.places import Places
+from reasonseg_ros.benchmarks.plain_pickle import read as read_plain_pickle
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.data.benchmarks.coco_file import CocoFile
-from reasonseg_ros.data.benchmarks.conversation import SEG
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
-from reasonseg_ros.data.benchmarks.conversation import Conversation
-from reasonseg_ros.data.benchmarks.conversation import Dataset
-from reasonseg_ros.data.benchmarks.conversation import Truth
-from reasonseg_ros.data.benchmarks.files import field
-from reasonseg_ros.data.benchmarks.files import version_of
-from reasonseg_ros.data.benchmarks.places import Places
-from reasonseg_ros.data.benchmarks.plain_pickle import read as read_plain_pickle
 
 SPLIT_BY = {'refcoco': 'unc', 'refcoco+': 'unc', 'refcocog': 'umd'}
 GROUPS = (6, 5, 4)  # sentences that Multi-RefCOCO joins, in turn

@@ -3,7 +3,7 @@
 
 A message stays CDR bytes until `Bag.message` is asked for it, so that going through a bag costs
 little more than reading the file. Does not choose topics and does not pair images
-(`evaluation.recording`). Writes nothing.
+(`bags.recording`). Writes nothing.
 """
 
 import struct
@@ -20,12 +20,12 @@ from rosbags.rosbag2 import Reader
 from rosbags.rosbag2 import ReaderError
 from rosbags.serde import SerdeError
 
+from reasonseg_ros.bags.salvage import McapRescue
+from reasonseg_ros.bags.salvage import Message
+from reasonseg_ros.bags.salvage import SqliteRescue
+from reasonseg_ros.bags.salvage import zstd
+from reasonseg_ros.bags.types import typestore
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.bag_types import typestore
-from reasonseg_ros.evaluation.salvage_mcap import McapRescue
-from reasonseg_ros.evaluation.salvage_mcap import Message
-from reasonseg_ros.evaluation.salvage_mcap import zstd
-from reasonseg_ros.evaluation.salvage_sqlite import SqliteRescue
 
 FOREVER = 2**63 - 1
 ROS1_MAGIC = b'#ROSBAG V'

@@ -8,20 +8,20 @@ the markers of `brackets`; masks come from `sources`. A pair without MASK-DECODE
 
 from pathlib import Path
 
+from reasonseg_ros.benchmarks import brackets
+from reasonseg_ros.benchmarks.brackets import MaskName
+from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import Dataset
+from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.files import field
+from reasonseg_ros.benchmarks.files import image_size
+from reasonseg_ros.benchmarks.files import read_json
+from reasonseg_ros.benchmarks.files import version_of
+from reasonseg_ros.benchmarks.places import Places
+from reasonseg_ros.benchmarks.sources import Sources
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.data.benchmarks import brackets
-from reasonseg_ros.data.benchmarks.brackets import MaskName
-from reasonseg_ros.data.benchmarks.conversation import AskedRound
-from reasonseg_ros.data.benchmarks.conversation import Conversation
-from reasonseg_ros.data.benchmarks.conversation import Dataset
-from reasonseg_ros.data.benchmarks.conversation import Truth
-from reasonseg_ros.data.benchmarks.files import field
-from reasonseg_ros.data.benchmarks.files import image_size
-from reasonseg_ros.data.benchmarks.files import read_json
-from reasonseg_ros.data.benchmarks.files import version_of
-from reasonseg_ros.data.benchmarks.places import Places
-from reasonseg_ros.data.benchmarks.sources import Sources
 
 TRAIN = 'all_data_mix_train'
 FOLDERS = ('all_data_mix_val', TRAIN, 'refcoco_single_round_val')

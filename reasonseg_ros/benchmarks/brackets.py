@@ -12,8 +12,8 @@ Other brackets are words. Format: berkeley-hipie/segllm, llava/train/train.py.
 import re
 from dataclasses import dataclass
 
+from reasonseg_ros.benchmarks.conversation import SEG
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.data.benchmarks.conversation import SEG
 
 # "instance 2", "instances 1, 2 and 3"; without commas once they were taken out
 NUMBERED = re.compile(r'\binstances? \d+(?:(?:,? and |,? )\d+)*', re.IGNORECASE)

@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from reasonseg_ros.bags import messages as make
+from reasonseg_ros.bags import types
+from reasonseg_ros.bags.writer import BagWriter
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation import bag_messages as make
-from reasonseg_ros.evaluation import bag_types as types
-from reasonseg_ros.evaluation.bag_writer import BagWriter
 from reasonseg_ros.sim.dialogues.generator import WEIGHTS
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.truth import Kind

@@ -17,6 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reasonseg_ros.bags.reader import Bag
+from reasonseg_ros.bags.reader import Damaged
+from reasonseg_ros.bags.topics import Topics
+from reasonseg_ros.bags.topics import choose
 from reasonseg_ros.core.camera import calibration
 from reasonseg_ros.core.camera import compressed
 from reasonseg_ros.core.camera import messages
@@ -27,10 +31,6 @@ from reasonseg_ros.core.camera.pairing import KEPT
 from reasonseg_ros.core.camera.pairing import LAG
 from reasonseg_ros.core.camera.pairing import Arrived
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.bags import Bag
-from reasonseg_ros.evaluation.bags import Damaged
-from reasonseg_ros.evaluation.topics import Topics
-from reasonseg_ros.evaluation.topics import choose
 
 # As the parameters of the node are set.
 SLOP = 0.02    # seconds between colour and depth of one moment
