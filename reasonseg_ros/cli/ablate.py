@@ -19,15 +19,15 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.engines.registry import embedded_checkpoint
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.engines.weights import embedded as checkpoints
-from reasonseg_ros.evaluation.protocol_table import HEAD
-from reasonseg_ros.evaluation.protocol_table import NARROW
-from reasonseg_ros.evaluation.protocol_table import protocol_rows
-from reasonseg_ros.evaluation.protocol_table import write_table
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
 from reasonseg_ros.evaluation.tabletop_job import TEMPLATES
 from reasonseg_ros.evaluation.tabletop_job import Setting
 from reasonseg_ros.nn.tabletop.config import WITHOUT
+from reasonseg_ros.reports.protocols import HEAD
+from reasonseg_ros.reports.protocols import NARROW
+from reasonseg_ros.reports.protocols import protocol_rows
+from reasonseg_ros.reports.protocols import write_table
 from reasonseg_ros.training.loop import prepare
 
 WHOLE = 'whole'

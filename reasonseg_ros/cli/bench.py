@@ -92,8 +92,8 @@ def _node(args: argparse.Namespace) -> dict:
 
 
 def _solids(args: argparse.Namespace) -> dict:
-    from reasonseg_ros.evaluation.solids import NOISE
-    from reasonseg_ros.evaluation.solids import measure
+    from reasonseg_ros.measure.boxes import NOISE
+    from reasonseg_ros.measure.boxes import measure
     errors = measure(args.scenes)
     whole, parts = ([e for e in errors if bool(e.part) == part] for part in (False, True))
     rows = [('object centre, mm', [1e3 * e.centre for e in whole]),

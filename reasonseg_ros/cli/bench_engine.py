@@ -16,10 +16,10 @@ from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.registry import PUBLIC
 from reasonseg_ros.engines.registry import load
-from reasonseg_ros.evaluation.bench import RoundCost
-from reasonseg_ros.evaluation.bench import engine_rounds
+from reasonseg_ros.measure.rounds import RoundCost
+from reasonseg_ros.measure.rounds import engine_rounds
 
-SCALES = ('tiny', 'mid', '7b', '13b')   # as in engines.scales, which needs transformers
+SCALES = ('tiny', 'mid', '7b', '13b')   # as in measure.random_engines, which needs transformers
 QUANTS = ('int8', 'int4')
 RECOMPUTED = 4      # the round of a public engine that is computed from nothing, too
 PICTURE = 480, 640  # of random weights
@@ -58,7 +58,7 @@ def measure(args: argparse.Namespace, sentences: tuple[str, ...]) -> dict:
         return _shapes(args)
     options = ' '.join([args.options, *([f'quant={args.quant}'] if args.quant else [])]).strip()
     if args.random_weights:
-        from reasonseg_ros.engines.synthetic import build
+        from reasonseg_ros.measure.random_engines import build
         engine = build(args.engine, args.scale, args.device, args.dtype, options, sentences)
         frame = _patches()
     else:
@@ -96,8 +96,8 @@ def _print_rounds(costs: list[RoundCost]) -> None:
 
 def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
             clock: Callable[[], float]) -> dict:
-    from reasonseg_ros.engines.footprint import counted
-    from reasonseg_ros.evaluation import stages
+    from reasonseg_ros.measure import stages
+    from reasonseg_ros.measure.footprint import counted
     device = engine.model.device
     peak = stages.peak_memory(device)   # before anything is made for measuring alone
     rates = stages.rates(device, engine.model.dtype, clock)
@@ -125,8 +125,8 @@ def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
 def _shapes(args: argparse.Namespace) -> dict:
     import torch
 
-    from reasonseg_ros.engines import footprint
-    from reasonseg_ros.engines.synthetic import empty
+    from reasonseg_ros.measure import footprint
+    from reasonseg_ros.measure.random_engines import empty
     place = 'cpu' if args.device == 'cpu' else 'cuda'
     _, model = empty(args.engine, args.scale)
     forms = {name if quant == 'none' else quant: footprint.planned(

@@ -86,7 +86,7 @@ def _ask(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace
 
 
 def _save(pictures: 'Overlays', stamp: int, path: Path) -> None:
-    from reasonseg_ros.evaluation.pictures import save
+    from reasonseg_ros.drawing.overlay import save
     picture = pictures.of(stamp, PICTURE_WITHIN)
     if picture is None:
         say(f'! the node sent no picture within {PICTURE_WITHIN:g} s')

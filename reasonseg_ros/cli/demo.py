@@ -2,7 +2,7 @@
 """`reasonseg demo`: camera and node as two processes, a scripted dialogue, a report.
 
 The only thing it shares with the node is ROS: every sentence goes through the service. Does not
-choose the dialogue (`evaluation.demo_script`) or judge it (`evaluation.demo_report`).
+choose the dialogue (`evaluation.demo_script`) or judge it (`reports.demo`).
 """
 
 import argparse
@@ -29,10 +29,10 @@ from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
 
 if TYPE_CHECKING:
-    from reasonseg_ros.evaluation.demo_report import Answered
-    from reasonseg_ros.evaluation.demo_report import Verdict
     from reasonseg_ros.evaluation.demo_script import Script
     from reasonseg_ros.evaluation.demo_script import Step
+    from reasonseg_ros.reports.demo import Answered
+    from reasonseg_ros.reports.demo import Verdict
     from reasonseg_ros.ros.client import Answered as Reply
     from reasonseg_ros.ros.client import Client
 
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `reasonseg demo` takes."""
     parser.add_argument('--seed', type=int, default=0, help='another number, another scene')
     parser.add_argument('--out', type=Path, default=Path('out/demo'), metavar='DIR',
-                        help='folder for report.html, dialogue.json and pictures')
+                        help='folder for html.html, dialogue.json and pictures')
     parser.add_argument('--engine', default='tabletop', help='engine of the node')
     parser.add_argument('--checkpoint', default='', metavar='FILE',
                         help="weights of the engine (the package's own)")
@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> int:
         f'{", ".join(f"{o.colour} {o.category}" for o in script.view.truth.objects)}')
     started = time.monotonic()
     rounds = _converse(args, script, environment)
-    from reasonseg_ros.evaluation.demo_report import judge
+    from reasonseg_ros.reports.demo import judge
     verdict = judge(script, rounds)
     _print(rounds, verdict, len(script.steps), time.monotonic() - started)
     _write(args, script, rounds, verdict)
@@ -146,8 +146,8 @@ def _rounds(client: 'Client', script: 'Script', children: tuple[Child, ...]) -> 
 
 def _answered(client: 'Client', script: 'Script', step: 'Step', sentence: str, reply: 'Reply',
               latency: float) -> 'Answered':
-    from reasonseg_ros.evaluation.demo_report import Answered
-    from reasonseg_ros.evaluation.demo_report import truth_instances
+    from reasonseg_ros.reports.demo import Answered
+    from reasonseg_ros.reports.demo import truth_instances
     recorded = client.rounds(reply.dialogue_id)[1]
     shown = {i.id: i.at(WIDTH, HEIGHT) for r in recorded for i in r.instances}
     last = recorded[-1] if recorded and recorded[-1].index == reply.round else None
@@ -177,22 +177,22 @@ def _print(rounds: list['Answered'], verdict: 'Verdict', planned: int, seconds: 
 
 def _write(args: argparse.Namespace, script: 'Script', rounds: list['Answered'],
            verdict: 'Verdict') -> None:
-    from reasonseg_ros.evaluation import demo_report
-    from reasonseg_ros.evaluation import pictures
-    from reasonseg_ros.evaluation import report
+    from reasonseg_ros.drawing import overlay
+    from reasonseg_ros.reports import demo as demo_report
+    from reasonseg_ros.reports import html
     for old in args.out.glob('round_*.png'):  # of a longer dialogue before
         old.unlink()
     panels = []
     for number, answered in enumerate(rounds, start=1):
-        drawn = pictures.captioned(demo_report.picture(script, answered),
+        drawn = overlay.captioned(demo_report.picture(script, answered),
                                    f'{number}  {answered.sentence}', answered.answer)
-        pictures.save(drawn, args.out / f'round_{number:02}.png')
+        overlay.save(drawn, args.out / f'round_{number:02}.png')
         panels.append(drawn)
     if panels:
-        pictures.save(pictures.contact_sheet(panels, SHEET_COLUMNS), args.out / 'dialogue.png')
+        overlay.save(overlay.contact_sheet(panels, SHEET_COLUMNS), args.out / 'dialogue.png')
     values = demo_report.record(script, rounds, verdict)
     (args.out / 'dialogue.json').write_text(json.dumps(values, indent=1), encoding='utf-8')
     command = f'reasonseg demo --seed {args.seed}'
-    report.write(args.out / 'report.html',
+    html.write(args.out / 'report.html',
                  demo_report.document(script, rounds, verdict, command))
     say(f'report: {args.out / "report.html"}')

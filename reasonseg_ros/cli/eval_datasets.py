@@ -23,6 +23,7 @@ from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.cli import results
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.drawing.rounds import FOLDER
 from reasonseg_ros.evaluation.benchmark import Line
 from reasonseg_ros.evaluation.benchmark import Plan
 from reasonseg_ros.evaluation.benchmark import Shard
@@ -38,8 +39,7 @@ from reasonseg_ros.evaluation.protocols import paper
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
-from reasonseg_ros.evaluation.round_pictures import FOLDER
-from reasonseg_ros.evaluation.run_tables import headline
+from reasonseg_ros.reports.tables import headline
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.protocol import EngineFacts

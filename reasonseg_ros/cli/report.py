@@ -12,10 +12,10 @@ from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.evaluation.records import load
 from reasonseg_ros.evaluation.records import results_of
-from reasonseg_ros.evaluation.run_report import write_comparison
-from reasonseg_ros.evaluation.run_tables import CHANGE_HEAD
-from reasonseg_ros.evaluation.run_tables import change_rows
-from reasonseg_ros.evaluation.run_tables import headline
+from reasonseg_ros.reports.run import write_comparison
+from reasonseg_ros.reports.tables import CHANGE_HEAD
+from reasonseg_ros.reports.tables import change_rows
+from reasonseg_ros.reports.tables import headline
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

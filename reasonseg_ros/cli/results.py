@@ -12,10 +12,10 @@ from reasonseg_ros.evaluation.gate import dropped
 from reasonseg_ros.evaluation.gate import undecided
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import load
-from reasonseg_ros.evaluation.run_report import write_report
-from reasonseg_ros.evaluation.run_tables import caution
-from reasonseg_ros.evaluation.run_tables import tables
 from reasonseg_ros.evaluation.summaries import summarise
+from reasonseg_ros.reports.run import write_report
+from reasonseg_ros.reports.tables import caution
+from reasonseg_ros.reports.tables import tables
 
 LONG = 24  # rows from which a table by tag is left to the files
 

@@ -97,9 +97,9 @@ def read_picture(path: Path) -> np.ndarray:
 
 
 def _draw(out: Path, frame: Frame, replies: 'list[tuple[str, Reply]]') -> None:
-    from reasonseg_ros.evaluation.pictures import captioned
-    from reasonseg_ros.evaluation.pictures import overlay
-    from reasonseg_ros.evaluation.pictures import save
+    from reasonseg_ros.drawing.overlay import captioned
+    from reasonseg_ros.drawing.overlay import overlay
+    from reasonseg_ros.drawing.overlay import save
     number = len(replies)
     text, reply = replies[-1]
     shown = {i.id: i for _, earlier in replies[:-1] for i in earlier.instances}

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.evaluation.benchmark import Plan
@@ -21,7 +22,6 @@ from reasonseg_ros.evaluation.probe import Probe
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import plain_of
-from reasonseg_ros.evaluation.round_pictures import draw_round
 from reasonseg_ros.evaluation.tabletop_job import Setting
 from reasonseg_ros.evaluation.tabletop_job import Views
 from reasonseg_ros.evaluation.tabletop_job import hold

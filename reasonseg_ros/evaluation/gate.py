@@ -3,13 +3,13 @@
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.run_tables import FEW
-from reasonseg_ros.evaluation.run_tables import judged
-from reasonseg_ros.evaluation.run_tables import percent
-from reasonseg_ros.evaluation.run_tables import signed
 from reasonseg_ros.evaluation.statistics import LEAST
 from reasonseg_ros.evaluation.summaries import Change
 from reasonseg_ros.evaluation.summaries import compare
+from reasonseg_ros.reports.tables import FEW
+from reasonseg_ros.reports.tables import judged
+from reasonseg_ros.reports.tables import percent
+from reasonseg_ros.reports.tables import signed
 
 
 def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:

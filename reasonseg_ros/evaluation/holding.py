@@ -27,10 +27,10 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.evaluation.bench import record
 from reasonseg_ros.evaluation.protocols import Framing
 from reasonseg_ros.evaluation.protocols import permuted
 from reasonseg_ros.evaluation.protocols import renumbered
@@ -38,9 +38,9 @@ from reasonseg_ros.evaluation.protocols import right_answer
 from reasonseg_ros.evaluation.protocols import worded
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.round_pictures import draw_round
 from reasonseg_ros.evaluation.scoring import Score
 from reasonseg_ros.evaluation.scoring import score
+from reasonseg_ros.measure.rounds import record
 
 NAMELESS = 'object'  # label of a true mask whose category the data do not state
 

@@ -8,10 +8,10 @@ from reasonseg_ros.evaluation.figures import BY_NAME
 from reasonseg_ros.evaluation.figures import RIGHT
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.run_tables import percent
-from reasonseg_ros.evaluation.run_tables import signed
 from reasonseg_ros.evaluation.summaries import compare
 from reasonseg_ros.evaluation.summaries import values
+from reasonseg_ros.reports.tables import percent
+from reasonseg_ros.reports.tables import signed
 
 OBJECT = BY_NAME['object_ciou']
 

@@ -36,8 +36,8 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.geometry.boxes import Solid
 from reasonseg_ros.core.geometry.boxes import solid
 from reasonseg_ros.core.geometry.boxes import table_up
+from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.evaluation import records
-from reasonseg_ros.evaluation.pictures import overlay
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.replay import Held
 

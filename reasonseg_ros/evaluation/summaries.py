@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the rounds of a run to its tables: figures with intervals, by round, by tag; two runs.
 
-Computes; printing and drawing are in `evaluation.run_tables` and `evaluation.run_report`.
+Computes; printing and drawing are in `reports.tables` and `reports.run`.
 """
 
 from collections.abc import Iterable

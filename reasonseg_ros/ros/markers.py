@@ -14,7 +14,7 @@ from visualization_msgs.msg import MarkerArray
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import Solid
-from reasonseg_ros.evaluation.pictures import colour_of
+from reasonseg_ros.drawing.overlay import colour_of
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.space import Space
 

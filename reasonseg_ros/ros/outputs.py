@@ -21,7 +21,7 @@ from sensor_msgs.msg import PointCloud2
 from reasonseg_ros.core import masks
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.evaluation.pictures import overlay
+from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.clouds import cloud_message

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rclpy.node import Node
 
+from reasonseg_ros.drawing.overlay import STYLES
 from reasonseg_ros.engines.registry import ENGINES
-from reasonseg_ros.evaluation.pictures import STYLES
 from reasonseg_ros.ros import declare
 from reasonseg_ros.ros.declare import Spec
 

@@ -14,11 +14,10 @@ import published  # noqa: E402
 
 from reasonseg_ros.cli import bench_engine  # noqa: E402
 from reasonseg_ros.cli import main as cli  # noqa: E402
-from reasonseg_ros.engines import footprint  # noqa: E402
-from reasonseg_ros.engines import scales  # noqa: E402
-from reasonseg_ros.engines import synthetic  # noqa: E402
 from reasonseg_ros.engines.registry import PUBLIC  # noqa: E402
-from reasonseg_ros.evaluation import stages  # noqa: E402
+from reasonseg_ros.measure import footprint  # noqa: E402
+from reasonseg_ros.measure import random_engines  # noqa: E402  # noqa: E402
+from reasonseg_ros.measure import stages  # noqa: E402
 from reasonseg_ros.nn import quantise  # noqa: E402
 from reasonseg_ros.nn.llama import Stream  # noqa: E402
 
@@ -31,12 +30,12 @@ def bench(*arguments):
 
 
 def test_the_scales_are_those_that_the_command_names():
-    assert scales.SCALES == bench_engine.SCALES
+    assert random_engines.SCALES == bench_engine.SCALES
     assert quantise.KINDS[1:] == bench_engine.QUANTS
 
 
 def test_the_smallest_scale_is_what_is_compared_with_the_originals():
-    tiny = scales.config('m2sa', 'tiny')
+    tiny = random_engines.config('m2sa', 'tiny')
     for part, name in (('llama', 'config'), ('clip', 'clip_config'), ('sam', 'sam_config')):
         written = json.loads((published.DATA / f'{name}.json').read_text())
         assert {key: written[key] for key in tiny[part] if key in written} == {
@@ -84,23 +83,23 @@ def test_the_memory_of_every_engine_is_computed_without_building_it(engine, caps
 def test_computed_memory_is_that_of_the_real_model(engine, dtype, quant):
     if quant:
         pytest.importorskip('torchao', reason='the extra "quant" is not installed')
-    made = synthetic.build(engine, 'tiny', 'cpu', dtype, f'quant={quant}' if quant else '',
+    made = random_engines.build(engine, 'tiny', 'cpu', dtype, f'quant={quant}' if quant else '',
                            SENTENCES)
-    _, model = synthetic.empty(engine, 'tiny')
+    _, model = random_engines.empty(engine, 'tiny')
     planned = footprint.planned(model, getattr(torch, dtype), quant or quantise.NONE, 'cpu')
     assert planned == footprint.counted(made.model)
     assert footprint.total(planned).nbytes == made.facts.nbytes
 
 
 def test_a_released_model_fits_the_memory_that_was_stated():
-    _, model = synthetic.empty('m2sa', '7b')
+    _, model = random_engines.empty('m2sa', '7b')
     gigabytes = {quant: footprint.total(footprint.planned(
         model, torch.bfloat16, quant, 'cuda')).nbytes / 1e9 for quant in quantise.KINDS}
     assert gigabytes['none'] <= 16.5 and gigabytes['int8'] <= 9.5 and gigabytes['int4'] <= 6.5
 
 
 def test_the_arithmetic_of_the_language_model_is_what_torch_counts():
-    made = synthetic.build('lisa', 'tiny', 'cpu', 'float32', '', SENTENCES)
+    made = random_engines.build('lisa', 'tiny', 'cpu', 'float32', '', SENTENCES)
     stream = Stream(made.model.llama)
     with torch.inference_mode():
         stream.feed(range(10, 60))
@@ -122,7 +121,7 @@ def test_what_does_not_go_together_is_refused_in_one_line(arguments, text, capsy
 
 
 def test_a_model_that_does_not_fit_is_not_begun(monkeypatch, capsys):
-    monkeypatch.setattr(synthetic, 'available_memory', lambda device: 1_000_000)
+    monkeypatch.setattr(random_engines, 'available_memory', lambda device: 1_000_000)
     assert bench('--engine', 'lisa', '--random-weights', '--scale', 'tiny') == 1
     said = capsys.readouterr().err
     assert 'cpu has 0.0 GB free' in said and '--shapes' in said and said.count('\n') == 1

@@ -21,9 +21,9 @@ from reasonseg_ros.sim.dialogues.truth import ObjectTruth
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 
 try:
-    from reasonseg_ros.evaluation.demo_report import judge
     from reasonseg_ros.evaluation.demo_script import Script
     from reasonseg_ros.evaluation.demo_script import Step
+    from reasonseg_ros.reports.demo import judge
     from reasonseg_ros.sim.rendering.renderer import Rendering
 except (ImportError, ReasonSegError) as error:  # no MuJoCo, or no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)

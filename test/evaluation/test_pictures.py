@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation.pictures import captioned
-from reasonseg_ros.evaluation.pictures import colour_of
-from reasonseg_ros.evaluation.pictures import contact_sheet
-from reasonseg_ros.evaluation.pictures import overlay
-from reasonseg_ros.evaluation.tags import Tag
-from reasonseg_ros.evaluation.tags import place
-from reasonseg_ros.evaluation.tags import tag_size
-from reasonseg_ros.evaluation.tags import text_height
+from reasonseg_ros.drawing.labels import Tag
+from reasonseg_ros.drawing.labels import place
+from reasonseg_ros.drawing.labels import tag_size
+from reasonseg_ros.drawing.labels import text_height
+from reasonseg_ros.drawing.overlay import captioned
+from reasonseg_ros.drawing.overlay import colour_of
+from reasonseg_ros.drawing.overlay import contact_sheet
+from reasonseg_ros.drawing.overlay import overlay
 
 SIZES = [(240, 320), (480, 640), (1080, 1920)]
 

@@ -7,16 +7,16 @@ import pytest
 from runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.protocol_table import FIRST
-from reasonseg_ros.evaluation.protocol_table import HEAD
-from reasonseg_ros.evaluation.protocol_table import RIGHT
-from reasonseg_ros.evaluation.protocol_table import protocol_rows
-from reasonseg_ros.evaluation.protocol_table import settings
-from reasonseg_ros.evaluation.protocol_table import subset_rows
-from reasonseg_ros.evaluation.protocol_table import write_table
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.summaries import compare_dialogues
 from reasonseg_ros.evaluation.tabletop_job import Setting
+from reasonseg_ros.reports.protocols import FIRST
+from reasonseg_ros.reports.protocols import HEAD
+from reasonseg_ros.reports.protocols import RIGHT
+from reasonseg_ros.reports.protocols import protocol_rows
+from reasonseg_ros.reports.protocols import settings
+from reasonseg_ros.reports.protocols import subset_rows
+from reasonseg_ros.reports.protocols import write_table
 from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
 from reasonseg_ros.sim.world.looks import LOOKS
 

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from reasonseg_ros.evaluation import charts
-from reasonseg_ros.evaluation import report
+from reasonseg_ros.reports import charts
+from reasonseg_ros.reports import html as report
 
 NASTY = '<script>alert("x")</script> & \'quotes\''
 VOID = {'meta', 'img'}

@@ -16,12 +16,12 @@ from runs import made_up
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation import gallery
+from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.round_pictures import draw_round
-from reasonseg_ros.evaluation.run_report import write_comparison
-from reasonseg_ros.evaluation.run_report import write_report
 from reasonseg_ros.evaluation.summaries import summarise
+from reasonseg_ros.reports import gallery
+from reasonseg_ros.reports.run import write_comparison
+from reasonseg_ros.reports.run import write_report
 
 PROTOCOL = 'Predicted history, free answers, native frame, order as given'
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')

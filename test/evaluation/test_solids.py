@@ -11,14 +11,14 @@ from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.errors import ReasonSegError
 
 try:
-    from reasonseg_ros.evaluation import solids
+    from reasonseg_ros.measure import boxes as solids
 except ReasonSegError as error:
     pytest.skip(str(error), allow_module_level=True)
 
-from reasonseg_ros.evaluation.solids import SolidError
-from reasonseg_ros.evaluation.solids import errors
-from reasonseg_ros.evaluation.solids import support
-from reasonseg_ros.evaluation.solids import true_box
+from reasonseg_ros.measure.boxes import SolidError
+from reasonseg_ros.measure.boxes import errors
+from reasonseg_ros.measure.boxes import support
+from reasonseg_ros.measure.boxes import true_box
 from reasonseg_ros.sim.rendering.renderer import Renderer
 from reasonseg_ros.sim.world.primitives import ball
 from reasonseg_ros.sim.world.primitives import box

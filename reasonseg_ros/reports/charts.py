@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Charts as inline SVG for `evaluation.report`: bars, curves, reliability. No script, no library.
+"""Charts as inline SVG for `reports.html`: bars, curves, reliability. No script, no library.
 
 They follow the page's colours, light or dark. Values are drawn as given; nothing is computed here
 except the axes.
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from html import escape
 from math import isnan
 
-from reasonseg_ros.evaluation.pictures import PALETTE
-from reasonseg_ros.evaluation.report import Html
+from reasonseg_ros.drawing.overlay import PALETTE
+from reasonseg_ros.reports.html import Html
 
 WIDTH = 720
 HEIGHT = 300

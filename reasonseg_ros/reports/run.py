@@ -2,50 +2,122 @@
 """The report of a run, or of two, as one HTML page without network, with Markdown and CSV beside.
 
 The first line states the protocol. Arranges what `evaluation.summaries` computed; the cards of the
-rounds are in `evaluation.gallery`.
+rounds are in `reports.gallery`.
+
+Markdown is for notes and pull requests, CSV for spreadsheets:
+
+    report.md    the tables
+    figures.csv  every figure of the run, of each round and of each tag, in [0, 1]
+    rounds.csv   one row per round
 """
 
+import csv
+import io
 import math
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 
-from reasonseg_ros.evaluation import gallery_page
-from reasonseg_ros.evaluation import report
-from reasonseg_ros.evaluation.charts import svg_estimates
-from reasonseg_ros.evaluation.charts import svg_lines
-from reasonseg_ros.evaluation.charts import svg_reliability
-from reasonseg_ros.evaluation.gallery import Entry
-from reasonseg_ros.evaluation.gallery import gallery
-from reasonseg_ros.evaluation.gallery import pairs
-from reasonseg_ros.evaluation.gallery import single
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.report import Html
-from reasonseg_ros.evaluation.report import element
-from reasonseg_ros.evaluation.run_files import changes_csv
-from reasonseg_ros.evaluation.run_files import comparison_markdown
-from reasonseg_ros.evaluation.run_files import figures_csv
-from reasonseg_ros.evaluation.run_files import rounds_csv
-from reasonseg_ros.evaluation.run_files import run_markdown
-from reasonseg_ros.evaluation.run_tables import BETTER
-from reasonseg_ros.evaluation.run_tables import CHANGE_HEAD
-from reasonseg_ros.evaluation.run_tables import FEW
-from reasonseg_ros.evaluation.run_tables import FIGURE_HEAD
-from reasonseg_ros.evaluation.run_tables import SAME
-from reasonseg_ros.evaluation.run_tables import caution
-from reasonseg_ros.evaluation.run_tables import change_rows
-from reasonseg_ros.evaluation.run_tables import figure_rows
-from reasonseg_ros.evaluation.run_tables import group_head
-from reasonseg_ros.evaluation.run_tables import group_rows
-from reasonseg_ros.evaluation.run_tables import headline
-from reasonseg_ros.evaluation.run_tables import percent
-from reasonseg_ros.evaluation.run_tables import shown
 from reasonseg_ros.evaluation.summaries import Change
 from reasonseg_ros.evaluation.summaries import Line
 from reasonseg_ros.evaluation.summaries import Summary
 from reasonseg_ros.evaluation.summaries import compare
 from reasonseg_ros.evaluation.summaries import summarise
+from reasonseg_ros.evaluation.verdicts import quality
+from reasonseg_ros.evaluation.verdicts import verdict
+from reasonseg_ros.reports import gallery_page
+from reasonseg_ros.reports import html
+from reasonseg_ros.reports.charts import svg_estimates
+from reasonseg_ros.reports.charts import svg_lines
+from reasonseg_ros.reports.charts import svg_reliability
+from reasonseg_ros.reports.gallery import Entry
+from reasonseg_ros.reports.gallery import gallery
+from reasonseg_ros.reports.gallery import pairs
+from reasonseg_ros.reports.gallery import single
+from reasonseg_ros.reports.html import Html
+from reasonseg_ros.reports.html import element
+from reasonseg_ros.reports.tables import BETTER
+from reasonseg_ros.reports.tables import CHANGE_HEAD
+from reasonseg_ros.reports.tables import FEW
+from reasonseg_ros.reports.tables import FIGURE_HEAD
+from reasonseg_ros.reports.tables import SAME
+from reasonseg_ros.reports.tables import caution
+from reasonseg_ros.reports.tables import change_rows
+from reasonseg_ros.reports.tables import figure_rows
+from reasonseg_ros.reports.tables import group_head
+from reasonseg_ros.reports.tables import group_rows
+from reasonseg_ros.reports.tables import headline
+from reasonseg_ros.reports.tables import percent
+from reasonseg_ros.reports.tables import shown
+from reasonseg_ros.reports.tables import tables
+
+DIGITS = 6
+
+
+def run_markdown(run: Run, summary: Summary, notes: Mapping[str, str]) -> str:
+    """Return the tables of a run; `notes` are further figures, name -> value."""
+    blocks = [headline(run), *filter(None, [caution(run)]),
+              *(f'{name}: {value}' for name, value in notes.items())]
+    written = (markdown_table(head, rows) for head, rows in tables(summary))
+    return '\n\n'.join([*blocks, *written]) + '\n'
+
+
+def comparison_markdown(before: Run, after: Run, changes: Sequence[Change]) -> str:
+    """Return the table of two runs."""
+    return '\n\n'.join([f'Before: {headline(before)}', f'After: {headline(after)}',
+                        markdown_table(CHANGE_HEAD, change_rows(changes))]) + '\n'
+
+
+def figures_csv(summary: Summary) -> str:
+    """Return every figure with its interval; those of the whole run have no group."""
+    rows = [('', '', line) for line in summary.lines]
+    groups = {'round': summary.by_round, **summary.groups}
+    rows += [(group, name, line) for group, named in groups.items()
+             for name, lines in named.items() for line in lines]
+    return _csv(('group', 'name', 'figure', 'value', 'low', 'high', 'rounds'), (
+        (group, name, line.figure.name, *_numbers(
+            line.estimate.value, line.estimate.low, line.estimate.high), line.rounds)
+        for group, name, line in rows))
+
+
+def changes_csv(changes: Iterable[Change]) -> str:
+    """Return every figure of two runs with the interval of its difference."""
+    return _csv(('figure', 'before', 'after', 'difference', 'low', 'high', 'p', 'rounds'), (
+        (c.figure.name, *_numbers(c.before, c.after, c.difference.value, c.difference.low,
+                                  c.difference.high, c.difference.p), c.rounds) for c in changes))
+
+
+def rounds_csv(run: Run) -> str:
+    """Return one row per round; lists are joined with a space."""
+    return _csv(('dialogue', 'round', 'instruction', 'answer', 'expected', 'status', 'verdict',
+                 'quality', 'ious', 'scores', 'tags'), (
+        (r.dialogue, r.round, r.instruction, r.answer, r.expected, r.status, verdict(r),
+         *_numbers(quality(r)), ' '.join(f'{t.iou:.4f}' for t in r.targets),
+         ' '.join('-' if t.score is None else f'{t.score:.4f}' for t in r.targets),
+         ' '.join(r.tags)) for r in run.rounds))
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; the first column holds names, the others numbers."""
+    cells = [head, ['---', *(['---:'] * (len(head) - 1))], *rows]
+    return '\n'.join('| ' + ' | '.join(c.replace('|', '\\|') for c in line) + ' |'
+                     for line in cells)
+
+
+def _numbers(*values: float) -> list[str]:
+    return ['' if value != value else str(round(value, DIGITS)) for value in values]
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()
+
 
 TILES = ('object_ciou', 'part_ciou', 'giou', 'hit', 'absent_all', 'ece', 'ciou', 'box_hit')
 MOST_TILES = 6
@@ -58,7 +130,7 @@ INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues, fr
 
 def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
                  notes: Mapping[str, str]) -> None:
-    """Write report.html, report.md, figures.csv and rounds.csv.
+    """Write html.html, html.md, figures.csv and rounds.csv.
 
     pictures  folder that the pictures of the records are relative to
     notes     further figures, name -> value
@@ -68,7 +140,7 @@ def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
                 'How sure, how right': svg_reliability(reliability, 'reliability'),
                 ROUNDS: gallery(single(run.rounds, pictures), [''])}
     warning = caution(run)
-    lead = report.join([headline(run), Html('<br>'), element('strong', warning)]) if warning else (
+    lead = html.join([headline(run), Html('<br>'), element('strong', warning)]) if warning else (
         headline(run))
     _write(out, _title(run), lead, sections, run_markdown(run, summary, notes))
     _put(out / 'figures.csv', figures_csv(summary))
@@ -77,11 +149,11 @@ def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
 
 def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: Path
                      ) -> list[Change]:
-    """Write report.html, report.md and figures.csv of two runs; return how the figures changed."""
+    """Write html.html, html.md and figures.csv of two runs; return how the figures changed."""
     changes = compare(before.rounds, after.rounds)
     entries: list[Entry] = pairs(before.rounds, after.rounds, pictures)
     names = ['before', 'after']
-    lead = report.join([element('span', f'Before: {headline(before)}'), Html('<br>'),
+    lead = html.join([element('span', f'Before: {headline(before)}'), Html('<br>'),
                         element('span', f'After: {headline(after)}')])
     summaries = [summarise(run) for run in (before, after)]
     sections = {FIGURES: _changes(changes, len(entries)), **_charts(summaries, names),
@@ -96,14 +168,14 @@ def _title(run: Run) -> str:
     return f'{run.benchmark.capitalize()} evaluation'
 
 
-def _write(out: Path, title: str, lead: report.Text, sections: Mapping[str, Html], markdown: str
+def _write(out: Path, title: str, lead: html.Text, sections: Mapping[str, Html], markdown: str
            ) -> None:
     links = [element('a', name, href=f'#{_anchor(name)}') for name in sections]
-    parts = [element('section', report.join([element('h2', name), content]), id=_anchor(name))
+    parts = [element('section', html.join([element('h2', name), content]), id=_anchor(name))
              for name, content in sections.items()]
-    page = report.page(title, lead, element('nav', report.join(links)), *parts,
+    page = html.page(title, lead, element('nav', html.join(links)), *parts,
                        style=gallery_page.STYLE)
-    report.write(out / 'report.html', page)
+    html.write(out / 'report.html', page)
     _put(out / 'report.md', f'# {title}\n\n{markdown}')
 
 
@@ -122,16 +194,16 @@ def _figures(summary: Summary, notes: Mapping[str, str]) -> Html:
              for name in TILES if name in found}
     rows = [[*row, element('span', line.figure.note, 'quiet')]
             for row, line in zip(figure_rows(lines), lines)]
-    table = report.table((*FIGURE_HEAD, 'meaning'), rows, numbers=(1, 2, 3))
-    noted = [report.paragraph(f'{name}: {value}') for name, value in notes.items()]
-    return report.join([report.facts(dict(list(tiles.items())[:MOST_TILES])), *noted, table,
+    table = html.table((*FIGURE_HEAD, 'meaning'), rows, numbers=(1, 2, 3))
+    noted = [html.paragraph(f'{name}: {value}') for name, value in notes.items()]
+    return html.join([html.facts(dict(list(tiles.items())[:MOST_TILES])), *noted, table,
                         element('p', INTERVALS, 'quiet')])
 
 
 def _changes(changes: Sequence[Change], rounds: int) -> Html:
     rows = [[*row[:-1], _verdict(row[-1])] for row in change_rows(changes)]
-    return report.join([
-        report.table(CHANGE_HEAD, rows, numbers=range(1, 6)),
+    return html.join([
+        html.table(CHANGE_HEAD, rows, numbers=range(1, 6)),
         element('p', f'Over the {rounds} rounds that both runs have. A difference is clear when '
                      f'its interval leaves out 0. {INTERVALS}', 'quiet')])
 
@@ -139,14 +211,14 @@ def _changes(changes: Sequence[Change], rounds: int) -> Html:
 def _verdict(text: str) -> Html:
     if text in (SAME, FEW):
         return element('span', text, 'quiet')
-    return report.badge(text, text == BETTER)
+    return html.badge(text, text == BETTER)
 
 
 def _charts(summaries: Sequence[Summary], names: Sequence[str]) -> dict[str, Html]:
     """Curves over rounds and bars by tag, of one run or of two: title -> content."""
     sections = {}
     if len(summaries[0].by_round) > 1:
-        sections['By round'] = report.join([_curves(summaries, names), _details(
+        sections['By round'] = html.join([_curves(summaries, names), _details(
             'round', [s.by_round for s in summaries], names)])
     for group in summaries[0].groups:
         groups = [s.groups.get(group, {}) for s in summaries]
@@ -160,7 +232,7 @@ def _charts(summaries: Sequence[Summary], names: Sequence[str]) -> dict[str, Htm
         series = [f'gIoU per target {name}'.strip() for name in names]
         drawn = svg_estimates(lowest if left_out > 0 else bars, series, 100.0,
                               f'gIoU per target by {group}')
-        sections[f'By {group}'] = report.join([*note, drawn, _details(group, groups, names)])
+        sections[f'By {group}'] = html.join([*note, drawn, _details(group, groups, names)])
     return sections
 
 
@@ -202,6 +274,6 @@ def _details(name: str, groups: Sequence[Mapping[str, Sequence[Line]]], names: S
     tables = []
     for group, run in zip(groups, names):
         if run:
-            tables.append(report.paragraph(run))
-        tables.append(report.table(head, group_rows(group), numbers=range(1, len(head))))
-    return report.details('Table', report.join(tables))
+            tables.append(html.paragraph(run))
+        tables.append(html.table(head, group_rows(group), numbers=range(1, len(head))))
+    return html.details('Table', html.join(tables))

@@ -10,21 +10,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reasonseg_ros.evaluation import report
-from reasonseg_ros.evaluation.charts import svg_estimates
 from reasonseg_ros.evaluation.figures import BY_NAME
 from reasonseg_ros.evaluation.figures import Figure
 from reasonseg_ros.evaluation.figures import right
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.run_files import markdown_table
-from reasonseg_ros.evaluation.run_tables import headline
-from reasonseg_ros.evaluation.run_tables import interval
-from reasonseg_ros.evaluation.run_tables import percent
-from reasonseg_ros.evaluation.run_tables import signed
 from reasonseg_ros.evaluation.summaries import compare_dialogues
 from reasonseg_ros.evaluation.summaries import measure
 from reasonseg_ros.evaluation.tabletop_job import Setting
+from reasonseg_ros.reports import html
+from reasonseg_ros.reports.charts import svg_estimates
+from reasonseg_ros.reports.run import markdown_table
+from reasonseg_ros.reports.tables import headline
+from reasonseg_ros.reports.tables import interval
+from reasonseg_ros.reports.tables import percent
+from reasonseg_ros.reports.tables import signed
 from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
 from reasonseg_ros.sim.language.phrases import PLAIN
 from reasonseg_ros.sim.language.phrases import SPEECH
@@ -106,18 +106,18 @@ def write_table(runs: Mapping[str, Run], skipped: Mapping[str, str], out: Path,
     subset_head = ('subset', 'rounds', *runs)
     held = [(name, headline(run)) for name, run in runs.items()]
     title = f'MR-Tabletop by {what}'
-    page = report.page(
+    page = html.page(
         title, lead,
-        report.section(f'{what.capitalize()}s', report.paragraph(NOTE),
-                       *map(report.paragraph, left_out),
-                       report.table(HEAD, rows, numbers=range(1, len(HEAD)))),
-        report.section(f'cIoU by {what}', _bars(runs)),
-        report.section('Rounds right by subset, in percent',
-                       report.table(subset_head, subsets, numbers=range(1, len(subset_head))),
-                       report.details('What the subsets are',
-                                      report.table(('subset', 'asks for'), SUBSETS.items()))),
-        report.section('How each was held', report.table(('run', 'how'), held)))
-    report.write(out / f'{what}s.html', page)
+        html.section(f'{what.capitalize()}s', html.paragraph(NOTE),
+                       *map(html.paragraph, left_out),
+                       html.table(HEAD, rows, numbers=range(1, len(HEAD)))),
+        html.section(f'cIoU by {what}', _bars(runs)),
+        html.section('Rounds right by subset, in percent',
+                       html.table(subset_head, subsets, numbers=range(1, len(subset_head))),
+                       html.details('What the subsets are',
+                                      html.table(('subset', 'asks for'), SUBSETS.items()))),
+        html.section('How each was held', html.table(('run', 'how'), held)))
+    html.write(out / f'{what}s.html', page)
     blocks = [f'# {title}\n\n{lead}', NOTE, *left_out, markdown_table(HEAD, rows),
               '## Rounds right by subset, in percent', markdown_table(subset_head, subsets)]
     (out / f'{what}s.md').write_text('\n\n'.join(blocks) + '\n', encoding='utf-8')
@@ -131,7 +131,7 @@ def _difference(first: Run, run: Run) -> tuple[str, str]:
     return signed(gap.value), f'{signed(gap.low)} to {signed(gap.high)}'
 
 
-def _bars(runs: Mapping[str, Run]) -> report.Html:
+def _bars(runs: Mapping[str, Run]) -> html.Html:
     figures = SHOWN[:2]
     bars = {}
     for name, run in runs.items():

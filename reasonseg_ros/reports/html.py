@@ -2,7 +2,7 @@
 """One HTML file that explains a result: facts, tables, pictures. It needs no network.
 
 A report is a chain of fragments: every function here escapes the text it is given and returns
-`Html`, which the others take as it is. Charts are in `evaluation.charts`. Knows nothing of
+`Html`, which the others take as it is. Charts are in `reports.charts`. Knows nothing of
 dialogues, engines or benchmarks.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from reasonseg_ros.evaluation.style import STYLE
+from reasonseg_ros.reports.style import STYLE
 
 JPEG_QUALITY = 90
 

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Public engines with random weights at the sizes of `scales`: for measuring, never for answers.
+"""Public engines with random weights at the published sizes: for measuring, never for answers.
 
 The engine's own code runs; only weights, words and the choice of words are made up. Weights are
 made on the device, a tensor at a time, and quantised one by one. The tokenizer is trained on the
 sentences that will be said, so that words take few tokens, as in LLaMA's. Needs no file.
+
+Of the sizes, 7b and 13b are what the authors released: LLaMA, CLIP ViT-L/14 at 224 pixels, SAM
+ViT-H, DINOv2 ViT-L/14, HIPIE with ResNet-50. For `llmseg` and `segllm` no 13B was released; theirs
+is LISA's language model beside their own other parts. mid is 12 blocks of 768 with smaller towers;
+tiny is what the tests compare with the originals.
 """
 
 import importlib
@@ -20,8 +25,8 @@ from tokenizers import pre_tokenizers
 from tokenizers import trainers
 from tqdm import tqdm
 
+from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.engines import footprint
 from reasonseg_ros.engines.devices import available_memory
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
@@ -32,12 +37,69 @@ from reasonseg_ros.engines.public.lisa import Lisa
 from reasonseg_ros.engines.public.llama_engine import Published
 from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.engines.registry import PUBLIC
-from reasonseg_ros.engines.scales import config
+from reasonseg_ros.measure import footprint
+from reasonseg_ros.nn import clip
+from reasonseg_ros.nn import dinov2
+from reasonseg_ros.nn import llmseg
 from reasonseg_ros.nn import quantise
+from reasonseg_ros.nn import sam
 from reasonseg_ros.nn.llama import Stream
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import Llava
+from reasonseg_ros.nn.segllm import SegLlmConfig
+
+TINY, MID, SEVEN, THIRTEEN = SCALES = ('tiny', 'mid', '7b', '13b')
+SEGLLM_ROWS = 32011     # of its table of words; it added more than the others
+
+
+def _llama(rows: int, width: int, inner: int, blocks: int, heads: int, places: int, eps: float
+           ) -> dict:
+    return {'vocab_size': rows, 'hidden_size': width, 'intermediate_size': inner,
+            'num_hidden_layers': blocks, 'num_attention_heads': heads,
+            'num_key_value_heads': heads, 'max_position_embeddings': places, 'rms_norm_eps': eps}
+
+
+LLAMA = {TINY: _llama(604, 64, 128, 2, 4, 2048, 1e-6),
+         MID: _llama(32004, 768, 2048, 12, 12, 2048, 1e-6),
+         SEVEN: _llama(32004, 4096, 11008, 32, 32, 2048, 1e-6),
+         THIRTEEN: _llama(32003, 5120, 13824, 40, 40, 4096, 1e-5)}
+CLIP = {TINY: clip.VIT_L | {'hidden_size': 32, 'intermediate_size': 64, 'num_hidden_layers': 3,
+                            'num_attention_heads': 4},
+        MID: clip.VIT_L | {'hidden_size': 384, 'intermediate_size': 1536, 'num_hidden_layers': 12,
+                           'num_attention_heads': 6}}
+SAM = {TINY: sam.VIT_H | {'image_size': 256, 'encoder_embed_dim': 32, 'encoder_depth': 6,
+                          'encoder_num_heads': 4, 'encoder_global_attn_indexes': [1, 3, 5],
+                          'prompt_embed_dim': 32, 'decoder_mlp_dim': 64,
+                          'iou_head_hidden_dim': 32},
+       MID: sam.VIT_H | {'image_size': 512, 'encoder_embed_dim': 384, 'encoder_depth': 12,
+                         'encoder_num_heads': 6,
+                         'encoder_global_attn_indexes': [2, 5, 8, 11]}}
+DINO = {TINY: dinov2.VIT_L | {'embed_dim': 16, 'depth': 1, 'num_heads': 2, 'mlp_ratio': 2},
+        MID: dinov2.VIT_L | {'embed_dim': 192, 'depth': 4, 'num_heads': 3}}
+FUSION = {TINY: {'dim': 32, 'heads': 8, 'mlp': 16, 'iop': 16, 'embedding': 16, 'blocks': 2}}
+HIPIE = {TINY: {'stem': 8, 'width': 4, 'out': 16, 'encoder_layers': 1, 'decoder_layers': 2,
+                'inner': 32, 'fusion': 64, 'queries': 20, 'image_size': 128},
+         MID: {'width': 32, 'out': 128, 'encoder_layers': 3, 'decoder_layers': 3, 'inner': 1024,
+               'fusion': 1024, 'image_size': 512}}
+
+
+def config(engine: str, scale: str) -> dict:
+    """Configuration of an engine's network at a scale, as its converted folder would hold it."""
+    if engine not in ('lisa', 'm2sa', 'llmseg', 'segllm'):
+        raise BadRequest(f'engine "{engine}" has no scales; choose lisa, m2sa, llmseg or segllm')
+    both = {'llama': LLAMA[scale], 'clip': CLIP.get(scale, clip.VIT_L)}
+    if engine == 'segllm':
+        if scale != TINY:
+            both['llama'] = both['llama'] | {'vocab_size': SEGLLM_ROWS, 'rms_norm_eps': 1e-5,
+                                             'max_position_embeddings': 4096}
+        return SegLlmConfig(**both).to_json() | {'hipie': HIPIE.get(scale, {})}
+    both['sam'] = SAM.get(scale, sam.VIT_H)
+    if engine == 'llmseg':
+        return both | {'dino': DINO.get(scale, dinov2.VIT_L),
+                       'fusion': FUSION.get(scale, llmseg.RELEASED)}
+    return both | {'early_fusion': engine == 'm2sa'}
+
 
 SAID = f'Sure, it is {SEG}.'    # what `lisa` and `m2sa` are made to answer
 PIECES = 600                    # of the tokenizer; fits the smallest table of words

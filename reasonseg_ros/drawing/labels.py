@@ -2,7 +2,7 @@
 """Tags of an overlay: small labels that name an instance, and where to put them.
 
 A tag stays inside the picture, keeps off other tags, and hides as little of the masks as it can;
-a small mask counts as much as a large one. Does not draw masks (`evaluation.pictures`).
+a small mask counts as much as a large one. Does not draw masks (`drawing.overlay`).
 """
 
 from collections.abc import Sequence

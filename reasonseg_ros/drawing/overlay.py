@@ -2,7 +2,7 @@
 """Pictures for people: masks drawn over the camera image, with outlines and tags.
 
 An overlay shows exactly which pixels a mask has: the fill covers the mask and nothing else, the
-outline lies around it. Tags are laid out in `evaluation.tags`. Does not measure anything and does
+outline lies around it. Tags are laid out in `drawing.labels`. Does not measure anything and does
 not read or write files except through `save`.
 """
 
@@ -14,12 +14,12 @@ import numpy as np
 from PIL import Image
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.evaluation.tags import Tag
-from reasonseg_ros.evaluation.tags import draw_text
-from reasonseg_ros.evaluation.tags import place
-from reasonseg_ros.evaluation.tags import stamp
-from reasonseg_ros.evaluation.tags import text_height
-from reasonseg_ros.evaluation.tags import text_width
+from reasonseg_ros.drawing.labels import Tag
+from reasonseg_ros.drawing.labels import draw_text
+from reasonseg_ros.drawing.labels import place
+from reasonseg_ros.drawing.labels import stamp
+from reasonseg_ros.drawing.labels import text_height
+from reasonseg_ros.drawing.labels import text_width
 
 # The palette of Okabe and Ito, told apart by people with any kind of colour blindness. The order
 # puts hues far apart next to each other, because neighbouring ids meet in one picture.

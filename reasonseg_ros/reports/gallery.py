@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rounds of one run, or of two side by side, as cards: picture, words, ids, scores, IoU.
 
-Worst cases first; filter and sort happen in the page (`evaluation.gallery_page`). Pictures are
+Worst cases first; filter and sort happen in the page (`reports.gallery_page`). Pictures are
 read from beside the records, made small, and held inside the page. Computes no figures.
 """
 
@@ -17,15 +17,15 @@ from PIL import Image
 from PIL import UnidentifiedImageError
 from tqdm import tqdm
 
-from reasonseg_ros.evaluation import report
-from reasonseg_ros.evaluation.gallery_page import SCRIPT
 from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.report import Html
-from reasonseg_ros.evaluation.report import element
 from reasonseg_ros.evaluation.verdicts import OPEN
 from reasonseg_ros.evaluation.verdicts import RIGHT
 from reasonseg_ros.evaluation.verdicts import quality
 from reasonseg_ros.evaluation.verdicts import verdict
+from reasonseg_ros.reports import html
+from reasonseg_ros.reports.gallery_page import SCRIPT
+from reasonseg_ros.reports.html import Html
+from reasonseg_ros.reports.html import element
 
 PICTURES = 500    # in one page, over both runs
 WIDTH = 480       # pixels of a picture in the page
@@ -75,9 +75,9 @@ def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
              for place, entry in enumerate(tqdm(shown, desc='pictures', unit='round', leave=False,
                                             disable=None))]
     css = 'cards pairs' if len(names) > 1 else 'cards'
-    return report.join([
-        report.paragraph(f'{LEGEND[0].upper()}{LEGEND[1:]}.{more}'),
-        _controls(shown, len(names) > 1), element('div', report.join(cards), css, id='cards'),
+    return html.join([
+        html.paragraph(f'{LEGEND[0].upper()}{LEGEND[1:]}.{more}'),
+        _controls(shown, len(names) > 1), element('div', html.join(cards), css, id='cards'),
         Html('<p class="none" id="none" hidden>No round fits.</p>'),
         Html(f'<script>\n{SCRIPT}</script>')])
 
@@ -104,7 +104,7 @@ def _controls(entries: Sequence[Entry], paired: bool) -> Html:
         if 1 < len(names) <= CHOICES:
             ordered = sorted(names, key=lambda n: (len(n), n) if n.isdigit() else (0, n))
             fields.append(_select(group, {'': f'any {group}', **{n: n for n in ordered}}))
-    return element('form', report.join([
+    return element('form', html.join([
         *fields, Html('<input name="search" type="search" placeholder="search words, dialogues" '
                       'aria-label="search">'),
         Html('<button type="reset">reset</button><output id="count"></output>')]),
@@ -112,7 +112,7 @@ def _controls(entries: Sequence[Entry], paired: bool) -> Html:
 
 
 def _select(name: str, options: dict[str, str]) -> Html:
-    chosen = report.join(element('option', text, value=value) for value, text in options.items())
+    chosen = html.join(element('option', text, value=value) for value, text in options.items())
     return element('select', chosen, name=name, **{'aria-label': name})
 
 
@@ -123,7 +123,7 @@ def _card(entry: Entry, place: int, names: Sequence[str]) -> Html:
              for record, folder, name in zip(entry.rounds, entry.folders, names)]
     tags = '|' + '|'.join(_tags(last)) + '|'
     return element(
-        'article', element('div', report.join(sides), 'sides'), 'card', **{
+        'article', element('div', html.join(sides), 'sides'), 'card', **{
             'data-place': str(place), 'data-held': str(entry.index), 'data-tags': tags,
             'data-badness': f'{entry.badness:.4f}', 'data-score': f'{max(scores, default=0):.4f}'})
 
@@ -132,26 +132,26 @@ def _side(record: RoundRecord, folder: Path, name: str) -> Html:
     found = verdict(record)
     said = f'“{record.instruction}”'
     lines = [
-        element('p', report.join([element('span', said, 'said'),
-                                  report.badge(found, found in (RIGHT, OPEN))]), 'top'),
-        report.paragraph(f'→ {record.answer}' if record.answer else '→ no answer'),
+        element('p', html.join([element('span', said, 'said'),
+                                  html.badge(found, found in (RIGHT, OPEN))]), 'top'),
+        html.paragraph(f'→ {record.answer}' if record.answer else '→ no answer'),
         element('p', ' · '.join(filter(None, [
             name, f'{record.dialogue}, round {record.round}',
             f'expected {record.expected}' if record.expected else '',
             f'got {record.status}' if record.status else 'not asked'])), 'quiet')]
     if record.targets:
         lines.append(_targets(record))
-    return report.join([_picture(record, folder), element('div', report.join(lines), 'text')])
+    return html.join([_picture(record, folder), element('div', html.join(lines), 'text')])
 
 
 def _targets(record: RoundRecord) -> Html:
     rows = [[str(t.instance or '-'), t.sort if t.wanted else f'{t.sort}, not asked for',
              '-' if t.score is None else f'{t.score:.2f}', f'{t.iou:.2f}'] for t in record.targets]
     names = ('id', 'mask', 'score', 'IoU')
-    head = element('tr', report.join(element('th', name) for name in names))
-    body = report.join(element('tr', report.join(element('td', cell) for cell in row))
+    head = element('tr', html.join(element('th', name) for name in names))
+    body = html.join(element('tr', html.join(element('td', cell) for cell in row))
                        for row in rows)
-    return element('table', report.join([element('thead', head), element('tbody', body)]))
+    return element('table', html.join([element('thead', head), element('tbody', body)]))
 
 
 def _picture(record: RoundRecord, folder: Path) -> Html:

@@ -20,16 +20,16 @@ from reasonseg_ros import __version__
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation import report
-from reasonseg_ros.evaluation.charts import svg_bars
+from reasonseg_ros.drawing.overlay import colour_of
+from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.evaluation.demo_script import Script
 from reasonseg_ros.evaluation.demo_script import Step
 from reasonseg_ros.evaluation.metrics import match
 from reasonseg_ros.evaluation.metrics import overlap
-from reasonseg_ros.evaluation.pictures import colour_of
-from reasonseg_ros.evaluation.pictures import overlay
 from reasonseg_ros.evaluation.records import instance_record
 from reasonseg_ros.evaluation.records import mask_record
+from reasonseg_ros.reports import html
+from reasonseg_ros.reports.charts import svg_bars
 
 # What the demo must reach. A random other object has an IoU near 0, so a dialogue that loses its
 # thread falls below; small parts keep a right one below 1. See README for how often scenes pass.
@@ -149,62 +149,62 @@ def document(script: Script, rounds: Sequence[Answered], verdict: Verdict, comma
     right = sum(r.as_expected for r in rounds)
     latency = sorted(r.latency for r in rounds)
     engine = next((r.engine for r in rounds if r.engine), 'unknown')
-    facts = report.facts({
-        'verdict': report.badge('passed' if verdict.passed else 'failed', verdict.passed),
+    facts = html.facts({
+        'verdict': html.badge('passed' if verdict.passed else 'failed', verdict.passed),
         'rounds answered as expected': f'{right} of {len(script.steps)}',
         'mean IoU against the truth': f'{verdict.mean_iou:.2f}',
         'median answer time': f'{1000 * latency[len(latency) // 2]:.0f} ms' if latency else '-',
         'engine': engine.split('@')[0],
         'unseen scene': f'number {script.scene_seed}'})
     told = (*verdict.faults, *verdict.remarks)
-    faults = [report.section('What went wrong', *map(report.paragraph, told))] if told else []
-    return report.page(
+    faults = [html.section('What went wrong', *map(html.paragraph, told))] if told else []
+    return html.page(
         'A conversation with a robot camera',
         'A simulated camera and the segmenter node ran as two processes over ROS 2. Every '
         'sentence below went through the service of the node. Scene and wording are from the '
         'test split, which the model was not trained on.',
         facts, *faults,
-        report.section('The dialogue', _table(rounds)),
-        report.section('Round by round', report.paragraph(
+        html.section('The dialogue', _table(rounds)),
+        html.section('Round by round', html.paragraph(
             'Left the answer, right the truth of the simulator. Filled masks are new; outlines '
             'with a dark tag are earlier instances that the sentence refers to.'),
             *(_round(script, n, r) for n, r in enumerate(rounds, 1))),
-        report.section('Time per round', report.paragraph(
+        html.section('Time per round', html.paragraph(
             'Milliseconds from request to reply, as the client measured them.'),
             svg_bars({f'round {n}': 1000 * r.latency for n, r in enumerate(rounds, 1)},
                      1000 * max(latency, default=1), ' ms', 'answer time per round'),
-            report.details('Stages inside the node', _stages(rounds))),
-        report.section('The scene', _scene(script)),
-        report.section('How this was made', _provenance(engine, command)))
+            html.details('Stages inside the node', _stages(rounds))),
+        html.section('The scene', _scene(script)),
+        html.section('How this was made', _provenance(engine, command)))
 
 
-def _table(rounds: Sequence[Answered]) -> report.Html:
+def _table(rounds: Sequence[Answered]) -> html.Html:
     rows = []
     for n, r in enumerate(rounds, 1):
         found = ', '.join(f'{i.id} {i.label}' for i in r.instances)
         scores = ', '.join(f'{i.score:.2f}' for i in r.instances)
-        status = report.badge(r.status.name, r.as_expected)
+        status = html.badge(r.status.name, r.as_expected)
         rows.append([n, r.sentence, r.answer, status, found, scores,
                      '' if r.iou is None else f'{r.iou:.2f}', f'{1000 * r.latency:.0f} ms'])
-    return report.table(['round', 'sentence', 'answer', 'status', 'instances', 'score', 'IoU',
+    return html.table(['round', 'sentence', 'answer', 'status', 'instances', 'score', 'IoU',
                          'time'], rows, numbers=(0, 5, 6, 7))
 
 
-def _round(script: Script, number: int, answered: Answered) -> report.Html:
+def _round(script: Script, number: int, answered: Answered) -> html.Html:
     worth = '' if answered.iou is None else f'IoU {answered.iou:.2f}'
-    chips = [report.chip(f'{i.id} {i.label} ({i.score:.2f})', colour_of(i.id))
+    chips = [html.chip(f'{i.id} {i.label} ({i.score:.2f})', colour_of(i.id))
              for i in answered.instances]
-    said = report.join([
-        report.element('p', f'{number}. \u201c{answered.sentence}\u201d', 'said'),
-        report.element('p', answered.answer), report.join(chips)])
+    said = html.join([
+        html.element('p', f'{number}. \u201c{answered.sentence}\u201d', 'said'),
+        html.element('p', answered.answer), html.join(chips)])
     right = _numbered_as_answered(answered)
-    truth = report.join([
-        report.element('p', f'truth: {answered.step.title} ({answered.step.status.name})', 'said'),
-        report.element('p', worth, 'quiet'),
-        report.join(report.chip(t.label, colour_of(t.id)) for t in right)])
-    return report.grid([
-        report.figure(picture(script, answered), f'answer of round {number}', said),
-        report.figure(overlay(script.view.rgb, right), f'truth of round {number}',
+    truth = html.join([
+        html.element('p', f'truth: {answered.step.title} ({answered.step.status.name})', 'said'),
+        html.element('p', worth, 'quiet'),
+        html.join(html.chip(t.label, colour_of(t.id)) for t in right)])
+    return html.grid([
+        html.figure(picture(script, answered), f'answer of round {number}', said),
+        html.figure(overlay(script.view.rgb, right), f'truth of round {number}',
                       truth)])
 
 
@@ -216,32 +216,32 @@ def _numbered_as_answered(answered: Answered) -> list[Instance]:
     return [replace(truth, id=ids.get(n, free + n)) for n, truth in enumerate(answered.truth)]
 
 
-def _stages(rounds: Sequence[Answered]) -> report.Html:
+def _stages(rounds: Sequence[Answered]) -> html.Html:
     names = list(dict.fromkeys(name for r in rounds for name in r.seconds))
     rows = [[n, *(f'{1000 * r.seconds[name]:.1f}' if name in r.seconds else '' for name in names)]
             for n, r in enumerate(rounds, 1)]
-    return report.table(['round', *(f'{name} (ms)' for name in names)], rows,
+    return html.table(['round', *(f'{name} (ms)' for name in names)], rows,
                         numbers=range(len(names) + 1))
 
 
-def _scene(script: Script) -> report.Html:
+def _scene(script: Script) -> html.Html:
     truth = script.view.truth
     rows = []
     for index, item in enumerate(truth.objects):
         parts = [part for obj, part in truth.stats if obj == index and part is not None]
         pixels = truth.stats.get((index, None), (0,))[0]
         rows.append([item.category, item.colour, item.size, ', '.join(parts), pixels])
-    return report.join([
-        report.grid([report.figure(script.view.rgb, 'picture of the camera',
+    return html.join([
+        html.grid([html.figure(script.view.rgb, 'picture of the camera',
                                    'What the camera sees.', lossless=True)]),
-        report.paragraph('What the simulator knows about it:'),
-        report.table(['object', 'colour', 'size', 'visible parts', 'visible pixels'], rows,
+        html.paragraph('What the simulator knows about it:'),
+        html.table(['object', 'colour', 'size', 'visible parts', 'visible pixels'], rows,
                      numbers=(4,))])
 
 
-def _provenance(engine: str, command: str) -> report.Html:
+def _provenance(engine: str, command: str) -> html.Html:
     cores = os.cpu_count() or 1
-    return report.table(['', ''], [
+    return html.table(['', ''], [
         ['command', command], ['reasonseg_ros', __version__], ['engine', engine],
         ['machine', f'{platform.machine()}, {cores} CPU cores'],
         ['system', f'{platform.system()} {platform.release()}, Python '

@@ -2,7 +2,7 @@
 """The picture of one round: what was answered, filled, and what was right, as a white line.
 
 Runners write one beside their records while they have the image; `RoundRecord.picture` names it.
-Does not choose which rounds a report shows (`evaluation.gallery`).
+Does not choose which rounds a report shows (`reports.gallery`).
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from PIL import Image
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation.pictures import overlay
+from reasonseg_ros.drawing.overlay import overlay
 
 FOLDER = 'pictures'
 WIDTH = 640    # pixels at most

@@ -23,10 +23,10 @@ from torch.utils.flop_counter import sdpa_flop_count
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.devices import settle
-from reasonseg_ros.engines.footprint import BLOCKS
-from reasonseg_ros.engines.footprint import counted
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public.llama_engine import Published
+from reasonseg_ros.measure.footprint import BLOCKS
+from reasonseg_ros.measure.footprint import counted
 from reasonseg_ros.nn import quantise
 
 SIDE = 2048             # of the square matrices that are multiplied
