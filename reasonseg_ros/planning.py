@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Collision objects and the scene without a target, under a name that is easy to import.
 
-Everything stands in `ros.planning`; nothing else is here.
+Everything stands in `ros.client.planning`; nothing else is here.
 """
 
-from reasonseg_ros.ros.planning import collision_object
-from reasonseg_ros.ros.planning import object_name
-from reasonseg_ros.ros.planning import scene_cloud
+from reasonseg_ros.ros.client.planning import collision_object
+from reasonseg_ros.ros.client.planning import object_name
+from reasonseg_ros.ros.client.planning import scene_cloud
 
 __all__ = ['collision_object', 'object_name', 'scene_cloud']

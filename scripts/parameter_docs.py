@@ -13,7 +13,7 @@ FILE = ROOT / 'docs' / 'parameters.md'
 sys.path.insert(0, str(ROOT))
 
 from reasonseg_ros.ros import params
-from reasonseg_ros.ros.declare import Spec
+from reasonseg_ros.ros.param_table import Spec
 
 HEAD = """\
 # Parameters of the segmenter

@@ -11,8 +11,6 @@ import argparse
 from pathlib import Path
 
 from reasonseg_ros.cli import train
-from reasonseg_ros.cli.tabletop_runs import Cost
-from reasonseg_ros.cli.tabletop_runs import run_dialogues
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import BadInput
@@ -21,8 +19,10 @@ from reasonseg_ros.engines.registry import load
 from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
-from reasonseg_ros.evaluation.tabletop_job import TEMPLATES
-from reasonseg_ros.evaluation.tabletop_job import Setting
+from reasonseg_ros.evaluation.tabletop_runs import TEMPLATES
+from reasonseg_ros.evaluation.tabletop_runs import Cost
+from reasonseg_ros.evaluation.tabletop_runs import Setting
+from reasonseg_ros.evaluation.tabletop_runs import run_dialogues
 from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.reports.protocols import HEAD
 from reasonseg_ros.reports.protocols import NARROW

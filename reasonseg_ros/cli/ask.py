@@ -45,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
     """Ask and print; fails when the node could not serve the sentence."""
     from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
     dds.prepare()
-    from reasonseg_ros.ros.client import Client
+    from reasonseg_ros.ros.client.client import Client
     with Client(args.node) as client:
         answered = client.segment(' '.join(args.text), args.dialogue, timeout=args.timeout,
                                   policy='pinned' if args.pinned else 'latest',

@@ -132,8 +132,8 @@ def _bag(args: argparse.Namespace) -> dict:
 def _messages(args: argparse.Namespace) -> dict:
     from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
     dds.prepare()
-    from reasonseg_ros.ros.bench_messages import COUNT
-    from reasonseg_ros.ros.bench_messages import measure
+    from reasonseg_ros.ros.measure.messages import COUNT
+    from reasonseg_ros.ros.measure.messages import measure
     taken = [1e3 * seconds for seconds in measure()]
     say(f'{COUNT} masks of a 1920x1080 image as one message, built and published')
     say(table(('ms', 'p50', 'p95', 'p99'), [

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from reasonseg_ros.cli.ask import ANSWERS
-from reasonseg_ros.cli.processes import Child
-from reasonseg_ros.cli.processes import own_domain
-from reasonseg_ros.cli.ready import ask_when_ready
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.ros.client.ready import ask_when_ready
+from reasonseg_ros.ros.processes import Child
+from reasonseg_ros.ros.processes import own_domain
 
 if TYPE_CHECKING:
-    from reasonseg_ros.ros.client import Client
+    from reasonseg_ros.ros.client.client import Client
 
 PROGRAM = 'reasonseg_ros.cli.main'
 READY_WITHIN = 60.0   # seconds until the node is active and has an image
@@ -70,7 +70,7 @@ def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, he
         environment = own_domain(logs)
         from reasonseg_ros.ros import dds
         dds.prepare()
-        from reasonseg_ros.ros.client import Client
+        from reasonseg_ros.ros.client.client import Client
         camera = Child('simulated camera', PROGRAM,
                        ['sim', '--split', 'test', '--seed', str(scene), '--rate', str(RATE),
                         '--width', str(width), '--height', str(height)],

@@ -19,8 +19,8 @@ from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 
 if TYPE_CHECKING:
-    from reasonseg_ros.ros.client import Client
-    from reasonseg_ros.ros.overlays import Overlays
+    from reasonseg_ros.ros.client.client import Client
+    from reasonseg_ros.ros.client.listeners import Overlays
 
 HELP = '/undo takes the last round away, /reset forgets all, /list shows what was said, /quit ends'
 PICTURE_WITHIN = 3.0  # seconds that an overlay may take after the answer
@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
     """Talk until /quit or the end of the input."""
     from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
     dds.prepare()
-    from reasonseg_ros.ros.client import Client
+    from reasonseg_ros.ros.client.client import Client
     _use_readline()
     with ExitStack() as stack:
         client = stack.enter_context(Client(args.node))
@@ -122,7 +122,7 @@ def _list(client: 'Client', args: argparse.Namespace) -> None:
 def _pictures(stack: ExitStack, args: argparse.Namespace) -> 'Overlays | None':
     if args.overlays is None:
         return None
-    from reasonseg_ros.ros.overlays import Overlays
+    from reasonseg_ros.ros.client.listeners import Overlays
     args.overlays.mkdir(parents=True, exist_ok=True)
     pictures = stack.enter_context(Overlays(args.node, args.camera))
     if not pictures.connected(PICTURE_WITHIN):

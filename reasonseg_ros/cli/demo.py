@@ -15,26 +15,26 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.cli.processes import Child
-from reasonseg_ros.cli.processes import interrupt_on_sigterm
-from reasonseg_ros.cli.processes import own_domain
-from reasonseg_ros.cli.ready import HOPELESS
-from reasonseg_ros.cli.ready import PAUSE
-from reasonseg_ros.cli.ready import ask_when_ready
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import shorten
 from reasonseg_ros.cli.text import status_word
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.ros.client.ready import HOPELESS
+from reasonseg_ros.ros.client.ready import PAUSE
+from reasonseg_ros.ros.client.ready import ask_when_ready
+from reasonseg_ros.ros.processes import Child
+from reasonseg_ros.ros.processes import interrupt_on_sigterm
+from reasonseg_ros.ros.processes import own_domain
 
 if TYPE_CHECKING:
     from reasonseg_ros.evaluation.demo_script import Script
     from reasonseg_ros.evaluation.demo_script import Step
     from reasonseg_ros.reports.demo import Answered
     from reasonseg_ros.reports.demo import Verdict
-    from reasonseg_ros.ros.client import Answered as Reply
-    from reasonseg_ros.ros.client import Client
+    from reasonseg_ros.ros.client.client import Answered as Reply
+    from reasonseg_ros.ros.client.client import Client
 
 WIDTH, HEIGHT = 640, 480
 RATE = 10             # pictures per second; plenty for a table that does not move
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `reasonseg demo` takes."""
     parser.add_argument('--seed', type=int, default=0, help='another number, another scene')
     parser.add_argument('--out', type=Path, default=Path('out/demo'), metavar='DIR',
-                        help='folder for html.html, dialogue.json and pictures')
+                        help='folder for report.html, dialogue.json and pictures')
     parser.add_argument('--engine', default='tabletop', help='engine of the node')
     parser.add_argument('--checkpoint', default='', metavar='FILE',
                         help="weights of the engine (the package's own)")
@@ -80,7 +80,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _converse(args: argparse.Namespace, script: 'Script',
               environment: Mapping[str, str]) -> list['Answered']:
-    from reasonseg_ros.ros.client import Client
+    from reasonseg_ros.ros.client.client import Client
     program = 'reasonseg_ros.cli.main'
     camera = Child('simulated camera', program,
                    ['sim', '--split', 'test', '--seed', str(script.scene_seed), '--width',
@@ -107,7 +107,7 @@ def _converse(args: argparse.Namespace, script: 'Script',
 
 def wait_for_node(client: 'Client', children: tuple[Child, ...]) -> None:
     """Return when the node serves requests; `children` must go on meanwhile."""
-    from reasonseg_ros.ros.client import NodeMissing
+    from reasonseg_ros.ros.client.client import NodeMissing
     say('waiting for the node to load its model ...')
     end = time.monotonic() + READY_WITHIN
     while True:

@@ -24,13 +24,6 @@ from reasonseg_ros.cli import results
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.drawing.rounds import FOLDER
-from reasonseg_ros.evaluation.benchmark import Line
-from reasonseg_ros.evaluation.benchmark import Plan
-from reasonseg_ros.evaluation.benchmark import Shard
-from reasonseg_ros.evaluation.benchmark import bad_pictures
-from reasonseg_ros.evaluation.benchmark import begin
-from reasonseg_ros.evaluation.benchmark import joined
-from reasonseg_ros.evaluation.benchmark import write
 from reasonseg_ros.evaluation.protocols import ANSWERS
 from reasonseg_ros.evaluation.protocols import FRAMES
 from reasonseg_ros.evaluation.protocols import HISTORIES
@@ -39,11 +32,18 @@ from reasonseg_ros.evaluation.protocols import paper
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
+from reasonseg_ros.evaluation.shards import Line
+from reasonseg_ros.evaluation.shards import Plan
+from reasonseg_ros.evaluation.shards import Shard
+from reasonseg_ros.evaluation.shards import bad_pictures
+from reasonseg_ros.evaluation.shards import begin
+from reasonseg_ros.evaluation.shards import joined
+from reasonseg_ros.evaluation.shards import write
 from reasonseg_ros.reports.tables import headline
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.protocol import EngineFacts
-    from reasonseg_ros.evaluation.benchmark_job import Job
+    from reasonseg_ros.evaluation.jobs import Job
 
 DRAWN = 100     # conversations whose rounds are drawn
 MOST_NAMED = 5  # pictures that are named when they cannot be used
@@ -104,12 +104,12 @@ def main(args: argparse.Namespace) -> int:
             raise BadInput(f'the shards in {", ".join(map(str, args.join))} are not complete; '
                            'finish the others, or name their folders as well')
         return _finish(args, args.join, found, baseline)
-    from reasonseg_ros.evaluation.benchmark_job import Job
+    from reasonseg_ros.evaluation.jobs import Job
     protocol, wording = _protocol(args)
     job = Job(args.engine, args.checkpoint, args.device, args.data.absolute(), args.benchmark,
               args.split, protocol, wording, args.out.absolute(), args.pictures)
     if args.ray:
-        from reasonseg_ros.evaluation.over_ray import connected
+        from reasonseg_ros.evaluation.jobs import connected
         with connected(args.ray, job) as cluster:
             say(f'{len(cluster)} workers')
             _hold(args, job, job.dataset(), cluster.facts, cluster.answer)

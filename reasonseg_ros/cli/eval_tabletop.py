@@ -10,9 +10,6 @@ import re
 from pathlib import Path
 
 from reasonseg_ros.cli import results
-from reasonseg_ros.cli.tabletop_runs import Cost
-from reasonseg_ros.cli.tabletop_runs import run_dialogues
-from reasonseg_ros.cli.tabletop_runs import run_probe
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.errors import BadInput
@@ -24,10 +21,13 @@ from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
 from reasonseg_ros.evaluation.summaries import values
-from reasonseg_ros.evaluation.tabletop_job import MEMORIES
-from reasonseg_ros.evaluation.tabletop_job import RENDERERS
-from reasonseg_ros.evaluation.tabletop_job import TEMPLATES
-from reasonseg_ros.evaluation.tabletop_job import Setting
+from reasonseg_ros.evaluation.tabletop_runs import MEMORIES
+from reasonseg_ros.evaluation.tabletop_runs import RENDERERS
+from reasonseg_ros.evaluation.tabletop_runs import TEMPLATES
+from reasonseg_ros.evaluation.tabletop_runs import Cost
+from reasonseg_ros.evaluation.tabletop_runs import Setting
+from reasonseg_ros.evaluation.tabletop_runs import run_dialogues
+from reasonseg_ros.evaluation.tabletop_runs import run_probe
 from reasonseg_ros.reports.protocols import HEAD
 from reasonseg_ros.reports.protocols import NARROW
 from reasonseg_ros.reports.protocols import protocol_rows

@@ -88,7 +88,7 @@ def main(args: argparse.Namespace) -> int:
             _warn(warning)
         digests = {'bag': recording.digest, 'script': script.digest}
         if args.live:
-            from reasonseg_ros.cli.replay_live import replay_live
+            from reasonseg_ros.ros.client.live_replay import replay_live
             run = replay_live(args, recording, planned, digests)
         else:
             run = _replay(args, bag, recording, planned, digests, reading)
@@ -165,8 +165,8 @@ def _engine(args: argparse.Namespace) -> 'Engine':
 
 
 def _print(run: 'Run') -> None:
+    from reasonseg_ros.evaluation.figures import quality
     from reasonseg_ros.evaluation.figures import scored
-    from reasonseg_ros.evaluation.verdicts import quality
     rows = []
     for r in run.rounds:
         status = status_word(Status[r.status]) if r.status else 'not asked'

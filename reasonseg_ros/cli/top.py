@@ -17,7 +17,7 @@ from rich.text import Text
 from reasonseg_ros.core.errors import ReasonSegError
 
 if TYPE_CHECKING:
-    from reasonseg_ros.ros.monitor import Monitor
+    from reasonseg_ros.ros.client.listeners import Monitor
     from reasonseg_ros.ros.reports import Report
 
 SILENT = 3.0    # seconds without a message, of one a second, until that is said
@@ -39,7 +39,7 @@ def main(args: argparse.Namespace) -> int:
     """Show the state until Ctrl-C."""
     from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
     dds.prepare()
-    from reasonseg_ros.ros.monitor import Monitor
+    from reasonseg_ros.ros.client.listeners import Monitor
     console = Console()
     with Monitor(args.node) as monitor:
         reports = _first(monitor, args.node)

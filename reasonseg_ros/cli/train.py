@@ -19,13 +19,13 @@ from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.tabletop.engine import Tabletop
-from reasonseg_ros.evaluation.figures import RIGHT
+from reasonseg_ros.evaluation.figures import RIGHT_IOU
 from reasonseg_ros.evaluation.figures import answers
 from reasonseg_ros.evaluation.prompted import NoMemory
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.evaluation.tabletop_job import PROBE
+from reasonseg_ros.evaluation.tabletop_runs import PROBE
 from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.sim.dialogues.generator import generate
@@ -118,7 +118,7 @@ def main(args: argparse.Namespace) -> int:
         model.eval(), dialogues, CALIBRATION[1]))
     told = [answer for r in _results(model, val, SCORED) for answer in answers(r)]
     model.config = replace(model.config, score_line=score_line(
-        [a.score for a in told], [a.iou >= RIGHT for a in told]))
+        [a.score for a in told], [a.iou >= RIGHT_IOU for a in told]))
     stage = {'command': command(args), 'data': asdict(scenes.plan)}
     path = finish(args.out, model, recipe, stage, asdict(val.plan))
     say(f'checkpoint with its card: {path}; measure it with `reasonseg eval tabletop '

@@ -3,7 +3,7 @@
 
 Names in braces become the numbers that the answers got. A round that speaks of something that was
 never answered is not asked; it counts as missed. Used by `evaluation.replay` with an engine and by
-`cli.replay_live` with a running node. Does not know bags or time.
+`ros.client.live_replay` with a running node. Does not know bags or time.
 """
 
 from collections.abc import Callable

@@ -2,8 +2,11 @@
 """The figures of a run: what each one is called, means and sums up. One list for every table.
 
 A figure is the sum of what its rounds contribute, divided by the sum of what they could have; the
-calibration error first sums in bins of the score. That form is what `evaluation.statistics` draws
+calibration error first sums in bins of the score. That form is what `evaluation.bootstrap` draws
 from. Says nothing about several rounds at once (`evaluation.summaries`).
+
+A verdict is one word for how a round went, and `quality` how bad that is: what a gallery sorts and
+filters by.
 """
 
 from collections.abc import Callable
@@ -17,7 +20,7 @@ from reasonseg_ros.evaluation.metrics import calibration_gaps
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import TargetScore
 
-RIGHT = 0.5  # IoU from which a mask counts as right
+RIGHT_IOU = 0.5  # IoU from which a mask counts as right
 BINS = 10    # of the score, for the calibration
 
 Terms = tuple[float, ...]
@@ -66,7 +69,7 @@ def right(record: RoundRecord) -> bool:
     """
     if not scored(record):
         return record.status == record.expected
-    return not lost(record) and all(t.iou >= RIGHT for t in record.targets)
+    return not lost(record) and all(t.iou >= RIGHT_IOU for t in record.targets)
 
 
 def _entries(sort: str, cumulative: bool) -> Callable[[RoundRecord], Terms | None]:
@@ -102,14 +105,14 @@ def _boundary(record: RoundRecord) -> Terms | None:
 
 def _boxes(record: RoundRecord) -> Terms | None:
     wanted = [t for t in record.targets if t.wanted] if scored(record) else []
-    return (sum(t.box_iou > RIGHT for t in wanted), len(wanted)) if wanted else None
+    return (sum(t.box_iou > RIGHT_IOU for t in wanted), len(wanted)) if wanted else None
 
 
 def _calibration(record: RoundRecord) -> Terms | None:
     answered = answers(record)
     if not answered:
         return None
-    gaps = calibration_gaps([t.score for t in answered], [t.iou >= RIGHT for t in answered], BINS)
+    gaps = calibration_gaps([t.score for t in answered], [t.iou >= RIGHT_IOU for t in answered], BINS)
     return *gaps.tolist(), len(answered)
 
 
@@ -200,3 +203,42 @@ FIGURES: Sequence[Figure] = (
 BY_NAME = {figure.name: figure for figure in FIGURES}
 GROUPED = tuple(BY_NAME[name] for name in ('giou', 'ciou', 'object_ciou', 'part_ciou', 'box_hit',
                                            'hit', 'status'))
+
+
+RIGHT = 'right'
+WRONG_MASK = 'wrong mask'
+REFUSED = 'wrongly refused'
+NOT_REFUSED = 'should have refused'
+ASKED = 'needless question'
+NOT_ASKED = 'should have asked'
+LOST = 'not asked, lost'
+FAILED = 'error'
+OPEN = 'no truth'
+
+_ANSWERS = {Status.OK.name, Status.NOTHING_FOUND.name, Status.AMBIGUOUS.name}
+
+
+def verdict(record: RoundRecord) -> str:
+    """Return how a round went."""
+    if not scored(record) and not record.expected:
+        return OPEN
+    if lost(record):
+        return LOST
+    if right(record):
+        return RIGHT
+    if record.status not in _ANSWERS:
+        return FAILED
+    if record.expected == Status.NOTHING_FOUND.name:
+        return NOT_REFUSED
+    if record.expected == Status.AMBIGUOUS.name:
+        return NOT_ASKED
+    if record.status == Status.NOTHING_FOUND.name:
+        return REFUSED
+    return ASKED if record.status == Status.AMBIGUOUS.name else WRONG_MASK
+
+
+def quality(record: RoundRecord) -> float:
+    """Return 0 for the worst to 1 for the best: mean IoU where masks are scored, else 0 or 1."""
+    if scored(record) and record.targets:
+        return sum(t.iou for t in record.targets) / len(record.targets)
+    return float(verdict(record) in (RIGHT, OPEN))

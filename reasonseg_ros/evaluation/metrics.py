@@ -2,7 +2,7 @@
 """Metrics of segmentation dialogues: pure functions on numbers and masks. Values are in [0, 1].
 
 Where the published programs add a small number to a divisor, the definition without it is
-computed here; tests say by how much the two differ. Intervals are in `evaluation.statistics`,
+computed here; tests say by how much the two differ. Intervals are in `evaluation.bootstrap`,
 figures of whole runs in `evaluation.summaries`.
 """
 

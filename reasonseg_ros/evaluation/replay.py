@@ -3,7 +3,7 @@
 
 Deterministic: nothing depends on how long anything takes, and a dialogue that was interrupted is
 held again from its first round, so that the records are the same bytes as without an interruption.
-Does not play the bag in time (`cli.replay_live`) and does not print.
+Does not play the bag in time (`ros.client.live_replay`) and does not print.
 """
 
 from collections.abc import Iterator

@@ -30,8 +30,8 @@ from pathlib import Path
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation.marked import Marked
-from reasonseg_ros.evaluation.marked import read
+from reasonseg_ros.evaluation.located_yaml import Marked
+from reasonseg_ros.evaluation.located_yaml import read
 from reasonseg_ros.evaluation.truth_masks import KINDS
 from reasonseg_ros.evaluation.truth_masks import mask_of
 

@@ -14,7 +14,7 @@ from pycocotools import mask as coco
 
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import run_lengths
-from reasonseg_ros.evaluation.marked import Marked
+from reasonseg_ros.evaluation.located_yaml import Marked
 
 KINDS = ('rle', 'png', 'polygon', 'box')
 

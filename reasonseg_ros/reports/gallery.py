@@ -17,11 +17,11 @@ from PIL import Image
 from PIL import UnidentifiedImageError
 from tqdm import tqdm
 
+from reasonseg_ros.evaluation.figures import OPEN
+from reasonseg_ros.evaluation.figures import RIGHT
+from reasonseg_ros.evaluation.figures import quality
+from reasonseg_ros.evaluation.figures import verdict
 from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.verdicts import OPEN
-from reasonseg_ros.evaluation.verdicts import RIGHT
-from reasonseg_ros.evaluation.verdicts import quality
-from reasonseg_ros.evaluation.verdicts import verdict
 from reasonseg_ros.reports import html
 from reasonseg_ros.reports.gallery_page import SCRIPT
 from reasonseg_ros.reports.html import Html

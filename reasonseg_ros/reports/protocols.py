@@ -17,7 +17,7 @@ from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.summaries import compare_dialogues
 from reasonseg_ros.evaluation.summaries import measure
-from reasonseg_ros.evaluation.tabletop_job import Setting
+from reasonseg_ros.evaluation.tabletop_runs import Setting
 from reasonseg_ros.reports import html
 from reasonseg_ros.reports.charts import svg_estimates
 from reasonseg_ros.reports.run import markdown_table

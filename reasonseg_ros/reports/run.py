@@ -20,14 +20,14 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from pathlib import Path
 
+from reasonseg_ros.evaluation.figures import quality
+from reasonseg_ros.evaluation.figures import verdict
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.summaries import Change
 from reasonseg_ros.evaluation.summaries import Line
 from reasonseg_ros.evaluation.summaries import Summary
 from reasonseg_ros.evaluation.summaries import compare
 from reasonseg_ros.evaluation.summaries import summarise
-from reasonseg_ros.evaluation.verdicts import quality
-from reasonseg_ros.evaluation.verdicts import verdict
 from reasonseg_ros.reports import gallery_page
 from reasonseg_ros.reports import html
 from reasonseg_ros.reports.charts import svg_estimates
@@ -130,7 +130,7 @@ INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues, fr
 
 def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
                  notes: Mapping[str, str]) -> None:
-    """Write html.html, html.md, figures.csv and rounds.csv.
+    """Write report.html, report.md, figures.csv and rounds.csv.
 
     pictures  folder that the pictures of the records are relative to
     notes     further figures, name -> value
@@ -149,7 +149,7 @@ def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
 
 def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: Path
                      ) -> list[Change]:
-    """Write html.html, html.md and figures.csv of two runs; return how the figures changed."""
+    """Write report.html, report.md and figures.csv of two runs; return how the figures changed."""
     changes = compare(before.rounds, after.rounds)
     entries: list[Entry] = pairs(before.rounds, after.rounds, pictures)
     names = ['before', 'after']

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from reasonseg_ros.evaluation.bootstrap import Estimate
 from reasonseg_ros.evaluation.figures import GROUPED
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.statistics import Estimate
 from reasonseg_ros.evaluation.summaries import Change
 from reasonseg_ros.evaluation.summaries import Line
 from reasonseg_ros.evaluation.summaries import Summary

@@ -25,7 +25,7 @@ from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Partial
 from reasonseg_ros.msg import Instance as InstanceMsg
-from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.output import convert
 
 # goal, result to fill in, who wants the future of the job, who wants to hear what is ready
 Serve = Callable[[SegmentDialogue.Goal, SegmentDialogue.Result, Callable[[Future], None],

@@ -25,11 +25,11 @@ from reasonseg_ros.core.camera.pairing import KEPT
 from reasonseg_ros.core.camera.pairing import Arrived
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.clock import on_jump_back
-from reasonseg_ros.ros.intake import Stream
-from reasonseg_ros.ros.intake import StreamStatistics
+from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import Endpoints
+from reasonseg_ros.ros.stream import Stream
+from reasonseg_ros.ros.stream import StreamStatistics
 
 INFOS = 16   # frames whose camera_info is remembered
 

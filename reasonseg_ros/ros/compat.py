@@ -2,8 +2,13 @@
 """What differs between ROS 2 distributions, found by trying. The only place that knows of it.
 
 Humble has the events of endpoints in rclpy.qos_event; later ones have them in
-rclpy.event_handler. Does not look at ROS_DISTRO, and holds no optional packages (`ros.optional`).
+rclpy.event_handler. Does not look at ROS_DISTRO.
+
+Packages that a robot may lack (tf2_ros, vision_msgs, visualization_msgs, moveit_msgs) are imported
+when something needs them; what happens without one is said there.
 """
+from importlib import import_module
+from types import ModuleType
 
 try:
     from rclpy.event_handler import PublisherEventCallbacks
@@ -18,3 +23,14 @@ except ImportError:
 
 __all__ = ['PublisherEventCallbacks', 'QoSMessageLostInfo', 'QoSRequestedIncompatibleQoSInfo',
            'SubscriptionEventCallbacks']
+
+
+def optional(name: str) -> ModuleType | None:
+    """Return the module `name`, or None when it is not installed or does not load here.
+
+    A package of another Python version, as in a virtual environment, is found but does not load.
+    """
+    try:
+        return import_module(name)
+    except ImportError:
+        return None

@@ -2,7 +2,7 @@
 """Which image a request is about: the policies latest, pinned, stamp and sent.
 
 Keeps the frames of a few recent rounds for `pinned`. Used by the worker thread only. Does not
-receive images (`ros.camera`) or decode them (`ros.convert`).
+receive images (`ros.camera`) or decode them (`ros.output.convert`).
 """
 
 from collections import OrderedDict
@@ -14,8 +14,8 @@ from sensor_msgs.msg import Image
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import NoImage
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.camera import Camera
+from reasonseg_ros.ros.output import convert
 from reasonseg_ros.srv import Segment
 
 POLICIES = {

@@ -32,7 +32,6 @@ from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.session import Partial
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import DialogueInfo
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros.action import Ready
 from reasonseg_ros.ros.cameras import Cameras
@@ -40,12 +39,13 @@ from reasonseg_ros.ros.cameras import chosen
 from reasonseg_ros.ros.cameras import newest_rounds
 from reasonseg_ros.ros.frames import POLICIES
 from reasonseg_ros.ros.frames import Wanted
-from reasonseg_ros.ros.loaded import Loaded
+from reasonseg_ros.ros.model_state import Loaded
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.outputs import Results
+from reasonseg_ros.ros.output.outputs import Served
+from reasonseg_ros.ros.output.space import Space
+from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.reports import Requests
-from reasonseg_ros.ros.results import Results
-from reasonseg_ros.ros.results import Served
-from reasonseg_ros.ros.space import Space
-from reasonseg_ros.ros.transforms import Transforms
 from reasonseg_ros.ros.worker import Worker
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues

@@ -17,24 +17,24 @@ from rclpy.lifecycle import TransitionCallbackReturn
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import registry
-from reasonseg_ros.ros import convert
+from reasonseg_ros.ros import diagnostics
 from reasonseg_ros.ros import params
-from reasonseg_ros.ros import probes
 from reasonseg_ros.ros import reports
 from reasonseg_ros.ros.action import SegmentAction
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.cameras import Cameras
 from reasonseg_ros.ros.clock import on_jump_back
-from reasonseg_ros.ros.declare import declare
 from reasonseg_ros.ros.diagnostics import Diagnostics
 from reasonseg_ros.ros.diagnostics import Probe
 from reasonseg_ros.ros.handler import Handler
-from reasonseg_ros.ros.loaded import Loaded
-from reasonseg_ros.ros.loaded import Loader
+from reasonseg_ros.ros.model_state import Loaded
+from reasonseg_ros.ros.model_state import Loader
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.outputs import Results
+from reasonseg_ros.ros.output.transforms import Transforms
+from reasonseg_ros.ros.param_table import declare
 from reasonseg_ros.ros.qos import Endpoints
-from reasonseg_ros.ros.results import Results
 from reasonseg_ros.ros.speech import Speech
-from reasonseg_ros.ros.transforms import Transforms
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
 from reasonseg_ros.srv import ResetDialogue
@@ -180,16 +180,16 @@ class Segmenter(LifecycleNode):
     def _probes(self) -> dict[str, Probe]:
         dialogues, handler = reports.Dialogues(), self._handler
         return {
-            'model': lambda: [probes.model(handler.loaded, handler.inactive,
+            'model': lambda: [diagnostics.model(handler.loaded, handler.inactive,
                                            handler.inactive.startswith(BROKEN))],
             'camera': lambda: [
-                probes.camera(self, name, None if handler.inactive else handler.cameras[name],
+                diagnostics.camera(self, name, None if handler.inactive else handler.cameras[name],
                               params.read(self).max_age) for name in self._names],
             'qos': lambda: [reports.qos(self._endpoints.mismatches)],
-            'tf': lambda: [probes.transforms(self._transforms)],
+            'tf': lambda: [diagnostics.transforms(self._transforms)],
             'requests': lambda: [handler.requests.report(handler.worker.depth)],
-            'dialogues': lambda: [dialogues.report(*probes.book(handler.loaded))],
-            'clock': lambda: [probes.clock(self)],
+            'dialogues': lambda: [dialogues.report(*diagnostics.book(handler.loaded))],
+            'clock': lambda: [diagnostics.clock(self)],
         }
 
     def _seconds(self) -> float:

@@ -11,8 +11,8 @@ from rclpy.node import Node
 
 from reasonseg_ros.drawing.overlay import STYLES
 from reasonseg_ros.engines.registry import ENGINES
-from reasonseg_ros.ros import declare
-from reasonseg_ros.ros.declare import Spec
+from reasonseg_ros.ros import param_table
+from reasonseg_ros.ros.param_table import Spec
 
 
 @dataclass(frozen=True)
@@ -114,4 +114,4 @@ TABLE = (
 
 def read(node: Node) -> Settings:
     """Return the values that hold now."""
-    return Settings(**declare.values(node, TABLE))
+    return Settings(**param_table.values(node, TABLE))

@@ -2,7 +2,7 @@
 """The state of each component of the segmenter as one sentence and a few figures.
 
 Functions of plain values, except for the two that need a past: `Requests` and `Dialogues`. Does
-not know where the values are (`ros.probes`) or how reports are published (`ros.diagnostics`).
+not know where the values are (`ros.diagnostics`) or how reports are published (`ros.diagnostics`).
 """
 
 import math
@@ -23,8 +23,8 @@ from reasonseg_ros.engines.protocol import EngineFacts
 
 if TYPE_CHECKING:  # values only; nothing here needs ROS to run
     from reasonseg_ros.ros.camera import CameraStatistics
-    from reasonseg_ros.ros.intake import StreamStatistics
     from reasonseg_ros.ros.qos import Mismatch
+    from reasonseg_ros.ros.stream import StreamStatistics
 
 WINDOW = 200            # requests that the latencies are taken from
 MEGABYTE = 1e6

@@ -22,12 +22,12 @@ from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.declare import Spec
-from reasonseg_ros.ros.declare import declare
-from reasonseg_ros.ros.declare import values as declared
 from reasonseg_ros.ros.main import spin
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.param_table import Spec
+from reasonseg_ros.ros.param_table import declare
+from reasonseg_ros.ros.param_table import values as declared
 from reasonseg_ros.sim.rendering.renderer import Rendering
 from reasonseg_ros.sim.rendering.renderer import camera_renderer
 from reasonseg_ros.sim.world.catalogue import SPLITS

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.cli import demo
-from reasonseg_ros.cli import ready
-from reasonseg_ros.cli.processes import ChildFailed
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.ros.client import ready
+from reasonseg_ros.ros.processes import ChildFailed
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 
@@ -114,7 +114,7 @@ def test_waiting_for_the_first_picture_does_not_count_as_answering(script):
 
 
 def test_a_node_that_cannot_start_ends_the_wait_at_once():
-    client_module = pytest.importorskip('reasonseg_ros.ros.client')
+    client_module = pytest.importorskip('reasonseg_ros.ros.client.client')
     said = []
 
     def dialogues():

@@ -10,14 +10,14 @@ import pytest
 from fakes import FakeEngine
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.evaluation import benchmark_job
+from reasonseg_ros.evaluation import jobs
 from reasonseg_ros.evaluation.records import load
 
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch) -> Path:
     """The file of folders, with the fake engine in place of every other."""
-    monkeypatch.setattr(benchmark_job, 'load', lambda *_: FakeEngine())
+    monkeypatch.setattr(jobs, 'load', lambda *_: FakeEngine())
     return files.write_all(tmp_path / 'data')
 
 
@@ -71,7 +71,7 @@ def test_a_drop_over_few_conversations_is_told_and_not_judged(data, tmp_path, mo
         def open(self, frame, memory=True):
             return super().open(type(frame)(0 * frame.rgb), memory)
     assert evaluate(data, tmp_path / 'good', 'refcoco') == 0
-    monkeypatch.setattr(benchmark_job, 'load', lambda *_: Blind())
+    monkeypatch.setattr(jobs, 'load', lambda *_: Blind())
     assert evaluate(data, tmp_path / 'bad', 'refcoco', '--against',
                     str(tmp_path / 'good/results.json')) == 0
     assert 'not judged: ' in said(capsys)

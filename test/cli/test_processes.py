@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from reasonseg_ros.cli import processes
-from reasonseg_ros.cli.processes import Child
-from reasonseg_ros.cli.processes import ChildFailed
-from reasonseg_ros.cli.processes import free_domain
+from reasonseg_ros.ros import processes
+from reasonseg_ros.ros.processes import Child
+from reasonseg_ros.ros.processes import ChildFailed
+from reasonseg_ros.ros.processes import free_domain
 
 STUBBORN = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); ' \
            'print("ready", flush=True); time.sleep(60)'

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from reasonseg_ros.cli import ready
-from reasonseg_ros.cli.processes import ChildFailed
-from reasonseg_ros.cli.ready import ask_when_ready
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.ros.client import ready
+from reasonseg_ros.ros.client.ready import ask_when_ready
+from reasonseg_ros.ros.processes import ChildFailed
 
 WAITING = SimpleNamespace(status=Status.NO_IMAGE, message='no image has arrived')
 BROKEN = SimpleNamespace(status=Status.NOT_ACTIVE,

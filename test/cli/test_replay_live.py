@@ -14,11 +14,11 @@ from bags_made import write_script
 from fakes import FakeEngine
 
 from reasonseg_ros.bags.recording import open_recording
-from reasonseg_ros.cli import replay_live
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.evaluation.replay import plan
 from reasonseg_ros.evaluation.script import load
+from reasonseg_ros.ros.client import live_replay
 
 RED = {'time': 0.7, 'say': 'the red thing', 'expect': 'ok',
        'targets': [{'name': 'red', 'box': [1, 2, 8, 8]}]}
@@ -77,7 +77,7 @@ def test_sentences_are_asked_in_the_order_of_the_bag_and_scored_as_without_ros(t
         planned, _ = plan(load(script, recording.size), recording)
         planned['two'] = planned['one'][:1]
         client = Client(recording, player)
-        run = replay_live.converse(args, recording, planned, {'bag': 'b' * 64, 'script': 's' * 64},
+        run = live_replay.converse(args, recording, planned, {'bag': 'b' * 64, 'script': 's' * 64},
                                     client, player)
     assert client.asked == [('one', 'the red thing', 'latest', 1),
                             ('two', 'the red thing', 'latest', 1),
@@ -97,7 +97,7 @@ def test_the_node_gets_the_topics_and_transports_of_the_bag():
                              info='/a/camera_info')
     args = argparse.Namespace(slop=0.1, engine='tabletop', checkpoint='', device='cpu',
                               node='arm')
-    arguments = replay_live._node_arguments(args, SimpleNamespace(topics=topics))
+    arguments = live_replay._node_arguments(args, SimpleNamespace(topics=topics))
     for text in ('use_sim_time:=true', 'sync_slop:=0.1', 'image_transport:=compressed',
                  'depth_image_transport:=compressedDepth', 'image:=/a/image',
                  'depth_image:=/d/image', 'camera_info:=/a/camera_info', '__node:=arm'):

@@ -14,7 +14,7 @@ from sensor_msgs.msg import RegionOfInterest
 
 from reasonseg_ros.core.camera import calibration
 from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.ros import convert
+from reasonseg_ros.ros.output import convert
 
 MODEL = CameraModel(640, 480, 500.0, 510.0, 319.5, 239.5)
 

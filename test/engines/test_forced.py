@@ -22,7 +22,7 @@ from reasonseg_ros.core.errors import DeadlineExceeded  # noqa: E402
 from reasonseg_ros.core.errors import Status  # noqa: E402
 from reasonseg_ros.engines.protocol import Question  # noqa: E402
 from reasonseg_ros.engines.public import llmseg  # noqa: E402
-from reasonseg_ros.evaluation import benchmark_job  # noqa: E402
+from reasonseg_ros.evaluation import jobs  # noqa: E402
 from reasonseg_ros.evaluation.records import load  # noqa: E402
 
 ENGINES = ('lisa', 'm2sa', 'llmseg', 'segllm')
@@ -160,7 +160,7 @@ def test_a_message_to_the_letter_is_fed_and_remembered_as_it_is(engine) -> None:
 def test_benchmarks_are_held_as_in_their_papers(
         name, benchmark, wanted, options, folder, tmp_path, monkeypatch) -> None:
     engine = made(name, folder, monkeypatch)
-    monkeypatch.setattr(benchmark_job, 'load', lambda *_: engine)
+    monkeypatch.setattr(jobs, 'load', lambda *_: engine)
     data = benchmark_files.write_all(tmp_path / 'data')
     assert cli.main(['eval', benchmark, '--preset', 'paper', '--data', str(data), '--engine', name,
                      '--pictures', '0', '--out', str(tmp_path / 'out'), *options]) == 0

@@ -23,16 +23,16 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.evaluation import protocols
-from reasonseg_ros.evaluation.benchmark import Plan
-from reasonseg_ros.evaluation.benchmark import Shard
-from reasonseg_ros.evaluation.benchmark import bad_pictures
-from reasonseg_ros.evaluation.benchmark import begin
-from reasonseg_ros.evaluation.benchmark import joined
-from reasonseg_ros.evaluation.benchmark import line_of
-from reasonseg_ros.evaluation.benchmark import write
 from reasonseg_ros.evaluation.holding import Holder
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import save
+from reasonseg_ros.evaluation.shards import Plan
+from reasonseg_ros.evaluation.shards import Shard
+from reasonseg_ros.evaluation.shards import bad_pictures
+from reasonseg_ros.evaluation.shards import begin
+from reasonseg_ros.evaluation.shards import joined
+from reasonseg_ros.evaluation.shards import line_of
+from reasonseg_ros.evaluation.shards import write
 
 
 class ObedientContext(FakeContext):

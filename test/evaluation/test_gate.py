@@ -7,9 +7,9 @@ import pytest
 from runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.gate import dropped
-from reasonseg_ros.evaluation.gate import undecided
 from reasonseg_ros.evaluation.records import Protocol
+from reasonseg_ros.evaluation.summaries import dropped
+from reasonseg_ros.evaluation.summaries import undecided
 
 BASELINE = made_up()
 

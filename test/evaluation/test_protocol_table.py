@@ -9,7 +9,7 @@ from runs import made_up
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.summaries import compare_dialogues
-from reasonseg_ros.evaluation.tabletop_job import Setting
+from reasonseg_ros.evaluation.tabletop_runs import Setting
 from reasonseg_ros.reports.protocols import FIRST
 from reasonseg_ros.reports.protocols import HEAD
 from reasonseg_ros.reports.protocols import RIGHT

@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from reasonseg_ros.evaluation import statistics
-from reasonseg_ros.evaluation.statistics import difference
-from reasonseg_ros.evaluation.statistics import estimate
-from reasonseg_ros.evaluation.statistics import resample
+from reasonseg_ros.evaluation import bootstrap
+from reasonseg_ros.evaluation.bootstrap import difference
+from reasonseg_ros.evaluation.bootstrap import estimate
+from reasonseg_ros.evaluation.bootstrap import resample
 
 
 def mean(drawn: np.ndarray) -> np.ndarray:
@@ -30,7 +30,7 @@ def test_the_same_seed_draws_the_same_dialogues_in_pieces_or_at_once(monkeypatch
     assert np.array_equal(resample(sums), resample(sums))
     assert not np.array_equal(resample(sums), resample(sums, seed=1))
     whole = resample(sums, 50)
-    monkeypatch.setattr(statistics, 'CHUNK', 100)
+    monkeypatch.setattr(bootstrap, 'CHUNK', 100)
     assert np.allclose(resample(sums, 50), whole)
 
 

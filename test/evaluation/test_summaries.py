@@ -8,6 +8,8 @@ import pytest
 from runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.evaluation.figures import quality
+from reasonseg_ros.evaluation.figures import verdict
 from reasonseg_ros.evaluation.metrics import Overlap
 from reasonseg_ros.evaluation.metrics import ciou
 from reasonseg_ros.evaluation.metrics import expected_calibration_error
@@ -20,8 +22,6 @@ from reasonseg_ros.evaluation.summaries import measure
 from reasonseg_ros.evaluation.summaries import reliability
 from reasonseg_ros.evaluation.summaries import summarise
 from reasonseg_ros.evaluation.summaries import values
-from reasonseg_ros.evaluation.verdicts import quality
-from reasonseg_ros.evaluation.verdicts import verdict
 
 HALF = TargetScore('object', 5, 10, 0.6, 0.95)
 WHOLE = TargetScore('part', 30, 30, 1.0, 0.85)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reasonseg_ros.cli.processes import free_domain
+from reasonseg_ros.ros.processes import free_domain
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `harness`
 os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))

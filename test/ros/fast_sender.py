@@ -12,8 +12,8 @@ import rclpy
 from harness import Driver
 from harness import picture
 
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
+from reasonseg_ros.ros.output import convert
 
 COUNT = 150
 RATE = 30.0

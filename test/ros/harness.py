@@ -23,9 +23,9 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
 import reasonseg_ros
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.client import Client
+from reasonseg_ros.ros.client.client import Client
+from reasonseg_ros.ros.output import convert
 
 HERE = Path(__file__).parent
 LONG = 60.0  # seconds; a busy machine needs some to start Python

@@ -12,7 +12,7 @@ from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.ros.transforms import Placement
+from reasonseg_ros.ros.output.transforms import Placement
 
 WIDTH, HEIGHT = 128, 96
 CAMERA = CameraModel(WIDTH, HEIGHT, 100.0, 100.0, 63.5, 47.5)

@@ -26,9 +26,9 @@ from rclpy.action import ActionClient
 from reasonseg_ros.action import SegmentDialogue
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros.client import Answered
-from reasonseg_ros.ros.client import Client
-from reasonseg_ros.ros.client import Heard
+from reasonseg_ros.ros.client.client import Answered
+from reasonseg_ros.ros.client.client import Client
+from reasonseg_ros.ros.client.client import Heard
 
 
 class Stage:

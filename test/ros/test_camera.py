@@ -29,11 +29,11 @@ from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.camera import KEPT
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.frames import Frames
 from reasonseg_ros.ros.frames import Wanted
+from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import Endpoints
 
 LONG = 20.0

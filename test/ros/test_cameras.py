@@ -24,11 +24,11 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.cameras import chosen
-from reasonseg_ros.ros.client import Answered
-from reasonseg_ros.ros.client import Client
-from reasonseg_ros.ros.monitor import Monitor
+from reasonseg_ros.ros.client.client import Answered
+from reasonseg_ros.ros.client.client import Client
+from reasonseg_ros.ros.client.listeners import Monitor
+from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.reports import Report
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)

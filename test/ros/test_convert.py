@@ -22,8 +22,8 @@ from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.client import _shown
+from reasonseg_ros.ros.client.client import _shown
+from reasonseg_ros.ros.output import convert
 
 HEADER = convert.header_message(1_500_000_000, 'optical')
 

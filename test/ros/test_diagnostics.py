@@ -21,12 +21,12 @@ from reasonseg_ros.ros import dds
 from reasonseg_ros.ros import diagnostics
 from reasonseg_ros.ros import reports
 from reasonseg_ros.ros.camera import CameraStatistics
-from reasonseg_ros.ros.client import Client
-from reasonseg_ros.ros.intake import StreamStatistics
-from reasonseg_ros.ros.monitor import Monitor
+from reasonseg_ros.ros.client.client import Client
+from reasonseg_ros.ros.client.listeners import Monitor
 from reasonseg_ros.ros.qos import Mismatch
 from reasonseg_ros.ros.reports import Level
 from reasonseg_ros.ros.reports import Report
+from reasonseg_ros.ros.stream import StreamStatistics
 
 COMPONENTS = {'model', 'camera', 'qos', 'tf', 'requests', 'dialogues', 'clock'}
 

@@ -11,7 +11,7 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from reasonseg_ros.srv import ListDialogues
 from std_msgs.msg import String
 
-from reasonseg_ros.ros.connection import Connection
+from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.executor import RequestExecutor
 
 

@@ -27,9 +27,9 @@ from sensor_msgs.msg import Image
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.client import Client
+from reasonseg_ros.ros.client.client import Client
+from reasonseg_ros.ros.output import convert
 
 SECOND = convert.NANOSECONDS
 

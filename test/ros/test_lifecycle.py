@@ -21,11 +21,11 @@ from lifecycle_msgs.srv import ChangeState
 
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.client import Answered
-from reasonseg_ros.ros.client import Client
-from reasonseg_ros.ros.client import NodeMissing
+from reasonseg_ros.ros.client.client import Answered
+from reasonseg_ros.ros.client.client import Client
+from reasonseg_ros.ros.client.client import NodeMissing
+from reasonseg_ros.ros.output import convert
 
 
 @pytest.fixture

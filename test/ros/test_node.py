@@ -29,9 +29,9 @@ from std_msgs.msg import String
 
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.client import Answered
-from reasonseg_ros.ros.client import Client
+from reasonseg_ros.ros.client.client import Answered
+from reasonseg_ros.ros.client.client import Client
+from reasonseg_ros.ros.output import convert
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 names = itertools.count(1)

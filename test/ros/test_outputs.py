@@ -29,13 +29,13 @@ from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros import outputs as outputs_module
-from reasonseg_ros.ros.clouds import cloud_message
-from reasonseg_ros.ros.clouds import points_of
-from reasonseg_ros.ros.outputs import Outputs
-from reasonseg_ros.ros.space import Space
-from reasonseg_ros.ros.transforms import Placement
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output import outputs as outputs_module
+from reasonseg_ros.ros.output.clouds import cloud_message
+from reasonseg_ros.ros.output.clouds import points_of
+from reasonseg_ros.ros.output.outputs import Outputs
+from reasonseg_ros.ros.output.space import Space
+from reasonseg_ros.ros.output.transforms import Placement
 
 HEADER = convert.header_message(1_500_000_000, 'optical')
 MARKERS = importlib.util.find_spec('visualization_msgs') is not None
@@ -100,10 +100,10 @@ def test_nothing_is_computed_for_a_topic_that_nobody_subscribes_to(ears, monkeyp
         monkeypatch.setattr(outputs_module, name, never)
     monkeypatch.setattr(outputs_module, 'masks', None)
     if MARKERS:
-        monkeypatch.setattr(sys.modules['reasonseg_ros.ros.markers'], 'marker_array', never)
+        monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.markers'], 'marker_array', never)
     if VISION:
-        monkeypatch.setattr(sys.modules['reasonseg_ros.ros.detections'], 'detections_2d', never)
-        monkeypatch.setattr(sys.modules['reasonseg_ros.ros.detections'], 'detections_3d', never)
+        monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.detections'], 'detections_2d', never)
+        monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.detections'], 'detections_3d', never)
     monkeypatch.setattr(Space, 'points', never)
     shown = space()
     ears.outputs.list(shown)

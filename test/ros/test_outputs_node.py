@@ -35,9 +35,9 @@ from spatial import frame
 from visualization_msgs.msg import MarkerArray
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.client import Client
-from reasonseg_ros.ros.clouds import points_of
+from reasonseg_ros.ros.client.client import Client
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.clouds import points_of
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 VISION = importlib.util.find_spec('vision_msgs') is not None

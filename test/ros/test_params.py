@@ -14,7 +14,7 @@ from rclpy.parameter import Parameter
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.ros import params
-from reasonseg_ros.ros.declare import declare
+from reasonseg_ros.ros.param_table import declare
 
 yaml = pytest.importorskip('yaml')
 CONFIG = Path(__file__).parents[2] / 'config' / 'reasonseg.yaml'

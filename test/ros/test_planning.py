@@ -25,11 +25,11 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.clouds import cloud_message
-from reasonseg_ros.ros.clouds import points_of
-from reasonseg_ros.ros.space import Space
-from reasonseg_ros.ros.transforms import Placement
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.clouds import cloud_message
+from reasonseg_ros.ros.output.clouds import points_of
+from reasonseg_ros.ros.output.space import Space
+from reasonseg_ros.ros.output.transforms import Placement
 
 
 class Record(SimpleNamespace):

@@ -19,10 +19,10 @@ from sensor_msgs.msg import Image
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.reader import Damaged
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.connection import Connection
-from reasonseg_ros.ros.player import Player
+from reasonseg_ros.ros.client.connection import Connection
+from reasonseg_ros.ros.client.player import Player
+from reasonseg_ros.ros.output import convert
 
 RATE = 20.0
 LONG = 20.0  # seconds; a busy machine

@@ -20,9 +20,9 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros import sim_camera
+from reasonseg_ros.ros.output import convert
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 STREAMS = {'image': Image, 'depth_image': Image, 'camera_info': CameraInfo}

@@ -30,11 +30,11 @@ from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import quaternion
-from reasonseg_ros.ros import space as space_module
-from reasonseg_ros.ros.space import Space
-from reasonseg_ros.ros.transforms import Placement
-from reasonseg_ros.ros.transforms import Transforms
-from reasonseg_ros.ros.transforms import rotation
+from reasonseg_ros.ros.output import space as space_module
+from reasonseg_ros.ros.output.space import Space
+from reasonseg_ros.ros.output.transforms import Placement
+from reasonseg_ros.ros.output.transforms import Transforms
+from reasonseg_ros.ros.output.transforms import rotation
 
 TURNED = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 AWAY = Placement('base', TURNED, np.array([1.0, 2.0, 3.0]))

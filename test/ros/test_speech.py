@@ -26,7 +26,7 @@ from std_msgs.msg import String
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Reply
-from reasonseg_ros.ros.client import Client
+from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.speech import Transcripts
 from reasonseg_ros.ros.speech import awake
 from reasonseg_ros.ros.speech import spoken

@@ -20,9 +20,9 @@ from reasonseg_ros.core.geometry.boxes import points
 from reasonseg_ros.core.geometry.boxes import solid
 from reasonseg_ros.core.geometry.boxes import table_up
 from reasonseg_ros.msg import Instance as InstanceMsg
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.transforms import Placement
-from reasonseg_ros.ros.transforms import Transforms
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.transforms import Placement
+from reasonseg_ros.ros.output.transforms import Transforms
 
 UP = np.array([0.0, -1.0, 0.0])  # of a level camera, in its optical frame
 

@@ -15,8 +15,8 @@ from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 
 from reasonseg_ros.core.camera.pairing import Arrived
-from reasonseg_ros.ros import convert
 from reasonseg_ros.ros.compat import QoSMessageLostInfo
+from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import INTAKE
 from reasonseg_ros.ros.qos import Endpoints
 

@@ -28,8 +28,8 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import Round as RoundMsg
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.connection import Connection
+from reasonseg_ros.ros.client.connection import Connection
+from reasonseg_ros.ros.output import convert
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
 from reasonseg_ros.srv import ResetDialogue

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boxes and labels for RViz and Foxglove. Pure functions.
 
-Needs visualization_msgs; only `ros.outputs` imports this file, and only where that is installed.
+Needs visualization_msgs; only `ros.output.outputs` imports this file, and only where that is installed.
 Does not publish.
 """
 
@@ -15,8 +15,8 @@ from visualization_msgs.msg import MarkerArray
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import Solid
 from reasonseg_ros.drawing.overlay import colour_of
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.space import Space
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.space import Space
 
 GLASS = 0.4       # opacity of a box
 LETTERS = 0.025   # metres, height of a capital letter

@@ -17,7 +17,7 @@ from rclpy.node import Node
 from rclpy.time import Time
 
 from reasonseg_ros.core.geometry.boxes import Solid
-from reasonseg_ros.ros.optional import optional
+from reasonseg_ros.ros.compat import optional
 
 PATIENCE = 0.2  # seconds that a lookup waits; TF often arrives a little later than the image
 

@@ -1,27 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of MR-Tabletop: what it shows, says and asks, by the seed of each scene.
 
-Renders, generates and holds; runs can be cut anywhere between two scenes. Does not write files
-(`evaluation.benchmark`) or print.
+Renders, generates and holds; runs can be cut anywhere between two scenes. Prints
+nothing but progress.
+
+Runs lie on disk: begun, gone on with, finished; and what they cost meanwhile is told. The probe is
+about what the memory of an engine is worth: "the other X" with it and without.
 """
 
 import hashlib
+import resource
 from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Reply
-from reasonseg_ros.evaluation.benchmark import Plan
+from reasonseg_ros.evaluation.figures import BY_NAME
+from reasonseg_ros.evaluation.figures import RIGHT_IOU
 from reasonseg_ros.evaluation.prompted import NoMemory
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
+from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.records import plain_of
+from reasonseg_ros.evaluation.shards import Plan
+from reasonseg_ros.evaluation.shards import Shard
+from reasonseg_ros.evaluation.shards import begin
+from reasonseg_ros.evaluation.shards import joined
+from reasonseg_ros.evaluation.shards import write
+from reasonseg_ros.evaluation.summaries import compare
+from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import Draw
 from reasonseg_ros.evaluation.tabletop import run
+from reasonseg_ros.reports.tables import percent
+from reasonseg_ros.reports.tables import signed
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
@@ -145,3 +166,98 @@ def name(scene: int) -> str:
 
 def _remembering(engine: Engine, setting: Setting) -> Engine:
     return NoMemory(engine) if setting.memory == 'blank' else engine
+
+
+OBJECT = BY_NAME['object_ciou']
+
+
+@dataclass(frozen=True)
+class Probe:
+    """ "The other X" right after an instance given by its mask, with and without memory.
+
+    Words cannot tell which of the two is meant, so the gap is the worth of the memory.
+    """
+
+    memory: Run
+    blank: Run
+
+    @property
+    def gain(self) -> float:
+        """Object cIoU with memory minus that without, in [-1, 1]; NaN where nothing was asked."""
+        memory, blank = (values(run.rounds, (OBJECT,))[OBJECT.name]
+                         for run in (self.memory, self.blank))
+        return memory - blank
+
+    def __str__(self) -> str:
+        if not self.memory.rounds:
+            return 'no scene has two of a kind'
+        change, = compare(self.blank.rounds, self.memory.rounds, (OBJECT,))
+        gap = change.difference
+        return (f'cIoU {percent(change.after)} with memory, {percent(change.before)} without: '
+                f'{signed(gap.value)} (95 % interval {signed(gap.low)} to {signed(gap.high)}), '
+                f'over {len(self.memory.rounds)} rounds; right '
+                f'{percent(_right(self.memory.rounds))} and '
+                f'{percent(_right(self.blank.rounds))} of the masks')
+
+
+def _right(rounds: Sequence[RoundRecord]) -> float:
+    """Share of masks with an IoU of at least 0.5, of what was wanted or answered."""
+    ious = [t.iou for r in rounds for t in r.targets]
+    return sum(iou >= RIGHT_IOU for iou in ious) / len(ious)
+
+
+ALL = Shard()
+
+
+class Cost:
+    """Seconds of the answers that were heard in this process; not part of any record."""
+
+    def __init__(self) -> None:
+        self._first: list[float] = []
+        self._later: list[float] = []
+
+    def hear(self, reply: Reply) -> None:
+        """Take in one answer; the first one on a picture encodes it."""
+        (self._first if 'vision' in reply.seconds else self._later).append(reply.seconds['total'])
+
+    def __str__(self) -> str:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        told = [f'{name} round p50 {1e3 * float(np.median(seconds)):.0f} ms ({len(seconds)})'
+                for name, seconds in (('first', self._first), ('later', self._later)) if seconds]
+        return (f'cost of the engine here: {", ".join(told) or "nothing was asked"}; peak memory '
+                f'of this process, renderer and torch included: {peak:.0f} MiB')
+
+
+def run_dialogues(engine: Engine, setting: Setting, out: Path, drawn: bool, cost: Cost,
+                  what: str = 'dialogues') -> Run:
+    """Hold what is missing in a folder and return the whole run.
+
+    drawn  whether to draw every round into the folder
+    """
+    draw = partial(draw_round, out) if drawn else None
+    with Views(setting) as views:
+        return _run(setting.plan(engine, views.digest), out, what,
+                    lambda place: hold(engine, setting, views, place, draw, cost.hear))
+
+
+def run_probe(engine: Engine, setting: Setting, out: Path) -> Probe:
+    """Hold the probe of the memory, with memory on and blank, in two folders below `out`."""
+    found = []
+    with Views(setting) as views:
+        for memory in ('on', 'blank'):
+            held = replace(setting, memory=memory)
+            plan = held.plan(engine, views.digest, 'tabletop-other')
+            found.append(_run(plan, out / f'other-{memory}', f'"the other one", memory {memory}',
+                              partial(hold_probe, engine, held, views)))
+    return Probe(*found)
+
+
+def _run(plan: Plan, out: Path, what: str, rounds_at: Callable[[int], list[RoundRecord]]) -> Run:
+    missing = begin(plan, out, ALL)
+    lines = ({'at': place, 'rounds': [plain_of(r) for r in rounds_at(place)]}
+             for place in missing)
+    with tqdm(total=plan.count, initial=plan.count - len(missing), desc=what, unit='scene',
+              disable=None) as bar:
+        for _ in write(out, ALL, lines):
+            bar.update()
+    return replace(joined([out]), options=plan.options)

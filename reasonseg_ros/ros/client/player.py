@@ -19,9 +19,9 @@ from rosgraph_msgs.msg import Clock
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.reader import Damaged
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.connection import Connection
-from reasonseg_ros.ros.optional import optional
+from reasonseg_ros.ros.client.connection import Connection
+from reasonseg_ros.ros.compat import optional
+from reasonseg_ros.ros.output import convert
 
 TICK = 0.01  # seconds of this machine between two times on /clock
 # Reliable publishers match both kinds of subscriber.

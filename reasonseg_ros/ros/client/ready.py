@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.cli.processes import Child
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.ros.processes import Child
 
 if TYPE_CHECKING:
-    from reasonseg_ros.ros.client import Answered
+    from reasonseg_ros.ros.client.client import Answered
 
 NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)  # while things start up
 PAUSE = 0.2  # seconds between tries

@@ -9,8 +9,8 @@ import numpy as np
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.msg import InstanceArray
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.connection import Connection
+from reasonseg_ros.ros.client.connection import Connection
+from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import LATCHED
 
 COUNT = 20

@@ -25,9 +25,9 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.geometry.boxes import convex_hull
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.msg import Instance
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.clouds import cloud_message
-from reasonseg_ros.ros.clouds import points_of
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.clouds import cloud_message
+from reasonseg_ros.ros.output.clouds import points_of
 
 if TYPE_CHECKING:
     from moveit_msgs.msg import CollisionObject

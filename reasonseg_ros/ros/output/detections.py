@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A round in the words of vision_msgs: detections in the image and in space, and label names.
 
-Needs vision_msgs 4; only `ros.outputs` imports this file, and only where that is installed. Does
+Needs vision_msgs 4; only `ros.output.outputs` imports this file, and only where that is installed. Does
 not publish.
 """
 
@@ -18,8 +18,8 @@ from vision_msgs.msg import VisionClass
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import Solid
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.space import Space
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.space import Space
 
 
 def detections_2d(space: Space) -> Detection2DArray:

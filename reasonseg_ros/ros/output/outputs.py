@@ -3,10 +3,15 @@
 
 Every output carries the stamp and the frame of its source image; those in space are in the target
 frame where TF knows it. Does not decide what is published when, and does not answer services.
+
+`Results` publishes what a served request leaves: on the topics of its camera, and as a sentence.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
@@ -17,18 +22,22 @@ from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import PointCloud2
+from std_msgs.msg import String
 
 from reasonseg_ros.core import masks
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.drawing.overlay import overlay
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import InstanceArray
-from reasonseg_ros.ros import convert
-from reasonseg_ros.ros.clouds import cloud_message
-from reasonseg_ros.ros.optional import optional
+from reasonseg_ros.ros.compat import optional
+from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.output.clouds import cloud_message
+from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.qos import LATCHED
 from reasonseg_ros.ros.qos import RELIABLE
-from reasonseg_ros.ros.space import Space
+from reasonseg_ros.ros.speech import spoken
 
 Create = Callable[[type, str, QoSProfile], LifecyclePublisher]
 
@@ -66,11 +75,11 @@ class Outputs:
         self._target_pose = create(PoseStamped, base + 'target_pose', RELIABLE)
         self._make_markers: ModuleType | None = None
         if optional('visualization_msgs.msg') is not None:
-            self._make_markers = make = import_module('reasonseg_ros.ros.markers')
+            self._make_markers = make = import_module('reasonseg_ros.ros.output.markers')
             self._markers = create(make.MarkerArray, base + 'markers', RELIABLE)
         self._make_vision: ModuleType | None = None
         if optional('vision_msgs.msg') is not None:
-            self._make_vision = make = import_module('reasonseg_ros.ros.detections')
+            self._make_vision = make = import_module('reasonseg_ros.ros.output.detections')
             self._detections = create(make.Detection2DArray, base + 'detections', RELIABLE)
             self._detections_3d = create(make.Detection3DArray, base + 'detections_3d', RELIABLE)
             self._label_info = create(make.LabelInfo, base + 'label_info', LATCHED)
@@ -136,3 +145,53 @@ class Outputs:
 
 def _heard(publisher: LifecyclePublisher) -> bool:
     return publisher.get_subscription_count() > 0
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """A request that was served.
+
+    dialogue  as it is now
+    spaces    newest rounds by camera: that of the dialogue, and those of cameras that lost rounds
+    emptied   cameras that lost all rounds
+    seconds   from request to answer; 0 when nobody counts
+    """
+
+    reply: Reply
+    dialogue: Dialogue
+    spaces: Mapping[str, Space]
+    emptied: tuple[str, ...]
+    seconds: float = 0.0
+
+    @property
+    def space(self) -> Space:
+        """The newest round of the dialogue, which has one."""
+        return self.spaces[self.dialogue.rounds[-1].source]
+
+
+class Results:
+    """The outputs of every camera of `node`, and `~/answer`, which all share.
+
+    create  makes a lifecycle publisher of `node` from a type, a topic and a profile
+    names   of the cameras
+    """
+
+    def __init__(self, node: LifecycleNode, create: Create, names: Iterable[str]) -> None:
+        self._outputs = {name: Outputs(node, create, name) for name in names}
+        self._answer = create(String, '~/answer', RELIABLE)
+
+    def say(self, sentence: str) -> None:
+        """Publish a sentence to speak back."""
+        self._answer.publish(String(data=sentence))
+
+    def publish(self, served: Served) -> None:
+        """Publish a served request on the topics of the cameras that it changed."""
+        reply, dialogue = served.reply, served.dialogue
+        self.say(spoken(reply))
+        for source in self._outputs.keys() & set(served.emptied):
+            self._outputs[source].clear(dialogue.id)
+        for source in self._outputs.keys() & served.spaces.keys():
+            self._outputs[source].list(served.spaces[source])
+        if reply.round and served.space.record.source in self._outputs:
+            self._outputs[served.space.record.source].draw(
+                served.space, [i for i in dialogue.instances if i.round != reply.round])

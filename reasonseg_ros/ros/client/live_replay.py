@@ -18,9 +18,6 @@ from tqdm import tqdm
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.types import TRANSFORMS
 from reasonseg_ros.cli.demo import wait_for_node
-from reasonseg_ros.cli.processes import Child
-from reasonseg_ros.cli.processes import interrupt_on_sigterm
-from reasonseg_ros.cli.processes import own_domain
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.evaluation.conversation import Conversation
@@ -33,13 +30,16 @@ from reasonseg_ros.evaluation.replay import look
 from reasonseg_ros.evaluation.replay_folder import ReplayFolder
 from reasonseg_ros.evaluation.replay_folder import data_of
 from reasonseg_ros.evaluation.replay_folder import options_of
+from reasonseg_ros.ros.processes import Child
+from reasonseg_ros.ros.processes import interrupt_on_sigterm
+from reasonseg_ros.ros.processes import own_domain
 
 if TYPE_CHECKING:
     from reasonseg_ros.bags.recording import Recording
-    from reasonseg_ros.ros.client import Answered
-    from reasonseg_ros.ros.client import Client
-    from reasonseg_ros.ros.monitor import Monitor
-    from reasonseg_ros.ros.player import Player
+    from reasonseg_ros.ros.client.client import Answered
+    from reasonseg_ros.ros.client.client import Client
+    from reasonseg_ros.ros.client.listeners import Monitor
+    from reasonseg_ros.ros.client.player import Player
     from reasonseg_ros.ros.reports import Report
 
 READY_WITHIN = 120.0  # seconds until the node has loaded its model and listens
@@ -58,9 +58,9 @@ def replay_live(args: argparse.Namespace, recording: 'Recording', planned: dict[
         from reasonseg_ros.ros import dds
         dds.prepare()
         interrupt_on_sigterm()
-        from reasonseg_ros.ros.client import Client
-        from reasonseg_ros.ros.monitor import Monitor
-        from reasonseg_ros.ros.player import Player
+        from reasonseg_ros.ros.client.client import Client
+        from reasonseg_ros.ros.client.listeners import Monitor
+        from reasonseg_ros.ros.client.player import Player
         if not args.attach:
             node = Child('node', 'reasonseg_ros.cli.main', _node_arguments(args, recording),
                          args.out / 'log' / 'node.log', environment)
