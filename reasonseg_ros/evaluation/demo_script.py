@@ -3,7 +3,7 @@
 
 The scene and the sentences follow from a seed and from the simulator's truth alone, never from
 what a model answers. The wordings are from the test split, which no training has seen. Does not
-speak to a node (`cli.demo`) and does not draw (`reports.demo`).
+speak to a node (`cli.verb.demo`) and does not draw (`reports.demo`).
 """
 
 from collections import Counter

@@ -21,7 +21,7 @@ from reasonseg_ros.evaluation.bootstrap import Estimate
 from reasonseg_ros.evaluation.figures import BINS
 from reasonseg_ros.evaluation.figures import FIGURES
 from reasonseg_ros.evaluation.figures import GROUPED
-from reasonseg_ros.evaluation.figures import RIGHT
+from reasonseg_ros.evaluation.figures import RIGHT_IOU
 from reasonseg_ros.evaluation.figures import Figure
 from reasonseg_ros.evaluation.figures import answers
 from reasonseg_ros.evaluation.figures import value
@@ -168,7 +168,7 @@ def _changes(before: Sequence[RoundRecord], after: Sequence[RoundRecord],
 
 def reliability(rounds: Iterable[RoundRecord]) -> tuple[Bin, ...]:
     """Return how right answers of like scores are, in bins of equal width."""
-    pairs = np.array([(t.score, t.iou >= RIGHT) for r in rounds for t in answers(r)], float)
+    pairs = np.array([(t.score, t.iou >= RIGHT_IOU) for r in rounds for t in answers(r)], float)
     pairs = pairs.reshape(-1, 2)
     place = np.minimum((pairs[:, 0] * BINS).astype(int), BINS - 1)
     found = [pairs[place == b] for b in range(BINS)]

@@ -2,7 +2,7 @@
 """How far `core.geometry.boxes` is from the simulated tabletop's true geometry, with noisy depth.
 
 Masks come from the truth, so that only the maths is measured, not a model. Prints nothing;
-`cli.bench` does.
+`cli.verb.bench` does.
 """
 
 import time

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an engine costs over the rounds of a dialogue: appended tokens against recomputing all.
 
-Prints nothing; `cli.bench_engine` does. Ratios are measured in one run, on one machine,
+Prints nothing; `cli.verb.bench_engine` does. Ratios are measured in one run, on one machine,
 interleaved.
 """
 

@@ -17,7 +17,7 @@ from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.engines.weights import embedded as checkpoints
 
 try:
-    from reasonseg_ros.cli import ablate
+    from reasonseg_ros.cli.verb import ablate
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
 from reasonseg_ros.nn.tabletop.config import WITHOUT

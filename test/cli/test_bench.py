@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from reasonseg_ros.cli import bench_node
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.cli.bench import percentile
-from reasonseg_ros.cli.bench_node import Measured
-from reasonseg_ros.cli.bench_node import Trip
+from reasonseg_ros.cli.verb import bench_node
+from reasonseg_ros.cli.verb.bench import percentile
+from reasonseg_ros.cli.verb.bench_node import Measured
+from reasonseg_ros.cli.verb.bench_node import Trip
 from reasonseg_ros.core.errors import Status
 
 

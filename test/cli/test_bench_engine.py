@@ -12,8 +12,8 @@ pytest.importorskip('tokenizers')
 
 import published  # noqa: E402
 
-from reasonseg_ros.cli import bench_engine  # noqa: E402
 from reasonseg_ros.cli import main as cli  # noqa: E402
+from reasonseg_ros.cli.verb import bench_engine  # noqa: E402
 from reasonseg_ros.engines.registry import PUBLIC  # noqa: E402
 from reasonseg_ros.measure import footprint  # noqa: E402
 from reasonseg_ros.measure import random_engines  # noqa: E402  # noqa: E402

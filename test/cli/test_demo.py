@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from reasonseg_ros.cli import demo
+from reasonseg_ros.cli.verb import demo
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import DeadlineExceeded

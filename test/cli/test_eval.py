@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from reasonseg_ros.cli import eval_tabletop
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.results import gate
+from reasonseg_ros.cli.verb import eval_tabletop
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Reply

@@ -3,8 +3,8 @@
 
 import argparse
 
-from reasonseg_ros.cli import sim
 from reasonseg_ros.cli.ros_arguments import ros_arguments
+from reasonseg_ros.cli.verb import sim
 
 
 def test_options_that_were_not_given_leave_the_defaults_alone():

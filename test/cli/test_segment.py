@@ -9,7 +9,7 @@ from fakes import FakeEngine
 from PIL import Image
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.cli.segment import read_picture
+from reasonseg_ros.cli.verb.segment import read_picture
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines import registry
 

@@ -6,8 +6,8 @@ import io
 import pytest
 from rich.console import Console
 
-from reasonseg_ros.cli import top
 from reasonseg_ros.cli.main import main
+from reasonseg_ros.cli.verb import top
 from reasonseg_ros.ros.reports import Level
 from reasonseg_ros.ros.reports import Report
 

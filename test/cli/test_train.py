@@ -11,7 +11,7 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
 
 try:
-    from reasonseg_ros.cli import train
+    from reasonseg_ros.cli.verb import train
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
 from reasonseg_ros.training.scene_dataset import Plan

@@ -3,7 +3,7 @@
 
 What a robot would see: images may be lost and answers take their time, so that two runs may
 differ. Scores like the replay without ROS; also says how many images were lost and how long the
-answers took. Does not print the table (`cli.replay`).
+answers took. Does not print the table (`cli.verb.replay`).
 """
 
 import argparse
@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.types import TRANSFORMS
-from reasonseg_ros.cli.demo import wait_for_node
 from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.verb.demo import wait_for_node
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.evaluation.conversation import Conversation
 from reasonseg_ros.evaluation.conversation import Heard

@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.cli.ask import ANSWERS
-from reasonseg_ros.cli.ask import add_node_arguments
-from reasonseg_ros.cli.ask import seen_by
 from reasonseg_ros.cli.text import instance_line
 from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.verb.ask import ANSWERS
+from reasonseg_ros.cli.verb.ask import add_node_arguments
+from reasonseg_ros.cli.verb.ask import seen_by
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 

@@ -10,9 +10,9 @@ An interrupted command goes on where it stood.
 import argparse
 from pathlib import Path
 
-from reasonseg_ros.cli import train
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.verb import train
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.engines.registry import embedded_checkpoint
 from reasonseg_ros.engines.registry import load

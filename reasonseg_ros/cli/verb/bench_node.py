@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from reasonseg_ros.cli.ask import ANSWERS
+from reasonseg_ros.cli.verb.ask import ANSWERS
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.client.ready import ask_when_ready
 from reasonseg_ros.ros.processes import Child

@@ -12,9 +12,9 @@ from time import process_time
 
 from tqdm import tqdm
 
-from reasonseg_ros.cli import bench_engine
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.verb import bench_engine
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
@@ -66,8 +66,8 @@ def _engine(args: argparse.Namespace) -> dict:
 
 
 def _node(args: argparse.Namespace) -> dict:
-    from reasonseg_ros.cli.bench_node import RATE
-    from reasonseg_ros.cli.bench_node import measure
+    from reasonseg_ros.cli.verb.bench_node import RATE
+    from reasonseg_ros.cli.verb.bench_node import measure
     said = sentences(args.scene, args.rounds)
     measured = measure(said, args.repeats, args.scene, args.width, args.height, args.depth,
                        args.checkpoint, args.device)

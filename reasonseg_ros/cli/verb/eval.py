@@ -3,8 +3,8 @@
 
 import argparse
 
-from reasonseg_ros.cli import eval_datasets
-from reasonseg_ros.cli import eval_tabletop
+from reasonseg_ros.cli.verb import eval_datasets
+from reasonseg_ros.cli.verb import eval_tabletop
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
