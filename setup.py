@@ -12,12 +12,12 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from distutils.command.install_data import install_data  # the copy that setuptools brings
 from importlib.util import find_spec
 from pathlib import Path
 
 from setuptools import Distribution
 from setuptools import setup
-from distutils.command.install_data import install_data  # the copy that setuptools brings
 
 ROOT = Path(__file__).resolve().parent
 

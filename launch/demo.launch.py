@@ -5,7 +5,6 @@ Talk to it with `ros2 run reasonseg_ros reasonseg chat`. Does not run the script
 is `reasonseg demo`.
 """
 
-from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
 from launch.actions import IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
@@ -14,6 +13,8 @@ from launch.substitutions import PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
+
+from launch import LaunchDescription
 
 CAMERA = {  # launch argument and parameter of the camera -> type, default, description
     'seed': (int, '1', 'Which scene lies on the table.'),

@@ -5,8 +5,6 @@ Values come from the parameter file; a launch argument replaces one only when it
 start a camera.
 """
 
-from launch import LaunchContext
-from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
 from launch.actions import OpaqueFunction
 from launch.substitutions import LaunchConfiguration
@@ -15,6 +13,9 @@ from launch_ros.actions import LifecycleNode
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
+
+from launch import LaunchContext
+from launch import LaunchDescription
 
 SWITCH = ('true', 'false')
 OVERRIDES = {  # launch argument and parameter -> type, choices (any when empty), description

@@ -5,13 +5,14 @@ Takes every argument of reasonseg.launch.py, too. Does not start the camera:
 `ros2 launch zed_wrapper zed_camera.launch.py camera_model:=zed2i`.
 """
 
-from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument
 from launch.actions import IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch.substitutions import PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare
+
+from launch import LaunchDescription
 
 TOPICS = {  # launch argument -> topic below /<camera>, description
     'image_topic': ('/rgb/color/rect/image', 'Colour image.'),

@@ -22,14 +22,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from comparison import PIXEL
-from comparison import Table
-from golden import text_of
-from parity_llmseg import run_llmseg
-from parity_sam import run_sam
-from parity_segllm import run_segllm
 from PIL import Image
 from safetensors.torch import load_file
+from support.comparison import PIXEL
+from support.comparison import Table
+from support.golden import text_of
+from support.parity_llmseg import run_llmseg
+from support.parity_sam import run_sam
+from support.parity_segllm import run_segllm
 from torch.nn import functional as F
 
 from reasonseg_ros.core.camera.frame import Frame

@@ -45,7 +45,7 @@ def test_programs_in_a_page_compile_and_import_what_the_package_has(path):
 
 def test_the_page_of_the_interface_names_every_topic_service_and_status():
     page = (ROOT / 'docs' / 'interface.md').read_text()
-    outputs = (ROOT / 'reasonseg_ros' / 'ros' / 'outputs.py').read_text()
+    outputs = (ROOT / 'reasonseg_ros' / 'ros' / 'output' / 'outputs.py').read_text()
     topics = {'answer', *re.findall(r"base \+ '(\w+)'", outputs)}
     assert len(topics) > 8
     assert [topic for topic in topics if f'`~/{topic}`' not in page] == []

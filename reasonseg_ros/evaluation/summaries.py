@@ -2,8 +2,6 @@
 """From the rounds of a run to its tables: figures with intervals, by round, by tag; two runs.
 
 Computes; printing and drawing are in `reports.tables` and `reports.run`.
-
-The regression gate says which figures a run has lost against a baseline.
 """
 
 from collections.abc import Iterable
@@ -15,7 +13,6 @@ import numpy as np
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation import bootstrap
-from reasonseg_ros.evaluation.bootstrap import LEAST
 from reasonseg_ros.evaluation.bootstrap import Difference
 from reasonseg_ros.evaluation.bootstrap import Estimate
 from reasonseg_ros.evaluation.figures import BINS
@@ -27,10 +24,6 @@ from reasonseg_ros.evaluation.figures import answers
 from reasonseg_ros.evaluation.figures import value
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.reports.tables import FEW
-from reasonseg_ros.reports.tables import judged
-from reasonseg_ros.reports.tables import percent
-from reasonseg_ros.reports.tables import signed
 
 
 @dataclass(frozen=True)
@@ -203,44 +196,3 @@ class _Tally:
 
 def _dialogues(rounds: Iterable[RoundRecord]) -> list[str]:
     return list(dict.fromkeys(r.dialogue for r in rounds))
-
-
-def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:
-    """Return one line for each figure that is significantly worse by more than `tolerance`.
-
-    tolerance  in [0, 1]; a drop of no more is let pass, significant or not
-
-    Raises BadInput when the runs were not held the same way, so that figures cannot be compared.
-    """
-    _check_comparable(baseline, run)
-    return [_line(c) for c in compare(baseline.rounds, run.rounds)
-            if c.worse and abs(c.difference.value) > tolerance]
-
-
-def undecided(baseline: Run, run: Run, tolerance: float) -> list[str]:
-    """Return one line for each figure that dropped over too few dialogues to say so."""
-    return [f'{_line(c)}: {FEW}, at least {LEAST} are needed'
-            for c in compare(baseline.rounds, run.rounds) if judged(c) == FEW
-            and (c.difference.value < 0) == c.figure.higher
-            and abs(c.difference.value) > tolerance]
-
-
-def _line(change: Change) -> str:
-    gap = change.difference
-    known = ('' if judged(change) == FEW else
-             f'95 % interval {signed(gap.low)} to {signed(gap.high)}, ')
-    return (f'{change.figure.title} went from {percent(change.before)} to {percent(change.after)} '
-            f'percent ({signed(gap.value)}, {known}{change.rounds} rounds)')
-
-
-def _check_comparable(baseline: Run, run: Run) -> None:
-    for name, old, new in (('benchmark', baseline.benchmark, run.benchmark),
-                           ('protocol', str(baseline.protocol), str(run.protocol))):
-        if old != new:
-            raise BadInput(f'the baseline has the {name} "{old}", this run "{new}"; give a '
-                           'baseline that was held the same way')
-    old, new = ({(r.dialogue, r.round) for r in one.rounds} for one in (baseline, run))
-    if old != new:
-        raise BadInput(f'the baseline has {len(old)} rounds, this run {len(new)}, and '
-                       f'{len(old & new)} of them are the same; give a baseline of the same '
-                       'dialogues (split, number, rounds and seed)')

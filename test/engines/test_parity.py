@@ -8,14 +8,14 @@ import pytest
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-import golden as folders  # noqa: E402
-import numpy as np  # noqa: E402
-import parity  # noqa: E402
-import torch  # noqa: E402
-from comparison import Table  # noqa: E402
-from golden import each_folder  # noqa: E402
-from safetensors.torch import load_file  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
+import numpy as np
+import parity
+import torch
+from safetensors.torch import load_file
+from safetensors.torch import save_file
+from support import golden as folders
+from support.comparison import Table
+from support.golden import each_folder
 
 
 @each_folder('lisa', 'm2sa', 'llmseg', 'segllm')

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fakes import FakeEngine
-from fakes import made_round
-from fakes import painted
+from support.fakes import FakeEngine
+from support.fakes import made_round
+from support.fakes import painted
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.store import Store

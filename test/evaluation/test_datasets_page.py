@@ -5,8 +5,8 @@ import re
 import shlex
 from pathlib import Path
 
-import benchmark_files as files
 import yaml
+from support import benchmark_files as files
 
 from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
 from reasonseg_ros.benchmarks.places import SECTIONS

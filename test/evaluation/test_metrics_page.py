@@ -4,7 +4,7 @@
 import re
 from pathlib import Path
 
-from runs import made_up
+from support.runs import made_up
 
 from reasonseg_ros.evaluation.figures import FIGURES
 from reasonseg_ros.evaluation.records import save

@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 import pytest
-from fakes import rectangle
+from support.fakes import rectangle
 
 from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
 from reasonseg_ros.benchmarks.conversation import AskedRound

@@ -9,14 +9,14 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from bags_made import IMAGE
-from bags_made import SECOND
-from bags_made import START
-from bags_made import copy
-from bags_made import cut
-from bags_made import paint
-from bags_made import write_script
-from fakes import FakeEngine
+from support.bags_made import IMAGE
+from support.bags_made import SECOND
+from support.bags_made import START
+from support.bags_made import copy
+from support.bags_made import cut
+from support.bags_made import paint
+from support.bags_made import write_script
+from support.fakes import FakeEngine
 
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.types import own_typestore

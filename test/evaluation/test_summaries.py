@@ -5,7 +5,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from runs import made_up
+from support.runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.figures import quality

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_views import held as dialogues
-from scripted import NOTHING
-from scripted import TRUTH
-from scripted import TURNS
-from scripted import Scripted
-from scripted import held
-from scripted import right
+from support.made_views import held as dialogues
+from support.scripted import NOTHING
+from support.scripted import TRUTH
+from support.scripted import TURNS
+from support.scripted import Scripted
+from support.scripted import held
+from support.scripted import right
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadInput

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip('transformers')
 
-from reasonseg_ros.nn import clip  # noqa: E402
+from reasonseg_ros.nn import clip
 
 
 def test_a_wide_picture_loses_its_sides() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip('transformers')
 
-from reasonseg_ros.nn import cutout  # noqa: E402
-from reasonseg_ros.nn.sam import SamView  # noqa: E402
+from reasonseg_ros.nn import cutout
+from reasonseg_ros.nn.sam import SamView
 
 VIEW = SamView((30, 40), 64)
 

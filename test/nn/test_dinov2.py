@@ -7,9 +7,9 @@ import torch
 
 pytest.importorskip('transformers')
 
-from transformers.models.dinov2.modeling_dinov2 import Dinov2Model  # noqa: E402
+from transformers.models.dinov2.modeling_dinov2 import Dinov2Model
 
-from reasonseg_ros.nn import dinov2  # noqa: E402
+from reasonseg_ros.nn import dinov2
 
 SIZES = {'embed_dim': 8, 'depth': 1, 'num_heads': 2, 'mlp_ratio': 2, 'patch_size': 14}
 

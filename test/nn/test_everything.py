@@ -6,12 +6,12 @@ import torch
 
 pytest.importorskip('transformers')
 
-import parity_sam  # noqa: E402
-from comparison import Table  # noqa: E402
-from golden import each_folder  # noqa: E402
+from support import parity_sam
+from support.comparison import Table
+from support.golden import each_folder
 
-from reasonseg_ros.nn import everything  # noqa: E402
-from reasonseg_ros.nn.sam import SamView  # noqa: E402
+from reasonseg_ros.nn import everything
+from reasonseg_ros.nn.sam import SamView
 
 
 @each_folder('sam_everything')

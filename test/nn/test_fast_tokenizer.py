@@ -5,12 +5,12 @@ import pytest
 
 pytest.importorskip('transformers')
 
-import published_segllm  # noqa: E402
-from golden import each_folder  # noqa: E402
-from tokenizers import normalizers  # noqa: E402
+from support import published_segllm
+from support.golden import each_folder
+from tokenizers import normalizers
 
-from reasonseg_ros.core.errors import BadCheckpoint  # noqa: E402
-from reasonseg_ros.nn.llama_tokenizer import FastTokenizer  # noqa: E402
+from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 
 
 def tokens(ids: list[int]) -> list[str]:

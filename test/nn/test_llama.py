@@ -6,12 +6,12 @@ import torch
 
 pytest.importorskip('transformers')
 
-from transformers.models.llama.configuration_llama import LlamaConfig  # noqa: E402
-from transformers.models.llama.modeling_llama import LlamaForCausalLM  # noqa: E402
+from transformers.models.llama.configuration_llama import LlamaConfig
+from transformers.models.llama.modeling_llama import LlamaForCausalLM
 
-from reasonseg_ros.core.errors import BadRequest  # noqa: E402
-from reasonseg_ros.nn import llama as module  # noqa: E402
-from reasonseg_ros.nn.llama import Stream  # noqa: E402
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.nn import llama as module
+from reasonseg_ros.nn.llama import Stream
 
 WORDS = list(range(3, 20))
 END = 2

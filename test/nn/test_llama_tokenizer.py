@@ -9,8 +9,8 @@ import pytest
 
 pytest.importorskip('sentencepiece')
 
-from reasonseg_ros.core.errors import BadCheckpoint  # noqa: E402
-from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer  # noqa: E402
+from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 
 DATA = Path(__file__).resolve().parents[1] / 'data' / 'published'
 ROWS = json.loads((DATA / 'tokenisation.json').read_text())  # by transformers 4.31

@@ -6,7 +6,7 @@ import torch
 
 pytest.importorskip('transformers')
 
-from reasonseg_ros.nn import llmseg  # noqa: E402
+from reasonseg_ros.nn import llmseg
 
 CELL = llmseg.POOLED // 64
 

@@ -9,17 +9,17 @@ import torch
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-import published  # noqa: E402
-import published_segllm  # noqa: E402
+from support import published
+from support import published_segllm
 
-from reasonseg_ros.core.errors import BadRequest  # noqa: E402
-from reasonseg_ros.engines import registry  # noqa: E402
-from reasonseg_ros.engines.devices import find_dtype  # noqa: E402
-from reasonseg_ros.engines.protocol import Question  # noqa: E402
-from reasonseg_ros.engines.public import llama_engine  # noqa: E402
-from reasonseg_ros.nn import quantise  # noqa: E402
-from reasonseg_ros.nn.quantise import INT4  # noqa: E402
-from reasonseg_ros.nn.quantise import INT8  # noqa: E402
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.engines import registry
+from reasonseg_ros.engines.devices import find_dtype
+from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.public import llama_engine
+from reasonseg_ros.nn import quantise
+from reasonseg_ros.nn.quantise import INT4
+from reasonseg_ros.nn.quantise import INT8
 
 CPU = torch.device('cpu')
 BITS = [(INT8, torch.float32), (INT8, torch.bfloat16), (INT4, torch.bfloat16)]

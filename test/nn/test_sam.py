@@ -9,13 +9,13 @@ import torch
 
 pytest.importorskip('transformers')
 
-from golden import each_folder  # noqa: E402
-from parity_sam import load_sam  # noqa: E402
-from PIL import Image  # noqa: E402
-from safetensors.torch import load_file  # noqa: E402
-from transformers.models.sam.modeling_sam import SamModel  # noqa: E402
+from PIL import Image
+from safetensors.torch import load_file
+from support.golden import each_folder
+from support.parity_sam import load_sam
+from transformers.models.sam.modeling_sam import SamModel
 
-from reasonseg_ros.nn import sam  # noqa: E402
+from reasonseg_ros.nn import sam
 
 
 @pytest.mark.parametrize(('source', 'inner'), [

@@ -2,15 +2,12 @@
 """ROS for tests: a free domain, on this computer only, chosen before rclpy is imported."""
 
 import os
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from reasonseg_ros.ros.processes import free_domain
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `harness`
 os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))
 os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 
@@ -19,7 +16,7 @@ os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 def driver() -> Iterator:
     """Yield a camera driver; it never needs to spin. Tests that use it skip without rclpy."""
     rclpy = pytest.importorskip('rclpy')
-    from harness import Driver
+    from support.harness import Driver
 
     from reasonseg_ros.ros import dds
     dds.prepare()

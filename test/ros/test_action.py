@@ -11,11 +11,6 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from action_msgs.msg import GoalStatus
-from harness import LONG
-from harness import Driver
-from harness import Process
-from harness import served
-from harness import until
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.msg import Parameter
@@ -24,6 +19,11 @@ from rcl_interfaces.msg import ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
 from reasonseg_ros.action import SegmentDialogue
+from support.harness import LONG
+from support.harness import Driver
+from support.harness import Process
+from support.harness import served
+from support.harness import until
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.client.client import Answered

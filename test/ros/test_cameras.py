@@ -10,15 +10,15 @@ import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
-from harness import LONG
-from harness import Driver
-from harness import Process
-from harness import picture
-from harness import served
-from harness import until
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 from reasonseg_ros.msg import InstanceArray
+from support.harness import LONG
+from support.harness import Driver
+from support.harness import Process
+from support.harness import picture
+from support.harness import served
+from support.harness import until
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Round

@@ -9,12 +9,12 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 pytest.importorskip('diagnostic_msgs')
 
-from fakes import FakeEngine
-from fakes import made_dialogue
-from harness import LONG
-from harness import Process
-from harness import segmenter
-from harness import until
+from support.fakes import FakeEngine
+from support.fakes import made_dialogue
+from support.harness import LONG
+from support.harness import Process
+from support.harness import segmenter
+from support.harness import until
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import dds

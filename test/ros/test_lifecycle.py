@@ -11,13 +11,13 @@ import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
-from harness import LONG
-from harness import Driver
-from harness import Process
-from harness import segmenter
-from harness import until
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
+from support.harness import LONG
+from support.harness import Driver
+from support.harness import Process
+from support.harness import segmenter
+from support.harness import until
 
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
@@ -161,7 +161,7 @@ def test_a_corrupt_store_is_moved_aside_and_a_killed_node_continues(tmp_path, cl
 
 def test_thirty_colour_images_a_second_reach_the_intake(tmp_path, client, started):
     node = segmenter(tmp_path / 'node')
-    sender = Process('fast_sender', tmp_path / 'sender')
+    sender = Process('support.fast_sender', tmp_path / 'sender')
     started.extend((node, sender))
     sender.says(' sent in ')
     last = int(re.search(r'last (\d+) sent', sender.log)[1])

@@ -13,12 +13,6 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from builtin_interfaces.msg import Duration
-from harness import LONG
-from harness import Driver
-from harness import Process
-from harness import picture
-from harness import served
-from harness import until
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
 from rclpy.task import Future
@@ -26,6 +20,12 @@ from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.srv import Segment
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
+from support.harness import LONG
+from support.harness import Driver
+from support.harness import Process
+from support.harness import picture
+from support.harness import served
+from support.harness import until
 
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status

@@ -10,10 +10,10 @@ pytest.importorskip('rclpy')
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-import published
-import published_llmseg
-import published_segllm
-from harness import served
+from support import published
+from support import published_llmseg
+from support import published_segllm
+from support.harness import served
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.errors import Status

@@ -10,8 +10,6 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 pytest.importorskip('reasonseg_ros.sim.rendering.gl')  # it chooses how MuJoCo draws
 
-from harness import Process
-from harness import until
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy
 from rclpy.qos import QoSProfile
@@ -19,6 +17,8 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
+from support.harness import Process
+from support.harness import until
 
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros import sim_camera

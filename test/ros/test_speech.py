@@ -13,15 +13,15 @@ from hypothesis import strategies
 
 rclpy = pytest.importorskip('rclpy')
 
-from fakes import rectangle
-from harness import LONG
-from harness import Driver
-from harness import Process
-from harness import served
-from harness import until
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
+from support.fakes import rectangle
+from support.harness import LONG
+from support.harness import Driver
+from support.harness import Process
+from support.harness import served
+from support.harness import until
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import Status

@@ -4,8 +4,8 @@
 import numpy as np
 import pytest
 import torch
-from stripes import Stripes
-from stripes import small_config
+from support.stripes import Stripes
+from support.stripes import small_config
 
 from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.nn.tabletop.model import TabletopModel

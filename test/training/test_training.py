@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from stripes import Stripes
-from stripes import small_config
+from support.stripes import Stripes
+from support.stripes import small_config
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.tabletop.engine import Tabletop
