@@ -40,8 +40,8 @@ from reasonseg_ros.engines.public.lisa import Lisa
 from reasonseg_ros.engines.weights.convert_lisa import convert
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import sam
-from reasonseg_ros.nn.lisa import Seen
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.lisa import LisaFeatures
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 
 IGNORED = -100      # a label that is not learnt
@@ -77,7 +77,7 @@ def compare_lisa(engine: Lisa, folder: Path, table: Table) -> None:
 
 
 def _compare_vision(engine: Lisa, rgb: np.ndarray, view: sam.SamView,
-                    golden: dict[str, torch.Tensor], table: Table) -> Seen:
+                    golden: dict[str, torch.Tensor], table: Table) -> LisaFeatures:
     model = engine.model
     table.tensor('SAM picture, resized', torch.from_numpy(view.resized(rgb).copy()),
                  golden.get('input.sam_resized_uint8'), 0.0)
@@ -105,9 +105,9 @@ def _compare_vision(engine: Lisa, rgb: np.ndarray, view: sam.SamView,
     return seen
 
 
-def walk(engine: Lisa, seen: Seen, turns: list[list[str]]) -> Walk:
+def walk(engine: Lisa, seen: LisaFeatures, turns: list[list[str]]) -> Walk:
     """Feed a dialogue round by round, as the engine does, with the answers given."""
-    stream, ids = Stream(engine.model.llama), engine.opening()
+    stream, ids = TokenStream(engine.model.llama), engine.opening()
     image = ids.index(IMAGE_ID)
     states = [stream.append(torch.cat((stream.embed(ids[:image]), seen.tokens,
                                        stream.embed(ids[image + 1:]))))]
@@ -122,7 +122,7 @@ def walk(engine: Lisa, seen: Seen, turns: list[list[str]]) -> Walk:
     return Walk([*ids, engine.end], torch.cat(states), forced)
 
 
-def _compare_dialogue(engine: Lisa, case: str, turns: list[list[str]], seen: Seen,
+def _compare_dialogue(engine: Lisa, case: str, turns: list[list[str]], seen: LisaFeatures,
                       view: sam.SamView, golden: dict[str, torch.Tensor], table: Table) -> None:
     model, done = engine.model, walk(engine, seen, turns)
     whole = golden[f'{case}.output_ids'][0].tolist()
@@ -153,10 +153,10 @@ def _compare_dialogue(engine: Lisa, case: str, turns: list[list[str]], seen: See
                 golden.get(f'{case}.pred_mask_logits'))
 
 
-def _row_masks(engine: Lisa, ids: list[int], seen: Seen, view: sam.SamView
+def _row_masks(engine: Lisa, ids: list[int], seen: LisaFeatures, view: sam.SamView
                ) -> tuple[torch.Tensor, Walk]:
     """Logits [N, H, W] of every [SEG] of one conversation, given whole."""
-    stream, image = Stream(engine.model.llama), ids.index(IMAGE_ID)
+    stream, image = TokenStream(engine.model.llama), ids.index(IMAGE_ID)
     states = stream.append(torch.cat((stream.embed(ids[:image]), seen.tokens,
                                       stream.embed(ids[image + 1:]))))
     done = Walk(ids, states, states)
@@ -171,7 +171,7 @@ def _rows(golden: dict[str, torch.Tensor], case: str) -> list[list[int]]:
             zip(golden[f'{case}.input_ids'], golden[f'{case}.attention_mask'])]
 
 
-def _compare_validation(engine: Lisa, text: dict, seen: Seen, view: sam.SamView,
+def _compare_validation(engine: Lisa, text: dict, seen: LisaFeatures, view: sam.SamView,
                         golden: dict[str, torch.Tensor], table: Table) -> None:
     """Compare masks of given answers and the metrics on them (LISA, section 4.1)."""
     rows = _rows(golden, 'val')

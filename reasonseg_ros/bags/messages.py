@@ -21,7 +21,7 @@ from reasonseg_ros.core import masks
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.core.geometry.boxes import quaternion
 
 JPEG_QUALITY = 90
@@ -93,7 +93,7 @@ def transforms(head: Any, child: str, translation: Sequence[float],
 
 
 def instance_array(dialogue: str, index: int, instances: Sequence[Instance], head: Any,
-                   solids: Mapping[int, Solid], ratios: Mapping[int, float]) -> Any:
+                   solids: Mapping[int, OrientedBox], ratios: Mapping[int, float]) -> Any:
     """Build the instances of a round.
 
     solids  boxes in space in the frame of `head`, by instance id, where they are known
@@ -103,7 +103,7 @@ def instance_array(dialogue: str, index: int, instances: Sequence[Instance], hea
         _instance(i, dialogue, head, solids.get(i.id), ratios.get(i.id, 0.0)) for i in instances])
 
 
-def _instance(instance: Instance, dialogue: str, head: Any, solid: Solid | None,
+def _instance(instance: Instance, dialogue: str, head: Any, solid: OrientedBox | None,
               ratio: float) -> Any:
     (x, y, width, height), inside = masks.crop(instance.mask)
     pose = _make('geometry_msgs/msg/Pose',

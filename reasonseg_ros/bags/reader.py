@@ -35,7 +35,7 @@ _FAULTS = (ReaderError, apsw.Error, struct.error, EOFError, ValueError, TypeErro
            IndexError, RuntimeError, AssertionError, FileNotFoundError, zstd.ZstdError)
 
 
-class Damaged(Exception):
+class DamagedBag(Exception):
     """The bag cannot be read by its index, or not to its end."""
 
 
@@ -97,7 +97,7 @@ class Bag:
         try:
             yield from self._source.messages(topics, start, stop)
         except _FAULTS as error:
-            raise Damaged(_reason(error)) from error
+            raise DamagedBag(_reason(error)) from error
 
     def message(self, topic: str, data: bytes) -> Any:
         """Turn the CDR of a message into its fields. Raises BadInput."""

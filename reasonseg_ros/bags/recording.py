@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.reader import Damaged
+from reasonseg_ros.bags.reader import DamagedBag
 from reasonseg_ros.bags.topics import Topics
 from reasonseg_ros.bags.topics import choose
 from reasonseg_ros.core.camera import calibration
@@ -29,7 +29,7 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.camera.pairing import KEPT
 from reasonseg_ros.core.camera.pairing import LAG
-from reasonseg_ros.core.camera.pairing import Arrived
+from reasonseg_ros.core.camera.pairing import Arrival
 from reasonseg_ros.core.errors import BadInput
 
 # As the parameters of the node are set.
@@ -60,8 +60,8 @@ class Moment:
 
     time: int
     index: int
-    colour: Arrived
-    depth: Arrived | None
+    colour: Arrival
+    depth: Arrival | None
     depths: bool
     infos: dict[str, bytes]
 
@@ -82,7 +82,7 @@ class Recording:
         self._slop = round(slop * NANOSECONDS)
         try:
             self._read(wanted)
-        except Damaged as error:
+        except DamagedBag as error:
             bag.rescue(str(error))
             self._read(wanted)
         self.trouble = bag.trouble
@@ -173,11 +173,11 @@ class Recording:
         """Go through the whole bag once: times, stamps, pairs, digest."""
         self.topics = choose(self._bag, wanted)
         self.start = self.end = self._bag.start
-        self._colours: list[Arrived] = []
-        self._depths: list[Arrived] = []
+        self._colours: list[Arrival] = []
+        self._depths: list[Arrival] = []
         self._infos: list[tuple[int, str, bytes]] = []
         distinct: dict[bytes, bytes] = {}  # what a camera_info says, without its stamp
-        kept: dict[str, deque[Arrived]] = {
+        kept: dict[str, deque[Arrival]] = {
             self.topics.image: deque(maxlen=KEPT), self.topics.depth: deque(maxlen=KEPT)}
         roles = [t for t in (self.topics.image, self.topics.depth, self.topics.info) if t]
         digests = {topic: hashlib.sha256(topic.encode()) for topic in roles}
@@ -198,7 +198,7 @@ class Recording:
                 said = distinct.setdefault(bytes(data[_STAMP_END:]), bytes(data))
                 self._infos.append((time, frame_id, said))
                 continue
-            arrived = Arrived(place, stamp, time)
+            arrived = Arrival(place, stamp, time)
             is_colour = topic == self.topics.image
             (self._colours if is_colour else self._depths).append(arrived)
             kept[topic].append(arrived)
@@ -210,7 +210,7 @@ class Recording:
         # One after the other, since storages differ in the order of messages of one time.
         self.digest = hashlib.sha256(b''.join(d.digest() for d in digests.values())).hexdigest()
 
-    def _until(self, arrived: list[Arrived], now: int) -> list[Arrived]:
+    def _until(self, arrived: list[Arrival], now: int) -> list[Arrival]:
         """Return the newest KEPT that have arrived."""
         last = bisect_right(arrived, now, key=_arrival)
         return arrived[max(0, last - KEPT):last]
@@ -236,7 +236,7 @@ class Recording:
                 same[topic, time] += 1
                 if place in places:
                     found[place] = self._bag.message(topic, data)
-        except Damaged as error:
+        except DamagedBag as error:
             raise BadInput(f'{self._bag.path} cannot be read at {first} ns ({error}); it is '
                            'damaged there, or the file has changed') from error
         if len(found) < len(places):
@@ -260,7 +260,7 @@ def open_recording(path: Path, wanted: Topics = Topics(),
         yield bag, Recording(bag, wanted, slop)
 
 
-def _arrival(arrived: Arrived) -> int:
+def _arrival(arrived: Arrival) -> int:
     return arrived.arrival
 
 

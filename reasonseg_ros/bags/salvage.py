@@ -33,7 +33,7 @@ Message = tuple[str, int, bytes]  # topic, nanoseconds of the record, CDR
 
 
 @dataclass
-class Found:
+class TopicIndex:
     """Topics of a file as they are met while it is scanned.
 
     types        topic -> message type
@@ -72,7 +72,7 @@ class McapRescue:
     """
 
     def __init__(self, path: Path) -> None:
-        self.found = Found()
+        self.found = TopicIndex()
         self.skipped = 0
         self._schemas: dict[int, str] = {}
         self._channels: dict[int, str] = {}
@@ -210,7 +210,7 @@ class SqliteRescue:
     """The readable messages of a .db3 file, from construction to `close`."""
 
     def __init__(self, path: Path) -> None:
-        self.found = Found()
+        self.found = TopicIndex()
         self.skipped = 0
         self._topics: dict[int, str] = {}
         self._rows: dict[int, tuple[int, str, int, int]] = {}  # id -> time, topic, page, offset

@@ -44,7 +44,7 @@ _NUMBER = re.compile(r'\b(instances?|numbers?) (\d+)')
 
 
 @dataclass(frozen=True)
-class Plan:
+class RecordingPlan:
     """What is recorded.
 
     seconds     length of the recording
@@ -71,7 +71,7 @@ class Plan:
     storage: str = 'mcap'
 
 
-def record(plan: Plan, bag: Path, script: Path, overwrite: bool = False) -> int:
+def record(plan: RecordingPlan, bag: Path, script: Path, overwrite: bool = False) -> int:
     """Write the bag and the dialogues; return the number of sentences.
 
     Raises BadInput when one of them exists and not `overwrite`, and when there are fewer images
@@ -99,7 +99,7 @@ def record(plan: Plan, bag: Path, script: Path, overwrite: bool = False) -> int:
     return sum(len(talk['rounds']) for talk in talks)
 
 
-def _views(plan: Plan, frames: int) -> Iterator[tuple[Rendering, CameraPose, range]]:
+def _views(plan: RecordingPlan, frames: int) -> Iterator[tuple[Rendering, CameraPose, range]]:
     """Yield each view with the indices of its images; there is one view per dialogue."""
     scene = sample_scene(plan.split, plan.seed)
     with camera_renderer(plan.width, plan.height) as renderer:
@@ -109,7 +109,7 @@ def _views(plan: Plan, frames: int) -> Iterator[tuple[Rendering, CameraPose, ran
             yield renderer.render(turned, depth=True), turned.camera, images
 
 
-def _topics(writer: BagWriter, plan: Plan) -> None:
+def _topics(writer: BagWriter, plan: RecordingPlan) -> None:
     compressed = plan.colour == 'compressed'
     writer.topic(_colour_topic(plan), types.COMPRESSED if compressed else types.IMAGE)
     if plan.depth != 'none':
@@ -119,7 +119,7 @@ def _topics(writer: BagWriter, plan: Plan) -> None:
     writer.topic(_transform_topic(plan), types.TRANSFORMS, latched=not plan.motion)
 
 
-def _write(writer: BagWriter, plan: Plan, index: int, view: Rendering, pose: CameraPose) -> None:
+def _write(writer: BagWriter, plan: RecordingPlan, index: int, view: Rendering, pose: CameraPose) -> None:
     stamp = START + round(index / plan.rate * NANOSECONDS)
     head, arrival = make.header(stamp, FRAME_ID), stamp + LATENCY
     if plan.motion or not index:
@@ -141,7 +141,7 @@ def _write(writer: BagWriter, plan: Plan, index: int, view: Rendering, pose: Cam
     writer.write(_depth_topic(plan), arrival, make.cdr(kind, depth))
 
 
-def _talk(plan: Plan, talk: int, truth: SceneTruth, images: range) -> dict:
+def _talk(plan: RecordingPlan, talk: int, truth: SceneTruth, images: range) -> dict:
     """Return one dialogue of the file, its sentences evenly over `images`."""
     weights = {kind: weight for kind, weight in WEIGHTS.items() if kind is not Kind.GIVEN}
     rng = np.random.default_rng([plan.seed, talk])
@@ -152,7 +152,7 @@ def _talk(plan: Plan, talk: int, truth: SceneTruth, images: range) -> dict:
                        for number, place in enumerate(places)]}
 
 
-def _entry(plan: Plan, index: int, turns: tuple[Turn, ...], number: int,
+def _entry(plan: RecordingPlan, index: int, turns: tuple[Turn, ...], number: int,
            truth: SceneTruth) -> dict:
     """Return one round of the file of dialogues."""
     turn = turns[number]
@@ -174,13 +174,13 @@ def _target(name: str, mask: np.ndarray, part: str | None) -> dict:
     return {**entry, 'part': True} if part else entry
 
 
-def _colour_topic(plan: Plan) -> str:
+def _colour_topic(plan: RecordingPlan) -> str:
     return COLOUR + ('/compressed' if plan.colour == 'compressed' else '')
 
 
-def _depth_topic(plan: Plan) -> str:
+def _depth_topic(plan: RecordingPlan) -> str:
     return DEPTH + ('/compressedDepth' if plan.depth == 'compressed' else '')
 
 
-def _transform_topic(plan: Plan) -> str:
+def _transform_topic(plan: RecordingPlan) -> str:
     return '/tf' if plan.motion else '/tf_static'

@@ -15,7 +15,7 @@ from reasonseg_ros.core.errors import BadInput
 
 
 @dataclass(frozen=True)
-class Entry:
+class Benchmark:
     """A benchmark; the first of its splits is what is measured unless another one is chosen.
 
     section  of the file that says where data lie
@@ -27,14 +27,14 @@ class Entry:
     open: Callable[[Places, str], Dataset]
 
 
-def _conversations(name: str, stem: str, splits: tuple[str, ...] = ('val', 'train')) -> Entry:
-    return Entry('mrseg', splits, lambda places, split: open_conversations(
+def _conversations(name: str, stem: str, splits: tuple[str, ...] = ('val', 'train')) -> Benchmark:
+    return Benchmark('mrseg', splits, lambda places, split: open_conversations(
         places, name, split, f'{stem}_{split}'))
 
 
-def _refcoco(name: str, multi: bool) -> Entry:
+def _refcoco(name: str, multi: bool) -> Benchmark:
     splits = ('val', 'test', 'train') if name == 'refcocog' else ('val', 'testA', 'testB', 'train')
-    return Entry('refcoco', splits, lambda places, split: open_refcoco(places, name, split, multi))
+    return Benchmark('refcoco', splits, lambda places, split: open_refcoco(places, name, split, multi))
 
 
 _REFCOCO = ('refcoco', 'refcoco+', 'refcocog')
@@ -45,14 +45,14 @@ _MRSEG = {**{f'mr-{name}': f'mr_{name}' for name in _REFCOCO},
           'mrseg-ade20k': 'ade20k', 'mrseg-cocostuff': 'cocostuff',
           'mrseg-attributes': 'attributes', 'mrseg-llava': 'llava_instruct'}
 
-BENCHMARKS: dict[str, Entry] = {
+BENCHMARKS: dict[str, Benchmark] = {
     **{name: _conversations(name, stem) for name, stem in _MRSEG.items()},
     'mrseg-reasonseg': _conversations('mrseg-reasonseg', 'reason_seg', ('val', 'test', 'train')),
     **{name: _refcoco(name, multi=False) for name in _REFCOCO},
     **{f'multi-{name}': _refcoco(name, multi=True) for name in _REFCOCO},
-    'reasonseg': Entry('reasonseg', ('val', 'test', 'train'), open_reasonseg),
-    'mmr': Entry('mmr', ('val', 'test-mixed', 'test-object', 'test-part', 'train'), mmr.open_mmr),
-    'llmseg40k': Entry('llmseg40k', ('val', 'test', 'train'), llmseg40k.open_llmseg40k),
+    'reasonseg': Benchmark('reasonseg', ('val', 'test', 'train'), open_reasonseg),
+    'mmr': Benchmark('mmr', ('val', 'test-mixed', 'test-object', 'test-part', 'train'), mmr.open_mmr),
+    'llmseg40k': Benchmark('llmseg40k', ('val', 'test', 'train'), llmseg40k.open_llmseg40k),
 }
 
 

@@ -15,7 +15,7 @@ SEG = '[SEG]'  # where an answer shows a mask
 
 
 @dataclass(frozen=True)
-class Truth:
+class TruthMask:
     """One mask of the ground truth.
 
     key    names it in its conversation: a later round may refer to what an earlier one asked for
@@ -30,7 +30,7 @@ class Truth:
 
 
 @dataclass(frozen=True)
-class AskedRound:
+class ConversationRound:
     """One instruction with what it should lead to.
 
     instruction  words of the data, without the markers of their format
@@ -44,8 +44,8 @@ class AskedRound:
     """
 
     instruction: str
-    targets: tuple[Truth, ...]
-    references: tuple[Truth, ...] = ()
+    targets: tuple[TruthMask, ...]
+    references: tuple[TruthMask, ...] = ()
     answer: str = ''
     phrase: bool = False
     ignore: Rle | None = None
@@ -60,7 +60,7 @@ class Conversation:
     id: str
     image: Path
     size: tuple[int, int]
-    rounds: tuple[AskedRound, ...]
+    rounds: tuple[ConversationRound, ...]
 
 
 @dataclass(frozen=True)

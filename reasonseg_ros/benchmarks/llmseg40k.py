@@ -11,10 +11,10 @@ from typing import Any
 
 from reasonseg_ros.benchmarks.annotations import from_coco
 from reasonseg_ros.benchmarks.conversation import SEG
-from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.benchmarks.conversation import Dataset
-from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.benchmarks.files import field
 from reasonseg_ros.benchmarks.files import read_json
 from reasonseg_ros.benchmarks.files import read_labels
@@ -55,8 +55,8 @@ def _conversation(picture: dict[str, Any], name: str, number: int, path: Path, i
                   ) -> Conversation:
     pair, where = picture['qa_pairs'][number], f'question {number} about "{name}" of "{path}"'
     mask = _mask(pair, path, where)
-    target = Truth(str(number), mask, label=field(pair, 'answer', where))
-    asked = AskedRound(field(pair, 'question', where).strip(), (target,), (), f'{SEG}.',
+    target = TruthMask(str(number), mask, label=field(pair, 'answer', where))
+    asked = ConversationRound(field(pair, 'question', where).strip(), (target,), (), f'{SEG}.',
                        tags=(f'source:{picture["from_dataset"]}',))
     return Conversation(f'{name}/{number}', image, (mask.height, mask.width), (asked,))
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from reasonseg_ros.benchmarks.annotations import from_coco
 from reasonseg_ros.benchmarks.conversation import SEG
-from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.benchmarks.conversation import Dataset
-from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.benchmarks.files import field
 from reasonseg_ros.benchmarks.files import read_json
 from reasonseg_ros.benchmarks.files import version_of
@@ -57,13 +57,13 @@ def _conversation(picture: dict[str, Any], place: int, number: int, path: Path, 
     # Where text and masks disagree, the text cannot be given as the right answer.
     answer = f'{said.replace("{seg}", SEG)}.' if said.count('{seg}') == len(targets) else ''
     sorts = sorted({t.sort for t in targets})
-    asked = AskedRound(questions[number].strip(), targets, (), answer,
+    asked = ConversationRound(questions[number].strip(), targets, (), answer,
                        tags=(f'asks:{"+".join(sorts) or "nothing"}', f'targets:{len(targets)}'))
     return Conversation(f'{place}-{number}', images / field(picture, 'file_name', where), size,
                         (asked,))
 
 
-def _truth(item: dict[str, Any], key: str, size: tuple[int, int], where: str) -> Truth:
+def _truth(item: dict[str, Any], key: str, size: tuple[int, int], where: str) -> TruthMask:
     label = item.get('category_name', '')
     mask = from_coco(field(item, 'segmentation', where), *size, where)
-    return Truth(key, mask, 'part' if ':' in label else 'object', label)  # parts: "mug:handle"
+    return TruthMask(key, mask, 'part' if ':' in label else 'object', label)  # parts: "mug:handle"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from reasonseg_ros.benchmarks import brackets
 from reasonseg_ros.benchmarks.brackets import MaskName
-from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.benchmarks.conversation import Dataset
-from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.benchmarks.files import field
 from reasonseg_ros.benchmarks.files import image_size
 from reasonseg_ros.benchmarks.files import read_json
@@ -73,7 +73,7 @@ class _Reader:
         named += [d.target.image for _, gpt in pairs for d in brackets.decoded(gpt)]
         image = self._image(named[0])
         size = image_size(image)
-        rounds: list[AskedRound] = []
+        rounds: list[ConversationRound] = []
         keys: list[str] = []  # of the first target of each pair, '' for one without
         for human, gpt in pairs:
             targets = brackets.decoded(gpt)
@@ -83,7 +83,7 @@ class _Reader:
         return Conversation(self.ids[index], image, size, tuple(rounds))
 
     def _round(self, human: str, gpt: str, shown: tuple[brackets.Decode, ...], keys: list[str],
-               size: tuple[int, int]) -> AskedRound:
+               size: tuple[int, int]) -> ConversationRound:
         words = brackets.spoken(human)
         # What the answer is told from is nearly always brought by the question as well.
         told = (reference for decode in shown for reference in decode.references)
@@ -94,10 +94,10 @@ class _Reader:
                         if 1 <= n <= len(keys) and keys[n - 1])
         tags = dict.fromkeys((f'source:{shown[0].target.source}',
                               *(f'relation:{d.relation}' for d in shown if d.references)))
-        return AskedRound(words, targets, references, brackets.answered(gpt), numbers=numbers,
+        return ConversationRound(words, targets, references, brackets.answered(gpt), numbers=numbers,
                           tags=tuple(tags))
 
-    def _truth(self, name: MaskName, size: tuple[int, int], related: bool = False) -> Truth:
+    def _truth(self, name: MaskName, size: tuple[int, int], related: bool = False) -> TruthMask:
         mask, label = self._sources.mask(name, size)
         if (mask.height, mask.width) != size:
             raise BadImage(f'the mask {name.key} is {mask.width}x{mask.height} pixels, its '
@@ -105,7 +105,7 @@ class _Reader:
         # PACO names parts "bottle:cap". PASCAL-Part names none, but asks for an object first and
         # then for parts of it.
         part = ':' in label or (name.source == 'pascal' and related)
-        return Truth(name.key, mask, 'part' if part else 'object', label)
+        return TruthMask(name.key, mask, 'part' if part else 'object', label)
 
     def _pairs(self, place: int, entry: dict) -> list[tuple[str, str]]:
         where = f'conversation {place} of "{self._path}"'

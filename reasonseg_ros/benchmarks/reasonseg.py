@@ -14,10 +14,10 @@ import numpy as np
 
 from reasonseg_ros.benchmarks.annotations import draw
 from reasonseg_ros.benchmarks.conversation import SEG
-from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.benchmarks.conversation import Dataset
-from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.benchmarks.files import field
 from reasonseg_ros.benchmarks.files import image_size
 from reasonseg_ros.benchmarks.files import read_json
@@ -29,7 +29,7 @@ from reasonseg_ros.core.masks import Rle
 _TARGET, _IGNORE = 1, 255
 
 
-class Drawn(NamedTuple):
+class Outlines(NamedTuple):
     """The outlines of one file: what is asked for, and what does not count."""
 
     target: Rle
@@ -64,12 +64,12 @@ def _conversation(image: Path) -> Conversation:
     target, ignore = drawn(path, size)
     is_sentence = bool(field(held, 'is_sentence', f'"{path}"'))
     tag = 'text:sentence' if is_sentence else 'text:phrase'
-    asked = AskedRound(texts[0].strip(), (Truth('target', target),), (), f'{SEG}.',
+    asked = ConversationRound(texts[0].strip(), (TruthMask('target', target),), (), f'{SEG}.',
                        phrase=not is_sentence, ignore=ignore if ignore.area else None, tags=(tag,))
     return Conversation(image.stem, image, size, (asked,))
 
 
-def drawn(path: Path, size: tuple[int, int]) -> Drawn:
+def drawn(path: Path, size: tuple[int, int]) -> Outlines:
     """Draw the outlines of a file on a picture of `size` (height, width). Raises BadInput."""
     shapes = []
     for shape in field(read_json(path), 'shapes', f'"{path}"'):
@@ -83,7 +83,7 @@ def drawn(path: Path, size: tuple[int, int]) -> Drawn:
     canvas = np.zeros(size, np.uint8)
     for value, points in sorted(shapes, key=lambda s: _area(s[1], size), reverse=True):
         draw(canvas, points, value)
-    return Drawn(Rle.encode(canvas == _TARGET), Rle.encode(canvas == _IGNORE))
+    return Outlines(Rle.encode(canvas == _TARGET), Rle.encode(canvas == _IGNORE))
 
 
 def _area(points: list, size: tuple[int, int]) -> int:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from reasonseg_ros.benchmarks.annotations import CocoFile
 from reasonseg_ros.benchmarks.conversation import SEG
-from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.benchmarks.conversation import Dataset
-from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.benchmarks.files import field
 from reasonseg_ros.benchmarks.files import version_of
 from reasonseg_ros.benchmarks.places import Places
@@ -93,10 +93,10 @@ def _joined(said: list[_Said]) -> Iterable[tuple[_Said, ...]]:
 
 def _conversation(group: _Group, coco: CocoFile, images: Path) -> Conversation:
     size = coco.size(group.image)
-    targets = tuple(Truth(one.id, coco.mask(one.annotation), label=coco.category(one.annotation))
+    targets = tuple(TruthMask(one.id, coco.mask(one.annotation), label=coco.category(one.annotation))
                     for one in group.said)
     texts = [one.text for one in group.said]
-    asked = AskedRound(listed(texts), targets, (), f'{listed([SEG] * len(texts))}.', phrase=True)
+    asked = ConversationRound(listed(texts), targets, (), f'{listed([SEG] * len(texts))}.', phrase=True)
     return Conversation('+'.join(one.id for one in group.said),
                         images / _file_name(coco.file_name(group.image)), size, (asked,))
 

@@ -16,7 +16,7 @@ SAME_VIEW = 6.0         # grey levels; noise of 10 levels at 640x480, averaged, 
 
 
 @dataclass(frozen=True)
-class View:
+class Letterbox:
     """Where a source image of `source` (H, W) lies in the model's picture of `target` (H, W)."""
 
     source: tuple[int, int]

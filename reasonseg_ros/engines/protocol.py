@@ -66,7 +66,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Found:
+class AnswerMask:
     """One mask of an answer, at the resolution of the frame; becomes an `Instance`."""
 
     label: str
@@ -84,7 +84,7 @@ class Answer:
 
     status: Status
     text: str
-    found: tuple[Found, ...]
+    found: tuple[AnswerMask, ...]
     transcript: str
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -100,7 +100,7 @@ class Progress:
 
     stage: str
     text: str = ''
-    found: tuple[Found, ...] = ()
+    found: tuple[AnswerMask, ...] = ()
 
 
 def unheard(progress: object) -> None:

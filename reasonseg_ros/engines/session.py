@@ -39,11 +39,11 @@ from reasonseg_ros.core.language import references as grammar
 from reasonseg_ros.core.language.commands import rounds_left
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.references import Command
-from reasonseg_ros.core.language.references import Parsed
+from reasonseg_ros.core.language.references import ParsedInstruction
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
@@ -84,7 +84,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Partial:
+class PartialReply:
     """What is ready of a reply while it is made; nothing of it is recorded yet.
 
     stage      what runs now: 'grammar', 'context', 'vision' or a stage of the engine
@@ -128,7 +128,7 @@ class Session:
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
             references: Sequence[int] = (),
             cancelled: Callable[[], bool] = lambda: False,
-            progress: Callable[[Partial], None] = unheard) -> Reply:
+            progress: Callable[[PartialReply], None] = unheard) -> Reply:
         """Serve one instruction.
 
         frame       what to segment; None is enough for "undo" and the like
@@ -140,7 +140,7 @@ class Session:
         """
         start = perf_counter()
         dialogue = self.book.open(dialogue_id)
-        progress(Partial('grammar', dialogue.id))
+        progress(PartialReply('grammar', dialogue.id))
         parsed = grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
         if parsed.command is not Command.ASK:
             return self._keep(dialogue, parsed.keep, start, parsed.command)
@@ -224,13 +224,13 @@ class Session:
 
     def _serve(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
                frame: Frame, start: float, cancelled: Callable[[], bool],
-               progress: Callable[[Partial], None]) -> Round:
+               progress: Callable[[PartialReply], None]) -> Round:
         """Ask the engine and record round `index`; `dialogue` is as the camera saw it."""
         made: list[Instance] = []
 
         def tell(now: Progress) -> None:
             _make(made, now.found, question, index, dialogue)
-            progress(Partial(now.stage, dialogue.id, now.text, tuple(made), frame.stamp,
+            progress(PartialReply(now.stage, dialogue.id, now.text, tuple(made), frame.stamp,
                              frame.frame_id))
         seconds = {'grammar': perf_counter() - start}
         cache = self._in_step(dialogue, frame, cancelled, tell)
@@ -309,7 +309,7 @@ def _length(record: Round) -> int:
     return words + 2 * len(record.instances) + 4 * len(record.references)
 
 
-def _make(made: list[Instance], found: Sequence[Found], question: Question,
+def _make(made: list[Instance], found: Sequence[AnswerMask], question: Question,
           index: int, dialogue: Dialogue) -> None:
     """Append to `made` the instances of round `index` for what is new in `found`."""
     for one in found[len(made):]:
@@ -326,7 +326,7 @@ def _reply(dialogue_id: str, record: Round, message: str) -> Reply:
                  record.source, dict(record.seconds))
 
 
-def _message(record: Round, parsed: Parsed) -> str:
+def _message(record: Round, parsed: ParsedInstruction) -> str:
     if record.status is Status.NOTHING_FOUND:
         return f'nothing in the image fits "{parsed.text}"'
     if record.status is Status.AMBIGUOUS:

@@ -15,7 +15,7 @@ from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
 from reasonseg_ros.sim.dialogues.relations import MARGIN
-from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.language.phrases import ANSWER_POSITIONS
 from reasonseg_ros.sim.language.vocabulary import is_plural
 from reasonseg_ros.sim.language.vocabulary import pick
@@ -64,7 +64,7 @@ class Step:
 
 
 @dataclass(frozen=True, eq=False)
-class Script:
+class DemoScript:
     """A scene of the test split, as it looks, and the dialogue about it."""
 
     scene_seed: int
@@ -83,7 +83,7 @@ class Script:
         return whole if part is None else f'{part} of the {whole}'
 
 
-def choose(seed: int, width: int, height: int) -> Script:
+def choose(seed: int, width: int, height: int) -> DemoScript:
     """Return the first scene of this seed whose contents allow the whole dialogue.
 
     Raises ReasonSegError when there is none.
@@ -97,14 +97,14 @@ def choose(seed: int, width: int, height: int) -> Script:
             if list(repeats.values()).count(2) < 2:
                 continue  # drawing it would be a waste: the dialogue needs two pairs
             view = renderer.render(scene)
-            steps = write(View(view.truth), np.random.default_rng([seed, scene_seed]))
+            steps = write(SceneView(view.truth), np.random.default_rng([seed, scene_seed]))
             if steps is not None:
-                return Script(scene_seed, view, steps)
+                return DemoScript(scene_seed, view, steps)
     raise ReasonSegError(f'none of the {SCENES_PER_SEED} scenes of seed {seed} allows the whole '
                          'dialogue; choose another seed')
 
 
-def write(view: View, rng: np.random.Generator) -> tuple[Step, ...] | None:
+def write(view: SceneView, rng: np.random.Generator) -> tuple[Step, ...] | None:
     """Return the dialogue about a view, or None when something that it needs is missing."""
     pairs = [group for group in view.groups.values() if len(group) == 2]
     for first in pairs:
@@ -119,7 +119,7 @@ def write(view: View, rng: np.random.Generator) -> tuple[Step, ...] | None:
     return None
 
 
-def _opening(view: View, rng: np.random.Generator, pair: tuple[int, ...]
+def _opening(view: SceneView, rng: np.random.Generator, pair: tuple[int, ...]
              ) -> tuple[Step, ...] | None:
     """An object, its part, one of a pair by its place from it, and that one's part."""
     singles = [g[0] for g in view.groups.values() if len(g) == 1 and _parts(view, g[0])]
@@ -142,7 +142,7 @@ def _opening(view: View, rng: np.random.Generator, pair: tuple[int, ...]
     return None
 
 
-def _middle(view: View, rng: np.random.Generator, pair: tuple[int, ...], shown: int
+def _middle(view: SceneView, rng: np.random.Generator, pair: tuple[int, ...], shown: int
             ) -> tuple[Step, ...]:
     """The other one of the pair, all of the category, and something that is not there."""
     missing = [c.name for c in CATEGORIES if not view.shows((c.name,))]
@@ -155,7 +155,7 @@ def _middle(view: View, rng: np.random.Generator, pair: tuple[int, ...], shown: 
         Step('not there', ABSENT.format(object=pick(rng, missing)), Status.NOTHING_FOUND))
 
 
-def _ending(view: View, rng: np.random.Generator, pair: tuple[int, ...]
+def _ending(view: SceneView, rng: np.random.Generator, pair: tuple[int, ...]
             ) -> tuple[Step, ...] | None:
     """An ambiguous noun, the reply, a correction, an undo, and "its part" after the undo."""
     left, right = sorted(pair, key=view.order)
@@ -180,6 +180,6 @@ def _ask_part(wording: int, owner: str, part: str) -> str:
     return PARTS[wording].format(its='their' if is_plural(owner) else 'its', part=part)
 
 
-def _parts(view: View, index: int) -> tuple[str, ...]:
+def _parts(view: SceneView, index: int) -> tuple[str, ...]:
     """Parts that can be asked for and say more than "the body"."""
     return tuple(part for part in view.parts[index] if part != 'body')

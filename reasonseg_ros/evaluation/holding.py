@@ -14,9 +14,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.benchmarks.conversation import Conversation
-from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.conversation import ConversationRound
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.benchmarks.files import read_rgb
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
@@ -64,7 +64,7 @@ class Held:
     """A round as it was asked, answered and scored; masks as the engine saw the picture."""
 
     question: Question
-    truths: tuple[Truth, ...]
+    truths: tuple[TruthMask, ...]
     answered: Answered
     score: Score
 
@@ -132,7 +132,7 @@ class _Talk:
         self._known: dict[str, Instance] = {}   # key of a truth -> what stands for it here
         self._asked_for: set[str] = set()       # keys of the targets so far
 
-    def ask(self, asked: AskedRound) -> Held:
+    def ask(self, asked: ConversationRound) -> Held:
         """Ask one round, score it, and leave behind what later rounds build on."""
         truths = tuple(self._framed(t) for t in asked.targets)
         for reference in asked.references:
@@ -155,7 +155,7 @@ class _Talk:
             self._known.update((truths[t].key, answered.instances[p]) for t, p in stands.items())
         return Held(question, truths, answered, scored)
 
-    def _question(self, asked: AskedRound) -> Question:
+    def _question(self, asked: ConversationRound) -> Question:
         ids = {n: self._known[key].id for n, key in asked.numbers if key in self._known}
         references = tuple(self._known[r.key] for r in asked.references if r.key in self._known)
         forced = right_answer(asked) if self._protocol.answers == 'forced' else ''
@@ -175,21 +175,21 @@ class _Talk:
             self._dialogue.append(made)
         return Answered(answer.status.name, answer.text, made.instances, answer.transcript)
 
-    def _lost(self, asked: AskedRound) -> bool:
+    def _lost(self, asked: ConversationRound) -> bool:
         """Whether a person who saw the answers would not say this."""
         wanted = {r.key for r in asked.references}
         missing = {key for key in wanted if key not in self._known}
         named = {key for _, key in asked.numbers}
         return bool(missing) and (missing == wanted or bool(missing & named))
 
-    def _show(self, truth: Truth) -> None:
+    def _show(self, truth: TruthMask) -> None:
         """Give the engine a mask that no round asked for."""
         index = len(self._dialogue.rounds) + 1
         shown = self._instance(self._framed(truth), self._dialogue.next_id, index)
         self._remember(Round(index, '', '', (), Status.OK, '', (shown,)))
         self._known[truth.key] = shown
 
-    def _remember_truth(self, question: Question, truths: Sequence[Truth],
+    def _remember_truth(self, question: Question, truths: Sequence[TruthMask],
                         answered: Answered, stands: dict[int, int]) -> None:
         """Let the engine go on as if it had shown the truth, in its own words where they fit."""
         index = len(self._dialogue.rounds) + 1
@@ -209,15 +209,15 @@ class _Talk:
         self._context.remember(made, references, self._wording != 'engine')
         self._dialogue.append(made)
 
-    def _framed(self, truth: Truth) -> Truth:
+    def _framed(self, truth: TruthMask) -> TruthMask:
         return replace(truth, mask=self._framing.mask(truth.mask))
 
     @staticmethod
-    def _instance(truth: Truth, number: int, index: int) -> Instance:
+    def _instance(truth: TruthMask, number: int, index: int) -> Instance:
         return Instance(number, 0, index, truth.label or NAMELESS, 1.0, truth.mask)
 
 
-def _record(dialogue: str, index: int, asked: AskedRound, held: Held, picture: str
+def _record(dialogue: str, index: int, asked: ConversationRound, held: Held, picture: str
             ) -> RoundRecord:
     expected = Status.OK if asked.targets else Status.NOTHING_FOUND
     return RoundRecord(dialogue, index, held.question.text, held.answered.text, expected.name,

@@ -50,15 +50,15 @@ class Job:
         """Open the data. Raises BadInput."""
         return open_benchmark(read_places(self.data), self.benchmark, self.split)
 
-    def start(self) -> 'Started':
+    def start(self) -> 'JobRunner':
         """Open the data and load the engine; data first, since they fail sooner."""
         dataset = self.dataset()
         engine = load(self.engine, self.checkpoint, self.device)
-        return Started(self, dataset, engine.facts, Holder(engine, self.protocol, self.wording))
+        return JobRunner(self, dataset, engine.facts, Holder(engine, self.protocol, self.wording))
 
 
 @dataclass(frozen=True)
-class Started:
+class JobRunner:
     """A job that is ready to answer."""
 
     job: Job
@@ -77,7 +77,7 @@ class _Worker:
 
     def start(self, job: Job) -> EngineFacts:
         """Load data and engine."""
-        self._started: Started = job.start()
+        self._started: JobRunner = job.start()
         return self._started.facts
 
     def line(self, place: int) -> Line:

@@ -17,7 +17,7 @@ from reasonseg_ros.core.errors import BadInput
 Loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
 
-class Marked:
+class YamlValue:
     """One value: a mapping, a list or a scalar.
 
     where  'FILE, line N, field a.b[0].c', for messages
@@ -36,19 +36,19 @@ class Marked:
         return BadInput(f'{self.where}: {problem}')
 
     def mapping(self, required: Collection[str], optional: Collection[str] = ()
-                ) -> dict[str, 'Marked']:
+                ) -> dict[str, 'YamlValue']:
         """Return the fields of a mapping that has all of `required` and maybe `optional`."""
         if not isinstance(self._node, yaml.MappingNode):
             raise self.wrong(f'found {self._kind()}, expected a mapping with '
                              f'{", ".join([*required, *optional])}')
-        fields: dict[str, Marked] = {}
+        fields: dict[str, YamlValue] = {}
         for key, value in self._node.value:
             name = str(key.value)
-            inside = Marked(self._path, value, f'{self._field}.{name}'.lstrip('.'))
+            inside = YamlValue(self._path, value, f'{self._field}.{name}'.lstrip('.'))
             if name not in required and name not in optional:
                 known = [*required, *optional]
                 close = difflib.get_close_matches(name, known, 1)
-                raise Marked(self._path, key, inside._field).wrong(
+                raise YamlValue(self._path, key, inside._field).wrong(
                     'this field is unknown; '
                     + (f'did you mean "{close[0]}"?' if close else f'known: {", ".join(known)}'))
             if name in fields:
@@ -58,11 +58,11 @@ class Marked:
             raise self.wrong(f'the field {missing[0]} is missing')
         return fields
 
-    def items(self) -> list['Marked']:
+    def items(self) -> list['YamlValue']:
         """Return the entries of a list."""
         if not isinstance(self._node, yaml.SequenceNode):
             raise self.wrong(f'found {self._kind()}, expected a list')
-        return [Marked(self._path, node, f'{self._field}[{index}]')
+        return [YamlValue(self._path, node, f'{self._field}[{index}]')
                 for index, node in enumerate(self._node.value)]
 
     def text(self) -> str:
@@ -107,7 +107,7 @@ class Marked:
             type(self._node), f'"{self._node.value}"')
 
 
-def read(path: Path) -> Marked:
+def read(path: Path) -> YamlValue:
     """Read a file. Raises BadInput with the line of what is no YAML."""
     try:
         text = path.read_text(encoding='utf-8')
@@ -129,4 +129,4 @@ def read(path: Path) -> Marked:
         raise BadInput(f'{path} is no YAML or JSON ({" ".join(str(error).split())})') from error
     if node is None:
         raise BadInput(f'{path} is empty; write dialogues into it')
-    return Marked(path, node)
+    return YamlValue(path, node)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from reasonseg_ros.benchmarks.brackets import NUMBERED
 from reasonseg_ros.benchmarks.conversation import SEG
-from reasonseg_ros.benchmarks.conversation import AskedRound
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.records import Protocol
@@ -60,7 +60,7 @@ def paper(benchmark: str) -> Preset:
     return _BY_START[next(s for s in _BY_START if benchmark.startswith(s))]
 
 
-def worded(asked: AskedRound, wording: str) -> str:
+def worded(asked: ConversationRound, wording: str) -> str:
     """Return what the engine is asked.
 
     engine  plain words, as a robot's grammar hands them on; the engine words its own message
@@ -75,7 +75,7 @@ def worded(asked: AskedRound, wording: str) -> str:
     return f'{sentence} Please output segmentation mask.'
 
 
-def right_answer(asked: AskedRound) -> str:
+def right_answer(asked: ConversationRound) -> str:
     """Return the words that a forced answer has: those of the data, or else only the masks."""
     if asked.answer:
         return asked.answer
@@ -83,7 +83,7 @@ def right_answer(asked: AskedRound) -> str:
     return f'{", ".join(places)}.' if places else 'nothing like that is in the picture.'
 
 
-def permuted(rounds: Sequence[AskedRound], seed: int | None, name: str) -> tuple[AskedRound, ...]:
+def permuted(rounds: Sequence[ConversationRound], seed: int | None, name: str) -> tuple[ConversationRound, ...]:
     """Return the rounds in a random order in which what is referred to still comes first.
 
     The same seed and name (of the conversation) give the same order; None leaves it as given.
@@ -92,7 +92,7 @@ def permuted(rounds: Sequence[AskedRound], seed: int | None, name: str) -> tuple
         return tuple(rounds)
     rng = np.random.default_rng([seed, zlib.crc32(name.encode())])
     waiting = list(rounds)
-    done: list[AskedRound] = []
+    done: list[ConversationRound] = []
     while waiting:
         ahead = {t.key for asked in waiting for t in asked.targets}
         free = [i for i, asked in enumerate(waiting)
@@ -102,7 +102,7 @@ def permuted(rounds: Sequence[AskedRound], seed: int | None, name: str) -> tuple
     return tuple(done)
 
 
-def _needs(asked: AskedRound) -> set[str]:
+def _needs(asked: ConversationRound) -> set[str]:
     return {t.key for t in asked.references} | {key for _, key in asked.numbers}
 
 

@@ -30,7 +30,7 @@ from reasonseg_ros.evaluation.script import Script
 
 
 @dataclass(frozen=True, eq=False)
-class Due:
+class PlannedRound:
     """One round with the moment of the bag that it is about."""
 
     said: Said
@@ -38,7 +38,7 @@ class Due:
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class ReplayedRound:
     """One round as it went.
 
     frame    None when the image could not be decoded
@@ -59,16 +59,16 @@ class Held:
     seconds: dict[str, float]
 
 
-def plan(script: Script, recording: Recording) -> tuple[dict[str, list[Due]], list[str]]:
+def plan(script: Script, recording: Recording) -> tuple[dict[str, list[PlannedRound]], list[str]]:
     """Find the moment of every round, before anything is asked.
 
     Returns the rounds by dialogue, and a warning per dialogue that a damaged bag cuts short.
     Raises BadInput that names line and field for a round outside the bag or back in time.
     """
-    planned: dict[str, list[Due]] = {}
+    planned: dict[str, list[PlannedRound]] = {}
     warnings = []
     for talk in script.talks:
-        rounds: list[Due] = []
+        rounds: list[PlannedRound] = []
         for said in talk.rounds:
             try:
                 moment = (recording.image(said.frame) if said.time is None
@@ -82,13 +82,13 @@ def plan(script: Script, recording: Recording) -> tuple[dict[str, list[Due]], li
             if rounds and moment.time < rounds[-1].moment.time:
                 raise BadInput(f'{said.where}: this round is before the one above it; put the '
                                'rounds of a dialogue in the order of their times')
-            rounds.append(Due(said, moment))
+            rounds.append(PlannedRound(said, moment))
         planned[talk.id] = rounds
     return planned, warnings
 
 
-def hold(engine: Engine, recording: Recording, dialogue: str, rounds: list[Due],
-         pictures: list[str]) -> Iterator[Held]:
+def hold(engine: Engine, recording: Recording, dialogue: str, rounds: list[PlannedRound],
+         pictures: list[str]) -> Iterator[ReplayedRound]:
     """Hold one dialogue; `pictures` are the names for the records."""
     book = DialogueBook(max_dialogues=1, max_rounds=len(rounds) + 1, max_bytes=1 << 30,
                         ttl=float('inf'), clock=lambda: 0.0)
@@ -100,7 +100,7 @@ def hold(engine: Engine, recording: Recording, dialogue: str, rounds: list[Due],
 
 
 def _round(session: Session, recording: Recording, dialogue: str, conversation: Conversation,
-           due: Due, picture: str) -> Held:
+           due: PlannedRound, picture: str) -> ReplayedRound:
     start, cpu = perf_counter(), thread_time()
     seconds: dict[str, float] = {}
     frame, notes, trouble = look(recording, due.moment)
@@ -127,7 +127,7 @@ def _round(session: Session, recording: Recording, dialogue: str, conversation: 
     earlier = tuple(i for i in instances if heard is not None and i.id in heard.references)
     seconds['round'] = perf_counter() - start
     seconds['outside cpu'] = thread_time() - cpu
-    return Held(record, due.moment.time, frame, notes, () if heard is None else heard.instances,
+    return ReplayedRound(record, due.moment.time, frame, notes, () if heard is None else heard.instances,
                 earlier, seconds)
 
 

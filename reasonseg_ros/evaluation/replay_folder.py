@@ -33,13 +33,13 @@ from reasonseg_ros.bags.writer import BagWriter
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.core.geometry.boxes import solid
 from reasonseg_ros.core.geometry.boxes import table_up
 from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.evaluation import records
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.replay import Held
+from reasonseg_ros.evaluation.replay import ReplayedRound
 
 PENDING = 8  # rounds that may wait to be drawn; each holds an image
 
@@ -76,7 +76,7 @@ class ReplayFolder:
         self._pool.shutdown()  # what was answered is written down, also when interrupted
         self._file.close()
 
-    def add(self, held: Held, last: bool) -> None:
+    def add(self, held: ReplayedRound, last: bool) -> None:
         """Draw and write down a round; `last` of its dialogue."""
         while len(self._jobs) >= PENDING:
             self._jobs.popleft().result()
@@ -115,7 +115,7 @@ class ReplayFolder:
                 self.lines.setdefault(line['record']['dialogue'], []).append(line)
         self.lines = {name: lines for name, lines in self.lines.items() if lines[-1]['last']}
 
-    def _keep(self, held: Held, last: bool) -> None:
+    def _keep(self, held: ReplayedRound, last: bool) -> None:
         start = perf_counter()
         record, data = held.record, None
         if held.frame is None:
@@ -165,7 +165,7 @@ def data_of(digests: Mapping[str, str]) -> str:
     return f'bag {digests["bag"][:12]}, dialogues {digests["script"][:12]}'
 
 
-def _instances(held: Held) -> str:
+def _instances(held: ReplayedRound) -> str:
     """Return the message `<node>/instances` of a round, CDR in base64."""
     frame, record = held.frame, held.record
     head = make.header(frame.stamp, frame.frame_id)
@@ -175,7 +175,7 @@ def _instances(held: Held) -> str:
 
 
 def in_space(frame: Frame, instances: Sequence[Instance]
-             ) -> tuple[dict[int, Solid], dict[int, float]]:
+             ) -> tuple[dict[int, OrientedBox], dict[int, float]]:
     """Return boxes in the optical frame, and shares of measured depth, by instance id."""
     if frame.depth is None or frame.camera is None:
         return {}, {}

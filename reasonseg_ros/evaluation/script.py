@@ -30,7 +30,7 @@ from pathlib import Path
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation.located_yaml import Marked
+from reasonseg_ros.evaluation.located_yaml import YamlValue
 from reasonseg_ros.evaluation.located_yaml import read
 from reasonseg_ros.evaluation.truth_masks import KINDS
 from reasonseg_ros.evaluation.truth_masks import mask_of
@@ -40,7 +40,7 @@ NAMED = re.compile(r'\{([^{}]+)\}')  # in a sentence: the number of a target of 
 
 
 @dataclass(frozen=True)
-class Target:
+class ScriptedTarget:
     """One right mask; `name` is '' when no later round speaks of it."""
 
     mask: Rle
@@ -62,14 +62,14 @@ class Said:
     frame: int | None
     say: str
     expect: Status | None
-    targets: tuple[Target, ...] | None
+    targets: tuple[ScriptedTarget, ...] | None
     references: tuple[str, ...] | None
     tags: tuple[str, ...]
     where: str
 
 
 @dataclass(frozen=True)
-class Talk:
+class ScriptedDialogue:
     """One dialogue of the file."""
 
     id: str
@@ -80,7 +80,7 @@ class Talk:
 class Script:
     """A file of dialogues; `digest` is the SHA-256 of what it means, masks included."""
 
-    talks: tuple[Talk, ...]
+    talks: tuple[ScriptedDialogue, ...]
     digest: str
 
 
@@ -93,13 +93,13 @@ def load(path: Path, size: tuple[int, int]) -> Script:
     if fields['version'].whole() != VERSION:
         raise fields['version'].wrong(f'found {fields["version"].whole()}, this program reads '
                                       f'version {VERSION}')
-    talks: list[Talk] = []
+    talks: list[ScriptedDialogue] = []
     for entry in fields['dialogues'].items():
         inside = entry.mapping(('id', 'rounds'))
         name = inside['id'].text()
         if name in (talk.id for talk in talks):
             raise inside['id'].wrong(f'the dialogue "{name}" is there twice; give it another id')
-        talks.append(Talk(name, _rounds(inside['rounds'], path.parent, size)))
+        talks.append(ScriptedDialogue(name, _rounds(inside['rounds'], path.parent, size)))
     if not talks:
         raise fields['dialogues'].wrong('there is no dialogue; write at least one')
     meaning = [(talk.id, [(r.time, r.frame, r.say, r.expect, r.targets, r.references, r.tags)
@@ -107,7 +107,7 @@ def load(path: Path, size: tuple[int, int]) -> Script:
     return Script(tuple(talks), hashlib.sha256(repr(meaning).encode()).hexdigest())
 
 
-def _rounds(marked: Marked, folder: Path, size: tuple[int, int]) -> tuple[Said, ...]:
+def _rounds(marked: YamlValue, folder: Path, size: tuple[int, int]) -> tuple[Said, ...]:
     rounds: list[Said] = []
     known: set[str] = set()
     for entry in marked.items():
@@ -119,7 +119,7 @@ def _rounds(marked: Marked, folder: Path, size: tuple[int, int]) -> tuple[Said, 
     return tuple(rounds)
 
 
-def _said(entry: Marked, folder: Path, size: tuple[int, int], known: set[str]) -> Said:
+def _said(entry: YamlValue, folder: Path, size: tuple[int, int], known: set[str]) -> Said:
     fields = entry.mapping(('say',), ('time', 'frame', 'expect', 'targets', 'references', 'tags'))
     if ('time' in fields) == ('frame' in fields):
         raise entry.wrong('expected either time (seconds from the start of the bag) or frame '
@@ -146,14 +146,14 @@ def _said(entry: Marked, folder: Path, size: tuple[int, int], known: set[str]) -
     return Said(time, frame, say, expect, targets, references, tags, where)
 
 
-def _check_known(marked: Marked, name: str, known: set[str]) -> None:
+def _check_known(marked: YamlValue, name: str, known: set[str]) -> None:
     if name not in known:
         names = ', '.join(sorted(known)) or 'none'
         raise marked.wrong(f'no target of an earlier round has the name "{name}"; names so far: '
                            f'{names}')
 
 
-def _status(marked: Marked) -> Status:
+def _status(marked: YamlValue) -> Status:
     name = marked.text().upper()
     if name not in Status.__members__:
         raise marked.wrong(f'found "{marked.text()}", expected one of '
@@ -161,7 +161,7 @@ def _status(marked: Marked) -> Status:
     return Status[name]
 
 
-def _target(marked: Marked, folder: Path, size: tuple[int, int]) -> Target:
+def _target(marked: YamlValue, folder: Path, size: tuple[int, int]) -> ScriptedTarget:
     fields = marked.mapping((), ('name', 'part', *KINDS))
     given = [kind for kind in KINDS if kind in fields]
     if len(given) != 1:
@@ -169,4 +169,4 @@ def _target(marked: Marked, folder: Path, size: tuple[int, int]) -> Target:
                            f'one of {", ".join(KINDS)}')
     mask = mask_of(given[0], fields[given[0]], folder, size)
     name = fields['name'].text() if 'name' in fields else ''
-    return Target(mask, name, fields['part'].flag() if 'part' in fields else False)
+    return ScriptedTarget(mask, name, fields['part'].flag() if 'part' in fields else False)

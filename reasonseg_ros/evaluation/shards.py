@@ -32,7 +32,7 @@ Line = Mapping[str, Any]  # {"at": place, "rounds": [...]} or {"at": place, "bad
 
 
 @dataclass(frozen=True)
-class Plan:
+class RunPlan:
     """What a run is; two runs of one plan give the same results.
 
     count    conversations that are held: the first ones of the data
@@ -81,7 +81,7 @@ def line_of(holder: Holder, dataset: Dataset, place: int, folder: Path | None = 
     return {'at': place, 'rounds': [plain_of(r) for r in rounds]}
 
 
-def begin(plan: Plan, folder: Path, shard: Shard) -> list[int]:
+def begin(plan: RunPlan, folder: Path, shard: Shard) -> list[int]:
     """Make a shard's file ready to go on, and return the places that it lacks.
 
     A picture that could not be used is tried again. Raises BadInput when the folder holds another
@@ -177,7 +177,7 @@ def _read(path: Path) -> tuple[dict[str, Any], list[Line]]:
                        ) from error
 
 
-def _plain(plan: Plan) -> dict[str, Any]:
+def _plain(plan: RunPlan) -> dict[str, Any]:
     """The plan as it reads back from JSON."""
     return json.loads(json.dumps(asdict(plan)))
 

@@ -32,7 +32,7 @@ from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import plain_of
-from reasonseg_ros.evaluation.shards import Plan
+from reasonseg_ros.evaluation.shards import RunPlan
 from reasonseg_ros.evaluation.shards import Shard
 from reasonseg_ros.evaluation.shards import begin
 from reasonseg_ros.evaluation.shards import joined
@@ -62,7 +62,7 @@ PROBE = (Kind.GIVEN, Kind.OTHER)
 
 
 @dataclass(frozen=True)
-class Setting:
+class TabletopSetting:
     """What a run holds: the scenes first, first + 1, ... of a split, one dialogue on each.
 
     templates  unseen = phrasings of the split; seen = those of training
@@ -89,21 +89,21 @@ class Setting:
         """Split of the phrasings."""
         return 'train' if self.templates == 'seen' else self.split
 
-    def plan(self, engine: Engine, pictures: str, benchmark: str = 'tabletop') -> Plan:
+    def plan(self, engine: Engine, pictures: str, benchmark: str = 'tabletop') -> RunPlan:
         """What a run of this setting is; `pictures` is `Views.digest`."""
         options = {'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
                    'rounds': self.rounds, 'seed': self.seed, 'templates': self.templates,
                    'speech': self.speech, 'memory': self.memory,
                    'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
                    'renderer': self.renderer}
-        return Plan(benchmark, f'mr-tabletop-{VERSION}/{pictures}', engine.facts.provenance,
+        return RunPlan(benchmark, f'mr-tabletop-{VERSION}/{pictures}', engine.facts.provenance,
                     self.protocol, self.scenes, options)
 
 
 class Views:
     """Renders the scenes of a setting. Use it in one thread, in a `with` block."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: TabletopSetting) -> None:
         self._setting = setting
         width, height = setting.size
         if setting.renderer == 'pybullet':
@@ -131,7 +131,7 @@ class Views:
         return hashlib.sha256(frame.rgb.tobytes() + truth.ids.tobytes()).hexdigest()[:6]
 
 
-def hold(engine: Engine, setting: Setting, views: Views, place: int, draw: Draw | None = None,
+def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int, draw: Draw | None = None,
          timed: Callable[[Reply], None] | None = None) -> list[RoundRecord]:
     """Hold the dialogue about the scene at this place, from 0."""
     scene = setting.first + place
@@ -144,7 +144,7 @@ def hold(engine: Engine, setting: Setting, views: Views, place: int, draw: Draw 
                setting.protocol, timed)
 
 
-def hold_probe(engine: Engine, setting: Setting, views: Views, place: int) -> list[RoundRecord]:
+def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: int) -> list[RoundRecord]:
     """Hold the probe of the memory: "the other X" right after an instance given by its mask.
 
     Words cannot tell which of the two is meant, so that the gap between memory on and blank is
@@ -164,7 +164,7 @@ def name(scene: int) -> str:
     return f'scene-{scene:04d}'
 
 
-def _remembering(engine: Engine, setting: Setting) -> Engine:
+def _remembering(engine: Engine, setting: TabletopSetting) -> Engine:
     return NoMemory(engine) if setting.memory == 'blank' else engine
 
 
@@ -228,7 +228,7 @@ class Cost:
                 f'of this process, renderer and torch included: {peak:.0f} MiB')
 
 
-def run_dialogues(engine: Engine, setting: Setting, out: Path, drawn: bool, cost: Cost,
+def run_dialogues(engine: Engine, setting: TabletopSetting, out: Path, drawn: bool, cost: Cost,
                   what: str = 'dialogues') -> Run:
     """Hold what is missing in a folder and return the whole run.
 
@@ -240,7 +240,7 @@ def run_dialogues(engine: Engine, setting: Setting, out: Path, drawn: bool, cost
                     lambda place: hold(engine, setting, views, place, draw, cost.hear))
 
 
-def run_probe(engine: Engine, setting: Setting, out: Path) -> Probe:
+def run_probe(engine: Engine, setting: TabletopSetting, out: Path) -> Probe:
     """Hold the probe of the memory, with memory on and blank, in two folders below `out`."""
     found = []
     with Views(setting) as views:
@@ -252,7 +252,7 @@ def run_probe(engine: Engine, setting: Setting, out: Path) -> Probe:
     return Probe(*found)
 
 
-def _run(plan: Plan, out: Path, what: str, rounds_at: Callable[[int], list[RoundRecord]]) -> Run:
+def _run(plan: RunPlan, out: Path, what: str, rounds_at: Callable[[int], list[RoundRecord]]) -> Run:
     missing = begin(plan, out, ALL)
     lines = ({'at': place, 'rounds': [plain_of(r) for r in rounds_at(place)]}
              for place in missing)

@@ -14,12 +14,12 @@ from pycocotools import mask as coco
 
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import run_lengths
-from reasonseg_ros.evaluation.located_yaml import Marked
+from reasonseg_ros.evaluation.located_yaml import YamlValue
 
 KINDS = ('rle', 'png', 'polygon', 'box')
 
 
-def mask_of(kind: str, marked: Marked, folder: Path, size: tuple[int, int]) -> Rle:
+def mask_of(kind: str, marked: YamlValue, folder: Path, size: tuple[int, int]) -> Rle:
     """Return the mask that `marked` holds, one of KINDS.
 
     folder  where paths of pictures begin
@@ -36,7 +36,7 @@ def mask_of(kind: str, marked: Marked, folder: Path, size: tuple[int, int]) -> R
     return mask
 
 
-def _rle(marked: Marked, size: tuple[int, int]) -> Rle:
+def _rle(marked: YamlValue, size: tuple[int, int]) -> Rle:
     fields = marked.mapping(('size', 'counts'))
     shape = [one.whole() for one in fields['size'].items()]
     if len(shape) != 2:
@@ -63,7 +63,7 @@ def _rle(marked: Marked, size: tuple[int, int]) -> Rle:
     return mask
 
 
-def _png(marked: Marked, folder: Path, size: tuple[int, int]) -> Rle:
+def _png(marked: YamlValue, folder: Path, size: tuple[int, int]) -> Rle:
     path = folder / marked.text()
     try:
         with Image.open(path) as picture:
@@ -75,7 +75,7 @@ def _png(marked: Marked, folder: Path, size: tuple[int, int]) -> Rle:
     return Rle.encode(pixels > 0)
 
 
-def _polygon(marked: Marked, size: tuple[int, int]) -> Rle:
+def _polygon(marked: YamlValue, size: tuple[int, int]) -> Rle:
     entries = marked.items()
     rings = [[n.number() for n in ring.items()] for ring in entries] if (
         entries and entries[0].is_list()) else [[n.number() for n in entries]]
@@ -89,7 +89,7 @@ def _polygon(marked: Marked, size: tuple[int, int]) -> Rle:
     return Rle(height, width, merged['counts'])
 
 
-def _box(marked: Marked, size: tuple[int, int]) -> Rle:
+def _box(marked: YamlValue, size: tuple[int, int]) -> Rle:
     numbers = [one.number() for one in marked.items()]
     if len(numbers) != 4 or min(numbers[2:]) <= 0:
         raise marked.wrong(f'found {numbers}, expected x, y, width, height with a width and a '
@@ -101,13 +101,13 @@ def _box(marked: Marked, size: tuple[int, int]) -> Rle:
     return Rle.encode(mask)
 
 
-def _check_size(marked: Marked, found: tuple[int, int], expected: tuple[int, int]) -> None:
+def _check_size(marked: YamlValue, found: tuple[int, int], expected: tuple[int, int]) -> None:
     if found != expected:
         raise marked.wrong(f'the mask is {found[0]}x{found[1]}, the images of the bag '
                            f'{expected[0]}x{expected[1]}; draw it on an image of the bag')
 
 
-def _check_inside(marked: Marked, xs: Sequence[float], ys: Sequence[float],
+def _check_inside(marked: YamlValue, xs: Sequence[float], ys: Sequence[float],
                   size: tuple[int, int]) -> None:
     if min(xs) < 0 or min(ys) < 0 or max(xs) > size[0] or max(ys) > size[1]:
         raise marked.wrong(f'it reaches from {min(xs):g}, {min(ys):g} to {max(xs):g}, '

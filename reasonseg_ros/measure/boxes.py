@@ -31,7 +31,7 @@ FEWEST = 400    # visible pixels; what shows less is hidden by something else, o
 
 
 @dataclass(frozen=True)
-class SolidError:
+class BoxError:
     """One measured box beside the truth.
 
     part     None for a whole object
@@ -54,14 +54,14 @@ class SolidError:
     seconds: float
 
 
-def measure(scenes: int) -> list[SolidError]:
+def measure(scenes: int) -> list[BoxError]:
     """Return the errors over the first `scenes` test scenes, 640x480."""
     with Renderer(640, 480) as renderer:
         drawn = (sample_scene('test', seed) for seed in tqdm(range(scenes), unit='scene'))
         return [e for scene in drawn for e in errors(scene, renderer.render(scene, depth=True))]
 
 
-def errors(scene: Scene, view: Rendering, noise: float = NOISE) -> Iterator[SolidError]:
+def errors(scene: Scene, view: Rendering, noise: float = NOISE) -> Iterator[BoxError]:
     """Yield the errors of every object and part of a view (with depth) that shows `FEWEST` pixels.
 
     noise  metres, standard deviation of each pixel's depth
@@ -84,7 +84,7 @@ def errors(scene: Scene, view: Rendering, noise: float = NOISE) -> Iterator[Soli
             if part:
                 middle, size = _surface(covered, view, found.axes)
                 seen = float(np.linalg.norm(found.centre - middle))
-            yield SolidError(
+            yield BoxError(
                 item.category, part, float(np.linalg.norm(centre)),
                 float(np.linalg.norm(found.centre - centre)), seen,
                 float(np.mean(np.abs(found.size - size) / size)), seconds)

@@ -34,7 +34,7 @@ from reasonseg_ros.engines.public import llama_engine
 from reasonseg_ros.engines.public import prompts
 from reasonseg_ros.engines.public import segllm
 from reasonseg_ros.engines.public.lisa import Lisa
-from reasonseg_ros.engines.public.llama_engine import Published
+from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.engines.registry import PUBLIC
 from reasonseg_ros.measure import footprint
@@ -43,7 +43,7 @@ from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn import sam
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import Llava
@@ -112,7 +112,7 @@ LOUD = ('.output_hypernetworks_mlps.', 'proj_out.')
 CERTAIN = ('.iou_prediction_head.proj_out.bias', 'iop_head.2.bias')
 
 
-def empty(name: str, scale: str) -> tuple[type[Published], Llava]:
+def empty(name: str, scale: str) -> tuple[type[PublishedEngine], Llava]:
     """Class of a public engine, and its network at a scale, without memory for weights."""
     module, cls = PUBLIC[name]
     engine = getattr(importlib.import_module(module), cls)
@@ -120,7 +120,7 @@ def empty(name: str, scale: str) -> tuple[type[Published], Llava]:
 
 
 def build(name: str, scale: str, device: str, dtype: str, options: str,
-          sentences: Sequence[str]) -> Published:
+          sentences: Sequence[str]) -> PublishedEngine:
     """Make an engine; raises OutOfMemory, before anything is made, where it would not fit."""
     place = find_device(device)
     kind = find_dtype(dtype, place)
@@ -185,7 +185,7 @@ def fast_tokenizer(sentences: Sequence[str]) -> FastTokenizer:
     return FastTokenizer(rules)
 
 
-def _say(engine: Lisa, stream: Stream, state: torch.Tensor
+def _say(engine: Lisa, stream: TokenStream, state: torch.Tensor
          ) -> Iterator[tuple[int, torch.Tensor]]:
     """Answer SAID in one pass; see `Spoken.answer`."""
     ids = [*engine.tokenizer.encode(SAID), engine.end]

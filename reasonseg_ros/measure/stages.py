@@ -24,7 +24,7 @@ from torch.utils.flop_counter import sdpa_flop_count
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.devices import settle
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.public.llama_engine import Published
+from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.measure.footprint import BLOCKS
 from reasonseg_ros.measure.footprint import counted
 from reasonseg_ros.nn import quantise
@@ -76,7 +76,7 @@ def rates(device: torch.device, dtype: torch.dtype, clock: Clock = time.perf_cou
                  2 * SIDE ** 3 / best(lambda: square @ square))
 
 
-def stages(engine: Published, frame: Frame, question: Question, measured: Rates,
+def stages(engine: PublishedEngine, frame: Frame, question: Question, measured: Rates,
            clock: Clock = time.perf_counter) -> list[Stage]:
     """Measure the encoding of a picture, the prompt, one decoded token, and a round's mask."""
     model, device = engine.model, engine.model.device

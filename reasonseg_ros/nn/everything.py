@@ -19,7 +19,7 @@ CHUNK = 64      # masks at full size in memory at a time
 
 
 @dataclass(frozen=True)
-class Settings:
+class EverythingSettings:
     """How densely SAM is asked and what is kept; the defaults are those of the original package.
 
     per_side       clicks along each side of the picture
@@ -39,7 +39,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MaskFacts:
     """Facts about masks at the size of the picture.
 
     stability [N] in [0, 1], NaN where nothing is even near; boxes [N, 4] int64 (x0, y0, x1, y1) of
@@ -56,7 +56,7 @@ class Regions:
     """N regions of a picture; `logits` are small, `masks` brings them to the picture's size.
 
     logits [N, m, m]; scores [N] predicted IoU; points [N, 2] float64 clicks (x, y) in pixels;
-    the rest as in `Measured`.
+    the rest as in `MaskFacts`.
     """
 
     logits: torch.Tensor
@@ -85,7 +85,7 @@ class Regions:
             torch.zeros(0, *view.source, dtype=torch.bool, device=self.logits.device)
 
 
-def segment(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: Settings = Settings()
+def segment(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: EverythingSettings = EverythingSettings()
             ) -> Regions:
     """Return the regions of a picture, best first; there may be none.
 
@@ -95,7 +95,7 @@ def segment(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: Set
     return found.take(suppress(found.boxes, found.scores, settings.box_iou))
 
 
-def candidates(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: Settings
+def candidates(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: EverythingSettings
                ) -> Regions:
     """Return what passes both filters, in the order of the clicks, before any is suppressed."""
     place = embedding.device
@@ -126,10 +126,10 @@ def clicks(sam: SamModel, view: SamView, points: torch.Tensor) -> torch.Tensor:
     return sam.prompt_encoder(scaled[None, :, None], inside, None, None)[0][0]
 
 
-def measure(logits: torch.Tensor, view: SamView, offset: float) -> Measured:
+def measure(logits: torch.Tensor, view: SamView, offset: float) -> MaskFacts:
     """Measure masks, given by small logits [N, m, m], at the size of the picture."""
     parts = [_measure(view.full(part), offset) for part in logits.split(CHUNK)]
-    return Measured(*map(torch.cat, zip(*parts)))
+    return MaskFacts(*map(torch.cat, zip(*parts)))
 
 
 def _measure(full: torch.Tensor, offset: float

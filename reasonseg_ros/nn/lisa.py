@@ -39,7 +39,7 @@ class LisaConfig:
 
 
 @dataclass(frozen=True)
-class Seen:
+class LisaFeatures:
     """One encoded picture: `tokens` [P, D] for the language model, `embedding` [1, C, g, g]."""
 
     tokens: torch.Tensor
@@ -57,7 +57,7 @@ class LisaModel(Llava):
         self.early = early_fusion(config.sam['encoder_embed_dim'], prompt) \
             if config.early_fusion else None
 
-    def see(self, clip_pixels: torch.Tensor, sam_pixels: torch.Tensor) -> Seen:
+    def see(self, clip_pixels: torch.Tensor, sam_pixels: torch.Tensor) -> LisaFeatures:
         """Encode a picture, once for all questions.
 
         clip_pixels [1, 3, s, s] from nn.clip.pixels; sam_pixels [1, 3, S, S] from nn.sam.SamView.
@@ -65,9 +65,9 @@ class LisaModel(Llava):
         embedding, early = sam.encode(self.sam, sam_pixels.to(self.device, self.dtype))
         if self.early is not None:
             embedding = embedding + self.early(early)
-        return Seen(self.tokens(clip_pixels), embedding)
+        return LisaFeatures(self.tokens(clip_pixels), embedding)
 
-    def segment(self, states: torch.Tensor, seen: Seen) -> torch.Tensor:
+    def segment(self, states: torch.Tensor, seen: LisaFeatures) -> torch.Tensor:
         """States [N, D] that predicted [SEG] -> mask logits [N, m, m], each by itself."""
         return sam.decode(self.sam, seen.embedding, self.prompt(states))[0][:, 0]
 

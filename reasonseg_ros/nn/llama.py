@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One dialogue in the key-value cache of transformers' Llama, grown by embeddings and cropped.
 
-A `Stream` is fed words, pictures or masks as embeddings; whatever was fed before is never
+A `TokenStream` is fed words, pictures or masks as embeddings; whatever was fed before is never
 computed again. It counts what it computes. Knows no prompt, no tokenizer and no mask decoder.
 """
 
@@ -51,7 +51,7 @@ class _Layer(DynamicLayer):
         return grown
 
 
-class Stream:
+class TokenStream:
     """The sequence so far. `passes` and `positions` count the model's work since the start."""
 
     def __init__(self, llama: LlamaForCausalLM) -> None:

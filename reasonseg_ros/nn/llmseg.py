@@ -54,7 +54,7 @@ class LlmSegConfig:
 
 
 @dataclass(frozen=True)
-class Judged:
+class RegionScores:
     """K regions judged by one request; float32.
 
     similarity [K] in [-1, 1] predicts the IoU; iop_logit [K]; embedding [K, C]; fused [K, C]
@@ -87,12 +87,12 @@ class LlmSegModel(Llava):
         self.sam = SamModel(sam.sam_config(config.sam))
         self.dino = Dinov2Model(dinov2.config(config.dino, DINO_SIDE))
         self.dino_conv = nn.Conv2d(config.dino['embed_dim'], dim, 1)
-        self.fusion = Fusion(dim, sizes['heads'], sizes['mlp'], sizes['blocks'])
+        self.fusion = RegionFusion(dim, sizes['heads'], sizes['mlp'], sizes['blocks'])
         self.iop_head = head(dim, sizes['iop'], 1)
         self.embedding_head = head(dim, sizes['embedding'], dim)
 
     def propose(self, sam_pixels: torch.Tensor, view: SamView,
-                settings: everything.Settings = everything.Settings()) -> everything.Regions:
+                settings: everything.EverythingSettings = everything.EverythingSettings()) -> everything.Regions:
         """Find regions of a picture [1, 3, S, S], prepared by `view`; best first, maybe none."""
         embedding, _ = sam.encode(self.sam, sam_pixels.to(self.device, self.dtype))
         return everything.segment(self.sam, embedding.float(), view, settings)
@@ -107,13 +107,13 @@ class LlmSegModel(Llava):
         """Describe masks bool [K, h, w] of a picture, in any resolution: float32 [K, C]."""
         return pool(self.features(dino_pixels)[0], weights(masks).to(self.device))
 
-    def judge(self, described: torch.Tensor, state: torch.Tensor) -> Judged:
+    def judge(self, described: torch.Tensor, state: torch.Tensor) -> RegionScores:
         """Judge regions [K, C] by the state [D] that predicts [SEG]; K may be 0."""
         text = self.prompt(state).float()
         fused = self.fusion(described[None], text[None, None])[0]
         embedding = self.embedding_head(fused)
         similarity = F.cosine_similarity(embedding, text[None], dim=1)
-        return Judged(similarity, self.iop_head(fused)[:, 0], embedding, fused)
+        return RegionScores(similarity, self.iop_head(fused)[:, 0], embedding, fused)
 
 
 def weights(masks: torch.Tensor) -> torch.Tensor:
@@ -181,7 +181,7 @@ class FusionBlock(nn.Module):
         return regions, text
 
 
-class Fusion(nn.Module):
+class RegionFusion(nn.Module):
     """Blocks, and a last look of the regions at the text. Knows no order of the regions."""
 
     def __init__(self, dim: int, heads: int, hidden: int, blocks: int) -> None:

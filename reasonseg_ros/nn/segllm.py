@@ -45,7 +45,7 @@ class SegLlmConfig:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SegLlmFeatures:
     """One encoded picture: `tokens` [P, D] for the language model, `levels` for HIPIE."""
 
     tokens: torch.Tensor
@@ -77,12 +77,12 @@ class SegLlmModel(Llava):
         """Type of the language model's numbers; HIPIE's are float32."""
         return self.box.weight.dtype
 
-    def see(self, clip_pixels: torch.Tensor, square: torch.Tensor) -> Seen:
+    def see(self, clip_pixels: torch.Tensor, square: torch.Tensor) -> SegLlmFeatures:
         """Encode a picture, once for all questions.
 
         clip_pixels [1, 3, s, s] from nn.clip.pixels; square uint8 [S, S, 3] from nn.cutout.square.
         """
-        return Seen(self.tokens(clip_pixels), self.hipie.encode(self.hipie.pixels(square)))
+        return SegLlmFeatures(self.tokens(clip_pixels), self.hipie.encode(self.hipie.pixels(square)))
 
     def remember(self, clip_pixels: torch.Tensor, box: torch.Tensor) -> torch.Tensor:
         """Two embeddings [2, D] of an earlier result: its cut-out [1, 3, s, s] and its box.
@@ -96,7 +96,7 @@ class SegLlmModel(Llava):
         """States [N, D] before <seg> -> prompts, float32 [N, 8, 768]."""
         return self.prompt(states).float().unflatten(1, (WORDS, WORD_DIM))
 
-    def segment(self, state: torch.Tensor, seen: Seen) -> Detection:
+    def segment(self, state: torch.Tensor, seen: SegLlmFeatures) -> Detection:
         """Return what the state [D] before <seg> asks for; there always is something."""
         return best(self.hipie, self.words(state[None])[0], seen.levels)
 

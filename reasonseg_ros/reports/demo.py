@@ -22,7 +22,7 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.drawing.overlay import colour_of
 from reasonseg_ros.drawing.overlay import overlay
-from reasonseg_ros.evaluation.demo_script import Script
+from reasonseg_ros.evaluation.demo_script import DemoScript
 from reasonseg_ros.evaluation.demo_script import Step
 from reasonseg_ros.evaluation.metrics import match
 from reasonseg_ros.evaluation.metrics import overlap
@@ -39,7 +39,7 @@ ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 
 
 @dataclass(frozen=True, eq=False)
-class Answered:
+class DemoRound:
     """One round of the demo as the node answered it.
 
     sentence   as it was said, with the number of the instance filled in
@@ -95,14 +95,14 @@ class Verdict:
         return not self.faults
 
 
-def truth_instances(script: Script, step: Step) -> tuple[Instance, ...]:
+def truth_instances(script: DemoScript, step: Step) -> tuple[Instance, ...]:
     """Return the right answer of a step as instances, numbered from 1."""
     masks = (Rle.encode(mask) for mask in script.masks(step))
     return tuple(Instance(n, 0, 0, script.name(target), 1.0, mask)
                  for n, (target, mask) in enumerate(zip(step.targets, masks, strict=True), 1))
 
 
-def judge(script: Script, rounds: Sequence[Answered]) -> Verdict:
+def judge(script: DemoScript, rounds: Sequence[DemoRound]) -> Verdict:
     """Return the verdict on a dialogue; rounds that were never answered are faults."""
     scored = [r.iou for r in rounds if r.iou is not None]
     mean = float(np.mean(scored)) if scored else 0.0
@@ -120,12 +120,12 @@ def judge(script: Script, rounds: Sequence[Answered]) -> Verdict:
     return Verdict(mean, remarks, tuple(faults))
 
 
-def picture(script: Script, answered: Answered) -> np.ndarray:
+def picture(script: DemoScript, answered: DemoRound) -> np.ndarray:
     """Return the overlay of a round, uint8 [H, W, 3]."""
     return overlay(script.view.rgb, answered.instances, answered.earlier)
 
 
-def record(script: Script, rounds: Sequence[Answered], verdict: Verdict) -> dict[str, object]:
+def record(script: DemoScript, rounds: Sequence[DemoRound], verdict: Verdict) -> dict[str, object]:
     """Return everything as plain values for `dialogue.json`."""
     return {
         'version': __version__, 'scene_seed': script.scene_seed,
@@ -144,7 +144,7 @@ def record(script: Script, rounds: Sequence[Answered], verdict: Verdict) -> dict
         } for n, r in enumerate(rounds, 1)]}
 
 
-def document(script: Script, rounds: Sequence[Answered], verdict: Verdict, command: str) -> str:
+def document(script: DemoScript, rounds: Sequence[DemoRound], verdict: Verdict, command: str) -> str:
     """Return the report as one HTML page."""
     right = sum(r.as_expected for r in rounds)
     latency = sorted(r.latency for r in rounds)
@@ -178,7 +178,7 @@ def document(script: Script, rounds: Sequence[Answered], verdict: Verdict, comma
         html.section('How this was made', _provenance(engine, command)))
 
 
-def _table(rounds: Sequence[Answered]) -> html.Html:
+def _table(rounds: Sequence[DemoRound]) -> html.Html:
     rows = []
     for n, r in enumerate(rounds, 1):
         found = ', '.join(f'{i.id} {i.label}' for i in r.instances)
@@ -190,7 +190,7 @@ def _table(rounds: Sequence[Answered]) -> html.Html:
                          'time'], rows, numbers=(0, 5, 6, 7))
 
 
-def _round(script: Script, number: int, answered: Answered) -> html.Html:
+def _round(script: DemoScript, number: int, answered: DemoRound) -> html.Html:
     worth = '' if answered.iou is None else f'IoU {answered.iou:.2f}'
     chips = [html.chip(f'{i.id} {i.label} ({i.score:.2f})', colour_of(i.id))
              for i in answered.instances]
@@ -208,7 +208,7 @@ def _round(script: Script, number: int, answered: Answered) -> html.Html:
                       truth)])
 
 
-def _numbered_as_answered(answered: Answered) -> list[Instance]:
+def _numbered_as_answered(answered: DemoRound) -> list[Instance]:
     """Give right masks the numbers, and so the colours, of the answers that found them."""
     pairs = match([i.mask for i in answered.instances], [t.mask for t in answered.truth])
     ids = {t: answered.instances[p].id for p, t in pairs if p is not None and t is not None}
@@ -216,7 +216,7 @@ def _numbered_as_answered(answered: Answered) -> list[Instance]:
     return [replace(truth, id=ids.get(n, free + n)) for n, truth in enumerate(answered.truth)]
 
 
-def _stages(rounds: Sequence[Answered]) -> html.Html:
+def _stages(rounds: Sequence[DemoRound]) -> html.Html:
     names = list(dict.fromkeys(name for r in rounds for name in r.seconds))
     rows = [[n, *(f'{1000 * r.seconds[name]:.1f}' if name in r.seconds else '' for name in names)]
             for n, r in enumerate(rounds, 1)]
@@ -224,7 +224,7 @@ def _stages(rounds: Sequence[Answered]) -> html.Html:
                         numbers=range(len(names) + 1))
 
 
-def _scene(script: Script) -> html.Html:
+def _scene(script: DemoScript) -> html.Html:
     truth = script.view.truth
     rows = []
     for index, item in enumerate(truth.objects):

@@ -35,7 +35,7 @@ LEGEND = 'filled: answered · white line: right'
 
 
 @dataclass(frozen=True)
-class Entry:
+class Card:
     """One card: the same round of each run.
 
     index    place in the run, in the order held
@@ -53,20 +53,20 @@ class Entry:
         return worth[0] - worth[-1] if len(worth) > 1 else 1 - worth[0]
 
 
-def single(rounds: Iterable[RoundRecord], folder: Path) -> list[Entry]:
+def single(rounds: Iterable[RoundRecord], folder: Path) -> list[Card]:
     """Return an entry per round, the worst first."""
-    return _worst_first(Entry(index, (r,), (folder,)) for index, r in enumerate(rounds))
+    return _worst_first(Card(index, (r,), (folder,)) for index, r in enumerate(rounds))
 
 
 def pairs(before: Iterable[RoundRecord], after: Iterable[RoundRecord], folders: tuple[Path, Path]
-          ) -> list[Entry]:
+          ) -> list[Card]:
     """Return an entry per round that both runs have, what was lost first."""
     later = {(r.dialogue, r.round): r for r in after}
-    return _worst_first(Entry(index, (r, later[r.dialogue, r.round]), folders)
+    return _worst_first(Card(index, (r, later[r.dialogue, r.round]), folders)
                         for index, r in enumerate(before) if (r.dialogue, r.round) in later)
 
 
-def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
+def gallery(entries: Sequence[Card], names: Sequence[str]) -> Html:
     """Return the cards with their controls; `names` are those of the runs."""
     shown = entries[:PICTURES // len(names)]
     left_out = len(entries) - len(shown)
@@ -82,7 +82,7 @@ def gallery(entries: Sequence[Entry], names: Sequence[str]) -> Html:
         Html(f'<script>\n{SCRIPT}</script>')])
 
 
-def _worst_first(entries: Iterable[Entry]) -> list[Entry]:
+def _worst_first(entries: Iterable[Card]) -> list[Card]:
     return sorted(entries, key=lambda entry: -entry.badness)  # stable: else in the order held
 
 
@@ -90,7 +90,7 @@ def _tags(record: RoundRecord) -> list[str]:
     return [f'verdict:{verdict(record)}', f'round:{record.round}', *record.tags]
 
 
-def _controls(entries: Sequence[Entry], paired: bool) -> Html:
+def _controls(entries: Sequence[Card], paired: bool) -> Html:
     orders = {'badness -1': 'largest loss first' if paired else 'worst first',
               'badness 1': 'largest gain first' if paired else 'best first',
               'held 1': 'as held', 'score -1': 'most sure first', 'score 1': 'least sure first'}
@@ -116,7 +116,7 @@ def _select(name: str, options: dict[str, str]) -> Html:
     return element('select', chosen, name=name, **{'aria-label': name})
 
 
-def _card(entry: Entry, place: int, names: Sequence[str]) -> Html:
+def _card(entry: Card, place: int, names: Sequence[str]) -> Html:
     last = entry.rounds[-1]
     scores = [t.score for t in last.targets if t.score is not None]
     sides = [element('div', _side(record, folder, name if len(names) > 1 else ''))

@@ -17,7 +17,7 @@ from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.summaries import compare_dialogues
 from reasonseg_ros.evaluation.summaries import measure
-from reasonseg_ros.evaluation.tabletop_runs import Setting
+from reasonseg_ros.evaluation.tabletop_runs import TabletopSetting
 from reasonseg_ros.reports import html
 from reasonseg_ros.reports.charts import svg_estimates
 from reasonseg_ros.reports.run import markdown_table
@@ -47,7 +47,7 @@ NOTE = ('In percent. Intervals hold 95 % of 1000 bootstrap draws of whole dialog
         f'difference is that of "{RIGHT.title}" to the first row, over the same scenes.')
 
 
-def settings(base: Setting) -> dict[str, Setting]:
+def settings(base: TabletopSetting) -> dict[str, TabletopSetting]:
     """Return every protocol by name; `base` decides on scenes, rounds and seeds."""
     truth, forced = Protocol(history='truth'), Protocol(answers='forced')
     found = {

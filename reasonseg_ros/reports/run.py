@@ -33,7 +33,7 @@ from reasonseg_ros.reports import html
 from reasonseg_ros.reports.charts import svg_estimates
 from reasonseg_ros.reports.charts import svg_lines
 from reasonseg_ros.reports.charts import svg_reliability
-from reasonseg_ros.reports.gallery import Entry
+from reasonseg_ros.reports.gallery import Card
 from reasonseg_ros.reports.gallery import gallery
 from reasonseg_ros.reports.gallery import pairs
 from reasonseg_ros.reports.gallery import single
@@ -151,7 +151,7 @@ def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: 
                      ) -> list[Change]:
     """Write report.html, report.md and figures.csv of two runs; return how the figures changed."""
     changes = compare(before.rounds, after.rounds)
-    entries: list[Entry] = pairs(before.rounds, after.rounds, pictures)
+    entries: list[Card] = pairs(before.rounds, after.rounds, pictures)
     names = ['before', 'after']
     lead = html.join([element('span', f'Before: {headline(before)}'), Html('<br>'),
                         element('span', f'After: {headline(after)}')])

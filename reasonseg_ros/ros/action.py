@@ -23,13 +23,13 @@ from rclpy.node import Node
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.session import Partial
+from reasonseg_ros.engines.session import PartialReply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
 
 # goal, result to fill in, who wants the future of the job, who wants to hear what is ready
 Serve = Callable[[SegmentDialogue.Goal, SegmentDialogue.Result, Callable[[Future], None],
-                  Callable[[Partial], None]], Any]
+                  Callable[[PartialReply], None]], Any]
 
 SERVED = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 PAUSE = 0.05  # seconds between two feedbacks that differ in their words only
@@ -56,7 +56,7 @@ class SegmentAction:
 
     def _execute(self, goal: ServerGoalHandle) -> SegmentDialogue.Result:
         feedback = _Feedback(goal, self._node.context)
-        feedback(Partial('waiting', ''))
+        feedback(PartialReply('waiting', ''))
         result = SegmentDialogue.Result()
         self._serve(goal.request, result, partial(self._started, goal), feedback)
         self._jobs.pop(bytes(goal.goal_id.uuid), None)
@@ -83,14 +83,14 @@ class SegmentAction:
             self._cancel(job)
 
 
-class Ready:
+class PartialResult:
     """What is ready of one request, for the case that it is not completed; passes it on."""
 
-    def __init__(self, progress: Callable[[Partial], None]) -> None:
+    def __init__(self, progress: Callable[[PartialReply], None]) -> None:
         self._progress = progress
-        self._newest = Partial('waiting', '')
+        self._newest = PartialReply('waiting', '')
 
-    def __call__(self, ready: Partial) -> None:
+    def __call__(self, ready: PartialReply) -> None:
         """Take what is ready now."""
         self._newest = ready
         self._progress(ready)
@@ -117,7 +117,7 @@ class _Feedback:
         self._answer = ''
         self._time = 0.0
 
-    def __call__(self, ready: Partial) -> None:
+    def __call__(self, ready: PartialReply) -> None:
         """Publish `ready`, unless it says little more than the last one."""
         now, last = time.monotonic(), (ready.stage, len(ready.instances))
         if last == self._last and (ready.answer == self._answer or now < self._time + PAUSE):

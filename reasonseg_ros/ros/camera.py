@@ -22,14 +22,14 @@ from reasonseg_ros.core.camera import pairing
 from reasonseg_ros.core.camera.calibration import RECTIFIED
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.pairing import KEPT
-from reasonseg_ros.core.camera.pairing import Arrived
+from reasonseg_ros.core.camera.pairing import Arrival
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
 from reasonseg_ros.ros.clock import on_jump_back
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import Endpoints
-from reasonseg_ros.ros.stream import Stream
 from reasonseg_ros.ros.stream import StreamStatistics
+from reasonseg_ros.ros.stream import TopicStream
 
 INFOS = 16   # frames whose camera_info is remembered
 
@@ -84,8 +84,8 @@ class Camera:
         base = f'{name}/' if name else ''
 
         def stream(kind: type, topic: str, keep: int,
-                   stored: Callable[[Arrived], None]) -> Stream:
-            return Stream(node, endpoints, group, kind, topic, keep, self._lock, stored)
+                   stored: Callable[[Arrival], None]) -> TopicStream:
+            return TopicStream(node, endpoints, group, kind, topic, keep, self._lock, stored)
 
         with self._lock:  # the first image must not find the other streams missing
             self._colour = stream(*_transported(node, base + 'image', transport), KEPT,
@@ -142,15 +142,15 @@ class Camera:
 
     # Callbacks of the streams, under the lock
 
-    def _colour_stored(self, colour: Arrived) -> None:
+    def _colour_stored(self, colour: Arrival) -> None:
         self._pair(colour, self._depth)
 
-    def _depth_stored(self, depth: Arrived) -> None:
+    def _depth_stored(self, depth: Arrival) -> None:
         colour = self._pair(depth, self._colour)
         if colour is not None:
             depth.delay = max(0, depth.arrival - colour.arrival)
 
-    def _pair(self, arrived: Arrived, others: Stream) -> Arrived | None:
+    def _pair(self, arrived: Arrival, others: TopicStream) -> Arrival | None:
         partner = pairing.companion(arrived.stamp, others.kept, self._slop)
         if partner is None or partner.paired:
             return None
@@ -159,7 +159,7 @@ class Camera:
         self._largest_gap = max(self._largest_gap, abs(partner.stamp - arrived.stamp))
         return partner
 
-    def _info_stored(self, info: Arrived) -> None:
+    def _info_stored(self, info: Arrival) -> None:
         frame_id = info.message.header.frame_id
         self._infos.pop(frame_id, None)
         self._infos[frame_id] = info.message
@@ -171,7 +171,7 @@ class Camera:
     def _now(self) -> int:
         return self._node.get_clock().now().nanoseconds
 
-    def _kept(self) -> tuple[list[Arrived], list[Arrived]]:
+    def _kept(self) -> tuple[list[Arrival], list[Arrival]]:
         with self._lock:
             colours, depths = list(self._colour.kept), list(self._depth.kept)
         if not colours:
@@ -185,7 +185,7 @@ class Camera:
                 'image:=/your/camera/image_raw')
         return colours, depths
 
-    def _young(self, colours: list[Arrived], max_age: float, now: int) -> list[Arrived]:
+    def _young(self, colours: list[Arrival], max_age: float, now: int) -> list[Arrival]:
         ages = [(now - colour.stamp) / convert.NANOSECONDS for colour in colours]
         if ages[-1] < -max_age:
             raise StaleImage(
@@ -197,7 +197,7 @@ class Camera:
                 f'{max_age:g} s; check that the camera still publishes, or raise max_age')
         return [colour for colour, age in zip(colours, ages, strict=True) if age <= max_age]
 
-    def _frame(self, colour: Arrived, depth: Arrived | None, depths: list[Arrived]) -> Frame:
+    def _frame(self, colour: Arrival, depth: Arrival | None, depths: list[Arrival]) -> Frame:
         rgb = convert.rgb(colour.message)
         frame_id = colour.message.header.frame_id
         height, width = rgb.shape[:2]

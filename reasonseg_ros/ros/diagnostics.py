@@ -24,7 +24,7 @@ from rclpy.qos import QoSProfile
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.ros import reports
 from reasonseg_ros.ros.camera import Camera
-from reasonseg_ros.ros.model_state import Loaded
+from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.reports import Level
@@ -87,7 +87,7 @@ def _ask(component: str, probe: Probe) -> tuple[Report, ...]:
                        f'it cannot be looked at: {type(error).__name__}: {error}'),)
 
 
-def model(loaded: Loaded | None, inactive: str, broken: bool) -> reports.Report:
+def model(loaded: ModelState | None, inactive: str, broken: bool) -> reports.Report:
     """Report the engine, with the memory of its GPU where it has one."""
     facts = None if loaded is None else loaded.engine.facts
     memory = None
@@ -111,7 +111,7 @@ def transforms(tf: Transforms) -> reports.Report:
     return reports.transforms(tf.target_frame, tf.failures, tf.trouble)
 
 
-def book(loaded: Loaded | None) -> tuple[Sequence[Dialogue] | None, int]:
+def book(loaded: ModelState | None) -> tuple[Sequence[Dialogue] | None, int]:
     """Return the dialogues and how many are kept at most; None while there is no book."""
     if loaded is None:
         return None, 0

@@ -28,7 +28,7 @@ KEPT = 8  # frames of recent rounds over all dialogues; 8 of 1080p with depth ar
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class FrameRequest:
     """The part of a request that chooses the image.
 
     policy   a value of POLICIES
@@ -62,7 +62,7 @@ class Frames:
         """Return the frame of round `index`, or None when it is not kept any more."""
         return self._kept.get((dialogue_id, index))
 
-    def choose(self, wanted: Wanted, camera: Camera, dialogue_id: str, newest: int) -> Frame:
+    def choose(self, wanted: FrameRequest, camera: Camera, dialogue_id: str, newest: int) -> Frame:
         """Return the frame for a request about `camera`.
 
         `newest` is the dialogue's newest round about it, 0 = none.

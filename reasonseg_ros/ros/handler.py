@@ -29,23 +29,23 @@ from reasonseg_ros.core.errors import NotActive
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.session import Partial
+from reasonseg_ros.engines.session import PartialReply
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import params
-from reasonseg_ros.ros.action import Ready
+from reasonseg_ros.ros.action import PartialResult
 from reasonseg_ros.ros.cameras import Cameras
 from reasonseg_ros.ros.cameras import chosen
 from reasonseg_ros.ros.cameras import newest_rounds
 from reasonseg_ros.ros.frames import POLICIES
-from reasonseg_ros.ros.frames import Wanted
-from reasonseg_ros.ros.model_state import Loaded
+from reasonseg_ros.ros.frames import FrameRequest
+from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.outputs import Results
-from reasonseg_ros.ros.output.outputs import Served
+from reasonseg_ros.ros.output.outputs import ServedRequest
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Transforms
-from reasonseg_ros.ros.reports import Requests
+from reasonseg_ros.ros.reports import RequestStatistics
 from reasonseg_ros.ros.worker import Worker
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
@@ -67,10 +67,10 @@ class Handler:
     def __init__(self, node: LifecycleNode, names: Sequence[str], results: Results,
                  transforms: Transforms) -> None:
         self.inactive = 'it has not been configured'
-        self.loaded: Loaded | None = None
+        self.loaded: ModelState | None = None
         self.cameras: Cameras | None = None
         self.worker = Worker()
-        self.requests = Requests()
+        self.requests = RequestStatistics()
         self._node, self._names = node, names
         self._results, self._transforms = results, transforms
 
@@ -93,7 +93,7 @@ class Handler:
         return int(Status.INTERNAL), (f'internal fault ({type(error).__name__}: {error}); the log '
                                       'of the node shows where')
 
-    def _active(self) -> Loaded:
+    def _active(self) -> ModelState:
         """Return what is loaded. Raises NotActive."""
         loaded = self.loaded  # read first: it goes after the reason was set
         if self.inactive:
@@ -105,7 +105,7 @@ class Handler:
     def spoken(self, sentence: str) -> None:
         """Serve a sentence in the default dialogue; what goes wrong is said aloud."""
         settings = params.read(self._node)
-        wanted = Wanted(POLICIES[settings.frame_policy], settings.max_age)
+        wanted = FrameRequest(POLICIES[settings.frame_policy], settings.max_age)
         try:
             future = self._submit('', sentence, (), wanted, settings.deadline)
             future.add_done_callback(self._speak_failure)
@@ -126,7 +126,7 @@ class Handler:
     def segment(self, request: Segment.Request | SegmentDialogue.Goal,
                 response: Segment.Response | SegmentDialogue.Result,
                 started: Callable[[Future], None] = unheard,
-                progress: Callable[[Partial], None] = unheard) -> None:
+                progress: Callable[[PartialReply], None] = unheard) -> None:
         """Serve a request of the service, or a goal of the action: their fields are the same."""
         settings = params.read(self._node)
         max_age = (request.max_age.sec + request.max_age.nanosec / convert.NANOSECONDS
@@ -134,9 +134,9 @@ class Handler:
         if max_age < 0:
             raise BadRequest(f'max_age is {max_age:g} s; expected seconds above 0, or 0 for the '
                              'parameter max_age')
-        wanted = Wanted(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
+        wanted = FrameRequest(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
                         request.image, request.camera)
-        ready = Ready(progress)
+        ready = PartialResult(progress)
         future = self._submit(request.dialogue_id, request.instruction, request.references, wanted,
                               settings.deadline, ready)
         started(future)
@@ -178,8 +178,8 @@ class Handler:
     # Jobs of the worker
 
     def _submit(self, dialogue_id: str, instruction: str, references: Sequence[int],
-                wanted: Wanted, deadline: float,
-                progress: Callable[[Partial], None] = unheard) -> Future[Served]:
+                wanted: FrameRequest, deadline: float,
+                progress: Callable[[PartialReply], None] = unheard) -> Future[ServedRequest]:
         """Queue a sentence; cameras take turns."""
         asked = time.monotonic()
         # When its turn comes, the dialogue may be about another camera than now.
@@ -196,9 +196,9 @@ class Handler:
                                  after=self._publish)
         return job.result().reply
 
-    def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: Wanted,
+    def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: FrameRequest,
              asked: float, cancelled: Callable[[], bool],
-             progress: Callable[[Partial], None]) -> Served:
+             progress: Callable[[PartialReply], None]) -> ServedRequest:
         """Answer one sentence. `asked` is when it came, by the monotonic clock."""
         loaded = self._active()  # it may have waited while the node was deactivated
         dialogue = loaded.book.open(dialogue_id)
@@ -222,7 +222,7 @@ class Handler:
             served.space.messages  # noqa: B018  made here, for the response and the topics
         return replace(served, seconds=time.monotonic() - asked)
 
-    def _shorten(self, dialogue_id: str, rounds: int | None) -> Served:
+    def _shorten(self, dialogue_id: str, rounds: int | None) -> ServedRequest:
         """Take away the newest rounds; None = all."""
         loaded = self._active()
         session, book = loaded.session(params.read(self._node)), loaded.book
@@ -230,14 +230,14 @@ class Handler:
         reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
         return self._served(reply, before)
 
-    def _served(self, reply: Reply, before: Mapping[str, Round]) -> Served:
+    def _served(self, reply: Reply, before: Mapping[str, Round]) -> ServedRequest:
         dialogue = self.loaded.book.open(reply.dialogue_id)
         now = newest_rounds(dialogue)
         # A camera whose newest round was taken back shows the one before it.
         changed = [source for source in before if now.get(source) is not before[source]]
         spaces = {source: self._space(dialogue, now[source])
                   for source in {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()}
-        return Served(reply, dialogue, spaces, tuple(s for s in changed if s not in now))
+        return ServedRequest(reply, dialogue, spaces, tuple(s for s in changed if s not in now))
 
     def _space(self, dialogue: Dialogue, record: Round) -> Space:
         frame = self.loaded.frames.of(dialogue.id, record.index)
@@ -245,7 +245,7 @@ class Handler:
 
     # When whoever asked has the answer
 
-    def _tell(self, served: Served) -> None:
+    def _tell(self, served: ServedRequest) -> None:
         """Publish and log a sentence that was served."""
         reply = served.reply
         self.requests.ended(reply.status, served.seconds)
@@ -255,7 +255,7 @@ class Handler:
             f'dialogue "{reply.dialogue_id}" round {reply.round}: {reply.status.name}, '
             f'{len(reply.instances)} instances in {1000 * served.seconds:.0f} ms')
 
-    def _publish(self, served: Served) -> None:
+    def _publish(self, served: ServedRequest) -> None:
         """Publish a request that was served; what goes wrong here does not fail it any more."""
         try:
             if self._node.context.ok():

@@ -32,7 +32,7 @@ MAX_BYTES = 64 * 2**20      # of all dialogues together; a round takes about 2 k
 MEMORY = ':memory:'         # value of store_path that keeps no file
 
 
-class Loaded:
+class ModelState:
     """A warm engine and the dialogues of one node.
 
     node_name  fully qualified; names the store when the settings do not

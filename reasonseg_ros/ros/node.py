@@ -27,8 +27,8 @@ from reasonseg_ros.ros.clock import on_jump_back
 from reasonseg_ros.ros.diagnostics import Diagnostics
 from reasonseg_ros.ros.diagnostics import Probe
 from reasonseg_ros.ros.handler import Handler
-from reasonseg_ros.ros.model_state import Loaded
 from reasonseg_ros.ros.model_state import Loader
+from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.outputs import Results
 from reasonseg_ros.ros.output.transforms import Transforms
@@ -116,7 +116,7 @@ class Segmenter(LifecycleNode):
         self._handler.inactive = 'it is loading the model'
         try:
             self._handler.loaded = self._handler.worker.run(
-                lambda _: Loaded(settings, self._load, name, self._seconds), cancellable=False)
+                lambda _: ModelState(settings, self._load, name, self._seconds), cancellable=False)
         except Exception as error:
             _, message = self._handler.failure(error)
             self._handler.inactive = f'{BROKEN}: {message}'
@@ -178,7 +178,7 @@ class Segmenter(LifecycleNode):
     # Diagnostics
 
     def _probes(self) -> dict[str, Probe]:
-        dialogues, handler = reports.Dialogues(), self._handler
+        dialogues, handler = reports.DialogueStatistics(), self._handler
         return {
             'model': lambda: [diagnostics.model(handler.loaded, handler.inactive,
                                            handler.inactive.startswith(BROKEN))],

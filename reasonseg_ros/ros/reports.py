@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state of each component of the segmenter as one sentence and a few figures.
 
-Functions of plain values, except for the two that need a past: `Requests` and `Dialogues`. Does
+Functions of plain values, except for the two that need a past: `RequestStatistics` and `DialogueStatistics`. Does
 not know where the values are (`ros.diagnostics`) or how reports are published (`ros.diagnostics`).
 """
 
@@ -144,7 +144,7 @@ def qos(mismatches: 'Sequence[Mismatch]') -> Report:
         f'{m.topic} {m.role} {m.policy}': str(m.count) for m in mismatches})
 
 
-class Requests:
+class RequestStatistics:
     """How requests ended and how long they took. May be called from any thread."""
 
     def __init__(self) -> None:
@@ -199,7 +199,7 @@ def quantile(ranked: Sequence[float], share: float) -> float:
     return ranked[max(math.ceil(share * len(ranked)), 1) - 1]
 
 
-class Dialogues:
+class DialogueStatistics:
     """How much the dialogues hold. Sums a dialogue again only when it has changed."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 
-from reasonseg_ros.core.camera.pairing import Arrived
+from reasonseg_ros.core.camera.pairing import Arrival
 from reasonseg_ros.ros.compat import QoSMessageLostInfo
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import INTAKE
@@ -41,7 +41,7 @@ class StreamStatistics:
     age: float | None
 
 
-class Stream:
+class TopicStream:
     """The subscription to `topic`, from construction to `close`.
 
     `lock` guards the messages of all streams of one camera; `stored` is called under it with each
@@ -50,12 +50,12 @@ class Stream:
 
     def __init__(self, node: Node, endpoints: Endpoints, group: CallbackGroup, kind: type,
                  topic: str, keep: int, lock: threading.Lock,
-                 stored: Callable[[Arrived], None]) -> None:
+                 stored: Callable[[Arrival], None]) -> None:
         self._node = node
         self._clock = node.get_clock()
         self._lock = lock
         self._stored = stored
-        self._kept: deque[Arrived] = deque(maxlen=keep)
+        self._kept: deque[Arrival] = deque(maxlen=keep)
         self._arrivals: deque[int] = deque(maxlen=TIMED)
         self._received = 0
         self._lost = 0
@@ -64,7 +64,7 @@ class Stream:
         self.topic: str = self._subscription.topic_name
 
     @property
-    def kept(self) -> deque[Arrived]:
+    def kept(self) -> deque[Arrival]:
         """The newest messages, oldest first; hold the lock."""
         return self._kept
 
@@ -96,7 +96,7 @@ class Stream:
         self.forget()
 
     def _store(self, message: Any) -> None:
-        arrived = Arrived(message, convert.nanoseconds(message.header.stamp),
+        arrived = Arrival(message, convert.nanoseconds(message.header.stamp),
                           self._clock.now().nanoseconds)
         with self._lock:
             if self._kept and arrived.stamp < self._kept[-1].stamp - BACK:

@@ -88,7 +88,7 @@ class Batch:
 
 
 @dataclass
-class Script:
+class DialogueWriter:
     """One dialogue being written down; targets are (object, part) pairs."""
 
     tokens: list[int] = field(default_factory=list)
@@ -113,13 +113,13 @@ class Script:
 
 
 def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
-          rng: np.random.Generator, way: str = '') -> Script:
+          rng: np.random.Generator, way: str = '') -> DialogueWriter:
     """Write a dialogue about a scene down as tokens, labels and slots.
 
     way  how references become words, where the model has no memory of masks
     """
     ids = tokenizer.ids
-    out = Script()
+    out = DialogueWriter()
     shown = {t.id: (t.object, t.part) for turn in turns for t in turn.targets}
     labels = {i: part or truth.objects[index].category for i, (index, part) in shown.items()}
     for turn in turns:
@@ -156,7 +156,7 @@ def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
     return out
 
 
-def _write_answer(out: Script, turn: Turn, tokenizer: Tokenizer,
+def _write_answer(out: DialogueWriter, turn: Turn, tokenizer: Tokenizer,
                   shown: dict[int, tuple], chosen: bool) -> None:
     """chosen  the words pick one of the candidates that they refer to"""
     ids = tokenizer.ids
@@ -213,7 +213,7 @@ class DialogueBatches(Dataset):
                 faded.append(grey)
         return self._collate(pictures, truths, sequences, faded)
 
-    def _dialogue(self, truth: SceneTruth, rng: np.random.Generator, grey: bool) -> Script | None:
+    def _dialogue(self, truth: SceneTruth, rng: np.random.Generator, grey: bool) -> DialogueWriter | None:
         """Draw a dialogue; None when nothing can be asked, or not without naming a colour."""
         for _ in range(ATTEMPTS):
             turns = self._turns(truth, rng)
@@ -237,7 +237,7 @@ class DialogueBatches(Dataset):
         return turns
 
     def _collate(self, pictures: list[np.ndarray], truths: list[SceneTruth],
-                 sequences: list[Script], faded: list[bool]) -> Batch:
+                 sequences: list[DialogueWriter], faded: list[bool]) -> Batch:
         grid2, grid8 = self.config.grid(2), self.config.grid(8)
         targets: dict[tuple, int] = {}
         masks, boxes = [], []

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from reasonseg_ros.nn.tabletop.mask_decoder import Masks
 from reasonseg_ros.nn.tabletop.mask_decoder import pool
 from reasonseg_ros.nn.tabletop.model import DECISIONS
-from reasonseg_ros.nn.tabletop.model import Seen
+from reasonseg_ros.nn.tabletop.model import TabletopFeatures
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.training.batch import IGNORE
 from reasonseg_ros.training.batch import Batch
@@ -76,7 +76,7 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
 
 
 @torch.no_grad()
-def predicted_history(model: TabletopModel, seen: Seen, batch: Batch, masks: torch.Tensor,
+def predicted_history(model: TabletopModel, seen: TabletopFeatures, batch: Batch, masks: torch.Tensor,
                       boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Put the model's own masks in the place of memory masks [M, C2] and their boxes [M, 4].
 
@@ -106,7 +106,7 @@ def _boxes(maps: torch.Tensor) -> torch.Tensor:
     return torch.stack((ends[0][0], ends[1][0], ends[0][1], ends[1][1]), dim=1)
 
 
-def _segment(model: TabletopModel, seen: Seen, batch: Batch, states: torch.Tensor,
+def _segment(model: TabletopModel, seen: TabletopFeatures, batch: Batch, states: torch.Tensor,
              memory_masks: torch.Tensor) -> tuple[Masks, torch.Tensor]:
     """Decode every [SEG] of a batch; see `TabletopModel.segment`."""
     s_image, s_position, _ = batch.segs.T
@@ -119,7 +119,7 @@ def _segment(model: TabletopModel, seen: Seen, batch: Batch, states: torch.Tenso
         _counts(s_image, len(states)))
 
 
-def read(model: TabletopModel, seen: Seen, batch: Batch, memory_masks: torch.Tensor,
+def read(model: TabletopModel, seen: TabletopFeatures, batch: Batch, memory_masks: torch.Tensor,
          memory_boxes: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
     """States [B, T, dim] of all tokens.
 

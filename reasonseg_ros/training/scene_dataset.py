@@ -38,7 +38,7 @@ CHUNK = 100  # scenes that are lost at most per process when a build is killed
 
 
 @dataclass(frozen=True)
-class Plan:
+class DatasetPlan:
     """What a folder holds, or will hold: scenes first_seed ... first_seed + count - 1."""
 
     version: int
@@ -50,7 +50,7 @@ class Plan:
 class SceneSet:
     """A finished folder, opened for reading; pictures stay on disk until they are asked for."""
 
-    def __init__(self, plan: Plan, scenes: list[dict], rgb: np.ndarray, ids: np.ndarray) -> None:
+    def __init__(self, plan: DatasetPlan, scenes: list[dict], rgb: np.ndarray, ids: np.ndarray) -> None:
         self.plan = plan
         self._scenes, self._rgb, self._ids = scenes, rgb, ids
 
@@ -83,9 +83,9 @@ def build(split: str, first_seed: int, count: int, path: Path, processes: int = 
     if count < 1 or first_seed < 0:
         raise ReasonSegError(f'{count} scenes from seed {first_seed} were asked for; expected at '
                              'least 1 scene and a seed from 0')
-    plan = Plan(VERSION, split, first_seed, count)
+    plan = DatasetPlan(VERSION, split, first_seed, count)
     if (path / 'scenes.json').exists():
-        _check_plan(path, plan, Plan(**json.loads((path / 'scenes.json').read_text())['plan']))
+        _check_plan(path, plan, DatasetPlan(**json.loads((path / 'scenes.json').read_text())['plan']))
         return open_scenes(path)
     _prepare(path, plan)
     starts = range(0, count, CHUNK)
@@ -111,22 +111,22 @@ def open_scenes(path: Path) -> SceneSet:
     if found != VERSION:
         raise ReasonSegError(f'{path} holds scenes of version {found}; expected {VERSION}: render '
                              'them again into another folder with "reasonseg data"')
-    return SceneSet(Plan(**table['plan']), table['scenes'],
+    return SceneSet(DatasetPlan(**table['plan']), table['scenes'],
                     np.load(path / 'rgb.npy', mmap_mode='r'),
                     np.load(path / 'ids.npy', mmap_mode='r'))
 
 
-def _check_plan(path: Path, wanted: Plan, found: Plan) -> None:
+def _check_plan(path: Path, wanted: DatasetPlan, found: DatasetPlan) -> None:
     if found != wanted:
         raise ReasonSegError(f'{path} holds {found}; expected {wanted}: choose another folder, '
                              'or remove this one')
 
 
-def _prepare(path: Path, plan: Plan) -> None:
+def _prepare(path: Path, plan: DatasetPlan) -> None:
     """Make the folder with empty arrays, or check that it was made for the same plan."""
     note = path / 'chunks' / 'plan.json'
     if note.exists():
-        _check_plan(path, plan, Plan(**json.loads(note.read_text())))
+        _check_plan(path, plan, DatasetPlan(**json.loads(note.read_text())))
         return
     (path / 'chunks').mkdir(parents=True, exist_ok=True)
     shape = (plan.count, HEIGHT, WIDTH)
@@ -135,7 +135,7 @@ def _prepare(path: Path, plan: Plan) -> None:
     _write_json(note, asdict(plan))
 
 
-def _rendered(path: Path, plan: Plan, starts: list[int], processes: int) -> Iterator[int]:
+def _rendered(path: Path, plan: DatasetPlan, starts: list[int], processes: int) -> Iterator[int]:
     """Render chunks and yield the start of each when it is safe on disk."""
     if processes <= 1:
         yield from (_render_chunk(path, plan, start) for start in starts)
@@ -154,7 +154,7 @@ def _one_thread_each() -> None:
     os.environ.setdefault('LP_NUM_THREADS', '1')
 
 
-def _render_chunk(path: Path, plan: Plan, start: int) -> int:
+def _render_chunk(path: Path, plan: DatasetPlan, start: int) -> int:
     rgb = np.load(path / 'rgb.npy', mmap_mode='r+')
     ids = np.load(path / 'ids.npy', mmap_mode='r+')
     scenes = []

@@ -19,7 +19,7 @@ from support.bags_made import cut
 from support.bags_made import paint
 
 from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.reader import Damaged
+from reasonseg_ros.bags.reader import DamagedBag
 from reasonseg_ros.bags.recording import open_recording
 from reasonseg_ros.bags.topics import Topics
 from reasonseg_ros.bags.topics import choose
@@ -164,7 +164,7 @@ def test_an_intact_index_over_damaged_bytes_is_noticed_while_reading(tmp_path):
     place = data.find(b'zstd') + 40
     data[place:place + 20] = bytes(20)
     (path / 'packed.mcap').write_bytes(data)
-    with Bag(path) as bag, pytest.raises(Damaged):
+    with Bag(path) as bag, pytest.raises(DamagedBag):
         contents(bag)
 
 

@@ -13,8 +13,8 @@ from support.fakes import rectangle
 
 from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
 from reasonseg_ros.benchmarks.catalogue import open_benchmark
-from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.benchmarks.places import read_places
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
@@ -31,7 +31,7 @@ def opened(data: Path, name: str, split: str = '') -> list[Conversation]:
     return [dataset.read(place) for place in range(len(dataset.ids))]
 
 
-def boxes(asked: AskedRound) -> list[tuple[float, ...]]:
+def boxes(asked: ConversationRound) -> list[tuple[float, ...]]:
     return [t.mask.box for t in asked.targets]
 
 
@@ -69,7 +69,7 @@ def test_a_mask_that_no_round_asked_for_is_a_reference_all_the_same(data):
 
 
 def _held_by(source: str, mask: object, data: Path, picture: str = files.PICTURE, stem='mr_vg',
-             name='mr-vg') -> AskedRound:
+             name='mr-vg') -> ConversationRound:
     """The first round of a file with one conversation about a mask of a source."""
     segllm = data.parent / 'segllm'
     files.write_json(segllm / f'conversations_folder/all_data_mix_val/{stem}_val.json',

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from reasonseg_ros.engines.letterbox import GREY
-from reasonseg_ros.engines.letterbox import View
+from reasonseg_ros.engines.letterbox import Letterbox
 
 SIZES = [(480, 640), (144, 192), (1080, 1920), (400, 300), (37, 91)]
 
@@ -16,7 +16,7 @@ def test_a_mask_survives_the_way_to_the_grid_and_back(size: tuple[int, int]) -> 
     height, width = size
     mask = np.zeros(size, bool)
     mask[height // 4:height // 2, width // 3:width // 3 * 2] = True
-    view = View(size, (144, 192))
+    view = Letterbox(size, (144, 192))
     soft = view.shrink(mask, (72, 96))
     back = view.mask(soft - 0.5, (72, 96))
     assert back.shape == size
@@ -24,7 +24,7 @@ def test_a_mask_survives_the_way_to_the_grid_and_back(size: tuple[int, int]) -> 
 
 
 def test_a_wide_frame_is_centred_on_grey_and_not_stretched() -> None:
-    view = View((100, 400), (144, 192))
+    view = Letterbox((100, 400), (144, 192))
     picture = view.picture(np.full((100, 400, 3), 200, np.uint8))
     assert view.inner == (48, 0, 48, 192)
     assert (picture[0, 48:96] == 200).all()
@@ -33,7 +33,7 @@ def test_a_wide_frame_is_centred_on_grey_and_not_stretched() -> None:
 
 @pytest.mark.parametrize('size', SIZES)
 def test_a_box_of_the_whole_frame_is_the_inner_part_of_the_picture(size) -> None:
-    view = View(size, (144, 192))
+    view = Letterbox(size, (144, 192))
     top, left, height, width = view.inner
     box = view.box((0, 0, size[1], size[0]))
     expected = [left / 192, top / 144, (left + width) / 192, (top + height) / 144]

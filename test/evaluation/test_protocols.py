@@ -7,15 +7,15 @@ import pytest
 from support.fakes import rectangle
 
 from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
-from reasonseg_ros.benchmarks.conversation import AskedRound
-from reasonseg_ros.benchmarks.conversation import Truth
+from reasonseg_ros.benchmarks.conversation import ConversationRound
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.evaluation import protocols
 
 
 def test_a_permuted_order_keeps_what_is_referred_to_first():
     mask = rectangle(0, 0, 4, 4)
-    rounds = tuple(AskedRound(key, (Truth(key, mask),),
-                              (Truth('c', mask),) if key == 'b' else ()) for key in 'abcdef')
+    rounds = tuple(ConversationRound(key, (TruthMask(key, mask),),
+                              (TruthMask('c', mask),) if key == 'b' else ()) for key in 'abcdef')
     orders = {''.join(r.instruction for r in protocols.permuted(rounds, seed, 'x'))
               for seed in range(20)}
     assert len(orders) > 5 and all(o.index('c') < o.index('b') for o in orders)
@@ -32,7 +32,7 @@ def test_numbers_in_the_words_are_those_of_this_dialogue():
 
 
 def test_the_wording_of_lisa_makes_a_sentence_of_a_phrase():
-    phrase = AskedRound('the left mug', (), phrase=True)
+    phrase = ConversationRound('the left mug', (), phrase=True)
     assert protocols.worded(phrase, 'lisa') == (
         'What is the left mug in this image? Please output segmentation mask.')
     assert protocols.worded(replace(phrase, phrase=False), 'given') == 'the left mug'

@@ -13,20 +13,20 @@ from support.fakes import FakeEngine
 from support.fakes import rectangle
 
 from reasonseg_ros.benchmarks.catalogue import open_benchmark
-from reasonseg_ros.benchmarks.conversation import AskedRound
 from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.benchmarks.places import read_places
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.evaluation import protocols
 from reasonseg_ros.evaluation.holding import Holder
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import save
-from reasonseg_ros.evaluation.shards import Plan
+from reasonseg_ros.evaluation.shards import RunPlan
 from reasonseg_ros.evaluation.shards import Shard
 from reasonseg_ros.evaluation.shards import bad_pictures
 from reasonseg_ros.evaluation.shards import begin
@@ -45,7 +45,7 @@ class ObedientContext(FakeContext):
         self._log.append(('forced', question.answer, tuple(i.id for i in question.references)))
         half = np.zeros(self.frame.rgb.shape[:2], bool)
         half[:, :half.shape[1] // 2] = True
-        found = (Found('half', 0.5, rectangle_of(half)),) * question.answer.count('[SEG]')
+        found = (AnswerMask('half', 0.5, rectangle_of(half)),) * question.answer.count('[SEG]')
         self.cache.append((question.text, question.answer, tuple(f.mask for f in found)))
         return Answer(Status.OK, question.answer, found, question.answer)
 
@@ -103,7 +103,7 @@ def test_with_true_history_the_answer_is_replaced_by_the_truth(data):
     class Blind(ObedientContext):
         def ask(self, question, *args):
             answer = super().ask(question, *args)
-            return replace(answer, found=(Found('wrong', 0.9, rectangle(0, 0, 3, 3)),))
+            return replace(answer, found=(AnswerMask('wrong', 0.9, rectangle(0, 0, 3, 3)),))
 
     class BlindEngine(ObedientEngine):
         def open(self, frame, memory=True):
@@ -213,8 +213,8 @@ def test_a_wording_to_the_letter_is_told_to_the_engine(data):
 # -- runs --------------------------------------------------------------------------------------
 
 
-def plan(read: Dataset, protocol: Protocol = Protocol()) -> Plan:
-    return Plan(read.benchmark, read.version, 'fake@0', protocol, len(read.ids),
+def plan(read: Dataset, protocol: Protocol = Protocol()) -> RunPlan:
+    return RunPlan(read.benchmark, read.version, 'fake@0', protocol, len(read.ids),
                 {'split': read.split})
 
 
@@ -364,6 +364,6 @@ def test_shards_cover_every_conversation_once():
 
 def test_a_conversation_about_nothing_expects_that_nothing_is_found(data):
     image = dataset(data, 'refcoco').read(0).image
-    nothing = Conversation('x', image, (24, 32), (AskedRound('the purple thing', ()),))
+    nothing = Conversation('x', image, (24, 32), (ConversationRound('the purple thing', ()),))
     (record,) = Holder(ObedientEngine(), Protocol()).hold(nothing)
     assert (record.expected, record.status) == ('NOTHING_FOUND', 'NOTHING_FOUND')

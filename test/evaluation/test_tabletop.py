@@ -14,7 +14,7 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.evaluation.figures import lost
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run
@@ -42,7 +42,7 @@ def test_silence_is_a_false_refusal_and_what_refers_to_it_is_lost() -> None:
 
 
 def test_sentences_name_the_ids_that_the_engine_gave() -> None:
-    extra = Answer(Status.OK, 'two', (Found('bottle', 0.5, Rle.encode(TRUTH.mask(1))),
+    extra = Answer(Status.OK, 'two', (AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1))),
                                       *right(TURNS[0]).found), 'two')
     results, engine = held([extra, right(TURNS[1])], TURNS[:2])
     assert engine.questions[1].text == 'the handle of instance 2'
@@ -53,7 +53,7 @@ def test_sentences_name_the_ids_that_the_engine_gave() -> None:
 
 def test_a_mask_that_nobody_asked_for_costs_its_pixels() -> None:
     both = Answer(Status.OK, 'two', (*right(TURNS[0]).found,
-                                     Found('bottle', 0.5, Rle.encode(TRUTH.mask(1)))), 'two')
+                                     AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1)))), 'two')
     results, _ = held([both], TURNS[:1])
     mug, bottle = TRUTH.mask(0).sum(), TRUTH.mask(1).sum()
     assert values(results)['object_ciou'] == pytest.approx(mug / (mug + bottle))
@@ -92,7 +92,7 @@ def test_every_round_is_drawn_with_its_answer_and_its_truth() -> None:
 
 
 def test_a_wrong_mask_is_referred_to_by_the_number_that_it_got() -> None:
-    wrong = Answer(Status.OK, 'wrong', (Found('bottle', 0.5, Rle.encode(TRUTH.mask(1))),), 'wrong')
+    wrong = Answer(Status.OK, 'wrong', (AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1))),), 'wrong')
     results, engine = held([wrong, right(TURNS[1])], TURNS[:2])
     assert not lost(results[1])
     assert [r.id for r in engine.questions[1].references] == [1]

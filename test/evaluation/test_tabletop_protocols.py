@@ -18,7 +18,7 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.evaluation.prompted import NoMemory
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.tabletop import run
@@ -28,7 +28,7 @@ from reasonseg_ros.sim.dialogues.truth import Turn
 
 TRUE = Protocol(history='truth')
 FORCED = Protocol(answers='forced')
-WRONG = Answer(Status.OK, 'the bottle', (Found('bottle', 0.5, Rle.encode(TRUTH.mask(1))),),
+WRONG = Answer(Status.OK, 'the bottle', (AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1))),),
                'the bottle <seg>')
 ITS_HANDLE = replace(TURNS[1], instruction='its handle', detail='pronoun')
 
@@ -52,7 +52,7 @@ def test_with_true_history_the_engine_reads_the_right_masks_in_the_right_words()
 def test_with_true_history_a_right_answer_keeps_its_words_and_loses_its_inexact_mask():
     rough = TRUTH.mask(0).copy()
     rough[2:4] = False
-    answer = Answer(Status.OK, 'this mug', (Found('mug', 0.9, Rle.encode(rough)),),
+    answer = Answer(Status.OK, 'this mug', (AnswerMask('mug', 0.9, Rle.encode(rough)),),
                     'this mug <seg>')
     _, engine = held([answer, right(ITS_HANDLE)], (TURNS[0], ITS_HANDLE), TRUE)
     assert len(engine.questions) == 2

@@ -15,7 +15,7 @@ try:
 except ReasonSegError as error:
     pytest.skip(str(error), allow_module_level=True)
 
-from reasonseg_ros.measure.boxes import SolidError
+from reasonseg_ros.measure.boxes import BoxError
 from reasonseg_ros.measure.boxes import errors
 from reasonseg_ros.measure.boxes import support
 from reasonseg_ros.measure.boxes import true_box
@@ -63,7 +63,7 @@ def test_a_scene_is_measured_object_by_object_and_part_by_part():
 
 
 def test_the_report_gives_objects_and_parts_in_millimetres(monkeypatch, tmp_path, capsys):
-    made = [SolidError('mug', part, 1.0, 0.004, 0.001 if part else None, 0.05, 0.002)
+    made = [BoxError('mug', part, 1.0, 0.004, 0.001 if part else None, 0.05, 0.002)
             for part, _ in product((None, 'handle'), range(3))]
     monkeypatch.setattr(solids, 'measure', lambda scenes: made)
     path = tmp_path / 'solids.json'

@@ -11,7 +11,7 @@ from transformers.models.llama.modeling_llama import LlamaForCausalLM
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.nn import llama as module
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 
 WORDS = list(range(3, 20))
 END = 2
@@ -43,14 +43,14 @@ def whole(model: LlamaForCausalLM, ids: list[int]) -> torch.Tensor:
 @pytest.mark.parametrize('block', [4, 256])
 def test_pieces_give_the_states_of_the_whole(model, monkeypatch, block) -> None:
     monkeypatch.setattr(module, 'BLOCK', block)
-    stream = Stream(model)
+    stream = TokenStream(model)
     states = torch.cat([stream.feed(WORDS[:5]), stream.feed(WORDS[5:6]), stream.feed(WORDS[6:])])
     assert torch.allclose(states, whole(model, WORDS), atol=1e-5)
     assert (stream.length, stream.passes, stream.positions) == (17, 3, 17)
 
 
 def test_what_is_cropped_is_as_if_it_had_never_been_fed(model) -> None:
-    stream = Stream(model)
+    stream = TokenStream(model)
     stream.feed(WORDS[:5])
     stream.feed([30, 31, 32])
     stream.crop(5)
@@ -60,7 +60,7 @@ def test_what_is_cropped_is_as_if_it_had_never_been_fed(model) -> None:
 
 
 def test_a_given_answer_takes_one_pass(model) -> None:
-    stream = Stream(model)
+    stream = TokenStream(model)
     state = stream.feed(WORDS[:10])[-1]
     states = stream.force(state, WORDS[10:])
     assert torch.allclose(states, whole(model, WORDS)[9:-1], atol=1e-5)
@@ -68,7 +68,7 @@ def test_a_given_answer_takes_one_pass(model) -> None:
 
 
 def test_answers_are_those_of_transformers(model) -> None:
-    stream = Stream(model)
+    stream = TokenStream(model)
     said = [token for token, _ in stream.answer(stream.feed(WORDS)[-1], END, 12)]
     expected = model.generate(torch.tensor([WORDS]), max_new_tokens=12, do_sample=False,
                               eos_token_id=END, pad_token_id=0)[0, len(WORDS):].tolist()
@@ -78,7 +78,7 @@ def test_answers_are_those_of_transformers(model) -> None:
 
 @pytest.mark.parametrize('keep', [1, 4, 12])
 def test_drafts_save_passes_and_change_nothing(model, keep) -> None:
-    free, drafted = Stream(model), Stream(model)
+    free, drafted = TokenStream(model), TokenStream(model)
     start = free.feed(WORDS)[-1]
     expected = list(free.answer(start, END, 12))
     tokens = [token for token, _ in expected]
@@ -92,7 +92,7 @@ def test_drafts_save_passes_and_change_nothing(model, keep) -> None:
 
 
 def test_an_answer_ends_with_the_end_even_inside_a_draft(model) -> None:
-    stream = Stream(model)
+    stream = TokenStream(model)
     state = stream.feed(WORDS)[-1]
     tokens = [token for token, _ in stream.answer(state, END, 6)]
     stream.crop(len(WORDS))
@@ -103,7 +103,7 @@ def test_an_answer_ends_with_the_end_even_inside_a_draft(model) -> None:
 
 
 def test_a_dialogue_that_does_not_fit_is_refused_and_kept(model) -> None:
-    stream = Stream(model)
+    stream = TokenStream(model)
     stream.feed(WORDS)
     with pytest.raises(BadRequest, match='needs 67 positions .* has 64; say "start over"'):
         stream.feed([3] * 50)

@@ -30,7 +30,7 @@ def test_a_description_is_the_mean_under_the_region_and_zero_without_one() -> No
 @torch.inference_mode()
 def test_the_order_of_the_regions_does_not_matter() -> None:
     torch.manual_seed(0)
-    fusion = llmseg.Fusion(16, 4, 32, 2)
+    fusion = llmseg.RegionFusion(16, 4, 32, 2)
     regions, text = torch.randn(1, 5, 16), torch.randn(1, 1, 16)
     order = torch.tensor([3, 0, 4, 1, 2])
     assert torch.allclose(fusion(regions, text)[:, order], fusion(regions[:, order], text),

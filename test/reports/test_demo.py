@@ -15,7 +15,7 @@ from reasonseg_ros.sim.dialogues.truth import ObjectTruth
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 
 try:
-    from reasonseg_ros.evaluation.demo_script import Script
+    from reasonseg_ros.evaluation.demo_script import DemoScript
     from reasonseg_ros.evaluation.demo_script import Step
     from reasonseg_ros.reports import demo as demo_report
     from reasonseg_ros.sim.rendering.renderer import Rendering
@@ -36,7 +36,7 @@ def script():
                        ((0, 'body'), (0, 'handle'), (1, 'bowl')), ids)
     view = Rendering(np.full((*SHAPE, 3), 90, np.uint8), None, truth,
                      CameraModel(64, 48, 50.0, 50.0, 31.5, 23.5))
-    return Script(3, view, (
+    return DemoScript(3, view, (
         Step('an object', 'the mug', Status.OK, ((0, None),)),
         Step('its part', 'its <handle>', Status.OK, ((0, 'handle'),)),
         Step('not there', 'the lamp', Status.NOTHING_FOUND)))
@@ -49,7 +49,7 @@ def _answers(script, status=None, shift=0, extra=False):
         masks += [np.eye(*SHAPE, dtype=bool)] if extra and masks else []
         found = tuple(Instance(len(rounds) + n, 0, len(rounds) + 1, 'thing', 0.9, Rle.encode(mask))
                       for n, mask in enumerate(masks, start=1))
-        rounds.append(demo_report.Answered(
+        rounds.append(demo_report.DemoRound(
             step, step.sentence, step.status if status is None else status, 'so be it', found, (),
             demo_report.truth_instances(script, step), 'fake@0123', 0.05, {'text': 0.01}))
     return rounds

@@ -9,7 +9,7 @@ from support.runs import made_up
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.summaries import compare_dialogues
-from reasonseg_ros.evaluation.tabletop_runs import Setting
+from reasonseg_ros.evaluation.tabletop_runs import TabletopSetting
 from reasonseg_ros.reports.protocols import FIRST
 from reasonseg_ros.reports.protocols import HEAD
 from reasonseg_ros.reports.protocols import RIGHT
@@ -24,7 +24,7 @@ GOOD, BAD = made_up(level=0.9), made_up(level=0.5)
 
 
 def test_the_first_protocol_is_that_of_a_robot_and_each_other_differs():
-    base = Setting(scenes=7, seed=3)
+    base = TabletopSetting(scenes=7, seed=3)
     found = settings(base)
     assert next(iter(found)) == FIRST and found[FIRST] == base
     assert len({str(s) for s in found.values()}) == len(found)

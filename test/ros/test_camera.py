@@ -31,8 +31,8 @@ from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
 from reasonseg_ros.ros.camera import KEPT
 from reasonseg_ros.ros.camera import Camera
+from reasonseg_ros.ros.frames import FrameRequest
 from reasonseg_ros.ros.frames import Frames
-from reasonseg_ros.ros.frames import Wanted
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import Endpoints
 
@@ -309,13 +309,13 @@ def test_closing_forgets_the_images(rig):
 
 def test_pinned_is_the_newest_image_first_and_then_the_one_of_the_round(rig):
     frames = Frames()
-    pinned = Wanted(REQUEST.PINNED, 0.0)
+    pinned = FrameRequest(REQUEST.PINNED, 0.0)
     rig.colour(1)
     first = frames.choose(pinned, rig.camera, 'd', 0)
     frames.keep('d', 1, first)
     rig.colour(2)
     assert frames.choose(pinned, rig.camera, 'd', 1) is first
-    assert frames.choose(Wanted(REQUEST.LATEST, 0.0), rig.camera, 'd', 1).stamp == 2
+    assert frames.choose(FrameRequest(REQUEST.LATEST, 0.0), rig.camera, 'd', 1).stamp == 2
     with pytest.raises(NoImage, match='image of round 2 of dialogue "d" is not kept'):
         frames.choose(pinned, rig.camera, 'd', 2)
 
@@ -324,7 +324,7 @@ def test_frames_of_old_rounds_are_dropped(rig):
     frames = Frames()
     for index in range(1, 20):
         frames.keep('d', index, Frame(np.zeros((1, 1, 3), np.uint8), stamp=index))
-    pinned = Wanted(REQUEST.PINNED, 0.0)
+    pinned = FrameRequest(REQUEST.PINNED, 0.0)
     assert frames.choose(pinned, rig.camera, 'd', 19).stamp == 19
     with pytest.raises(NoImage):
         frames.choose(pinned, rig.camera, 'd', 1)
@@ -332,7 +332,7 @@ def test_frames_of_old_rounds_are_dropped(rig):
 
 def test_an_unknown_frame_policy_is_named(rig):
     with pytest.raises(BadRequest, match=r'frame_policy is 9; expected one of 0 \(latest\)'):
-        Frames().choose(Wanted(9, 0.0), rig.camera, 'd', 0)
+        Frames().choose(FrameRequest(9, 0.0), rig.camera, 'd', 0)
 
 
 def test_an_image_that_arrives_while_the_camera_is_being_opened_is_kept():

@@ -90,7 +90,7 @@ def test_latencies_are_the_last_the_median_and_the_95th_percentile():
 
 
 def test_only_the_newest_requests_count_for_the_latency():
-    requests = reports.Requests()
+    requests = reports.RequestStatistics()
     for _ in range(reports.WINDOW):
         requests.ended(Status.OK, 9.0)
     for _ in range(reports.WINDOW):
@@ -99,7 +99,7 @@ def test_only_the_newest_requests_count_for_the_latency():
 
 
 def test_busy_refusals_are_a_warning_once():
-    requests = reports.Requests()
+    requests = reports.RequestStatistics()
     requests.ended(Status.OK, 0.1)
     requests.ended(Status.BUSY)
     first, second = requests.report(2), requests.report(1)
@@ -110,7 +110,7 @@ def test_busy_refusals_are_a_warning_once():
 
 
 def test_a_fault_of_the_node_is_an_error_until_a_request_is_served():
-    requests = reports.Requests()
+    requests = reports.RequestStatistics()
     requests.ended(Status.OUT_OF_MEMORY)
     assert requests.report(0).level is Level.ERROR
     requests.ended(Status.NOTHING_FOUND, 0.1)
@@ -119,7 +119,7 @@ def test_a_fault_of_the_node_is_an_error_until_a_request_is_served():
 
 
 def test_dialogues_are_summed_again_only_when_they_change():
-    dialogues, dialogue = reports.Dialogues(), made_dialogue('mug', 'handle<1')
+    dialogues, dialogue = reports.DialogueStatistics(), made_dialogue('mug', 'handle<1')
     assert dialogues.report((dialogue,), 64).values == {
         'dialogues': '1', 'rounds': '2', 'bytes': str(dialogue.nbytes)}
     dialogue.rewind(1)

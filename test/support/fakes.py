@@ -17,8 +17,8 @@ from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
@@ -85,12 +85,12 @@ class FakeContext:
             raise DeadlineExceeded('the request was cancelled')
         if 'crash' in question.text:
             raise RuntimeError('the fake engine was told to crash')
-        found: tuple[Found, ...] = ()
+        found: tuple[AnswerMask, ...] = ()
         progress(Progress('text'))
         for name in (name for name in COLOURS if name in question.text.split()):
             progress(Progress('mask', f'the {name}', found))
             mask = Rle.encode((self.frame.rgb == COLOURS[name]).all(axis=2))
-            found += (Found(name, 0.9, mask),)
+            found += (AnswerMask(name, 0.9, mask),)
             progress(Progress('memory', f'the {name}', found))
             if cancelled():
                 raise DeadlineExceeded('the request was cancelled')

@@ -20,7 +20,7 @@ from reasonseg_ros.engines.weights.published import SAM
 from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
 from reasonseg_ros.nn.everything import Regions
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 from support import published
 
@@ -76,7 +76,7 @@ def ids_of(engine: LlmSeg, text: str) -> list[int]:
     return [engine.tokenizer.bos, *engine.tokenizer.encode(text)]
 
 
-def fed(stream: Stream, ids: list[int], tokens: torch.Tensor) -> torch.Tensor:
+def fed(stream: TokenStream, ids: list[int], tokens: torch.Tensor) -> torch.Tensor:
     """States of ids with the picture in its place."""
     image = ids.index(IMAGE_ID)
     return stream.append(torch.cat((stream.embed(ids[:image]), tokens,

@@ -23,7 +23,7 @@ from reasonseg_ros.engines.weights.convert_llmseg import renamed
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.sam import SamView
 from support.comparison import PIXEL
 from support.comparison import Table
@@ -61,7 +61,7 @@ def run_llmseg(folder: Path, table: Table) -> str:
 
 
 def _compare_validation(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, table: Table
-                        ) -> tuple[llmseg.Judged, torch.Tensor]:
+                        ) -> tuple[llmseg.RegionScores, torch.Tensor]:
     model, rgb = engine.model, golden['val.image_rgb'].numpy()
     asked = json.loads((folder / 'val_v0.json').read_text())['text'][0]
     request = [*engine.opening(),
@@ -78,13 +78,13 @@ def _compare_validation(engine: LlmSeg, folder: Path, meta: dict, golden: Golden
     table.tensor('val: regions', masks.permute(1, 2, 0), golden['val.segs_origin'], 0.0)
     described = _compare_description(engine, rgb, masks, golden, table)
 
-    stream = Stream(model.llama)
+    stream = TokenStream(model.llama)
     before = fed(stream, request, tokens)
     said = list(engine.answer(stream, before[-1]))
     table.ids('val: answer', [token for token, _ in said], answer)
     state = next(state for token, state in said if token == engine.seg)
     table.tensor('val: state of [SEG]', state, golden['val.seg_hidden'])
-    whole = fed(Stream(model.llama), request + answer, tokens)
+    whole = fed(TokenStream(model.llama), request + answer, tokens)
     table.tensor('val: all states', whole[None], golden['val.last_hidden_state'])
     table.tensor('val: logits of [SEG]', model.llama.lm_head(state), golden['val.logits_at_seg'])
     text = model.prompt(state)
@@ -120,7 +120,7 @@ def _compare_description(engine: LlmSeg, rgb: np.ndarray, masks: torch.Tensor, g
     return described
 
 
-def _compare_choice(judged: llmseg.Judged, masks: torch.Tensor, meta: dict, golden: Golden,
+def _compare_choice(judged: llmseg.RegionScores, masks: torch.Tensor, meta: dict, golden: Golden,
                     table: Table) -> None:
     """Compare which regions each rule chooses, the masks, and the scores of these."""
     similarity, iop, known = judged.similarity, judged.iop, meta['selected_ids']
@@ -160,7 +160,7 @@ def _compare_full_size(folder: Path, table: Table) -> None:
     """Compare the fusion at the size of the release; its weights follow from their names."""
     golden, sizes = load_file(folder / 'fusion_fullsize.safetensors'), llmseg.RELEASED
     model = torch.nn.Module()
-    model.fusion = llmseg.Fusion(sizes['dim'], sizes['heads'], sizes['mlp'], sizes['blocks'])
+    model.fusion = llmseg.RegionFusion(sizes['dim'], sizes['heads'], sizes['mlp'], sizes['blocks'])
     model.iop_head = llmseg.head(sizes['dim'], sizes['iop'], 1)
     model.embedding_head = llmseg.head(sizes['dim'], sizes['embedding'], sizes['dim'])
     shapes = json.loads((folder / 'released_key_shapes.json').read_text())
@@ -185,7 +185,7 @@ def _compare_full_size(folder: Path, table: Table) -> None:
     table.tensor('full size: IoP loss', loss, golden['iop_loss_per_round'], 1e-4)
 
 
-def _compare_blocks(fusion: llmseg.Fusion, regions: torch.Tensor, text: torch.Tensor, case: str,
+def _compare_blocks(fusion: llmseg.RegionFusion, regions: torch.Tensor, text: torch.Tensor, case: str,
                     golden: Golden, table: Table) -> None:
     for number, block in enumerate(fusion.blocks):
         regions, text = block(regions, text)

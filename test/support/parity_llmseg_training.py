@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from reasonseg_ros.engines.public.llmseg import LlmSeg
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import llmseg
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.sam import SamView
 from support.comparison import PIXEL
 from support.comparison import Table
@@ -45,7 +45,7 @@ def compare_training(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, t
         table.ids(f'train: ids of row {number}', asked, row)
         picture = sum(number >= o for o in offset[1:])
         with torch.no_grad():
-            held = fed(Stream(model.llama), row, model.tokens(patches[picture]))
+            held = fed(TokenStream(model.llama), row, model.tokens(patches[picture]))
         logits = model.llama.lm_head(held)
         real = max(0, len(held) - end + last)   # what follows is padding
         shown.append((logits[len(held) - real:], golden['train.logits'][number][:real]))

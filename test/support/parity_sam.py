@@ -45,10 +45,10 @@ def load_sam(folder: Path) -> SamModel:
     return model
 
 
-def settings_of(folder: Path) -> everything.Settings:
+def settings_of(folder: Path) -> everything.EverythingSettings:
     """Return the settings of the golden run."""
     given = json.loads((folder / 'config.json').read_text())['generator']
-    return everything.Settings(*(given[key] for key in (
+    return everything.EverythingSettings(*(given[key] for key in (
         'points_per_side', 'points_per_batch', 'pred_iou_thresh', 'stability_score_thresh',
         'stability_score_offset', 'box_nms_thresh')))
 
@@ -89,7 +89,7 @@ def _compare_picture(model: SamModel, rgb: np.ndarray, view: sam.SamView,
 
 
 def _compare_masks(model: SamModel, embedding: torch.Tensor, view: sam.SamView,
-                   settings: everything.Settings, golden: dict[str, torch.Tensor], table: Table
+                   settings: everything.EverythingSettings, golden: dict[str, torch.Tensor], table: Table
                    ) -> None:
     """Compare the three masks of every click, before any filter."""
     points = everything.grid(settings.per_side, view.source)

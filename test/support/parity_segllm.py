@@ -31,7 +31,7 @@ from reasonseg_ros.nn import cutout
 from reasonseg_ros.nn.hipie import detect
 from reasonseg_ros.nn.hipie.hipie import map_positions
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
-from reasonseg_ros.nn.segllm import Seen
+from reasonseg_ros.nn.segllm import SegLlmFeatures
 from support.comparison import IOU
 from support.comparison import Table
 from support.golden_segllm import publish
@@ -260,7 +260,7 @@ def work(engine: SegLlm, folder: Path, towers: mock.Mock) -> str:
     masks: list[torch.Tensor] = []      # logits of each
     segment = engine.model.segment
 
-    def noted(state: torch.Tensor, seen: Seen) -> detect.Detection:
+    def noted(state: torch.Tensor, seen: SegLlmFeatures) -> detect.Detection:
         best = segment(state, seen)
         masks.append(best.logits)
         return best

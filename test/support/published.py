@@ -18,7 +18,7 @@ from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.public.lisa import Lisa
 from reasonseg_ros.engines.weights.convert_lisa import EARLY
 from reasonseg_ros.engines.weights.convert_lisa import convert
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 
 DATA = Path(__file__).parents[1] / 'data' / 'published'
@@ -90,4 +90,4 @@ def scripted(monkeypatch, engine: Lisa, *answers: str) -> None:
         states = stream.force(state, ids)
         stream.crop(stream.length - 1)
         yield from zip(ids, states)
-    monkeypatch.setattr(Stream, 'answer', answer)
+    monkeypatch.setattr(TokenStream, 'answer', answer)

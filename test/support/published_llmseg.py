@@ -18,9 +18,9 @@ from reasonseg_ros.engines.weights.convert_llmseg import LORA
 from reasonseg_ros.engines.weights.convert_llmseg import PEFT
 from reasonseg_ros.engines.weights.convert_llmseg import convert
 from reasonseg_ros.engines.weights.published import SAM
+from reasonseg_ros.nn.everything import EverythingSettings
 from reasonseg_ros.nn.everything import Regions
-from reasonseg_ros.nn.everything import Settings
-from reasonseg_ros.nn.llmseg import Judged
+from reasonseg_ros.nn.llmseg import RegionScores
 from reasonseg_ros.nn.sam import SamView
 from support import published
 
@@ -125,7 +125,7 @@ def regions(monkeypatch, engine: LlmSeg, *boxes: tuple[int, int, int, int]) -> l
     """Give every picture these regions (x0, y0, x1, y1); return a list that grows when asked."""
     asked: list[int] = []
 
-    def propose(pixels: torch.Tensor, view: SamView, settings: Settings) -> Regions:
+    def propose(pixels: torch.Tensor, view: SamView, settings: EverythingSettings) -> Regions:
         asked.append(1)
         size = engine.model.config.sam['image_size']
         across, down = (length / whole for length, whole in zip(
@@ -145,5 +145,5 @@ def regions(monkeypatch, engine: LlmSeg, *boxes: tuple[int, int, int, int]) -> l
 def judgements(monkeypatch, engine: LlmSeg, similarity: list[float], iop: list[float]) -> None:
     """Make the engine's network judge the regions, the largest first, like this."""
     none = torch.zeros(len(iop), 1)
-    monkeypatch.setattr(engine.model, 'judge', lambda described, state: Judged(
+    monkeypatch.setattr(engine.model, 'judge', lambda described, state: RegionScores(
         torch.tensor(similarity), torch.tensor(iop).logit(), none, none))

@@ -10,8 +10,8 @@ from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
@@ -73,7 +73,7 @@ class Scripted:
 
 def right(turn: Turn) -> Answer:
     """Return the right answer to a turn."""
-    found = tuple(Found(t.part or 'mug', 0.9, Rle.encode(TRUTH.mask(t.object, t.part)))
+    found = tuple(AnswerMask(t.part or 'mug', 0.9, Rle.encode(TRUTH.mask(t.object, t.part)))
                   for t in turn.targets)
     return Answer(turn.status, turn.answer, found, turn.answer)
 

@@ -79,7 +79,7 @@ def test_a_stopped_build_continues_with_the_missing_chunks(folder, tmp_path, mon
 
 def test_a_half_written_chunk_is_rendered_again(tmp_path, monkeypatch):
     monkeypatch.setattr(scene_dataset, 'CHUNK', 1)
-    plan = scene_dataset.Plan(scene_dataset.VERSION, 'train', 0, 1)
+    plan = scene_dataset.DatasetPlan(scene_dataset.VERSION, 'train', 0, 1)
     scene_dataset._prepare(tmp_path, plan)
     (tmp_path / 'chunks' / '00000000.partial').write_text('[{"obj')
     assert scene_dataset.build('train', 0, 1, tmp_path, processes=1).rgb(0).any()

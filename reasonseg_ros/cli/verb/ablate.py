@@ -21,7 +21,7 @@ from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
 from reasonseg_ros.evaluation.tabletop_runs import TEMPLATES
 from reasonseg_ros.evaluation.tabletop_runs import Cost
-from reasonseg_ros.evaluation.tabletop_runs import Setting
+from reasonseg_ros.evaluation.tabletop_runs import TabletopSetting
 from reasonseg_ros.evaluation.tabletop_runs import run_dialogues
 from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.reports.protocols import HEAD
@@ -79,7 +79,7 @@ def main(args: argparse.Namespace) -> int:
         for templates in TEMPLATES:
             held = f'{_title(name)}, {templates} phrasings'
             folder = args.out / name / templates
-            setting = Setting(scenes=args.scenes, templates=templates)
+            setting = TabletopSetting(scenes=args.scenes, templates=templates)
             runs[held] = run_dialogues(engine, setting, folder, False, Cost(), held)
             save(runs[held], folder / 'results.json')
     write_table(runs, {}, args.out, 'ablation')

@@ -14,7 +14,7 @@ from reasonseg_ros.core.errors import Status
 ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 
 
-class Refused(ReasonSegError):
+class RequestRefused(ReasonSegError):
     """The node did not answer the sentence; the text is its message."""
 
 
@@ -51,7 +51,7 @@ def main(args: argparse.Namespace) -> int:
                                   policy='pinned' if args.pinned else 'latest',
                                   camera=args.camera)
     if answered.status not in ANSWERS:
-        raise Refused(f'{answered.message} ({answered.status.name})')
+        raise RequestRefused(f'{answered.message} ({answered.status.name})')
     say(answered.answer + seen_by(answered.camera))
     for shown in answered.instances:
         say(f'  {instance_line(shown.id, shown.label, shown.score, shown.parent_id)}  '

@@ -47,7 +47,7 @@ class Trip:
 
 
 @dataclass(frozen=True)
-class Measured:
+class NodeCost:
     """What a node costs.
 
     trips    requests that were answered
@@ -63,7 +63,7 @@ class Measured:
 
 
 def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, height: int,
-            depth: bool, checkpoint: str, device: str) -> Measured:
+            depth: bool, checkpoint: str, device: str) -> NodeCost:
     """Hold `repeats` dialogues of `sentences` with a node of its own, at 30 images per second."""
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -90,7 +90,7 @@ def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, he
         time.sleep(IDLE)
         intake = (_processor_seconds(node.pid) - before) / IDLE
         trips, refused = hold(client, sentences, repeats)
-        return Measured(trips, dict(refused), start, intake)
+        return NodeCost(trips, dict(refused), start, intake)
 
 
 def _until_active(client: 'Client', node: Child) -> float:

@@ -12,7 +12,7 @@ from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadRequest
 
 if TYPE_CHECKING:
-    from reasonseg_ros.engines.weights.renaming import Converted
+    from reasonseg_ros.engines.weights.renaming import Conversion
 
 
 # Options for files beside SOURCE that an engine's checkpoints may need.
@@ -61,18 +61,18 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _convert_lisa(args: argparse.Namespace) -> 'Converted':
+def _convert_lisa(args: argparse.Namespace) -> 'Conversion':
     from reasonseg_ros.engines.weights.convert_lisa import convert
     return convert(args.engine, args.source, args.target, args.clip, args.sam, args.licence,
                    args.origin)
 
 
-def _convert_llmseg(args: argparse.Namespace) -> 'Converted':
+def _convert_llmseg(args: argparse.Namespace) -> 'Conversion':
     from reasonseg_ros.engines.weights.convert_llmseg import convert
     return convert(args.source, args.target, args.base, args.sam, args.dinov2, args.licence,
                    args.origin)
 
 
-def _convert_segllm(args: argparse.Namespace) -> 'Converted':
+def _convert_segllm(args: argparse.Namespace) -> 'Conversion':
     from reasonseg_ros.engines.weights.convert_segllm import convert
     return convert(args.source, args.target, args.licence, args.origin)

@@ -29,12 +29,12 @@ from reasonseg_ros.ros.processes import interrupt_on_sigterm
 from reasonseg_ros.ros.processes import own_domain
 
 if TYPE_CHECKING:
-    from reasonseg_ros.evaluation.demo_script import Script
+    from reasonseg_ros.evaluation.demo_script import DemoScript
     from reasonseg_ros.evaluation.demo_script import Step
-    from reasonseg_ros.reports.demo import Answered
+    from reasonseg_ros.reports.demo import DemoRound
     from reasonseg_ros.reports.demo import Verdict
-    from reasonseg_ros.ros.client.client import Answered as Reply
     from reasonseg_ros.ros.client.client import Client
+    from reasonseg_ros.ros.client.client import DemoRound as Reply
 
 WIDTH, HEIGHT = 640, 480
 RATE = 10             # pictures per second; plenty for a table that does not move
@@ -78,8 +78,8 @@ def main(args: argparse.Namespace) -> int:
     return 0 if verdict.passed else 1
 
 
-def _converse(args: argparse.Namespace, script: 'Script',
-              environment: Mapping[str, str]) -> list['Answered']:
+def _converse(args: argparse.Namespace, script: 'DemoScript',
+              environment: Mapping[str, str]) -> list['DemoRound']:
     from reasonseg_ros.ros.client.client import Client
     program = 'reasonseg_ros.cli.main'
     camera = Child('simulated camera', program,
@@ -125,8 +125,8 @@ def wait_for_node(client: 'Client', children: tuple[Child, ...]) -> None:
         time.sleep(PAUSE)
 
 
-def _rounds(client: 'Client', script: 'Script', children: tuple[Child, ...]) -> list['Answered']:
-    rounds: list[Answered] = []
+def _rounds(client: 'Client', script: 'DemoScript', children: tuple[Child, ...]) -> list['DemoRound']:
+    rounds: list[DemoRound] = []
     for number, step in enumerate(script.steps, start=1):
         first = rounds[step.anchor - 1].instances if step.anchor else ()
         # A person would say the number in the picture; without one, the number it should have.
@@ -144,22 +144,22 @@ def _rounds(client: 'Client', script: 'Script', children: tuple[Child, ...]) -> 
     return rounds
 
 
-def _answered(client: 'Client', script: 'Script', step: 'Step', sentence: str, reply: 'Reply',
-              latency: float) -> 'Answered':
-    from reasonseg_ros.reports.demo import Answered
+def _answered(client: 'Client', script: 'DemoScript', step: 'Step', sentence: str, reply: 'Reply',
+              latency: float) -> 'DemoRound':
+    from reasonseg_ros.reports.demo import DemoRound
     from reasonseg_ros.reports.demo import truth_instances
     recorded = client.rounds(reply.dialogue_id)[1]
     shown = {i.id: i.at(WIDTH, HEIGHT) for r in recorded for i in r.instances}
     last = recorded[-1] if recorded and recorded[-1].index == reply.round else None
     earlier = () if last is None or step.undo else tuple(
         shown[i] for i in last.references if i in shown)
-    return Answered(step, sentence, reply.status, reply.answer or reply.message,
+    return DemoRound(step, sentence, reply.status, reply.answer or reply.message,
                     tuple(i.at(WIDTH, HEIGHT) for i in reply.instances), earlier,
                     truth_instances(script, step), last.engine if last else '', latency,
                     reply.seconds)
 
 
-def _print(rounds: list['Answered'], verdict: 'Verdict', planned: int, seconds: float) -> None:
+def _print(rounds: list['DemoRound'], verdict: 'Verdict', planned: int, seconds: float) -> None:
     rows = [[str(n), shorten(r.sentence, 52), shorten(r.answer, 44), status_word(r.status),
              ', '.join(f'{i.id} {i.label}' for i in r.instances),
              ', '.join(f'{i.score:.2f}' for i in r.instances),
@@ -175,7 +175,7 @@ def _print(rounds: list['Answered'], verdict: 'Verdict', planned: int, seconds: 
         f'{seconds:.0f} s for the whole conversation')
 
 
-def _write(args: argparse.Namespace, script: 'Script', rounds: list['Answered'],
+def _write(args: argparse.Namespace, script: 'DemoScript', rounds: list['DemoRound'],
            verdict: 'Verdict') -> None:
     from reasonseg_ros.drawing import overlay
     from reasonseg_ros.reports import demo as demo_report

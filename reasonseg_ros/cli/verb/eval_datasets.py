@@ -33,7 +33,7 @@ from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import save
 from reasonseg_ros.evaluation.shards import Line
-from reasonseg_ros.evaluation.shards import Plan
+from reasonseg_ros.evaluation.shards import RunPlan
 from reasonseg_ros.evaluation.shards import Shard
 from reasonseg_ros.evaluation.shards import bad_pictures
 from reasonseg_ros.evaluation.shards import begin
@@ -129,7 +129,7 @@ def _hold(args: argparse.Namespace, job: 'Job', dataset: Dataset, facts: 'Engine
     count = min(args.limit or len(dataset.ids), len(dataset.ids))
     options = {'split': args.split, 'wording': job.wording, 'preset': args.preset or '',
                'pictures': args.pictures}
-    plan = Plan(args.benchmark, dataset.version, facts.provenance, job.protocol, count, options)
+    plan = RunPlan(args.benchmark, dataset.version, facts.provenance, job.protocol, count, options)
     say(f'{args.benchmark} {args.split}, {count} conversations: {job.protocol}, '
         f'{facts.provenance} on {facts.device}')
     missing = begin(plan, args.out, args.shard)

@@ -25,7 +25,7 @@ from reasonseg_ros.evaluation.tabletop_runs import MEMORIES
 from reasonseg_ros.evaluation.tabletop_runs import RENDERERS
 from reasonseg_ros.evaluation.tabletop_runs import TEMPLATES
 from reasonseg_ros.evaluation.tabletop_runs import Cost
-from reasonseg_ros.evaluation.tabletop_runs import Setting
+from reasonseg_ros.evaluation.tabletop_runs import TabletopSetting
 from reasonseg_ros.evaluation.tabletop_runs import run_dialogues
 from reasonseg_ros.evaluation.tabletop_runs import run_probe
 from reasonseg_ros.reports.protocols import HEAD
@@ -152,9 +152,9 @@ def _all_protocols(args: argparse.Namespace, engine: Engine) -> int:
     return 0
 
 
-def _setting(args: argparse.Namespace) -> Setting:
+def _setting(args: argparse.Namespace) -> TabletopSetting:
     protocol = Protocol(args.history, args.answers, order=args.permute)
-    return Setting(args.split, args.first_scene, args.scenes, args.rounds, args.seed,
+    return TabletopSetting(args.split, args.first_scene, args.scenes, args.rounds, args.seed,
                    args.templates, args.speech, args.memory, args.size, args.look, args.renderer,
                    protocol)
 

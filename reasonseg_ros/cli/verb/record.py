@@ -47,10 +47,10 @@ def main(args: argparse.Namespace) -> int:
     for name, (least, most) in LIMITS.items():
         if not least <= getattr(args, name) <= most:  # also refuses nan
             raise BadInput(f'--{name} is {getattr(args, name)}; expected {least} to {most}')
-    from reasonseg_ros.bags.simulate import Plan
+    from reasonseg_ros.bags.simulate import RecordingPlan
     from reasonseg_ros.bags.simulate import record
     script = args.out.with_name(f'{args.out.name}.dialogues.json')
-    plan = Plan(**{name: getattr(args, name) for name in Plan.__dataclass_fields__})
+    plan = RecordingPlan(**{name: getattr(args, name) for name in RecordingPlan.__dataclass_fields__})
     sentences = record(plan, args.out, script, args.overwrite)
     say(f'{args.out}: {sentences} sentences in {script}')
     say(f'reasonseg replay {args.out} {script}')

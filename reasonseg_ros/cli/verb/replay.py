@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reasonseg_ros.bags.recording import Recording
     from reasonseg_ros.engines.protocol import Engine
     from reasonseg_ros.evaluation.records import Run
-    from reasonseg_ros.evaluation.replay import Due
+    from reasonseg_ros.evaluation.replay import PlannedRound
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +109,7 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
-            planned: dict[str, list['Due']], digests: dict[str, str], reading: float) -> 'Run':
+            planned: dict[str, list['PlannedRound']], digests: dict[str, str], reading: float) -> 'Run':
     """Hold every dialogue with an engine in this process."""
     from reasonseg_ros.evaluation.records import Protocol
     from reasonseg_ros.evaluation.records import Run

@@ -25,7 +25,7 @@ PATIENCE = 15.0  # seconds that discovery and the first message may take
 STYLES = {'OK': 'green', 'WARN': 'yellow', 'ERROR': 'bold red', 'STALE': 'dim'}
 
 
-class Silent(ReasonSegError):
+class NoDiagnostics(ReasonSegError):
     """No node of this name publishes diagnostics."""
 
 
@@ -53,7 +53,7 @@ def main(args: argparse.Namespace) -> int:
 def _first(monitor: 'Monitor', node: str) -> 'tuple[Report, ...]':
     reports = monitor.next(PATIENCE)
     if reports is None:
-        raise Silent(
+        raise NoDiagnostics(
             f'no node "{node}" has said anything on /diagnostics for {PATIENCE:g} s; start one '
             'with "reasonseg node", or check its name and ROS_DOMAIN_ID (here '
             f'{os.environ.get("ROS_DOMAIN_ID", "0")})')

@@ -16,7 +16,7 @@ LAG = 200_000_000  # nanoseconds that an image with depth may ever be behind the
 
 
 @dataclass(eq=False)
-class Arrived:
+class Arrival:
     """A message of a stream.
 
     stamp    nanoseconds, of its header
@@ -32,7 +32,7 @@ class Arrived:
     delay: int = 0
 
 
-def companion(stamp: int, others: Iterable[Arrived], slop: int) -> Arrived | None:
+def companion(stamp: int, others: Iterable[Arrival], slop: int) -> Arrival | None:
     """Return the message nearest to `stamp`, at most `slop` away."""
     nearest = min(others, key=lambda other: abs(other.stamp - stamp), default=None)
     if nearest is None or abs(nearest.stamp - stamp) > slop:
@@ -40,8 +40,8 @@ def companion(stamp: int, others: Iterable[Arrived], slop: int) -> Arrived | Non
     return nearest
 
 
-def choose(colours: Sequence[Arrived], depths: Sequence[Arrived], slop: int,
-           now: int) -> tuple[Arrived, Arrived | None]:
+def choose(colours: Sequence[Arrival], depths: Sequence[Arrival], slop: int,
+           now: int) -> tuple[Arrival, Arrival | None]:
     """Return the newest colour image with its depth image, or the newest one alone.
 
     An older image is preferred for its depth while it is at most one and a half periods behind
@@ -63,13 +63,13 @@ def choose(colours: Sequence[Arrived], depths: Sequence[Arrived], slop: int,
     return newest, None
 
 
-def period(colours: Sequence[Arrived]) -> float | None:
+def period(colours: Sequence[Arrival]) -> float | None:
     """Return the usual time between two images; None when there are fewer."""
     gaps = [later.stamp - earlier.stamp for earlier, later in pairwise(colours)]
     return median(gaps) if gaps else None
 
 
-def _allowed(colours: Sequence[Arrived], depths: Sequence[Arrived]) -> float:
+def _allowed(colours: Sequence[Arrival], depths: Sequence[Arrival]) -> float:
     usual = period(colours)
     if usual is None:
         return LAG

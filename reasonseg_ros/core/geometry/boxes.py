@@ -38,7 +38,7 @@ NO_HULL = '{count} points lie in a plane and have no hull; expected a body: use 
 
 
 @dataclass(frozen=True, eq=False)
-class Solid:
+class OrientedBox:
     """An oriented box around what a mask covers.
 
     centre             float64 [3], metres, optical frame of the camera
@@ -68,7 +68,7 @@ def points(mask: Rle, depth: np.ndarray, camera: CameraModel) -> tuple[np.ndarra
 
 
 def solid(mask: Rle, depth: np.ndarray, camera: CameraModel,
-          up: np.ndarray | None = None) -> Solid | None:
+          up: np.ndarray | None = None) -> OrientedBox | None:
     """Return the box around what the mask covers, or None when too few of its points are known.
 
     up  unit normal [3] of the table, from `table_up`. The box then stands upright on the table:
@@ -94,7 +94,7 @@ def solid(mask: Rle, depth: np.ndarray, camera: CameraModel,
         around = _around(inside, (y, x), depth, camera)
         low[2] = min(low[2], _level(around @ axes[:, 2], float(low[2] + high[2]) / 2, low[2]))
     known = np.isfinite(covered).sum() / inside.sum()
-    return Solid(axes @ (low + high) / 2, axes, high - low, float(known))
+    return OrientedBox(axes @ (low + high) / 2, axes, high - low, float(known))
 
 
 def table_up(depth: np.ndarray, camera: CameraModel, masks: Iterable[Rle]) -> np.ndarray | None:

@@ -67,7 +67,7 @@ _ONE = re.compile(r'\bone\b(?! of (?:the|these|those) \w+s\b)')
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedInstruction:
     """A sentence, understood as far as the dialogue goes.
 
     command     ASK, or what to do with the dialogue
@@ -85,7 +85,7 @@ class Parsed:
 
 
 def parse(instruction: str, dialogue: Dialogue,
-          synonyms: Mapping[str, str] | None = None) -> Parsed:
+          synonyms: Mapping[str, str] | None = None) -> ParsedInstruction:
     """Understand a sentence in a dialogue.
 
     synonyms  other nouns for labels, e.g. {'cup': 'mug'}
@@ -95,7 +95,7 @@ def parse(instruction: str, dialogue: Dialogue,
     said = _words(instruction)
     rest = without_rejection(instruction)
     if found := commands.match(rest or said, dialogue):
-        return Parsed(*found, said)
+        return ParsedInstruction(*found, said)
     # "no, the other one" is a way to refer, which engines know as it stands.
     corrected = rest != said and not re.search(r'\b(?:an)?other\b', said)
     text = rest if corrected else said
@@ -108,7 +108,7 @@ def parse(instruction: str, dialogue: Dialogue,
     references = _references(text, numbered, corrected, Nouns(dialogue, synonyms or {}), dialogue)
     text = with_noun(text, [dialogue.instance(i).label for i in references])
     named = ', '.join(f'instance {i} ({dialogue.instance(i).label})' for i in references)
-    return Parsed(Command.ASK, len(dialogue.rounds), text, references,
+    return ParsedInstruction(Command.ASK, len(dialogue.rounds), text, references,
                   f'refers to {named}' if named else '')
 
 

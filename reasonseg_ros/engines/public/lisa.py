@@ -16,13 +16,13 @@ import numpy as np
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.engines.public.llama_engine import Spoken
-from reasonseg_ros.engines.public.llama_engine import SpokenContext
+from reasonseg_ros.engines.public.llama_engine import LlamaContext
+from reasonseg_ros.engines.public.llama_engine import LlamaEngine
 from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.nn.lisa import LisaConfig
+from reasonseg_ros.nn.lisa import LisaFeatures
 from reasonseg_ros.nn.lisa import LisaModel
-from reasonseg_ros.nn.lisa import Seen
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.sam import SamView
 
 # How these models were trained to answer; the usual one is then read in one pass.
@@ -30,7 +30,7 @@ DRAFTS = (f'It is {SEG}.', f'Sure, {SEG}.', f'Sure, it is {SEG}.', f'{SEG}.',
           f'Sure, the segmentation result is {SEG}.')
 
 
-class Lisa(Spoken):
+class Lisa(LlamaEngine):
     """The loaded model."""
 
     name = 'lisa'
@@ -42,17 +42,17 @@ class Lisa(Spoken):
         """Encode the frame's image once."""
         return LisaContext(self, frame)
 
-    def answer(self, stream: Stream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
-        """Let the model speak; see `Spoken.answer`."""
+    def answer(self, stream: TokenStream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+        """Let the model speak; see `LlamaEngine.answer`."""
         drafts = [[*self.tokenizer.encode(text), self.end] for text in DRAFTS]
         room = min(self.longest_answer, stream.capacity - stream.length)
         return stream.answer(state, self.end, room, drafts)
 
 
-class LisaContext(SpokenContext):
+class LisaContext(LlamaContext):
     """One dialogue on one picture."""
 
-    def _see(self) -> Seen:
+    def _see(self) -> LisaFeatures:
         self.view = SamView((self.frame.height, self.frame.width),
                             self.engine.model.config.sam['image_size'])
         return self.engine.model.see(self._clip_pixels(), self.view.pixels(self.frame.rgb))

@@ -32,11 +32,11 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
-from reasonseg_ros.engines.letterbox import View
+from reasonseg_ros.engines.letterbox import Letterbox
 from reasonseg_ros.engines.letterbox import same_picture
 from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
@@ -50,7 +50,7 @@ from reasonseg_ros.engines.public.options import Options
 from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import quantise
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import Llava
@@ -59,10 +59,10 @@ from reasonseg_ros.nn.llava import Sizes
 SYSTEM = ('A chat between a curious human and an artificial intelligence assistant. The assistant '
           "gives helpful, detailed, and polite answers to the human's questions.")
 COMPARED = (144, 192)   # rows and columns in which two frames are compared
-Loaded = TypeVar('Loaded', bound='Published')
+Loaded = TypeVar('Loaded', bound='PublishedEngine')
 
 
-class Published(ABC):
+class PublishedEngine(ABC):
     """A loaded model.
 
     name     of the engine
@@ -107,10 +107,10 @@ class Published(ABC):
         return cls(model, cls.tokens.load(path), facts, chosen)
 
     @abstractmethod
-    def open(self, frame: Frame, memory: bool = True) -> 'SpokenContext':
+    def open(self, frame: Frame, memory: bool = True) -> 'LlamaContext':
         """Encode the frame's image once. There is no memory of masks that could be left out."""
 
-    def same_view(self, context: 'SpokenContext', frame: Frame) -> bool:
+    def same_view(self, context: 'LlamaContext', frame: Frame) -> bool:
         """Whether the frames differ by no more than sensor noise."""
         if frame is context.frame:
             return True
@@ -140,23 +140,23 @@ class Published(ABC):
         return mask_names.target(asked) or Name(mask_names.UNNAMED)
 
 
-class Spoken(Published):
+class LlamaEngine(PublishedEngine):
     """A loaded model that answers in words."""
 
     @abstractmethod
-    def answer(self, stream: Stream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+    def answer(self, stream: TokenStream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
         """Say tokens, the last of them <end>, each with the state [D] that predicted it.
 
         state  [D], of the last position of the request
         """
 
 
-class SpokenContext(ABC):
+class LlamaContext(ABC):
     """One dialogue on one picture. See the Protocol for what each method promises."""
 
-    def __init__(self, engine: Published, frame: Frame) -> None:
+    def __init__(self, engine: PublishedEngine, frame: Frame) -> None:
         self.engine, self.frame, self.small = engine, frame, _small(frame)
-        self.stream = Stream(engine.model.llama)
+        self.stream = TokenStream(engine.model.llama)
         self._marks: list[int] = []     # positions before each round
         self._seconds: dict[str, float] = {}
         ids = engine.opening()
@@ -180,7 +180,7 @@ class SpokenContext(ABC):
             progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
         engine, self._seconds, self._opening = self.engine, dict(self._opening), {}
-        found: list[Found] = []
+        found: list[AnswerMask] = []
         shown: list[str] = []   # what the spoken answer says for each [SEG]
         said: list[int] = []
         with self._round(), self._measured('text'):
@@ -271,8 +271,8 @@ class SpokenContext(ABC):
         return clip.pixels(self.frame.rgb, self.engine.model.config.clip['image_size'],
                            self.engine.options.view == PAD)
 
-    def _segment(self, state: torch.Tensor, said: str, question: Question, found: list[Found]
-                 ) -> Found:
+    def _segment(self, state: torch.Tensor, said: str, question: Question, found: list[AnswerMask]
+                 ) -> AnswerMask:
         """Make a [SEG], predicted by the state [D], an instance with a name and a parent."""
         with self._measured('mask'):
             mask, score = self._draw(state)
@@ -283,7 +283,7 @@ class SpokenContext(ABC):
         if (self.engine.options.parts == PARENT and area is not None
                 and area.same_size(found_mask)):
             found_mask = Rle.encode(mask & area.decode())
-        return Found(name.label, score, found_mask, parent)
+        return AnswerMask(name.label, score, found_mask, parent)
 
     def _keep(self, transcript: str, begin: int, held: list[int]) -> None:
         """Make the cache hold the answer from position `begin` on as its text is read.
@@ -337,7 +337,7 @@ def facts_of(name: str, model: Llava, weights: str, licence: str, dtype: torch.d
                        takes_answers=True)
 
 
-def _parent(name: Name, question: Question, found: list[Found]) -> tuple[int, Rle | None]:
+def _parent(name: Name, question: Question, found: list[AnswerMask]) -> tuple[int, Rle | None]:
     """Return the id and mask of the object that a part belongs to; (0, None) for none.
 
     It is sought in the same answer, newest first, then among the references.
@@ -361,4 +361,4 @@ def _spoken(transcript: str, shown: list[str]) -> str:
 
 
 def _small(frame: Frame) -> torch.Tensor:
-    return View((frame.height, frame.width), COMPARED).picture(frame.rgb)
+    return Letterbox((frame.height, frame.width), COMPARED).picture(frame.rgb)

@@ -24,12 +24,12 @@ import numpy as np
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.engines.public.llama_engine import Spoken
-from reasonseg_ros.engines.public.llama_engine import SpokenContext
+from reasonseg_ros.engines.public.llama_engine import LlamaContext
+from reasonseg_ros.engines.public.llama_engine import LlamaEngine
 from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.engines.public.options import Options
-from reasonseg_ros.nn.everything import Settings
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.everything import EverythingSettings
+from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llmseg import DINO_SIDE
 from reasonseg_ros.nn.llmseg import LlmSegConfig
 from reasonseg_ros.nn.llmseg import LlmSegModel
@@ -63,7 +63,7 @@ class LlmSegOptions(Options):
 
 
 @dataclass(frozen=True)
-class Proposed:
+class LlmSegFeatures:
     """A picture as this engine sees it.
 
     tokens [P, D] for the language model; masks bool [K, h, w], the largest first, at no more than
@@ -75,7 +75,7 @@ class Proposed:
     described: torch.Tensor
 
 
-class LlmSeg(Spoken):
+class LlmSeg(LlamaEngine):
     """The loaded model."""
 
     name = 'llmseg'
@@ -87,8 +87,8 @@ class LlmSeg(Spoken):
         """Encode the frame's image and find its regions, once."""
         return LlmSegContext(self, frame)
 
-    def answer(self, stream: Stream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
-        """Say "[SEG]." in one pass; see `Spoken.answer`."""
+    def answer(self, stream: TokenStream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+        """Say "[SEG]." in one pass; see `LlamaEngine.answer`."""
         ids = [*self.tokenizer.encode(ANSWER), self.end]
         states = stream.force(state, ids)
         stream.crop(stream.length - 1)
@@ -99,17 +99,17 @@ class LlmSeg(Spoken):
         return f'the {label} is instance {number}'
 
 
-class LlmSegContext(SpokenContext):
+class LlmSegContext(LlamaContext):
     """One dialogue on one picture."""
 
-    def _see(self) -> Proposed:
+    def _see(self) -> LlmSegFeatures:
         model, rgb = self.engine.model, reduced(self.frame.rgb)
         view = SamView(rgb.shape[:2], model.config.sam['image_size'])
-        settings = Settings(per_side=int(self.engine.options.clicks))
+        settings = EverythingSettings(per_side=int(self.engine.options.clicks))
         masks = model.propose(view.pixels(rgb), view, settings).largest(MOST).masks(view)
         square = SamView((self.frame.height, self.frame.width), DINO_SIDE)
         described = model.describe(square.pixels(self.frame.rgb), masks)
-        return Proposed(model.tokens(self._clip_pixels()), masks, described)
+        return LlmSegFeatures(model.tokens(self._clip_pixels()), masks, described)
 
     def _draw(self, state: torch.Tensor) -> tuple[np.ndarray, float]:
         """Return the union of the chosen regions, bool [H, W], and its score.

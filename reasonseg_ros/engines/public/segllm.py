@@ -35,15 +35,15 @@ from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.public import mask_names
 from reasonseg_ros.engines.public import prompts
-from reasonseg_ros.engines.public.llama_engine import Published
-from reasonseg_ros.engines.public.llama_engine import SpokenContext
+from reasonseg_ros.engines.public.llama_engine import LlamaContext
+from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.engines.public.options import Options
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import cutout
@@ -51,8 +51,8 @@ from reasonseg_ros.nn.cutout import Box
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.sam import SamView
-from reasonseg_ros.nn.segllm import Seen
 from reasonseg_ros.nn.segllm import SegLlmConfig
+from reasonseg_ros.nn.segllm import SegLlmFeatures
 from reasonseg_ros.nn.segllm import SegLlmModel
 
 SYSTEM = ('A chat between a curious user and an artificial intelligence assistant. The assistant '
@@ -63,7 +63,7 @@ _BOX = re.compile(rf'(?<={SEG})\[[-0-9,]+\]')    # of a mask, in a transcript
 
 
 @dataclass(frozen=True)
-class Shown:
+class RememberedMask:
     """An instance that an answer of this dialogue showed.
 
     turn  number of that answer, from 1, which is how the model counts instances
@@ -85,7 +85,7 @@ class SegLlmOptions(Options):
                 if name != 'references'}
 
 
-class SegLlm(Published):
+class SegLlm(PublishedEngine):
     """The loaded model."""
 
     name = 'segllm'
@@ -115,12 +115,12 @@ class SegLlm(Published):
         return self.tokenizer.go_on(f' {asked}' if first else f'</s>USER: {asked}')
 
 
-class SegLlmContext(SpokenContext):
+class SegLlmContext(LlamaContext):
     """One dialogue on one picture. See the Protocol for what each method promises."""
 
     def __init__(self, engine: SegLlm, frame: Frame, memory: bool) -> None:
         self.memory = memory
-        self._shown: dict[int, Shown] = {}  # by the instance's id
+        self._shown: dict[int, RememberedMask] = {}  # by the instance's id
         super().__init__(engine, frame)
 
     @property
@@ -134,7 +134,7 @@ class SegLlmContext(SpokenContext):
         """Answer one question; see `protocol.Context.ask`."""
         self._seconds, self._opening = dict(self._opening), {}
         words = question.answer.translate(_ANGLES).replace(mask_names.SEG, SEG) or SEG
-        found: list[Found] = []
+        found: list[AnswerMask] = []
         boxes: list[Box] = []
         with self._round():
             progress(Progress('text'))
@@ -150,7 +150,7 @@ class SegLlmContext(SpokenContext):
                     boxes.append(self._box)
                     progress(Progress('mask', found=tuple(found)))
         numbered = list(enumerate(found, start=question.next_id))
-        self._shown |= {number: Shown(self.spoken_rounds, box)
+        self._shown |= {number: RememberedMask(self.spoken_rounds, box)
                         for (number, _), box in zip(numbered, boxes)}
         spoken = ' and '.join(f'the {thing.label} is instance {n}' for n, thing in numbered)
         if not found:
@@ -176,7 +176,7 @@ class SegLlmContext(SpokenContext):
         with self._round():
             self._read(record.question, references, _BOX.sub('', transcript), verbatim)
         boxes = [tuple(json.loads(box)) for box in _BOX.findall(transcript)] if own else []
-        self._shown |= {i.id: Shown(self.spoken_rounds, box)
+        self._shown |= {i.id: RememberedMask(self.spoken_rounds, box)
                         for i, box in zip(record.instances, chain(boxes, repeat(None)))}
 
     def rewind(self, rounds: int) -> None:
@@ -184,7 +184,7 @@ class SegLlmContext(SpokenContext):
         super().rewind(rounds)
         self._shown = {i: s for i, s in self._shown.items() if s.turn <= self.spoken_rounds}
 
-    def _see(self) -> Seen:
+    def _see(self) -> SegLlmFeatures:
         """Encode the picture; its tokens are heard in slots."""
         model = self.engine.model
         self.view = SamView((self.frame.height, self.frame.width), model.hipie.config.image_size)

@@ -31,11 +31,11 @@ from reasonseg_ros.engines.devices import cpu_threads
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
-from reasonseg_ros.engines.letterbox import View
+from reasonseg_ros.engines.letterbox import Letterbox
 from reasonseg_ros.engines.letterbox import same_picture
 from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Found
 from reasonseg_ros.engines.protocol import Progress
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
@@ -120,7 +120,7 @@ class TabletopContext:
         self.frame, self.memory = frame, memory and not model.config.rewording
         self.tokenizer = model.tokenizer
         self.device = model.position.device
-        self.view = View((frame.height, frame.width), (model.config.height, model.config.width))
+        self.view = Letterbox((frame.height, frame.width), (model.config.height, model.config.width))
         self._seconds: dict[str, float] = {}     # of the round, by stage
         self._named: torch.Tensor | None = None  # [1, V] what the presence map points at, in words
         self.cache: KVCache = model.transformer.new_cache()
@@ -149,7 +149,7 @@ class TabletopContext:
             return self._ask_with_answer(question, cancelled, progress)
         self._seconds, opening = {}, self._opening
         tokens: list[int] = []
-        found: list[Found] = []
+        found: list[AnswerMask] = []
 
         def tell(stage: str) -> None:
             progress(Progress(stage, self._said(tokens, status, question.next_id), tuple(found)))
@@ -258,7 +258,7 @@ class TabletopContext:
         """Append the mask and box tokens of an instance; return the state [1, dim] at the box."""
         with self._measured('memory'):
             # Its own size: a camera may have changed its resolution since.
-            view = View((mask.height, mask.width), self.view.target)
+            view = Letterbox((mask.height, mask.width), self.view.target)
             masks2 = view.shrink(mask.decode(), self.model.grid2)[None].to(self.device)
             box = torch.tensor([view.box(mask.box)], device=self.device)
             number = torch.tensor([self._number(instance_id)], device=self.device)
@@ -328,7 +328,7 @@ class TabletopContext:
             token = allowed[int(self.model.logits(state, self._named)[0, allowed].argmax())]
             return [token, *self.answers.forced([*tokens, token])]
 
-    def _segment(self, state: torch.Tensor, tokens: list[int]) -> Found:
+    def _segment(self, state: torch.Tensor, tokens: list[int]) -> AnswerMask:
         with self._measured('mask'):
             memories = len(self._states)
             dim, cells = state.shape[1], self.model.grid2[0] * self.model.grid2[1]
@@ -341,9 +341,9 @@ class TabletopContext:
             slope, offset = self.model.config.score_line
             score = float((slope * masks.score + offset).sigmoid())
             label = sentences.last_noun([self.tokenizer.tokens[t] for t in tokens[:-1]])
-            return Found(label, score, Rle.encode(mask))
+            return AnswerMask(label, score, Rle.encode(mask))
 
-    def _answer(self, status: Status, tokens: list[int], found: list[Found], next_id: int,
+    def _answer(self, status: Status, tokens: list[int], found: list[AnswerMask], next_id: int,
                 seconds: dict[str, float]) -> Answer:
         spoken = self._said(tokens, status, next_id)
         if status is not Status.NOTHING_FOUND and not found:
@@ -389,7 +389,7 @@ class TabletopContext:
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
 
 
-def _shown(thing: Found, found: list[Found]) -> bool:
+def _shown(thing: AnswerMask, found: list[AnswerMask]) -> bool:
     """Whether an answer shows the same thing already, under the same name."""
     return any(thing.label == other.label and thing.mask.iou(other.mask) >= SAME
                for other in found)

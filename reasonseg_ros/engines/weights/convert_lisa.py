@@ -22,8 +22,8 @@ from reasonseg_ros.engines.weights.published import read_file
 from reasonseg_ros.engines.weights.published import read_folder
 from reasonseg_ros.engines.weights.published import read_json
 from reasonseg_ros.engines.weights.renaming import LICENCES
-from reasonseg_ros.engines.weights.renaming import Converted
-from reasonseg_ros.engines.weights.renaming import Renamed
+from reasonseg_ros.engines.weights.renaming import Conversion
+from reasonseg_ros.engines.weights.renaming import Renaming
 from reasonseg_ros.nn.lisa import LisaConfig
 from reasonseg_ros.nn.lisa import LisaModel
 from reasonseg_ros.nn.llama_tokenizer import FILES
@@ -32,7 +32,7 @@ from reasonseg_ros.nn.sam import VIT_H
 
 
 def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
-            sam: Path | None = None, licence: str = '', origin: str = '') -> Converted:
+            sam: Path | None = None, licence: str = '', origin: str = '') -> Conversion:
     """Convert a published checkpoint; raises BadCheckpoint naming what does not fit.
 
     source   folder with config.json, weights and tokenizer
@@ -57,12 +57,12 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
             'version': __version__, 'unused': named.unused}
     copies = {name: source / name for name in FILES}
     folder.write(target, engine, config.to_json(), named.tensors, copies, card)
-    return Converted(target, len(named.tensors), named.unused)
+    return Conversion(target, len(named.tensors), named.unused)
 
 
-def renamed(tensors: Mapping[str, torch.Tensor]) -> Renamed:
+def renamed(tensors: Mapping[str, torch.Tensor]) -> Renaming:
     """Give every tensor of a published checkpoint its place."""
-    named = Renamed()
+    named = Renaming()
     early, others = renaming.split(tensors, EARLY)
     sam, others = renaming.split(others, SAM)
     named.take(others)
@@ -100,7 +100,7 @@ def _clip_tensors(source: Path, clip: Path | None) -> dict[str, torch.Tensor]:
     return read_folder(clip) if clip else read_file(source / 'clip_weights.safetensors')
 
 
-def _add_clip(named: Renamed, tensors: Mapping[str, torch.Tensor]) -> None:
+def _add_clip(named: Renaming, tensors: Mapping[str, torch.Tensor]) -> None:
     """Add the vision tower of a CLIP; its text tower and projections are of no use here."""
     useless = ('text_model.', 'logit_scale', 'text_projection.', 'visual_projection.')
     for old, tensor in tensors.items():

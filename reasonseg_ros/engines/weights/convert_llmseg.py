@@ -26,8 +26,8 @@ from reasonseg_ros.engines.weights.published import read_json
 from reasonseg_ros.engines.weights.renaming import LICENCES
 from reasonseg_ros.engines.weights.renaming import PLACES
 from reasonseg_ros.engines.weights.renaming import TOKENS
-from reasonseg_ros.engines.weights.renaming import Converted
-from reasonseg_ros.engines.weights.renaming import Renamed
+from reasonseg_ros.engines.weights.renaming import Conversion
+from reasonseg_ros.engines.weights.renaming import Renaming
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn.llama_tokenizer import FILES
@@ -56,7 +56,7 @@ IN_BLOCK = (('.self_attn.', '.among_regions.'),
 
 
 def convert(source: Path, target: Path, base: Path | None = None, sam: Path | None = None,
-            dino: Path | None = None, licence: str = '', origin: str = '') -> Converted:
+            dino: Path | None = None, licence: str = '', origin: str = '') -> Conversion:
     """Convert a published checkpoint; raises BadCheckpoint naming what does not fit.
 
     source   folder with the weights
@@ -90,18 +90,18 @@ def convert(source: Path, target: Path, base: Path | None = None, sam: Path | No
         tokens.write_text(json.dumps(added), encoding='utf-8')
         folder.write(target, 'llmseg', config.to_json(), named.tensors,
                      {FILES[0]: base / FILES[0], FILES[1]: tokens}, card)
-    return Converted(target, len(named.tensors), named.unused)
+    return Conversion(target, len(named.tensors), named.unused)
 
 
 def renamed(tensors: Mapping[str, torch.Tensor], grid: int,
-            sam: Mapping[str, torch.Tensor], dino: Mapping[str, torch.Tensor]) -> Renamed:
+            sam: Mapping[str, torch.Tensor], dino: Mapping[str, torch.Tensor]) -> Renaming:
     """Give every tensor, PEFT's prefix taken off, its place.
 
     grid  patches along a side of DINOv2's pictures
     sam, dino  tensors of original files: SAM's replace those of the checkpoint, DINOv2's complete
                them
     """
-    named = Renamed()
+    named = Renaming()
     inside, others = renaming.split(merged(tensors), SAM)
     own_dino, others = renaming.split(others, DINO)
     if sam and inside:

@@ -26,8 +26,8 @@ from reasonseg_ros.engines.weights.published import SINGLE
 from reasonseg_ros.engines.weights.published import check_source
 from reasonseg_ros.engines.weights.published import read_folder
 from reasonseg_ros.engines.weights.published import read_json
-from reasonseg_ros.engines.weights.renaming import Converted
-from reasonseg_ros.engines.weights.renaming import Renamed
+from reasonseg_ros.engines.weights.renaming import Conversion
+from reasonseg_ros.engines.weights.renaming import Renaming
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn.hipie.hipie import HipieConfig
 from reasonseg_ros.nn.llama_tokenizer import FILE
@@ -69,7 +69,7 @@ EXPECTED = {'mm_projector_type': 'mlp2x_gelu', 'mm_vision_select_feature': 'patc
             'mm_use_bbox_encode': True, 'rope_scaling': None}
 
 
-def convert(source: Path, target: Path, licence: str = '', origin: str = '') -> Converted:
+def convert(source: Path, target: Path, licence: str = '', origin: str = '') -> Conversion:
     """Convert a published checkpoint; raises BadCheckpoint naming what does not fit.
 
     source   folder with config.json, tokenizer.json and weights; clip_config.json and
@@ -89,15 +89,15 @@ def convert(source: Path, target: Path, licence: str = '', origin: str = '') -> 
     card = {'licence': licence or LICENCE, 'source': origin or source.resolve().name,
             'version': __version__, 'unused': named.unused}
     folder.write(target, 'segllm', config.to_json(), named.tensors, {FILE: source / FILE}, card)
-    return Converted(target, len(named.tensors), named.unused)
+    return Conversion(target, len(named.tensors), named.unused)
 
 
-def rename(tensors: Mapping[str, torch.Tensor]) -> Renamed:
+def rename(tensors: Mapping[str, torch.Tensor]) -> Renaming:
     """Give every tensor its place in `SegLlmModel`."""
     once = {TWICE.sub(rf'{DETR}\1', name): tensor for name, tensor in tensors.items()}
     count = _count(once, f'{TRANSFORMER}decoder.layers.')
     places = [(old.format(last=count - 1, next=count), new) for old, new in PLACES]
-    named = Renamed()
+    named = Renaming()
     named.take(once, places)
     named.unused += [old for old in named.strange if old.startswith(USELESS)]
     named.strange = [old for old in named.strange if not old.startswith(USELESS)]

@@ -36,7 +36,7 @@ LICENCES = {4096: 'LLaMA 1 licence (non-commercial research)', 5120: 'LLaMA 2 co
 
 
 @dataclass
-class Renamed:
+class Renaming:
     """Tensors by their new names, and the old names of those that no part uses."""
 
     tensors: dict[str, torch.Tensor] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Renamed:
 
 
 @dataclass(frozen=True)
-class Converted:
+class Conversion:
     """What a conversion wrote: how many tensors, and which of the source it left out."""
 
     path: Path
@@ -121,7 +121,7 @@ def _sizes(given: Mapping, names: tuple[str, ...], source: Path) -> dict:
                             'again from where the weights come from') from error
 
 
-def check(named: Renamed, model: nn.Module, source: Path) -> None:
+def check(named: Renaming, model: nn.Module, source: Path) -> None:
     """Compare names and shapes with those of the model."""
     wanted = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
     held = {name: list(tensor.shape) for name, tensor in named.tensors.items()}

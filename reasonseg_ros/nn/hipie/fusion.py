@@ -37,7 +37,7 @@ class _Attention(nn.Module):
         return x.view(len(x), self.heads, -1).transpose(0, 1)
 
 
-class Fusion(nn.Module):
+class WordFusion(nn.Module):
     """The layer."""
 
     def __init__(self, dim: int, word_dim: int, inner: int, heads: int) -> None:

@@ -23,7 +23,7 @@ from reasonseg_ros.nn.hipie.deformable import DeformableAttention
 from reasonseg_ros.nn.hipie.deformable import DeformableEncoderLayer
 from reasonseg_ros.nn.hipie.deformable import Sizes
 from reasonseg_ros.nn.hipie.deformable import sine
-from reasonseg_ros.nn.hipie.fusion import Fusion
+from reasonseg_ros.nn.hipie.fusion import WordFusion
 from reasonseg_ros.nn.hipie.resnet import ResNet
 
 MEAN = (123.675, 116.28, 103.53)    # of RGB in 0..255
@@ -149,7 +149,7 @@ class Hipie(nn.Module):
         self.input_proj = nn.ModuleList(nn.Sequential(c, nn.GroupNorm(32, DIM))
                                         for c in convolutions)
         self.level_embed = nn.Parameter(torch.empty(LEVELS, DIM))
-        self.fusion = Fusion(DIM, WORD_DIM, config.fusion, HEADS)
+        self.fusion = WordFusion(DIM, WORD_DIM, config.fusion, HEADS)
         self.encoder = nn.ModuleList(DeformableEncoderLayer(DIM, LEVELS, config.inner)
                                      for _ in range(config.encoder_layers))
         self.enc_output, self.enc_output_norm = nn.Linear(DIM, DIM), nn.LayerNorm(DIM)

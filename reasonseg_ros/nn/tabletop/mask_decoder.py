@@ -68,7 +68,7 @@ class HeatMap(nn.Module):
 
 
 @dataclass(frozen=True)
-class Picture:
+class ImageFeatures:
     """What the decoder needs of B encoded pictures; computed once per picture.
 
     heat_keys  [B, C8, pointer_dim]
@@ -161,14 +161,14 @@ class MaskDecoder(nn.Module):
         self.register_buffer('xy8', cell_centres(*grid8), persistent=False)   # [C8, 2]
         self.register_buffer('xy2', cell_centres(*grid2), persistent=False)   # [C2, 2]
 
-    def picture(self, features8: torch.Tensor, mask2: torch.Tensor) -> Picture:
+    def picture(self, features8: torch.Tensor, mask2: torch.Tensor) -> ImageFeatures:
         """features8 [B, C8, F], mask2 [B, mask_channels, C2] -> keys and values, once."""
         cells = self.cells(features8) + self.cell_position
         keys, values = zip(*(layer.project(cells) for layer in self.layers))
-        return Picture(self.heat.keys(features8), features8, keys, values, mask2)
+        return ImageFeatures(self.heat.keys(features8), features8, keys, values, mask2)
 
     def forward(self, seg: torch.Tensor, reference: torch.Tensor, prior2: torch.Tensor,
-                picture: Picture, counts: Sequence[int]) -> Masks:
+                picture: ImageFeatures, counts: Sequence[int]) -> Masks:
         """Decode N masks, counts[b] of them on picture b.
 
         seg [N, dim] states; reference [N, dim] what the pointer points at; prior2 [N, C2] soft

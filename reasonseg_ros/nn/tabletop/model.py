@@ -18,9 +18,9 @@ from torch.nn import functional as F
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.mask_decoder import OCTAVES
 from reasonseg_ros.nn.tabletop.mask_decoder import HeatMap
+from reasonseg_ros.nn.tabletop.mask_decoder import ImageFeatures
 from reasonseg_ros.nn.tabletop.mask_decoder import MaskDecoder
 from reasonseg_ros.nn.tabletop.mask_decoder import Masks
-from reasonseg_ros.nn.tabletop.mask_decoder import Picture
 from reasonseg_ros.nn.tabletop.mask_decoder import Pointer
 from reasonseg_ros.nn.tabletop.mask_decoder import fourier
 from reasonseg_ros.nn.tabletop.mask_decoder import grouped_matmul
@@ -38,7 +38,7 @@ DOUBT = 1e-3              # chance of a word that nothing in the picture speaks 
 
 
 @dataclass(frozen=True)
-class Seen:
+class TabletopFeatures:
     """B encoded pictures.
 
     tokens     [B, P, dim]      picture tokens for the transformer
@@ -55,10 +55,10 @@ class Seen:
     words4: torch.Tensor
     words8: torch.Tensor
     presence: torch.Tensor
-    picture: Picture
+    picture: ImageFeatures
     dense: torch.Tensor
 
-    def repeat(self, times: int) -> 'Seen':
+    def repeat(self, times: int) -> 'TabletopFeatures':
         """Give every picture `times` rows, for as many dialogues; `dense` stays as it is."""
         if times == 1:
             return self
@@ -67,9 +67,9 @@ class Seen:
             return x.repeat_interleave(times, dim=0)
 
         p = self.picture
-        return Seen(rows(self.tokens), rows(self.features4), rows(self.words4),
+        return TabletopFeatures(rows(self.tokens), rows(self.features4), rows(self.words4),
                     rows(self.words8), rows(self.presence),
-                    Picture(rows(p.heat_keys), rows(p.features8), tuple(map(rows, p.keys)),
+                    ImageFeatures(rows(p.heat_keys), rows(p.features8), tuple(map(rows, p.keys)),
                             tuple(map(rows, p.values)), rows(p.mask2)), self.dense)
 
 
@@ -134,7 +134,7 @@ class TabletopModel(nn.Module):
 
     # -- the picture ---------------------------------------------------------------------------
 
-    def encode(self, picture: torch.Tensor) -> Seen:
+    def encode(self, picture: torch.Tensor) -> TabletopFeatures:
         """Encode pictures uint8 [B, H, W, 3], RGB, of the model's size."""
         x = picture.permute(0, 3, 1, 2).to(self.position.dtype) / 127.5 - 1
         s2, p2, p4, p8, s16 = self.encoder(x.contiguous(memory_format=torch.channels_last))
@@ -147,7 +147,7 @@ class TabletopModel(nn.Module):
         seen16 = torch.cat((s16, F.avg_pool2d(p8, 2), F.max_pool2d(p8, 2)), dim=1)
         tokens = self.see(_flat(seen16)) + self.bridge(_flat(words16)) + self.position
         features8 = torch.cat((_flat(p8), self.bridge(_flat(words8)).to(p8.dtype)), dim=2)
-        return Seen(tokens, p4.flatten(2), words4.flatten(2), words8.flatten(2),
+        return TabletopFeatures(tokens, p4.flatten(2), words4.flatten(2), words8.flatten(2),
                     self.presence.keys(features8),
                     self.decoder.picture(features8, self.mask2(p2).flatten(2)), dense)
 
@@ -156,7 +156,7 @@ class TabletopModel(nn.Module):
         table = self.dense_words.to(self.embedding.weight.dtype) @ self.embedding.weight
         return probabilities.to(table.dtype) @ table
 
-    def visible(self, seen: Seen) -> tuple[str, ...]:
+    def visible(self, seen: TabletopFeatures) -> tuple[str, ...]:
         """Categories that one picture shows in VISIBLE cells or more, the largest first.
 
         Of 150 validation pictures it names 98.0 % of those that cover so much; 98.8 % of the named
@@ -173,7 +173,7 @@ class TabletopModel(nn.Module):
 
     # -- memory --------------------------------------------------------------------------------
 
-    def remember(self, seen: Seen, counts: Sequence[int], masks2: torch.Tensor,
+    def remember(self, seen: TabletopFeatures, counts: Sequence[int], masks2: torch.Tensor,
                  boxes: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
         """Memory tokens [M, 2, dim]: mask, then box; counts[b] of them on picture b.
 
@@ -205,7 +205,7 @@ class TabletopModel(nn.Module):
         logits = (states @ self.embedding.weight.T).float()
         return logits if named is None else logits + self.trust(states).float() * named
 
-    def naming(self, presence: torch.Tensor, seen: Seen, counts: Sequence[int]) -> torch.Tensor:
+    def naming(self, presence: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]) -> torch.Tensor:
         """Logits [N, V] of the words that name what presence maps [N, C8] point at.
 
         Log-chances above that of DOUBT, so that words of answers which name nothing keep 0.
@@ -214,7 +214,7 @@ class TabletopModel(nn.Module):
         chance = grouped_matmul(share, seen.words8.mT, counts).float() @ self.dense_words.float()
         return (chance + DOUBT).log() - math.log(DOUBT)
 
-    def decision(self, state: torch.Tensor, seen: Seen, counts: Sequence[int]
+    def decision(self, state: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]
                  ) -> tuple[torch.Tensor, torch.Tensor]:
         """Found, none or which? state [N, dim] at <bot>, counts[b] of them about picture b.
 
@@ -231,7 +231,7 @@ class TabletopModel(nn.Module):
     # -- masks ---------------------------------------------------------------------------------
 
     def segment(self, seg: torch.Tensor, memory: torch.Tensor, memory_masks2: torch.Tensor,
-                allowed: torch.Tensor, seen: Seen, counts: Sequence[int]
+                allowed: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]
                 ) -> tuple[Masks, torch.Tensor]:
         """Decode N <seg> states, counts[b] of them on picture b.
 

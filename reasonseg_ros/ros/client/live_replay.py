@@ -24,8 +24,8 @@ from reasonseg_ros.evaluation.conversation import Conversation
 from reasonseg_ros.evaluation.conversation import Heard
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.replay import Due
-from reasonseg_ros.evaluation.replay import Held
+from reasonseg_ros.evaluation.replay import PlannedRound
+from reasonseg_ros.evaluation.replay import ReplayedRound
 from reasonseg_ros.evaluation.replay import look
 from reasonseg_ros.evaluation.replay_folder import ReplayFolder
 from reasonseg_ros.evaluation.replay_folder import data_of
@@ -48,7 +48,7 @@ LISTEN = 2.5          # seconds for the node's diagnostics, sent every second, t
 TRAVEL = 0.05         # seconds of the bag that an image gets to reach the node
 
 
-def replay_live(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[Due]],
+def replay_live(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[PlannedRound]],
                 digests: Mapping[str, str]) -> Run:
     """Play, ask and score; return the run. `digests` are of 'bag' and 'script'."""
     with ExitStack() as stack:
@@ -112,12 +112,12 @@ class _Asker:
         self._client = client
         self._recording = recording
         self._player = player
-        self._reply: 'Answered | None' = None
+        self._reply: Answered | None = None
         self.latencies: list[float] = []
         self.late: list[float] = []
         self.engine = ''
 
-    def hold(self, dialogue: str, talk: Conversation, due: Due, picture: str) -> Held:
+    def hold(self, dialogue: str, talk: Conversation, due: PlannedRound, picture: str) -> ReplayedRound:
         """Hold one round; its picture is of the image that the node says it took."""
         self._reply = None
         record, heard = talk.say(due.said, partial(self._ask, dialogue, due), picture)
@@ -127,9 +127,9 @@ class _Asker:
             seconds = dict(self._reply.seconds)
         frame, notes, _ = look(self._recording, moment)
         shown = () if heard is None else heard.instances
-        return Held(record, due.moment.time, frame, notes, shown, (), seconds)
+        return ReplayedRound(record, due.moment.time, frame, notes, shown, (), seconds)
 
-    def _ask(self, dialogue: str, due: Due, sentence: str) -> Heard:
+    def _ask(self, dialogue: str, due: PlannedRound, sentence: str) -> Heard:
         """Wait for the moment, ask, and read back what the dialogue has recorded."""
         policy = 'latest' if due.said.frame is None else 'stamp'
         when = due.moment.time + round(TRAVEL * NANOSECONDS)
@@ -150,7 +150,7 @@ class _Asker:
                      frozenset(i.id for r in rounds for i in r.instances))
 
 
-def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[Due]],
+def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[PlannedRound]],
              digests: Mapping[str, str], client: 'Client', player: 'Player') -> Run:
     """Ask every sentence at its time, those of all dialogues in the order of the bag."""
     order = sorted(((due.moment.time, dialogue, number) for dialogue, rounds in planned.items()
@@ -189,7 +189,7 @@ def _report_intake(player: 'Player', monitor: 'Monitor', topic: str) -> None:
     """Say how many images the node did not get."""
     if player.trouble:
         say(f'the bag could not be played to its end: {player.trouble}')
-    reports: tuple['Report', ...] = ()
+    reports: tuple[Report, ...] = ()
     end = monotonic() + LISTEN
     while (left := end - monotonic()) > 0:  # those that wait may be older than the last image
         reports = monitor.next(left) or reports

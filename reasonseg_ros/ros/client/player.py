@@ -17,7 +17,7 @@ from rclpy.qos import QoSProfile
 from rosgraph_msgs.msg import Clock
 
 from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.reader import Damaged
+from reasonseg_ros.bags.reader import DamagedBag
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.compat import optional
@@ -128,7 +128,7 @@ class Player:
                 self._publishers[topic].publish(bytes(data))
                 self.published[topic] += 1
                 self.latest = max(self.latest, time.monotonic() - due)
-        except Damaged as error:
+        except DamagedBag as error:
             self.trouble = str(error)
         self._ended.set()
         while not self._stop.is_set():

@@ -31,7 +31,7 @@ from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.camera.messages import rgb
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.core.geometry.boxes import quaternion
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
@@ -88,7 +88,7 @@ def vector_message(values: Sequence[float]) -> Vector3:
     return Vector3(x=x, y=y, z=z)
 
 
-def pose_message(solid: Solid) -> Pose:
+def pose_message(solid: OrientedBox) -> Pose:
     """Build the pose of a box: its centre, and its axes as an orientation."""
     x, y, z = (float(value) for value in solid.centre)
     qx, qy, qz, qw = quaternion(solid.axes)
@@ -96,7 +96,7 @@ def pose_message(solid: Solid) -> Pose:
 
 
 def instance_message(instance: Instance, dialogue_id: str, header: Header,
-                     solid: Solid | None = None) -> InstanceMsg:
+                     solid: OrientedBox | None = None) -> InstanceMsg:
     """Build one instance; the mask is cropped to its tight box.
 
     solid  its box in space, in the frame of `header`; None when it is not known

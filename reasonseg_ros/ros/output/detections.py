@@ -17,7 +17,7 @@ from vision_msgs.msg import ObjectHypothesisWithPose
 from vision_msgs.msg import VisionClass
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.space import Space
 
@@ -53,7 +53,7 @@ def _in_image(instance: Instance, header: Header) -> Detection2D:
                        results=[_hypothesis(instance)])
 
 
-def _in_space(instance: Instance, solid: Solid, header: Header) -> Detection3D:
+def _in_space(instance: Instance, solid: OrientedBox, header: Header) -> Detection3D:
     result = _hypothesis(instance)
     result.pose.pose = convert.pose_message(solid)
     box = BoundingBox3D(center=result.pose.pose, size=convert.vector_message(solid.size))

@@ -13,7 +13,7 @@ from visualization_msgs.msg import Marker
 from visualization_msgs.msg import MarkerArray
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.drawing.overlay import colour_of
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.space import Space
@@ -40,7 +40,7 @@ def marker_array(space: Space | None) -> MarkerArray:
     return MarkerArray(markers=markers)
 
 
-def _box(instance: Instance, solid: Solid, space: Space) -> Marker:
+def _box(instance: Instance, solid: OrientedBox, space: Space) -> Marker:
     red, green, blue = (channel / 255 for channel in colour_of(instance.id))
     return Marker(
         header=space.header, ns=f'{space.dialogue_id}/boxes', id=instance.id, type=Marker.CUBE,
@@ -48,7 +48,7 @@ def _box(instance: Instance, solid: Solid, space: Space) -> Marker:
         scale=convert.vector_message(solid.size), color=ColorRGBA(r=red, g=green, b=blue, a=GLASS))
 
 
-def _label(instance: Instance, solid: Solid, space: Space) -> Marker:
+def _label(instance: Instance, solid: OrientedBox, space: Space) -> Marker:
     half = np.abs(solid.axes.T @ space.up) @ solid.size / 2
     marker = Marker(
         header=space.header, ns=f'{space.dialogue_id}/labels', id=instance.id,

@@ -148,7 +148,7 @@ def _heard(publisher: LifecyclePublisher) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Served:
+class ServedRequest:
     """A request that was served.
 
     dialogue  as it is now
@@ -184,7 +184,7 @@ class Results:
         """Publish a sentence to speak back."""
         self._answer.publish(String(data=sentence))
 
-    def publish(self, served: Served) -> None:
+    def publish(self, served: ServedRequest) -> None:
         """Publish a served request on the topics of the cameras that it changed."""
         reply, dialogue = served.reply, served.dialogue
         self.say(spoken(reply))

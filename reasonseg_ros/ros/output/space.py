@@ -15,7 +15,7 @@ from reasonseg_ros.core import masks
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.core.geometry.boxes import points
 from reasonseg_ros.core.geometry.boxes import solid
 from reasonseg_ros.core.geometry.boxes import table_up
@@ -59,7 +59,7 @@ class Space:
         return convert.header_message(self.record.stamp, self._placement.frame_id)
 
     @cached_property
-    def solids(self) -> dict[int, Solid]:
+    def solids(self) -> dict[int, OrientedBox]:
         """Boxes in the frame of `header`, by instance id; without those that cannot be known.
 
         Objects stand upright on the table; parts keep a box of their own.
@@ -113,7 +113,7 @@ class Space:
         return self._transforms.place(self.record.frame_id, self.record.stamp)
 
     @cached_property
-    def _seen(self) -> dict[int, Solid]:
+    def _seen(self) -> dict[int, OrientedBox]:
         """Boxes in the frame of the camera."""
         if not self.known:
             return {}

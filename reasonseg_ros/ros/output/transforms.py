@@ -16,7 +16,7 @@ from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
 
-from reasonseg_ros.core.geometry.boxes import Solid
+from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.ros.compat import optional
 
 PATIENCE = 0.2  # seconds that a lookup waits; TF often arrives a little later than the image
@@ -40,7 +40,7 @@ class Placement:
         """Return float32 [N, 3] points of the camera's frame in this one, contiguous."""
         return np.ascontiguousarray(points @ self.rotation.T + self.translation, np.float32)
 
-    def solid(self, solid: Solid) -> Solid:
+    def solid(self, solid: OrientedBox) -> OrientedBox:
         """Return a box of the camera's frame in this one."""
         return replace(solid, centre=self.rotation @ solid.centre + self.translation,
                        axes=self.rotation @ solid.axes)

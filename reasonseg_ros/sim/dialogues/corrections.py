@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.refusals import resolve
-from reasonseg_ros.sim.dialogues.talk import Said
-from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.talk import DialogueState
+from reasonseg_ros.sim.dialogues.talk import Sentence
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.templates import SENTENCES
@@ -32,7 +32,7 @@ UNDO: dict[str, tuple[str, ...]] = {
 }
 
 
-def correct(talk: Talk) -> Turn | None:
+def correct(talk: DialogueState) -> Turn | None:
     """Say that the last answer was not meant, and what is; None where nothing can be corrected.
 
     After the reply to a question another candidate is chosen (detail 'choice'); after any answer
@@ -46,7 +46,7 @@ def correct(talk: Talk) -> Turn | None:
     return None
 
 
-def undo(talk: Talk) -> Turn | None:
+def undo(talk: DialogueState) -> Turn | None:
     """Take the last turn back; it still stands in `talk` until the caller rewinds it."""
     if not talk.turns:
         return None
@@ -55,7 +55,7 @@ def undo(talk: Talk) -> Turn | None:
                 f'undo/{talk.wording}-s-{number}')
 
 
-def _choice(talk: Talk) -> Turn | None:
+def _choice(talk: DialogueState) -> Turn | None:
     """Another reply to the question that was just answered."""
     if not talk.turns or talk.turns[-1].kind is not Kind.RESOLVE:
         return None
@@ -75,7 +75,7 @@ def _choice(talk: Talk) -> Turn | None:
     return None
 
 
-def _other(talk: Talk) -> Turn | None:
+def _other(talk: DialogueState) -> Turn | None:
     """The other one of a pair, of which the last answer showed the wrong one."""
     last = talk.turns[-1] if talk.turns else None
     if last is None or last.status is not Status.OK or len(last.targets) != 1:
@@ -88,6 +88,6 @@ def _other(talk: Talk) -> Turn | None:
     noun = talk.noun(talk.view.category(shown.object))
     sentences = SENTENCES[family][talk.wording]
     number = int(talk.words.integers(len(sentences)))
-    said = Said(sentences[number].replace('{object}', noun),
+    said = Sentence(sentences[number].replace('{object}', noun),
                 f'{family}/{talk.wording}-s-{number}')
     return talk.found(Kind.CORRECT, said, [(rest[0], None)], (shown.id,), OTHER)

@@ -14,15 +14,15 @@ import numpy as np
 from reasonseg_ros.sim.dialogues import questions
 from reasonseg_ros.sim.dialogues import refusals
 from reasonseg_ros.sim.dialogues.interactions import interact
-from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.dialogues.several import several
-from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.talk import DialogueState
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.phrases import check_split
 
-BUILDERS: dict[Kind, Callable[[Talk], Turn | None]] = {
+BUILDERS: dict[Kind, Callable[[DialogueState], Turn | None]] = {
     Kind.DIRECT: questions.direct,
     Kind.ATTRIBUTE: questions.attribute,
     Kind.USE: questions.use,
@@ -70,19 +70,19 @@ def generate(truth: SceneTruth, rng: np.random.Generator, split: str = 'train', 
     check_split(split)
     if rounds < 1:
         raise ValueError(f'rounds is {rounds}; ask for at least 1')
-    view = View(truth)
+    view = SceneView(truth)
     if script is None:
-        return tuple(_drawn(Talk(view, rng, split), rounds, dict(weights or WEIGHTS)).turns)
+        return tuple(_drawn(DialogueState(view, rng, split), rounds, dict(weights or WEIGHTS)).turns)
     best: tuple[Turn, ...] = ()
     for _ in range(ATTEMPTS):
-        turns = _scripted(Talk(view, rng, split), script)
+        turns = _scripted(DialogueState(view, rng, split), script)
         best = max(best, turns, key=len)
         if len(best) == len(script):
             break
     return best
 
 
-def _scripted(talk: Talk, script: Sequence[Kind]) -> tuple[Turn, ...]:
+def _scripted(talk: DialogueState, script: Sequence[Kind]) -> tuple[Turn, ...]:
     for kind in script:
         turn = BUILDERS[kind](talk)
         if turn is None:
@@ -91,7 +91,7 @@ def _scripted(talk: Talk, script: Sequence[Kind]) -> tuple[Turn, ...]:
     return tuple(talk.turns)
 
 
-def _drawn(talk: Talk, rounds: int, weights: dict[Kind, float]) -> Talk:
+def _drawn(talk: DialogueState, rounds: int, weights: dict[Kind, float]) -> DialogueState:
     resolvable = Kind.AMBIGUOUS in weights
     while len(talk.turns) < rounds:
         last = talk.turns[-1].kind if talk.turns else None
@@ -107,7 +107,7 @@ def _drawn(talk: Talk, rounds: int, weights: dict[Kind, float]) -> Talk:
     return talk
 
 
-def _draw(talk: Talk, weights: dict[Kind, float], last: Kind | None) -> Turn | None:
+def _draw(talk: DialogueState, weights: dict[Kind, float], last: Kind | None) -> Turn | None:
     left = {kind: weight * (AFTER_GIVEN if last is Kind.GIVEN and kind in _ABOUT_GIVEN else 1.0)
             for kind, weight in weights.items() if weight > 0}
     while left:

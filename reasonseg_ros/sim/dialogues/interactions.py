@@ -8,8 +8,8 @@ only where nothing else stands before it. Scenes come from `sim.world.stacking`.
 from collections.abc import Iterator
 
 from reasonseg_ros.sim.dialogues.questions import describe
-from reasonseg_ros.sim.dialogues.talk import Said
-from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.talk import DialogueState
+from reasonseg_ros.sim.dialogues.talk import Sentence
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.templates import GENERIC_NOUNS
@@ -26,7 +26,7 @@ DENIED_SHARE = 0.5  # of the denials that name what is not there
 Owner = tuple[int, str, tuple[int, ...]]
 
 
-def interact(talk: Talk) -> Turn | None:
+def interact(talk: DialogueState) -> Turn | None:
     """What a thing carries, what carries it, or what is held; each thing once in a dialogue."""
     asked = {(t.detail, t.targets[0].object) for t in talk.turns if t.kind is Kind.INTERACT}
     for build in talk.shuffled((_load, _load, _carrier, _held)):
@@ -36,7 +36,7 @@ def interact(talk: Talk) -> Turn | None:
     return None
 
 
-def not_there(talk: Talk) -> Turn | None:
+def not_there(talk: DialogueState) -> Turn | None:
     """Something on, in or held by what carries nothing."""
     for build in talk.shuffled((_nothing_carried, _nothing_carried, _nothing_held)):
         turn = build(talk)
@@ -45,7 +45,7 @@ def not_there(talk: Talk) -> Turn | None:
     return None
 
 
-def _load(talk: Talk) -> Turn | None:
+def _load(talk: DialogueState) -> Turn | None:
     view = talk.view
     for index, text, references in _owners(talk):
         load = view.loads.get(index)
@@ -58,7 +58,7 @@ def _load(talk: Talk) -> Turn | None:
     return None
 
 
-def _carrier(talk: Talk) -> Turn | None:
+def _carrier(talk: DialogueState) -> Turn | None:
     view = talk.view
     for mention in talk.mentions():
         item = view.objects[mention.object]
@@ -73,7 +73,7 @@ def _carrier(talk: Talk) -> Turn | None:
     return None
 
 
-def _held(talk: Talk) -> Turn | None:
+def _held(talk: DialogueState) -> Turn | None:
     view = talk.view
     held = [i for i in view.askable if view.objects[i].relation == HELD]
     if not held:
@@ -83,7 +83,7 @@ def _held(talk: Talk) -> Turn | None:
     return talk.found(Kind.INTERACT, said, [(held[0], None)], (), HELD)
 
 
-def _nothing_carried(talk: Talk) -> Turn | None:
+def _nothing_carried(talk: DialogueState) -> Turn | None:
     view = talk.view
     for index, text, references in _owners(talk):
         relation, _ = CARRIERS.get(view.category(index), ('', ()))
@@ -102,7 +102,7 @@ def _nothing_carried(talk: Talk) -> Turn | None:
     return None
 
 
-def _nothing_held(talk: Talk) -> Turn | None:
+def _nothing_held(talk: DialogueState) -> Turn | None:
     view = talk.view
     held = [item.category for item in view.objects if item.relation == HELD]
     others = [c for c in view.groups if c not in held]
@@ -113,7 +113,7 @@ def _nothing_held(talk: Talk) -> Turn | None:
     return talk.refused(_say_held(talk, category), f'i see {what} held', 'relation')
 
 
-def _owners(talk: Talk) -> Iterator[Owner]:
+def _owners(talk: DialogueState) -> Iterator[Owner]:
     """Draw ways to name what may carry, as the sentence describes it or as it was shown."""
     mentions = [(m.object, m.text, (m.id,)) for m in talk.mentions()[:4]]
     described = [(i, None, ()) for i in talk.shuffled(talk.view.clean)]
@@ -126,7 +126,7 @@ def _owners(talk: Talk) -> Iterator[Owner]:
             yield index, text, references
 
 
-def _say_load(talk: Talk, relation: str, owner: str, category: str) -> Said:
+def _say_load(talk: DialogueState, relation: str, owner: str, category: str) -> Sentence:
     """Draw a sentence about what is on or in an owner; '' leaves open what that is."""
     place = pick(talk.words, PLACE_WORDS[relation][talk.wording])
     if not category:
@@ -135,7 +135,7 @@ def _say_load(talk: Talk, relation: str, owner: str, category: str) -> Said:
     return talk.say('load', is_plural(noun), object=noun, place=place, owner=owner)
 
 
-def _say_held(talk: Talk, category: str) -> Said:
+def _say_held(talk: DialogueState, category: str) -> Sentence:
     if not category:
         return talk.say('held_what')
     noun = talk.noun(category)

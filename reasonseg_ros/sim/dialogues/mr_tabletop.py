@@ -13,8 +13,8 @@ import numpy as np
 from reasonseg_ros.sim.dialogues.corrections import correct
 from reasonseg_ros.sim.dialogues.corrections import undo
 from reasonseg_ros.sim.dialogues.generator import BUILDERS
-from reasonseg_ros.sim.dialogues.relations import View
-from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.relations import SceneView
+from reasonseg_ros.sim.dialogues.talk import DialogueState
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.dialogues.truth import Turn
@@ -88,7 +88,7 @@ def dialogue(truth: SceneTruth, split: str, scene: int, seed: int = 0, rounds: i
     check_split(wording or split)
     if rounds < 1:
         raise ValueError(f'rounds is {rounds}; ask for at least 1')
-    talk = Talk(View(truth), np.random.default_rng([seed, scene]), split, wording or split,
+    talk = DialogueState(SceneView(truth), np.random.default_rng([seed, scene]), split, wording or split,
                 np.random.default_rng([seed, scene, 1]))
     held: list[Turn] = []
     while len(held) < rounds:
@@ -125,7 +125,7 @@ def _subset(turn: Turn, before: Kind | None, made: dict[int, Kind]) -> str:
     return _PLAIN[turn.kind]
 
 
-def _motif(talk: Talk, room: int) -> list[Turn]:
+def _motif(talk: DialogueState, room: int) -> list[Turn]:
     """Draw a motif of at most `room` turns and say it; nothing where none is possible."""
     left = {motif: chance for motif, chance in MOTIFS.items() if len(motif) <= room}
     while left:
@@ -141,7 +141,7 @@ def _motif(talk: Talk, room: int) -> list[Turn]:
     return []
 
 
-def _said(talk: Talk, motif: Sequence[Kind]) -> list[Turn]:
+def _said(talk: DialogueState, motif: Sequence[Kind]) -> list[Turn]:
     """Say all rounds of a motif, or leave the dialogue as it was."""
     standing, turns = len(talk.turns), []
     for kind in motif:

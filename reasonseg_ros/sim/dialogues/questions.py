@@ -6,9 +6,9 @@ the dialogue so far allow none. Lists of targets are in `sim.dialogues.several`,
 """
 
 from reasonseg_ros.sim.dialogues.relations import POSITIONS
+from reasonseg_ros.sim.dialogues.talk import DialogueState
 from reasonseg_ros.sim.dialogues.talk import Mention
-from reasonseg_ros.sim.dialogues.talk import Said
-from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.talk import Sentence
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.phrases import position_words
@@ -27,15 +27,15 @@ GENERIC_SHARE = 0.2  # of positions that say "the object" instead of a category
 THING_SHARE = 0.12   # of attributes that say "the red thing"
 
 
-def given(talk: Talk) -> Turn | None:
+def given(talk: DialogueState) -> Turn | None:
     """The user shows an object; mostly one that has a twin, so that "the other" can follow."""
     paired = [i for i in talk.view.clean if len(talk.view.group(i)) == 2]
     objects = paired if paired and talk.chance(0.6) else talk.view.askable
     index = talk.fresh(objects)
-    return None if index is None else talk.found(Kind.GIVEN, Said('', 'given/0'), [(index, None)])
+    return None if index is None else talk.found(Kind.GIVEN, Sentence('', 'given/0'), [(index, None)])
 
 
-def direct(talk: Talk) -> Turn | None:
+def direct(talk: DialogueState) -> Turn | None:
     """The only object of its category, by name."""
     index = talk.fresh([i for i in talk.view.clean if len(talk.view.group(i)) == 1])
     if index is None:
@@ -44,7 +44,7 @@ def direct(talk: Talk) -> Turn | None:
                       [(index, None)])
 
 
-def attribute(talk: Talk) -> Turn | None:
+def attribute(talk: DialogueState) -> Turn | None:
     """The one with this colour or size."""
     view = talk.view
     if talk.chance(THING_SHARE):
@@ -70,7 +70,7 @@ def attribute(talk: Talk) -> Turn | None:
     return talk.found(Kind.ATTRIBUTE, said, [(index, None)], detail=how)
 
 
-def use(talk: Talk) -> Turn | None:
+def use(talk: DialogueState) -> Turn | None:
     """The only object that serves a purpose."""
     single = [i for i in talk.view.clean if len(talk.view.group(i)) == 1]
     for index in talk.shuffled(single):
@@ -82,7 +82,7 @@ def use(talk: Talk) -> Turn | None:
     return None
 
 
-def part(talk: Talk) -> Turn | None:
+def part(talk: DialogueState) -> Turn | None:
     """A part of an earlier instance."""
     for mention in talk.mentions():
         name = _part_of(talk, mention.object)
@@ -93,7 +93,7 @@ def part(talk: Talk) -> Turn | None:
     return None
 
 
-def part_direct(talk: Talk) -> Turn | None:
+def part_direct(talk: DialogueState) -> Turn | None:
     """A part of an object that the sentence itself describes."""
     for index in talk.shuffled(talk.view.clean):
         name = _part_of(talk, index)
@@ -106,7 +106,7 @@ def part_direct(talk: Talk) -> Turn | None:
     return None
 
 
-def position(talk: Talk) -> Turn | None:
+def position(talk: DialogueState) -> Turn | None:
     """An object by where it lies from an earlier instance."""
     view = talk.view
     for mention in talk.mentions()[:4]:
@@ -122,7 +122,7 @@ def position(talk: Talk) -> Turn | None:
     return None
 
 
-def other(talk: Talk) -> Turn | None:
+def other(talk: DialogueState) -> Turn | None:
     """The second of a pair, of which the first is referred to.
 
     Not twice in a row, and not after a question, to which it would be the reply.
@@ -139,7 +139,7 @@ def other(talk: Talk) -> Turn | None:
     return None
 
 
-def describe(talk: Talk, index: int) -> str | None:
+def describe(talk: DialogueState, index: int) -> str | None:
     """Describe an object without an earlier instance: "the mug", "the red mug"; None if unclear.
 
     A bare noun is not used when an instance of the category exists: that refers to the instance.
@@ -158,14 +158,14 @@ def describe(talk: Talk, index: int) -> str | None:
     return pick(talk.rng, ways) if ways else None
 
 
-def say_object(talk: Talk, family: str, category: str, denied: bool = False,
-               **slots: str) -> Said:
+def say_object(talk: DialogueState, family: str, category: str, denied: bool = False,
+               **slots: str) -> Sentence:
     """Draw a sentence of a family that names a category."""
     noun = talk.noun(category, denied)
     return talk.say(family, is_plural(noun), object=noun, objects=plural(noun), **slots)
 
 
-def say_part(talk: Talk, mention: Mention, name: str) -> Said:
+def say_part(talk: DialogueState, mention: Mention, name: str) -> Sentence:
     """Draw a sentence that asks for a part of an earlier instance."""
     category = talk.view.category(mention.object)
     noun = part_noun(category, name, talk.rng, owner_named=mention.how == 'label')
@@ -175,14 +175,14 @@ def say_part(talk: Talk, mention: Mention, name: str) -> Said:
     return talk.say('part_of', is_plural(noun), part=noun, owner=mention.text)
 
 
-def say_position(talk: Talk, noun: str, name: str, mention: Mention) -> Said:
+def say_position(talk: DialogueState, noun: str, name: str, mention: Mention) -> Sentence:
     """Draw a sentence that asks for an object by its place from an earlier instance."""
     words = position_words(name, talk.wording, talk.words)
     return talk.say('position', is_plural(noun), object=noun, position=words,
                     anchor=mention.text)
 
 
-def say_other(talk: Talk, mention: Mention) -> Said:
+def say_other(talk: DialogueState, mention: Mention) -> Sentence:
     """Draw a sentence that asks for the other one of a pair."""
     family = 'other' if mention.how == 'label' else 'other_number'
     if mention.how == 'pronoun':
@@ -190,7 +190,7 @@ def say_other(talk: Talk, mention: Mention) -> Said:
     return say_object(talk, family, talk.view.category(mention.object), anchor=mention.text)
 
 
-def _part_of(talk: Talk, index: int) -> str | None:
+def _part_of(talk: DialogueState, index: int) -> str | None:
     parts = talk.view.parts[index]
     done = {t.part for t in talk.shown if t.object == index}
     for wanted in ([p for p in parts if p not in done and p != 'body'], parts):
@@ -199,7 +199,7 @@ def _part_of(talk: Talk, index: int) -> str | None:
     return pick(talk.rng, parts) if parts else None
 
 
-def _placed(talk: Talk, name: str, anchor: int) -> tuple[int, bool] | None:
+def _placed(talk: DialogueState, name: str, anchor: int) -> tuple[int, bool] | None:
     """Return (object, whether "the object" names it), usually told apart from another."""
     view = talk.view
     if talk.chance(GENERIC_SHARE):

@@ -15,9 +15,9 @@ from reasonseg_ros.sim.dialogues.questions import say_position
 from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
 from reasonseg_ros.sim.dialogues.relations import MARGIN
 from reasonseg_ros.sim.dialogues.several import say_all
+from reasonseg_ros.sim.dialogues.talk import DialogueState
 from reasonseg_ros.sim.dialogues.talk import Mention
-from reasonseg_ros.sim.dialogues.talk import Said
-from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.talk import Sentence
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.phrases import ANSWER_POSITIONS
@@ -40,7 +40,7 @@ CATEGORY_SHARE = 0.5  # of refusals; the others are compositional
 CARRIED_SHARE = 0.45  # of absent relations that ask what is on, in or held by something
 
 
-def absent(talk: Talk) -> Turn | None:
+def absent(talk: DialogueState) -> Turn | None:
     """Something that is not there: a category, a colour of it, a part, or a relation."""
     if talk.chance(CATEGORY_SHARE) or not talk.view.visible:
         return _no_category(talk)
@@ -52,7 +52,7 @@ def absent(talk: Talk) -> Turn | None:
     return None
 
 
-def ambiguous(talk: Talk) -> Turn | None:
+def ambiguous(talk: DialogueState) -> Turn | None:
     """A bare noun that fits two or three objects, of which nothing has been shown."""
     known = {t.object for t in talk.shown}
     groups = [g for g in talk.view.groups.values()
@@ -63,7 +63,7 @@ def ambiguous(talk: Talk) -> Turn | None:
     return talk.asked_back(say_object(talk, 'direct', talk.view.category(group[0])), group)
 
 
-def resolve(talk: Talk) -> Turn | None:
+def resolve(talk: DialogueState) -> Turn | None:
     """The reply to a question: one of the candidates becomes a new instance."""
     if not talk.turns or talk.turns[-1].status is not Status.AMBIGUOUS:
         return None
@@ -78,7 +78,7 @@ def resolve(talk: Talk) -> Turn | None:
     return talk.found(Kind.RESOLVE, said, [(index, None)], tuple(t.id for t in targets), family)
 
 
-def _replies(talk: Talk, objects: tuple[int, ...]) -> list[tuple[str, int]]:
+def _replies(talk: DialogueState, objects: tuple[int, ...]) -> list[tuple[str, int]]:
     view, found = talk.view, []
     gap = MARGIN * view.unit
     for axis, low, high in ((0, 'left', 'right'), (1, 'back', 'front')):
@@ -96,7 +96,7 @@ def _replies(talk: Talk, objects: tuple[int, ...]) -> list[tuple[str, int]]:
     return [*found, ('reply_number', chosen), ('reply_order', chosen)]
 
 
-def _no_category(talk: Talk) -> Turn | None:
+def _no_category(talk: DialogueState) -> Turn | None:
     view = talk.view
     missing = [c.name for c in CATEGORIES if not view.shows((c.name,))]
     if not missing:
@@ -105,7 +105,7 @@ def _no_category(talk: Talk) -> Turn | None:
     return talk.refused(_say_missing(talk, category), f'i see no {category}', 'category')
 
 
-def _say_missing(talk: Talk, category: str) -> Said:
+def _say_missing(talk: DialogueState, category: str) -> Sentence:
     shape = pick(talk.rng, ('direct',) * 5 + ('use', 'use', 'all', 'part', 'colour'))
     if shape == 'use':
         uses = [u for u in BY_NAME[category].uses
@@ -124,7 +124,7 @@ def _say_missing(talk: Talk, category: str) -> Said:
     return say_object(talk, 'direct', category, denied=True)
 
 
-def _no_colour(talk: Talk) -> Turn | None:
+def _no_colour(talk: DialogueState) -> Turn | None:
     view = talk.view
     if talk.chance(0.15):
         colours = [c for c in COLOUR_WORDS if view.things_of_colour(c) == ()]
@@ -147,7 +147,7 @@ def _no_colour(talk: Talk) -> Turn | None:
     return talk.refused(said, f'i see no {colour} {category}', 'colour')
 
 
-def _no_part(talk: Talk) -> Turn | None:
+def _no_part(talk: DialogueState) -> Turn | None:
     mentions = talk.mentions()
     if mentions and talk.chance(0.75):
         mention = mentions[0]
@@ -163,12 +163,12 @@ def _no_part(talk: Talk) -> Turn | None:
     return None
 
 
-def _missing_part(talk: Talk, index: int) -> str:
+def _missing_part(talk: DialogueState, index: int) -> str:
     category = talk.view.category(index)
     return pick(talk.rng, [p for p, owners in DENIED_PARTS.items() if category not in owners])
 
 
-def _no_relation(talk: Talk) -> Turn | None:
+def _no_relation(talk: DialogueState) -> Turn | None:
     turn = not_there(talk) if talk.chance(CARRIED_SHARE) else None
     if turn is not None:
         return turn
@@ -180,14 +180,14 @@ def _no_relation(talk: Talk) -> Turn | None:
     return None
 
 
-def _no_other(talk: Talk, mention: Mention) -> Turn | None:
+def _no_other(talk: DialogueState, mention: Mention) -> Turn | None:
     if talk.view.group(mention.object) != (mention.object,):
         return None
     answer = f'there is no other {talk.view.category(mention.object)}'
     return talk.refused(say_other(talk, mention), answer, 'relation', (mention.id,))
 
 
-def _nothing_there(talk: Talk, mention: Mention) -> Turn | None:
+def _nothing_there(talk: DialogueState, mention: Mention) -> Turn | None:
     view = talk.view
     for name in talk.shuffled(tuple(DIRECTIONS)):
         where = f'{ANSWER_POSITIONS[name]} it'

@@ -49,7 +49,7 @@ class Box(NamedTuple):
         return hypot(self.width, self.height)
 
 
-class View:
+class SceneView:
     """A scene as it looks; objects are named by their index in the truth.
 
     visible   objects with at least one visible pixel, left to right, ties top to bottom

@@ -6,8 +6,8 @@ part by part, in the order of the catalogue.
 """
 
 from reasonseg_ros.sim.dialogues.questions import describe
-from reasonseg_ros.sim.dialogues.talk import Said
-from reasonseg_ros.sim.dialogues.talk import Talk
+from reasonseg_ros.sim.dialogues.talk import DialogueState
+from reasonseg_ros.sim.dialogues.talk import Sentence
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.templates import JOINERS
@@ -26,7 +26,7 @@ SINGLE_SHARE = 0.08  # of those that ask for "all" where there is only one
 Item = tuple[str, list[tuple[int, str | None]]]
 
 
-def several(talk: Talk) -> Turn | None:
+def several(talk: DialogueState) -> Turn | None:
     """Several objects or parts at once."""
     turn = _without(talk) if talk.chance(WITHOUT_SHARE) else None
     if turn is not None:
@@ -40,7 +40,7 @@ def several(talk: Talk) -> Turn | None:
     return _list(talk, groups)
 
 
-def say_all(talk: Talk, category: str, count: int, denied: bool = False) -> Said:
+def say_all(talk: DialogueState, category: str, count: int, denied: bool = False) -> Sentence:
     """Draw a sentence that asks for all of a category, of which there are `count`."""
     families = ['all', 'all', 'each']
     families += ['count'] if count in COUNT_WORDS else []
@@ -51,12 +51,12 @@ def say_all(talk: Talk, category: str, count: int, denied: bool = False) -> Said
                     count=COUNT_WORDS.get(count, ''))
 
 
-def _all(talk: Talk, group: tuple[int, ...]) -> Turn | None:
+def _all(talk: DialogueState, group: tuple[int, ...]) -> Turn | None:
     said = say_all(talk, talk.view.category(group[0]), len(group))
     return talk.found(Kind.SEVERAL, said, [(i, None) for i in group], detail='all')
 
 
-def _without(talk: Talk) -> Turn | None:
+def _without(talk: DialogueState) -> Turn | None:
     """An object of which every part shows, without one of them."""
     shown = [(m.object, m.text, (m.id,)) for m in talk.mentions()[:4]]
     described = [(i, describe(talk, i), ()) for i in talk.shuffled(talk.view.clean)]
@@ -73,7 +73,7 @@ def _without(talk: Talk) -> Turn | None:
     return None
 
 
-def _list(talk: Talk, groups: list[tuple[int, ...]]) -> Turn | None:
+def _list(talk: DialogueState, groups: list[tuple[int, ...]]) -> Turn | None:
     objects = talk.shuffled(talk.view.clean)
     items: list[Item] = []
     grouped = bool(groups) and talk.chance(0.15)
@@ -96,7 +96,7 @@ def _list(talk: Talk, groups: list[tuple[int, ...]]) -> Turn | None:
     return talk.found(Kind.SEVERAL, said, picks, detail='list')
 
 
-def _item(talk: Talk, index: int) -> Item | None:
+def _item(talk: DialogueState, index: int) -> Item | None:
     """Return an object, its part, an object and its part, or two parts, in words."""
     owner = describe(talk, index)
     if owner is None:
@@ -114,6 +114,6 @@ def _item(talk: Talk, index: int) -> Item | None:
     return f'{" and ".join(nouns)} of {owner}', [(index, p) for p in chosen]
 
 
-def _joined(talk: Talk, texts: list[str]) -> str:
+def _joined(talk: DialogueState, texts: list[str]) -> str:
     joiner = pick(talk.words, JOINERS[talk.wording])
     return f' {joiner} '.join(filter(None, (' '.join(texts[:-1]), texts[-1])))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import Target
 from reasonseg_ros.sim.dialogues.truth import Turn
@@ -37,14 +37,14 @@ class Mention(NamedTuple):
     how: str
 
 
-class Said(NamedTuple):
+class Sentence(NamedTuple):
     """A sentence and the id of its wording."""
 
     text: str
     template: str
 
 
-class Talk:
+class DialogueState:
     """State of one dialogue over one view.
 
     split    of the view: it decides what may be denied
@@ -53,7 +53,7 @@ class Talk:
              its own, one dialogue can be said in the phrasings of two splits
     """
 
-    def __init__(self, view: View, rng: np.random.Generator, split: str,
+    def __init__(self, view: SceneView, rng: np.random.Generator, split: str,
                  wording: str | None = None, words: np.random.Generator | None = None) -> None:
         self.view = view
         self.rng = rng
@@ -111,9 +111,9 @@ class Talk:
         """Draw a noun for a category."""
         return object_noun(category, self.rng, denied)
 
-    def say(self, family: str, plural: bool = False, **slots: str) -> Said:
+    def say(self, family: str, plural: bool = False, **slots: str) -> Sentence:
         """Draw a sentence of a family."""
-        return Said(*phrases.say(family, self.wording, self.words, plural, **slots))
+        return Sentence(*phrases.say(family, self.wording, self.words, plural, **slots))
 
     def mentions(self) -> list[Mention]:
         """All ways to refer to earlier objects, likelier kinds of reference first, else random."""
@@ -141,7 +141,7 @@ class Talk:
                 for i, category in zip(self.latest, categories, strict=True)
                 if categories.count(category) == 1 and self.view.group(i)]
 
-    def found(self, kind: Kind, said: Said, picks: Sequence[tuple[int, str | None]],
+    def found(self, kind: Kind, said: Sentence, picks: Sequence[tuple[int, str | None]],
               references: tuple[int, ...] = (), detail: str = '') -> Turn | None:
         """Return an answered turn; None when the instance numbers run out."""
         targets = self._targets(picks)
@@ -151,7 +151,7 @@ class Talk:
         answer = ' and '.join(filter(None, (' '.join(names[:-1]), names[-1])))
         return Turn(kind, said.text, Status.OK, targets, references, answer, said.template, detail)
 
-    def asked_back(self, said: Said, objects: Sequence[int]) -> Turn | None:
+    def asked_back(self, said: Sentence, objects: Sequence[int]) -> Turn | None:
         """Return a turn that asks which of several objects is meant."""
         targets = self._targets([(i, None) for i in objects])
         if targets is None:
@@ -161,7 +161,7 @@ class Talk:
         return Turn(Kind.AMBIGUOUS, said.text, Status.AMBIGUOUS, targets, (), answer,
                     said.template)
 
-    def refused(self, said: Said, answer: str, detail: str,
+    def refused(self, said: Sentence, answer: str, detail: str,
                 references: tuple[int, ...] = ()) -> Turn:
         """Return a turn about something that is not there."""
         return Turn(Kind.ABSENT, said.text, Status.NOTHING_FOUND, (), references, answer,

@@ -9,7 +9,7 @@ import pytest
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.verb import bench_node
 from reasonseg_ros.cli.verb.bench import percentile
-from reasonseg_ros.cli.verb.bench_node import Measured
+from reasonseg_ros.cli.verb.bench_node import NodeCost
 from reasonseg_ros.cli.verb.bench_node import Trip
 from reasonseg_ros.core.errors import Status
 
@@ -43,7 +43,7 @@ def test_rounds_that_were_not_answered_are_counted_and_left_out():
 def test_the_report_of_a_node_says_what_was_left_out(monkeypatch, tmp_path, capsys):
     trips = [Trip(1, 9.0, 1.0, 0.01), Trip(2, 0.03, 0.01, 0.02), Trip(3, 0.05, 0.01, 0.03)]
     monkeypatch.setattr(bench_node, 'measure',
-                        lambda *args: Measured(trips, {'BUSY': 3}, 1.5, 0.125))
+                        lambda *args: NodeCost(trips, {'BUSY': 3}, 1.5, 0.125))
     path = tmp_path / 'bench.json'
     assert cli.main(['bench', 'node', '--json', str(path)]) == 0
     said = capsys.readouterr().out
@@ -54,6 +54,6 @@ def test_the_report_of_a_node_says_what_was_left_out(monkeypatch, tmp_path, caps
 
 def test_a_node_that_answers_nothing_is_not_measured(monkeypatch, capsys):
     monkeypatch.setattr(bench_node, 'measure',
-                        lambda *args: Measured([], {'STALE_IMAGE': 16}, 1.5, 0.1))
+                        lambda *args: NodeCost([], {'STALE_IMAGE': 16}, 1.5, 0.1))
     assert cli.main(['bench', 'node']) == 1
     assert '16 STALE_IMAGE' in capsys.readouterr().err

@@ -19,7 +19,7 @@ from reasonseg_ros.measure import footprint
 from reasonseg_ros.measure import random_engines
 from reasonseg_ros.measure import stages
 from reasonseg_ros.nn import quantise
-from reasonseg_ros.nn.llama import Stream
+from reasonseg_ros.nn.llama import TokenStream
 
 SENTENCES = 'the red mug', 'the handle of the red mug'
 FORMS = [('float32', ''), ('bfloat16', ''), ('float32', 'int8'), ('bfloat16', 'int4')]
@@ -100,7 +100,7 @@ def test_a_released_model_fits_the_memory_that_was_stated():
 
 def test_the_arithmetic_of_the_language_model_is_what_torch_counts():
     made = random_engines.build('lisa', 'tiny', 'cpu', 'float32', '', SENTENCES)
-    stream = Stream(made.model.llama)
+    stream = TokenStream(made.model.llama)
     with torch.inference_mode():
         stream.feed(range(10, 60))
         with stages.counter() as counter:

@@ -21,7 +21,7 @@ from reasonseg_ros.sim.dialogues.truth import ObjectTruth
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 
 try:
-    from reasonseg_ros.evaluation.demo_script import Script
+    from reasonseg_ros.evaluation.demo_script import DemoScript
     from reasonseg_ros.evaluation.demo_script import Step
     from reasonseg_ros.reports.demo import judge
     from reasonseg_ros.sim.rendering.renderer import Rendering
@@ -84,7 +84,7 @@ def script():
     truth = SceneTruth((ObjectTruth('mug', 'red', 'small'), ObjectTruth('pan', 'blue', 'large')),
                        ((0, 'body'), (1, 'bowl')), ids)
     camera = CameraModel(demo.WIDTH, demo.HEIGHT, 500.0, 500.0, 319.5, 239.5)
-    return Script(3, Rendering(np.full((*ids.shape, 3), 90, np.uint8), None, truth, camera), STEPS)
+    return DemoScript(3, Rendering(np.full((*ids.shape, 3), 90, np.uint8), None, truth, camera), STEPS)
 
 
 class Alive:

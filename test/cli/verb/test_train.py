@@ -14,20 +14,20 @@ try:
     from reasonseg_ros.cli.verb import train
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
-from reasonseg_ros.training.scene_dataset import Plan
+from reasonseg_ros.training.scene_dataset import DatasetPlan
 
 
 @dataclass
 class Folder:
     """A set of scenes that is only asked for its plan."""
 
-    plan: Plan
+    plan: DatasetPlan
 
 
 @pytest.fixture(autouse=True)
 def folders(monkeypatch):
     """Folders are named after the split that they hold."""
-    monkeypatch.setattr(train, 'open_scenes', lambda path: Folder(Plan(2, path.name, 0, 9)))
+    monkeypatch.setattr(train, 'open_scenes', lambda path: Folder(DatasetPlan(2, path.name, 0, 9)))
 
 
 def parsed(*options, data='train', val='val', out='run') -> argparse.Namespace:

@@ -6,20 +6,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from reasonseg_ros.core.camera.pairing import LAG
-from reasonseg_ros.core.camera.pairing import Arrived
+from reasonseg_ros.core.camera.pairing import Arrival
 from reasonseg_ros.core.camera.pairing import choose
 from reasonseg_ros.core.camera.pairing import companion
 
 MS = 1_000_000
 
 
-def stream(*stamps: float, latency: float = 5, delay: float = 0) -> list[Arrived]:
+def stream(*stamps: float, latency: float = 5, delay: float = 0) -> list[Arrival]:
     """Return messages that arrived `latency` after their stamp."""
-    return [Arrived(None, round(s * MS), round((s + latency) * MS), delay=round(delay * MS))
+    return [Arrival(None, round(s * MS), round((s + latency) * MS), delay=round(delay * MS))
             for s in stamps]
 
 
-def stamps(colours: list[Arrived], depths: list[Arrived], now: float,
+def stamps(colours: list[Arrival], depths: list[Arrival], now: float,
            slop: float = 20) -> tuple[float, float | None]:
     """Choose at `now` and return the stamps of what was chosen."""
     colour, depth = choose(colours, depths, round(slop * MS), round(now * MS))

@@ -18,7 +18,7 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.public.segllm import Shown
+from reasonseg_ros.engines.public.segllm import RememberedMask
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.nn import clip
 
@@ -114,7 +114,7 @@ def test_an_earlier_mask_and_its_box_change_the_answer(engine, context) -> None:
         assert not torch.allclose(state(MUG), state(KETTLE))
         assert torch.equal(state(MUG, memory=False), state(KETTLE, memory=False))
         plain = context._memory(MUG)
-        context._shown[1] = Shown(1, (0, 0, 50, 90))
+        context._shown[1] = RememberedMask(1, (0, 0, 50, 90))
         assert not torch.allclose(context._memory(MUG), plain)
 
 

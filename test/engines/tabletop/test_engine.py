@@ -14,7 +14,7 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import Found
+from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.tabletop.engine import Tabletop
 from reasonseg_ros.engines.tabletop.engine import TabletopContext
@@ -226,7 +226,7 @@ def test_a_thing_is_shown_once_and_a_question_about_one_thing_is_an_answer(monke
     blob = Rle.encode(np.pad(np.ones((8, 8), bool), 20))
     monkeypatch.setattr(context, '_decide', lambda state, margin: (
         Status.AMBIGUOUS, context.tokenizer.ids['<which>']))
-    monkeypatch.setattr(context, '_segment', lambda state, tokens: Found('mug', 0.9, blob))
+    monkeypatch.setattr(context, '_segment', lambda state, tokens: AnswerMask('mug', 0.9, blob))
     answer = context.ask(Question('the mug'))
     assert (answer.status, answer.text, len(answer.found)) == (Status.OK, 'the mug', 1)
     assert answer.transcript == '<found> the mug <seg> <eos>'

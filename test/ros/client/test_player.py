@@ -17,7 +17,7 @@ from support.bags_made import START
 from support.bags_made import paint
 
 from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.reader import Damaged
+from reasonseg_ros.bags.reader import DamagedBag
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client.connection import Connection
@@ -63,7 +63,7 @@ def test_a_bag_arrives_as_it_was_recorded_and_the_clock_goes_on(tmp_path, listen
 
 def test_a_bag_that_turns_out_damaged_does_not_stop_the_clock(tmp_path, listener, monkeypatch):
     def broken(self, topics, start=0, stop=0):
-        raise Damaged('a chunk is damaged')
+        raise DamagedBag('a chunk is damaged')
         yield
     with Bag(paint(tmp_path / 'bag')) as bag:
         monkeypatch.setattr(Bag, 'messages', broken)

@@ -18,7 +18,7 @@ from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
 from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
 from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
-from reasonseg_ros.sim.dialogues.relations import View
+from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.language.phrases import vocabulary
@@ -110,11 +110,11 @@ def test_only_what_carries_nothing_is_denied_a_load():
 def test_a_carrier_before_which_something_else_stands_is_not_denied_a_load():
     truth = truth_of(('pan', 'red', 'large', 40, 40, 40, 30),
                      ('lamp', 'red', 'large', 55, 30, 12, 40))
-    assert View(truth).covered(0, None) and not View(truth).covered(0, 1)
+    assert SceneView(truth).covered(0, None) and not SceneView(truth).covered(0, 1)
 
 
 def test_a_carrier_and_its_load_are_never_left_of_each_other_nor_next_to():
-    seen = View(view())
+    seen = SceneView(view())
     for one, two in ((DRAWER, APPLE), (APPLE, DRAWER), (MUG, BRUSH)):
         assert all(seen.towards(name, one, two) is None for name in DIRECTIONS)
         assert seen.placed('next to', one, seen.visible) is None
@@ -122,9 +122,9 @@ def test_a_carrier_and_its_load_are_never_left_of_each_other_nor_next_to():
 
 
 def test_what_is_off_the_table_is_never_behind_or_in_front():
-    seen = View(view())
+    seen = SceneView(view())
     assert seen.towards('above', PAN, CAMERA) is None
-    assert View(view(False)).towards('above', PAN, CAMERA) is True
+    assert SceneView(view(False)).towards('above', PAN, CAMERA) is True
 
 
 def test_every_word_is_known_and_no_sentence_is_said_in_two_splits():
