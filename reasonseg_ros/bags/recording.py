@@ -2,8 +2,8 @@
 """The camera of a bag: every moment that a sentence can be about, decoded only when it is.
 
 Chooses the image, its depth and its intrinsics by the functions that the node uses
-(`core.camera.pairing`, `core.camera.calibration`), with the times of the bag as the time of arrival. Does not know
-sentences, dialogues or engines.
+(`core.camera.pairing`, `core.camera.calibration`), with the times of the bag as the time of
+arrival. Does not know sentences, dialogues or engines.
 """
 
 import hashlib

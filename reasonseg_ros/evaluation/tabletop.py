@@ -3,10 +3,10 @@
 
 Every sentence goes through the same `Session` as on a robot. With predicted history later rounds
 refer to the instances that the engine itself answered, right or wrong; with true history each
-answer is scored, then replaced by the right one. Forced answers are given in rounds that have
-right masks; to refuse or to ask back is always the engine's own decision. A round cannot be asked
-when nothing was answered that it could refer to, or when it names the number of something that
-was not answered; it counts as missed. Does not generate dialogues (`sim.dialogues.mr_tabletop`), print,
+answer is scored, then replaced by the right one. Forced answers are given in rounds that have right
+masks; to refuse or to ask back is always the engine's own decision. A round cannot be asked when
+nothing was answered that it could refer to, or when it names the number of something that was not
+answered; it counts as missed. Does not generate dialogues (`sim.dialogues.mr_tabletop`), print,
 draw or sum up (`evaluation.summaries`).
 """
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs of MR-Tabletop side by side: the list of protocols, the tables and the page.
 
-Every other protocol differs from the first one, which is how a robot works, in one respect or
-two. Ablations are set side by side in the same way. Computes and writes; `cli.verb.eval_tabletop` and
+Every other protocol differs from the first one, which is how a robot works, in one respect or two.
+Ablations are set side by side in the same way. Computes and writes; `cli.verb.eval_tabletop` and
 `cli.verb.ablate` hold the runs.
 """
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state of each component of the segmenter as one sentence and a few figures.
 
-Functions of plain values, except for the two that need a past: `RequestStatistics` and `DialogueStatistics`. Does
-not know where the values are (`ros.diagnostics`) or how reports are published (`ros.diagnostics`).
+Functions of plain values, except for the two that need a past: `RequestStatistics` and
+`DialogueStatistics`. Does not know where the values are (`ros.diagnostics`) or how reports are
+published (`ros.diagnostics`).
 """
 
 import math

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Depth and intrinsics for one colour image: taken where they fit, else left out with a reason.
 
-Pure functions of messages, as `core.camera.messages` reads them; each returns the value, or None, and
-what is to be said about it ('' = nothing). Does not align depth to colour, rectify images or undo
-lens distortion.
+Pure functions of messages, as `core.camera.messages` reads them; each returns the value, or None,
+and what is to be said about it ('' = nothing). Does not align depth to colour, rectify images or
+undo lens distortion.
 """
 
 import re

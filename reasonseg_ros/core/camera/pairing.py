@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which depth image belongs to which colour image, and which pair a request gets. Pure functions.
 
-All times are nanoseconds. Does not wait for an image, and does not look into one (`core.camera.calibration`).
+All times are nanoseconds. Does not wait for an image, and does not look into one
+(`core.camera.calibration`).
 """
 
 from collections.abc import Iterable

@@ -6,7 +6,8 @@ of the non-zeros. Every number is a chain of nibbles, three bits each, low bits 
 says that more follow. Nibbles fill 32-bit little-endian words from the top.
 
 All numbers are read at once with numpy; only the runs are followed one by one, because where a run
-begins depends on the run before. Does not know the header around the body (`core.camera.compressed`).
+begins depends on the run before. Does not know the header around the body
+(`core.camera.compressed`).
 """
 
 import numpy as np

@@ -2,8 +2,8 @@
 """All dialogues of a process, bounded in number, size and age; the store follows every change.
 
 The least recently used dialogue goes first, and every one that goes is reported. Does not parse,
-ask engines or know files (`core.dialogue.store`). The clock is an argument, so that tests and simulated
-time decide.
+ask engines or know files (`core.dialogue.store`). The clock is an argument, so that tests and
+simulated time decide.
 
 Safe to read from several threads while one of them changes it.
 """

@@ -2,8 +2,8 @@
 """The record of one conversation: rounds and the instances they made. It is the only truth.
 
 Engine caches are rebuilt from it, so undo, eviction and restart never change an answer. Does not
-bound the number of dialogues (`core.dialogue.book`), write to disk (`core.dialogue.store`) or read sentences
-(`core.language.references`).
+bound the number of dialogues (`core.dialogue.book`), write to disk (`core.dialogue.store`) or read
+sentences (`core.language.references`).
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A round in the words of vision_msgs: detections in the image and in space, and label names.
 
-Needs vision_msgs 4; only `ros.output.outputs` imports this file, and only where that is installed. Does
-not publish.
+Needs vision_msgs 4; only `ros.output.outputs` imports this file, and only where that is installed.
+Does not publish.
 """
 
 from std_msgs.msg import Header

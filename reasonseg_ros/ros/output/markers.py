@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Boxes and labels for RViz and Foxglove. Pure functions.
 
-Needs visualization_msgs; only `ros.output.outputs` imports this file, and only where that is installed.
-Does not publish.
+Needs visualization_msgs; only `ros.output.outputs` imports this file, and only where that is
+installed. Does not publish.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whole dialogues about one view, with exact answers for every round. Numpy only.
 
-Draws the kind of each round; the rounds themselves are built in `sim.dialogues.questions`, `sim.dialogues.several`
-and `sim.dialogues.refusals`. Does not render and does not know models.
+Draws the kind of each round; the rounds themselves are built in `sim.dialogues.questions`,
+`sim.dialogues.several` and `sim.dialogues.refusals`. Does not render and does not know models.
 """
 
 from collections.abc import Callable

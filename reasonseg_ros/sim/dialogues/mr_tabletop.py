@@ -2,8 +2,8 @@
 """MR-Tabletop: the dialogues of the benchmark, made from seeds, and the subset of every round.
 
 The same version, split, scene and seed give the same dialogue about the same view, said in the
-phrasings of any split. Training draws other mixtures of rounds (`sim.dialogues.generator`). Does not render,
-ask engines or score (`evaluation.tabletop`).
+phrasings of any split. Training draws other mixtures of rounds (`sim.dialogues.generator`). Does
+not render, ask engines or score (`evaluation.tabletop`).
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,8 @@
 """Questions with one right answer, one builder per relation kind.
 
 A builder draws a question that the view answers without doubt, or returns None when the view and
-the dialogue so far allow none. Lists of targets are in `sim.dialogues.several`, refusals in `sim.dialogues.refusals`.
+the dialogue so far allow none. Lists of targets are in `sim.dialogues.several`, refusals in
+`sim.dialogues.refusals`.
 """
 
 from reasonseg_ros.sim.dialogues.relations import POSITIONS

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A dialogue while it is being made: what was shown, what "it" means, how a turn is written.
 
-Does not decide what to ask (`sim.dialogues.questions`, `sim.dialogues.refusals`) or in which order (`sim.dialogues.generator`).
+Does not decide what to ask (`sim.dialogues.questions`, `sim.dialogues.refusals`) or in which order
+(`sim.dialogues.generator`).
 """
 
 from collections.abc import Sequence

@@ -2,7 +2,8 @@
 """Nouns a person may use for what is on the table, and what may safely be denied.
 
 A noun or use here never names a second thing of the catalogue, so a sentence decides its target.
-Does not build sentences (`sim.language.templates`, `sim.language.phrases`) and does not look at scenes.
+Does not build sentences (`sim.language.templates`, `sim.language.phrases`) and does not look at
+scenes.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures of scenes with exact truth through pybullet's software renderer: an unseen domain.
 
-The same solids, camera and light as `sim.rendering.renderer`, drawn by another program with another light
-model and without textures. For measuring only; training never sees it. Needs no OpenGL.
+The same solids, camera and light as `sim.rendering.renderer`, drawn by another program with another
+light model and without textures. For measuring only; training never sees it. Needs no OpenGL.
 """
 
 import cv2

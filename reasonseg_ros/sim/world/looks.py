@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scenes that look otherwise than those of training: other light, tables and cameras.
 
-Each look goes beyond the range that `sim.world.scene` draws from. Light and tables change colours only,
-so that truth and dialogues stay as they were; another camera changes both. Does not render.
+Each look goes beyond the range that `sim.world.scene` draws from. Light and tables change colours
+only, so that truth and dialogues stay as they were; another camera changes both. Does not render.
 """
 
 import colorsys

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random scenes, the same for the same (split, seed), and the same scene from elsewhere.
 
-Does not draw them (`sim.rendering.renderer`). Splits are disjoint by construction: every category has
-colours that only val or only test shows (`catalogue.colours_of`), and every arrangement belongs to
-one split (`layout.split_of`).
+Does not draw them (`sim.rendering.renderer`). Splits are disjoint by construction: every category
+has colours that only val or only test shows (`catalogue.colours_of`), and every arrangement belongs
+to one split (`layout.split_of`).
 """
 
 from dataclasses import replace
