@@ -57,7 +57,7 @@ def _conversation(picture: dict[str, Any], name: str, number: int, path: Path, i
     mask = _mask(pair, path, where)
     target = TruthMask(str(number), mask, label=field(pair, 'answer', where))
     asked = ConversationRound(field(pair, 'question', where).strip(), (target,), (), f'{SEG}.',
-                       tags=(f'source:{picture["from_dataset"]}',))
+                              tags=(f'source:{picture["from_dataset"]}',))
     return Conversation(f'{name}/{number}', image, (mask.height, mask.width), (asked,))
 
 

@@ -95,7 +95,7 @@ class _Reader:
         tags = dict.fromkeys((f'source:{shown[0].target.source}',
                               *(f'relation:{d.relation}' for d in shown if d.references)))
         return ConversationRound(words, targets, references, brackets.answered(gpt), numbers=numbers,
-                          tags=tuple(tags))
+                                 tags=tuple(tags))
 
     def _truth(self, name: MaskName, size: tuple[int, int], related: bool = False) -> TruthMask:
         mask, label = self._sources.mask(name, size)

@@ -65,7 +65,7 @@ def _conversation(image: Path) -> Conversation:
     is_sentence = bool(field(held, 'is_sentence', f'"{path}"'))
     tag = 'text:sentence' if is_sentence else 'text:phrase'
     asked = ConversationRound(texts[0].strip(), (TruthMask('target', target),), (), f'{SEG}.',
-                       phrase=not is_sentence, ignore=ignore if ignore.area else None, tags=(tag,))
+                              phrase=not is_sentence, ignore=ignore if ignore.area else None, tags=(tag,))
     return Conversation(image.stem, image, size, (asked,))
 
 

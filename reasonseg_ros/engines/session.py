@@ -231,7 +231,7 @@ class Session:
         def tell(now: Progress) -> None:
             _make(made, now.found, question, index, dialogue)
             progress(PartialReply(now.stage, dialogue.id, now.text, tuple(made), frame.stamp,
-                             frame.frame_id))
+                                  frame.frame_id))
         seconds = {'grammar': perf_counter() - start}
         cache = self._in_step(dialogue, frame, cancelled, tell)
         seconds['context'] = perf_counter() - start - seconds['grammar']

@@ -139,7 +139,7 @@ def load(path: Path) -> Run:
         version = plain.pop('version')
         if version != VERSION:
             raise BadInput(f'{path} has version {version}, and this program reads {VERSION}; '
-                             'run the evaluation again')
+                           'run the evaluation again')
         rounds = tuple(round_of(r) for r in plain.pop('rounds'))
         return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
     except FileNotFoundError as error:

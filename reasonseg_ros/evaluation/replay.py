@@ -128,7 +128,7 @@ def _round(session: Session, recording: Recording, dialogue: str, conversation: 
     seconds['round'] = perf_counter() - start
     seconds['outside cpu'] = thread_time() - cpu
     return ReplayedRound(record, due.moment.time, frame, notes, () if heard is None else heard.instances,
-                earlier, seconds)
+                         earlier, seconds)
 
 
 def look(recording: Recording, moment: Moment

@@ -122,7 +122,7 @@ def compare(before: Iterable[RoundRecord], after: Iterable[RoundRecord],
     common = [key for key in first if key in second]
     if not common:
         raise BadInput('the two runs have no round in common, so they cannot be compared; give '
-                         'two runs over the same dialogues')
+                       'two runs over the same dialogues')
     return _changes([first[key] for key in common], [second[key] for key in common], figures)
 
 
@@ -137,7 +137,7 @@ def compare_dialogues(before: Iterable[RoundRecord], after: Iterable[RoundRecord
     common = set(_dialogues(first)) & set(_dialogues(second))
     if not common:
         raise BadInput('the two runs have no dialogue in common, so they cannot be compared; give '
-                         'two runs over the same scenes')
+                       'two runs over the same scenes')
     return _changes([r for r in first if r.dialogue in common],
                     [r for r in second if r.dialogue in common], figures)
 

@@ -97,7 +97,7 @@ class TabletopSetting:
                    'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
                    'renderer': self.renderer}
         return RunPlan(benchmark, f'mr-tabletop-{VERSION}/{pictures}', engine.facts.provenance,
-                    self.protocol, self.scenes, options)
+                       self.protocol, self.scenes, options)
 
 
 class Views:

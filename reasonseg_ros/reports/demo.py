@@ -187,7 +187,7 @@ def _table(rounds: Sequence[DemoRound]) -> html.Html:
         rows.append([n, r.sentence, r.answer, status, found, scores,
                      '' if r.iou is None else f'{r.iou:.2f}', f'{1000 * r.latency:.0f} ms'])
     return html.table(['round', 'sentence', 'answer', 'status', 'instances', 'score', 'IoU',
-                         'time'], rows, numbers=(0, 5, 6, 7))
+                       'time'], rows, numbers=(0, 5, 6, 7))
 
 
 def _round(script: DemoScript, number: int, answered: DemoRound) -> html.Html:
@@ -205,7 +205,7 @@ def _round(script: DemoScript, number: int, answered: DemoRound) -> html.Html:
     return html.grid([
         html.figure(picture(script, answered), f'answer of round {number}', said),
         html.figure(overlay(script.view.rgb, right), f'truth of round {number}',
-                      truth)])
+                    truth)])
 
 
 def _numbered_as_answered(answered: DemoRound) -> list[Instance]:
@@ -221,7 +221,7 @@ def _stages(rounds: Sequence[DemoRound]) -> html.Html:
     rows = [[n, *(f'{1000 * r.seconds[name]:.1f}' if name in r.seconds else '' for name in names)]
             for n, r in enumerate(rounds, 1)]
     return html.table(['round', *(f'{name} (ms)' for name in names)], rows,
-                        numbers=range(len(names) + 1))
+                      numbers=range(len(names) + 1))
 
 
 def _scene(script: DemoScript) -> html.Html:
@@ -233,10 +233,10 @@ def _scene(script: DemoScript) -> html.Html:
         rows.append([item.category, item.colour, item.size, ', '.join(parts), pixels])
     return html.join([
         html.grid([html.figure(script.view.rgb, 'picture of the camera',
-                                   'What the camera sees.', lossless=True)]),
+                               'What the camera sees.', lossless=True)]),
         html.paragraph('What the simulator knows about it:'),
         html.table(['object', 'colour', 'size', 'visible parts', 'visible pixels'], rows,
-                     numbers=(4,))])
+                   numbers=(4,))])
 
 
 def _provenance(engine: str, command: str) -> html.Html:

@@ -73,7 +73,7 @@ def gallery(entries: Sequence[Card], names: Sequence[str]) -> Html:
     more = f' The worst {len(shown)} of {len(entries)}; rounds.csv has all.' if left_out else ''
     cards = [_card(entry, place, names)
              for place, entry in enumerate(tqdm(shown, desc='pictures', unit='round', leave=False,
-                                            disable=None))]
+                                                disable=None))]
     css = 'cards pairs' if len(names) > 1 else 'cards'
     return html.join([
         html.paragraph(f'{LEGEND[0].upper()}{LEGEND[1:]}.{more}'),
@@ -133,7 +133,7 @@ def _side(record: RoundRecord, folder: Path, name: str) -> Html:
     said = f'“{record.instruction}”'
     lines = [
         element('p', html.join([element('span', said, 'said'),
-                                  html.badge(found, found in (RIGHT, OPEN))]), 'top'),
+                                html.badge(found, found in (RIGHT, OPEN))]), 'top'),
         html.paragraph(f'→ {record.answer}' if record.answer else '→ no answer'),
         element('p', ' · '.join(filter(None, [
             name, f'{record.dialogue}, round {record.round}',
@@ -150,7 +150,7 @@ def _targets(record: RoundRecord) -> Html:
     names = ('id', 'mask', 'score', 'IoU')
     head = element('tr', html.join(element('th', name) for name in names))
     body = html.join(element('tr', html.join(element('td', cell) for cell in row))
-                       for row in rows)
+                     for row in rows)
     return element('table', html.join([element('thead', head), element('tbody', body)]))
 
 

@@ -40,7 +40,7 @@ SHOWN = (BY_NAME['object_ciou'], BY_NAME['part_ciou'], RIGHT)   # each with its 
 BARE = tuple(BY_NAME[name] for name in ('absent_all', 'false_refusal', 'ambiguous_recall',
                                         'needless_question', 'several_count', 'ece'))
 HEAD = ('run', 'rounds', *(title for figure in SHOWN
-                          for title in (figure.title, '95 % interval')),
+                           for title in (figure.title, '95 % interval')),
         'difference', '95 % interval', *(figure.title for figure in BARE))
 NARROW = HEAD.index(BARE[0].title)  # columns that fit a terminal
 NOTE = ('In percent. Intervals hold 95 % of 1000 bootstrap draws of whole dialogues. The '
@@ -109,13 +109,13 @@ def write_table(runs: Mapping[str, Run], skipped: Mapping[str, str], out: Path,
     page = html.page(
         title, lead,
         html.section(f'{what.capitalize()}s', html.paragraph(NOTE),
-                       *map(html.paragraph, left_out),
-                       html.table(HEAD, rows, numbers=range(1, len(HEAD)))),
+                     *map(html.paragraph, left_out),
+                     html.table(HEAD, rows, numbers=range(1, len(HEAD)))),
         html.section(f'cIoU by {what}', _bars(runs)),
         html.section('Rounds right by subset, in percent',
-                       html.table(subset_head, subsets, numbers=range(1, len(subset_head))),
-                       html.details('What the subsets are',
-                                      html.table(('subset', 'asks for'), SUBSETS.items()))),
+                     html.table(subset_head, subsets, numbers=range(1, len(subset_head))),
+                     html.details('What the subsets are',
+                                  html.table(('subset', 'asks for'), SUBSETS.items()))),
         html.section('How each was held', html.table(('run', 'how'), held)))
     html.write(out / f'{what}s.html', page)
     blocks = [f'# {title}\n\n{lead}', NOTE, *left_out, markdown_table(HEAD, rows),

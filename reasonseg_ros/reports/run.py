@@ -154,7 +154,7 @@ def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: 
     entries: list[Card] = pairs(before.rounds, after.rounds, pictures)
     names = ['before', 'after']
     lead = html.join([element('span', f'Before: {headline(before)}'), Html('<br>'),
-                        element('span', f'After: {headline(after)}')])
+                      element('span', f'After: {headline(after)}')])
     summaries = [summarise(run) for run in (before, after)]
     sections = {FIGURES: _changes(changes, len(entries)), **_charts(summaries, names),
                 ROUNDS: gallery(entries, names)}
@@ -174,7 +174,7 @@ def _write(out: Path, title: str, lead: html.Text, sections: Mapping[str, Html],
     parts = [element('section', html.join([element('h2', name), content]), id=_anchor(name))
              for name, content in sections.items()]
     page = html.page(title, lead, element('nav', html.join(links)), *parts,
-                       style=gallery_page.STYLE)
+                     style=gallery_page.STYLE)
     html.write(out / 'report.html', page)
     _put(out / 'report.md', f'# {title}\n\n{markdown}')
 
@@ -197,7 +197,7 @@ def _figures(summary: Summary, notes: Mapping[str, str]) -> Html:
     table = html.table((*FIGURE_HEAD, 'meaning'), rows, numbers=(1, 2, 3))
     noted = [html.paragraph(f'{name}: {value}') for name, value in notes.items()]
     return html.join([html.facts(dict(list(tiles.items())[:MOST_TILES])), *noted, table,
-                        element('p', INTERVALS, 'quiet')])
+                      element('p', INTERVALS, 'quiet')])
 
 
 def _changes(changes: Sequence[Change], rounds: int) -> Html:

@@ -135,7 +135,7 @@ class Handler:
             raise BadRequest(f'max_age is {max_age:g} s; expected seconds above 0, or 0 for the '
                              'parameter max_age')
         wanted = FrameRequest(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
-                        request.image, request.camera)
+                              request.image, request.camera)
         ready = PartialResult(progress)
         future = self._submit(request.dialogue_id, request.instruction, request.references, wanted,
                               settings.deadline, ready)

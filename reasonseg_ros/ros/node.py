@@ -181,10 +181,10 @@ class Segmenter(LifecycleNode):
         dialogues, handler = reports.DialogueStatistics(), self._handler
         return {
             'model': lambda: [diagnostics.model(handler.loaded, handler.inactive,
-                                           handler.inactive.startswith(BROKEN))],
+                                                handler.inactive.startswith(BROKEN))],
             'camera': lambda: [
                 diagnostics.camera(self, name, None if handler.inactive else handler.cameras[name],
-                              params.read(self).max_age) for name in self._names],
+                                   params.read(self).max_age) for name in self._names],
             'qos': lambda: [reports.qos(self._endpoints.mismatches)],
             'tf': lambda: [diagnostics.transforms(self._transforms)],
             'requests': lambda: [handler.requests.report(handler.worker.depth)],

@@ -215,7 +215,7 @@ def test_a_wording_to_the_letter_is_told_to_the_engine(data):
 
 def plan(read: Dataset, protocol: Protocol = Protocol()) -> RunPlan:
     return RunPlan(read.benchmark, read.version, 'fake@0', protocol, len(read.ids),
-                {'split': read.split})
+                   {'split': read.split})
 
 
 def finish(data: Path, folder: Path, name: str = 'refcoco', shard: Shard = Shard(),

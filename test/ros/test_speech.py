@@ -51,7 +51,7 @@ def test_silence_and_fillers_are_no_sentences(text):
 
 def test_a_growing_transcript_counts_once_as_its_longest_form():
     assert heard_as((0.0, 'the'), (0.2, 'the red'), (0.4, 'the red m'), (0.6, 'the red mug'),
-                  (0.7, 'The red mug.'), (1.0, 'the red mug')) == ['the red mug']
+                    (0.7, 'The red mug.'), (1.0, 'the red mug')) == ['the red mug']
 
 
 def test_a_final_transcript_after_the_sentence_was_served_is_dropped():

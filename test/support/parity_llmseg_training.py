@@ -92,18 +92,18 @@ def _compare_picture(engine: LlmSeg, folder: Path, number: int, square: torch.Te
         table.tensor(f'train: {name}, picture {number}', torch.stack(ours),
                      golden[f'train.{name}.{number}'])
     return _mean_losses(torch.stack([j.similarity for j in judged]),
-                   torch.stack([j.iop for j in judged]), iou, iop)
+                        torch.stack([j.iop for j in judged]), iou, iop)
 
 
 def _mean_losses(similarity: torch.Tensor, iop: torch.Tensor, true_iou: torch.Tensor,
-            true_iop: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+                 true_iop: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """The two losses on regions [conversations, K], mean over conversations."""
     align, regression = losses(similarity, iop, true_iou.float(), true_iop.float())
     return align.mean(), regression.mean()
 
 
 def losses(similarity: torch.Tensor, iop: torch.Tensor, true_iou: torch.Tensor,
-                 true_iop: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+           true_iop: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     align = F.kl_div((similarity / SHARPNESS).log_softmax(1), (true_iou / SHARPNESS).softmax(1),
                      reduction='none').sum(1)
     return align, IOP_WEIGHT * ((true_iop - 1).exp() * (iop - true_iop) ** 2).mean(1)

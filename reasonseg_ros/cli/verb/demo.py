@@ -154,9 +154,9 @@ def _answered(client: 'Client', script: 'DemoScript', step: 'Step', sentence: st
     earlier = () if last is None or step.undo else tuple(
         shown[i] for i in last.references if i in shown)
     return DemoRound(step, sentence, reply.status, reply.answer or reply.message,
-                    tuple(i.at(WIDTH, HEIGHT) for i in reply.instances), earlier,
-                    truth_instances(script, step), last.engine if last else '', latency,
-                    reply.seconds)
+                     tuple(i.at(WIDTH, HEIGHT) for i in reply.instances), earlier,
+                     truth_instances(script, step), last.engine if last else '', latency,
+                     reply.seconds)
 
 
 def _print(rounds: list['DemoRound'], verdict: 'Verdict', planned: int, seconds: float) -> None:
@@ -185,7 +185,7 @@ def _write(args: argparse.Namespace, script: 'DemoScript', rounds: list['DemoRou
     panels = []
     for number, answered in enumerate(rounds, start=1):
         drawn = overlay.captioned(demo_report.picture(script, answered),
-                                   f'{number}  {answered.sentence}', answered.answer)
+                                  f'{number}  {answered.sentence}', answered.answer)
         overlay.save(drawn, args.out / f'round_{number:02}.png')
         panels.append(drawn)
     if panels:
@@ -194,5 +194,5 @@ def _write(args: argparse.Namespace, script: 'DemoScript', rounds: list['DemoRou
     (args.out / 'dialogue.json').write_text(json.dumps(values, indent=1), encoding='utf-8')
     command = f'reasonseg demo --seed {args.seed}'
     html.write(args.out / 'report.html',
-                 demo_report.document(script, rounds, verdict, command))
+               demo_report.document(script, rounds, verdict, command))
     say(f'report: {args.out / "report.html"}')

@@ -155,8 +155,8 @@ def _all_protocols(args: argparse.Namespace, engine: Engine) -> int:
 def _setting(args: argparse.Namespace) -> TabletopSetting:
     protocol = Protocol(args.history, args.answers, order=args.permute)
     return TabletopSetting(args.split, args.first_scene, args.scenes, args.rounds, args.seed,
-                   args.templates, args.speech, args.memory, args.size, args.look, args.renderer,
-                   protocol)
+                           args.templates, args.speech, args.memory, args.size, args.look, args.renderer,
+                           protocol)
 
 
 def _size(text: str) -> tuple[int, int]:

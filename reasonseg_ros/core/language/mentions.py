@@ -69,7 +69,7 @@ def _same(one: Instance, two: Instance) -> bool:
 
 
 CARRIERS = ('segment show me find take give i want need mean meant would like it is mark the '
-             'pick up grab get let see was looking for to select choose point at think thinking '
+            'pick up grab get let see was looking for to select choose point at think thinking '
             'maybe sorry choice my course that be what').split()
 _CHOICES = ('left right middle centre center top bottom front back far near upper lower first '
             'second third fourth fifth last leftmost rightmost side on in of').split()

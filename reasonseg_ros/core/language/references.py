@@ -109,7 +109,7 @@ def parse(instruction: str, dialogue: Dialogue,
     text = with_noun(text, [dialogue.instance(i).label for i in references])
     named = ', '.join(f'instance {i} ({dialogue.instance(i).label})' for i in references)
     return ParsedInstruction(Command.ASK, len(dialogue.rounds), text, references,
-                  f'refers to {named}' if named else '')
+                             f'refers to {named}' if named else '')
 
 
 def _words(instruction: str) -> str:

@@ -68,9 +68,9 @@ class TabletopFeatures:
 
         p = self.picture
         return TabletopFeatures(rows(self.tokens), rows(self.features4), rows(self.words4),
-                    rows(self.words8), rows(self.presence),
-                    ImageFeatures(rows(p.heat_keys), rows(p.features8), tuple(map(rows, p.keys)),
-                            tuple(map(rows, p.values)), rows(p.mask2)), self.dense)
+                                rows(self.words8), rows(self.presence),
+                                ImageFeatures(rows(p.heat_keys), rows(p.features8), tuple(map(rows, p.keys)),
+                                              tuple(map(rows, p.values)), rows(p.mask2)), self.dense)
 
 
 class TabletopModel(nn.Module):
@@ -148,8 +148,8 @@ class TabletopModel(nn.Module):
         tokens = self.see(_flat(seen16)) + self.bridge(_flat(words16)) + self.position
         features8 = torch.cat((_flat(p8), self.bridge(_flat(words8)).to(p8.dtype)), dim=2)
         return TabletopFeatures(tokens, p4.flatten(2), words4.flatten(2), words8.flatten(2),
-                    self.presence.keys(features8),
-                    self.decoder.picture(features8, self.mask2(p2).flatten(2)), dense)
+                                self.presence.keys(features8),
+                                self.decoder.picture(features8, self.mask2(p2).flatten(2)), dense)
 
     def bridge(self, probabilities: torch.Tensor) -> torch.Tensor:
         """Expected word embedding [..., dim] of dense probabilities [..., K]."""

@@ -89,5 +89,5 @@ def _other(talk: DialogueState) -> Turn | None:
     sentences = SENTENCES[family][talk.wording]
     number = int(talk.words.integers(len(sentences)))
     said = Sentence(sentences[number].replace('{object}', noun),
-                f'{family}/{talk.wording}-s-{number}')
+                    f'{family}/{talk.wording}-s-{number}')
     return talk.found(Kind.CORRECT, said, [(rest[0], None)], (shown.id,), OTHER)

@@ -89,7 +89,7 @@ def dialogue(truth: SceneTruth, split: str, scene: int, seed: int = 0, rounds: i
     if rounds < 1:
         raise ValueError(f'rounds is {rounds}; ask for at least 1')
     talk = DialogueState(SceneView(truth), np.random.default_rng([seed, scene]), split, wording or split,
-                np.random.default_rng([seed, scene, 1]))
+                         np.random.default_rng([seed, scene, 1]))
     held: list[Turn] = []
     while len(held) < rounds:
         added = _motif(talk, rounds - len(held))

@@ -84,7 +84,7 @@ def test_computed_memory_is_that_of_the_real_model(engine, dtype, quant):
     if quant:
         pytest.importorskip('torchao', reason='the extra "quant" is not installed')
     made = random_engines.build(engine, 'tiny', 'cpu', dtype, f'quant={quant}' if quant else '',
-                           SENTENCES)
+                                SENTENCES)
     _, model = random_engines.empty(engine, 'tiny')
     planned = footprint.planned(model, getattr(torch, dtype), quant or quantise.NONE, 'cpu')
     assert planned == footprint.counted(made.model)

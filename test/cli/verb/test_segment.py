@@ -71,7 +71,7 @@ def test_the_json_goes_where_it_is_asked_for(engine, photo, tmp_path):
 
 
 def test_a_round_that_fails_is_named_and_the_rounds_before_it_are_kept(engine, photo, tmp_path,
-                                                                      capsys):
+                                                                       capsys):
     assert _run(photo, tmp_path, 'the red one', 'the handle of instance 9') == 1
     assert 'round 2 ("the handle of instance 9")' in _error(capsys)
     record = json.loads((tmp_path / 'out' / 'dialogue.json').read_text())

@@ -36,7 +36,7 @@ def info(model: CameraModel = MODEL, frame_id: str = 'optical', **fields) -> Cam
 def of(message: CameraInfo, width: int = 640, height: int = 480, *, rectified: bool = False):
     """Return intrinsics and sentence for an image of the frame "optical"."""
     return calibration.intrinsics({message.header.frame_id: message}, 'optical', width, height,
-                              rectified)
+                                  rectified)
 
 
 def test_depth_of_the_same_frame_and_size_is_decoded():

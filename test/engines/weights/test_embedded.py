@@ -64,7 +64,7 @@ def test_a_pickle_is_refused_without_being_opened(tmp_path: Path, dump) -> None:
 def test_weights_of_another_shape_are_refused(tmp_path: Path) -> None:
     path = tmp_path / 'model.safetensors'
     embedded.write(path, 'tabletop', tiny.config(dim=96).to_json(), {},
-                     tiny.model().state_dict())
+                   tiny.model().state_dict())
     with pytest.raises(BadCheckpoint, match='does not fit this version'):
         load('tabletop', str(path))
 

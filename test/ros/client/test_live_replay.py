@@ -78,7 +78,7 @@ def test_sentences_are_asked_in_the_order_of_the_bag_and_scored_as_without_ros(t
         planned['two'] = planned['one'][:1]
         client = Client(recording, player)
         run = live_replay.converse(args, recording, planned, {'bag': 'b' * 64, 'script': 's' * 64},
-                                    client, player)
+                                   client, player)
     assert client.asked == [('one', 'the red thing', 'latest', 1),
                             ('two', 'the red thing', 'latest', 1),
                             ('one', 'the blue thing near instance 1', 'stamp', 3)]
