@@ -248,7 +248,7 @@ class Recording:
         """Return the size of the first image without decoding it; (0, 0) when it is damaged."""
         message = self._fetch([self._colours[0].message])[0]
         if hasattr(message, 'format'):
-            return compressed.size(message.data.tobytes()) or (0, 0)
+            return compressed.size_of(message.data.tobytes()) or (0, 0)
         return message.width, message.height
 
 

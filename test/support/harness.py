@@ -97,7 +97,7 @@ class Process:
 
 
 def segmenter(folder: Path, *parameters: str, store: str = '',
-              program: str = 'fake_segmenter') -> Process:
+              program: str = 'support.fake_segmenter') -> Process:
     """Start the node, with the fake engine by default; `parameters` are written as name:=value."""
     given = [f'store_path:={store or folder / "dialogues.sqlite3"}', *parameters]
     return Process(program, folder, '--ros-args',
@@ -130,7 +130,7 @@ class Driver:
 
 
 @contextmanager
-def served(folder: Path, *parameters: str, program: str = 'fake_segmenter'
+def served(folder: Path, *parameters: str, program: str = 'support.fake_segmenter'
            ) -> Iterator[tuple[Process, Driver, Client]]:
     """Run an active node, a driver that spins in a thread, and a client; end all three."""
     dds.prepare()

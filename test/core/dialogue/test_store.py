@@ -105,7 +105,7 @@ def test_a_book_continues_from_its_store_and_forgets_there_what_it_pushes_out(tm
 def test_a_process_killed_between_two_rounds_loses_nothing(tmp_path):
     path = tmp_path / 'store.db'
     script = ('import sys; from pathlib import Path\n'
-              'from fakes import made_round\n'
+              'from support.fakes import made_round\n'
               'from reasonseg_ros.core.dialogue.store import Store\n'
               f'store = Store(Path({str(path)!r}))\n'
               'for index in (1, 2):\n'
