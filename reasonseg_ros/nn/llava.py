@@ -32,9 +32,14 @@ class Sizes(Protocol):
     clip_layer    which states of CLIP the language model gets; see nn.clip.states
     """
 
-    llama: dict
-    clip: dict
-    clip_layer: int
+    @property
+    def llama(self) -> dict[str, Any]: ...
+
+    @property
+    def clip(self) -> dict[str, Any]: ...
+
+    @property
+    def clip_layer(self) -> int: ...
 
 
 class Llava(nn.Module):

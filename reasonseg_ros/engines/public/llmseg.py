@@ -12,8 +12,8 @@
 4. The mask is the union of the regions that a rule chooses from these two numbers.
 
 What was asked before stays in the language model's cache, though the model was trained on single
-questions. How a dialogue is held, in words, stands in
-`spoken`. Draws no outline of its own: a mask is made of SAM's.
+questions. How a dialogue is held, in words, stands in `llama_engine`. Draws no outline of its own:
+a mask is made of SAM's.
 """
 
 from collections.abc import Iterator
@@ -75,36 +75,40 @@ class LlmSegFeatures:
     described: torch.Tensor
 
 
-class LlmSeg(LlamaEngine):
+class LlmSeg(LlamaEngine[LlmSegModel]):
     """The loaded model."""
 
     name = 'llmseg'
     network = LlmSegModel
     sizes = LlmSegConfig
     choices = LlmSegOptions
+    options: LlmSegOptions
 
     def open(self, frame: Frame, memory: bool = True) -> 'LlmSegContext':
         """Encode the frame's image and find its regions, once."""
         return LlmSegContext(self, frame)
 
-    def answer(self, stream: TokenStream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+    def answer(self, stream: TokenStream, state: torch.Tensor
+               ) -> Iterator[tuple[int, torch.Tensor]]:
         """Say "[SEG]." in one pass; see `LlamaEngine.answer`."""
         ids = [*self.tokenizer.encode(ANSWER), self.end]
         states = stream.force(state, ids)
         stream.crop(stream.length - 1)
         yield from zip(ids, states)
 
-    def shown(self, label: str, number: int) -> str:
+    def describe(self, label: str, number: int) -> str:
         """Say for people what [SEG] became."""
         return f'the {label} is instance {number}'
 
 
-class LlmSegContext(LlamaContext):
-    """One dialogue on one picture."""
+class LlmSegContext(LlamaContext[LlmSeg]):
+    """One dialogue on one image."""
+
+    seen: LlmSegFeatures
 
     def _see(self) -> LlmSegFeatures:
         model, rgb = self.engine.model, reduced(self.frame.rgb)
-        view = SamView(rgb.shape[:2], model.config.sam['image_size'])
+        view = SamView((rgb.shape[0], rgb.shape[1]), model.config.sam['image_size'])
         settings = EverythingSettings(per_side=int(self.engine.options.clicks))
         masks = model.propose(view.pixels(rgb), view, settings).largest(MOST).masks(view)
         square = SamView((self.frame.height, self.frame.width), DINO_SIDE)
@@ -153,7 +157,8 @@ def reduced(rgb: np.ndarray) -> np.ndarray:
     if scale >= 1:
         return rgb
     height, width = (int(length * scale) for length in rgb.shape[:2])
-    return cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    small: np.ndarray = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    return small
 
 
 def resized(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

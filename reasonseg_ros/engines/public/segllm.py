@@ -32,8 +32,8 @@ from PIL import Image
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.engines.context import stop_if
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
@@ -42,7 +42,7 @@ from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.public import mask_names
 from reasonseg_ros.engines.public import prompts
-from reasonseg_ros.engines.public.llama_engine import LlamaContext
+from reasonseg_ros.engines.public.llama_engine import PublishedContext
 from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.engines.public.options import Options
 from reasonseg_ros.nn import clip
@@ -85,7 +85,7 @@ class SegLlmOptions(Options):
                 if name != 'references'}
 
 
-class SegLlm(PublishedEngine):
+class SegLlm(PublishedEngine[SegLlmModel]):
     """The loaded model."""
 
     name = 'segllm'
@@ -94,6 +94,7 @@ class SegLlm(PublishedEngine):
     choices = SegLlmOptions
     tokens = FastTokenizer
     mark = SEG
+    tokenizer: FastTokenizer
 
     def __init__(self, model: SegLlmModel, tokenizer: FastTokenizer, facts: EngineFacts,
                  options: Options = SegLlmOptions()) -> None:
@@ -115,8 +116,10 @@ class SegLlm(PublishedEngine):
         return self.tokenizer.go_on(f' {asked}' if first else f'</s>USER: {asked}')
 
 
-class SegLlmContext(LlamaContext):
-    """One dialogue on one picture. See the Protocol for what each method promises."""
+class SegLlmContext(PublishedContext[SegLlm]):
+    """One dialogue on one image. See the Protocol for what each method promises."""
+
+    seen: SegLlmFeatures
 
     def __init__(self, engine: SegLlm, frame: Frame, memory: bool) -> None:
         self.memory = memory
@@ -132,16 +135,13 @@ class SegLlmContext(LlamaContext):
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
             progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
-        self._seconds, self._opening = dict(self._opening), {}
         words = question.answer.translate(_ANGLES).replace(mask_names.SEG, SEG) or SEG
         found: list[AnswerMask] = []
         boxes: list[Box] = []
-        with self._round():
+        with self._answered_round():
             progress(Progress('text'))
             for state in self._read(question.text, question.references, words, question.verbatim):
-                if cancelled():
-                    raise DeadlineExceeded('the request was cancelled or its deadline passed '
-                                           'before the mask was decoded')
+                stop_if(cancelled, 'the mask was decoded')
                 progress(Progress('mask', found=tuple(found)))
                 thing = self._segment(state, words, question, found)
                 if question.answer or (thing.score >= question.score_threshold
