@@ -6,7 +6,6 @@ Knows no tokens and no masks.
 """
 
 import time
-from abc import ABC
 from abc import abstractmethod
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -17,12 +16,13 @@ from typing import TypeVar
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.engines.devices import memory_errors
+from reasonseg_ros.engines.protocol import Context
 
 MarkT = TypeVar('MarkT')
 
 
-class CachedContext(ABC, Generic[MarkT]):
-    """Half of a `protocol.Context`. `MarkT` is a place in the cache to which it can be cropped."""
+class CachedContext(Context, Generic[MarkT]):
+    """A context whose cache can be cropped to a place in it, a `MarkT`."""
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame

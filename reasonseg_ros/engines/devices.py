@@ -47,7 +47,8 @@ def find_dtype(name: str, device: torch.device) -> torch.dtype:
     if name == 'float16' and device.type != 'cuda':
         raise BadRequest(f'dtype "float16" is for CUDA, and the model runs on "{device}"; use '
                          'bfloat16, which takes as little memory, or float32')
-    return getattr(torch, name)
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype
 
 
 def cuda_memory(name: str) -> tuple[int, int]:

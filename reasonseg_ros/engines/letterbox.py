@@ -50,7 +50,7 @@ class Letterbox:
         return whole > 0
 
     def shrink(self, mask: np.ndarray, grid: tuple[int, int]) -> torch.Tensor:
-        """Mask bool [H, W] of the source -> soft float32 [cells] on `grid` over the image of the model."""
+        """Mask bool [H, W] of the source -> soft float32 [cells] on `grid` over the model's."""
         top, left, height, width = self.inner
         canvas = np.zeros((1, 1, *self.target), np.float32)
         canvas[..., top:top + height, left:left + width] = cv2.resize(

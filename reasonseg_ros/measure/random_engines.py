@@ -16,6 +16,7 @@ import io
 from collections.abc import Iterator
 from collections.abc import Sequence
 from types import MethodType
+from typing import Any
 
 import sentencepiece
 import torch
@@ -54,7 +55,7 @@ SEGLLM_ROWS = 32011     # of its table of words; it added more than the others
 
 
 def _llama(rows: int, width: int, inner: int, blocks: int, heads: int, places: int, eps: float
-           ) -> dict:
+           ) -> dict[str, Any]:
     return {'vocab_size': rows, 'hidden_size': width, 'intermediate_size': inner,
             'num_hidden_layers': blocks, 'num_attention_heads': heads,
             'num_key_value_heads': heads, 'max_position_embeddings': places, 'rms_norm_eps': eps}
@@ -84,11 +85,11 @@ HIPIE = {TINY: {'stem': 8, 'width': 4, 'out': 16, 'encoder_layers': 1, 'decoder_
                'fusion': 1024, 'image_size': 512}}
 
 
-def config(engine: str, scale: str) -> dict:
+def config(engine: str, scale: str) -> dict[str, Any]:
     """Configuration of an engine's network at a scale, as its converted folder would hold it."""
     if engine not in ('lisa', 'm2sa', 'llmseg', 'segllm'):
         raise BadRequest(f'engine "{engine}" has no scales; choose lisa, m2sa, llmseg or segllm')
-    both = {'llama': LLAMA[scale], 'clip': CLIP.get(scale, clip.VIT_L)}
+    both: dict[str, Any] = {'llama': LLAMA[scale], 'clip': CLIP.get(scale, clip.VIT_L)}
     if engine == 'segllm':
         if scale != TINY:
             both['llama'] = both['llama'] | {'vocab_size': SEGLLM_ROWS, 'rms_norm_eps': 1e-5,
@@ -112,7 +113,7 @@ LOUD = ('.output_hypernetworks_mlps.', 'proj_out.')
 CERTAIN = ('.iou_prediction_head.proj_out.bias', 'iop_head.2.bias')
 
 
-def empty(name: str, scale: str) -> tuple[type[PublishedEngine], Llava]:
+def empty(name: str, scale: str) -> tuple[type[PublishedEngine[Any]], Llava]:
     """Class of a public engine, and its network at a scale, without memory for weights."""
     module, cls = PUBLIC[name]
     engine = getattr(importlib.import_module(module), cls)
@@ -120,7 +121,7 @@ def empty(name: str, scale: str) -> tuple[type[PublishedEngine], Llava]:
 
 
 def build(name: str, scale: str, device: str, dtype: str, options: str,
-          sentences: Sequence[str]) -> PublishedEngine:
+          sentences: Sequence[str]) -> PublishedEngine[Any]:
     """Make an engine; raises OutOfMemory, before anything is made, where it would not fit."""
     place = find_device(device)
     kind = find_dtype(dtype, place)
@@ -136,7 +137,7 @@ def build(name: str, scale: str, device: str, dtype: str, options: str,
     tokenizer = fast_tokenizer(sentences) if name == 'segllm' else llama_tokenizer(sentences, rows)
     engine = cls(model, tokenizer, facts, chosen)
     if isinstance(engine, Lisa):    # the others say the same whatever their weights are
-        engine.answer = MethodType(_say, engine)
+        engine.answer = MethodType(_say, engine)  # type: ignore[method-assign]
     return engine
 
 

@@ -32,7 +32,7 @@ def pixels(rgb: np.ndarray, side: int, pad: bool = False) -> torch.Tensor:
     image = Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC)
     left, top = (size[0] - side) // 2, (size[1] - side) // 2
     cut = np.asarray(image.crop((left, top, left + side, top + side)), np.float32) / 255
-    normal = (cut - np.float32(MEAN)) / np.float32(STD)
+    normal = (cut - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
     return torch.from_numpy(normal).permute(2, 0, 1)[None].contiguous()
 
 
@@ -57,4 +57,5 @@ def states(clip: CLIPVisionModel, picture: torch.Tensor, layer: int) -> torch.Te
 
     layer  index into the states before and after each layer; -2 is before the last layer
     """
-    return clip(picture, output_hidden_states=True).hidden_states[layer]
+    found: torch.Tensor = clip(picture, output_hidden_states=True).hidden_states[layer]
+    return found

@@ -8,6 +8,7 @@ No registers, no training.
 """
 
 import re
+from typing import Any
 
 import torch
 from torch.nn import functional as F
@@ -29,7 +30,7 @@ _RENAMED = [(re.compile(old), new) for old, new in (
 )]
 
 
-def config(sizes: dict, side: int) -> Dinov2Config:
+def config(sizes: dict[str, Any], side: int) -> Dinov2Config:
     """Configuration for sizes like VIT_L and pictures of `side` pixels."""
     return Dinov2Config(
         hidden_size=sizes['embed_dim'], num_hidden_layers=sizes['depth'],
@@ -71,4 +72,5 @@ def features(model: Dinov2Model, pixels: torch.Tensor) -> torch.Tensor:
     """Picture [1, 3, S, S] -> features [1, D, g, g], one for each patch, after the final norm."""
     patches = model(pixels).last_hidden_state[:, 1:]
     side = int(patches.shape[1] ** 0.5)
-    return patches.transpose(1, 2).unflatten(2, (side, side))
+    square: torch.Tensor = patches.transpose(1, 2).unflatten(2, (side, side))
+    return square

@@ -85,8 +85,8 @@ class Regions:
             torch.zeros(0, *view.source, dtype=torch.bool, device=self.logits.device)
 
 
-def segment(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: EverythingSettings = EverythingSettings()
-            ) -> Regions:
+def segment(sam: SamModel, embedding: torch.Tensor, view: SamView,
+            settings: EverythingSettings = EverythingSettings()) -> Regions:
     """Return the regions of a picture, best first; there may be none.
 
     embedding [1, C, g, g] of the picture, from nn.sam.encode
@@ -123,7 +123,8 @@ def clicks(sam: SamModel, view: SamView, points: torch.Tensor) -> torch.Tensor:
     (height, width), (rows, columns) = view.source, view.inner
     scaled = points * points.new_tensor((columns / width, rows / height))
     inside = torch.ones(1, len(points), 1, device=points.device)
-    return sam.prompt_encoder(scaled[None, :, None], inside, None, None)[0][0]
+    prompts: torch.Tensor = sam.prompt_encoder(scaled[None, :, None], inside, None, None)[0]
+    return prompts[0]
 
 
 def measure(logits: torch.Tensor, view: SamView, offset: float) -> MaskFacts:

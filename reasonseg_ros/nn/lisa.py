@@ -3,11 +3,13 @@
 
 CLIP's tokens of the picture go into the language model; the state that predicts [SEG] becomes the
 only prompt of SAM's mask decoder, which looks at SAM's own encoding of the picture. Sizes come
+from typing import Any
 from the checkpoint. No tokens, no sentences, no files.
 """
 
 from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -27,13 +29,13 @@ class LisaConfig:
     early_fusion  whether SAM's early features are added to its encoding (M2SA)
     """
 
-    llama: dict
-    clip: dict
-    sam: dict
+    llama: dict[str, Any]
+    clip: dict[str, Any]
+    sam: dict[str, Any]
     clip_layer: int = -2
     early_fusion: bool = False
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)
 

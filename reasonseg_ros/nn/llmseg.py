@@ -10,6 +10,7 @@ projected state predicts the IoU. No tokens, no sentences, no files, no choice o
 
 from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,8 +19,10 @@ from transformers.models.dinov2.modeling_dinov2 import Dinov2Model
 from transformers.models.sam.modeling_sam import SamModel
 
 from reasonseg_ros.nn import dinov2
-from reasonseg_ros.nn import everything
 from reasonseg_ros.nn import sam
+from reasonseg_ros.nn.everything import EverythingSettings
+from reasonseg_ros.nn.everything import Regions
+from reasonseg_ros.nn.everything import segment
 from reasonseg_ros.nn.llava import Llava
 from reasonseg_ros.nn.sam import SamView
 
@@ -41,14 +44,14 @@ class LlmSegConfig:
     fusion      values like RELEASED
     """
 
-    llama: dict
-    clip: dict
-    sam: dict
-    dino: dict
-    fusion: dict
+    llama: dict[str, Any]
+    clip: dict[str, Any]
+    sam: dict[str, Any]
+    dino: dict[str, Any]
+    fusion: dict[str, Any]
     clip_layer: int = -2
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)
 
@@ -92,10 +95,10 @@ class LlmSegModel(Llava):
         self.embedding_head = head(dim, sizes['embedding'], dim)
 
     def propose(self, sam_pixels: torch.Tensor, view: SamView,
-                settings: everything.EverythingSettings = everything.EverythingSettings()) -> everything.Regions:
+                settings: EverythingSettings = EverythingSettings()) -> Regions:
         """Find regions of a picture [1, 3, S, S], prepared by `view`; best first, maybe none."""
         embedding, _ = sam.encode(self.sam, sam_pixels.to(self.device, self.dtype))
-        return everything.segment(self.sam, embedding.float(), view, settings)
+        return segment(self.sam, embedding.float(), view, settings)
 
     def features(self, dino_pixels: torch.Tensor) -> torch.Tensor:
         """Picture [1, 3, DINO_SIDE, DINO_SIDE] -> float32 [1, C, POOLED, POOLED]."""
@@ -157,7 +160,8 @@ class Attention(nn.Module):
                    for projection, x in ((self.q_proj, asking), (self.k_proj, asked),
                                          (self.v_proj, asked)))
         seen = F.scaled_dot_product_attention(q, k, v)
-        return self.out_proj(seen.transpose(1, 2).flatten(2))
+        out: torch.Tensor = self.out_proj(seen.transpose(1, 2).flatten(2))
+        return out
 
 
 class FusionBlock(nn.Module):
@@ -194,4 +198,5 @@ class RegionFusion(nn.Module):
         """Regions [B, K, C] and text [B, 1, C] -> fused regions [B, K, C]."""
         for block in self.blocks:
             regions, text = block(regions, text)
-        return self.norm(regions + self.final(regions, text))
+        regions = self.norm(regions + self.final(regions, text))
+        return regions

@@ -8,6 +8,7 @@ no language.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -64,7 +65,7 @@ def sam_names(name: str) -> tuple[str, ...]:
     return (name,)
 
 
-def sam_config(sizes: dict) -> SamConfig:
+def sam_config(sizes: dict[str, Any]) -> SamConfig:
     """Configuration of SamModel for sizes like VIT_H.
 
     The decoder's layer norms use 1e-5, unlike transformers' default; every other one uses 1e-6.

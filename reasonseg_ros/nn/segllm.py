@@ -9,6 +9,7 @@ the reference, four for what is asked for. Sizes come from the checkpoint. No to
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
+from typing import Any
 
 import torch
 from torch import nn
@@ -34,12 +35,12 @@ class SegLlmConfig:
     hipie                     values of HipieConfig
     """
 
-    llama: dict
-    clip: dict = field(default_factory=lambda: dict(clip.VIT_L))
-    hipie: dict = field(default_factory=lambda: asdict(HipieConfig()))
+    llama: dict[str, Any]
+    clip: dict[str, Any] = field(default_factory=lambda: dict(clip.VIT_L))
+    hipie: dict[str, Any] = field(default_factory=lambda: asdict(HipieConfig()))
     clip_layer: int = -2
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)
 
@@ -67,22 +68,13 @@ class SegLlmModel(Llava):
                                     nn.Linear(width, WORDS * WORD_DIM))
         self.hipie = Hipie(HipieConfig(**config.hipie))
 
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.box.weight.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Type of the language model's numbers; HIPIE's are float32."""
-        return self.box.weight.dtype
-
     def see(self, clip_pixels: torch.Tensor, square: torch.Tensor) -> SegLlmFeatures:
         """Encode a picture, once for all questions.
 
         clip_pixels [1, 3, s, s] from nn.clip.pixels; square uint8 [S, S, 3] from nn.cutout.square.
         """
-        return SegLlmFeatures(self.tokens(clip_pixels), self.hipie.encode(self.hipie.pixels(square)))
+        levels = self.hipie.encode(self.hipie.pixels(square))
+        return SegLlmFeatures(self.tokens(clip_pixels), levels)
 
     def remember(self, clip_pixels: torch.Tensor, box: torch.Tensor) -> torch.Tensor:
         """Two embeddings [2, D] of an earlier result: its cut-out [1, 3, s, s] and its box.
@@ -94,7 +86,8 @@ class SegLlmModel(Llava):
 
     def words(self, states: torch.Tensor) -> torch.Tensor:
         """States [N, D] before <seg> -> prompts, float32 [N, 8, 768]."""
-        return self.prompt(states).float().unflatten(1, (WORDS, WORD_DIM))
+        words: torch.Tensor = self.prompt(states).float().unflatten(1, (WORDS, WORD_DIM))
+        return words
 
     def segment(self, state: torch.Tensor, seen: SegLlmFeatures) -> Detection:
         """Return what the state [D] before <seg> asks for; there always is something."""

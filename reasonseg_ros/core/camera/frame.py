@@ -58,9 +58,9 @@ class Frame:
     @property
     def width(self) -> int:
         """Pixels in a row."""
-        return self.rgb.shape[1]
+        return int(self.rgb.shape[1])
 
     @property
     def height(self) -> int:
         """Number of rows."""
-        return self.rgb.shape[0]
+        return int(self.rgb.shape[0])

@@ -16,6 +16,7 @@ in `notices`. Only a file that belongs to something else, or to a newer version,
 import json
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -105,7 +106,7 @@ class Store:
             self._connection.close()
             self._connection = None
 
-    def _write(self, *statements: tuple[str, list[tuple]]) -> None:
+    def _write(self, *statements: tuple[str, Sequence[tuple[object, ...]]]) -> None:
         if self._connection is None:
             return
         try:

@@ -125,7 +125,8 @@ def table_up(depth: np.ndarray, camera: CameraModel, masks: Iterable[Rle]) -> np
     best = int(np.argmax(hits.sum(axis=0)))
     if hits[:, best].mean() < _DOMINANT:
         return None
-    normal, offset = normals[best], a[best] @ normals[best]
+    normal: np.ndarray = normals[best]
+    offset = a[best] @ normal
     for judging in (some, some, cloud):
         near = judging[np.abs(judging @ normal - offset) < tolerance]
         middle = near.mean(axis=0)

@@ -69,7 +69,8 @@ def smoothed(z: np.ndarray) -> np.ndarray:
         near = np.abs(away) < same
         total += np.where(near, away, 0)
         count += near
-    return z + total / count
+    mean: np.ndarray = z + total / count
+    return mean
 
 
 def noise(z: np.ndarray) -> float:

@@ -200,7 +200,7 @@ def ones(text: str, dialogue: Dialogue) -> list[int]:
     return _all(last)
 
 
-def _antecedent(text: str, nouns: Nouns) -> re.Match | None:
+def _antecedent(text: str, nouns: Nouns) -> re.Match[str] | None:
     """Match of "the mug ... its": a thing that a later pronoun of the same sentence means.
 
     A pronoun after a place word ("the mug next to it") looks back to the dialogue instead.
@@ -224,7 +224,7 @@ def _all(record: Round) -> list[int]:
 def _single(record: Round) -> tuple[Instance, ...]:
     if record.status is Status.AMBIGUOUS:
         return record.instances
-    whole = [i for i in record.instances if i.parent_id == 0]
+    whole = tuple(i for i in record.instances if i.parent_id == 0)
     return (whole or record.instances)[:1]
 
 

@@ -168,7 +168,7 @@ class PublishedContext(CachedContext[int], Generic[EngineT]):
         self.stream = TokenStream(engine.model.llama)
         ids = engine.opening()
         image = ids.index(IMAGE_ID)
-        with memory_errors('while encoding the image'), torch.inference_mode():
+        with memory_errors('while encoding the picture'), torch.inference_mode():
             with self._measured('vision'):
                 self.seen = self._see()
             with self._measured('text'):

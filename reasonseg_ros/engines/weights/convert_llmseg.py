@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -182,7 +183,7 @@ def _config(source: Path, base: Path, tensors: Mapping[str, torch.Tensor]) -> Ll
         _fusion_sizes(tensors), given.get('mm_vision_select_layer', -2))
 
 
-def _fusion_sizes(tensors: Mapping[str, torch.Tensor]) -> dict:
+def _fusion_sizes(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     """Read the sizes of the fusion from its tensors; the number of heads is always the same."""
     prefix = FUSION[0][0]
     shown = {'dim': 'model.lisa_dino_conv.weight', 'mlp': f'{prefix}0.mlp.lin1.weight',

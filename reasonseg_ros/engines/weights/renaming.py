@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -96,24 +97,24 @@ def check_tokenizer(tokenizer: LlamaTokenizer | FastTokenizer, rows: int, source
                             f'{rows}; they do not belong together')
 
 
-def llama_sizes(given: Mapping, source: Path) -> dict:
+def llama_sizes(given: Mapping[str, Any], source: Path) -> dict[str, Any]:
     """Return the sizes of a language model from its configuration."""
     given = {'num_key_value_heads': given.get('num_attention_heads'), **given}
     return _sizes(given, LLAMA, source)
 
 
-def clip_sizes(given: Mapping, source: Path) -> dict:
+def clip_sizes(given: Mapping[str, Any], source: Path) -> dict[str, Any]:
     """Return the sizes of a vision tower from its configuration, or that of a whole CLIP."""
     tower = given.get('vision_config', given)
     return _sizes({'layer_norm_eps': 1e-5, 'hidden_act': 'quick_gelu', **tower}, CLIP, source)
 
 
-def sizes_in(source: Path, name: str, released: dict) -> dict:
+def sizes_in(source: Path, name: str, released: dict[str, Any]) -> dict[str, Any]:
     """Return what a file of sizes beside the weights says; those of the release without it."""
     return read_json(source / name) if (source / name).is_file() else released
 
 
-def _sizes(given: Mapping, names: tuple[str, ...], source: Path) -> dict:
+def _sizes(given: Mapping[str, Any], names: tuple[str, ...], source: Path) -> dict[str, Any]:
     try:
         return {name: given[name] for name in names}
     except KeyError as error:

@@ -95,7 +95,8 @@ class Mlp(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in self.layers[:-1]:
             x = layer(x).relu()
-        return self.layers[-1](x)
+        x = self.layers[-1](x)
+        return x
 
 
 class DecoderLayer(nn.Module):
@@ -116,7 +117,8 @@ class DecoderLayer(nn.Module):
                                                       need_weights=False)[0])
         seen = self.cross_attn(queries + positions, boxes, memory, sizes)
         queries = self.norm1(queries + seen)
-        return self.norm3(queries + self.linear2(self.linear1(queries).relu()))
+        queries = self.norm3(queries + self.linear2(self.linear1(queries).relu()))
+        return queries
 
 
 class Align(nn.Module):
@@ -132,7 +134,8 @@ class Align(nn.Module):
     def forward(self, states: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         """States [Q, D], words [W, 768] -> logits [Q, W]."""
         words = F.normalize(words, dim=1)
-        fit = states @ self.dot_product_projection_text(words / 2).T / self.log_scale.exp()
+        texts: torch.Tensor = self.dot_product_projection_text(words / 2)
+        fit = states @ texts.T / self.log_scale.exp()
         return (fit + words @ self.bias_lang + self.bias0).clamp(-50000, 50000)
 
 
