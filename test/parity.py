@@ -136,7 +136,7 @@ def _compare_dialogue(engine: Lisa, case: str, turns: list[list[str]], seen: Lis
     places = [p for p, token in enumerate(done.ids) if token == engine.seg]
     table.ids(f'{case}: places of [SEG]', places,
               golden[f'{case}.seg_positions_in_output_ids'].tolist())
-    states = done.before(places, model.picture_tokens)
+    states = done.before(places, model.image_tokens)
     table.tensor(f'{case}: states of [SEG]', states, golden.get(f'{case}.seg_hidden_states'))
     prompts = model.prompt(states)
     table.tensor(f'{case}: prompts', prompts, golden.get(f'{case}.pred_embeddings'))
@@ -161,7 +161,7 @@ def _row_masks(engine: Lisa, ids: list[int], seen: LisaFeatures, view: sam.SamVi
                                       stream.embed(ids[image + 1:]))))
     done = Walk(ids, states, states)
     places = [p for p, token in enumerate(ids) if token == engine.seg]
-    prompts = done.before(places, engine.model.picture_tokens)
+    prompts = done.before(places, engine.model.image_tokens)
     return view.full(engine.model.segment(prompts, seen)), done
 
 
@@ -207,7 +207,7 @@ def _compare_training(engine: Lisa, text: dict, rgb: np.ndarray, view: sam.SamVi
         masks, done = _row_masks(engine, row, seen, view)
         places = [p for p, label in enumerate(golden['train.labels'][number].tolist())
                   if label != IGNORED]
-        words.append(model.llama.lm_head(done.before(places, model.picture_tokens)))
+        words.append(model.llama.lm_head(done.before(places, model.image_tokens)))
         labels += [row[p] for p in places]
         logits.append(masks)
     ce = F.cross_entropy(torch.cat(words), torch.tensor(labels))

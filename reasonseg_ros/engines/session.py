@@ -27,7 +27,7 @@ from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.dialogue.parents import parent_of
+from reasonseg_ros.core.dialogue.dialogue import parent_of
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest

@@ -31,7 +31,7 @@ class RoundCost:
 
     tokens      words that the answer has, with its markers
     appended    only the new tokens, in a context that holds the earlier rounds
-    recomputed  picture, earlier rounds and the new one, from nothing; None where that was not done
+    recomputed  image, earlier rounds and the new one, from nothing; None where that was not done
     passes, positions  of the language model, of engines that count them; else 0
     """
 

@@ -78,7 +78,7 @@ def rates(device: torch.device, dtype: torch.dtype, clock: Clock = time.perf_cou
 
 def stages(engine: PublishedEngine[Any], frame: Frame, question: Question, measured: Rates,
            clock: Clock = time.perf_counter) -> list[Stage]:
-    """Measure the encoding of a picture, the prompt, one decoded token, and a round's mask."""
+    """Measure the encoding of an image, the prompt, one decoded token, and a round's mask."""
     model, device = engine.model, engine.model.device
     llama = model.llama.model
     with counter() as seeing, _used(model) as eyes:    # and a warm-up

@@ -42,12 +42,12 @@ def whole(box: Sequence[float], side: int) -> Box:
     return left, top, max(right, left + SMALLEST), max(bottom, top + SMALLEST)
 
 
-def predicted(picture: np.ndarray, mask: np.ndarray, box: Box) -> np.ndarray:
-    """Cut a predicted mask bool [S, S] out of the square picture uint8 [S, S, 3].
+def predicted(image: np.ndarray, mask: np.ndarray, box: Box) -> np.ndarray:
+    """Cut a predicted mask bool [S, S] out of the square image uint8 [S, S, 3].
 
     Returns uint8 [s, s, 3]. What the mask has outside its box is lost.
     """
-    return _cut(picture, mask, *box)
+    return _cut(image, mask, *box)
 
 
 def given(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:

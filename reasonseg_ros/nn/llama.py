@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One dialogue in the key-value cache of transformers' Llama, grown by embeddings and cropped.
 
-A `TokenStream` is fed words, pictures or masks as embeddings; whatever was fed before is never
+A `TokenStream` is fed words, images or masks as embeddings; whatever was fed before is never
 computed again. It counts what it computes. Knows no prompt, no tokenizer and no mask decoder.
 """
 

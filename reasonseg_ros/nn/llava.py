@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LLaVA v1 (Liu et al. 2023): CLIP's tokens of a picture, projected, go into a language model.
+"""LLaVA v1 (Liu et al. 2023): CLIP's tokens of an image, projected, go into a language model.
 
 What the networks of LISA, M2SA and LLM-Seg stand on. Sizes come from the checkpoint. No tokens, no
 sentences, no masks.
@@ -89,13 +89,13 @@ class Llava(nn.Module):
         return weight
 
     @property
-    def picture_tokens(self) -> int:
-        """Positions that a picture takes in the language model."""
+    def image_tokens(self) -> int:
+        """Positions that an image takes in the language model."""
         side = self.config.clip['image_size'] // self.config.clip['patch_size']
         return int(side) ** 2
 
     def tokens(self, clip_pixels: torch.Tensor) -> torch.Tensor:
-        """Picture [1, 3, s, s] from nn.clip.pixels -> tokens [P, D] for the language model."""
+        """Image [1, 3, s, s] from nn.clip.pixels -> tokens [P, D] for the language model."""
         patches = clip.states(self.clip, clip_pixels.to(self.device, self.dtype),
                               self.config.clip_layer)
         tokens: torch.Tensor = self.projector(patches[0, 1:])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network of LLM-Seg (Wang and Ke 2024): a language model judges regions that SAM proposes.
 
-Regions come from SAM's everything mode, once per picture. Each is described by the mean of
+Regions come from SAM's everything mode, once per image. Each is described by the mean of
 DINOv2's features under its mask. The state that predicts [SEG], projected, and these descriptions
 attend to each other; then one head predicts which share of a region belongs to what was asked for
 (IoP, intersection over proposal), another describes the region so that its cosine with the
@@ -96,18 +96,18 @@ class LlmSegModel(Llava):
 
     def propose(self, sam_pixels: torch.Tensor, view: SamView,
                 settings: EverythingSettings = EverythingSettings()) -> Regions:
-        """Find regions of a picture [1, 3, S, S], prepared by `view`; best first, maybe none."""
+        """Find regions of an image [1, 3, S, S], prepared by `view`; best first, maybe none."""
         embedding, _ = sam.encode(self.sam, sam_pixels.to(self.device, self.dtype))
         return segment(self.sam, embedding.float(), view, settings)
 
     def features(self, dino_pixels: torch.Tensor) -> torch.Tensor:
-        """Picture [1, 3, DINO_SIDE, DINO_SIDE] -> float32 [1, C, POOLED, POOLED]."""
+        """Image [1, 3, DINO_SIDE, DINO_SIDE] -> float32 [1, C, POOLED, POOLED]."""
         patches = dinov2.features(self.dino, dino_pixels.to(self.device, self.dtype))
         return F.interpolate(self.dino_conv(patches.float()), (POOLED, POOLED), mode='bilinear',
                              align_corners=False)
 
     def describe(self, dino_pixels: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-        """Describe masks bool [K, h, w] of a picture, in any resolution: float32 [K, C]."""
+        """Describe masks bool [K, h, w] of an image, in any resolution: float32 [K, C]."""
         return pool(self.features(dino_pixels)[0], weights(masks).to(self.device))
 
     def judge(self, described: torch.Tensor, state: torch.Tensor) -> RegionScores:
@@ -122,7 +122,7 @@ class LlmSegModel(Llava):
 def weights(masks: torch.Tensor) -> torch.Tensor:
     """Masks bool [K, h, w] -> float32 [K, POOLED, POOLED] in 0..1: how much of a cell is covered.
 
-    The picture lies at the top left of a square, as in what DINOv2 sees.
+    The image lies at the top left of a square, as in what DINOv2 sees.
     """
     height, width = masks.shape[1:]
     side = max(height, width)

@@ -3,7 +3,7 @@
 
 Only the linear layers inside the blocks are quantised, which are 84 % of LISA-7B. The embedding
 table is read by rows and multiplies nothing; the head chooses words, [SEG] among them, and is
-2 %: both keep their type. So do the picture's towers and the mask decoder.
+2 %: both keep their type. So do the image's towers and the mask decoder.
 Activations are not quantised. torchao is imported when it is first needed.
 """
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network of SegLLM (Wang et al. 2025): a language model that hears pictures, masks and boxes.
+"""The network of SegLLM (Wang et al. 2025): a language model that hears images, masks and boxes.
 
-CLIP's tokens of the picture, and later those of cut-out masks with their boxes, are added to the
+CLIP's tokens of the image, and later those of cut-out masks with their boxes, are added to the
 embedding of a slot token. The state before the token <seg> becomes eight words for HIPIE: four for
 the reference, four for what is asked for. Sizes come from the checkpoint. No tokens, no files.
 """
@@ -47,7 +47,7 @@ class SegLlmConfig:
 
 @dataclass(frozen=True)
 class SegLlmFeatures:
-    """One encoded picture: `tokens` [P, D] for the language model, `levels` for HIPIE."""
+    """One encoded image: `tokens` [P, D] for the language model, `levels` for HIPIE."""
 
     tokens: torch.Tensor
     levels: Levels
@@ -69,7 +69,7 @@ class SegLlmModel(Llava):
         self.hipie = Hipie(HipieConfig(**config.hipie))
 
     def see(self, clip_pixels: torch.Tensor, square: torch.Tensor) -> SegLlmFeatures:
-        """Encode a picture, once for all questions.
+        """Encode an image, once for all questions.
 
         clip_pixels [1, 3, s, s] from nn.clip.pixels; square uint8 [S, S, 3] from nn.cutout.square.
         """
@@ -94,6 +94,6 @@ class SegLlmModel(Llava):
         return best(self.hipie, self.words(state[None])[0], seen.levels)
 
     def states(self, clip_pixels: torch.Tensor) -> torch.Tensor:
-        """CLIP's states [1 + P, W] of a picture [1, 3, s, s], the class token first."""
+        """CLIP's states [1 + P, W] of an image [1, 3, s, s], the class token first."""
         pixels = clip_pixels.to(self.device, self.dtype)
         return clip.states(self.clip, pixels, self.config.clip_layer)[0]

@@ -5,7 +5,7 @@ Knows the `format` strings of sensor_msgs/CompressedImage, not the message itsel
     ORIGINAL; CODEC compressed ORDER      colour; ORIGINAL is the encoding of the raw image
     jpeg, png or anything without ";"     colour, from drivers that say no more
     ORIGINAL; compressedDepth CODEC       depth; CODEC is png or rvl, png when it is missing
-What a picture file is, its own first bytes say. Does not decode video and does not guess a unit:
+What an image file is, its own first bytes say. Does not decode video and does not guess a unit:
 depth needs ORIGINAL. Turning into RGB and metres is left to the table in `core.camera.encodings`.
 
 The headers of JPEG, PNG and TIFF files are read first, only as far as the size, so that an image
@@ -47,7 +47,7 @@ def decode_compressed_colour(data: Buffer, format: str) -> np.ndarray:
         original = ''
     if original in ENCODINGS:
         check_encoding('colour', original)
-    pixels = _picture('colour', np.frombuffer(data, np.uint8), format)
+    pixels = _image('colour', np.frombuffer(data, np.uint8), format)
     if pixels.shape[2] == 1 and original.startswith('bayer_') and 'mono' not in coding:
         return _mosaic(pixels, original, format)
     name = _CHANNELS[pixels.shape[2]]
@@ -84,15 +84,15 @@ def decode_compressed_depth(data: Buffer, format: str) -> np.ndarray:
         raise BadImage(f'depth image has {raw.size} bytes of data, but "{format}" begins with '
                        f'{_CONFIG.size} bytes of configuration; check the transport')
     body = raw if bare else raw[_CONFIG.size:]
-    pixels = _rvl(body) if 'rvl' in coding else _depth_picture(body, format)
+    pixels = _rvl(body) if 'rvl' in coding else _depth_image(body, format)
     if original == '32FC1':
         _, a, b = _CONFIG.unpack_from(start)
         pixels = _inverse(pixels, a, b)
     return convert(pixels)
 
 
-def _picture(kind: str, file: np.ndarray, format: str) -> np.ndarray:
-    """Decode a picture file to [H, W, 1, 3 or 4], uint8 or uint16, channels in OpenCV's order."""
+def _image(kind: str, file: np.ndarray, format: str) -> np.ndarray:
+    """Decode an image file to [H, W, 1, 3 or 4], uint8 or uint16, channels in OpenCV's order."""
     content = file.tobytes()
     codec = codec_of(content)
     if codec is None:
@@ -129,8 +129,8 @@ def _mosaic(pixels: np.ndarray, original: str, format: str) -> np.ndarray:
     return convert(pixels)
 
 
-def _depth_picture(file: np.ndarray, format: str) -> np.ndarray:
-    pixels = _picture('depth', file, format)
+def _depth_image(file: np.ndarray, format: str) -> np.ndarray:
+    pixels = _image('depth', file, format)
     if pixels.dtype != np.uint16 or pixels.shape[2] != 1:
         raise BadImage(f'depth image is a file with {pixels.shape[2]} channels of {pixels.dtype}, '
                        'but one channel of uint16 was expected; use the transport compressedDepth')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One camera moment. Inside the package every picture is RGB uint8 and every depth is metres.
+"""One camera moment. Inside the package every image is RGB uint8 and every depth is metres.
 
 Does not decode messages (`core.camera.raw`) and does not know ROS.
 """

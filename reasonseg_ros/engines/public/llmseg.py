@@ -2,7 +2,7 @@
 """Engine `llmseg`: reasoning segmentation by choosing among regions (Wang and Ke 2024, LLM-Seg).
 
 1. Once per frame, SAM's everything mode proposes regions; the 50 largest stay. DINOv2 describes
-   each by its mean feature. CLIP's tokens of the picture begin the dialogue, as in LISA.
+   each by its mean feature. CLIP's tokens of the image begin the dialogue, as in LISA.
 2. The language model reads the request. It is not asked for words: as in the authors' evaluation
    its answer is always "[SEG].", so the state at the end of the request is the one that predicts
    [SEG], and a round needs no decoding.
@@ -36,7 +36,7 @@ from reasonseg_ros.nn.llmseg import LlmSegModel
 from reasonseg_ros.nn.sam import SamView
 
 ANSWER = f'{SEG}.'
-LONGEST = 1024      # pixels of the longer side of the picture in which SAM looks for regions
+LONGEST = 1024      # pixels of the longer side of the image in which SAM looks for regions
 MOST = 50           # regions that are judged
 SHARE = 0.5         # IoP above which a region is chosen
 SIMILAR = 5         # how many of the most similar regions rule SIMILAR_IOP looks at
@@ -49,7 +49,7 @@ class LlmSegOptions(Options):
     """Choices for this engine.
 
     select  which regions make the mask, see `choose`; IOP is that of the paper's main results
-    clicks  along each side of the picture when SAM looks for regions; fewer are quicker, and find
+    clicks  along each side of the image when SAM looks for regions; fewer are quicker, and find
             fewer small things
     """
 
@@ -64,7 +64,7 @@ class LlmSegOptions(Options):
 
 @dataclass(frozen=True)
 class LlmSegFeatures:
-    """A picture as this engine sees it.
+    """An image as this engine sees it.
 
     tokens [P, D] for the language model; masks bool [K, h, w], the largest first, at no more than
     LONGEST pixels; described float32 [K, C]. K may be 0.
@@ -152,7 +152,7 @@ def choose(rule: str, similarity: torch.Tensor, iop: torch.Tensor) -> torch.Tens
 
 
 def reduced(rgb: np.ndarray) -> np.ndarray:
-    """Picture uint8 [H, W, 3] with its longer side brought down to LONGEST where it is longer."""
+    """Image uint8 [H, W, 3] with its longer side brought down to LONGEST where it is longer."""
     scale = LONGEST / max(rgb.shape[:2])
     if scale >= 1:
         return rgb

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Engine `segllm`: multi-round reasoning segmentation with a memory of masks (Wang et al. 2025).
 
-1. The picture is encoded twice, once per frame: by CLIP, whose tokens begin the dialogue, and by
+1. The image is encoded twice, once per frame: by CLIP, whose tokens begin the dialogue, and by
    HIPIE's backbone, in whose levels masks are found.
 2. A request may refer to earlier results. Each comes back in front of its words as two embeddings:
    what its mask shows, cut out on black and read by CLIP, and its box.
@@ -57,7 +57,7 @@ from reasonseg_ros.nn.segllm import SegLlmModel
 
 SYSTEM = ('A chat between a curious user and an artificial intelligence assistant. The assistant '
           "gives helpful, detailed, and polite answers to the user's questions.")
-SEG, SLOT = '<seg>', '<video>'  # what is said for a mask; where a picture, mask or box is heard
+SEG, SLOT = '<seg>', '<video>'  # what is said for a mask; where an image, mask or box is heard
 _ANGLES = str.maketrans('<>', '  ')     # words of a user are no tokens
 _BOX = re.compile(rf'(?<={SEG})\[[-0-9,]+\]')    # of a mask, in a transcript
 
@@ -106,7 +106,7 @@ class SegLlm(PublishedEngine[SegLlmModel]):
         return SegLlmContext(self, frame, memory)
 
     def opening(self) -> list[int]:
-        """Ids of what comes before the first request; IMAGE_ID stands for the picture."""
+        """Ids of what comes before the first request; IMAGE_ID stands for the image."""
         said = self.tokenizer.encode(f'{SYSTEM} USER: {SLOT}')
         return [self.tokenizer.bos, *said[:-1], IMAGE_ID]
 
@@ -185,7 +185,7 @@ class SegLlmContext(PublishedContext[SegLlm]):
         self._shown = {i: s for i, s in self._shown.items() if s.turn <= self.spoken_rounds}
 
     def _see(self) -> SegLlmFeatures:
-        """Encode the picture; its tokens are heard in slots."""
+        """Encode the image; its tokens are heard in slots."""
         model = self.engine.model
         self.view = SamView((self.frame.height, self.frame.width), model.hipie.config.image_size)
         self.square = cutout.square(self.frame.rgb, self.view)

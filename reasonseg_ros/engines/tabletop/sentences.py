@@ -48,7 +48,7 @@ def listed(labels: Sequence[str]) -> str:
 def instead(refusal: str, visible: Sequence[str]) -> str:
     """Say what a refusal leaves to ask for: "; i see a mug, an apple and scissors".
 
-    visible  categories that the picture shows; the refused one is left out
+    visible  categories that the image shows; the refused one is left out
     """
     names = [name for name in visible if not refusal.endswith(f' no {name}')]
     if not names:

@@ -2,7 +2,7 @@
 """Published checkpoints of LLM-Seg to the folder that engine `llmseg` loads.
 
 They are folders of DeepSpeed with the whole network in the names of PEFT. LoRA is added to the
-weights that it changes; DINOv2's table of positions is brought to the size of its pictures; the
+weights that it changes; DINOv2's table of positions is brought to the size of its images; the
 language model's configuration and tokenizer come from the LLaVA that was trained further. Every
 tensor has a place, or is listed as not needed. Types of numbers stay as published.
 """
@@ -98,7 +98,7 @@ def renamed(tensors: Mapping[str, torch.Tensor], grid: int,
             sam: Mapping[str, torch.Tensor], dino: Mapping[str, torch.Tensor]) -> Renaming:
     """Give every tensor, PEFT's prefix taken off, its place.
 
-    grid  patches along a side of DINOv2's pictures
+    grid  patches along a side of DINOv2's images
     sam, dino  tensors of original files: SAM's replace those of the checkpoint, DINOv2's complete
                them
     """

@@ -144,7 +144,7 @@ def _config(source: Path, tensors: Mapping[str, torch.Tensor]) -> SegLlmConfig:
 
 
 def _hipie(tensors: Mapping[str, torch.Tensor]) -> HipieConfig:
-    """Read HIPIE's sizes off its tensors; the picture's side follows from none of them."""
+    """Read HIPIE's sizes off its tensors; the image's side follows from none of them."""
     def rows(name: str) -> int:
         return len(tensors[f'hipie.{name}.weight'])
     return HipieConfig(

@@ -2,7 +2,7 @@
 """Multi-scale deformable attention (Zhu et al. 2021) in plain torch, with its encoder layer.
 
 Each query looks at a few points of each feature map, around a reference of its own. Sampling is
-`grid_sample`, level by level, so that no compiled operator is needed. Works on one picture.
+`grid_sample`, level by level, so that no compiled operator is needed. Works on one image.
 """
 
 import torch

@@ -80,9 +80,9 @@ class ResNet(nn.Module):
             setattr(self, f'res{place + 2}', nn.Sequential(*blocks))
             before = after
 
-    def forward(self, picture: torch.Tensor) -> list[torch.Tensor]:
-        """Normalised picture [1, 3, S, S] -> maps [1, 2^k out, S/s, S/s] at s = 8, 16, 32."""
-        x = F.max_pool2d(self.stem['conv1'](picture).relu(), 3, 2, 1)
+    def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
+        """Normalised image [1, 3, S, S] -> maps [1, 2^k out, S/s, S/s] at s = 8, 16, 32."""
+        x = F.max_pool2d(self.stem['conv1'](image).relu(), 3, 2, 1)
         third = self.res3(self.res2(x))
         fourth = self.res4(third)
         return [third, fourth, self.res5(fourth)]
