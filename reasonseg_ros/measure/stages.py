@@ -26,7 +26,7 @@ from reasonseg_ros.engines.devices import settle
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.measure.footprint import BLOCKS
-from reasonseg_ros.measure.footprint import counted
+from reasonseg_ros.measure.footprint import counted_parts
 from reasonseg_ros.nn import quantise
 
 SIDE = 2048             # of the square matrices that are multiplied
@@ -94,7 +94,7 @@ def stages(engine: PublishedEngine[Any], frame: Frame, question: Question, measu
             for _ in range(DECODED):
                 context.stream.feed([engine.end])
         tokens = passes[said:]
-    blocks = counted(model)[BLOCKS].nbytes
+    blocks = counted_parts(model)[BLOCKS].nbytes
     sizes = model.config.llama
 
     def text(name: str, one: _Pass) -> Stage:

@@ -38,7 +38,7 @@ def config(sizes: dict[str, Any], side: int) -> Dinov2Config:
         patch_size=sizes['patch_size'], image_size=side, layer_norm_eps=1e-6, use_mask_token=False)
 
 
-def renamed(name: str, tensor: torch.Tensor, grid: int) -> dict[str, torch.Tensor]:
+def rename(name: str, tensor: torch.Tensor, grid: int) -> dict[str, torch.Tensor]:
     """Name and tensor of an original file -> those of Dinov2Model; none for the mask token.
 
     grid  patches along a side of the images that the model will get

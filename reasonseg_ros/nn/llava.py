@@ -88,12 +88,6 @@ class Llava(nn.Module):
         weight: torch.Tensor = self.llama.lm_head.weight    # in no option quantised
         return weight
 
-    @property
-    def image_tokens(self) -> int:
-        """Positions that an image takes in the language model."""
-        side = self.config.clip['image_size'] // self.config.clip['patch_size']
-        return int(side) ** 2
-
     def tokens(self, clip_pixels: torch.Tensor) -> torch.Tensor:
         """Image [1, 3, s, s] from nn.clip.pixels -> tokens [P, D] for the language model."""
         patches = clip.states(self.clip, clip_pixels.to(self.device, self.dtype),

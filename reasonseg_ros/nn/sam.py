@@ -145,14 +145,14 @@ class SamView:
         height, width = (int(length * scale + 0.5) for length in self.source)
         return height, width
 
-    def resized(self, rgb: np.ndarray) -> np.ndarray:
+    def resize(self, rgb: np.ndarray) -> np.ndarray:
         """uint8 [H, W, 3] -> uint8 [h, w, 3] of the inner size, as Pillow scales."""
         height, width = self.inner
         return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.BILINEAR))
 
     def pixels(self, rgb: np.ndarray) -> torch.Tensor:
         """uint8 [H, W, 3] -> float32 [1, 3, side, side]: normalised first, then padded."""
-        small = torch.from_numpy(self.resized(rgb).copy()).permute(2, 0, 1)[None].float()
+        small = torch.from_numpy(self.resize(rgb).copy()).permute(2, 0, 1)[None].float()
         small = (small - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
         return F.pad(small, (0, self.side - small.shape[3], 0, self.side - small.shape[2]))
 

@@ -111,7 +111,7 @@ class DialogueWriter:
         self.add(tokenizer.ids['<pad>'])
         self.add(tokenizer.ids['<pad>'])
 
-    def add_run(self, tokenizer: Tokenizer, run: sequence.Run, shown: dict[int, tuple]) -> None:
+    def add_run(self, tokenizer: Tokenizer, run: sequence.TokenRun, shown: dict[int, tuple]) -> None:
         """Append a run, and the slots of its instance; `shown` says which target that is."""
         for token in run.tokens:
             self.add(token)

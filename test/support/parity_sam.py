@@ -77,7 +77,7 @@ def run_sam(folder: Path, table: Table) -> str:
 
 def _compare_picture(model: SamModel, rgb: np.ndarray, view: sam.SamView,
                      golden: dict[str, torch.Tensor], table: Table) -> torch.Tensor:
-    table.tensor('picture, resized', torch.from_numpy(view.resized(rgb).copy()).permute(2, 0, 1),
+    table.tensor('picture, resized', torch.from_numpy(view.resize(rgb).copy()).permute(2, 0, 1),
                  golden['resized_rgb'], 0.0)
     pixels, (height, width) = view.pixels(rgb), view.inner
     table.tensor('picture', pixels[0, :, :height, :width], golden['preprocessed_valid'], PIXEL)

@@ -138,7 +138,7 @@ def is_reply(text: str, chosen_from: list[int], nouns: Nouns, dialogue: Dialogue
     return len(content) == 1 and 'the' not in words and content[0] not in nouns.known
 
 
-def labelled(text: str, nouns: Nouns) -> list[int]:
+def landmarks(text: str, nouns: Nouns) -> list[int]:
     """Instances named as owner or landmark, where exactly one such thing was shown."""
     noun = nouns.pattern()
     named = []

@@ -147,7 +147,7 @@ def _references(text: str, numbered: list[int], corrected: bool, nouns: Nouns,
     other = None if numbered else mentions.other(text, nouns, dialogue)
     if other is not None:
         return tuple(other)
-    found = [*numbered, *mentions.labelled(text, nouns), *mentions.pronouns(text, nouns, dialogue)]
+    found = [*numbered, *mentions.landmarks(text, nouns), *mentions.pronouns(text, nouns, dialogue)]
     return tuple(dict.fromkeys(found or mentions.ones(text, dialogue)))
 
 

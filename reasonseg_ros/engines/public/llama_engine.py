@@ -210,7 +210,7 @@ class PublishedContext(CachedContext[int], Generic[EngineT]):
             found_mask = Rle.encode(mask & area.decode())
         return AnswerMask(name.label, score, found_mask, parent)
 
-    def _unseen(self) -> str:
+    def _hidden_note(self) -> str:
         """Say how much of the image the language model could not see; '' where it saw all."""
         hidden = clip.hidden_share(self.frame.height, self.frame.width)
         if self.engine.options.view == PAD or hidden == 0:
@@ -253,7 +253,7 @@ class LlamaContext(PublishedContext[SpeakerT]):
             self._keep(transcript, begin, said[:-1])
         self._seconds['text'] -= self._seconds.get('mask', 0.0)
         status = Status.OK if found else Status.NOTHING_FOUND
-        spoken = _spoken(transcript, shown) + ('' if found else self._unseen())
+        spoken = _spoken(transcript, shown) + ('' if found else self._hidden_note())
         return Answer(status, spoken, tuple(found), transcript, dict(self._seconds))
 
     @torch.inference_mode()
@@ -306,7 +306,7 @@ def fill(model: Llava, tensors: Iterable[tuple[str, torch.Tensor]], quant: str) 
     """
     with memory_errors('while loading the weights'):
         model.load_state_dict({
-            name: quantise.quantised(tensor, quant)
+            name: quantise.convert(tensor, quant)
             if quant != quantise.NONE and quantise.applies(name) else tensor
             for name, tensor in tensors}, assign=True)
 
@@ -315,9 +315,9 @@ def facts_of(name: str, model: Llava, weights: str, licence: str, dtype: torch.d
              ) -> EngineFacts:
     """Count a loaded model; parameters are counted as numbers, bytes as what they take."""
     held = list(model.parameters())
-    return EngineFacts(name, weights, licence, str(model.device), quantise.described(dtype, quant),
-                       sum(p.numel() for p in held), sum(map(quantise.nbytes, held)),
-                       takes_answers=True)
+    return EngineFacts(name, weights, licence, str(model.device),
+                       quantise.number_format(dtype, quant), sum(p.numel() for p in held),
+                       sum(map(quantise.nbytes, held)), takes_answers=True)
 
 
 def _parent(name: Name, question: Question, found: list[AnswerMask]) -> tuple[int, Rle | None]:

@@ -107,7 +107,7 @@ class LlmSegContext(LlamaContext[LlmSeg]):
     seen: LlmSegFeatures
 
     def _see(self) -> LlmSegFeatures:
-        model, rgb = self.engine.model, reduced(self.frame.rgb)
+        model, rgb = self.engine.model, reduce_image(self.frame.rgb)
         view = SamView((rgb.shape[0], rgb.shape[1]), model.config.sam['image_size'])
         settings = EverythingSettings(per_side=int(self.engine.options.clicks))
         masks = model.propose(view.pixels(rgb), view, settings).largest(MOST).masks(view)
@@ -129,11 +129,11 @@ class LlmSegContext(LlamaContext[LlmSeg]):
         masks, iop = self.seen.masks[chosen], judged.iop[chosen]
         areas = masks.sum((1, 2))
         score = float((iop * areas).sum() / areas.sum()) if len(masks) else 0.0
-        return resized(masks.any(0), size).cpu().numpy(), score
+        return resize_mask(masks.any(0), size).cpu().numpy(), score
 
-    def _unseen(self) -> str:
+    def _hidden_note(self) -> str:
         none = '' if len(self.seen.masks) else ' (SAM finds no region in this picture)'
-        return none + super()._unseen()
+        return none + super()._hidden_note()
 
 
 def choose(rule: str, similarity: torch.Tensor, iop: torch.Tensor) -> torch.Tensor:
@@ -151,7 +151,7 @@ def choose(rule: str, similarity: torch.Tensor, iop: torch.Tensor) -> torch.Tens
     return {IOP: inside, IOU: first, EITHER: inside | first, SIMILAR_IOP: inside & near}[rule]
 
 
-def reduced(rgb: np.ndarray) -> np.ndarray:
+def reduce_image(rgb: np.ndarray) -> np.ndarray:
     """Image uint8 [H, W, 3] with its longer side brought down to LONGEST where it is longer."""
     scale = LONGEST / max(rgb.shape[:2])
     if scale >= 1:
@@ -161,6 +161,6 @@ def reduced(rgb: np.ndarray) -> np.ndarray:
     return small
 
 
-def resized(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def resize_mask(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """Bring a mask bool [h, w] to `size` (H, W): each pixel takes the nearest value."""
     return torch.nn.functional.interpolate(mask[None, None].float(), size)[0, 0] > 0

@@ -154,7 +154,7 @@ class SegLlmContext(PublishedContext[SegLlm]):
                         for (number, _), box in zip(numbered, boxes)}
         spoken = ' and '.join(f'the {thing.label} is instance {n}' for n, thing in numbered)
         if not found:
-            spoken = (words if question.answer else 'nothing to be seen') + self._unseen()
+            spoken = (words if question.answer else 'nothing to be seen') + self._hidden_note()
         return Answer(Status.OK if found else Status.NOTHING_FOUND, spoken, tuple(found),
                       _transcript(words, boxes), dict(self._seconds))
 
@@ -201,7 +201,7 @@ class SegLlmContext(PublishedContext[SegLlm]):
         with self._measured('memory'):
             memories = [self._memory(instance) for instance in references]
         turns = {i: shown.turn for i, shown in self._shown.items()}
-        spoken = prompts.numbered(text, turns, references)
+        spoken = prompts.with_answer_numbers(text, turns, references)
         ids = self.engine.request(spoken if verbatim else prompts.command(spoken),
                                   self.stream.length == self.prefix, len(references), words)
         asking = [place - 1 for place, token in enumerate(ids) if token == self.engine.seg]
@@ -230,16 +230,16 @@ class SegLlmContext(PublishedContext[SegLlm]):
             return torch.zeros(2, model.config.llama['hidden_size'], device=model.device,
                                dtype=model.dtype)
         if shown and shown.box:
-            box, cut = shown.box, cutout.predicted(self.square, small, shown.box)
+            box, cut = shown.box, cutout.cut_predicted(self.square, small, shown.box)
         else:
-            box, cut = cutout.extent(small), cutout.given(self.frame.rgb, mask)
+            box, cut = cutout.extent(small), cutout.cut_given(self.frame.rgb, mask)
         return model.remember(clip.pixels(cut, model.config.clip['image_size']),
                               torch.tensor(cutout.rows_first(box, self.view.side)))
 
     def _draw(self, state: torch.Tensor) -> tuple[np.ndarray, float]:
         """Return the mask bool [H, W] that the state [D] asks for, and its score; keep its box."""
         best = self.engine.model.segment(state, self.seen)
-        self._box = cutout.whole((best.box * self.view.side).tolist(), self.view.side)
+        self._box = cutout.whole_pixels((best.box * self.view.side).tolist(), self.view.side)
         return (self.view.full(best.logits[None])[0] > 0).cpu().numpy(), best.score
 
 

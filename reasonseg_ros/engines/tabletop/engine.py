@@ -41,7 +41,7 @@ from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.public.prompts import with_references
 from reasonseg_ros.engines.tabletop import sentences
 from reasonseg_ros.engines.tabletop import sequence
-from reasonseg_ros.engines.tabletop.answer_grammar import Answers
+from reasonseg_ros.engines.tabletop.answer_grammar import AnswerGrammar
 from reasonseg_ros.engines.tabletop.sentences import unknown_noun
 from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
@@ -72,7 +72,7 @@ class Tabletop:
         self.model = model.eval()
         self.facts = facts
         names = {name for region in model.config.regions for name in region}
-        self._answers = Answers(model.tokenizer, names)
+        self._answers = AnswerGrammar(model.tokenizer, names)
         spoken = (*names, *(noun for noun, _ in model.config.synonyms))
         self._nouns = frozenset(word for name in spoken for word in name.split())
 
@@ -110,7 +110,7 @@ class Tabletop:
 class TabletopContext(CachedContext[Mark]):
     """One dialogue on one image. See the Protocol for what each method promises."""
 
-    def __init__(self, model: TabletopModel, answers: Answers, nouns: frozenset[str],
+    def __init__(self, model: TabletopModel, answers: AnswerGrammar, nouns: frozenset[str],
                  frame: Frame, memory: bool = True) -> None:
         super().__init__(frame)
         self.model, self.answers, self.nouns = model, answers, nouns
@@ -161,7 +161,7 @@ class TabletopContext(CachedContext[Mark]):
                 if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
                     if (thing.score >= question.score_threshold and thing.mask.area
-                            and not _shown(thing, found)):
+                            and not _is_shown(thing, found)):
                         found.append(thing)
                         tell('memory')
                         state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
@@ -213,7 +213,7 @@ class TabletopContext(CachedContext[Mark]):
         return self._feed_runs(
             sequence.question(self.tokenizer, self.tokenizer.encode(text), masks), masks)
 
-    def _feed_runs(self, runs: Iterable[sequence.Run], masks: Mapping[int, Rle]) -> torch.Tensor:
+    def _feed_runs(self, runs: Iterable[sequence.TokenRun], masks: Mapping[int, Rle]) -> torch.Tensor:
         """Append tokens and the slots of the instances after them; return the last state [1, dim].
 
         masks  of the instances, by their ids
@@ -323,16 +323,16 @@ class TabletopContext(CachedContext[Mark]):
         if status is not Status.NOTHING_FOUND and not found:
             status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
         elif status is Status.OK:
-            spoken = sentences.listed([thing.label for thing in found])
+            spoken = sentences.list_labels([thing.label for thing in found])
         if spoken.startswith('i see no'):
             with torch.inference_mode():
-                spoken += sentences.instead(spoken, self.model.visible(self.seen))
+                spoken += sentences.alternatives(spoken, self.model.visible(self.seen))
         words = ' '.join(self.tokenizer.tokens[t] for t in tokens)
         return Answer(status, spoken, tuple(found), words, dict(self._seconds))
 
     def _said(self, tokens: list[int], status: Status, next_id: int) -> str:
         words = [self.tokenizer.tokens[t] for t in tokens]
-        return sentences.spoken(words, next_id if status is Status.AMBIGUOUS else None)
+        return sentences.as_sentence(words, next_id if status is Status.AMBIGUOUS else None)
 
     # -- bookkeeping ---------------------------------------------------------------------------
 
@@ -345,7 +345,7 @@ class TabletopContext(CachedContext[Mark]):
         del self._masks2[mark.memories:]
 
 
-def _shown(thing: AnswerMask, found: list[AnswerMask]) -> bool:
+def _is_shown(thing: AnswerMask, found: list[AnswerMask]) -> bool:
     """Whether an answer shows the same thing already, under the same name."""
     return any(thing.label == other.label and thing.mask.iou(other.mask) >= SAME
                for other in found)

@@ -17,7 +17,7 @@ from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True)
-class Run:
+class TokenRun:
     """Tokens in a row, and the id of the instance whose two slots follow them; None for none."""
 
     tokens: list[int]
@@ -30,26 +30,26 @@ def number_token(tokenizer: Tokenizer, instance_id: int) -> int:
     return tokenizer.number(min(instance_id, tokenizer.largest_number))
 
 
-def given(tokenizer: Tokenizer, instance_id: int) -> Run:
+def given(tokenizer: Tokenizer, instance_id: int) -> TokenRun:
     """Write an instance that the user shows."""
-    return Run([tokenizer.ids['<given>'], number_token(tokenizer, instance_id)], instance_id)
+    return TokenRun([tokenizer.ids['<given>'], number_token(tokenizer, instance_id)], instance_id)
 
 
 def question(tokenizer: Tokenizer, words: Iterable[int], references: Iterable[int]
-             ) -> Iterator[Run]:
+             ) -> Iterator[TokenRun]:
     """Write a question up to <bot>: its words as tokens, and the instances that it refers to."""
-    yield Run([tokenizer.ids['<user>']])
+    yield TokenRun([tokenizer.ids['<user>']])
     for instance_id in references:
-        yield Run([tokenizer.ids['<use>'], number_token(tokenizer, instance_id)], instance_id)
-    yield Run([*words, tokenizer.ids['<bot>']])
+        yield TokenRun([tokenizer.ids['<use>'], number_token(tokenizer, instance_id)], instance_id)
+    yield TokenRun([*words, tokenizer.ids['<bot>']])
 
 
 def answer(tokenizer: Tokenizer, tokens: Sequence[int], instances: Iterable[int]
-           ) -> Iterator[Run]:
+           ) -> Iterator[TokenRun]:
     """Write an answer: the next of `instances` is shown at each <seg>."""
     seg, start, ids = tokenizer.ids['<seg>'], 0, iter(instances)
     for end in (i for i, token in enumerate(tokens, start=1) if token == seg):
-        yield Run(list(tokens[start:end]), next(ids))
+        yield TokenRun(list(tokens[start:end]), next(ids))
         start = end
     if start < len(tokens):
-        yield Run(list(tokens[start:]))
+        yield TokenRun(list(tokens[start:]))

@@ -48,7 +48,7 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
     config = _config(source, clip, early=engine == 'm2sa')
     tokenizer = LlamaTokenizer.load(source)
     renaming.check_tokenizer(tokenizer, config.llama['vocab_size'], source)
-    named = renamed(_with_sam(tensors, sam) if sam else tensors)
+    named = rename(_with_sam(tensors, sam) if sam else tensors)
     if not any(name.startswith('clip.') for name in named.tensors):
         _add_clip(named, _clip_tensors(source, clip))
     renaming.check(named, LisaModel.empty(config), source)
@@ -60,7 +60,7 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
     return Conversion(target, len(named.tensors), named.unused)
 
 
-def renamed(tensors: Mapping[str, torch.Tensor]) -> Renaming:
+def rename(tensors: Mapping[str, torch.Tensor]) -> Renaming:
     """Give every tensor of a published checkpoint its place."""
     named = Renaming()
     early, others = renaming.split(tensors, EARLY)

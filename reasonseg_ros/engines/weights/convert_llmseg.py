@@ -75,8 +75,8 @@ def convert(source: Path, target: Path, base: Path | None = None, sam: Path | No
     added = _added_tokens(base)
     config = _config(source, base, tensors)
     _check_rows(base, added, config.llama['vocab_size'])
-    named = renamed(tensors, DINO_SIDE // config.dino['patch_size'],
-                    read_file(sam) if sam else {}, read_file(dino) if dino else {})
+    named = rename(tensors, DINO_SIDE // config.dino['patch_size'],
+                   read_file(sam) if sam else {}, read_file(dino) if dino else {})
     for part, file, option in (('sam.', 'sam_vit_h_4b8939.pth', '--sam'),
                                ('dino.', 'dinov2_vitl14_pretrain.pth', '--dinov2')):
         if not any(name.startswith(part) for name in named.tensors):
@@ -94,8 +94,8 @@ def convert(source: Path, target: Path, base: Path | None = None, sam: Path | No
     return Conversion(target, len(named.tensors), named.unused)
 
 
-def renamed(tensors: Mapping[str, torch.Tensor], grid: int,
-            sam: Mapping[str, torch.Tensor], dino: Mapping[str, torch.Tensor]) -> Renaming:
+def rename(tensors: Mapping[str, torch.Tensor], grid: int,
+           sam: Mapping[str, torch.Tensor], dino: Mapping[str, torch.Tensor]) -> Renaming:
     """Give every tensor, PEFT's prefix taken off, its place.
 
     grid  patches along a side of DINOv2's images
@@ -103,13 +103,13 @@ def renamed(tensors: Mapping[str, torch.Tensor], grid: int,
                them
     """
     named = Renaming()
-    inside, others = renaming.split(merged(tensors), SAM)
+    inside, others = renaming.split(merge_lora(tensors), SAM)
     own_dino, others = renaming.split(others, DINO)
     if sam and inside:
         named.unused.append(f'{SAM}* ({len(inside)} tensors; SAM comes from a file)')
     named.take_sam(sam or inside)
     for old, tensor in {**dino, **own_dino}.items():
-        placed = dinov2.renamed(old, tensor, grid)
+        placed = dinov2.rename(old, tensor, grid)
         named.tensors |= {f'dino.{new}': part for new, part in placed.items()}
         named.unused += [] if placed else [DINO + old]
     named.take(others, (*FUSION, *PLACES))
@@ -117,7 +117,7 @@ def renamed(tensors: Mapping[str, torch.Tensor], grid: int,
     return named
 
 
-def merged(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def merge_lora(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Add LoRA to the weights that it changes: W + alpha / rank * B A, in float32."""
     whole = dict(tensors)
     first, second = LORA

@@ -57,7 +57,7 @@ class Folder:
         """Names of the files with weights, in order."""
         return [name for name in self.manifest['files'] if name.endswith('.safetensors')]
 
-    def damaged(self) -> list[str]:
+    def damaged_files(self) -> list[str]:
         """Read everything; return the files whose hash is not the manifest's."""
         entries = tqdm(self.manifest['files'].items(), desc='checking', unit='file')
         return [name for name, entry in entries if _hash(self.path / name) != entry['sha256']]
