@@ -15,6 +15,7 @@ import importlib
 import io
 from collections.abc import Iterator
 from collections.abc import Sequence
+from dataclasses import asdict
 from types import MethodType
 from typing import Any
 
@@ -94,7 +95,7 @@ def config(engine: str, scale: str) -> dict[str, Any]:
         if scale != TINY:
             both['llama'] = both['llama'] | {'vocab_size': SEGLLM_ROWS, 'rms_norm_eps': 1e-5,
                                              'max_position_embeddings': 4096}
-        return SegLlmConfig(**both).to_json() | {'hipie': HIPIE.get(scale, {})}
+        return asdict(SegLlmConfig(**both)) | {'hipie': HIPIE.get(scale, {})}
     both['sam'] = SAM.get(scale, sam.VIT_H)
     if engine == 'llmseg':
         return both | {'dino': DINO.get(scale, dinov2.VIT_L),

@@ -7,7 +7,6 @@ from typing import Any
 from the checkpoint. No tokens, no sentences, no files.
 """
 
-from dataclasses import asdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +33,6 @@ class LisaConfig:
     sam: dict[str, Any]
     clip_layer: int = -2
     early_fusion: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ attend to each other; then one head predicts which share of a region belongs to 
 projected state predicts the IoU. No tokens, no sentences, no files, no choice of regions.
 """
 
-from dataclasses import asdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,10 +49,6 @@ class LlmSegConfig:
     dino: dict[str, Any]
     fusion: dict[str, Any]
     clip_layer: int = -2
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,6 @@ class SegLlmConfig:
     hipie: dict[str, Any] = field(default_factory=lambda: asdict(HipieConfig()))
     clip_layer: int = -2
 
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class SegLlmFeatures:

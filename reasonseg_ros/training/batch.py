@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dialogues about rendered scenes as tensors. Does not render and does not compute losses.
 
-A dialogue becomes one token sequence, which `engines.tabletop.sequence` writes for the engine, too.
+A dialogue becomes one token sequence; `engines.tabletop.sequence` writes it for the engine, too.
 """
 
 import math
@@ -111,7 +111,8 @@ class DialogueWriter:
         self.add(tokenizer.ids['<pad>'])
         self.add(tokenizer.ids['<pad>'])
 
-    def add_run(self, tokenizer: Tokenizer, run: sequence.TokenRun, shown: dict[int, tuple]) -> None:
+    def add_run(self, tokenizer: Tokenizer, run: sequence.TokenRun, shown: dict[int, tuple]
+                ) -> None:
         """Append a run, and the slots of its instance; `shown` says which target that is."""
         for token in run.tokens:
             self.add(token)

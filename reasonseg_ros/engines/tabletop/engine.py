@@ -10,7 +10,6 @@ rebuilt from the recorded rounds (`remember`) holds the same numbers.
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -52,14 +51,6 @@ from reasonseg_ros.nn.tabletop.transformer import KVCache
 STATUSES = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # in the order of DECISIONS
 SAME = 0.5              # IoU of two masks of one name in one answer that are one thing
 LONGEST_ANSWER = 60     # tokens; six targets with their nouns need about forty
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Where a round starts, so that `rewind` can return there."""
-
-    length: int
-    memories: int
 
 
 class Tabletop:
@@ -107,7 +98,7 @@ class Tabletop:
         return same_view(context.frame, context.image, frame)
 
 
-class TabletopContext(CachedContext[Mark]):
+class TabletopContext(CachedContext[tuple[int, int]]):
     """One dialogue on one image. See the Protocol for what each method promises."""
 
     def __init__(self, model: TabletopModel, answers: AnswerGrammar, nouns: frozenset[str],
@@ -213,7 +204,8 @@ class TabletopContext(CachedContext[Mark]):
         return self._feed_runs(
             sequence.question(self.tokenizer, self.tokenizer.encode(text), masks), masks)
 
-    def _feed_runs(self, runs: Iterable[sequence.TokenRun], masks: Mapping[int, Rle]) -> torch.Tensor:
+    def _feed_runs(self, runs: Iterable[sequence.TokenRun], masks: Mapping[int, Rle]
+                   ) -> torch.Tensor:
         """Append tokens and the slots of the instances after them; return the last state [1, dim].
 
         masks  of the instances, by their ids
@@ -336,13 +328,14 @@ class TabletopContext(CachedContext[Mark]):
 
     # -- bookkeeping ---------------------------------------------------------------------------
 
-    def _mark(self) -> Mark:
-        return Mark(self.cache.length, len(self._states))
+    def _mark(self) -> tuple[int, int]:
+        return self.cache.length, len(self._states)
 
-    def _crop(self, mark: Mark) -> None:
-        self.cache.crop(mark.length)
-        del self._states[mark.memories:]
-        del self._masks2[mark.memories:]
+    def _crop(self, mark: tuple[int, int]) -> None:
+        length, memories = mark
+        self.cache.crop(length)
+        del self._states[memories:]
+        del self._masks2[memories:]
 
 
 def _is_shown(thing: AnswerMask, found: list[AnswerMask]) -> bool:

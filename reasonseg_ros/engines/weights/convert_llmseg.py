@@ -15,16 +15,13 @@ from typing import Any
 
 import torch
 
-from reasonseg_ros import __version__
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.engines.weights import renaming
 from reasonseg_ros.engines.weights.published import SAM
 from reasonseg_ros.engines.weights.published import check_source
 from reasonseg_ros.engines.weights.published import read_file
 from reasonseg_ros.engines.weights.published import read_folder
 from reasonseg_ros.engines.weights.published import read_json
-from reasonseg_ros.engines.weights.renaming import LICENCES
 from reasonseg_ros.engines.weights.renaming import PLACES
 from reasonseg_ros.engines.weights.renaming import TOKENS
 from reasonseg_ros.engines.weights.renaming import Conversion
@@ -82,16 +79,11 @@ def convert(source: Path, target: Path, base: Path | None = None, sam: Path | No
         if not any(name.startswith(part) for name in named.tensors):
             raise BadCheckpoint(f'folder "{source}" has no {part[:-1].upper()}; download {file} '
                                 f'and pass it with {option}')
-    renaming.check(named, LlmSegModel.empty(config), source)
-    usual = LICENCES.get(config.llama['hidden_size'], 'unknown; ask the authors of the weights')
-    card = {'licence': licence or usual, 'source': origin or source.resolve().name,
-            'version': __version__, 'unused': named.unused}
     with tempfile.TemporaryDirectory() as temporary:
         tokens = Path(temporary) / FILES[1]
         tokens.write_text(json.dumps(added), encoding='utf-8')
-        folder.write(target, 'llmseg', config.to_json(), named.tensors,
-                     {FILES[0]: base / FILES[0], FILES[1]: tokens}, card)
-    return Conversion(target, len(named.tensors), named.unused)
+        return renaming.finish('llmseg', named, LlmSegModel.empty(config), source, target,
+                               {FILES[0]: base / FILES[0], FILES[1]: tokens}, licence, origin)
 
 
 def rename(tensors: Mapping[str, torch.Tensor], grid: int,

@@ -2,11 +2,12 @@
 """What conversions of published checkpoints have in common: names, places, sizes, checks.
 
 A tensor has a place in the model, or is known to be of no use, or is strange. Strange, missing and
-misshapen ones are told by name. Reads no weights and writes nothing.
+misshapen ones are told by name. Reads no weights.
 """
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
@@ -15,13 +16,16 @@ from typing import Any
 import torch
 from torch import nn
 
+from reasonseg_ros import __version__
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.engines.weights.published import read_json
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import CLIP
 from reasonseg_ros.nn.llava import LLAMA
+from reasonseg_ros.nn.llava import Llava
 from reasonseg_ros.nn.sam import sam_names
 
 # Where the parts go that come from LLaVA, by prefix, and LISA's projection of [SEG].
@@ -120,6 +124,22 @@ def _sizes(given: Mapping[str, Any], names: tuple[str, ...], source: Path) -> di
     except KeyError as error:
         raise BadCheckpoint(f'the configuration in "{source}" has no value for {error}; copy it '
                             'again from where the weights come from') from error
+
+
+def finish(engine: str, named: Renaming, model: Llava, source: Path, target: Path,
+           copies: Mapping[str, Path], licence: str, origin: str) -> Conversion:
+    """Write a conversion, whose tensors must make the whole of an empty model.
+
+    copies  name in the folder -> file to copy, e.g. the tokenizer
+    licence, origin  what the manifest says about the weights; '' = what is known without
+    """
+    check(named, model, source)
+    usual = LICENCES.get(model.config.llama['hidden_size'],
+                         'unknown; ask the authors of the weights')
+    card = {'licence': licence or usual, 'source': origin or source.resolve().name,
+            'version': __version__, 'unused': named.unused}
+    folder.write(target, engine, asdict(model.config), named.tensors, copies, card)
+    return Conversion(target, len(named.tensors), named.unused)
 
 
 def check(named: Renaming, model: nn.Module, source: Path) -> None:
