@@ -65,6 +65,10 @@ class Question:
     answer: str = ''
     verbatim: bool = False
 
+    def accepts(self, mask: 'AnswerMask') -> bool:
+        """Whether a mask belongs to the answer; a given answer takes all of them."""
+        return bool(self.answer) or (mask.score >= self.score_threshold and mask.mask.area > 0)
+
 
 @dataclass(frozen=True)
 class AnswerMask:

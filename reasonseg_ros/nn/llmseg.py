@@ -103,7 +103,7 @@ class LlmSegModel(Llava):
 
     def describe(self, dino_pixels: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
         """Describe masks bool [K, h, w] of an image, in any resolution: float32 [K, C]."""
-        return pool(self.features(dino_pixels)[0], weights(masks).to(self.device))
+        return pool(self.features(dino_pixels)[0], coverage(masks).to(self.device))
 
     def judge(self, described: torch.Tensor, state: torch.Tensor) -> RegionScores:
         """Judge regions [K, C] by the state [D] that predicts [SEG]; K may be 0."""
@@ -114,7 +114,7 @@ class LlmSegModel(Llava):
         return RegionScores(similarity, self.iop_head(fused)[:, 0], embedding, fused)
 
 
-def weights(masks: torch.Tensor) -> torch.Tensor:
+def coverage(masks: torch.Tensor) -> torch.Tensor:
     """Masks bool [K, h, w] -> float32 [K, POOLED, POOLED] in 0..1: how much of a cell is covered.
 
     The image lies at the top left of a square, as in what DINOv2 sees.

@@ -16,7 +16,7 @@ from torch import nn
 
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn.hipie.detect import Detection
-from reasonseg_ros.nn.hipie.detect import best
+from reasonseg_ros.nn.hipie.detect import detect
 from reasonseg_ros.nn.hipie.hipie import WORD_DIM
 from reasonseg_ros.nn.hipie.hipie import Hipie
 from reasonseg_ros.nn.hipie.hipie import HipieConfig
@@ -87,7 +87,7 @@ class SegLlmModel(Llava):
 
     def segment(self, state: torch.Tensor, seen: SegLlmFeatures) -> Detection:
         """Return what the state [D] before <seg> asks for; there always is something."""
-        return best(self.hipie, self.words(state[None])[0], seen.levels)
+        return detect(self.hipie, self.words(state[None])[0], seen.levels)
 
     def states(self, clip_pixels: torch.Tensor) -> torch.Tensor:
         """CLIP's states [1 + P, W] of an image [1, 3, s, s], the class token first."""

@@ -111,7 +111,7 @@ def _compare_description(engine: LlmSeg, rgb: np.ndarray, masks: torch.Tensor, g
     table.tensor('val: DINOv2, projected', model.dino_conv(patches), golden['val.dino_conv'])
     table.tensor('val: DINOv2, scaled', model.features(square)[0, :, ::8, ::8],
                  golden['val.dino_up256_sub8'])
-    weight = llmseg.weights(masks)
+    weight = llmseg.coverage(masks)
     table.tensor('val: weights of a region', weight[:1], golden['val.segs_first'])
     table.tensor('val: weights, relative sums',
                  weight.sum((1, 2)) / golden['val.segs_sum'], torch.ones(len(masks)))
@@ -185,8 +185,8 @@ def _compare_full_size(folder: Path, table: Table) -> None:
     table.tensor('full size: IoP loss', loss, golden['iop_loss_per_round'], 1e-4)
 
 
-def _compare_blocks(fusion: llmseg.RegionFusion, regions: torch.Tensor, text: torch.Tensor, case: str,
-                    golden: Golden, table: Table) -> None:
+def _compare_blocks(fusion: llmseg.RegionFusion, regions: torch.Tensor, text: torch.Tensor,
+                    case: str, golden: Golden, table: Table) -> None:
     for number, block in enumerate(fusion.blocks):
         regions, text = block(regions, text)
         key = f'{case}.layer{number}' if case else f'layer{number}'

@@ -81,7 +81,7 @@ def _compare_picture(engine: LlmSeg, folder: Path, number: int, square: torch.Te
     table.tensor(f'train: IoU of regions, picture {number}', iou, golden[f'train.gt_iou.{number}'])
     table.tensor(f'train: IoP of regions, picture {number}', iop, golden[f'train.gt_iop.{number}'])
     table.tensor(f'train: weights, relative sums, picture {number}',
-                 llmseg.weights(masks).sum((1, 2)) / golden[f'train.segs_sum.{number}'],
+                 llmseg.coverage(masks).sum((1, 2)) / golden[f'train.segs_sum.{number}'],
                  torch.ones(len(masks)))
     described = engine.model.describe(square, masks)
     judged = [engine.model.judge(described, state) for state in states]

@@ -241,8 +241,7 @@ class LlamaContext(PublishedContext[SpeakerT]):
                 if token == engine.seg:
                     progress(Progress('mask', _spoken(text, shown), tuple(found)))
                     thing = self._segment(before, text, question, found)
-                    kept = bool(question.answer) or (
-                        thing.score >= question.score_threshold and thing.mask.area > 0)
+                    kept = question.accepts(thing)
                     number = question.next_id + len(found)
                     shown.append(engine.describe(thing.label, number) if kept
                                  else 'nothing to be seen')

@@ -144,8 +144,7 @@ class SegLlmContext(PublishedContext[SegLlm]):
                 stop_if(cancelled, 'the mask was decoded')
                 progress(Progress('mask', found=tuple(found)))
                 thing = self._segment(state, words, question, found)
-                if question.answer or (thing.score >= question.score_threshold
-                                       and thing.mask.area):
+                if question.accepts(thing):
                     found.append(thing)
                     boxes.append(self._box)
                     progress(Progress('mask', found=tuple(found)))

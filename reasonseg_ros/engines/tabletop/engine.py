@@ -151,8 +151,7 @@ class TabletopContext(CachedContext[tuple[int, int]]):
                 state, left_out = states[-1:], False
                 if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
-                    if (thing.score >= question.score_threshold and thing.mask.area
-                            and not _is_shown(thing, found)):
+                    if question.accepts(thing) and not _is_shown(thing, found):
                         found.append(thing)
                         tell('memory')
                         state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)

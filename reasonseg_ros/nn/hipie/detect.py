@@ -33,8 +33,8 @@ class Detection:
     logits: torch.Tensor
 
 
-def best(hipie: Hipie, words: torch.Tensor, seen: Levels, order: torch.Tensor | None = None
-         ) -> Detection:
+def detect(hipie: Hipie, words: torch.Tensor, seen: Levels, order: torch.Tensor | None = None
+           ) -> Detection:
     """Find what the words [8, 768] ask for.
 
     order  [queries] tokens whose proposals become queries; None: those with the best scores
