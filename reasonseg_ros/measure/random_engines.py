@@ -16,7 +16,7 @@ import io
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import asdict
-from types import MethodType
+from functools import partial
 from typing import Any
 
 import sentencepiece
@@ -45,7 +45,6 @@ from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn import sam
-from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import Llava
@@ -138,7 +137,7 @@ def build(name: str, scale: str, device: str, dtype: str, options: str,
     tokenizer = fast_tokenizer(sentences) if name == 'segllm' else llama_tokenizer(sentences, rows)
     engine = cls(model, tokenizer, facts, chosen)
     if isinstance(engine, Lisa):    # the others say the same whatever their weights are
-        engine.answer = MethodType(_say, engine)  # type: ignore[method-assign]
+        engine.answer = partial(engine.say, SAID)  # type: ignore[method-assign]
     return engine
 
 
@@ -185,15 +184,6 @@ def fast_tokenizer(sentences: Sequence[str]) -> FastTokenizer:
         [segllm.SYSTEM, 'USER: ASSISTANT: ', *map(prompts.command, sentences)],
         trainers.BpeTrainer(vocab_size=PIECES, special_tokens=special, show_progress=False))
     return FastTokenizer(rules)
-
-
-def _say(engine: Lisa, stream: TokenStream, state: torch.Tensor
-         ) -> Iterator[tuple[int, torch.Tensor]]:
-    """Answer SAID in one pass; see `Spoken.answer`."""
-    ids = [*engine.tokenizer.encode(SAID), engine.end]
-    states = stream.force(state, ids)
-    stream.crop(stream.length - 1)
-    yield from zip(ids, states)
 
 
 def _afford(name: str, scale: str, kind: str, needed: int, place: torch.device) -> None:

@@ -153,6 +153,14 @@ class LlamaEngine(PublishedEngine[ModelT]):
         state  [D], of the last position of the request
         """
 
+    def say(self, words: str, stream: TokenStream, state: torch.Tensor
+            ) -> Iterator[tuple[int, torch.Tensor]]:
+        """Answer with these words, whatever the model would say, in one pass; see `answer`."""
+        ids = [*self.tokenizer.encode(words), self.end]
+        states = stream.force(state, ids)
+        stream.crop(stream.length - 1)
+        yield from zip(ids, states)
+
     def describe(self, label: str, number: int) -> str:
         """Say for people what a [SEG] became: an instance with that label and number."""
         return f'instance {number}'

@@ -90,11 +90,8 @@ class LlmSeg(LlamaEngine[LlmSegModel]):
 
     def answer(self, stream: TokenStream, state: torch.Tensor
                ) -> Iterator[tuple[int, torch.Tensor]]:
-        """Say "[SEG]." in one pass; see `LlamaEngine.answer`."""
-        ids = [*self.tokenizer.encode(ANSWER), self.end]
-        states = stream.force(state, ids)
-        stream.crop(stream.length - 1)
-        yield from zip(ids, states)
+        """Say "[SEG]."; see `LlamaEngine.answer`."""
+        return self.say(ANSWER, stream, state)
 
     def describe(self, label: str, number: int) -> str:
         """Say for people what [SEG] became."""
