@@ -20,7 +20,8 @@ def test_a_question_shows_its_references_before_its_words() -> None:
 def test_an_answer_shows_an_instance_at_each_seg() -> None:
     tokens = ids('<found> the mug <seg> and the lid <seg> <eos>')
     assert list(sequence.answer(TOKENIZER, tokens, [2, 3])) == [
-        TokenRun(ids('<found> the mug <seg>'), 2), TokenRun(ids('and the lid <seg>'), 3), TokenRun(ids('<eos>'))]
+        TokenRun(ids('<found> the mug <seg>'), 2), TokenRun(ids('and the lid <seg>'), 3),
+        TokenRun(ids('<eos>'))]
 
 
 def test_a_given_instance_beyond_the_vocabulary_has_the_last_number() -> None:
