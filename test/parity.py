@@ -26,6 +26,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from support.comparison import PIXEL
 from support.comparison import Table
+from support.comparison import image_tokens
 from support.golden import text_of
 from support.parity_llmseg import run_llmseg
 from support.parity_sam import run_sam
@@ -79,7 +80,7 @@ def compare_lisa(engine: Lisa, folder: Path, table: Table) -> None:
 def _compare_vision(engine: Lisa, rgb: np.ndarray, view: sam.SamView,
                     golden: dict[str, torch.Tensor], table: Table) -> LisaFeatures:
     model = engine.model
-    table.tensor('SAM picture, resized', torch.from_numpy(view.resized(rgb).copy()),
+    table.tensor('SAM picture, resized', torch.from_numpy(view.resize(rgb).copy()),
                  golden.get('input.sam_resized_uint8'), 0.0)
     height, width = view.inner
     square = view.pixels(rgb)
@@ -136,7 +137,7 @@ def _compare_dialogue(engine: Lisa, case: str, turns: list[list[str]], seen: Lis
     places = [p for p, token in enumerate(done.ids) if token == engine.seg]
     table.ids(f'{case}: places of [SEG]', places,
               golden[f'{case}.seg_positions_in_output_ids'].tolist())
-    states = done.before(places, model.picture_tokens)
+    states = done.before(places, image_tokens(model))
     table.tensor(f'{case}: states of [SEG]', states, golden.get(f'{case}.seg_hidden_states'))
     prompts = model.prompt(states)
     table.tensor(f'{case}: prompts', prompts, golden.get(f'{case}.pred_embeddings'))
@@ -161,7 +162,7 @@ def _row_masks(engine: Lisa, ids: list[int], seen: LisaFeatures, view: sam.SamVi
                                       stream.embed(ids[image + 1:]))))
     done = Walk(ids, states, states)
     places = [p for p, token in enumerate(ids) if token == engine.seg]
-    prompts = done.before(places, engine.model.picture_tokens)
+    prompts = done.before(places, image_tokens(engine.model))
     return view.full(engine.model.segment(prompts, seen)), done
 
 
@@ -207,7 +208,7 @@ def _compare_training(engine: Lisa, text: dict, rgb: np.ndarray, view: sam.SamVi
         masks, done = _row_masks(engine, row, seen, view)
         places = [p for p, label in enumerate(golden['train.labels'][number].tolist())
                   if label != IGNORED]
-        words.append(model.llama.lm_head(done.before(places, model.picture_tokens)))
+        words.append(model.llama.lm_head(done.before(places, image_tokens(model))))
         labels += [row[p] for p in places]
         logits.append(masks)
     ce = F.cross_entropy(torch.cat(words), torch.tensor(labels))

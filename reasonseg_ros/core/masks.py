@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from pycocotools import mask as coco
@@ -35,7 +36,8 @@ class Rle:
 
     def decode(self) -> np.ndarray:
         """Return bool [H, W]."""
-        return coco.decode(self._coco()).astype(bool)
+        mask: np.ndarray = coco.decode(self._coco())
+        return mask.astype(bool)
 
     @property
     def area(self) -> int:
@@ -68,7 +70,7 @@ class Rle:
         """Whether both masks belong to images of one resolution, so that they compare."""
         return (self.height, self.width) == (other.height, other.width)
 
-    def _coco(self) -> dict:
+    def _coco(self) -> dict[str, Any]:
         return {'size': [self.height, self.width], 'counts': self.counts}
 
 

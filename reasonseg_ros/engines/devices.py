@@ -47,7 +47,8 @@ def find_dtype(name: str, device: torch.device) -> torch.dtype:
     if name == 'float16' and device.type != 'cuda':
         raise BadRequest(f'dtype "float16" is for CUDA, and the model runs on "{device}"; use '
                          'bfloat16, which takes as little memory, or float32')
-    return getattr(torch, name)
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype
 
 
 def cuda_memory(name: str) -> tuple[int, int]:
@@ -97,7 +98,7 @@ def cpu_threads(count: int) -> Iterator[None]:
     A layer waits for the slowest of them, which on a busy machine is slow: with camera, node and
     client on two cores, later rounds took 46 ms at the median and 87 at the 95th percentile with
     two threads, 30 and 40 with one. So the few tokens of a round are left to one thread, and a
-    picture to half of the cores.
+    image to half of the cores.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
+from typing import Any
 from typing import Protocol
 
 from reasonseg_ros.core.camera.frame import Frame
@@ -64,6 +65,10 @@ class Question:
     answer: str = ''
     verbatim: bool = False
 
+    def accepts(self, mask: 'AnswerMask') -> bool:
+        """Whether a mask belongs to the answer; a given answer takes all of them."""
+        return bool(self.answer) or (mask.score >= self.score_threshold and mask.mask.area > 0)
+
 
 @dataclass(frozen=True)
 class AnswerMask:
@@ -111,7 +116,10 @@ class Context(Protocol):
     """One dialogue's cache on one frame. Used by one thread at a time."""
 
     frame: Frame
-    rounds: int  # how many rounds the cache holds
+
+    @property
+    def rounds(self) -> int:
+        """How many rounds the cache holds."""
 
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
             progress: Callable[[Progress], None] = unheard) -> Answer:
@@ -146,5 +154,8 @@ class Engine(Protocol):
         With `memory` False the context sees no earlier mask or box: for measuring their worth.
         """
 
-    def same_view(self, context: Context, frame: Frame) -> bool:
-        """Whether `frame` shows what `context.frame` shows, so that the context still holds."""
+    def same_view(self, context: Any, frame: Frame) -> bool:
+        """Whether `frame` shows what `context.frame` shows, so that the context still holds.
+
+        `context` is one of this engine's own, of which it knows more than `Context` promises.
+        """

@@ -10,7 +10,7 @@ from reasonseg_ros.engines.protocol import Engine
 
 # Engines for public models: module and class. They need the extra `engines` and a checkpoint.
 PUBLIC = {'lisa': ('reasonseg_ros.engines.public.lisa', 'Lisa'),
-          'm2sa': ('reasonseg_ros.engines.public.m2sa', 'M2sa'),
+          'm2sa': ('reasonseg_ros.engines.public.lisa', 'M2sa'),
           'llmseg': ('reasonseg_ros.engines.public.llmseg', 'LlmSeg'),
           'segllm': ('reasonseg_ros.engines.public.segllm', 'SegLlm')}
 ENGINES = ('tabletop', *PUBLIC)
@@ -24,7 +24,7 @@ def load(name: str = 'tabletop', checkpoint: str = '', device: str = 'auto', dty
     device   'auto' | 'cpu' | 'cuda' | 'cuda:N'; auto takes CUDA where torch sees it
     dtype    'auto' | 'float32' | 'bfloat16' | 'float16', the last on CUDA only; auto is float32 on
              the CPU and bfloat16 on CUDA
-    options  choices of an engine for public models, see engines.options; '' = the defaults
+    options  choices of an engine for public models, see engines.public.options; '' = the defaults
     Raises BadRequest for an unknown name, device, dtype or option, BadCheckpoint for the file.
     """
     if name not in ENGINES:
@@ -53,7 +53,8 @@ def _load_public(name: str, checkpoint: str, device: str, dtype: str, options: s
     except ModuleNotFoundError as error:
         raise BadRequest(f'engine "{name}" needs the Python module "{error.name}", which is '
                          'missing; pip install "reasonseg_ros[engines]"') from error
-    return engine.load(Path(checkpoint), device, dtype, options)
+    loaded: Engine = engine.load(Path(checkpoint), device, dtype, options)
+    return loaded
 
 
 def embedded_checkpoint() -> Path:

@@ -27,7 +27,7 @@ from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.dialogue.parents import parent_of
+from reasonseg_ros.core.dialogue.dialogue import parent_of
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
@@ -36,9 +36,9 @@ from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language import references as grammar
+from reasonseg_ros.core.language.commands import Command
 from reasonseg_ros.core.language.commands import rounds_left
 from reasonseg_ros.core.language.normalise import normalise
-from reasonseg_ros.core.language.references import Command
 from reasonseg_ros.core.language.references import ParsedInstruction
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import AnswerMask

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
+from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.geometry.boxes import solid
 from reasonseg_ros.core.geometry.boxes import table_up
 from reasonseg_ros.core.geometry.points import lift
@@ -66,8 +67,9 @@ def errors(scene: Scene, view: Rendering, noise: float = NOISE) -> Iterator[BoxE
 
     noise  metres, standard deviation of each pixel's depth
     """
+    assert view.depth is not None, 'the view was rendered without depth'
     rng = np.random.default_rng([scene.seed, 1])
-    depth = view.depth + rng.normal(0.0, noise, view.depth.shape).astype(np.float32)
+    depth: np.ndarray = view.depth + rng.normal(0.0, noise, view.depth.shape).astype(np.float32)
     up = table_up(depth, view.camera, ())
     for index, item in enumerate(scene.items):
         for part in (None, *BY_NAME[item.category].parts):
@@ -78,11 +80,12 @@ def errors(scene: Scene, view: Rendering, noise: float = NOISE) -> Iterator[BoxE
             start = time.perf_counter()
             found = solid(mask, depth, view.camera, None if part else up)
             seconds = time.perf_counter() - start
+            assert found is not None, 'a mask of so many pixels has a box'
             centre, size = true_box([s for s in item.solids if part in (None, s.part)], item.yaw)
             centre = (centre - scene.camera.eye) @ scene.camera.axes
             seen = None
             if part:
-                middle, size = _surface(covered, view, found.axes)
+                middle, size = _surface(covered, view.depth, view.camera, found.axes)
                 seen = float(np.linalg.norm(found.centre - middle))
             yield BoxError(
                 item.category, part, float(np.linalg.norm(centre)),
@@ -90,18 +93,19 @@ def errors(scene: Scene, view: Rendering, noise: float = NOISE) -> Iterator[BoxE
                 float(np.mean(np.abs(found.size - size) / size)), seconds)
 
 
-def _surface(covered: np.ndarray, view: Rendering,
+def _surface(covered: np.ndarray, depth: np.ndarray, camera: CameraModel,
              axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (middle [3], extent [3]) of the exact surface under a mask, along the axes."""
     rows, columns = np.nonzero(covered)
-    along = lift(rows, columns, view.depth[rows, columns], view.camera) @ axes
+    along = lift(rows, columns, depth[rows, columns], camera) @ axes
     low, high = along.min(axis=0), along.max(axis=0)
     return axes @ (low + high) / 2, high - low
 
 
 def support(solids: Iterable[Primitive], directions: np.ndarray) -> np.ndarray:
     """Return [N]: how far the solids reach along each unit direction [N, 3]."""
-    return np.max([_reach(s, directions) for s in solids], axis=0)
+    reach: np.ndarray = np.max([_reach(s, directions) for s in solids], axis=0)
+    return reach
 
 
 def true_box(solids: Iterable[Primitive], yaw: float) -> tuple[np.ndarray, np.ndarray]:
@@ -118,7 +122,8 @@ def true_box(solids: Iterable[Primitive], yaw: float) -> tuple[np.ndarray, np.nd
 
 
 def _reach(solid: Primitive, directions: np.ndarray) -> np.ndarray:
-    local = directions @ solid.rotation
+    local: np.ndarray = directions @ solid.rotation
+    reach: np.ndarray
     if solid.shape is Shape.BOX:
         reach = np.abs(local) @ solid.size
     elif solid.shape is Shape.CYLINDER:
@@ -128,4 +133,5 @@ def _reach(solid: Primitive, directions: np.ndarray) -> np.ndarray:
         reach = solid.size[0] + np.abs(local[:, 2]) * solid.size[2]
     else:  # a sphere is an ellipsoid
         reach = np.linalg.norm(local * solid.size, axis=1)
-    return reach + directions @ solid.position
+    reach = reach + directions @ solid.position
+    return reach

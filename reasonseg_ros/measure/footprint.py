@@ -24,17 +24,17 @@ class Part:
     nbytes: int
 
 
-def planned(model: Llava, dtype: torch.dtype, quant: str, device: str) -> dict[str, Part]:
+def planned_parts(model: Llava, dtype: torch.dtype, quant: str, device: str) -> dict[str, Part]:
     """Parts of an empty model, were it loaded like that; `device` is 'cpu' or 'cuda'."""
     def size(name: str, parameter: torch.Tensor) -> int:
         if quant != quantise.NONE and quantise.applies(name):
-            return quantise.planned(tuple(parameter.shape), quant, dtype, device)
+            return quantise.planned_bytes(tuple(parameter.shape), quant, dtype, device)
         exact = name.startswith(model.EXACT)
         return parameter.numel() * (torch.float32 if exact else dtype).itemsize
     return _parts(model, size)
 
 
-def counted(model: Llava) -> dict[str, Part]:
+def counted_parts(model: Llava) -> dict[str, Part]:
     """Parts of a model that is there."""
     return _parts(model, lambda name, parameter: quantise.nbytes(parameter))
 

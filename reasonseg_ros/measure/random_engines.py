@@ -15,7 +15,9 @@ import importlib
 import io
 from collections.abc import Iterator
 from collections.abc import Sequence
-from types import MethodType
+from dataclasses import asdict
+from functools import partial
+from typing import Any
 
 import sentencepiece
 import torch
@@ -43,7 +45,6 @@ from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn import sam
-from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import Llava
@@ -54,7 +55,7 @@ SEGLLM_ROWS = 32011     # of its table of words; it added more than the others
 
 
 def _llama(rows: int, width: int, inner: int, blocks: int, heads: int, places: int, eps: float
-           ) -> dict:
+           ) -> dict[str, Any]:
     return {'vocab_size': rows, 'hidden_size': width, 'intermediate_size': inner,
             'num_hidden_layers': blocks, 'num_attention_heads': heads,
             'num_key_value_heads': heads, 'max_position_embeddings': places, 'rms_norm_eps': eps}
@@ -84,16 +85,16 @@ HIPIE = {TINY: {'stem': 8, 'width': 4, 'out': 16, 'encoder_layers': 1, 'decoder_
                'fusion': 1024, 'image_size': 512}}
 
 
-def config(engine: str, scale: str) -> dict:
+def config(engine: str, scale: str) -> dict[str, Any]:
     """Configuration of an engine's network at a scale, as its converted folder would hold it."""
     if engine not in ('lisa', 'm2sa', 'llmseg', 'segllm'):
         raise BadRequest(f'engine "{engine}" has no scales; choose lisa, m2sa, llmseg or segllm')
-    both = {'llama': LLAMA[scale], 'clip': CLIP.get(scale, clip.VIT_L)}
+    both: dict[str, Any] = {'llama': LLAMA[scale], 'clip': CLIP.get(scale, clip.VIT_L)}
     if engine == 'segllm':
         if scale != TINY:
             both['llama'] = both['llama'] | {'vocab_size': SEGLLM_ROWS, 'rms_norm_eps': 1e-5,
                                              'max_position_embeddings': 4096}
-        return SegLlmConfig(**both).to_json() | {'hipie': HIPIE.get(scale, {})}
+        return asdict(SegLlmConfig(**both)) | {'hipie': HIPIE.get(scale, {})}
     both['sam'] = SAM.get(scale, sam.VIT_H)
     if engine == 'llmseg':
         return both | {'dino': DINO.get(scale, dinov2.VIT_L),
@@ -112,7 +113,7 @@ LOUD = ('.output_hypernetworks_mlps.', 'proj_out.')
 CERTAIN = ('.iou_prediction_head.proj_out.bias', 'iop_head.2.bias')
 
 
-def empty(name: str, scale: str) -> tuple[type[PublishedEngine], Llava]:
+def empty(name: str, scale: str) -> tuple[type[PublishedEngine[Any]], Llava]:
     """Class of a public engine, and its network at a scale, without memory for weights."""
     module, cls = PUBLIC[name]
     engine = getattr(importlib.import_module(module), cls)
@@ -120,15 +121,15 @@ def empty(name: str, scale: str) -> tuple[type[PublishedEngine], Llava]:
 
 
 def build(name: str, scale: str, device: str, dtype: str, options: str,
-          sentences: Sequence[str]) -> PublishedEngine:
+          sentences: Sequence[str]) -> PublishedEngine[Any]:
     """Make an engine; raises OutOfMemory, before anything is made, where it would not fit."""
     place = find_device(device)
     kind = find_dtype(dtype, place)
     cls, model = empty(name, scale)
     chosen = cls.choices.parse(options)
     quantise.check(chosen.quant, place, kind)
-    planned = footprint.total(footprint.planned(model, kind, chosen.quant, place.type))
-    _afford(name, scale, quantise.described(kind, chosen.quant), planned.nbytes, place)
+    planned = footprint.total(footprint.planned_parts(model, kind, chosen.quant, place.type))
+    _afford(name, scale, quantise.number_format(kind, chosen.quant), planned.nbytes, place)
     llama_engine.fill(model, weights(model, place, kind), chosen.quant)
     model.to(place)
     facts = llama_engine.facts_of(name, model, WEIGHTS, 'none', kind, chosen.quant)
@@ -136,7 +137,7 @@ def build(name: str, scale: str, device: str, dtype: str, options: str,
     tokenizer = fast_tokenizer(sentences) if name == 'segllm' else llama_tokenizer(sentences, rows)
     engine = cls(model, tokenizer, facts, chosen)
     if isinstance(engine, Lisa):    # the others say the same whatever their weights are
-        engine.answer = MethodType(_say, engine)
+        engine.answer = partial(engine.say, SAID)  # type: ignore[method-assign]
     return engine
 
 
@@ -183,15 +184,6 @@ def fast_tokenizer(sentences: Sequence[str]) -> FastTokenizer:
         [segllm.SYSTEM, 'USER: ASSISTANT: ', *map(prompts.command, sentences)],
         trainers.BpeTrainer(vocab_size=PIECES, special_tokens=special, show_progress=False))
     return FastTokenizer(rules)
-
-
-def _say(engine: Lisa, stream: TokenStream, state: torch.Tensor
-         ) -> Iterator[tuple[int, torch.Tensor]]:
-    """Answer SAID in one pass; see `Spoken.answer`."""
-    ids = [*engine.tokenizer.encode(SAID), engine.end]
-    states = stream.force(state, ids)
-    stream.crop(stream.length - 1)
-    yield from zip(ids, states)
 
 
 def _afford(name: str, scale: str, kind: str, needed: int, place: torch.device) -> None:

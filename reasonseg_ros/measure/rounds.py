@@ -31,7 +31,7 @@ class RoundCost:
 
     tokens      words that the answer has, with its markers
     appended    only the new tokens, in a context that holds the earlier rounds
-    recomputed  picture, earlier rounds and the new one, from nothing; None where that was not done
+    recomputed  image, earlier rounds and the new one, from nothing; None where that was not done
     passes, positions  of the language model, of engines that count them; else 0
     """
 
@@ -64,7 +64,8 @@ def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeat
     clock      gives seconds
     """
     again = range(1, len(sentences) + 1) if recompute is None else recompute
-    appended, recomputed = ([[] for _ in sentences] for _ in range(2))
+    appended: list[list[float]] = [[] for _ in sentences]
+    recomputed: list[list[float]] = [[] for _ in sentences]
     tokens, work = [0] * len(sentences), [(0, 0)] * len(sentences)
     same, ious = [True] * len(sentences), [1.0] * len(sentences)
     for _ in tqdm(range(repeats), desc='dialogues', disable=None):
@@ -73,10 +74,11 @@ def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeat
         for index, sentence in enumerate(sentences):
             earlier = dialogue.rounds[-1].instances[:1] if referring and index % 2 else ()
             question = Question(sentence, earlier, next_id=dialogue.next_id)
-            before, start = _work(context), clock()
+            (passes, positions), start = _work(context), clock()
             answer = context.ask(question)
             appended[index].append(clock() - start)
-            work[index] = tuple(now - then for now, then in zip(_work(context), before))
+            now = _work(context)
+            work[index] = now[0] - passes, now[1] - positions
             tokens[index] = len(answer.transcript.split())
             if index + 1 in again:
                 start = clock()

@@ -26,7 +26,7 @@ from reasonseg_ros.engines.devices import settle
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.measure.footprint import BLOCKS
-from reasonseg_ros.measure.footprint import counted
+from reasonseg_ros.measure.footprint import counted_parts
 from reasonseg_ros.nn import quantise
 
 SIDE = 2048             # of the square matrices that are multiplied
@@ -76,9 +76,9 @@ def rates(device: torch.device, dtype: torch.dtype, clock: Clock = time.perf_cou
                  2 * SIDE ** 3 / best(lambda: square @ square))
 
 
-def stages(engine: PublishedEngine, frame: Frame, question: Question, measured: Rates,
+def stages(engine: PublishedEngine[Any], frame: Frame, question: Question, measured: Rates,
            clock: Clock = time.perf_counter) -> list[Stage]:
-    """Measure the encoding of a picture, the prompt, one decoded token, and a round's mask."""
+    """Measure the encoding of an image, the prompt, one decoded token, and a round's mask."""
     model, device = engine.model, engine.model.device
     llama = model.llama.model
     with counter() as seeing, _used(model) as eyes:    # and a warm-up
@@ -94,7 +94,7 @@ def stages(engine: PublishedEngine, frame: Frame, question: Question, measured: 
             for _ in range(DECODED):
                 context.stream.feed([engine.end])
         tokens = passes[said:]
-    blocks = counted(model)[BLOCKS].nbytes
+    blocks = counted_parts(model)[BLOCKS].nbytes
     sizes = model.config.llama
 
     def text(name: str, one: _Pass) -> Stage:
@@ -108,16 +108,16 @@ def stages(engine: PublishedEngine, frame: Frame, question: Question, measured: 
                    _beside(drawing, llama), hands[0], measured)]
 
 
-def text_flop(sizes: dict, tokens: int, held: int) -> float:
+def text_flop(sizes: dict[str, Any], tokens: int, held: int) -> float:
     """FLOP of the blocks of a language model for `tokens` after `held` ones, the head left out."""
     width, inner = sizes['hidden_size'], sizes['intermediate_size']
     heads = sizes['num_key_value_heads'] / sizes['num_attention_heads']
     linear = (2 + 2 * heads) * width * width + 3 * width * inner
     seen = 2 * width * (held + tokens)      # a product for the scores and one for the values
-    return 2 * sizes['num_hidden_layers'] * tokens * (linear + seen)
+    return float(2 * sizes['num_hidden_layers'] * tokens * (linear + seen))
 
 
-def cache_bytes(sizes: dict, positions: int, dtype: torch.dtype) -> int:
+def cache_bytes(sizes: dict[str, Any], positions: int, dtype: torch.dtype) -> int:
     """Bytes of the keys and values of a dialogue of so many positions."""
     share = sizes['num_key_value_heads'] / sizes['num_attention_heads']
     return int(2 * sizes['num_hidden_layers'] * sizes['hidden_size'] * share * positions
@@ -183,7 +183,7 @@ def _passes(llama: nn.Module, device: torch.device, clock: Clock) -> Iterator[li
     done: list[_Pass] = []
     starts: list[float] = []
 
-    def begin(module: nn.Module, args: tuple, kwargs: dict) -> None:
+    def begin(module: nn.Module, args: tuple[object, ...], kwargs: dict[str, Any]) -> None:
         settle(device)
         done.append(_Pass(kwargs['inputs_embeds'].shape[1],
                           kwargs['past_key_values'].get_seq_length()))

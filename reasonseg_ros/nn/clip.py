@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CLIP's vision tower through transformers: a picture as tokens for a language model.
+"""CLIP's vision tower through transformers: an image as tokens for a language model.
 
-The published models read 224x224 pixels cut from the middle: of a wide picture the language model
+The published models read 224x224 pixels cut from the middle: of a wide image the language model
 does not see the sides, though SAM does. `hidden_share` says how much that is; padding shows all,
 smaller than the models were trained with. No text tower.
 """
@@ -22,7 +22,7 @@ VIT_L = {'hidden_size': 1024, 'intermediate_size': 4096, 'num_hidden_layers': 24
 def pixels(rgb: np.ndarray, side: int, pad: bool = False) -> torch.Tensor:
     """uint8 [H, W, 3] -> float32 [1, 3, side, side]: shorter edge to `side`, middle cut out.
 
-    pad  the picture is first made square with CLIP's mean colour, so that nothing is cut off
+    pad  the image is first made square with CLIP's mean colour, so that nothing is cut off
     """
     if pad:
         rgb = _square(rgb)
@@ -32,17 +32,17 @@ def pixels(rgb: np.ndarray, side: int, pad: bool = False) -> torch.Tensor:
     image = Image.fromarray(rgb).resize(size, Image.Resampling.BICUBIC)
     left, top = (size[0] - side) // 2, (size[1] - side) // 2
     cut = np.asarray(image.crop((left, top, left + side, top + side)), np.float32) / 255
-    normal = (cut - np.float32(MEAN)) / np.float32(STD)
+    normal = (cut - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
     return torch.from_numpy(normal).permute(2, 0, 1)[None].contiguous()
 
 
 def hidden_share(height: int, width: int) -> float:
-    """Share of a picture's pixels, in [0, 1), that `pixels` cuts off."""
+    """Share of an image's pixels, in [0, 1), that `pixels` cuts off."""
     return 1 - min(height, width) / max(height, width)
 
 
 def _square(rgb: np.ndarray) -> np.ndarray:
-    """Centre a picture uint8 [H, W, 3] in a square of CLIP's mean colour."""
+    """Centre an image uint8 [H, W, 3] in a square of CLIP's mean colour."""
     height, width = rgb.shape[:2]
     side = max(height, width)
     square = np.empty((side, side, 3), np.uint8)
@@ -52,9 +52,10 @@ def _square(rgb: np.ndarray) -> np.ndarray:
     return square
 
 
-def states(clip: CLIPVisionModel, picture: torch.Tensor, layer: int) -> torch.Tensor:
-    """Picture [1, 3, S, S] -> states [1, 1 + P, W] of a layer, the class token first.
+def states(clip: CLIPVisionModel, image: torch.Tensor, layer: int) -> torch.Tensor:
+    """Image [1, 3, S, S] -> states [1, 1 + P, W] of a layer, the class token first.
 
     layer  index into the states before and after each layer; -2 is before the last layer
     """
-    return clip(picture, output_hidden_states=True).hidden_states[layer]
+    found: torch.Tensor = clip(image, output_hidden_states=True).hidden_states[layer]
+    return found

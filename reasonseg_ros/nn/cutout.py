@@ -20,7 +20,7 @@ def square(rgb: np.ndarray, view: SamView) -> np.ndarray:
     """Frame uint8 [H, W, 3] -> [S, S, 3]: the longer edge is S, black below or on the right."""
     height, width = view.inner
     padded = np.zeros((view.side, view.side, 3), np.uint8)
-    padded[:height, :width] = view.resized(rgb)
+    padded[:height, :width] = view.resize(rgb)
     return padded
 
 
@@ -34,7 +34,7 @@ def square_mask(mask: np.ndarray, view: SamView) -> np.ndarray:
     return padded
 
 
-def whole(box: Sequence[float], side: int) -> Box:
+def whole_pixels(box: Sequence[float], side: int) -> Box:
     """Predicted box (left, top, right, bottom), in pixels -> whole pixels inside the square."""
     left, top, right, bottom = (min(max(int(v), 0), side) for v in box)
     # One that lies beyond a border is moved back, so that there is something to see.
@@ -42,15 +42,15 @@ def whole(box: Sequence[float], side: int) -> Box:
     return left, top, max(right, left + SMALLEST), max(bottom, top + SMALLEST)
 
 
-def predicted(picture: np.ndarray, mask: np.ndarray, box: Box) -> np.ndarray:
-    """Cut a predicted mask bool [S, S] out of the square picture uint8 [S, S, 3].
+def cut_predicted(image: np.ndarray, mask: np.ndarray, box: Box) -> np.ndarray:
+    """Cut a predicted mask bool [S, S] out of the square image uint8 [S, S, 3].
 
     Returns uint8 [s, s, 3]. What the mask has outside its box is lost.
     """
-    return _cut(picture, mask, *box)
+    return _cut(image, mask, *box)
 
 
-def given(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def cut_given(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Cut a mask bool [H, W], not empty, out of the frame uint8 [H, W, 3] -> uint8 [s, s, 3]."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
     return _cut(rgb, mask, columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)

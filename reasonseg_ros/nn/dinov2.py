@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DINOv2 (Oquab et al. 2023) through transformers: a picture as a grid of features.
+"""DINOv2 (Oquab et al. 2023) through transformers: an image as a grid of features.
 
 Maps the names of original files and brings their table of positions, made for 518x518 pixels, to
 the size at which it is used. The original code does that at each pass, and scales by a tenth of a
@@ -8,6 +8,7 @@ No registers, no training.
 """
 
 import re
+from typing import Any
 
 import torch
 from torch.nn import functional as F
@@ -29,18 +30,18 @@ _RENAMED = [(re.compile(old), new) for old, new in (
 )]
 
 
-def config(sizes: dict, side: int) -> Dinov2Config:
-    """Configuration for sizes like VIT_L and pictures of `side` pixels."""
+def config(sizes: dict[str, Any], side: int) -> Dinov2Config:
+    """Configuration for sizes like VIT_L and images of `side` pixels."""
     return Dinov2Config(
         hidden_size=sizes['embed_dim'], num_hidden_layers=sizes['depth'],
         num_attention_heads=sizes['num_heads'], mlp_ratio=sizes['mlp_ratio'],
         patch_size=sizes['patch_size'], image_size=side, layer_norm_eps=1e-6, use_mask_token=False)
 
 
-def renamed(name: str, tensor: torch.Tensor, grid: int) -> dict[str, torch.Tensor]:
+def rename(name: str, tensor: torch.Tensor, grid: int) -> dict[str, torch.Tensor]:
     """Name and tensor of an original file -> those of Dinov2Model; none for the mask token.
 
-    grid  patches along a side of the pictures that the model will get
+    grid  patches along a side of the images that the model will get
     """
     if name == 'mask_token':
         return {}
@@ -68,7 +69,8 @@ def positions(table: torch.Tensor, grid: int) -> torch.Tensor:
 
 
 def features(model: Dinov2Model, pixels: torch.Tensor) -> torch.Tensor:
-    """Picture [1, 3, S, S] -> features [1, D, g, g], one for each patch, after the final norm."""
+    """Image [1, 3, S, S] -> features [1, D, g, g], one for each patch, after the final norm."""
     patches = model(pixels).last_hidden_state[:, 1:]
     side = int(patches.shape[1] ** 0.5)
-    return patches.transpose(1, 2).unflatten(2, (side, side))
+    square: torch.Tensor = patches.transpose(1, 2).unflatten(2, (side, side))
+    return square

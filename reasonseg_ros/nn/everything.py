@@ -22,7 +22,7 @@ CHUNK = 64      # masks at full size in memory at a time
 class EverythingSettings:
     """How densely SAM is asked and what is kept; the defaults are those of the original package.
 
-    per_side       clicks along each side of the picture
+    per_side       clicks along each side of the image
     batch          clicks that are decoded at a time
     predicted_iou  masks are kept above this quality, as SAM predicts it
     stability      and from this stability on
@@ -40,7 +40,7 @@ class EverythingSettings:
 
 @dataclass(frozen=True)
 class MaskFacts:
-    """Facts about masks at the size of the picture.
+    """Facts about masks at the size of the image.
 
     stability [N] in [0, 1], NaN where nothing is even near; boxes [N, 4] int64 (x0, y0, x1, y1) of
     pixels that belong to the mask, all zero for an empty one; areas [N] int64 in pixels.
@@ -53,7 +53,7 @@ class MaskFacts:
 
 @dataclass(frozen=True)
 class Regions:
-    """N regions of a picture; `logits` are small, `masks` brings them to the picture's size.
+    """N regions of an image; `logits` are small, `masks` brings them to the image's size.
 
     logits [N, m, m]; scores [N] predicted IoU; points [N, 2] float64 clicks (x, y) in pixels;
     the rest as in `MaskFacts`.
@@ -79,17 +79,17 @@ class Regions:
         return self.take(self.areas.sort(descending=True, stable=True).indices[:most])
 
     def masks(self, view: SamView) -> torch.Tensor:
-        """Return bool [N, H, W] at the size of the picture."""
+        """Return bool [N, H, W] at the size of the image."""
         parts = [view.full(part) > 0 for part in self.logits.split(CHUNK)]
         return torch.cat(parts) if len(self) else \
             torch.zeros(0, *view.source, dtype=torch.bool, device=self.logits.device)
 
 
-def segment(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: EverythingSettings = EverythingSettings()
-            ) -> Regions:
-    """Return the regions of a picture, best first; there may be none.
+def segment(sam: SamModel, embedding: torch.Tensor, view: SamView,
+            settings: EverythingSettings = EverythingSettings()) -> Regions:
+    """Return the regions of an image, best first; there may be none.
 
-    embedding [1, C, g, g] of the picture, from nn.sam.encode
+    embedding [1, C, g, g] of the image, from nn.sam.encode
     """
     found = candidates(sam, embedding, view, settings)
     return found.take(suppress(found.boxes, found.scores, settings.box_iou))
@@ -112,22 +112,23 @@ def candidates(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: 
 
 
 def grid(per_side: int, source: tuple[int, int]) -> torch.Tensor:
-    """Clicks float64 [per_side^2, 2]: (x, y) in pixels of a picture of (H, W), row by row."""
+    """Clicks float64 [per_side^2, 2]: (x, y) in pixels of an image of (H, W), row by row."""
     steps = (torch.arange(per_side, dtype=torch.float64) + 0.5) / per_side
     y, x = torch.meshgrid(steps * source[0], steps * source[1], indexing='ij')
     return torch.stack((x, y), -1).reshape(-1, 2)
 
 
 def clicks(sam: SamModel, view: SamView, points: torch.Tensor) -> torch.Tensor:
-    """Clicks float64 [N, 2] in pixels of the picture -> prompts [N, 2, C], the second is empty."""
+    """Clicks float64 [N, 2] in pixels of the image -> prompts [N, 2, C], the second is empty."""
     (height, width), (rows, columns) = view.source, view.inner
     scaled = points * points.new_tensor((columns / width, rows / height))
     inside = torch.ones(1, len(points), 1, device=points.device)
-    return sam.prompt_encoder(scaled[None, :, None], inside, None, None)[0][0]
+    prompts: torch.Tensor = sam.prompt_encoder(scaled[None, :, None], inside, None, None)[0]
+    return prompts[0]
 
 
 def measure(logits: torch.Tensor, view: SamView, offset: float) -> MaskFacts:
-    """Measure masks, given by small logits [N, m, m], at the size of the picture."""
+    """Measure masks, given by small logits [N, m, m], at the size of the image."""
     parts = [_measure(view.full(part), offset) for part in logits.split(CHUNK)]
     return MaskFacts(*map(torch.cat, zip(*parts)))
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network of LISA (Lai et al. 2024) and of M2SA, its descendant with early local fusion.
 
-CLIP's tokens of the picture go into the language model; the state that predicts [SEG] becomes the
-only prompt of SAM's mask decoder, which looks at SAM's own encoding of the picture. Sizes come
+CLIP's tokens of the image go into the language model; the state that predicts [SEG] becomes the
+only prompt of SAM's mask decoder, which looks at SAM's own encoding of the image. Sizes come
+from typing import Any
 from the checkpoint. No tokens, no sentences, no files.
 """
 
-from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -27,20 +28,16 @@ class LisaConfig:
     early_fusion  whether SAM's early features are added to its encoding (M2SA)
     """
 
-    llama: dict
-    clip: dict
-    sam: dict
+    llama: dict[str, Any]
+    clip: dict[str, Any]
+    sam: dict[str, Any]
     clip_layer: int = -2
     early_fusion: bool = False
-
-    def to_json(self) -> dict:
-        """Return plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
 class LisaFeatures:
-    """One encoded picture: `tokens` [P, D] for the language model, `embedding` [1, C, g, g]."""
+    """One encoded image: `tokens` [P, D] for the language model, `embedding` [1, C, g, g]."""
 
     tokens: torch.Tensor
     embedding: torch.Tensor
@@ -58,7 +55,7 @@ class LisaModel(Llava):
             if config.early_fusion else None
 
     def see(self, clip_pixels: torch.Tensor, sam_pixels: torch.Tensor) -> LisaFeatures:
-        """Encode a picture, once for all questions.
+        """Encode an image, once for all questions.
 
         clip_pixels [1, 3, s, s] from nn.clip.pixels; sam_pixels [1, 3, S, S] from nn.sam.SamView.
         """

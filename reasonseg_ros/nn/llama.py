@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """One dialogue in the key-value cache of transformers' Llama, grown by embeddings and cropped.
 
-A `TokenStream` is fed words, pictures or masks as embeddings; whatever was fed before is never
+A `TokenStream` is fed words, images or masks as embeddings; whatever was fed before is never
 computed again. It counts what it computes. Knows no prompt, no tokenizer and no mask decoder.
 """
 
 from collections.abc import Iterator
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from transformers.cache_utils import Cache
@@ -27,7 +28,8 @@ class _Layer(DynamicLayer):
 
     length = 0
 
-    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args, **kwargs
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any,
+               **kwargs: Any
                ) -> tuple[torch.Tensor, torch.Tensor]:
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
@@ -75,7 +77,7 @@ class TokenStream:
 
     def embed(self, ids: Sequence[int]) -> torch.Tensor:
         """Embeddings [T, D] of token ids."""
-        table = self.llama.model.embed_tokens.weight
+        table: torch.Tensor = self.llama.model.embed_tokens.weight
         return table[torch.tensor(ids, device=table.device, dtype=torch.long)]
 
     def append(self, embedded: torch.Tensor) -> torch.Tensor:
@@ -90,8 +92,10 @@ class TokenStream:
                              'undo a few rounds')
         self.passes += 1
         self.positions += len(embedded)
-        return self.llama.model(inputs_embeds=embedded[None], past_key_values=self._cache,
-                                use_cache=True).last_hidden_state[0]
+        states: torch.Tensor = self.llama.model(
+            inputs_embeds=embedded[None], past_key_values=self._cache, use_cache=True
+        ).last_hidden_state
+        return states[0]
 
     def feed(self, ids: Sequence[int]) -> torch.Tensor:
         """Append tokens, at least one; return their states [T, D]."""
@@ -99,7 +103,8 @@ class TokenStream:
 
     def logits(self, states: torch.Tensor) -> torch.Tensor:
         """Next-token logits, float32 [T, V], of states [T, D]."""
-        return self.llama.lm_head(states).float()
+        logits: torch.Tensor = self.llama.lm_head(states)
+        return logits.float()
 
     def force(self, state: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
         """Append a given answer in one pass; return the states [T, D] that predict each token.

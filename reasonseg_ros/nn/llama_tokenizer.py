@@ -29,7 +29,7 @@ from tokenizers import pre_tokenizers
 from reasonseg_ros.core.errors import BadCheckpoint
 
 IMAGE = '<image>'
-IMAGE_ID = -200     # where the picture's embeddings go; no row of the embedding table
+IMAGE_ID = -200     # where the image's embeddings go; no row of the embedding table
 FILES = ('tokenizer.model', 'added_tokens.json')
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LLaVA v1 (Liu et al. 2023): CLIP's tokens of a picture, projected, go into a language model.
+"""LLaVA v1 (Liu et al. 2023): CLIP's tokens of an image, projected, go into a language model.
 
 What the networks of LISA, M2SA and LLM-Seg stand on. Sizes come from the checkpoint. No tokens, no
 sentences, no masks.
@@ -7,6 +7,7 @@ sentences, no masks.
 
 from typing import Any
 from typing import Protocol
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -32,9 +33,17 @@ class Sizes(Protocol):
     clip_layer    which states of CLIP the language model gets; see nn.clip.states
     """
 
-    llama: dict
-    clip: dict
-    clip_layer: int
+    @property
+    def llama(self) -> dict[str, Any]: ...
+
+    @property
+    def clip(self) -> dict[str, Any]: ...
+
+    @property
+    def clip_layer(self) -> int: ...
+
+
+LlavaT = TypeVar('LlavaT', bound='Llava')
 
 
 class Llava(nn.Module):
@@ -50,10 +59,11 @@ class Llava(nn.Module):
         self.config: Any = config
         self.llama = LlamaForCausalLM(LlamaConfig(**config.llama))
         self.clip = CLIPVisionModel(CLIPVisionConfig(**config.clip))
-        self.projector = nn.Linear(config.clip['hidden_size'], config.llama['hidden_size'])
+        self.projector: nn.Module = nn.Linear(config.clip['hidden_size'],
+                                              config.llama['hidden_size'])
 
     @classmethod
-    def empty(cls, config: Sizes) -> 'Llava':
+    def empty(cls: type[LlavaT], config: Sizes) -> LlavaT:
         """Build without memory for weights; `load_state_dict(..., assign=True)` brings them."""
         with torch.device('meta'):
             model = cls(config)
@@ -66,20 +76,21 @@ class Llava(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.projector.weight.device
+        return self._head.device
 
     @property
     def dtype(self) -> torch.dtype:
-        """Number type of the towers."""
-        return self.projector.weight.dtype
+        """Number type of the language model and of CLIP."""
+        return self._head.dtype
 
     @property
-    def picture_tokens(self) -> int:
-        """Positions that a picture takes in the language model."""
-        return (self.config.clip['image_size'] // self.config.clip['patch_size']) ** 2
+    def _head(self) -> torch.Tensor:
+        weight: torch.Tensor = self.llama.lm_head.weight    # in no option quantised
+        return weight
 
     def tokens(self, clip_pixels: torch.Tensor) -> torch.Tensor:
-        """Picture [1, 3, s, s] from nn.clip.pixels -> tokens [P, D] for the language model."""
+        """Image [1, 3, s, s] from nn.clip.pixels -> tokens [P, D] for the language model."""
         patches = clip.states(self.clip, clip_pixels.to(self.device, self.dtype),
                               self.config.clip_layer)
-        return self.projector(patches[0, 1:])
+        tokens: torch.Tensor = self.projector(patches[0, 1:])
+        return tokens

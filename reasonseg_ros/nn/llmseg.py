@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network of LLM-Seg (Wang and Ke 2024): a language model judges regions that SAM proposes.
 
-Regions come from SAM's everything mode, once per picture. Each is described by the mean of
+Regions come from SAM's everything mode, once per image. Each is described by the mean of
 DINOv2's features under its mask. The state that predicts [SEG], projected, and these descriptions
 attend to each other; then one head predicts which share of a region belongs to what was asked for
 (IoP, intersection over proposal), another describes the region so that its cosine with the
 projected state predicts the IoU. No tokens, no sentences, no files, no choice of regions.
 """
 
-from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -18,8 +18,10 @@ from transformers.models.dinov2.modeling_dinov2 import Dinov2Model
 from transformers.models.sam.modeling_sam import SamModel
 
 from reasonseg_ros.nn import dinov2
-from reasonseg_ros.nn import everything
 from reasonseg_ros.nn import sam
+from reasonseg_ros.nn.everything import EverythingSettings
+from reasonseg_ros.nn.everything import Regions
+from reasonseg_ros.nn.everything import segment
 from reasonseg_ros.nn.llava import Llava
 from reasonseg_ros.nn.sam import SamView
 
@@ -41,16 +43,12 @@ class LlmSegConfig:
     fusion      values like RELEASED
     """
 
-    llama: dict
-    clip: dict
-    sam: dict
-    dino: dict
-    fusion: dict
+    llama: dict[str, Any]
+    clip: dict[str, Any]
+    sam: dict[str, Any]
+    dino: dict[str, Any]
+    fusion: dict[str, Any]
     clip_layer: int = -2
-
-    def to_json(self) -> dict:
-        """Return plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -92,20 +90,20 @@ class LlmSegModel(Llava):
         self.embedding_head = head(dim, sizes['embedding'], dim)
 
     def propose(self, sam_pixels: torch.Tensor, view: SamView,
-                settings: everything.EverythingSettings = everything.EverythingSettings()) -> everything.Regions:
-        """Find regions of a picture [1, 3, S, S], prepared by `view`; best first, maybe none."""
+                settings: EverythingSettings = EverythingSettings()) -> Regions:
+        """Find regions of an image [1, 3, S, S], prepared by `view`; best first, maybe none."""
         embedding, _ = sam.encode(self.sam, sam_pixels.to(self.device, self.dtype))
-        return everything.segment(self.sam, embedding.float(), view, settings)
+        return segment(self.sam, embedding.float(), view, settings)
 
     def features(self, dino_pixels: torch.Tensor) -> torch.Tensor:
-        """Picture [1, 3, DINO_SIDE, DINO_SIDE] -> float32 [1, C, POOLED, POOLED]."""
+        """Image [1, 3, DINO_SIDE, DINO_SIDE] -> float32 [1, C, POOLED, POOLED]."""
         patches = dinov2.features(self.dino, dino_pixels.to(self.device, self.dtype))
         return F.interpolate(self.dino_conv(patches.float()), (POOLED, POOLED), mode='bilinear',
                              align_corners=False)
 
     def describe(self, dino_pixels: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
-        """Describe masks bool [K, h, w] of a picture, in any resolution: float32 [K, C]."""
-        return pool(self.features(dino_pixels)[0], weights(masks).to(self.device))
+        """Describe masks bool [K, h, w] of an image, in any resolution: float32 [K, C]."""
+        return pool(self.features(dino_pixels)[0], coverage(masks).to(self.device))
 
     def judge(self, described: torch.Tensor, state: torch.Tensor) -> RegionScores:
         """Judge regions [K, C] by the state [D] that predicts [SEG]; K may be 0."""
@@ -116,10 +114,10 @@ class LlmSegModel(Llava):
         return RegionScores(similarity, self.iop_head(fused)[:, 0], embedding, fused)
 
 
-def weights(masks: torch.Tensor) -> torch.Tensor:
+def coverage(masks: torch.Tensor) -> torch.Tensor:
     """Masks bool [K, h, w] -> float32 [K, POOLED, POOLED] in 0..1: how much of a cell is covered.
 
-    The picture lies at the top left of a square, as in what DINOv2 sees.
+    The image lies at the top left of a square, as in what DINOv2 sees.
     """
     height, width = masks.shape[1:]
     side = max(height, width)
@@ -157,7 +155,8 @@ class Attention(nn.Module):
                    for projection, x in ((self.q_proj, asking), (self.k_proj, asked),
                                          (self.v_proj, asked)))
         seen = F.scaled_dot_product_attention(q, k, v)
-        return self.out_proj(seen.transpose(1, 2).flatten(2))
+        out: torch.Tensor = self.out_proj(seen.transpose(1, 2).flatten(2))
+        return out
 
 
 class FusionBlock(nn.Module):
@@ -194,4 +193,5 @@ class RegionFusion(nn.Module):
         """Regions [B, K, C] and text [B, 1, C] -> fused regions [B, K, C]."""
         for block in self.blocks:
             regions, text = block(regions, text)
-        return self.norm(regions + self.final(regions, text))
+        regions = self.norm(regions + self.final(regions, text))
+        return regions

@@ -3,7 +3,7 @@
 
 Only the linear layers inside the blocks are quantised, which are 84 % of LISA-7B. The embedding
 table is read by rows and multiplies nothing; the head chooses words, [SEG] among them, and is
-2 %: both keep their type. So do the picture's towers and the mask decoder.
+2 %: both keep their type. So do the image's towers and the mask decoder.
 Activations are not quantised. torchao is imported when it is first needed.
 """
 
@@ -47,7 +47,7 @@ def check(kind: str, device: torch.device, dtype: torch.dtype) -> None:
                              f'{device} has {major}.{minor}; set quant=int8')
 
 
-def quantised(weight: torch.Tensor, kind: str) -> torch.Tensor:
+def convert(weight: torch.Tensor, kind: str) -> torch.Tensor:
     """Return a linear layer's weight [out, in] in INT8 (a scale per row) or INT4 (per group)."""
     from torchao.quantization import quantize_
     rows, columns = weight.shape
@@ -79,8 +79,8 @@ def group(columns: int) -> int:
                      f'{columns}; set quant=int8')
 
 
-def planned(shape: tuple[int, ...], kind: str, dtype: torch.dtype, device: str) -> int:
-    """Bytes that `quantised` takes for a weight of that shape [out, in] and type."""
+def planned_bytes(shape: tuple[int, ...], kind: str, dtype: torch.dtype, device: str) -> int:
+    """Bytes that `convert` leaves for a weight of that shape [out, in] and type."""
     rows, columns = shape
     if kind == INT8:
         return rows * (columns + torch.float32.itemsize + 1)    # scale and zero point of a row
@@ -96,7 +96,7 @@ def nbytes(tensor: torch.Tensor) -> int:
     return tensor.nbytes
 
 
-def described(dtype: torch.dtype, kind: str = NONE) -> str:
+def number_format(dtype: torch.dtype, kind: str = NONE) -> str:
     """Say the number format of a model: "bfloat16", or "bfloat16, language model int8"."""
     return _plain(dtype) if kind == NONE else f'{_plain(dtype)}, language model {kind}'
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Segment Anything through transformers' SamModel, prompted by embeddings instead of clicks.
 
-Maps the names of original SAM files, prepares pictures as SAM was trained, encodes a picture once,
-decodes one mask for each prompt, and brings masks back to the picture's size. No clicks, no boxes,
+Maps the names of original SAM files, prepares images as SAM was trained, encodes an image once,
+decodes one mask for each prompt, and brings masks back to the image's size. No clicks, no boxes,
 no language.
 """
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -64,22 +65,22 @@ def sam_names(name: str) -> tuple[str, ...]:
     return (name,)
 
 
-def sam_config(sizes: dict) -> SamConfig:
+def sam_config(sizes: dict[str, Any]) -> SamConfig:
     """Configuration of SamModel for sizes like VIT_H.
 
     The decoder's layer norms use 1e-5, unlike transformers' default; every other one uses 1e-6.
     """
     width = sizes['prompt_embed_dim']
-    picture = {'image_size': sizes['image_size'], 'patch_size': sizes['vit_patch_size']}
+    image = {'image_size': sizes['image_size'], 'patch_size': sizes['vit_patch_size']}
     return SamConfig(
-        vision_config=picture | {
+        vision_config=image | {
             'hidden_size': sizes['encoder_embed_dim'], 'output_channels': width,
             'num_hidden_layers': sizes['encoder_depth'],
             'num_attention_heads': sizes['encoder_num_heads'],
             'mlp_ratio': float(sizes['mlp_ratio']),
             'window_size': sizes['window_size'], 'num_pos_feats': width // 2,
             'global_attn_indexes': sizes['encoder_global_attn_indexes']},
-        prompt_encoder_config=picture | {
+        prompt_encoder_config=image | {
             'hidden_size': width, 'mask_input_channels': sizes['mask_in_chans']},
         mask_decoder_config={
             'hidden_size': width, 'mlp_dim': sizes['decoder_mlp_dim'],
@@ -91,7 +92,7 @@ def sam_config(sizes: dict) -> SamConfig:
 
 
 def encode(sam: SamModel, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Encode a picture [1, 3, S, S], prepared by `SamView`.
+    """Encode an image [1, 3, S, S], prepared by `SamView`.
 
     Returns (embedding [1, C, g, g], early [1, W, g, g]). `early` is the output of the first block
     with global attention, the eighth of ViT-H.
@@ -132,31 +133,31 @@ def decode(sam: SamModel, embedding: torch.Tensor, prompts: torch.Tensor, severa
 
 @dataclass(frozen=True)
 class SamView:
-    """Where a picture of `source` (H, W) lies in SAM's square of `side`: top left, zero padded."""
+    """Where an image of `source` (H, W) lies in SAM's square of `side`: top left, zero padded."""
 
     source: tuple[int, int]
     side: int
 
     @property
     def inner(self) -> tuple[int, int]:
-        """(height, width) of the scaled picture inside the square; the longer one is `side`."""
+        """(height, width) of the scaled image inside the square; the longer one is `side`."""
         scale = self.side / max(self.source)
         height, width = (int(length * scale + 0.5) for length in self.source)
         return height, width
 
-    def resized(self, rgb: np.ndarray) -> np.ndarray:
+    def resize(self, rgb: np.ndarray) -> np.ndarray:
         """uint8 [H, W, 3] -> uint8 [h, w, 3] of the inner size, as Pillow scales."""
         height, width = self.inner
         return np.asarray(Image.fromarray(rgb).resize((width, height), Image.Resampling.BILINEAR))
 
     def pixels(self, rgb: np.ndarray) -> torch.Tensor:
         """uint8 [H, W, 3] -> float32 [1, 3, side, side]: normalised first, then padded."""
-        small = torch.from_numpy(self.resized(rgb).copy()).permute(2, 0, 1)[None].float()
+        small = torch.from_numpy(self.resize(rgb).copy()).permute(2, 0, 1)[None].float()
         small = (small - torch.tensor(MEAN)[:, None, None]) / torch.tensor(STD)[:, None, None]
         return F.pad(small, (0, self.side - small.shape[3], 0, self.side - small.shape[2]))
 
     def full(self, logits: torch.Tensor) -> torch.Tensor:
-        """Low-resolution logits [N, m, m] -> float32 logits [N, H, W] of the picture."""
+        """Low-resolution logits [N, m, m] -> float32 logits [N, H, W] of the image."""
         height, width = self.inner
         square = F.interpolate(logits[:, None].float(), (self.side, self.side), mode='bilinear',
                                align_corners=False)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The network of SegLLM (Wang et al. 2025): a language model that hears pictures, masks and boxes.
+"""The network of SegLLM (Wang et al. 2025): a language model that hears images, masks and boxes.
 
-CLIP's tokens of the picture, and later those of cut-out masks with their boxes, are added to the
+CLIP's tokens of the image, and later those of cut-out masks with their boxes, are added to the
 embedding of a slot token. The state before the token <seg> becomes eight words for HIPIE: four for
 the reference, four for what is asked for. Sizes come from the checkpoint. No tokens, no files.
 """
@@ -9,13 +9,14 @@ the reference, four for what is asked for. Sizes come from the checkpoint. No to
 from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
+from typing import Any
 
 import torch
 from torch import nn
 
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn.hipie.detect import Detection
-from reasonseg_ros.nn.hipie.detect import best
+from reasonseg_ros.nn.hipie.detect import detect
 from reasonseg_ros.nn.hipie.hipie import WORD_DIM
 from reasonseg_ros.nn.hipie.hipie import Hipie
 from reasonseg_ros.nn.hipie.hipie import HipieConfig
@@ -34,19 +35,15 @@ class SegLlmConfig:
     hipie                     values of HipieConfig
     """
 
-    llama: dict
-    clip: dict = field(default_factory=lambda: dict(clip.VIT_L))
-    hipie: dict = field(default_factory=lambda: asdict(HipieConfig()))
+    llama: dict[str, Any]
+    clip: dict[str, Any] = field(default_factory=lambda: dict(clip.VIT_L))
+    hipie: dict[str, Any] = field(default_factory=lambda: asdict(HipieConfig()))
     clip_layer: int = -2
-
-    def to_json(self) -> dict:
-        """Return plain values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
 class SegLlmFeatures:
-    """One encoded picture: `tokens` [P, D] for the language model, `levels` for HIPIE."""
+    """One encoded image: `tokens` [P, D] for the language model, `levels` for HIPIE."""
 
     tokens: torch.Tensor
     levels: Levels
@@ -67,22 +64,13 @@ class SegLlmModel(Llava):
                                     nn.Linear(width, WORDS * WORD_DIM))
         self.hipie = Hipie(HipieConfig(**config.hipie))
 
-    @property
-    def device(self) -> torch.device:
-        """Where the weights are."""
-        return self.box.weight.device
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """Type of the language model's numbers; HIPIE's are float32."""
-        return self.box.weight.dtype
-
     def see(self, clip_pixels: torch.Tensor, square: torch.Tensor) -> SegLlmFeatures:
-        """Encode a picture, once for all questions.
+        """Encode an image, once for all questions.
 
         clip_pixels [1, 3, s, s] from nn.clip.pixels; square uint8 [S, S, 3] from nn.cutout.square.
         """
-        return SegLlmFeatures(self.tokens(clip_pixels), self.hipie.encode(self.hipie.pixels(square)))
+        levels = self.hipie.encode(self.hipie.pixels(square))
+        return SegLlmFeatures(self.tokens(clip_pixels), levels)
 
     def remember(self, clip_pixels: torch.Tensor, box: torch.Tensor) -> torch.Tensor:
         """Two embeddings [2, D] of an earlier result: its cut-out [1, 3, s, s] and its box.
@@ -94,13 +82,14 @@ class SegLlmModel(Llava):
 
     def words(self, states: torch.Tensor) -> torch.Tensor:
         """States [N, D] before <seg> -> prompts, float32 [N, 8, 768]."""
-        return self.prompt(states).float().unflatten(1, (WORDS, WORD_DIM))
+        words: torch.Tensor = self.prompt(states).float().unflatten(1, (WORDS, WORD_DIM))
+        return words
 
     def segment(self, state: torch.Tensor, seen: SegLlmFeatures) -> Detection:
         """Return what the state [D] before <seg> asks for; there always is something."""
-        return best(self.hipie, self.words(state[None])[0], seen.levels)
+        return detect(self.hipie, self.words(state[None])[0], seen.levels)
 
     def states(self, clip_pixels: torch.Tensor) -> torch.Tensor:
-        """CLIP's states [1 + P, W] of a picture [1, 3, s, s], the class token first."""
+        """CLIP's states [1 + P, W] of an image [1, 3, s, s], the class token first."""
         pixels = clip_pixels.to(self.device, self.dtype)
         return clip.states(self.clip, pixels, self.config.clip_layer)[0]

@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dialogues about rendered scenes as tensors. Does not render and does not compute losses.
 
-A dialogue becomes one token sequence, exactly as the engine feeds it:
-
-    <user> (<use> K [mask][box])* words <bot> <found> the mug <seg> [mask][box] ... <eos>
-    <given> K [mask][box]
-
-K is a running number, [mask] and [box] are slots that the model fills from a mask.
+A dialogue becomes one token sequence; `engines.tabletop.sequence` writes it for the engine, too.
 """
 
 import math
@@ -24,6 +19,7 @@ from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.references import with_noun
 from reasonseg_ros.core.language.references import without_rejection
 from reasonseg_ros.engines.public.prompts import with_references
+from reasonseg_ros.engines.tabletop import sequence
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.dialogues.corrections import CHOICE
@@ -98,18 +94,30 @@ class DialogueWriter:
     segs: list[tuple[int, tuple, frozenset[tuple]]] = field(default_factory=list)
     questions: list[tuple[int, tuple]] = field(default_factory=list)
 
-    def add(self, token: int, label: int = IGNORE, weight: float = 1.0) -> None:
-        """Append one token; `label` is the token that should follow it."""
+    def add(self, token: int) -> None:
+        """Append one token; nothing need follow it."""
         self.tokens.append(token)
-        self.labels.append(label)
-        self.weights.append(weight)
+        self.labels.append(IGNORE)
+        self.weights.append(1.0)
 
-    def add_memory(self, tokenizer: Tokenizer, target: tuple, number: int, label: int = IGNORE
-                   ) -> None:
-        """Append the mask and box slots of `target`; `label` follows the box."""
+    def add_expected(self, token: int, weight: float = 1.0) -> None:
+        """Append one token that should be told to follow what is there."""
+        self.labels[-1], self.weights[-1] = token, weight
+        self.add(token)
+
+    def add_memory(self, tokenizer: Tokenizer, target: tuple, number: int) -> None:
+        """Append the mask and box slots of `target`."""
         self.memory.append((len(self.tokens), target, tokenizer.number(number)))
         self.add(tokenizer.ids['<pad>'])
-        self.add(tokenizer.ids['<pad>'], label)
+        self.add(tokenizer.ids['<pad>'])
+
+    def add_run(self, tokenizer: Tokenizer, run: sequence.TokenRun, shown: dict[int, tuple]
+                ) -> None:
+        """Append a run, and the slots of its instance; `shown` says which target that is."""
+        for token in run.tokens:
+            self.add(token)
+        if run.instance is not None:
+            self.add_memory(tokenizer, shown[run.instance], run.instance)
 
 
 def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
@@ -128,30 +136,29 @@ def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
             break
         if turn.kind is Kind.GIVEN:
             for target in turn.targets:
-                out.add(ids['<given>'])
-                out.add(tokenizer.number(target.id))
-                out.add_memory(tokenizer, (target.object, target.part), target.id)
+                out.add_run(tokenizer, sequence.given(tokenizer, target.id), shown)
             continue
-        out.add(ids['<user>'])
         # Words reach an engine through the reference grammar, which takes fillers out and says
         # what "it" and "one" are.
         chosen = turn.kind is Kind.RESOLVE or turn.detail == CHOICE
         words = (without_rejection if turn.detail == CHOICE else normalise)(turn.instruction)
+        used: tuple[int, ...] = ()
         if turn.references and rng.random() < USE_SHARE:
             meant = {reference: labels[reference] for reference in turn.references}
             words = with_noun(words, meant.values())
             if way:
                 words = with_references(words, meant, way)
-            for reference in turn.references if not way else ():
-                out.add(ids['<use>'])
-                out.add(tokenizer.number(reference))
-                out.add_memory(tokenizer, shown[reference], reference)
+            else:
+                used = tuple(turn.references)
+        asked: list[int] = []
         for word in words.split():
             share = UNKNOWN_FILLERS if word in filler_words() else UNKNOWN_SHARE
-            for token in tokenizer.encode(word):
-                out.add(ids['<unk>'] if rng.random() < share else token)
+            asked += [ids['<unk>'] if rng.random() < share else token
+                      for token in tokenizer.encode(word)]
+        for run in sequence.question(tokenizer, asked, used):
+            out.add_run(tokenizer, run, shown)
         wanted = tuple((t.object, t.part) for t in turn.targets)
-        out.questions.append((len(out.tokens), wanted))
+        out.questions.append((len(out.tokens) - 1, wanted))
         _write_answer(out, turn, tokenizer, shown, chosen)
     return out
 
@@ -159,22 +166,19 @@ def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
 def _write_answer(out: DialogueWriter, turn: Turn, tokenizer: Tokenizer,
                   shown: dict[int, tuple], chosen: bool) -> None:
     """chosen  the words pick one of the candidates that they refer to"""
-    ids = tokenizer.ids
     answer = tokenizer.encode_answer(f'{DECISION[turn.status]} {turn.answer} <eos>')
-    out.add(ids['<bot>'], answer[0], 4.0)  # the decision weighs as much as four words
+    weight = 4.0  # the decision weighs as much as four words
     referred = {shown[r] for r in turn.references}
-    targets = iter(turn.targets)
-    for token, following in zip(answer, [*answer[1:], IGNORE]):
-        if token != ids['<seg>']:
-            out.add(token, following)
+    for run in sequence.answer(tokenizer, answer, [target.id for target in turn.targets]):
+        for token in run.tokens:
+            out.add_expected(token, weight)
+            weight = 1.0
+        if run.instance is None:
             continue
-        target = next(targets)
-        key = (target.object, target.part)
+        key = shown[run.instance]
         # "The left one" points at the candidate itself, every other reference at what was named.
-        pointed = {key} if chosen else referred
-        out.segs.append((len(out.tokens), key, frozenset(pointed)))
-        out.add(token)
-        out.add_memory(tokenizer, key, target.id, following)
+        out.segs.append((len(out.tokens) - 1, key, frozenset({key} if chosen else referred)))
+        out.add_memory(tokenizer, key, run.instance)
 
 
 class DialogueBatches(Dataset):

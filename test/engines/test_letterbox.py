@@ -25,10 +25,10 @@ def test_a_mask_survives_the_way_to_the_grid_and_back(size: tuple[int, int]) -> 
 
 def test_a_wide_frame_is_centred_on_grey_and_not_stretched() -> None:
     view = Letterbox((100, 400), (144, 192))
-    picture = view.picture(np.full((100, 400, 3), 200, np.uint8))
+    image = view.image(np.full((100, 400, 3), 200, np.uint8))
     assert view.inner == (48, 0, 48, 192)
-    assert (picture[0, 48:96] == 200).all()
-    assert (picture[0, :48] == GREY).all() and (picture[0, 96:] == GREY).all()
+    assert (image[0, 48:96] == 200).all()
+    assert (image[0, :48] == GREY).all() and (image[0, 96:] == GREY).all()
 
 
 @pytest.mark.parametrize('size', SIZES)

@@ -31,7 +31,7 @@ def test_a_given_mask_is_cut_by_its_extent_and_lies_top_left() -> None:
     rgb = np.full((30, 40, 3), 200, np.uint8)
     mask = block(30, 40, 5, 10, 15, 14)
     mask[5, 10] = False
-    cut = cutout.given(rgb, mask)
+    cut = cutout.cut_given(rgb, mask)
     assert cut.shape == (10, 10, 3)
     assert cut[0, 0].tolist() == [0, 0, 0] and (cut[1:, :4] == 200).all()
     assert not cut[:, 4:].any()
@@ -39,7 +39,7 @@ def test_a_given_mask_is_cut_by_its_extent_and_lies_top_left() -> None:
 
 def test_a_predicted_mask_is_cut_by_its_box() -> None:
     picture = np.full((64, 64, 3), 200, np.uint8)
-    cut = cutout.predicted(picture, block(64, 64, 0, 0, 20, 20), (10, 10, 30, 40))
+    cut = cutout.cut_predicted(picture, block(64, 64, 0, 0, 20, 20), (10, 10, 30, 40))
     assert cut.shape == (30, 30, 3)
     assert (cut[:10, :10] == 200).all() and not cut[10:].any() and not cut[:, 10:].any()
 
@@ -47,7 +47,7 @@ def test_a_predicted_mask_is_cut_by_its_box() -> None:
 @settings(deadline=None, max_examples=50)
 @given(st.tuples(*[st.floats(-200, 300)] * 4))
 def test_predicted_boxes_become_boxes_inside_the_square(box) -> None:
-    left, top, right, bottom = cutout.whole(box, 64)
+    left, top, right, bottom = cutout.whole_pixels(box, 64)
     assert 0 <= left <= right - cutout.SMALLEST <= 62
     assert 0 <= top <= bottom - cutout.SMALLEST <= 62
 

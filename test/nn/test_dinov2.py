@@ -29,10 +29,10 @@ def test_positions_are_scaled_by_a_tenth_of_a_patch_more_than_fits() -> None:
 
 def test_queries_keys_and_values_are_split_and_the_mask_token_is_left_out() -> None:
     stacked = torch.arange(24.0)
-    names = dinov2.renamed('blocks.0.attn.qkv.bias', stacked, 4)
+    names = dinov2.rename('blocks.0.attn.qkv.bias', stacked, 4)
     assert {name.split('.')[4]: t[0].item() for name, t in names.items()} == {
         'q_proj': 0, 'k_proj': 8, 'v_proj': 16}
-    assert dinov2.renamed('mask_token', stacked, 4) == {}
+    assert dinov2.rename('mask_token', stacked, 4) == {}
 
 
 @torch.inference_mode()

@@ -14,11 +14,11 @@ CELL = llmseg.POOLED // 64
 def test_a_region_is_weighed_where_it_lies_in_the_padded_square() -> None:
     masks = torch.zeros(2, 32, 64, dtype=torch.bool)
     masks[0, 16:, :16] = True
-    weight = llmseg.weights(masks)
+    weight = llmseg.coverage(masks)
     assert weight.shape == (2, llmseg.POOLED, llmseg.POOLED) and weight.dtype == torch.float32
     assert weight[0, 16 * CELL + 4:32 * CELL - 4, :16 * CELL - 4].eq(1).all()
     assert weight[0, 33 * CELL:].eq(0).all() and weight[1].eq(0).all()
-    assert llmseg.weights(masks[:0]).shape == (0, llmseg.POOLED, llmseg.POOLED)
+    assert llmseg.coverage(masks[:0]).shape == (0, llmseg.POOLED, llmseg.POOLED)
 
 
 def test_a_description_is_the_mean_under_the_region_and_zero_without_one() -> None:

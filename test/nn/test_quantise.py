@@ -96,8 +96,8 @@ def test_half_the_memory_asks_for_nearly_the_same_mask(folder, monkeypatch, dtyp
 def test_a_planned_weight_takes_what_it_was_planned_to_take(kind, dtype):
     pytest.importorskip('torchao', reason='the extra "quant" is not installed')
     for shape in ((64, 96), (128, 64), (32, 256)):
-        made = quantise.quantised(torch.randn(shape, dtype=dtype), kind)
-        assert quantise.nbytes(made) == quantise.planned(shape, kind, dtype, 'cpu')
+        made = quantise.convert(torch.randn(shape, dtype=dtype), kind)
+        assert quantise.nbytes(made) == quantise.planned_bytes(shape, kind, dtype, 'cpu')
         assert quantise.nbytes(made) < made.numel() * dtype.itemsize
         assert made.shape == shape
 

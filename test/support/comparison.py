@@ -6,6 +6,8 @@ from dataclasses import field
 
 import torch
 
+from reasonseg_ros.nn.llava import Llava
+
 TENSOR = 2e-4       # largest absolute error of a tensor
 PIXEL = 1e-6        # and of prepared pictures
 IOU = 1e-3          # 1 - IoU of a mask
@@ -58,3 +60,8 @@ class Table:
                  f'{"" if error <= tolerance else " WRONG"}'
                  for name, error, tolerance in self.rows]
         return '\n'.join(['| compared | max abs error | tolerance |', '|---|---|---|', *lines])
+
+
+def image_tokens(model: Llava) -> int:
+    """Positions that an image takes in the language model."""
+    return (model.config.clip['image_size'] // model.config.clip['patch_size']) ** 2

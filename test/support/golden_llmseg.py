@@ -15,7 +15,7 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.public import llmseg as engines
 from reasonseg_ros.engines.public.llmseg import LlmSeg
 from reasonseg_ros.engines.weights.convert_llmseg import PEFT
-from reasonseg_ros.engines.weights.convert_llmseg import renamed
+from reasonseg_ros.engines.weights.convert_llmseg import rename
 from reasonseg_ros.engines.weights.published import SAM
 from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
@@ -67,7 +67,7 @@ def filled(name: str, shape: list[int]) -> torch.Tensor:
 
 def place(published_name: str) -> str:
     """Name of a published parameter in our network."""
-    [name] = renamed({published_name.removeprefix(PEFT): torch.zeros(1)}, GRID, {}, {}).tensors
+    [name] = rename({published_name.removeprefix(PEFT): torch.zeros(1)}, GRID, {}, {}).tensors
     return name
 
 

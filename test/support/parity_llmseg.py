@@ -19,7 +19,7 @@ from reasonseg_ros.engines.public import llmseg as engines
 from reasonseg_ros.engines.public.llmseg import LlmSeg
 from reasonseg_ros.engines.weights.convert_llmseg import PEFT
 from reasonseg_ros.engines.weights.convert_llmseg import convert
-from reasonseg_ros.engines.weights.convert_llmseg import renamed
+from reasonseg_ros.engines.weights.convert_llmseg import rename
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import dinov2
 from reasonseg_ros.nn import llmseg
@@ -111,7 +111,7 @@ def _compare_description(engine: LlmSeg, rgb: np.ndarray, masks: torch.Tensor, g
     table.tensor('val: DINOv2, projected', model.dino_conv(patches), golden['val.dino_conv'])
     table.tensor('val: DINOv2, scaled', model.features(square)[0, :, ::8, ::8],
                  golden['val.dino_up256_sub8'])
-    weight = llmseg.weights(masks)
+    weight = llmseg.coverage(masks)
     table.tensor('val: weights of a region', weight[:1], golden['val.segs_first'])
     table.tensor('val: weights, relative sums',
                  weight.sum((1, 2)) / golden['val.segs_sum'], torch.ones(len(masks)))
@@ -133,11 +133,11 @@ def _compare_choice(judged: llmseg.RegionScores, masks: torch.Tensor, meta: dict
     truth = golden['val.gt_mask'][0]
     for name, rule in RULES.items():
         mask = masks[engines.choose(rule, similarity, iop)].any(0)
-        table.tensor(f'mask by {rule}', engines.resized(mask, truth.shape)[None],
+        table.tensor(f'mask by {rule}', engines.resize_mask(mask, truth.shape)[None],
                      golden[f'val.select.{name}.mask'], 0.0)
-        _compare_scores(name, engines.resized(mask, truth.shape), truth, meta, table)
+        _compare_scores(name, engines.resize_mask(mask, truth.shape), truth, meta, table)
     mask = masks[engines.choose(engines.IOP, similarity, iop)].any(0)
-    large = engines.resized(mask, (SCORED, SCORED))
+    large = engines.resize_mask(mask, (SCORED, SCORED))
     table.tensor('mask by iop, scored', torch.from_numpy(np.packbits(large.numpy(), axis=1)),
                  golden['val.select.iop_thr.mask1024_packed'], 0.0)
     _compare_scores('iop_thr', large, F.interpolate(
@@ -170,7 +170,7 @@ def _compare_full_size(folder: Path, table: Table) -> None:
     check = 'lisa_attention_layers.0.self_attn.q_proj.weight'
     table.tensor('full size: first weights', tensors[f'model.{check}'].flatten()[:8],
                  golden[f'check.first8.{check}'], 0.0)
-    model.load_state_dict(renamed(tensors, GRID, {}, {}).tensors)
+    model.load_state_dict(rename(tensors, GRID, {}, {}).tensors)
     text = golden['in.text_embed'][:, None]
     regions = golden['in.mask_feats'].expand(len(text), -1, -1)
     _compare_blocks(model.fusion, regions, text, '', golden, table)
@@ -185,8 +185,8 @@ def _compare_full_size(folder: Path, table: Table) -> None:
     table.tensor('full size: IoP loss', loss, golden['iop_loss_per_round'], 1e-4)
 
 
-def _compare_blocks(fusion: llmseg.RegionFusion, regions: torch.Tensor, text: torch.Tensor, case: str,
-                    golden: Golden, table: Table) -> None:
+def _compare_blocks(fusion: llmseg.RegionFusion, regions: torch.Tensor, text: torch.Tensor,
+                    case: str, golden: Golden, table: Table) -> None:
     for number, block in enumerate(fusion.blocks):
         regions, text = block(regions, text)
         key = f'{case}.layer{number}' if case else f'layer{number}'

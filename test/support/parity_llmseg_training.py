@@ -13,6 +13,7 @@ from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.sam import SamView
 from support.comparison import PIXEL
 from support.comparison import Table
+from support.comparison import image_tokens
 from support.golden_llmseg import Golden
 from support.golden_llmseg import fed
 from support.golden_llmseg import ids_of
@@ -39,7 +40,7 @@ def compare_training(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, t
                                                     golden['train.attention_masks'])]
     states, words, labels, shown = [], [], [], []
     last = golden['train.logits'].shape[1]
-    end = golden['train.input_ids'].shape[1] + model.picture_tokens - 1
+    end = golden['train.input_ids'].shape[1] + image_tokens(model) - 1
     for number, row in enumerate(rows):
         asked = ids_of(engine, meta['train_prompts'][number])
         table.ids(f'train: ids of row {number}', asked, row)
@@ -51,9 +52,9 @@ def compare_training(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, t
         shown.append((logits[len(held) - real:], golden['train.logits'][number][:real]))
         places = [p for p, label in enumerate(golden['train.labels'][number].tolist())
                   if label != IGNORED]
-        words.append(logits[[p + model.picture_tokens - 2 for p in places]])
+        words.append(logits[[p + image_tokens(model) - 2 for p in places]])
         labels += [row[p] for p in places]
-        states.append(held[row.index(engine.seg) + model.picture_tokens - 2])
+        states.append(held[row.index(engine.seg) + image_tokens(model) - 2])
     table.tensor('train: last logits', *(torch.cat(part) for part in zip(*shown)))
     table.tensor('train: projected [SEG]', model.prompt(torch.stack(states)),
                  golden['train.seg_embeds_all'])
@@ -80,7 +81,7 @@ def _compare_picture(engine: LlmSeg, folder: Path, number: int, square: torch.Te
     table.tensor(f'train: IoU of regions, picture {number}', iou, golden[f'train.gt_iou.{number}'])
     table.tensor(f'train: IoP of regions, picture {number}', iop, golden[f'train.gt_iop.{number}'])
     table.tensor(f'train: weights, relative sums, picture {number}',
-                 llmseg.weights(masks).sum((1, 2)) / golden[f'train.segs_sum.{number}'],
+                 llmseg.coverage(masks).sum((1, 2)) / golden[f'train.segs_sum.{number}'],
                  torch.ones(len(masks)))
     described = engine.model.describe(square, masks)
     judged = [engine.model.judge(described, state) for state in states]

@@ -77,7 +77,7 @@ def run_sam(folder: Path, table: Table) -> str:
 
 def _compare_picture(model: SamModel, rgb: np.ndarray, view: sam.SamView,
                      golden: dict[str, torch.Tensor], table: Table) -> torch.Tensor:
-    table.tensor('picture, resized', torch.from_numpy(view.resized(rgb).copy()).permute(2, 0, 1),
+    table.tensor('picture, resized', torch.from_numpy(view.resize(rgb).copy()).permute(2, 0, 1),
                  golden['resized_rgb'], 0.0)
     pixels, (height, width) = view.pixels(rgb), view.inner
     table.tensor('picture', pixels[0, :, :height, :width], golden['preprocessed_valid'], PIXEL)
@@ -89,8 +89,8 @@ def _compare_picture(model: SamModel, rgb: np.ndarray, view: sam.SamView,
 
 
 def _compare_masks(model: SamModel, embedding: torch.Tensor, view: sam.SamView,
-                   settings: everything.EverythingSettings, golden: dict[str, torch.Tensor], table: Table
-                   ) -> None:
+                   settings: everything.EverythingSettings, golden: dict[str, torch.Tensor],
+                   table: Table) -> None:
     """Compare the three masks of every click, before any filter."""
     points = everything.grid(settings.per_side, view.source)
     table.tensor('clicks', points, golden['grid_points_image'], PIXEL)

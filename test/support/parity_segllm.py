@@ -163,9 +163,9 @@ class Replay:
         """Compare how the newest result comes back; box [4] in [0, 1], mask bool [S, S]."""
         model, context = self.engine.model, self.context
         side = context.view.side
-        pixels = cutout.whole((box * side).tolist(), side)
+        pixels = cutout.whole_pixels((box * side).tolist(), side)
         place = torch.tensor(cutout.rows_first(pixels, side))
-        cut = clip.pixels(cutout.predicted(context.square, mask, pixels),
+        cut = clip.pixels(cutout.cut_predicted(context.square, mask, pixels),
                           model.config.clip['image_size'])
         self.table.tensor(f'{case}box_encode_next', place,
                           self.golden.get(f'{case}box_encode_next'))
@@ -241,7 +241,7 @@ def _compare_given(replay: Replay) -> None:
     """Compare how a mask that was not predicted comes back."""
     golden, table, context = replay.golden, replay.table, replay.context
     mask = golden['gt.mask'].numpy() > 0
-    cut = clip.pixels(cutout.given(context.frame.rgb, mask),
+    cut = clip.pixels(cutout.cut_given(context.frame.rgb, mask),
                       replay.engine.model.config.clip['image_size'])
     table.tensor('given mask', _bytes(cut), golden.get('gt.mask_encode_pixels_u8'), 0.0)
     box = cutout.extent(cutout.square_mask(mask, context.view))

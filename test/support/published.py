@@ -84,10 +84,5 @@ def picture(seed: int = 0, height: int = 60, width: int = 80) -> Frame:
 def scripted(monkeypatch, engine: Lisa, *answers: str) -> None:
     """Make the engine's language model say these sentences, one for each question."""
     waiting = list(answers)
-
-    def answer(stream, state, end, most, drafts=()):
-        ids = [*engine.tokenizer.encode(waiting.pop(0)), end]
-        states = stream.force(state, ids)
-        stream.crop(stream.length - 1)
-        yield from zip(ids, states)
-    monkeypatch.setattr(TokenStream, 'answer', answer)
+    monkeypatch.setattr(TokenStream, 'answer', lambda stream, state, *_: engine.say(
+        waiting.pop(0), stream, state))

@@ -97,7 +97,7 @@ def _print_rounds(costs: list[RoundCost]) -> None:
 def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
             clock: Callable[[], float]) -> dict:
     from reasonseg_ros.measure import stages
-    from reasonseg_ros.measure.footprint import counted
+    from reasonseg_ros.measure.footprint import counted_parts
     device = engine.model.device
     peak = stages.peak_memory(device)   # before anything is made for measuring alone
     rates = stages.rates(device, engine.model.dtype, clock)
@@ -112,7 +112,7 @@ def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
     redrawn = picture.seconds + prompt.seconds + sum(c.appended for c in costs[:last.round])
     say(f'round {last.round} with the masks of all rounds drawn anew: {1e3 * redrawn:.1f} ms, '
         f'{redrawn / last.appended:.2f}x (picture, prompt and the rounds so far, added up)')
-    parts = counted(engine.model)
+    parts = counted_parts(engine.model)
     say(table(('part', 'parameters', 'MB'), [
         (name, f'{p.parameters:,}', f'{p.nbytes / 1e6:.2f}') for name, p in parts.items()],
         right=(1, 2)))
@@ -129,7 +129,7 @@ def _shapes(args: argparse.Namespace) -> dict:
     from reasonseg_ros.measure.random_engines import empty
     place = 'cpu' if args.device == 'cpu' else 'cuda'
     _, model = empty(args.engine, args.scale)
-    forms = {name if quant == 'none' else quant: footprint.planned(
+    forms = {name if quant == 'none' else quant: footprint.planned_parts(
         model, getattr(torch, name), quant, place) for name, quant in FORMS}
     whole = next(iter(forms.values()))
     rows = [(part, f'{found.parameters:,}', *(f'{f[part].nbytes / 1e9:.3f}'

@@ -37,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
     say(table(['file', 'MB', 'sha256'],
               [[name, f'{entry["bytes"] / 1e6:.1f}', entry['sha256'][:12]]
                for name, entry in read.manifest['files'].items()], right=(1,)))
-    damaged = read.damaged() if args.verify else []
+    damaged = read.damaged_files() if args.verify else []
     for name in damaged:
         say(f'{name} is not what was converted; copy the folder again')
     return 1 if damaged else 0

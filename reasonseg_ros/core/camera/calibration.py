@@ -74,14 +74,14 @@ def intrinsics(infos: Mapping[str, Any], frame_id: str, width: int, height: int,
             'the image has lens distortion, which is neglected in space; connect the rectified '
             'image (image_rect) where millimetres count')
     sizes = f'it is for {model.width}x{model.height}, the image {width}x{height}'
-    model = scaled(model, width, height)
+    model = rescale(model, width, height)
     if model is None:
         return None, (f'camera_info is left out: {sizes}, of another shape; remap camera_info to '
                       'that of the image')
     return model, f'the intrinsics of camera_info are rescaled: {sizes}'
 
 
-def scaled(camera: CameraModel, width: int, height: int) -> CameraModel | None:
+def rescale(camera: CameraModel, width: int, height: int) -> CameraModel | None:
     """Return the intrinsics at another resolution; None when the aspect ratio is another.
 
     Pixel centres are whole numbers, so that the left border of the image is at -0.5.

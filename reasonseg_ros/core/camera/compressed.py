@@ -5,7 +5,7 @@ Knows the `format` strings of sensor_msgs/CompressedImage, not the message itsel
     ORIGINAL; CODEC compressed ORDER      colour; ORIGINAL is the encoding of the raw image
     jpeg, png or anything without ";"     colour, from drivers that say no more
     ORIGINAL; compressedDepth CODEC       depth; CODEC is png or rvl, png when it is missing
-What a picture file is, its own first bytes say. Does not decode video and does not guess a unit:
+What an image file is, its own first bytes say. Does not decode video and does not guess a unit:
 depth needs ORIGINAL. Turning into RGB and metres is left to the table in `core.camera.encodings`.
 
 The headers of JPEG, PNG and TIFF files are read first, only as far as the size, so that an image
@@ -47,14 +47,15 @@ def decode_compressed_colour(data: Buffer, format: str) -> np.ndarray:
         original = ''
     if original in ENCODINGS:
         check_encoding('colour', original)
-    pixels = _picture('colour', np.frombuffer(data, np.uint8), format)
+    pixels = _image('colour', np.frombuffer(data, np.uint8), format)
     if pixels.shape[2] == 1 and original.startswith('bayer_') and 'mono' not in coding:
         return _mosaic(pixels, original, format)
     name = _CHANNELS[pixels.shape[2]]
     if 'compressed rgb' in coding:
         # The transport handed RGB to a codec that takes BGR; what comes back is RGB again.
         name = name.replace('bgr', 'rgb')
-    return converter(f'{name}{8 * pixels.itemsize}', 'colour')(pixels)
+    _, convert = check_encoding('colour', f'{name}{8 * pixels.itemsize}')
+    return convert(pixels)
 
 
 def decode_compressed_depth(data: Buffer, format: str) -> np.ndarray:
@@ -71,7 +72,8 @@ def decode_compressed_depth(data: Buffer, format: str) -> np.ndarray:
                                     codec_of(start[_CONFIG.size:])):
         raise BadImage(f'depth image has the format "{format}", but JPEG keeps 8 bits and blurs '
                        'them, so no metres are left; use the transport compressedDepth or raw')
-    if converter(original, 'depth') is None:
+    convert = converter(original, 'depth')
+    if convert is None:
         raise BadImage(f'depth image has the format "{format}", which names no depth encoding and '
                        f'so no unit; publish {_DEPTH_FORMATS}')
     bare = codec_of(start) == PNG
@@ -82,15 +84,15 @@ def decode_compressed_depth(data: Buffer, format: str) -> np.ndarray:
         raise BadImage(f'depth image has {raw.size} bytes of data, but "{format}" begins with '
                        f'{_CONFIG.size} bytes of configuration; check the transport')
     body = raw if bare else raw[_CONFIG.size:]
-    pixels = _rvl(body) if 'rvl' in coding else _depth_picture(body, format)
+    pixels = _rvl(body) if 'rvl' in coding else _depth_image(body, format)
     if original == '32FC1':
         _, a, b = _CONFIG.unpack_from(start)
         pixels = _inverse(pixels, a, b)
-    return converter(original, 'depth')(pixels)
+    return convert(pixels)
 
 
-def _picture(kind: str, file: np.ndarray, format: str) -> np.ndarray:
-    """Decode a picture file to [H, W, 1, 3 or 4], uint8 or uint16, channels in OpenCV's order."""
+def _image(kind: str, file: np.ndarray, format: str) -> np.ndarray:
+    """Decode an image file to [H, W, 1, 3 or 4], uint8 or uint16, channels in OpenCV's order."""
     content = file.tobytes()
     codec = codec_of(content)
     if codec is None:
@@ -103,13 +105,13 @@ def _picture(kind: str, file: np.ndarray, format: str) -> np.ndarray:
                        'short or has a damaged header; check the transport')
     check_size(kind, *size)
     try:
-        pixels = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
+        decoded: np.ndarray | None = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
     except cv2.error:
-        pixels = None
-    if pixels is None:
+        decoded = None
+    if decoded is None:
         raise BadImage(f'{kind} image is a damaged {codec} file of {len(content)} bytes; check '
                        'the transport')
-    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    pixels = decoded.reshape(*decoded.shape[:2], -1)
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.shape[2] not in _CHANNELS:
         raise BadImage(f'{kind} image is a {codec} file with {pixels.shape[2]} channels of '
                        f'{pixels.dtype}; publish 1, 3 or 4 channels of 8 or 16 bits')
@@ -118,17 +120,17 @@ def _picture(kind: str, file: np.ndarray, format: str) -> np.ndarray:
 
 def _mosaic(pixels: np.ndarray, original: str, format: str) -> np.ndarray:
     """Turn a sensor mosaic that was compressed as it is into RGB."""
-    entry = check_encoding('colour', original)
+    entry, convert = check_encoding('colour', original)
     if pixels.dtype != np.dtype(entry.dtype) or min(pixels.shape[:2]) < entry.least:
         height, width = pixels.shape[:2]
         raise BadImage(f'colour image with the format "{format}" holds {width}x{height} pixels of '
                        f'{pixels.dtype}; expected {np.dtype(entry.dtype)} and at least '
                        f'{entry.least}x{entry.least}; check the transport')
-    return entry.colour(pixels)
+    return convert(pixels)
 
 
-def _depth_picture(file: np.ndarray, format: str) -> np.ndarray:
-    pixels = _picture('depth', file, format)
+def _depth_image(file: np.ndarray, format: str) -> np.ndarray:
+    pixels = _image('depth', file, format)
     if pixels.dtype != np.uint16 or pixels.shape[2] != 1:
         raise BadImage(f'depth image is a file with {pixels.shape[2]} channels of {pixels.dtype}, '
                        'but one channel of uint16 was expected; use the transport compressedDepth')
@@ -140,7 +142,7 @@ def _rvl(body: np.ndarray) -> np.ndarray:
     if body.size < _RVL_SIZE.size:
         raise BadImage(f'RVL depth has {body.size} bytes, but its size alone takes '
                        f'{_RVL_SIZE.size}; check the transport')
-    width, height = _RVL_SIZE.unpack_from(body)
+    width, height = _RVL_SIZE.unpack_from(body.data)
     check_size('depth', width, height)
     return rvl.decode(body[_RVL_SIZE.size:], width * height).reshape(height, width, 1)
 
@@ -182,11 +184,11 @@ def codec_of(data: bytes) -> str | None:
 
 def size_of(data: bytes) -> tuple[int, int] | None:
     """Return (width, height) of a JPEG, PNG or TIFF file; None when that is damaged."""
-    read = {JPEG: _jpeg_size, PNG: _png_size, TIFF: _tiff_size}.get(codec_of(data))
-    if read is None:
+    codec = codec_of(data)
+    if codec is None:
         return None
     try:
-        return read(data)
+        return {JPEG: _jpeg_size, PNG: _png_size, TIFF: _tiff_size}[codec](data)
     except struct.error:  # the header ends early
         return None
 

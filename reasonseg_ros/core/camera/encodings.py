@@ -46,7 +46,10 @@ class Encoding:
 
 def _with(code: int) -> Convert:
     """Convert 8-bit pixels with one OpenCV colour code."""
-    return lambda pixels: cv2.cvtColor(pixels, code)
+    def convert(pixels: np.ndarray) -> np.ndarray:
+        colour: np.ndarray = cv2.cvtColor(pixels, code)
+        return colour
+    return convert
 
 
 def _with16(code: int) -> Convert:
@@ -55,17 +58,18 @@ def _with16(code: int) -> Convert:
 
 
 def _to8(pixels: np.ndarray) -> np.ndarray:
-    return cv2.convertScaleAbs(pixels, alpha=1 / 257)
+    scaled: np.ndarray = cv2.convertScaleAbs(pixels, alpha=1 / 257)
+    return scaled
 
 
 def _metres(pixels: np.ndarray) -> np.ndarray:
-    depth = pixels[..., 0].astype(np.float32)
+    depth: np.ndarray = pixels[..., 0].astype(np.float32)
     depth[~(np.isfinite(depth) & (depth > 0))] = np.nan
     return depth
 
 
 def _millimetres(pixels: np.ndarray) -> np.ndarray:
-    depth = np.multiply(pixels[..., 0], np.float32(0.001), dtype=np.float32)
+    depth: np.ndarray = np.multiply(pixels[..., 0], np.float32(0.001), dtype=np.float32)
     depth[pixels[..., 0] == 0] = np.nan
     return depth
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One camera moment. Inside the package every picture is RGB uint8 and every depth is metres.
+"""One camera moment. Inside the package every image is RGB uint8 and every depth is metres.
 
 Does not decode messages (`core.camera.raw`) and does not know ROS.
 """
@@ -58,9 +58,9 @@ class Frame:
     @property
     def width(self) -> int:
         """Pixels in a row."""
-        return self.rgb.shape[1]
+        return int(self.rgb.shape[1])
 
     @property
     def height(self) -> int:
         """Number of rows."""
-        return self.rgb.shape[0]
+        return int(self.rgb.shape[0])

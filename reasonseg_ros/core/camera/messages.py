@@ -21,7 +21,7 @@ NANOSECONDS = 1_000_000_000
 
 def nanoseconds(stamp: Any) -> int:
     """Return a stamp (sec, nanosec) as nanoseconds."""
-    return stamp.sec * NANOSECONDS + stamp.nanosec
+    return int(stamp.sec * NANOSECONDS + stamp.nanosec)
 
 
 def rgb(message: Any) -> np.ndarray:

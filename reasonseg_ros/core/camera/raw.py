@@ -12,6 +12,7 @@ copy of a 640x480 colour image costs about 0.1 ms.
 import numpy as np
 
 from reasonseg_ros.core.camera.encodings import ENCODINGS
+from reasonseg_ros.core.camera.encodings import Convert
 from reasonseg_ros.core.camera.encodings import Encoding
 from reasonseg_ros.core.camera.encodings import converter
 from reasonseg_ros.core.camera.encodings import names
@@ -40,17 +41,21 @@ def decode_depth(data: Buffer, width: int, height: int, step: int, encoding: str
     return _decode('depth', data, width, height, step, encoding, big_endian)
 
 
-def check_encoding(kind: str, encoding: str) -> Encoding:
-    """Return the entry of an encoding that can be a `kind` image. Raises BadImage."""
+def check_encoding(kind: str, encoding: str) -> tuple[Encoding, Convert]:
+    """Return the entry of an encoding that can be a `kind` image, and what makes it one.
+
+    Raises BadImage.
+    """
     entry = ENCODINGS.get(encoding)
     if entry is None:
         raise BadImage(f'{kind} image has the unknown encoding "{encoding}"; '
                        f'publish one of {names(kind)}')
-    if converter(encoding, kind) is None:
+    convert = converter(encoding, kind)
+    if convert is None:
         other = 'depth' if kind == 'colour' else 'colour'
         raise BadImage(f'"{encoding}" is a {other} encoding, but a {kind} image was expected '
                        f'({names(kind)}); check which topic is connected')
-    return entry
+    return entry, convert
 
 
 def check_size(kind: str, width: int, height: int) -> None:
@@ -75,7 +80,7 @@ def _check_block(entry: Encoding, width: int, height: int, encoding: str) -> Non
 
 def _decode(kind: str, data: Buffer, width: int, height: int, step: int, encoding: str,
             big_endian: bool) -> np.ndarray:
-    entry = check_encoding(kind, encoding)
+    entry, convert = check_encoding(kind, encoding)
     check_size(kind, width, height)
     _check_block(entry, width, height, encoding)
     dtype = np.dtype(('>' if big_endian else '<') + entry.dtype)
@@ -92,4 +97,4 @@ def _decode(kind: str, data: Buffer, width: int, height: int, step: int, encodin
     pixels = rows.reshape(count, width, entry.channels)
     if dtype.itemsize > 1:  # OpenCV takes native byte order only, on aligned memory
         pixels = np.require(pixels, dtype.newbyteorder('='), ['C', 'A'])
-    return converter(encoding, kind)(pixels)
+    return convert(pixels)

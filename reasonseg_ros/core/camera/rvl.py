@@ -52,7 +52,7 @@ def _numbers(body: np.ndarray) -> np.ndarray:
     if longest > _LONGEST:
         raise BadImage(f'RVL depth holds a number of {longest} nibbles, but none needs more than '
                        f'{_LONGEST}; check the transport')
-    numbers = (nibbles[starts] & 7).astype(np.int32)
+    numbers: np.ndarray = (nibbles[starts] & 7).astype(np.int32)
     for place in range(1, longest):
         long = np.flatnonzero(lengths > place)
         digit = (nibbles[starts[long] + place] & 7).astype(np.int32)
@@ -62,7 +62,7 @@ def _numbers(body: np.ndarray) -> np.ndarray:
 
 def _runs(numbers: np.ndarray, count: int) -> tuple[np.ndarray, int]:
     """Return where each run begins in `numbers` and where the last one ends."""
-    view = memoryview(numbers)  # its items are Python integers, faster one by one than numpy's
+    view = numbers.data  # its items are Python integers, faster one by one than numpy's
     starts = []
     at = 0
     left = count

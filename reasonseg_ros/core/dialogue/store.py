@@ -16,6 +16,7 @@ in `notices`. Only a file that belongs to something else, or to a newer version,
 import json
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -66,11 +67,6 @@ class Store:
         except OSError as error:
             self._go_on_without(error)
 
-    @property
-    def persistent(self) -> bool:
-        """Whether rounds are being written."""
-        return self._connection is not None
-
     def load(self) -> tuple[Dialogue, ...]:
         """Hand over what the file held when it was opened, least recently used dialogue first.
 
@@ -105,7 +101,7 @@ class Store:
             self._connection.close()
             self._connection = None
 
-    def _write(self, *statements: tuple[str, list[tuple]]) -> None:
+    def _write(self, *statements: tuple[str, Sequence[tuple[object, ...]]]) -> None:
         if self._connection is None:
             return
         try:

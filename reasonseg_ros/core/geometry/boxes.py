@@ -13,9 +13,9 @@ import numpy as np
 
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.geometry.points import cleaned
 from reasonseg_ros.core.geometry.points import lift
-from reasonseg_ros.core.geometry.points import smoothed
+from reasonseg_ros.core.geometry.points import remove_outliers
+from reasonseg_ros.core.geometry.points import smooth
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import crop
 
@@ -64,7 +64,7 @@ def points(mask: Rle, depth: np.ndarray, camera: CameraModel) -> tuple[np.ndarra
     """
     (x, y, width, height), inside = crop(mask)
     z = np.where(inside, depth[y:y + height, x:x + width], np.float32(np.nan))
-    return _lifted(cleaned(z, camera), (y, x), 1, camera)
+    return _lifted(remove_outliers(z, camera), (y, x), 1, camera)
 
 
 def solid(mask: Rle, depth: np.ndarray, camera: CameraModel,
@@ -84,7 +84,7 @@ def solid(mask: Rle, depth: np.ndarray, camera: CameraModel,
     (x, y, width, height), inside = crop(mask)
     covered = np.where(inside, depth[y:y + height, x:x + width], np.float32(np.nan))
     step = max(1, int(np.ceil((width * height / _PIXELS) ** 0.5)))
-    surface = smoothed(cleaned(covered[::step, ::step], camera, step))
+    surface = smooth(remove_outliers(covered[::step, ::step], camera, step))
     cloud, _ = _lifted(surface, (y, x), step, camera)
     if len(cloud) < FEWEST:
         return None
@@ -125,7 +125,8 @@ def table_up(depth: np.ndarray, camera: CameraModel, masks: Iterable[Rle]) -> np
     best = int(np.argmax(hits.sum(axis=0)))
     if hits[:, best].mean() < _DOMINANT:
         return None
-    normal, offset = normals[best], a[best] @ normals[best]
+    normal: np.ndarray = normals[best]
+    offset = a[best] @ normal
     for judging in (some, some, cloud):
         near = judging[np.abs(judging @ normal - offset) < tolerance]
         middle = near.mean(axis=0)

@@ -26,7 +26,7 @@ def lift(rows: np.ndarray, columns: np.ndarray, z: np.ndarray, camera: CameraMod
     return points
 
 
-def cleaned(z: np.ndarray, camera: CameraModel, step: int = 1) -> np.ndarray:
+def remove_outliers(z: np.ndarray, camera: CameraModel, step: int = 1) -> np.ndarray:
     """Return the depth that a mask covers, float32 [h, w] metres, with outliers as NaN.
 
     z     float32 [h, w], NaN outside the mask and where nothing is known
@@ -56,7 +56,7 @@ def cleaned(z: np.ndarray, camera: CameraModel, step: int = 1) -> np.ndarray:
     return np.where(votes >= AGREEING * np.maximum(voters, 1), z, np.float32(np.nan))
 
 
-def smoothed(z: np.ndarray) -> np.ndarray:
+def smooth(z: np.ndarray) -> np.ndarray:
     """Return a patch with each depth averaged over the nine pixels that lie on its surface.
 
     Three standard deviations of the noise are its surface (a sigma filter: Lee 1983, Digital image
@@ -69,7 +69,8 @@ def smoothed(z: np.ndarray) -> np.ndarray:
         near = np.abs(away) < same
         total += np.where(near, away, 0)
         count += near
-    return z + total / count
+    mean: np.ndarray = z + total / count
+    return mean
 
 
 def noise(z: np.ndarray) -> float:

@@ -45,20 +45,27 @@ _UNDO = re.compile(
 def match(text: str, dialogue: Dialogue) -> tuple[Command, int] | None:
     """Return (command, number of rounds to keep); None when the text asks about the image.
 
-    `text` comes from `wording.normalise`. Raises BadReference for rounds that do not exist.
+    `text` comes from `normalise`. Raises BadReference for rounds that do not exist.
     """
     count = len(dialogue.rounds)
     if _START_OVER.fullmatch(text):
         return Command.START_OVER, 0
     if found := _GO_BACK.fullmatch(text):
-        return Command.GO_BACK, dialogue.round(number(found['round'] or found['other'])).index
+        return Command.GO_BACK, dialogue.round(value(found['round'] or found['other'])).index
     if found := _UNDO_ROUND.fullmatch(text):
-        return Command.UNDO, dialogue.round(number(found[1])).index - 1
+        return Command.UNDO, dialogue.round(value(found[1])).index - 1
     if found := _UNDO_SEVERAL.fullmatch(text):
-        return Command.UNDO, rounds_left(number(found[1]), count)
+        return Command.UNDO, rounds_left(value(found[1]), count)
     if _UNDO.fullmatch(text):
         return Command.UNDO, rounds_left(1, count)
     return None
+
+
+def value(word: str) -> int:
+    """Return the number that a word which NUMBER matches stands for."""
+    found = number(word)
+    assert found is not None, word
+    return found
 
 
 def rounds_left(steps: int, count: int) -> int:

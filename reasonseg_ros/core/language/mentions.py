@@ -138,7 +138,7 @@ def is_reply(text: str, chosen_from: list[int], nouns: Nouns, dialogue: Dialogue
     return len(content) == 1 and 'the' not in words and content[0] not in nouns.known
 
 
-def labelled(text: str, nouns: Nouns) -> list[int]:
+def landmarks(text: str, nouns: Nouns) -> list[int]:
     """Instances named as owner or landmark, where exactly one such thing was shown."""
     noun = nouns.pattern()
     named = []
@@ -200,7 +200,7 @@ def ones(text: str, dialogue: Dialogue) -> list[int]:
     return _all(last)
 
 
-def _antecedent(text: str, nouns: Nouns) -> re.Match | None:
+def _antecedent(text: str, nouns: Nouns) -> re.Match[str] | None:
     """Match of "the mug ... its": a thing that a later pronoun of the same sentence means.
 
     A pronoun after a place word ("the mug next to it") looks back to the dialogue instead.
@@ -224,7 +224,7 @@ def _all(record: Round) -> list[int]:
 def _single(record: Round) -> tuple[Instance, ...]:
     if record.status is Status.AMBIGUOUS:
         return record.instances
-    whole = [i for i in record.instances if i.parent_id == 0]
+    whole = tuple(i for i in record.instances if i.parent_id == 0)
     return (whole or record.instances)[:1]
 
 

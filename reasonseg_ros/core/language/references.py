@@ -36,6 +36,7 @@ from reasonseg_ros.core.language import commands
 from reasonseg_ros.core.language import mentions
 from reasonseg_ros.core.language.commands import NUMBER
 from reasonseg_ros.core.language.commands import Command
+from reasonseg_ros.core.language.commands import value
 from reasonseg_ros.core.language.mentions import Nouns
 from reasonseg_ros.core.language.normalise import fold
 from reasonseg_ros.core.language.normalise import normalise
@@ -146,7 +147,7 @@ def _references(text: str, numbered: list[int], corrected: bool, nouns: Nouns,
     other = None if numbered else mentions.other(text, nouns, dialogue)
     if other is not None:
         return tuple(other)
-    found = [*numbered, *mentions.labelled(text, nouns), *mentions.pronouns(text, nouns, dialogue)]
+    found = [*numbered, *mentions.landmarks(text, nouns), *mentions.pronouns(text, nouns, dialogue)]
     return tuple(dict.fromkeys(found or mentions.ones(text, dialogue)))
 
 
@@ -174,14 +175,14 @@ def _with_ids(text: str, dialogue: Dialogue) -> tuple[str, list[int]]:
         found.extend(ids)
         return ' and '.join(f'instance {i}' for i in ids)
 
-    def of_round(match: re.Match) -> str:
-        record = dialogue.round(number(match[1]))
+    def of_round(match: re.Match[str]) -> str:
+        record = dialogue.round(value(match[1]))
         if not record.instances:
             raise BadReference(f'round {record.index} ("{record.instruction}") showed nothing '
                                'that could be referred to; name another round or an instance')
         return named([i.id for i in record.instances])
 
-    def of_number(match: re.Match) -> str:
+    def of_number(match: re.Match[str]) -> str:
         numbers = [number(word) for word in (match[2] or match[3]).split()]
         loose = match[1] == 'number' and alone
         return named([_existing(n, loose, dialogue) for n in numbers if n is not None])

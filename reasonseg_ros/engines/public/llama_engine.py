@@ -1,22 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the engines share that hold a dialogue with LLaMA: `lisa`, `m2sa`, `llmseg` and `segllm`.
 
-The model remembers words, not masks: earlier results are spoken of (`prompts`). What it says is
-kept as text, and the cache holds that text as the tokenizer reads it, so that a context rebuilt
-from the recorded rounds answers the same. The picture is encoded once per frame, and of a dialogue
-only new tokens are computed. How a mask is drawn is left to each engine; `segllm`, which hears
-masks again, also asks and remembers in its own way.
+The image is encoded once per frame, and of a dialogue only new tokens are computed
+(`PublishedContext`). Most of these models remember words, not masks (`LlamaContext`): earlier
+results are spoken of (`prompts`). What such a model says is kept as text, and the cache holds that
+text as the tokenizer reads it, so that a context rebuilt from the recorded rounds answers the
+same. How a mask is drawn is left to each engine.
 """
 
-import time
 from abc import ABC
 from abc import abstractmethod
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from typing import Generic
 from typing import TypeVar
 
 import numpy as np
@@ -26,14 +25,15 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.context import CachedContext
+from reasonseg_ros.engines.context import stop_if
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
 from reasonseg_ros.engines.letterbox import Letterbox
-from reasonseg_ros.engines.letterbox import same_picture
+from reasonseg_ros.engines.letterbox import same_view
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
@@ -52,6 +52,7 @@ from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
+from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import Llava
 from reasonseg_ros.nn.llava import Sizes
@@ -59,10 +60,12 @@ from reasonseg_ros.nn.llava import Sizes
 SYSTEM = ('A chat between a curious human and an artificial intelligence assistant. The assistant '
           "gives helpful, detailed, and polite answers to the human's questions.")
 COMPARED = (144, 192)   # rows and columns in which two frames are compared
-Loaded = TypeVar('Loaded', bound='PublishedEngine')
+ModelT = TypeVar('ModelT', bound=Llava)
+EngineT = TypeVar('EngineT', bound='PublishedEngine[Any]')
+SpeakerT = TypeVar('SpeakerT', bound='LlamaEngine[Any]')
 
 
-class PublishedEngine(ABC):
+class PublishedEngine(ABC, Generic[ModelT]):
     """A loaded model.
 
     name     of the engine
@@ -71,23 +74,23 @@ class PublishedEngine(ABC):
     """
 
     name: str
-    network: type[Llava]
+    network: type[ModelT]
     sizes: Callable[..., Sizes]
-    choices = Options
-    tokens: Any = LlamaTokenizer
+    choices: type[Options] = Options
+    tokens: type[LlamaTokenizer] | type[FastTokenizer] = LlamaTokenizer
     mark = SEG
 
-    def __init__(self, model: Llava, tokenizer: Any, facts: EngineFacts,
+    def __init__(self, model: ModelT, tokenizer: Any, facts: EngineFacts,
                  options: Options = Options()) -> None:
-        self.model = model.eval()
+        self.model: ModelT = model.eval()
         self.tokenizer = tokenizer
         self.facts = facts
         self.options = options
         self.seg, self.end = tokenizer.id(self.mark), tokenizer.eos
 
     @classmethod
-    def load(cls: type[Loaded], path: Path, device: str = 'auto', dtype: str = 'auto',
-             options: str = '') -> Loaded:
+    def load(cls: type[EngineT], path: Path, device: str = 'auto', dtype: str = 'auto',
+             options: str = '') -> EngineT:
         """Load a converted folder; errors are one sentence each."""
         place = find_device(device)
         kind = find_dtype(dtype, place)
@@ -107,30 +110,16 @@ class PublishedEngine(ABC):
         return cls(model, cls.tokens.load(path), facts, chosen)
 
     @abstractmethod
-    def open(self, frame: Frame, memory: bool = True) -> 'LlamaContext':
+    def open(self, frame: Frame, memory: bool = True) -> 'PublishedContext[Any]':
         """Encode the frame's image once. There is no memory of masks that could be left out."""
 
-    def same_view(self, context: 'LlamaContext', frame: Frame) -> bool:
+    def same_view(self, context: 'PublishedContext[Any]', frame: Frame) -> bool:
         """Whether the frames differ by no more than sensor noise."""
-        if frame is context.frame:
-            return True
-        return (frame.rgb.shape == context.frame.rgb.shape
-                and same_picture(context.small, _small(frame)))
+        return same_view(context.frame, context.small, frame)
 
+    @abstractmethod
     def opening(self) -> list[int]:
-        """Ids of what comes before the first request; IMAGE_ID stands for the picture."""
-        said = self.tokenizer.encode(f'{SYSTEM} USER: <im_start><image><im_end>')
-        return [self.tokenizer.bos, *said]
-
-    def request(self, text: str, first: bool) -> list[int]:
-        """Ids of a request, up to where the answer begins."""
-        if first:
-            return self.tokenizer.encode(f'{text} ASSISTANT:')
-        return [self.end, *self.tokenizer.encode(f'USER: {text} ASSISTANT:')]
-
-    def shown(self, label: str, number: int) -> str:
-        """Say for people what a [SEG] became: an instance with that label and number."""
-        return f'instance {number}'
+        """Ids of what comes before the first request; IMAGE_ID stands for the image."""
 
     def name_of(self, said: str, asked: str) -> Name:
         """Name the newest mask: usually what the request asked for.
@@ -140,25 +129,51 @@ class PublishedEngine(ABC):
         return mask_names.target(asked) or Name(mask_names.UNNAMED)
 
 
-class LlamaEngine(PublishedEngine):
+class LlamaEngine(PublishedEngine[ModelT]):
     """A loaded model that answers in words."""
 
+    tokenizer: LlamaTokenizer
+
+    def opening(self) -> list[int]:
+        """Ids of what comes before the first request; IMAGE_ID stands for the image."""
+        said = self.tokenizer.encode(f'{SYSTEM} USER: <im_start><image><im_end>')
+        return [self.tokenizer.bos, *said]
+
+    def request(self, text: str, first: bool) -> list[int]:
+        """Ids of a request, up to where the answer begins."""
+        if first:
+            return self.tokenizer.encode(f'{text} ASSISTANT:')
+        return [self.end, *self.tokenizer.encode(f'USER: {text} ASSISTANT:')]
+
     @abstractmethod
-    def answer(self, stream: TokenStream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
+    def answer(self, stream: TokenStream, state: torch.Tensor
+               ) -> Iterator[tuple[int, torch.Tensor]]:
         """Say tokens, the last of them <end>, each with the state [D] that predicted it.
 
         state  [D], of the last position of the request
         """
 
+    def say(self, words: str, stream: TokenStream, state: torch.Tensor
+            ) -> Iterator[tuple[int, torch.Tensor]]:
+        """Answer with these words, whatever the model would say, in one pass; see `answer`."""
+        ids = [*self.tokenizer.encode(words), self.end]
+        states = stream.force(state, ids)
+        stream.crop(stream.length - 1)
+        yield from zip(ids, states)
 
-class LlamaContext(ABC):
-    """One dialogue on one picture. See the Protocol for what each method promises."""
+    def describe(self, label: str, number: int) -> str:
+        """Say for people what a [SEG] became: an instance with that label and number."""
+        return f'instance {number}'
 
-    def __init__(self, engine: PublishedEngine, frame: Frame) -> None:
-        self.engine, self.frame, self.small = engine, frame, _small(frame)
+
+class PublishedContext(CachedContext[int], Generic[EngineT]):
+    """One dialogue on one image: what is fed to the language model, and a mask for a state."""
+
+    def __init__(self, engine: EngineT, frame: Frame) -> None:
+        super().__init__(frame)
+        self.engine = engine
+        self.small = Letterbox((frame.height, frame.width), COMPARED).image(frame.rgb)
         self.stream = TokenStream(engine.model.llama)
-        self._marks: list[int] = []     # positions before each round
-        self._seconds: dict[str, float] = {}
         ids = engine.opening()
         image = ids.index(IMAGE_ID)
         with memory_errors('while encoding the picture'), torch.inference_mode():
@@ -167,107 +182,25 @@ class LlamaContext(ABC):
             with self._measured('text'):
                 self.stream.append(torch.cat((self.stream.embed(ids[:image]), self.seen.tokens,
                                               self.stream.embed(ids[image + 1:]))))
-        self.prefix = self.stream.length    # positions of the picture and what is said before it
-        self._opening = self._seconds
-
-    @property
-    def rounds(self) -> int:
-        """How many rounds the cache holds."""
-        return len(self._marks)
-
-    @torch.inference_mode()
-    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
-            progress: Callable[[Progress], None] = unheard) -> Answer:
-        """Answer one question; see `protocol.Context.ask`."""
-        engine, self._seconds, self._opening = self.engine, dict(self._opening), {}
-        found: list[AnswerMask] = []
-        shown: list[str] = []   # what the spoken answer says for each [SEG]
-        said: list[int] = []
-        with self._round(), self._measured('text'):
-            progress(Progress('text'))
-            request = self._request(question.text, question.references, question.verbatim)
-            begin = self.stream.length + len(request)
-            for token, before in self._answer(request, question.answer):
-                if cancelled():
-                    raise DeadlineExceeded('the request was cancelled or its deadline passed '
-                                           'before the answer was complete')
-                said.append(token)
-                text = engine.tokenizer.decode(said)
-                if token == engine.seg:
-                    progress(Progress('mask', _spoken(text, shown), tuple(found)))
-                    thing = self._segment(before, text, question, found)
-                    kept = bool(question.answer) or (
-                        thing.score >= question.score_threshold and thing.mask.area > 0)
-                    number = question.next_id + len(found)
-                    shown.append(engine.shown(thing.label, number) if kept
-                                 else 'nothing to be seen')
-                    found += [thing] * kept
-                progress(Progress('text', _spoken(text, shown), tuple(found)))
-            transcript = question.answer or engine.tokenizer.decode(
-                t for t in said if t != engine.end)
-            self._keep(transcript, begin, said[:-1])
-        self._seconds['text'] -= self._seconds.get('mask', 0.0)
-        status = Status.OK if found else Status.NOTHING_FOUND
-        spoken = _spoken(transcript, shown) + ('' if found else self._unseen())
-        return Answer(status, spoken, tuple(found), transcript, dict(self._seconds))
-
-    @torch.inference_mode()
-    def remember(self, record: Round, references: tuple[Instance, ...] = (),
-                 verbatim: bool = False) -> None:
-        """Feed the words of a recorded round; see `protocol.Context.remember`."""
-        with self._round():
-            if not record.question:
-                return  # a mask that the user showed has no words
-            name = record.engine.partition('@')[0]
-            own = name == self.engine.name or (not name and record.transcript)
-            answer = self.engine.tokenizer.encode(record.transcript if own else record.answer)
-            self.stream.feed([*self._request(record.question, references, verbatim), *answer])
-
-    def rewind(self, rounds: int) -> None:
-        """Crop the cache so that the first `rounds` rounds remain."""
-        if not 0 <= rounds <= self.rounds:
-            raise ValueError(f'cannot rewind {self.rounds} rounds to {rounds}')
-        if rounds < self.rounds:
-            self.stream.crop(self._marks[rounds])
-            del self._marks[rounds:]
-
-    def _request(self, text: str, references: tuple[Instance, ...],
-                 verbatim: bool = False) -> list[int]:
-        if not verbatim:
-            text = prompts.instruction(prompts.with_references(
-                text, {i.id: i.label for i in references}, self.engine.options.references))
-        return self.engine.request(text,
-                                   first=self.stream.length == self.prefix)
-
-    def _answer(self, request: list[int], words: str) -> Iterable[tuple[int, torch.Tensor]]:
-        """Read a request; return the tokens of its answer with the states that predict them.
-
-        words  of the answer, which are read with the request in one pass; '' = the engine's own
-        """
-        if not words:
-            return self.engine.answer(self.stream, self.stream.feed(request)[-1])
-        said = self.engine.tokenizer.encode(words)
-        states = self.stream.feed([*request, *said])
-        return zip([*said, self.engine.end], states[len(request) - 1:])
-
-    def _unseen(self) -> str:
-        """Say how much of the picture the language model could not see; '' where it saw all."""
-        hidden = clip.hidden_share(self.frame.height, self.frame.width)
-        if self.engine.options.view == PAD or hidden == 0:
-            return ''
-        return (f' (the model sees the middle of the picture; {100 * hidden:.0f} % lies outside, '
-                'which engine option view=pad would show)')
+        self.prefix = self.stream.length    # positions of the image and what is said before it
+        self._opening = dict(self._seconds)
 
     @abstractmethod
     def _see(self) -> Any:
-        """Encode the picture; what is returned has `tokens` [P, D] for the language model."""
+        """Encode the image; what is returned has `tokens` [P, D] for the language model."""
 
     @abstractmethod
     def _draw(self, state: torch.Tensor) -> tuple[np.ndarray, float]:
         """Return the mask bool [H, W] that a state [D] stands for, and its score in [0, 1]."""
 
+    def _mark(self) -> int:
+        return self.stream.length
+
+    def _crop(self, mark: int) -> None:
+        self.stream.crop(mark)
+
     def _clip_pixels(self) -> torch.Tensor:
-        """Return what the language model sees of the picture, [1, 3, s, s]."""
+        """Return what the language model sees of the image, [1, 3, s, s]."""
         return clip.pixels(self.frame.rgb, self.engine.model.config.clip['image_size'],
                            self.engine.options.view == PAD)
 
@@ -285,6 +218,81 @@ class LlamaContext(ABC):
             found_mask = Rle.encode(mask & area.decode())
         return AnswerMask(name.label, score, found_mask, parent)
 
+    def _hidden_note(self) -> str:
+        """Say how much of the image the language model could not see; '' where it saw all."""
+        hidden = clip.hidden_share(self.frame.height, self.frame.width)
+        if self.engine.options.view == PAD or hidden == 0:
+            return ''
+        return (f' (the model sees the middle of the picture; {100 * hidden:.0f} % lies outside, '
+                'which engine option view=pad would show)')
+
+
+class LlamaContext(PublishedContext[SpeakerT]):
+    """A dialogue in words. See the Protocol for what each method promises."""
+
+    @torch.inference_mode()
+    def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
+            progress: Callable[[Progress], None] = unheard) -> Answer:
+        """Answer one question; see `protocol.Context.ask`."""
+        engine = self.engine
+        found: list[AnswerMask] = []
+        shown: list[str] = []   # what the spoken answer says for each [SEG]
+        said: list[int] = []
+        with self._answered_round(), self._measured('text'):
+            progress(Progress('text'))
+            request = self._request(question.text, question.references, question.verbatim)
+            begin = self.stream.length + len(request)
+            for token, before in self._answer(request, question.answer):
+                stop_if(cancelled)
+                said.append(token)
+                text = engine.tokenizer.decode(said)
+                if token == engine.seg:
+                    progress(Progress('mask', _spoken(text, shown), tuple(found)))
+                    thing = self._segment(before, text, question, found)
+                    kept = question.accepts(thing)
+                    number = question.next_id + len(found)
+                    shown.append(engine.describe(thing.label, number) if kept
+                                 else 'nothing to be seen')
+                    found += [thing] * kept
+                progress(Progress('text', _spoken(text, shown), tuple(found)))
+            transcript = question.answer or engine.tokenizer.decode(
+                t for t in said if t != engine.end)
+            self._keep(transcript, begin, said[:-1])
+        self._seconds['text'] -= self._seconds.get('mask', 0.0)
+        status = Status.OK if found else Status.NOTHING_FOUND
+        spoken = _spoken(transcript, shown) + ('' if found else self._hidden_note())
+        return Answer(status, spoken, tuple(found), transcript, dict(self._seconds))
+
+    @torch.inference_mode()
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
+        """Feed the words of a recorded round; see `protocol.Context.remember`."""
+        with self._round():
+            if not record.question:
+                return  # a mask that the user showed has no words
+            name = record.engine.partition('@')[0]
+            own = name == self.engine.name or (not name and record.transcript)
+            answer = self.engine.tokenizer.encode(record.transcript if own else record.answer)
+            self.stream.feed([*self._request(record.question, references, verbatim), *answer])
+
+    def _request(self, text: str, references: tuple[Instance, ...],
+                 verbatim: bool = False) -> list[int]:
+        if not verbatim:
+            text = prompts.instruction(prompts.with_references(
+                text, {i.id: i.label for i in references}, self.engine.options.references))
+        return self.engine.request(text, first=self.stream.length == self.prefix)
+
+    def _answer(self, request: list[int], words: str) -> Iterable[tuple[int, torch.Tensor]]:
+        """Read a request; return the tokens of its answer with the states that predict them.
+
+        words  of the answer, which are read with the request in one pass; '' = the engine's own
+        """
+        if not words:
+            return self.engine.answer(self.stream, self.stream.feed(request)[-1])
+        said = self.engine.tokenizer.encode(words)
+        states = self.stream.feed([*request, *said])
+        return zip([*said, self.engine.end], states[len(request) - 1:])
+
     def _keep(self, transcript: str, begin: int, held: list[int]) -> None:
         """Make the cache hold the answer from position `begin` on as its text is read.
 
@@ -297,24 +305,6 @@ class LlamaContext(ABC):
         if ids[same:]:
             self.stream.feed(ids[same:])
 
-    @contextmanager
-    def _round(self) -> Iterator[None]:
-        """Keep the new round if the block succeeds; crop it away if anything fails."""
-        mark = self.stream.length
-        try:
-            with memory_errors(f'in round {self.rounds + 1}'):
-                yield
-        except BaseException:
-            self.stream.crop(mark)
-            raise
-        self._marks.append(mark)
-
-    @contextmanager
-    def _measured(self, stage: str) -> Iterator[None]:
-        start = time.perf_counter()
-        yield
-        self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
-
 
 def fill(model: Llava, tensors: Iterable[tuple[str, torch.Tensor]], quant: str) -> None:
     """Give an empty model its weights, in `quant` where that applies.
@@ -323,7 +313,7 @@ def fill(model: Llava, tensors: Iterable[tuple[str, torch.Tensor]], quant: str) 
     """
     with memory_errors('while loading the weights'):
         model.load_state_dict({
-            name: quantise.quantised(tensor, quant)
+            name: quantise.convert(tensor, quant)
             if quant != quantise.NONE and quantise.applies(name) else tensor
             for name, tensor in tensors}, assign=True)
 
@@ -332,9 +322,9 @@ def facts_of(name: str, model: Llava, weights: str, licence: str, dtype: torch.d
              ) -> EngineFacts:
     """Count a loaded model; parameters are counted as numbers, bytes as what they take."""
     held = list(model.parameters())
-    return EngineFacts(name, weights, licence, str(model.device), quantise.described(dtype, quant),
-                       sum(p.numel() for p in held), sum(map(quantise.nbytes, held)),
-                       takes_answers=True)
+    return EngineFacts(name, weights, licence, str(model.device),
+                       quantise.number_format(dtype, quant), sum(p.numel() for p in held),
+                       sum(map(quantise.nbytes, held)), takes_answers=True)
 
 
 def _parent(name: Name, question: Question, found: list[AnswerMask]) -> tuple[int, Rle | None]:
@@ -347,9 +337,9 @@ def _parent(name: Name, question: Question, found: list[AnswerMask]) -> tuple[in
     for place, other in reversed(list(enumerate(found))):
         if other.label == name.owner:
             return question.next_id + place, other.mask
-    for other in question.references:
-        if other.label == name.owner:
-            return other.id, other.mask
+    for earlier in question.references:
+        if earlier.label == name.owner:
+            return earlier.id, earlier.mask
     return 0, None
 
 
@@ -358,7 +348,3 @@ def _spoken(transcript: str, shown: list[str]) -> str:
     for words in shown:
         transcript = transcript.replace(SEG, words, 1)
     return transcript.replace(SEG, '...').replace('</s>', '').strip()
-
-
-def _small(frame: Frame) -> torch.Tensor:
-    return Letterbox((frame.height, frame.width), COMPARED).picture(frame.rgb)

@@ -2,7 +2,7 @@
 """Engine `llmseg`: reasoning segmentation by choosing among regions (Wang and Ke 2024, LLM-Seg).
 
 1. Once per frame, SAM's everything mode proposes regions; the 50 largest stay. DINOv2 describes
-   each by its mean feature. CLIP's tokens of the picture begin the dialogue, as in LISA.
+   each by its mean feature. CLIP's tokens of the image begin the dialogue, as in LISA.
 2. The language model reads the request. It is not asked for words: as in the authors' evaluation
    its answer is always "[SEG].", so the state at the end of the request is the one that predicts
    [SEG], and a round needs no decoding.
@@ -12,8 +12,8 @@
 4. The mask is the union of the regions that a rule chooses from these two numbers.
 
 What was asked before stays in the language model's cache, though the model was trained on single
-questions. How a dialogue is held, in words, stands in
-`spoken`. Draws no outline of its own: a mask is made of SAM's.
+questions. How a dialogue is held, in words, stands in `llama_engine`. Draws no outline of its own:
+a mask is made of SAM's.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ from reasonseg_ros.nn.llmseg import LlmSegModel
 from reasonseg_ros.nn.sam import SamView
 
 ANSWER = f'{SEG}.'
-LONGEST = 1024      # pixels of the longer side of the picture in which SAM looks for regions
+LONGEST = 1024      # pixels of the longer side of the image in which SAM looks for regions
 MOST = 50           # regions that are judged
 SHARE = 0.5         # IoP above which a region is chosen
 SIMILAR = 5         # how many of the most similar regions rule SIMILAR_IOP looks at
@@ -49,7 +49,7 @@ class LlmSegOptions(Options):
     """Choices for this engine.
 
     select  which regions make the mask, see `choose`; IOP is that of the paper's main results
-    clicks  along each side of the picture when SAM looks for regions; fewer are quicker, and find
+    clicks  along each side of the image when SAM looks for regions; fewer are quicker, and find
             fewer small things
     """
 
@@ -64,7 +64,7 @@ class LlmSegOptions(Options):
 
 @dataclass(frozen=True)
 class LlmSegFeatures:
-    """A picture as this engine sees it.
+    """An image as this engine sees it.
 
     tokens [P, D] for the language model; masks bool [K, h, w], the largest first, at no more than
     LONGEST pixels; described float32 [K, C]. K may be 0.
@@ -75,36 +75,37 @@ class LlmSegFeatures:
     described: torch.Tensor
 
 
-class LlmSeg(LlamaEngine):
+class LlmSeg(LlamaEngine[LlmSegModel]):
     """The loaded model."""
 
     name = 'llmseg'
     network = LlmSegModel
     sizes = LlmSegConfig
     choices = LlmSegOptions
+    options: LlmSegOptions
 
     def open(self, frame: Frame, memory: bool = True) -> 'LlmSegContext':
         """Encode the frame's image and find its regions, once."""
         return LlmSegContext(self, frame)
 
-    def answer(self, stream: TokenStream, state: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
-        """Say "[SEG]." in one pass; see `LlamaEngine.answer`."""
-        ids = [*self.tokenizer.encode(ANSWER), self.end]
-        states = stream.force(state, ids)
-        stream.crop(stream.length - 1)
-        yield from zip(ids, states)
+    def answer(self, stream: TokenStream, state: torch.Tensor
+               ) -> Iterator[tuple[int, torch.Tensor]]:
+        """Say "[SEG]."; see `LlamaEngine.answer`."""
+        return self.say(ANSWER, stream, state)
 
-    def shown(self, label: str, number: int) -> str:
+    def describe(self, label: str, number: int) -> str:
         """Say for people what [SEG] became."""
         return f'the {label} is instance {number}'
 
 
-class LlmSegContext(LlamaContext):
-    """One dialogue on one picture."""
+class LlmSegContext(LlamaContext[LlmSeg]):
+    """One dialogue on one image."""
+
+    seen: LlmSegFeatures
 
     def _see(self) -> LlmSegFeatures:
-        model, rgb = self.engine.model, reduced(self.frame.rgb)
-        view = SamView(rgb.shape[:2], model.config.sam['image_size'])
+        model, rgb = self.engine.model, reduce_image(self.frame.rgb)
+        view = SamView((rgb.shape[0], rgb.shape[1]), model.config.sam['image_size'])
         settings = EverythingSettings(per_side=int(self.engine.options.clicks))
         masks = model.propose(view.pixels(rgb), view, settings).largest(MOST).masks(view)
         square = SamView((self.frame.height, self.frame.width), DINO_SIDE)
@@ -125,11 +126,11 @@ class LlmSegContext(LlamaContext):
         masks, iop = self.seen.masks[chosen], judged.iop[chosen]
         areas = masks.sum((1, 2))
         score = float((iop * areas).sum() / areas.sum()) if len(masks) else 0.0
-        return resized(masks.any(0), size).cpu().numpy(), score
+        return resize_mask(masks.any(0), size).cpu().numpy(), score
 
-    def _unseen(self) -> str:
+    def _hidden_note(self) -> str:
         none = '' if len(self.seen.masks) else ' (SAM finds no region in this picture)'
-        return none + super()._unseen()
+        return none + super()._hidden_note()
 
 
 def choose(rule: str, similarity: torch.Tensor, iop: torch.Tensor) -> torch.Tensor:
@@ -147,15 +148,16 @@ def choose(rule: str, similarity: torch.Tensor, iop: torch.Tensor) -> torch.Tens
     return {IOP: inside, IOU: first, EITHER: inside | first, SIMILAR_IOP: inside & near}[rule]
 
 
-def reduced(rgb: np.ndarray) -> np.ndarray:
-    """Picture uint8 [H, W, 3] with its longer side brought down to LONGEST where it is longer."""
+def reduce_image(rgb: np.ndarray) -> np.ndarray:
+    """Image uint8 [H, W, 3] with its longer side brought down to LONGEST where it is longer."""
     scale = LONGEST / max(rgb.shape[:2])
     if scale >= 1:
         return rgb
     height, width = (int(length * scale) for length in rgb.shape[:2])
-    return cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    small: np.ndarray = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    return small
 
 
-def resized(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+def resize_mask(mask: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
     """Bring a mask bool [h, w] to `size` (H, W): each pixel takes the nearest value."""
     return torch.nn.functional.interpolate(mask[None, None].float(), size)[0, 0] > 0

@@ -17,7 +17,7 @@ class Options:
 
     references  how words stand for earlier results; see prompts.with_references
     parts       FREE: masks of parts as they come; PARENT: only what lies in their object's mask
-    view        what the language model sees of a picture that is not square: CROP: the middle, as
+    view        what the language model sees of an image that is not square: CROP: the middle, as
                 in the papers; PAD: all of it, smaller
     quant       the language model's weights, see nn.quantise; 'none': in the type of the others
     """

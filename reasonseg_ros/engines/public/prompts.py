@@ -46,7 +46,7 @@ def with_references(text: str, labels: Mapping[int, str], way: str) -> str:
     return spoken
 
 
-def numbered(text: str, turns: Mapping[int, int], references: Sequence[Instance]) -> str:
+def with_answer_numbers(text: str, turns: Mapping[int, int], references: Sequence[Instance]) -> str:
     """Say by the number of its answer which instance is meant.
 
     turns  id of an instance -> number of the answer that showed it. One that no answer showed is

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Engine `segllm`: multi-round reasoning segmentation with a memory of masks (Wang et al. 2025).
 
-1. The picture is encoded twice, once per frame: by CLIP, whose tokens begin the dialogue, and by
+1. The image is encoded twice, once per frame: by CLIP, whose tokens begin the dialogue, and by
    HIPIE's backbone, in whose levels masks are found.
 2. A request may refer to earlier results. Each comes back in front of its words as two embeddings:
    what its mask shows, cut out on black and read by CLIP, and its box.
@@ -32,8 +32,8 @@ from PIL import Image
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.engines.context import stop_if
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
@@ -42,7 +42,7 @@ from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.public import mask_names
 from reasonseg_ros.engines.public import prompts
-from reasonseg_ros.engines.public.llama_engine import LlamaContext
+from reasonseg_ros.engines.public.llama_engine import PublishedContext
 from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.engines.public.options import Options
 from reasonseg_ros.nn import clip
@@ -57,7 +57,7 @@ from reasonseg_ros.nn.segllm import SegLlmModel
 
 SYSTEM = ('A chat between a curious user and an artificial intelligence assistant. The assistant '
           "gives helpful, detailed, and polite answers to the user's questions.")
-SEG, SLOT = '<seg>', '<video>'  # what is said for a mask; where a picture, mask or box is heard
+SEG, SLOT = '<seg>', '<video>'  # what is said for a mask; where an image, mask or box is heard
 _ANGLES = str.maketrans('<>', '  ')     # words of a user are no tokens
 _BOX = re.compile(rf'(?<={SEG})\[[-0-9,]+\]')    # of a mask, in a transcript
 
@@ -85,7 +85,7 @@ class SegLlmOptions(Options):
                 if name != 'references'}
 
 
-class SegLlm(PublishedEngine):
+class SegLlm(PublishedEngine[SegLlmModel]):
     """The loaded model."""
 
     name = 'segllm'
@@ -94,6 +94,7 @@ class SegLlm(PublishedEngine):
     choices = SegLlmOptions
     tokens = FastTokenizer
     mark = SEG
+    tokenizer: FastTokenizer
 
     def __init__(self, model: SegLlmModel, tokenizer: FastTokenizer, facts: EngineFacts,
                  options: Options = SegLlmOptions()) -> None:
@@ -105,7 +106,7 @@ class SegLlm(PublishedEngine):
         return SegLlmContext(self, frame, memory)
 
     def opening(self) -> list[int]:
-        """Ids of what comes before the first request; IMAGE_ID stands for the picture."""
+        """Ids of what comes before the first request; IMAGE_ID stands for the image."""
         said = self.tokenizer.encode(f'{SYSTEM} USER: {SLOT}')
         return [self.tokenizer.bos, *said[:-1], IMAGE_ID]
 
@@ -115,8 +116,10 @@ class SegLlm(PublishedEngine):
         return self.tokenizer.go_on(f' {asked}' if first else f'</s>USER: {asked}')
 
 
-class SegLlmContext(LlamaContext):
-    """One dialogue on one picture. See the Protocol for what each method promises."""
+class SegLlmContext(PublishedContext[SegLlm]):
+    """One dialogue on one image. See the Protocol for what each method promises."""
+
+    seen: SegLlmFeatures
 
     def __init__(self, engine: SegLlm, frame: Frame, memory: bool) -> None:
         self.memory = memory
@@ -132,20 +135,16 @@ class SegLlmContext(LlamaContext):
     def ask(self, question: Question, cancelled: Callable[[], bool] = lambda: False,
             progress: Callable[[Progress], None] = unheard) -> Answer:
         """Answer one question; see `protocol.Context.ask`."""
-        self._seconds, self._opening = dict(self._opening), {}
         words = question.answer.translate(_ANGLES).replace(mask_names.SEG, SEG) or SEG
         found: list[AnswerMask] = []
         boxes: list[Box] = []
-        with self._round():
+        with self._answered_round():
             progress(Progress('text'))
             for state in self._read(question.text, question.references, words, question.verbatim):
-                if cancelled():
-                    raise DeadlineExceeded('the request was cancelled or its deadline passed '
-                                           'before the mask was decoded')
+                stop_if(cancelled, 'the mask was decoded')
                 progress(Progress('mask', found=tuple(found)))
                 thing = self._segment(state, words, question, found)
-                if question.answer or (thing.score >= question.score_threshold
-                                       and thing.mask.area):
+                if question.accepts(thing):
                     found.append(thing)
                     boxes.append(self._box)
                     progress(Progress('mask', found=tuple(found)))
@@ -154,7 +153,7 @@ class SegLlmContext(LlamaContext):
                         for (number, _), box in zip(numbered, boxes)}
         spoken = ' and '.join(f'the {thing.label} is instance {n}' for n, thing in numbered)
         if not found:
-            spoken = (words if question.answer else 'nothing to be seen') + self._unseen()
+            spoken = (words if question.answer else 'nothing to be seen') + self._hidden_note()
         return Answer(Status.OK if found else Status.NOTHING_FOUND, spoken, tuple(found),
                       _transcript(words, boxes), dict(self._seconds))
 
@@ -185,7 +184,7 @@ class SegLlmContext(LlamaContext):
         self._shown = {i: s for i, s in self._shown.items() if s.turn <= self.spoken_rounds}
 
     def _see(self) -> SegLlmFeatures:
-        """Encode the picture; its tokens are heard in slots."""
+        """Encode the image; its tokens are heard in slots."""
         model = self.engine.model
         self.view = SamView((self.frame.height, self.frame.width), model.hipie.config.image_size)
         self.square = cutout.square(self.frame.rgb, self.view)
@@ -201,7 +200,7 @@ class SegLlmContext(LlamaContext):
         with self._measured('memory'):
             memories = [self._memory(instance) for instance in references]
         turns = {i: shown.turn for i, shown in self._shown.items()}
-        spoken = prompts.numbered(text, turns, references)
+        spoken = prompts.with_answer_numbers(text, turns, references)
         ids = self.engine.request(spoken if verbatim else prompts.command(spoken),
                                   self.stream.length == self.prefix, len(references), words)
         asking = [place - 1 for place, token in enumerate(ids) if token == self.engine.seg]
@@ -230,16 +229,16 @@ class SegLlmContext(LlamaContext):
             return torch.zeros(2, model.config.llama['hidden_size'], device=model.device,
                                dtype=model.dtype)
         if shown and shown.box:
-            box, cut = shown.box, cutout.predicted(self.square, small, shown.box)
+            box, cut = shown.box, cutout.cut_predicted(self.square, small, shown.box)
         else:
-            box, cut = cutout.extent(small), cutout.given(self.frame.rgb, mask)
+            box, cut = cutout.extent(small), cutout.cut_given(self.frame.rgb, mask)
         return model.remember(clip.pixels(cut, model.config.clip['image_size']),
                               torch.tensor(cutout.rows_first(box, self.view.side)))
 
     def _draw(self, state: torch.Tensor) -> tuple[np.ndarray, float]:
         """Return the mask bool [H, W] that the state [D] asks for, and its score; keep its box."""
         best = self.engine.model.segment(state, self.seen)
-        self._box = cutout.whole((best.box * self.view.side).tolist(), self.view.side)
+        self._box = cutout.whole_pixels((best.box * self.view.side).tolist(), self.view.side)
         return (self.view.full(best.logits[None])[0] > 0).cpu().numpy(), best.score
 
 

@@ -16,7 +16,7 @@ from reasonseg_ros.nn.tabletop.tokenizer import SPECIALS
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 
 
-class Answers:
+class AnswerGrammar:
     """The form over one vocabulary. `names` may have several words ("red button")."""
 
     def __init__(self, tokenizer: Tokenizer, names: Iterable[str]) -> None:

@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Engine `tabletop`: the embedded model behind the Protocol. Decoding and memory, no training.
 
-One context holds the encoded picture, a key-value cache and the memory of every instance that the
-cache has seen. A round appends only its own tokens:
-
-    <user> (<use> K [mask][box])* words <bot> <found> the mug <seg> [mask][box] ... <eos>
-
-What comes back after <seg> is always computed from the binary mask that was answered, so a
-context rebuilt from the recorded rounds (`remember`) holds the same numbers.
+One context holds the encoded image, a key-value cache and the memory of every instance that the
+cache has seen. A round appends only its own tokens, in the order of `tabletop.sequence`. What
+comes back after <seg> is always computed from the binary mask that was answered, so a context
+rebuilt from the recorded rounds (`remember`) holds the same numbers.
 """
 
-import time
 from collections.abc import Callable
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
+from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -23,16 +20,17 @@ from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.context import CachedContext
+from reasonseg_ros.engines.context import stop_if
 from reasonseg_ros.engines.devices import HALF
 from reasonseg_ros.engines.devices import cpu_threads
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.devices import memory_errors
 from reasonseg_ros.engines.letterbox import Letterbox
-from reasonseg_ros.engines.letterbox import same_picture
+from reasonseg_ros.engines.letterbox import same_view
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import EngineFacts
@@ -41,7 +39,8 @@ from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.public.prompts import with_references
 from reasonseg_ros.engines.tabletop import sentences
-from reasonseg_ros.engines.tabletop.answer_grammar import Answers
+from reasonseg_ros.engines.tabletop import sequence
+from reasonseg_ros.engines.tabletop.answer_grammar import AnswerGrammar
 from reasonseg_ros.engines.tabletop.sentences import unknown_noun
 from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
@@ -54,14 +53,6 @@ SAME = 0.5              # IoU of two masks of one name in one answer that are on
 LONGEST_ANSWER = 60     # tokens; six targets with their nouns need about forty
 
 
-@dataclass(frozen=True)
-class Mark:
-    """Where a round starts, so that `rewind` can return there."""
-
-    length: int
-    memories: int
-
-
 class Tabletop:
     """The loaded model.
 
@@ -72,7 +63,7 @@ class Tabletop:
         self.model = model.eval()
         self.facts = facts
         names = {name for region in model.config.regions for name in region}
-        self._answers = Answers(model.tokenizer, names)
+        self._answers = AnswerGrammar(model.tokenizer, names)
         spoken = (*names, *(noun for noun, _ in model.config.synonyms))
         self._nouns = frozenset(word for name in spoken for word in name.split())
 
@@ -103,41 +94,32 @@ class Tabletop:
 
     @cpu_threads(1)
     def same_view(self, context: 'TabletopContext', frame: Frame) -> bool:
-        """Whether no 4x4 cell of the model's picture changed by more than sensor noise."""
-        if frame is context.frame:
-            return True
-        if frame.rgb.shape != context.frame.rgb.shape:
-            return False
-        return same_picture(context.picture, context.view.picture(frame.rgb))
+        """Whether no 4x4 cell of the model's image changed by more than sensor noise."""
+        return same_view(context.frame, context.image, frame)
 
 
-class TabletopContext:
-    """One dialogue on one picture. See the Protocol for what each method promises."""
+class TabletopContext(CachedContext[tuple[int, int]]):
+    """One dialogue on one image. See the Protocol for what each method promises."""
 
-    def __init__(self, model: TabletopModel, answers: Answers, nouns: frozenset[str],
+    def __init__(self, model: TabletopModel, answers: AnswerGrammar, nouns: frozenset[str],
                  frame: Frame, memory: bool = True) -> None:
+        super().__init__(frame)
         self.model, self.answers, self.nouns = model, answers, nouns
-        self.frame, self.memory = frame, memory and not model.config.rewording
+        self.memory = memory and not model.config.rewording
         self.tokenizer = model.tokenizer
         self.device = model.position.device
-        self.view = Letterbox((frame.height, frame.width), (model.config.height, model.config.width))
-        self._seconds: dict[str, float] = {}     # of the round, by stage
+        self.view = Letterbox((frame.height, frame.width),
+                              (model.config.height, model.config.width))
         self._named: torch.Tensor | None = None  # [1, V] what the presence map points at, in words
         self.cache: KVCache = model.transformer.new_cache()
-        self._marks: list[Mark] = []
         self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
         self._masks2: list[torch.Tensor] = []    # [C2] the mask that was fed there
         with memory_errors('while encoding the picture'), self._measured('vision'), \
                 cpu_threads(HALF), torch.inference_mode():
-            self.picture = self.view.picture(frame.rgb)
-            self.seen = model.encode(self.picture.to(self.device))
+            self.image = self.view.image(frame.rgb)
+            self.seen = model.encode(self.image.to(self.device))
             model.transformer(self.seen.tokens, model.prefix, self.cache)
         self._opening = dict(self._seconds)
-
-    @property
-    def rounds(self) -> int:
-        """How many rounds the cache holds."""
-        return len(self._marks)
 
     @cpu_threads(1)
     @torch.inference_mode()
@@ -147,13 +129,12 @@ class TabletopContext:
         self._check_words(question.text)
         if question.answer:
             return self._ask_with_answer(question, cancelled, progress)
-        self._seconds, opening = {}, self._opening
         tokens: list[int] = []
         found: list[AnswerMask] = []
 
         def tell(stage: str) -> None:
             progress(Progress(stage, self._said(tokens, status, question.next_id), tuple(found)))
-        with self._round():
+        with self._answered_round():
             progress(Progress('text'))
             state = self._feed_question(question.text, question.references)
             asked = self._mark()
@@ -162,9 +143,7 @@ class TabletopContext:
             seg, end = (self.tokenizer.ids[name] for name in ('<seg>', '<eos>'))
             while True:
                 tokens += chosen
-                if cancelled():
-                    raise DeadlineExceeded('the request was cancelled or its deadline passed '
-                                           'before the answer was complete')
+                stop_if(cancelled)
                 tell('mask' if tokens[-1] == seg else 'text')
                 states = torch.cat((state, self._feed(chosen)))
                 if tokens[-1] == end:
@@ -172,8 +151,7 @@ class TabletopContext:
                 state, left_out = states[-1:], False
                 if tokens[-1] == seg:
                     thing = self._segment(state, tokens)
-                    if (thing.score >= question.score_threshold and thing.mask.area
-                            and not _shown(thing, found)):
+                    if question.accepts(thing) and not _is_shown(thing, found):
                         found.append(thing)
                         tell('memory')
                         state = self._feed_memory(thing.mask, question.next_id + len(found) - 1)
@@ -186,36 +164,25 @@ class TabletopContext:
                 status = Status.OK
                 tokens = self.tokenizer.encode_answer(f'<found> the {found[0].label} <seg> <eos>')
                 self._crop(asked)
-                self._feed_answer(tokens, lambda state, said: (found[0].mask, question.next_id))
-            self._opening = {}  # told once, with the first answer on this picture
-            return self._answer(status, tokens, found, question.next_id,
-                                {**self._seconds, **opening})
+                only = question.next_id
+                self._feed_runs(sequence.answer(self.tokenizer, tokens, [only]),
+                                {only: found[0].mask})
+            return self._answer(status, tokens, found, question.next_id)
 
     @cpu_threads(1)
     @torch.inference_mode()
     def remember(self, record: Round, references: tuple[Instance, ...] = (),
                  verbatim: bool = False) -> None:
         """Feed a recorded round; see `protocol.Context.remember`."""
+        masks = {instance.id: instance.mask for instance in record.instances}
         with self._round():
-            seg = self.tokenizer.ids['<seg>']
             answer = self.tokenizer.encode_answer(record.transcript)
             # Shown by the user, or answered by another engine: the masks are all there is to feed.
-            if not record.question or answer.count(seg) != len(record.instances):
-                for instance in record.instances:
-                    self._feed([self.tokenizer.ids['<given>'], self._number(instance.id)])
-                    self._feed_memory(instance.mask, instance.id)
+            if not record.question or answer.count(self.tokenizer.ids['<seg>']) != len(masks):
+                self._feed_runs((sequence.given(self.tokenizer, i) for i in masks), masks)
                 return
             self._feed_question(record.question, references)
-            shown = ((i.mask, i.id) for i in record.instances)
-            self._feed_answer(answer, lambda state, said: next(shown))
-
-    def rewind(self, rounds: int) -> None:
-        """Crop the cache so that the first `rounds` rounds remain."""
-        if not 0 <= rounds <= self.rounds:
-            raise ValueError(f'cannot rewind {self.rounds} rounds to {rounds}')
-        if rounds < self.rounds:
-            self._crop(self._marks[rounds])
-            del self._marks[rounds:]
+            self._feed_runs(sequence.answer(self.tokenizer, answer, masks), masks)
 
     # -- feeding -------------------------------------------------------------------------------
 
@@ -228,27 +195,26 @@ class TabletopContext:
                              f'{", ".join(categories)}, or a part of one')
 
     def _feed_question(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
-        ids, way = self.tokenizer.ids, self.model.config.rewording
-        self._feed([ids['<user>']])
+        way = self.model.config.rewording
         if way:
             text = with_references(text, {i.id: i.label for i in references}, way)
             references = ()
-        for instance in references:
-            self._feed([ids['<use>'], self._number(instance.id)])
-            self._feed_memory(instance.mask, instance.id)
-        return self._feed([*self.tokenizer.encode(text), ids['<bot>']])[-1:]
+        masks = {instance.id: instance.mask for instance in references}
+        return self._feed_runs(
+            sequence.question(self.tokenizer, self.tokenizer.encode(text), masks), masks)
 
-    def _feed_answer(self, tokens: list[int],
-                     shown: Callable[[torch.Tensor, list[int]], tuple[Rle, int]]) -> None:
-        """Feed a known answer. `shown` gives mask and id at each <seg>, by its state [1, dim] and
-        the tokens up to it."""
-        seg, start = self.tokenizer.ids['<seg>'], 0
-        for end in (i for i, token in enumerate(tokens, start=1) if token == seg):
-            state = self._feed(tokens[start:end])[-1:]
-            self._feed_memory(*shown(state, tokens[:end]))
-            start = end
-        if start < len(tokens):
-            self._feed(tokens[start:])
+    def _feed_runs(self, runs: Iterable[sequence.TokenRun], masks: Mapping[int, Rle]
+                   ) -> torch.Tensor:
+        """Append tokens and the slots of the instances after them; return the last state [1, dim].
+
+        masks  of the instances, by their ids
+        """
+        state = torch.empty(0)
+        for run in runs:
+            state = self._feed(run.tokens)[-1:]
+            if run.instance is not None:
+                state = self._feed_memory(masks[run.instance], run.instance)
+        return state
 
     def _feed(self, tokens: list[int]) -> torch.Tensor:
         """Append tokens; return their states [T, dim]."""
@@ -261,7 +227,8 @@ class TabletopContext:
             view = Letterbox((mask.height, mask.width), self.view.target)
             masks2 = view.shrink(mask.decode(), self.model.grid2)[None].to(self.device)
             box = torch.tensor([view.box(mask.box)], device=self.device)
-            number = torch.tensor([self._number(instance_id)], device=self.device)
+            number = torch.tensor([sequence.number_token(self.tokenizer, instance_id)],
+                                  device=self.device)
             kind = self.model.slot.dtype
             slots = self.model.remember(self.seen, [1], masks2, box.to(kind), number)
         if not self.memory:
@@ -276,36 +243,34 @@ class TabletopContext:
             raise BadRequest(f'the dialogue is too long for engine "tabletop" after {self.rounds} '
                              'rounds; say "start over", or undo a few rounds')
         with self._measured('text'):
-            return self.model.transformer(embedded, self.model.prefix, self.cache)[0]
-
-    def _number(self, instance_id: int) -> int:
-        # Ids beyond the vocabulary share the last number: they stay visible to the model as masks.
-        return self.tokenizer.number(min(instance_id, self.tokenizer.largest_number))
+            states: torch.Tensor = self.model.transformer(embedded, self.model.prefix, self.cache)
+            return states[0]
 
     # -- decoding ------------------------------------------------------------------------------
 
     def _ask_with_answer(self, question: Question, cancelled: Callable[[], bool],
                          progress: Callable[[Progress], None]) -> Answer:
         """Decode only the masks of an answer that the question brings."""
-        self._seconds, opening = {}, self._opening
-        ids, found = self.tokenizer.ids, []
+        ids = self.tokenizer.ids
+        found: list[AnswerMask] = []
+        said: list[int] = []
         first, *others = map(self.tokenizer.encode, question.answer.split('[SEG]'))
         status, decision = ((Status.OK, '<found>') if others else (Status.NOTHING_FOUND, '<none>'))
         rest = (token for words in others for token in (ids['<seg>'], *words))
         tokens = [ids[decision], *first, *rest, ids['<eos>']]
-
-        def shown(state: torch.Tensor, said: list[int]) -> tuple[Rle, int]:
-            if cancelled():
-                raise DeadlineExceeded('the request was cancelled or its deadline passed before '
-                                       'the answer was complete')
-            found.append(self._segment(state, said))
-            progress(Progress('mask', self._said(said, status, question.next_id), tuple(found)))
-            return found[-1].mask, question.next_id + len(found) - 1
-        with self._round():
+        with self._answered_round():
             self._feed_question(question.text, question.references)
-            self._feed_answer(tokens, shown)
-            self._opening = {}  # told once, with the first answer on this picture
-        return self._answer(status, tokens, found, question.next_id, {**self._seconds, **opening})
+            for run in sequence.answer(self.tokenizer, tokens, count(question.next_id)):
+                state = self._feed(run.tokens)[-1:]
+                said += run.tokens
+                if run.instance is None:
+                    break
+                stop_if(cancelled)
+                found.append(self._segment(state, said))
+                progress(Progress('mask', self._said(said, status, question.next_id),
+                                  tuple(found)))
+                self._feed_memory(found[-1].mask, run.instance)
+        return self._answer(status, tokens, found, question.next_id)
 
     def _decide(self, state: torch.Tensor, margin: float) -> tuple[Status, int]:
         with self._measured('text'):
@@ -343,53 +308,36 @@ class TabletopContext:
             label = sentences.last_noun([self.tokenizer.tokens[t] for t in tokens[:-1]])
             return AnswerMask(label, score, Rle.encode(mask))
 
-    def _answer(self, status: Status, tokens: list[int], found: list[AnswerMask], next_id: int,
-                seconds: dict[str, float]) -> Answer:
+    def _answer(self, status: Status, tokens: list[int], found: list[AnswerMask], next_id: int
+                ) -> Answer:
         spoken = self._said(tokens, status, next_id)
         if status is not Status.NOTHING_FOUND and not found:
             status, spoken = Status.NOTHING_FOUND, 'i see nothing like that'
         elif status is Status.OK:
-            spoken = sentences.listed([thing.label for thing in found])
+            spoken = sentences.list_labels([thing.label for thing in found])
         if spoken.startswith('i see no'):
             with torch.inference_mode():
-                spoken += sentences.instead(spoken, self.model.visible(self.seen))
+                spoken += sentences.alternatives(spoken, self.model.visible(self.seen))
         words = ' '.join(self.tokenizer.tokens[t] for t in tokens)
-        return Answer(status, spoken, tuple(found), words, seconds)
+        return Answer(status, spoken, tuple(found), words, dict(self._seconds))
 
     def _said(self, tokens: list[int], status: Status, next_id: int) -> str:
         words = [self.tokenizer.tokens[t] for t in tokens]
-        return sentences.spoken(words, next_id if status is Status.AMBIGUOUS else None)
+        return sentences.as_sentence(words, next_id if status is Status.AMBIGUOUS else None)
 
     # -- bookkeeping ---------------------------------------------------------------------------
 
-    @contextmanager
-    def _round(self):
-        """Keep the new round if the block succeeds; crop it away if anything fails."""
-        mark = self._mark()
-        try:
-            with memory_errors(f'in round {self.rounds + 1}'):
-                yield
-        except BaseException:
-            self._crop(mark)
-            raise
-        self._marks.append(mark)
+    def _mark(self) -> tuple[int, int]:
+        return self.cache.length, len(self._states)
 
-    def _mark(self) -> Mark:
-        return Mark(self.cache.length, len(self._states))
-
-    def _crop(self, mark: Mark) -> None:
-        self.cache.crop(mark.length)
-        del self._states[mark.memories:]
-        del self._masks2[mark.memories:]
-
-    @contextmanager
-    def _measured(self, stage: str):
-        start = time.perf_counter()
-        yield
-        self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+    def _crop(self, mark: tuple[int, int]) -> None:
+        length, memories = mark
+        self.cache.crop(length)
+        del self._states[memories:]
+        del self._masks2[memories:]
 
 
-def _shown(thing: AnswerMask, found: list[AnswerMask]) -> bool:
+def _is_shown(thing: AnswerMask, found: list[AnswerMask]) -> bool:
     """Whether an answer shows the same thing already, under the same name."""
     return any(thing.label == other.label and thing.mask.iou(other.mask) >= SAME
                for other in found)

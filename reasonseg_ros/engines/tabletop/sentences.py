@@ -18,7 +18,7 @@ from reasonseg_ros.nn.tabletop.tokenizer import words
 NO_NOUNS = frozenset('the a an and or i you do which see mean its it'.split())
 
 
-def spoken(words: Sequence[str], first_number: int | None) -> str:
+def as_sentence(words: Sequence[str], first_number: int | None) -> str:
     """Answer as a sentence; a question names its candidates by number: "which mug ... 2 or 3"."""
     numbers = count(first_number or 0)
     said = (str(next(numbers)) if word == '<seg>' and first_number is not None else word
@@ -39,16 +39,16 @@ def last_noun(words: Sequence[str]) -> str:
     return said[-1] if said else 'object'
 
 
-def listed(labels: Sequence[str]) -> str:
+def list_labels(labels: Sequence[str]) -> str:
     """Name what was found, at least one thing: "the mug, the lid and the pan"."""
     *most, last = (f'the {label}' for label in labels)
     return f'{", ".join(most)} and {last}' if most else last
 
 
-def instead(refusal: str, visible: Sequence[str]) -> str:
+def alternatives(refusal: str, visible: Sequence[str]) -> str:
     """Say what a refusal leaves to ask for: "; i see a mug, an apple and scissors".
 
-    visible  categories that the picture shows; the refused one is left out
+    visible  categories that the image shows; the refused one is left out
     """
     names = [name for name in visible if not refusal.endswith(f' no {name}')]
     if not names:

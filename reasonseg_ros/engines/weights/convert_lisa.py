@@ -11,9 +11,7 @@ from pathlib import Path
 
 import torch
 
-from reasonseg_ros import __version__
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.engines.weights import renaming
 from reasonseg_ros.engines.weights.published import EARLY
 from reasonseg_ros.engines.weights.published import SAM
@@ -21,7 +19,6 @@ from reasonseg_ros.engines.weights.published import check_source
 from reasonseg_ros.engines.weights.published import read_file
 from reasonseg_ros.engines.weights.published import read_folder
 from reasonseg_ros.engines.weights.published import read_json
-from reasonseg_ros.engines.weights.renaming import LICENCES
 from reasonseg_ros.engines.weights.renaming import Conversion
 from reasonseg_ros.engines.weights.renaming import Renaming
 from reasonseg_ros.nn.lisa import LisaConfig
@@ -48,19 +45,14 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
     config = _config(source, clip, early=engine == 'm2sa')
     tokenizer = LlamaTokenizer.load(source)
     renaming.check_tokenizer(tokenizer, config.llama['vocab_size'], source)
-    named = renamed(_with_sam(tensors, sam) if sam else tensors)
+    named = rename(_with_sam(tensors, sam) if sam else tensors)
     if not any(name.startswith('clip.') for name in named.tensors):
         _add_clip(named, _clip_tensors(source, clip))
-    renaming.check(named, LisaModel.empty(config), source)
-    usual = LICENCES.get(config.llama['hidden_size'], 'unknown; ask the authors of the weights')
-    card = {'licence': licence or usual, 'source': origin or source.resolve().name,
-            'version': __version__, 'unused': named.unused}
-    copies = {name: source / name for name in FILES}
-    folder.write(target, engine, config.to_json(), named.tensors, copies, card)
-    return Conversion(target, len(named.tensors), named.unused)
+    return renaming.finish(engine, named, LisaModel.empty(config), source, target,
+                           {name: source / name for name in FILES}, licence, origin)
 
 
-def renamed(tensors: Mapping[str, torch.Tensor]) -> Renaming:
+def rename(tensors: Mapping[str, torch.Tensor]) -> Renaming:
     """Give every tensor of a published checkpoint its place."""
     named = Renaming()
     early, others = renaming.split(tensors, EARLY)

@@ -2,7 +2,7 @@
 """Published checkpoints of LLM-Seg to the folder that engine `llmseg` loads.
 
 They are folders of DeepSpeed with the whole network in the names of PEFT. LoRA is added to the
-weights that it changes; DINOv2's table of positions is brought to the size of its pictures; the
+weights that it changes; DINOv2's table of positions is brought to the size of its images; the
 language model's configuration and tokenizer come from the LLaVA that was trained further. Every
 tensor has a place, or is listed as not needed. Types of numbers stay as published.
 """
@@ -11,19 +11,17 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from reasonseg_ros import __version__
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.engines.weights import renaming
 from reasonseg_ros.engines.weights.published import SAM
 from reasonseg_ros.engines.weights.published import check_source
 from reasonseg_ros.engines.weights.published import read_file
 from reasonseg_ros.engines.weights.published import read_folder
 from reasonseg_ros.engines.weights.published import read_json
-from reasonseg_ros.engines.weights.renaming import LICENCES
 from reasonseg_ros.engines.weights.renaming import PLACES
 from reasonseg_ros.engines.weights.renaming import TOKENS
 from reasonseg_ros.engines.weights.renaming import Conversion
@@ -74,41 +72,36 @@ def convert(source: Path, target: Path, base: Path | None = None, sam: Path | No
     added = _added_tokens(base)
     config = _config(source, base, tensors)
     _check_rows(base, added, config.llama['vocab_size'])
-    named = renamed(tensors, DINO_SIDE // config.dino['patch_size'],
-                    read_file(sam) if sam else {}, read_file(dino) if dino else {})
+    named = rename(tensors, DINO_SIDE // config.dino['patch_size'],
+                   read_file(sam) if sam else {}, read_file(dino) if dino else {})
     for part, file, option in (('sam.', 'sam_vit_h_4b8939.pth', '--sam'),
                                ('dino.', 'dinov2_vitl14_pretrain.pth', '--dinov2')):
         if not any(name.startswith(part) for name in named.tensors):
             raise BadCheckpoint(f'folder "{source}" has no {part[:-1].upper()}; download {file} '
                                 f'and pass it with {option}')
-    renaming.check(named, LlmSegModel.empty(config), source)
-    usual = LICENCES.get(config.llama['hidden_size'], 'unknown; ask the authors of the weights')
-    card = {'licence': licence or usual, 'source': origin or source.resolve().name,
-            'version': __version__, 'unused': named.unused}
     with tempfile.TemporaryDirectory() as temporary:
         tokens = Path(temporary) / FILES[1]
         tokens.write_text(json.dumps(added), encoding='utf-8')
-        folder.write(target, 'llmseg', config.to_json(), named.tensors,
-                     {FILES[0]: base / FILES[0], FILES[1]: tokens}, card)
-    return Conversion(target, len(named.tensors), named.unused)
+        return renaming.finish('llmseg', named, LlmSegModel.empty(config), source, target,
+                               {FILES[0]: base / FILES[0], FILES[1]: tokens}, licence, origin)
 
 
-def renamed(tensors: Mapping[str, torch.Tensor], grid: int,
-            sam: Mapping[str, torch.Tensor], dino: Mapping[str, torch.Tensor]) -> Renaming:
+def rename(tensors: Mapping[str, torch.Tensor], grid: int,
+           sam: Mapping[str, torch.Tensor], dino: Mapping[str, torch.Tensor]) -> Renaming:
     """Give every tensor, PEFT's prefix taken off, its place.
 
-    grid  patches along a side of DINOv2's pictures
+    grid  patches along a side of DINOv2's images
     sam, dino  tensors of original files: SAM's replace those of the checkpoint, DINOv2's complete
                them
     """
     named = Renaming()
-    inside, others = renaming.split(merged(tensors), SAM)
+    inside, others = renaming.split(merge_lora(tensors), SAM)
     own_dino, others = renaming.split(others, DINO)
     if sam and inside:
         named.unused.append(f'{SAM}* ({len(inside)} tensors; SAM comes from a file)')
     named.take_sam(sam or inside)
     for old, tensor in {**dino, **own_dino}.items():
-        placed = dinov2.renamed(old, tensor, grid)
+        placed = dinov2.rename(old, tensor, grid)
         named.tensors |= {f'dino.{new}': part for new, part in placed.items()}
         named.unused += [] if placed else [DINO + old]
     named.take(others, (*FUSION, *PLACES))
@@ -116,7 +109,7 @@ def renamed(tensors: Mapping[str, torch.Tensor], grid: int,
     return named
 
 
-def merged(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def merge_lora(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Add LoRA to the weights that it changes: W + alpha / rank * B A, in float32."""
     whole = dict(tensors)
     first, second = LORA
@@ -182,7 +175,7 @@ def _config(source: Path, base: Path, tensors: Mapping[str, torch.Tensor]) -> Ll
         _fusion_sizes(tensors), given.get('mm_vision_select_layer', -2))
 
 
-def _fusion_sizes(tensors: Mapping[str, torch.Tensor]) -> dict:
+def _fusion_sizes(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     """Read the sizes of the fusion from its tensors; the number of heads is always the same."""
     prefix = FUSION[0][0]
     shown = {'dim': 'model.lisa_dino_conv.weight', 'mlp': f'{prefix}0.mlp.lin1.weight',

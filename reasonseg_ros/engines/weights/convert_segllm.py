@@ -15,11 +15,9 @@ from pathlib import Path
 
 import torch
 
-from reasonseg_ros import __version__
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.engines.public.segllm import SEG
 from reasonseg_ros.engines.public.segllm import SLOT
-from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.engines.weights import renaming
 from reasonseg_ros.engines.weights.published import INDEXES
 from reasonseg_ros.engines.weights.published import SINGLE
@@ -85,11 +83,8 @@ def convert(source: Path, target: Path, licence: str = '', origin: str = '') -> 
     config = _config(source, named.tensors)
     tokenizer = FastTokenizer.load(source)
     renaming.check_tokenizer(tokenizer, config.llama['vocab_size'], source, (SEG, SLOT))
-    renaming.check(named, SegLlmModel.empty(config), source)
-    card = {'licence': licence or LICENCE, 'source': origin or source.resolve().name,
-            'version': __version__, 'unused': named.unused}
-    folder.write(target, 'segllm', config.to_json(), named.tensors, {FILE: source / FILE}, card)
-    return Conversion(target, len(named.tensors), named.unused)
+    return renaming.finish('segllm', named, SegLlmModel.empty(config), source, target,
+                           {FILE: source / FILE}, licence or LICENCE, origin)
 
 
 def rename(tensors: Mapping[str, torch.Tensor]) -> Renaming:
@@ -144,7 +139,7 @@ def _config(source: Path, tensors: Mapping[str, torch.Tensor]) -> SegLlmConfig:
 
 
 def _hipie(tensors: Mapping[str, torch.Tensor]) -> HipieConfig:
-    """Read HIPIE's sizes off its tensors; the picture's side follows from none of them."""
+    """Read HIPIE's sizes off its tensors; the image's side follows from none of them."""
     def rows(name: str) -> int:
         return len(tensors[f'hipie.{name}.weight'])
     return HipieConfig(

@@ -8,6 +8,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -28,14 +29,14 @@ class Checkpoint:
     """Tensors by name, the engine they belong to, its configuration and its card."""
 
     engine: str
-    config: dict
-    card: dict
+    config: dict[str, Any]
+    card: dict[str, Any]
     tensors: dict[str, torch.Tensor]
     digest: str
 
 
-def write(path: Path, engine: str, config: dict, card: dict, tensors: dict[str, torch.Tensor]
-          ) -> None:
+def write(path: Path, engine: str, config: dict[str, Any], card: dict[str, Any],
+          tensors: dict[str, torch.Tensor]) -> None:
     """Write atomically: a reader sees the old file or the new one, never a half."""
     metadata = {'format': FORMAT, 'engine': engine, 'config': json.dumps(config),
                 'card': json.dumps(card)}

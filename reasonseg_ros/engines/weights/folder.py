@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -33,8 +34,8 @@ class Folder:
 
     path: Path
     engine: str
-    config: dict
-    manifest: dict
+    config: dict[str, Any]
+    manifest: dict[str, Any]
     digest: str
 
     def tensors(self, device: torch.device, dtype: torch.dtype, exact: tuple[str, ...] = ()
@@ -56,7 +57,7 @@ class Folder:
         """Names of the files with weights, in order."""
         return [name for name in self.manifest['files'] if name.endswith('.safetensors')]
 
-    def damaged(self) -> list[str]:
+    def damaged_files(self) -> list[str]:
         """Read everything; return the files whose hash is not the manifest's."""
         entries = tqdm(self.manifest['files'].items(), desc='checking', unit='file')
         return [name for name, entry in entries if _hash(self.path / name) != entry['sha256']]
@@ -94,8 +95,8 @@ def read(path: Path, engine: str) -> Folder:
                             f'{advice}') from error
 
 
-def write(path: Path, engine: str, config: dict, tensors: Mapping[str, torch.Tensor],
-          copies: Mapping[str, Path], card: dict) -> None:
+def write(path: Path, engine: str, config: dict[str, Any], tensors: Mapping[str, torch.Tensor],
+          copies: Mapping[str, Path], card: dict[str, Any]) -> None:
     """Write a checkpoint; it appears under its name only when it is complete.
 
     tensors  may be mapped from a file: a shard's worth of them is read at a time
@@ -138,7 +139,7 @@ def _shards(tensors: Mapping[str, torch.Tensor]) -> Iterator[list[str]]:
     yield names
 
 
-def _entry(file: Path) -> dict:
+def _entry(file: Path) -> dict[str, Any]:
     """Return what the manifest says about a file."""
     return {'bytes': file.stat().st_size, 'sha256': _hash(file)}
 
@@ -151,7 +152,7 @@ def _hash(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _digest(files: dict) -> str:
+def _digest(files: dict[str, Any]) -> str:
     """Hash of all files together, from their hashes."""
     text = '\n'.join(f'{name} {entry["sha256"]}' for name, entry in sorted(files.items()))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -13,6 +13,7 @@ import json
 import pickle
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -77,7 +78,7 @@ def read_file(path: Path) -> dict[str, torch.Tensor]:
     return held
 
 
-def read_json(path: Path) -> dict:
+def read_json(path: Path) -> dict[str, Any]:
     """Return a configuration file; raises BadCheckpoint."""
     try:
         held = json.loads(path.read_text(encoding='utf-8'))

@@ -2,25 +2,30 @@
 """What conversions of published checkpoints have in common: names, places, sizes, checks.
 
 A tensor has a place in the model, or is known to be of no use, or is strange. Strange, missing and
-misshapen ones are told by name. Reads no weights and writes nothing.
+misshapen ones are told by name. Reads no weights.
 """
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
+from reasonseg_ros import __version__
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.engines.weights.published import read_json
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 from reasonseg_ros.nn.llava import CLIP
 from reasonseg_ros.nn.llava import LLAMA
+from reasonseg_ros.nn.llava import Llava
 from reasonseg_ros.nn.sam import sam_names
 
 # Where the parts go that come from LLaVA, by prefix, and LISA's projection of [SEG].
@@ -96,29 +101,45 @@ def check_tokenizer(tokenizer: LlamaTokenizer | FastTokenizer, rows: int, source
                             f'{rows}; they do not belong together')
 
 
-def llama_sizes(given: Mapping, source: Path) -> dict:
+def llama_sizes(given: Mapping[str, Any], source: Path) -> dict[str, Any]:
     """Return the sizes of a language model from its configuration."""
     given = {'num_key_value_heads': given.get('num_attention_heads'), **given}
     return _sizes(given, LLAMA, source)
 
 
-def clip_sizes(given: Mapping, source: Path) -> dict:
+def clip_sizes(given: Mapping[str, Any], source: Path) -> dict[str, Any]:
     """Return the sizes of a vision tower from its configuration, or that of a whole CLIP."""
     tower = given.get('vision_config', given)
     return _sizes({'layer_norm_eps': 1e-5, 'hidden_act': 'quick_gelu', **tower}, CLIP, source)
 
 
-def sizes_in(source: Path, name: str, released: dict) -> dict:
+def sizes_in(source: Path, name: str, released: dict[str, Any]) -> dict[str, Any]:
     """Return what a file of sizes beside the weights says; those of the release without it."""
     return read_json(source / name) if (source / name).is_file() else released
 
 
-def _sizes(given: Mapping, names: tuple[str, ...], source: Path) -> dict:
+def _sizes(given: Mapping[str, Any], names: tuple[str, ...], source: Path) -> dict[str, Any]:
     try:
         return {name: given[name] for name in names}
     except KeyError as error:
         raise BadCheckpoint(f'the configuration in "{source}" has no value for {error}; copy it '
                             'again from where the weights come from') from error
+
+
+def finish(engine: str, named: Renaming, model: Llava, source: Path, target: Path,
+           copies: Mapping[str, Path], licence: str, origin: str) -> Conversion:
+    """Write a conversion, whose tensors must make the whole of an empty model.
+
+    copies  name in the folder -> file to copy, e.g. the tokenizer
+    licence, origin  what the manifest says about the weights; '' = what is known without
+    """
+    check(named, model, source)
+    usual = LICENCES.get(model.config.llama['hidden_size'],
+                         'unknown; ask the authors of the weights')
+    card = {'licence': licence or usual, 'source': origin or source.resolve().name,
+            'version': __version__, 'unused': named.unused}
+    folder.write(target, engine, asdict(model.config), named.tensors, copies, card)
+    return Conversion(target, len(named.tensors), named.unused)
 
 
 def check(named: Renaming, model: nn.Module, source: Path) -> None:

@@ -2,7 +2,7 @@
 """Multi-scale deformable attention (Zhu et al. 2021) in plain torch, with its encoder layer.
 
 Each query looks at a few points of each feature map, around a reference of its own. Sampling is
-`grid_sample`, level by level, so that no compiled operator is needed. Works on one picture.
+`grid_sample`, level by level, so that no compiled operator is needed. Works on one image.
 """
 
 import torch
@@ -38,7 +38,7 @@ class DeformableAttention(nn.Module):
         weights = self.attention_weights(query).view(count, HEADS, -1).softmax(-1)
         weights = weights.view(count, HEADS, self.levels, POINTS)
         values = self.value_proj(tokens).split([h * w for h, w in sizes])
-        total = 0.0
+        total = query.new_zeros(())
         for level, (value, (height, width)) in enumerate(zip(values, sizes)):
             if reference.shape[1] == 2:
                 scale = 1 / offsets.new_tensor([width, height])
@@ -48,7 +48,9 @@ class DeformableAttention(nn.Module):
             maps = value.T.reshape(HEADS, -1, height, width)
             seen = F.grid_sample(maps, 2 * places.transpose(0, 1) - 1, align_corners=False)
             total = total + (seen * weights[:, :, level].transpose(0, 1)[:, None]).sum(-1)
-        return self.output_proj(total.flatten(0, 1).T)  # [heads, D / heads, Q] -> [Q, D]
+        # [heads, D / heads, Q] -> [Q, D]
+        out: torch.Tensor = self.output_proj(total.flatten(0, 1).T)
+        return out
 
 
 class DeformableEncoderLayer(nn.Module):
@@ -65,7 +67,8 @@ class DeformableEncoderLayer(nn.Module):
         """Tokens and their positions [T, D], centres [T, 2] (x, y) in [0, 1] -> [T, D]."""
         seen = self.self_attn(tokens + positions, centres, tokens, sizes)
         tokens = self.norm1(tokens + seen)
-        return self.norm2(tokens + self.linear2(self.linear1(tokens).relu()))
+        tokens = self.norm2(tokens + self.linear2(self.linear1(tokens).relu()))
+        return tokens
 
 
 def sine(coordinates: torch.Tensor, dim: int) -> torch.Tensor:

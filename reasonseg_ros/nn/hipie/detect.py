@@ -33,8 +33,8 @@ class Detection:
     logits: torch.Tensor
 
 
-def best(hipie: Hipie, words: torch.Tensor, seen: Levels, order: torch.Tensor | None = None
-         ) -> Detection:
+def detect(hipie: Hipie, words: torch.Tensor, seen: Levels, order: torch.Tensor | None = None
+           ) -> Detection:
     """Find what the words [8, 768] ask for.
 
     order  [queries] tokens whose proposals become queries; None: those with the best scores
@@ -55,7 +55,7 @@ def best(hipie: Hipie, words: torch.Tensor, seen: Levels, order: torch.Tensor | 
 
 def chances(fits: torch.Tensor, quality: torch.Tensor) -> torch.Tensor:
     """Word logits [Q, 8] and quality logits [Q] -> scores [Q, 2] for reference and target."""
-    classes = fits.unflatten(1, (2, -1)).mean(-1)
+    classes: torch.Tensor = fits.unflatten(1, (2, -1)).mean(-1)
     return (classes.sigmoid() * quality.sigmoid()[:, None]).sqrt()
 
 
@@ -75,8 +75,7 @@ def select(chance: torch.Tensor, boxes: torch.Tensor) -> tuple[int, float]:
 
 def suppress(boxes: torch.Tensor, scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
     """Indices, best first, without boxes that overlap a better one of their label too much."""
-    close = (iou(boxes) > OVERLAP) & (labels[:, None] == labels)
-    close = close.tolist()
+    close = ((iou(boxes) > OVERLAP) & (labels[:, None] == labels)).tolist()
     kept: list[int] = []
     for place in scores.argsort(descending=True, stable=True).tolist():
         if not any(close[place][other] for other in kept):

@@ -16,7 +16,7 @@ PARAMETERS = sum(SIZES)
 
 
 class MaskFeatures(nn.Module):
-    """Three levels of the picture, coarse added to fine, as eight maps."""
+    """Three levels of the image, coarse added to fine, as eight maps."""
 
     def __init__(self, dim: int) -> None:
         super().__init__()

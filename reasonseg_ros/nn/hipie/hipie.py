@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """HIPIE (Wang et al. 2023) with ResNet-50, as SegLLM uses it: embeddings of words select a mask.
 
-1. `encode`: the backbone's maps become four levels of tokens; once per picture.
+1. `encode`: the backbone's maps become four levels of tokens; once per image.
 2. `read`: tokens and words look at each other once, then the tokens look at themselves.
 3. `propose`: every token offers a box; the best ones begin the queries.
 4. `decode`: queries look at the tokens; after each layer their boxes move.
 5. `score` and `draw`: how well each query fits each word, and its mask.
 
-Inference on one picture, in float32: the order of proposals hangs on small differences. The branch
+Inference on one image, in float32: the order of proposals hangs on small differences. The branch
 for semantic segmentation, which SegLLM does not use, is not here.
 """
 
@@ -23,7 +23,6 @@ from reasonseg_ros.nn.hipie.deformable import DeformableAttention
 from reasonseg_ros.nn.hipie.deformable import DeformableEncoderLayer
 from reasonseg_ros.nn.hipie.deformable import Sizes
 from reasonseg_ros.nn.hipie.deformable import sine
-from reasonseg_ros.nn.hipie.fusion import WordFusion
 from reasonseg_ros.nn.hipie.resnet import ResNet
 
 MEAN = (123.675, 116.28, 103.53)    # of RGB in 0..255
@@ -31,8 +30,9 @@ STD = (58.395, 57.12, 57.375)
 DIM = 256
 WORD_DIM = 768
 LEVELS = 4
-BOX = 0.05      # side of a proposal on the finest level, as a share of the picture
+BOX = 0.05      # side of a proposal on the finest level, as a share of the image
 INSIDE = 0.01   # proposals lie this far from the borders
+LIMIT = 50000.0     # of a score, for half precision
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class HipieConfig:
     """Sizes; the defaults are the published ones. Stored as JSON.
 
     stem, width, out  channels of the backbone, see nn.resnet
-    inner             of feed-forward networks;  fusion  of the attention between words and picture
+    inner             of feed-forward networks;  fusion  of the attention between words and image
     queries           proposals that become queries
     backgrounds       queries for what is no thing, which compete in attention only
     image_size        side of the square that is read, in pixels
@@ -60,7 +60,7 @@ class HipieConfig:
 
 @dataclass(frozen=True)
 class Levels:
-    """An encoded picture: tokens, their positions [T, D] and centres [T, 2] (x, y) in [0, 1]."""
+    """An encoded image: tokens, their positions [T, D] and centres [T, 2] (x, y) in [0, 1]."""
 
     tokens: torch.Tensor
     positions: torch.Tensor
@@ -81,7 +81,7 @@ class Queries:
 
     @property
     def boxes(self) -> torch.Tensor:
-        """Final boxes [Q, 4] (cx, cy, w, h) in [0, 1]; they may reach beyond the picture."""
+        """Final boxes [Q, 4] (cx, cy, w, h) in [0, 1]; they may reach beyond the image."""
         return self.references[-1]
 
 
@@ -95,11 +95,12 @@ class Mlp(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in self.layers[:-1]:
             x = layer(x).relu()
-        return self.layers[-1](x)
+        x = self.layers[-1](x)
+        return x
 
 
 class DecoderLayer(nn.Module):
-    """Queries look at each other, then at the picture."""
+    """Queries look at each other, then at the image."""
 
     def __init__(self, inner: int) -> None:
         super().__init__()
@@ -116,7 +117,8 @@ class DecoderLayer(nn.Module):
                                                       need_weights=False)[0])
         seen = self.cross_attn(queries + positions, boxes, memory, sizes)
         queries = self.norm1(queries + seen)
-        return self.norm3(queries + self.linear2(self.linear1(queries).relu()))
+        queries = self.norm3(queries + self.linear2(self.linear1(queries).relu()))
+        return queries
 
 
 class Align(nn.Module):
@@ -132,8 +134,56 @@ class Align(nn.Module):
     def forward(self, states: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         """States [Q, D], words [W, 768] -> logits [Q, W]."""
         words = F.normalize(words, dim=1)
-        fit = states @ self.dot_product_projection_text(words / 2).T / self.log_scale.exp()
-        return (fit + words @ self.bias_lang + self.bias0).clamp(-50000, 50000)
+        texts: torch.Tensor = self.dot_product_projection_text(words / 2)
+        fit = states @ texts.T / self.log_scale.exp()
+        return (fit + words @ self.bias_lang + self.bias0).clamp(-LIMIT, LIMIT)
+
+
+class WordAttention(nn.Module):
+    """Attention between the image (v) and words (l) in both directions (GLIP, Li et al. 2022).
+
+    One matrix of scores serves both sides.
+    """
+
+    def __init__(self, dim: int, word_dim: int, inner: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.v_proj, self.values_v_proj = nn.Linear(dim, inner), nn.Linear(dim, inner)
+        self.l_proj, self.values_l_proj = nn.Linear(word_dim, inner), nn.Linear(word_dim, inner)
+        self.out_v_proj, self.out_l_proj = nn.Linear(inner, dim), nn.Linear(inner, word_dim)
+
+    def forward(self, image: torch.Tensor, words: torch.Tensor
+                ) -> tuple[torch.Tensor, torch.Tensor]:
+        query, image_values, key, word_values = map(self._split, (
+            self.v_proj(image), self.values_v_proj(image), self.l_proj(words),
+            self.values_l_proj(words)))
+        scores = (query * query.shape[-1] ** -0.5 @ key.mT).clamp(-LIMIT, LIMIT)
+        read = scores.softmax(-1) @ word_values             # [heads, T, inner / heads]
+        looked = scores.mT.softmax(-1) @ image_values     # [heads, W, inner / heads]
+        return (self.out_v_proj(read.transpose(0, 1).flatten(1)),
+                self.out_l_proj(looked.transpose(0, 1).flatten(1)))
+
+    def _split(self, x: torch.Tensor) -> torch.Tensor:
+        """[N, inner] -> [heads, N, inner / heads]."""
+        return x.view(len(x), self.heads, -1).transpose(0, 1)
+
+
+class WordFusion(nn.Module):
+    """A layer of it; what comes back is added to the normalised inputs, as it was trained."""
+
+    def __init__(self, dim: int, word_dim: int, inner: int, heads: int) -> None:
+        super().__init__()
+        self.layer_norm_v, self.layer_norm_l = nn.LayerNorm(dim), nn.LayerNorm(word_dim)
+        self.attn = WordAttention(dim, word_dim, inner, heads)
+        self.gamma_v = nn.Parameter(torch.empty(dim))
+        self.gamma_l = nn.Parameter(torch.empty(word_dim))
+
+    def forward(self, image: torch.Tensor, words: torch.Tensor
+                ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Image [T, D] and words [W, L] -> the same shapes."""
+        image, words = self.layer_norm_v(image), self.layer_norm_l(words)
+        read, looked = self.attn(image, words)
+        return image + self.gamma_v * read, words + self.gamma_l * looked
 
 
 class Hipie(nn.Module):
@@ -169,13 +219,13 @@ class Hipie(nn.Module):
         self.mask_head = dynamic_mask.MaskFeatures(DIM)
 
     def pixels(self, square: torch.Tensor) -> torch.Tensor:
-        """Picture uint8 [S, S, 3], black where it is padded -> [1, 3, S, S]."""
+        """Image uint8 [S, S, 3], black where it is padded -> [1, 3, S, S]."""
         square = square.to(self.level_embed.device).permute(2, 0, 1)[None].float()
         mean, std = (square.new_tensor(v)[:, None, None] for v in (MEAN, STD))
         return (square - mean) / std
 
     def encode(self, pixels: torch.Tensor) -> Levels:
-        """Picture [1, 3, S, S] -> tokens at strides 8, 16, 32 and 64."""
+        """Image [1, 3, S, S] -> tokens at strides 8, 16, 32 and 64."""
         maps = self.backbone(pixels)
         maps = [project(m) for project, m in zip(self.input_proj, (*maps, maps[-1]))]
         sizes = [(m.shape[2], m.shape[3]) for m in maps]
@@ -189,7 +239,7 @@ class Hipie(nn.Module):
         return Levels(tokens, torch.cat(positions), torch.cat(centres), sizes)
 
     def read(self, words: torch.Tensor, seen: Levels) -> tuple[torch.Tensor, torch.Tensor]:
-        """Words [W, 768] -> the picture as they see it [T, D], and the words in it [W, 768]."""
+        """Words [W, 768] -> the image as they see it [T, D], and the words in it [W, 768]."""
         tokens, words = self.fusion(seen.tokens, words)
         for layer in self.encoder:
             tokens = layer(tokens, seen.positions, seen.centres, seen.sizes)
@@ -198,7 +248,7 @@ class Hipie(nn.Module):
     def propose(self, memory: torch.Tensor, seen: Levels) -> tuple[torch.Tensor, torch.Tensor]:
         """Memory [T, D] -> the score [T] and the box [T, 4] (cx, cy, w, h) of each token.
 
-        Tokens at the border have a box of the whole picture and the score of nothing.
+        Tokens at the border have a box of the whole image and the score of nothing.
         """
         sides = torch.cat([memory.new_full((h * w, 2), BOX * 2 ** level)
                            for level, (h, w) in enumerate(seen.sizes)])

@@ -15,6 +15,11 @@ BLOCKS = (3, 4, 6, 3)   # of ResNet-50
 class _Norm(nn.Module):
     """Batch normalisation by stored statistics."""
 
+    weight: torch.Tensor
+    bias: torch.Tensor
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+
     def __init__(self, channels: int) -> None:
         super().__init__()
         for name in ('weight', 'bias', 'running_mean', 'running_var'):
@@ -32,7 +37,8 @@ class _Conv(nn.Conv2d):
         self.norm = _Norm(after)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.norm(super().forward(x))
+        normal: torch.Tensor = self.norm(super().forward(x))
+        return normal
 
 
 class _Block(nn.Module):
@@ -46,7 +52,7 @@ class _Block(nn.Module):
         self.conv3 = _Conv(width, after, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        inner = self.conv3(self.conv2(self.conv1(x).relu()).relu())
+        inner: torch.Tensor = self.conv3(self.conv2(self.conv1(x).relu()).relu())
         return (inner + (x if self.shortcut is None else self.shortcut(x))).relu()
 
 
@@ -57,6 +63,11 @@ class ResNet(nn.Module):
     width  channels inside the first stage's blocks; 64
     out    channels that the first stage gives; 256. Both double from stage to stage
     """
+
+    res2: nn.Sequential
+    res3: nn.Sequential
+    res4: nn.Sequential
+    res5: nn.Sequential
 
     def __init__(self, stem: int, width: int, out: int) -> None:
         super().__init__()
@@ -69,9 +80,9 @@ class ResNet(nn.Module):
             setattr(self, f'res{place + 2}', nn.Sequential(*blocks))
             before = after
 
-    def forward(self, picture: torch.Tensor) -> list[torch.Tensor]:
-        """Normalised picture [1, 3, S, S] -> maps [1, 2^k out, S/s, S/s] at s = 8, 16, 32."""
-        x = F.max_pool2d(self.stem['conv1'](picture).relu(), 3, 2, 1)
+    def forward(self, image: torch.Tensor) -> list[torch.Tensor]:
+        """Normalised image [1, 3, S, S] -> maps [1, 2^k out, S/s, S/s] at s = 8, 16, 32."""
+        x = F.max_pool2d(self.stem['conv1'](image).relu(), 3, 2, 1)
         third = self.res3(self.res2(x))
         fourth = self.res4(third)
         return [third, fourth, self.res5(fourth)]

@@ -86,14 +86,14 @@ def test_computed_memory_is_that_of_the_real_model(engine, dtype, quant):
     made = random_engines.build(engine, 'tiny', 'cpu', dtype, f'quant={quant}' if quant else '',
                                 SENTENCES)
     _, model = random_engines.empty(engine, 'tiny')
-    planned = footprint.planned(model, getattr(torch, dtype), quant or quantise.NONE, 'cpu')
-    assert planned == footprint.counted(made.model)
+    planned = footprint.planned_parts(model, getattr(torch, dtype), quant or quantise.NONE, 'cpu')
+    assert planned == footprint.counted_parts(made.model)
     assert footprint.total(planned).nbytes == made.facts.nbytes
 
 
 def test_a_released_model_fits_the_memory_that_was_stated():
     _, model = random_engines.empty('m2sa', '7b')
-    gigabytes = {quant: footprint.total(footprint.planned(
+    gigabytes = {quant: footprint.total(footprint.planned_parts(
         model, torch.bfloat16, quant, 'cuda')).nbytes / 1e9 for quant in quantise.KINDS}
     assert gigabytes['none'] <= 16.5 and gigabytes['int8'] <= 9.5 and gigabytes['int4'] <= 6.5
 

@@ -74,7 +74,7 @@ def test_intrinsics_of_another_resolution_are_rescaled_and_that_is_said():
 
 
 def test_a_rescaled_camera_sees_a_point_at_the_same_place_of_the_picture():
-    small = calibration.scaled(replace(MODEL, cx=300.0), 160, 120)
+    small = calibration.rescale(replace(MODEL, cx=300.0), 160, 120)
     x, z = 0.2, 1.0
     large = (MODEL.fx * x / z + 300.0 + 0.5) / 640
     assert (small.fx * x / z + small.cx + 0.5) / 160 == pytest.approx(large)

@@ -191,9 +191,9 @@ def test_a_session_refers_to_earlier_results_and_undoes(engine, monkeypatch) -> 
 
 def test_large_pictures_are_searched_at_1024_pixels_and_masks_are_as_large_as_they(
         engine, monkeypatch) -> None:
-    assert llmseg.reduced(np.zeros((700, 1500, 3), np.uint8)).shape == (477, 1024, 3)
+    assert llmseg.reduce_image(np.zeros((700, 1500, 3), np.uint8)).shape == (477, 1024, 3)
     small = np.zeros((60, 80, 3), np.uint8)
-    assert llmseg.reduced(small) is small
+    assert llmseg.reduce_image(small) is small
     published_llmseg.regions(monkeypatch, engine, (0, 0, 512, 480))
     published_llmseg.judgements(monkeypatch, engine, [0.9], [0.9])
     frame = published.picture(0, 1200, 2000)

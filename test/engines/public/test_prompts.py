@@ -9,7 +9,7 @@ from reasonseg_ros.engines.public.prompts import LABEL
 from reasonseg_ros.engines.public.prompts import MASK
 from reasonseg_ros.engines.public.prompts import command
 from reasonseg_ros.engines.public.prompts import instruction
-from reasonseg_ros.engines.public.prompts import numbered
+from reasonseg_ros.engines.public.prompts import with_answer_numbers
 from reasonseg_ros.engines.public.prompts import with_references
 
 MUG, BOTTLE = (Instance(i, 0, 1, label, 0.9, rectangle(0, 0, 4, 4))
@@ -51,5 +51,5 @@ def test_commands_take_the_form_of_the_dialogues_of_segllm(text, asked) -> None:
 
 def test_instances_are_counted_by_the_answers_that_showed_them() -> None:
     text = 'the lid of instance 2, not of instance 1 or instance 7'
-    assert numbered(text, {2: 1}, (MUG, BOTTLE)) == (
+    assert with_answer_numbers(text, {2: 1}, (MUG, BOTTLE)) == (
         'the lid of instance 1, not of the mug or instance 7')

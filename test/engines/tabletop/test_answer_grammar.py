@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.tabletop.answer_grammar import Answers
+from reasonseg_ros.engines.tabletop.answer_grammar import AnswerGrammar
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth
@@ -16,7 +16,7 @@ from reasonseg_ros.sim.world.catalogue import PART_NAMES
 from reasonseg_ros.training.batch import DECISION
 
 TOKENIZER = Tokenizer(vocabulary())
-ANSWERS = Answers(TOKENIZER, (*BY_NAME, *PART_NAMES))
+ANSWERS = AnswerGrammar(TOKENIZER, (*BY_NAME, *PART_NAMES))
 
 
 def truth() -> SceneTruth:

@@ -18,7 +18,7 @@ from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.tabletop.engine import Tabletop
 from reasonseg_ros.engines.tabletop.engine import TabletopContext
-from reasonseg_ros.engines.tabletop.sentences import spoken
+from reasonseg_ros.engines.tabletop.sentences import as_sentence
 from reasonseg_ros.measure.rounds import record
 
 SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')
@@ -193,8 +193,8 @@ def test_the_picture_is_paid_for_once() -> None:
 
 def test_a_question_names_its_candidates_by_number() -> None:
     words = '<which> which mug do you mean <seg> <seg> or <seg> <eos>'.split()
-    assert spoken(words, 4) == 'which mug do you mean 4, 5 or 6'
-    assert spoken("<found> the mug 's handle <seg> <eos>".split(), None) == "the mug's handle"
+    assert as_sentence(words, 4) == 'which mug do you mean 4, 5 or 6'
+    assert as_sentence("<found> the mug 's handle <seg> <eos>".split(), None) == "the mug's handle"
 
 
 def test_an_answer_that_the_question_brings_gives_its_words_and_a_mask_for_each_place() -> None:

@@ -229,7 +229,7 @@ def test_the_names_of_a_7b_checkpoint_have_their_places_and_shapes(folder) -> No
     tensors = {name.removeprefix(prefix): torch.empty(shape, device='meta')
                for name, shape in shapes.items()
                if 'lora' not in name and 'dinov2' not in name and '.lisa_' not in name}
-    named = converter.renamed(tensors)
+    named = converter.rename(tensors)
     llama = dict(vocab_size=32000, hidden_size=4096, intermediate_size=11008,
                  num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=32,
                  max_position_embeddings=2048, rms_norm_eps=1e-6)

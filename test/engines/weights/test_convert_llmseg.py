@@ -169,7 +169,7 @@ def test_the_names_of_the_released_checkpoint_have_their_places_and_shapes(folde
                  num_hidden_layers=32, num_attention_heads=32, num_key_value_heads=32,
                  max_position_embeddings=2048, rms_norm_eps=1e-6)
     assert converter._fusion_sizes(tensors) == RELEASED
-    named = converter.renamed(tensors, 64, {}, {})
+    named = converter.rename(tensors, 64, {}, {})
     config = LlmSegConfig(llama, clip.VIT_L, VIT_H, dinov2.VIT_L, RELEASED)
     renaming.check(named, LlmSegModel.empty(config), folder)
     assert [name for name in named.unused if 'inv_freq' not in name] == [

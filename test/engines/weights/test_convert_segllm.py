@@ -3,6 +3,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_every_tensor_is_kept_and_what_is_left_out_is_told(source, tmp_path, cap
 
 def test_sizes_are_read_off_the_tensors(source, tmp_path) -> None:
     read = folders.read(convert(source, tmp_path / 'out').path, 'segllm')
-    assert read.config == published_segllm.CONFIG.to_json()
+    assert read.config == asdict(published_segllm.CONFIG)
 
 
 def test_weights_that_are_registered_twice_may_have_either_name(source) -> None:

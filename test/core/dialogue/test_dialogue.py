@@ -5,7 +5,7 @@ import pytest
 from support.fakes import rectangle
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.parents import parent_of
+from reasonseg_ros.core.dialogue.dialogue import parent_of
 from reasonseg_ros.core.masks import Rle
 
 MUG = Instance(1, 0, 1, 'mug', 0.9, rectangle(0, 0, 10, 10))
