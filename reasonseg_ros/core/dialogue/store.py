@@ -67,6 +67,11 @@ class Store:
         except OSError as error:
             self._go_on_without(error)
 
+    @property
+    def persistent(self) -> bool:
+        """Whether rounds are being written."""
+        return self._connection is not None
+
     def load(self) -> tuple[Dialogue, ...]:
         """Hand over what the file held when it was opened, least recently used dialogue first.
 

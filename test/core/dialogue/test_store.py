@@ -34,7 +34,7 @@ def filled(path: Path, *names: str) -> Store:
 
 def reopened(path: Path) -> dict[str, tuple]:
     store = Store(path)
-    assert store.notices == []
+    assert store.notices == [] and store.persistent
     store.close()
     return {dialogue.id: dialogue.rounds for dialogue in store.load()}
 
@@ -149,7 +149,7 @@ def test_a_damaged_file_is_moved_aside_whole_and_reported(tmp_path, damage):
         aside = tmp_path / f'store.db.corrupt-{number}'
         assert aside.read_bytes() == broken
         assert len(store.notices) == 1 and str(aside) in store.notices[0]
-        assert store.load() == ()
+        assert store.load() == () and store.persistent
         store.append('new', ROUNDS[0])
         store.close()
         assert list(reopened(path)) == ['new']
@@ -162,7 +162,7 @@ def test_a_file_that_may_only_be_read_is_read_and_reported(public):
     with ordinary_user():
         store = Store(path)
         store.append('b', ROUNDS[0])
-    assert 'memory' in store.notices[0] and len(store.notices) == 1
+    assert not store.persistent and 'memory' in store.notices[0] and len(store.notices) == 1
     assert [d.rounds for d in store.load()] == [ROUNDS]
     assert list(reopened(path)) == ['a']
 
@@ -173,7 +173,7 @@ def test_a_folder_that_may_not_be_written_is_reported(public):
         stores = [Store(public / 'store.db'), Store(public / 'new' / 'store.db')]
         for store in stores:
             store.append('a', ROUNDS[0])
-            assert len(store.notices) == 1
+            assert not store.persistent and len(store.notices) == 1
             assert str(public) in store.notices[0] and store.load() == ()
     public.chmod(0o755)
     assert list(public.iterdir()) == []
@@ -186,7 +186,7 @@ def test_a_damaged_file_in_a_folder_that_may_not_be_written_stays_where_it_is(pu
     with ordinary_user():
         store = Store(path)
     public.chmod(0o755)
-    assert store.load() == () and 'memory' in store.notices[-1]
+    assert not store.persistent and store.load() == () and 'memory' in store.notices[-1]
     assert [p.name for p in public.iterdir()] == ['store.db']
 
 
@@ -194,7 +194,7 @@ def test_a_second_store_on_the_same_file_keeps_its_hands_off(tmp_path):
     first = filled(tmp_path / 'store.db')
     second = Store(tmp_path / 'store.db')
     second.append('b', ROUNDS[0])
-    assert 'locked' in second.notices[0] and second.load() == ()
+    assert not second.persistent and 'locked' in second.notices[0] and second.load() == ()
     first.close()
     assert list(reopened(tmp_path / 'store.db')) == ['a']
 
@@ -229,5 +229,5 @@ def test_a_disk_that_fills_up_later_is_reported_once_and_dialogues_go_on(tmp_pat
     big = made_dialogue(*['mug ' * 20] * 5)
     for record in big.rounds:
         book.append('big', record)
-    assert len(store.notices) == 1
+    assert len(store.notices) == 1 and not store.persistent
     assert book.get('big').rounds == big.rounds
