@@ -13,7 +13,11 @@ import pytest
 from reasonseg_ros.core.errors import Status
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted((ROOT / 'docs').glob('*.md'))
+PACKAGE = ROOT / 'reasonseg_ros'
+PAGES = [*sorted((ROOT / 'docs').rglob('*.md')), ROOT / 'README.md', ROOT / 'CONTRIBUTING.md',
+         PACKAGE / 'checkpoints' / 'README.md']
+FOLDERS = '|'.join(sorted(path.parent.name for path in PACKAGE.glob('*/__init__.py')))
+WORDS_OF_README = 1000
 
 
 def test_the_page_of_parameters_is_what_the_table_says():
@@ -23,7 +27,7 @@ def test_the_page_of_parameters_is_what_the_table_says():
         'run python scripts/parameter_docs.py')
 
 
-@pytest.mark.parametrize('path', PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize('path', PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_lead_to_files_that_exist(path):
     links = re.findall(r'\]\(([^)#]+)', path.read_text())
     missing = [link for link in links
@@ -31,7 +35,31 @@ def test_links_lead_to_files_that_exist(path):
     assert not missing
 
 
-@pytest.mark.parametrize('path', PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize('path', PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_file_and_module_that_a_page_names_exists(path):
+    text = path.read_text()
+    files = {ROOT / name for name in re.findall(
+        r'(?<![\w/.-])((?:reasonseg_ros|test|scripts|launch|config|docs)/[\w/]+(?:\.\w+)+)', text)}
+    files |= {PACKAGE / name for name in re.findall(
+        rf'(?<![\w/.-])((?:{FOLDERS})/[\w/]+\.py)', text)}
+    assert [file for file in files if not file.exists()] == []
+    dotted = {name.removeprefix('reasonseg_ros.') for name in re.findall(
+        rf'`((?:reasonseg_ros\.)?(?:{FOLDERS})(?:\.\w+)+)', text)}
+    assert [name for name in dotted if not _is_there(name)] == []
+
+
+def _is_there(name: str) -> bool:
+    """Whether a dotted name is a folder or a module, or begins with a module."""
+    parts = name.split('.')
+    return (PACKAGE.joinpath(*parts) / '__init__.py').is_file() or any(
+        PACKAGE.joinpath(*parts[:n]).with_suffix('.py').is_file() for n in range(2, len(parts) + 1))
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / 'README.md').read_text().split()) <= WORDS_OF_README
+
+
+@pytest.mark.parametrize('path', PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_programs_in_a_page_compile_and_import_what_the_package_has(path):
     for program in re.findall(r'```python\n(.*?)```', path.read_text(), re.DOTALL):
         compile(program, path.name, 'exec')

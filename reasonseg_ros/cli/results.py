@@ -27,7 +27,7 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
                       help='results.json of an earlier run over the same dialogues; exit with 1 '
                            'when a figure is significantly worse (paired bootstrap, 95 %%)')
     gate.add_argument('--tolerance', type=float, default=1.0, metavar='PERCENT',
-                      help='points of percent that a figure may lose (default: 1)')
+                      help='percentage points that a figure may lose (default: 1)')
 
 
 def baseline(args: argparse.Namespace) -> Run | None:
@@ -35,7 +35,7 @@ def baseline(args: argparse.Namespace) -> Run | None:
     if args.against is None:
         return None
     if not 0 <= args.tolerance <= 100:
-        raise BadInput(f'--tolerance is {args.tolerance:g}; give points of percent, 0 to 100')
+        raise BadInput(f'--tolerance is {args.tolerance:g}; give percentage points, 0 to 100')
     return load(args.against)
 
 
@@ -69,5 +69,5 @@ def gate(old: Run | None, run: Run, tolerance: float) -> int:
         say(f'not judged: {line}')
     if not lines:
         say(f'no figure is significantly worse than the baseline by more than {tolerance:g} '
-            'points of percent')
+            'percentage points')
     return 1 if lines else 0

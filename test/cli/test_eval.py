@@ -25,7 +25,7 @@ from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION
 BASELINE = Path(__file__).parents[1] / 'data' / 'tabletop_baseline.json'
 SLICE = ['eval', 'tabletop', '--first-scene', '500', '--scenes', '8', '--rounds', '6', '--size',
          '320x240', '--device', 'cpu']
-TOLERANCE = '5'  # points of percent, for other builds of torch and other renderers
+TOLERANCE = '5'  # percentage points, for other builds of torch and other renderers
 
 
 @pytest.fixture(scope='module')
@@ -82,7 +82,7 @@ def test_bad_input_is_refused_before_the_work(tmp_path, capsys) -> None:
     first, second, third = capsys.readouterr().err.splitlines()
     assert '--scenes is 0; give 1 or more' in third
     assert 'none.json does not exist' in first
-    assert '--tolerance is -1; give points of percent, 0 to 100' in second
+    assert '--tolerance is -1; give percentage points, 0 to 100' in second
 
 
 def test_the_baseline_says_how_it_was_made() -> None:

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `reasonseg chat` takes."""
     add_node_arguments(parser)
     parser.add_argument('--overlays', type=Path, metavar='DIR',
-                        help='write a picture of every round into this folder')
+                        help='write an image of every round into this folder')
 
 
 def main(args: argparse.Namespace) -> int:
@@ -89,7 +89,7 @@ def _save(pictures: 'Overlays', stamp: int, path: Path) -> None:
     from reasonseg_ros.drawing.overlay import save
     picture = pictures.of(stamp, PICTURE_WITHIN)
     if picture is None:
-        say(f'! the node sent no picture within {PICTURE_WITHIN:g} s')
+        say(f'! the node sent no image within {PICTURE_WITHIN:g} s')
         return
     save(picture, path)
     say(f'  {path}')
@@ -126,7 +126,7 @@ def _pictures(stack: ExitStack, args: argparse.Namespace) -> 'Overlays | None':
     args.overlays.mkdir(parents=True, exist_ok=True)
     pictures = stack.enter_context(Overlays(args.node, args.camera))
     if not pictures.connected(PICTURE_WITHIN):
-        raise ReasonSegError(f'node "{args.node}" offers no pictures of camera "{args.camera}"; '
+        raise ReasonSegError(f'node "{args.node}" offers no images of camera "{args.camera}"; '
                              'see that it is active, and name its camera with --camera')
     return pictures
 

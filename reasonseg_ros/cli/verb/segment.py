@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg segment IMAGE TEXT...`: one picture, one dialogue, no ROS.
+"""`reasonseg segment IMAGE TEXT...`: one image, one dialogue, no ROS.
 
 Each text is a round of the same dialogue, so that "its handle" means the thing before. Writes one
 overlay per round and a JSON file with the masks. Keeps no dialogue for the next call.
@@ -33,7 +33,7 @@ MAX_BYTES = 1 << 28  # memory of the record of one dialogue; thousands of rounds
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `reasonseg segment` takes."""
-    parser.add_argument('image', type=Path, help='PNG, JPEG or another picture file')
+    parser.add_argument('image', type=Path, help='PNG, JPEG or another image file')
     parser.add_argument('text', nargs='+', help='sentences in order, e.g. "the mug" "its handle"')
     parser.add_argument('--out', type=Path, default=Path('out/segment'), metavar='DIR',
                         help='folder for overlays and dialogue.json')
@@ -80,19 +80,19 @@ def read_picture(path: Path) -> np.ndarray:
     from PIL import ImageOps
     from PIL import UnidentifiedImageError
     if not path.is_file():
-        raise BadImage(f'there is no picture file "{path}"; check the path')
+        raise BadImage(f'there is no image file "{path}"; check the path')
     try:
         with Image.open(path) as picture:
             width, height = picture.size
             if width * height > MAX_PIXELS:
-                raise BadImage(f'picture "{path}" is {width}x{height}, more than the {MAX_PIXELS} '
+                raise BadImage(f'image "{path}" is {width}x{height}, more than the {MAX_PIXELS} '
                                'pixels that are accepted; save it smaller')
             return np.array(ImageOps.exif_transpose(picture).convert('RGB'))
     except UnidentifiedImageError as error:
-        raise BadImage(f'"{path}" is not a picture that can be read; expected PNG, JPEG or '
+        raise BadImage(f'"{path}" is not an image that can be read; expected PNG, JPEG or '
                        'another common format') from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadImage(f'picture "{path}" cannot be decoded ({error}); save it again as PNG or '
+        raise BadImage(f'image "{path}" cannot be decoded ({error}); save it again as PNG or '
                        'JPEG') from error
 
 

@@ -11,16 +11,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `reasonseg sim` takes; the names are those of the camera's parameters."""
     parser.add_argument('--split', help='scenes of which split: train, val, test (test)')
     parser.add_argument('--seed', type=int, help='which scene')
-    parser.add_argument('--rate', type=float, metavar='HZ', help='pictures per second (10)')
-    parser.add_argument('--width', type=int, metavar='PIXELS', help='width of pictures (640)')
-    parser.add_argument('--height', type=int, metavar='PIXELS', help='height of pictures (480)')
+    parser.add_argument('--rate', type=float, metavar='HZ', help='images per second (10)')
+    parser.add_argument('--width', type=int, metavar='PIXELS', help='width of the images (640)')
+    parser.add_argument('--height', type=int, metavar='PIXELS', help='height of the images (480)')
     parser.add_argument('--motion', type=float, metavar='DEGREES',
                         help='swing of the camera to each side; 0 = it stands still (0)')
     add_ros_arguments(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Publish pictures until told to stop."""
+    """Publish images until told to stop."""
     from reasonseg_ros.ros import dds
     dds.require_ros()  # before the next import, which would fail without a word of help
     from reasonseg_ros.ros.sim_camera import main as run

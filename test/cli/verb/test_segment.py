@@ -86,7 +86,7 @@ def test_a_missing_file_is_one_line_and_writes_nothing(engine, tmp_path, capsys)
 
 def test_a_file_that_is_no_picture_is_one_line(engine, tmp_path, capsys):
     path = tmp_path / 'notes.png'
-    path.write_text('not a picture')
+    path.write_text('not an image')
     assert _run(path, tmp_path, 'the red one') == 1
     assert 'expected PNG, JPEG' in _error(capsys)
 
