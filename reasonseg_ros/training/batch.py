@@ -33,6 +33,10 @@ from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.phrases import filler_words
+from reasonseg_ros.sim.language.phrases import vocabulary
+from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import COLOURS
 from reasonseg_ros.training.scene_dataset import SceneSet
 
 IGNORE = -100
@@ -45,6 +49,21 @@ GREY_SHARE = 0.12        # share of pictures that lose their colours; nobody ask
 ATTEMPTS = 8
 UNKNOWN_SHARE = 0.02     # share of question words replaced by <unk>, so that <unk> means something
 UNKNOWN_FILLERS = 0.15   # the same of words that only carry a request: people use any verb
+
+
+def tabletop_config(without: str = '') -> TabletopConfig:
+    """Return the default sizes with the words that training can produce, and no others.
+
+    without  an ablation, a key of training.ablations.WITHOUT
+    """
+    # Said in no training sentence; unknown, it would be mended to "mark".
+    added = ('mask',) if without == 'memory-mask' else ()
+    return TabletopConfig(
+        vocabulary=(*vocabulary(), *added),
+        regions=tuple((c.name, part) for c in CATEGORIES for part in c.parts),
+        colours=tuple(COLOURS),
+        synonyms=tuple((noun, name) for name, nouns in OBJECT_NOUNS.items() for noun in nouns),
+        without=without)
 
 
 @dataclass(frozen=True)

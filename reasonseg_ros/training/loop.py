@@ -28,6 +28,7 @@ from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.variants import build
 from reasonseg_ros.training.batch import Batch
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.losses import WEIGHTS
@@ -48,7 +49,7 @@ class Recipe:
     warmup        steps of linear warm-up
     decay         last share of the steps, over which the rate falls linearly to `floor`
     start         checkpoint whose weights the run begins with; '' for random ones
-    without       part of the model that is left out (nn.config.WITHOUT); '' for none
+    without       part of the model that is left out (training.ablations.WITHOUT); '' for none
     """
 
     steps: int = 9000
@@ -107,7 +108,7 @@ def train(config: TabletopConfig, scenes: SceneSet, recipe: Recipe, folder: Path
           team: Team = Team()) -> TabletopModel:
     """Train, or go on with the run in `folder`; return the model at the last step."""
     torch.manual_seed(recipe.seed)
-    model = TabletopModel(config).to(device, memory_format=torch.channels_last)
+    model = build(config).to(device, memory_format=torch.channels_last)
     optimiser = MuonAdamW(model, recipe.matrix_rate, recipe.rate)
     done = _resume(folder, model, optimiser, recipe)
     batches = DialogueBatches(scenes, config, recipe.batch // team.size, recipe.seed)

@@ -4,15 +4,6 @@
 from dataclasses import asdict
 from dataclasses import dataclass
 
-# What a model can be trained without, to see what it is worth.
-WITHOUT: dict[str, str] = {
-    'mask': 'of an earlier result the model hears the number and the box, not what its mask shows',
-    'box': 'of an earlier result the model hears the number and the mask, not the box',
-    'reference-loss': 'nothing teaches [SEG] which earlier mask is meant',
-    'memory-label': 'no mask is remembered, as in LISA; references say "the mug\'s handle"',
-    'memory-mask': 'no mask is remembered, as in LISA; references say "the mask\'s handle"',
-}
-
 
 @dataclass(frozen=True)
 class TabletopConfig:
@@ -41,7 +32,7 @@ class TabletopConfig:
     mask_channels: int = 16
     decision_bias: tuple[float, float, float] = (0.0, 0.0, 0.0)  # see training.calibrate
     score_line: tuple[float, float] = (1.0, 0.0)  # slope and offset of the score's logit; same
-    without: str = ''           # one of WITHOUT
+    without: str = ''           # what the model lacks: a key of training.ablations.WITHOUT
 
     @property
     def rewording(self) -> str:

@@ -180,19 +180,25 @@ class TabletopModel(nn.Module):
         masks2 [M, C2] soft masks in [0, 1]; boxes [M, 4] xyxy in [0, 1] of the picture; numbers
         [M] token ids of the running numbers.
         """
+        mask, box = self.mask_content(seen, counts, masks2), self.box_content(boxes)
+        return torch.stack((mask + self.slot[0] + self.embedding(numbers), box + self.slot[1]),
+                           dim=1)
+
+    def mask_content(self, seen: TabletopFeatures, counts: Sequence[int], masks2: torch.Tensor
+                     ) -> torch.Tensor:
+        """What masks2 [M, C2] show of their images, as [M, dim]: appearance and names."""
         weight = pool(masks2, self.grid2, self.grid4)
         weight = weight / weight.sum(dim=1, keepdim=True).clamp_min(1e-6)
         weight = weight.to(seen.features4.dtype)
         look = grouped_matmul(weight, seen.features4.mT, counts)
         named = grouped_matmul(weight, seen.words4.mT.to(weight.dtype), counts)
-        mask = self.memory_mask(look) + self.bridge(named)
-        box = self.memory_box(fourier(boxes))
-        if self.config.without == 'mask':
-            mask = torch.zeros_like(mask)
-        if self.config.without == 'box':
-            box = torch.zeros_like(box)
-        return torch.stack((mask + self.slot[0] + self.embedding(numbers), box + self.slot[1]),
-                           dim=1)
+        content: torch.Tensor = self.memory_mask(look) + self.bridge(named)
+        return content
+
+    def box_content(self, boxes: torch.Tensor) -> torch.Tensor:
+        """Where boxes [M, 4] lie, as [M, dim]."""
+        content: torch.Tensor = self.memory_box(fourier(boxes))
+        return content
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -238,8 +244,6 @@ class TabletopModel(nn.Module):
         seg [N, dim]; memory [M, dim] states at mask tokens; memory_masks2 [M, C2]; allowed bool
         [N, M]. Returns (masks, pointer logits [N, M + 1]).
         """
-        if self.config.without == 'mask':
-            memory_masks2 = torch.zeros_like(memory_masks2)
         pointer = self.pointer(seg, memory, allowed)
         share = pointer.softmax(dim=1)[:, :-1]                                # [N, M]
         reference = share.to(memory.dtype) @ memory
