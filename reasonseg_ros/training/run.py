@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file
+from torch.multiprocessing.spawn import spawn
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadRequest
@@ -98,7 +99,7 @@ def run(plan: TrainingPlan) -> Path:
         _train(0, plan, '')
     else:
         address = f'tcp://127.0.0.1:{_free_port()}'
-        torch.multiprocessing.spawn(_train, (plan, address), plan.processes)
+        spawn(_train, (plan, address), plan.processes)
     model = build(tabletop_config(recipe.without))
     model.load_state_dict(load_file(plan.out / f'last-{recipe.steps}.safetensors'))
     _calibrate(model.eval(), val, recipe.seed)
@@ -158,9 +159,10 @@ def _calibrate(model: TabletopModel, val: SceneSet, seed: int) -> None:
     size, count = CALIBRATION
     dialogues = DialogueBatches(val, model.config, size, seed, val.plan.split)
     model.config = replace(model.config, decision_bias=decision_bias(model, dialogues, count))
-    scored = [answer for r in _results(model, val, SCORED) for answer in answers(r)]
+    scored = [(answer.score, answer.iou >= RIGHT_IOU) for r in _results(model, val, SCORED)
+              for answer in answers(r) if answer.score is not None]
     model.config = replace(model.config, score_line=score_line(
-        [a.score for a in scored], [a.iou >= RIGHT_IOU for a in scored]))
+        [score for score, _ in scored], [right for _, right in scored]))
 
 
 def validate(model: TabletopModel, scenes: SceneSet, count: int) -> dict[str, float]:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sizes and vocabulary of the embedded model. Values only; stored as JSON inside a checkpoint."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,14 @@ class TabletopConfig:
         """(rows, columns) of the feature map at a stride."""
         return self.height // stride, self.width // stride
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers."""
         return asdict(self)
 
     @staticmethod
-    def from_json(values: dict) -> 'TabletopConfig':
+    def from_json(values: Mapping[str, Any]) -> 'TabletopConfig':
         """Rebuild from `to_json`, lists back to tuples."""
-        return TabletopConfig(**{
+        fields: dict[str, Any] = {
             key: tuple(tuple(v) if isinstance(v, list) else v for v in value)
-            if isinstance(value, list) else value for key, value in values.items()})
+            if isinstance(value, list) else value for key, value in values.items()}
+        return TabletopConfig(**fields)

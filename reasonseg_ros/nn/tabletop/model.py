@@ -69,12 +69,16 @@ class TabletopFeatures:
         p = self.picture
         return TabletopFeatures(rows(self.tokens), rows(self.features4), rows(self.words4),
                                 rows(self.words8), rows(self.presence),
-                                ImageFeatures(rows(p.heat_keys), rows(p.features8), tuple(map(rows, p.keys)),
-                                              tuple(map(rows, p.values)), rows(p.mask2)), self.dense)
+                                ImageFeatures(rows(p.heat_keys), rows(p.features8),
+                                              tuple(map(rows, p.keys)),
+                                              tuple(map(rows, p.values)), rows(p.mask2)),
+                                self.dense)
 
 
 class TabletopModel(nn.Module):
     """Modules and the few steps that join them; training and inference both call these steps."""
+
+    dense_words: torch.Tensor   # [R + K, V]
 
     def __init__(self, config: TabletopConfig) -> None:
         super().__init__()
@@ -119,6 +123,7 @@ class TabletopModel(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.1)
         for layer in (self.see, self.memory_mask[-1], self.memory_box[-1], self.decide[-1],
                       self.trust):
+            assert isinstance(layer, nn.Linear)
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         nn.init.constant_(self.presence.bias, -3.0)  # most cells hold nothing that was asked for
@@ -211,7 +216,8 @@ class TabletopModel(nn.Module):
         logits = (states @ self.embedding.weight.T).float()
         return logits if named is None else logits + self.trust(states).float() * named
 
-    def naming(self, presence: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]) -> torch.Tensor:
+    def naming(self, presence: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]
+               ) -> torch.Tensor:
         """Logits [N, V] of the words that name what presence maps [N, C8] point at.
 
         Log-chances above that of DOUBT, so that words of answers which name nothing keep 0.

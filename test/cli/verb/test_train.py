@@ -28,7 +28,8 @@ class Folder:
 @pytest.fixture(autouse=True)
 def folders(monkeypatch):
     """Folders are named after the split that they hold."""
-    monkeypatch.setattr(training, 'open_scenes', lambda path: Folder(DatasetPlan(2, path.name, 0, 9)))
+    monkeypatch.setattr(training, 'open_scenes',
+                        lambda path: Folder(DatasetPlan(2, path.name, 0, 9)))
 
 
 def parsed(*options, data='train', val='val', out='run') -> argparse.Namespace:
