@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / 'reasonseg_ros'
 
 # Each layer may import itself and those before it.
-LAYERS = ('core', 'nn', 'engines', 'sim', 'benchmarks', 'bags', 'drawing', 'training', 'evaluation',
+LAYERS = ('core', 'nn', 'engines', 'sim', 'benchmarks', 'bags', 'drawing', 'evaluation', 'training',
           'reports', 'measure', 'ros', 'cli')
 ROS = {'rclpy', 'rcl_interfaces', 'builtin_interfaces', 'launch', 'launch_ros',
        'ament_index_python', 'tf2_ros'}

@@ -36,7 +36,7 @@ def from_coco(segmentation: Any, height: int, width: int, where: str) -> Rle:
     return Rle(height, width, merged['counts'])
 
 
-def _rles(part: Any, height: int, width: int, where: str) -> list[dict]:
+def _rles(part: Any, height: int, width: int, where: str) -> list[dict[str, Any]]:
     if isinstance(part, Mapping):
         return [_run_lengths(part, height, width, where)]
     if not isinstance(part, Sequence) or isinstance(part, str) or len(part) % 2:
@@ -46,7 +46,7 @@ def _rles(part: Any, height: int, width: int, where: str) -> list[dict]:
     return coco.frPyObjects([part], height, width) if len(part) >= 6 else []
 
 
-def _run_lengths(part: Mapping, height: int, width: int, where: str) -> dict:
+def _run_lengths(part: Mapping[str, Any], height: int, width: int, where: str) -> dict[str, Any]:
     size, counts = part.get('size'), part.get('counts')
     if counts is None or size is None:
         raise BadInput(f'{where} has run lengths without "size" and "counts"')
@@ -54,10 +54,11 @@ def _run_lengths(part: Mapping, height: int, width: int, where: str) -> dict:
         raise BadInput(f'{where} has run lengths of {size[1]}x{size[0]} pixels, its picture '
                        f'{width}x{height}; obtain matching files')
     if isinstance(counts, list):
-        return coco.frPyObjects({'size': [height, width], 'counts': counts}, height, width)
+        rle: dict[str, Any] = coco.frPyObjects({'size': [height, width], 'counts': counts},
+                                               height, width)
+        return rle
     packed = counts.encode() if isinstance(counts, str) else counts
-    rle = {'size': [height, width], 'counts': packed}
-    return rle
+    return {'size': [height, width], 'counts': packed}
 
 
 def draw(canvas: np.ndarray, points: Sequence[Sequence[float]], value: int) -> None:
@@ -85,12 +86,13 @@ class CocoFile:
     def file_name(self, image_id: int) -> str:
         """File name of an image."""
         image = self._find(self._images, image_id, 'image')
-        return field(image, 'file_name', f'image {image_id} of "{self.path}"')
+        name: str = field(image, 'file_name', f'image {image_id} of "{self.path}"')
+        return name
 
     def category(self, annotation_id: int) -> str:
         """Name of the category of an annotation; '' where the file states none."""
         annotation = self._find(self._annotations, annotation_id, 'annotation')
-        return self._categories.get(annotation.get('category_id'), '')
+        return str(self._categories.get(annotation.get('category_id'), ''))
 
     def mask(self, annotation_id: int) -> Rle:
         """Mask of an annotation, at the size of its image."""
@@ -99,7 +101,7 @@ class CocoFile:
         return from_coco(field(annotation, 'segmentation', where),
                          *self.size(annotation['image_id']), where)
 
-    def _find(self, table: dict, key: object, what: str) -> dict:
+    def _find(self, table: dict[Any, dict[str, Any]], key: object, what: str) -> dict[str, Any]:
         if key not in table:
             raise BadInput(f'"{self.path}" has no {what} {key!r}; expected the file of the same '
                            'split and version as the conversations')

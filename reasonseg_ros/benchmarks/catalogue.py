@@ -34,7 +34,8 @@ def _conversations(name: str, stem: str, splits: tuple[str, ...] = ('val', 'trai
 
 def _refcoco(name: str, multi: bool) -> Benchmark:
     splits = ('val', 'test', 'train') if name == 'refcocog' else ('val', 'testA', 'testB', 'train')
-    return Benchmark('refcoco', splits, lambda places, split: open_refcoco(places, name, split, multi))
+    return Benchmark('refcoco', splits,
+                     lambda places, split: open_refcoco(places, name, split, multi))
 
 
 _REFCOCO = ('refcoco', 'refcoco+', 'refcocog')
@@ -51,7 +52,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     **{name: _refcoco(name, multi=False) for name in _REFCOCO},
     **{f'multi-{name}': _refcoco(name, multi=True) for name in _REFCOCO},
     'reasonseg': Benchmark('reasonseg', ('val', 'test', 'train'), open_reasonseg),
-    'mmr': Benchmark('mmr', ('val', 'test-mixed', 'test-object', 'test-part', 'train'), mmr.open_mmr),
+    'mmr': Benchmark('mmr', ('val', 'test-mixed', 'test-object', 'test-part', 'train'),
+                     mmr.open_mmr),
     'llmseg40k': Benchmark('llmseg40k', ('val', 'test', 'train'), llmseg40k.open_llmseg40k),
 }
 

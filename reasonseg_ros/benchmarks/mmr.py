@@ -58,7 +58,8 @@ def _conversation(picture: dict[str, Any], place: int, number: int, path: Path, 
     answer = f'{said.replace("{seg}", SEG)}.' if said.count('{seg}') == len(targets) else ''
     sorts = sorted({t.sort for t in targets})
     asked = ConversationRound(questions[number].strip(), targets, (), answer,
-                              tags=(f'asks:{"+".join(sorts) or "nothing"}', f'targets:{len(targets)}'))
+                              tags=(f'asks:{"+".join(sorts) or "nothing"}',
+                                    f'targets:{len(targets)}'))
     return Conversation(f'{place}-{number}', images / field(picture, 'file_name', where), size,
                         (asked,))
 

@@ -7,6 +7,7 @@ the markers of `brackets`; masks come from `sources`. A pair without MASK-DECODE
 """
 
 from pathlib import Path
+from typing import Any
 
 from reasonseg_ros.benchmarks import brackets
 from reasonseg_ros.benchmarks.brackets import MaskName
@@ -94,8 +95,8 @@ class _Reader:
                         if 1 <= n <= len(keys) and keys[n - 1])
         tags = dict.fromkeys((f'source:{shown[0].target.source}',
                               *(f'relation:{d.relation}' for d in shown if d.references)))
-        return ConversationRound(words, targets, references, brackets.answered(gpt), numbers=numbers,
-                                 tags=tuple(tags))
+        return ConversationRound(words, targets, references, brackets.answered(gpt),
+                                 numbers=numbers, tags=tuple(tags))
 
     def _truth(self, name: MaskName, size: tuple[int, int], related: bool = False) -> TruthMask:
         mask, label = self._sources.mask(name, size)
@@ -107,7 +108,7 @@ class _Reader:
         part = ':' in label or (name.source == 'pascal' and related)
         return TruthMask(name.key, mask, 'part' if part else 'object', label)
 
-    def _pairs(self, place: int, entry: dict) -> list[tuple[str, str]]:
+    def _pairs(self, place: int, entry: dict[str, Any]) -> list[tuple[str, str]]:
         where = f'conversation {place} of "{self._path}"'
         turns = field(entry, 'conversations', where)
         said = [(field(turn, 'from', where), field(turn, 'value', where)) for turn in turns]

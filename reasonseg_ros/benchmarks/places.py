@@ -11,6 +11,7 @@ Relative folders start at that file. Does not download anything.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -101,7 +102,7 @@ def read_places(file: Path) -> Places:
     return Places(file, held)
 
 
-def _check(file: Path, what: str, held: object, known: Mapping) -> None:
+def _check(file: Path, what: str, held: object, known: Mapping[str, Any]) -> None:
     if not isinstance(held, Mapping):
         raise BadInput(f'"{file}" has {held!r} instead of {what}; known ones are '
                        f'{", ".join(known)}')

@@ -7,6 +7,7 @@ X.jpg lies beside X.json: {"shapes": [{"label", "points": [[x, y], ...]}], "text
 text is asked, as in the papers.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,7 +66,8 @@ def _conversation(image: Path) -> Conversation:
     is_sentence = bool(field(held, 'is_sentence', f'"{path}"'))
     tag = 'text:sentence' if is_sentence else 'text:phrase'
     asked = ConversationRound(texts[0].strip(), (TruthMask('target', target),), (), f'{SEG}.',
-                              phrase=not is_sentence, ignore=ignore if ignore.area else None, tags=(tag,))
+                              phrase=not is_sentence, ignore=ignore if ignore.area else None,
+                              tags=(tag,))
     return Conversation(image.stem, image, size, (asked,))
 
 
@@ -86,7 +88,7 @@ def drawn(path: Path, size: tuple[int, int]) -> Outlines:
     return Outlines(Rle.encode(canvas == _TARGET), Rle.encode(canvas == _IGNORE))
 
 
-def _area(points: list, size: tuple[int, int]) -> int:
+def _area(points: Sequence[Sequence[float]], size: tuple[int, int]) -> int:
     canvas = np.zeros(size, np.uint8)
     draw(canvas, points, 1)
     return int(canvas.sum())

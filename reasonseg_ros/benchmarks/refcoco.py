@@ -93,10 +93,11 @@ def _joined(said: list[_Said]) -> Iterable[tuple[_Said, ...]]:
 
 def _conversation(group: _Group, coco: CocoFile, images: Path) -> Conversation:
     size = coco.size(group.image)
-    targets = tuple(TruthMask(one.id, coco.mask(one.annotation), label=coco.category(one.annotation))
-                    for one in group.said)
+    targets = tuple(TruthMask(one.id, coco.mask(one.annotation),
+                              label=coco.category(one.annotation)) for one in group.said)
     texts = [one.text for one in group.said]
-    asked = ConversationRound(listed(texts), targets, (), f'{listed([SEG] * len(texts))}.', phrase=True)
+    asked = ConversationRound(listed(texts), targets, (), f'{listed([SEG] * len(texts))}.',
+                              phrase=True)
     return Conversation('+'.join(one.id for one in group.said),
                         images / _file_name(coco.file_name(group.image)), size, (asked,))
 

@@ -6,8 +6,10 @@ Four forms: COCO files (refcoco, refcoco+, refcocog, paco_lvis, lvis), tables of
 (reason_seg). Files are opened when the first mask is asked for.
 """
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from reasonseg_ros.benchmarks.annotations import CocoFile
 from reasonseg_ros.benchmarks.annotations import from_coco
@@ -45,7 +47,7 @@ class Sources:
     def __init__(self, places: Places, split: str) -> None:
         self._places = places
         self._split = split
-        self._opened: dict[str, object] = {}
+        self._opened: dict[str, Any] = {}
 
     def files(self, sources: Iterable[str]) -> list[Path]:
         """Annotation files, not folders, of some sources, sorted. Raises BadInput."""
@@ -89,7 +91,7 @@ class Sources:
         return self._places.within('mrseg', 'annotations',
                                    places[0] if self._split == 'train' else places[-1])
 
-    def _held(self, source: str, read) -> object:
+    def _held(self, source: str, read: Callable[[], Any]) -> Any:
         if source not in self._opened:
             self._opened[source] = read()
         return self._opened[source]

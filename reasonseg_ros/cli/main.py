@@ -34,7 +34,8 @@ VERBS: dict[str, tuple[str, str]] = {
     'report': ('reasonseg_ros.cli.verb.report', 'the report of a run, or of two side by side'),
     'bench': ('reasonseg_ros.cli.verb.bench', 'measure latency, throughput and memory'),
     'data': ('reasonseg_ros.cli.verb.data', 'make data sets'),
-    'convert': ('reasonseg_ros.cli.verb.convert', 'make a published checkpoint ready for an engine'),
+    'convert': ('reasonseg_ros.cli.verb.convert',
+                'make a published checkpoint ready for an engine'),
     'info': ('reasonseg_ros.cli.verb.info', 'say what a checkpoint is and under which licence'),
     'train': ('reasonseg_ros.cli.verb.train', 'train an engine'),
     'ablate': ('reasonseg_ros.cli.verb.ablate', 'train and measure an engine without its parts'),
@@ -109,7 +110,8 @@ def _run(program: str, verb: str, arguments: Sequence[str]) -> int:
     module = importlib.import_module(module_name)
     parser = _Parser(prog=program, description=f'{summary[0].upper()}{summary[1:]}.')
     module.add_arguments(parser)
-    return module.main(parser.parse_args(arguments))
+    code: int = module.main(parser.parse_args(arguments))
+    return code
 
 
 def _missing(name: str) -> str | None:

@@ -30,23 +30,23 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
                       help='percentage points that a figure may lose (default: 1)')
 
 
-def baseline(args: argparse.Namespace) -> Run | None:
+def baseline(against: Path | None, tolerance: float) -> Run | None:
     """Read the baseline before the work begins, so that a wrong name costs nothing."""
-    if args.against is None:
+    if against is None:
         return None
-    if not 0 <= args.tolerance <= 100:
-        raise BadInput(f'--tolerance is {args.tolerance:g}; give percentage points, 0 to 100')
-    return load(args.against)
+    if not 0 <= tolerance <= 100:
+        raise BadInput(f'--tolerance is {tolerance:g}; give percentage points, 0 to 100')
+    return load(against)
 
 
-def show(run: Run, pictures: Path, out: Path, notes: Mapping[str, str]) -> None:
+def show(run: Run, images: Path, out: Path, notes: Mapping[str, str]) -> None:
     """Print the tables and write the report of a run into `out`.
 
-    pictures  folder that the pictures of the records are relative to
-    notes     further figures, name -> value
+    images  folder that the images of the records are relative to
+    notes   further figures, name -> value
     """
     summary = summarise(run)
-    write_report(run, summary, pictures, out, notes)  # first, so that a closed pipe loses nothing
+    write_report(run, summary, images, out, notes)  # first, so that a closed pipe loses nothing
     if warning := caution(run):
         say(warning)
     for head, rows in tables(summary):

@@ -29,10 +29,16 @@ from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.language.phrases import filler_words
+from reasonseg_ros.sim.language.phrases import vocabulary
+from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
+from reasonseg_ros.sim.world.catalogue import CATEGORIES
+from reasonseg_ros.sim.world.catalogue import COLOURS
 from reasonseg_ros.training.scene_dataset import SceneSet
 
 IGNORE = -100
 DECISION = {Status.OK: '<found>', Status.NOTHING_FOUND: '<none>', Status.AMBIGUOUS: '<which>'}
+Region = tuple[int, str | None]     # of a scene: an object, or one of its parts
+
 LONGEST = 320            # tokens of a dialogue; longer ones are cut at a round
 USE_SHARE = 0.8          # share of referring rounds in which the reference is spelled out
 DIALOGUES = 2            # about one picture, where the batch is even: encoding it costs a third
@@ -41,6 +47,21 @@ GREY_SHARE = 0.12        # share of pictures that lose their colours; nobody ask
 ATTEMPTS = 8
 UNKNOWN_SHARE = 0.02     # share of question words replaced by <unk>, so that <unk> means something
 UNKNOWN_FILLERS = 0.15   # the same of words that only carry a request: people use any verb
+
+
+def tabletop_config(without: str = '') -> TabletopConfig:
+    """Return the default sizes with the words that training can produce, and no others.
+
+    without  an ablation, a key of training.ablations.WITHOUT
+    """
+    # Said in no training sentence; unknown, it would be mended to "mark".
+    added = ('mask',) if without == 'memory-mask' else ()
+    return TabletopConfig(
+        vocabulary=(*vocabulary(), *added),
+        regions=tuple((c.name, part) for c in CATEGORIES for part in c.parts),
+        colours=tuple(COLOURS),
+        synonyms=tuple((noun, name) for name, nouns in OBJECT_NOUNS.items() for noun in nouns),
+        without=without)
 
 
 @dataclass(frozen=True)
@@ -90,9 +111,9 @@ class DialogueWriter:
     tokens: list[int] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
     weights: list[float] = field(default_factory=list)
-    memory: list[tuple[int, tuple, int]] = field(default_factory=list)
-    segs: list[tuple[int, tuple, frozenset[tuple]]] = field(default_factory=list)
-    questions: list[tuple[int, tuple]] = field(default_factory=list)
+    memory: list[tuple[int, Region, int]] = field(default_factory=list)
+    segs: list[tuple[int, Region, frozenset[Region]]] = field(default_factory=list)
+    questions: list[tuple[int, tuple[Region, ...]]] = field(default_factory=list)
 
     def add(self, token: int) -> None:
         """Append one token; nothing need follow it."""
@@ -105,7 +126,7 @@ class DialogueWriter:
         self.labels[-1], self.weights[-1] = token, weight
         self.add(token)
 
-    def add_memory(self, tokenizer: Tokenizer, target: tuple, number: int) -> None:
+    def add_memory(self, tokenizer: Tokenizer, target: Region, number: int) -> None:
         """Append the mask and box slots of `target`."""
         self.memory.append((len(self.tokens), target, tokenizer.number(number)))
         self.add(tokenizer.ids['<pad>'])
@@ -164,7 +185,7 @@ def write(turns: Sequence[Turn], truth: SceneTruth, tokenizer: Tokenizer,
 
 
 def _write_answer(out: DialogueWriter, turn: Turn, tokenizer: Tokenizer,
-                  shown: dict[int, tuple], chosen: bool) -> None:
+                  shown: dict[int, Region], chosen: bool) -> None:
     """chosen  the words pick one of the candidates that they refer to"""
     answer = tokenizer.encode_answer(f'{DECISION[turn.status]} {turn.answer} <eos>')
     weight = 4.0  # the decision weighs as much as four words
@@ -181,7 +202,7 @@ def _write_answer(out: DialogueWriter, turn: Turn, tokenizer: Tokenizer,
         out.add_memory(tokenizer, key, run.instance)
 
 
-class DialogueBatches(Dataset):
+class DialogueBatches(Dataset[Batch]):
     """Batch number -> Batch, a pure function of (seed, number); so training resumes exactly."""
 
     def __init__(self, scenes: SceneSet, config: TabletopConfig, size: int, seed: int,
@@ -198,18 +219,22 @@ class DialogueBatches(Dataset):
 
     def __getitem__(self, number: int) -> Batch:
         rng = np.random.default_rng([self.seed, number])
-        pictures, truths, sequences, faded = [], [], [], []
+        pictures: list[np.ndarray] = []
+        truths: list[SceneTruth] = []
+        sequences: list[DialogueWriter] = []
+        faded: list[bool] = []
         while len(sequences) < self.size:
             index = int(rng.integers(len(self.scenes)))
             rgb, truth = self.scenes.rgb(index), self.scenes.truth(index)
             if rng.random() < 0.5:
                 rgb, truth = rgb[:, ::-1], truth.flipped()
             grey = self.split == 'train' and rng.random() < GREY_SHARE
-            told = [self._dialogue(truth, rng, grey) for _ in range(self.repeats)]
+            drawn = [self._dialogue(truth, rng, grey) for _ in range(self.repeats)]
+            told = [script for script in drawn if script is not None]
             # A mean over no mask is NaN, so the last picture of a batch may not be its first
             # with none.
-            full = len(sequences) + len(told) == self.size
-            if all(told) and (not full or any(s.segs for s in (*sequences, *told))):
+            full = len(sequences) + len(drawn) == self.size
+            if len(told) == len(drawn) and (not full or any(s.segs for s in (*sequences, *told))):
                 picture = fade(rgb, rng) if grey else rgb
                 pictures.append(disturb(picture, rng))
                 truths.append(truth)
@@ -217,7 +242,8 @@ class DialogueBatches(Dataset):
                 faded.append(grey)
         return self._collate(pictures, truths, sequences, faded)
 
-    def _dialogue(self, truth: SceneTruth, rng: np.random.Generator, grey: bool) -> DialogueWriter | None:
+    def _dialogue(self, truth: SceneTruth, rng: np.random.Generator, grey: bool
+                  ) -> DialogueWriter | None:
         """Draw a dialogue; None when nothing can be asked, or not without naming a colour."""
         for _ in range(ATTEMPTS):
             turns = self._turns(truth, rng)
@@ -243,10 +269,11 @@ class DialogueBatches(Dataset):
     def _collate(self, pictures: list[np.ndarray], truths: list[SceneTruth],
                  sequences: list[DialogueWriter], faded: list[bool]) -> Batch:
         grid2, grid8 = self.config.grid(2), self.config.grid(8)
-        targets: dict[tuple, int] = {}
-        masks, boxes = [], []
+        targets: dict[tuple[int, Region], int] = {}
+        masks: list[np.ndarray] = []
+        boxes: list[np.ndarray] = []
 
-        def target_index(b: int, key: tuple) -> int:
+        def target_index(b: int, key: Region) -> int:
             if (b, key) not in targets:
                 targets[b, key] = len(masks)
                 truth = truths[b // self.repeats]
@@ -261,8 +288,8 @@ class DialogueBatches(Dataset):
         for b, s in enumerate(sequences):
             for position, key, referred in s.segs:
                 segs.append((b, position, target_index(b, key)))
-                wanted = {target_index(b, r) for r in referred}
-                right = [mt in wanted and mb == b and mp < position for mb, mp, mt, _ in memory]
+                meant = {target_index(b, r) for r in referred}
+                right = [mt in meant and mb == b and mp < position for mb, mp, mt, _ in memory]
                 pointing.append([*right, not any(right)])
         questions, presence = [], []
         for b, s in enumerate(sequences):
@@ -275,7 +302,7 @@ class DialogueBatches(Dataset):
         length = max(len(s.tokens) for s in sequences)
         dense = [self._dense(truth, grey) for truth, grey in zip(truths, faded)]
 
-        def padded(name: str, fill: float, kind: type) -> torch.Tensor:
+        def padded(name: str, fill: float, kind: torch.dtype) -> torch.Tensor:
             return torch.tensor([getattr(s, name) + [fill] * (length - len(s.tokens))
                                  for s in sequences], dtype=kind)
 
@@ -316,15 +343,17 @@ class DialogueBatches(Dataset):
 def shrink(mask: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     """Average [H, W] down to `grid`, which divides it: float32 in [0, 1]."""
     rows, cols = grid
-    return mask.reshape(rows, mask.shape[0] // rows, cols, mask.shape[1] // cols).mean(
-        (1, 3), dtype=np.float32)
+    small: np.ndarray = mask.reshape(
+        rows, mask.shape[0] // rows, cols, mask.shape[1] // cols).mean((1, 3), dtype=np.float32)
+    return small
 
 
 def fade(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Take most colour out of a picture, so that shapes alone must tell: uint8 [H, W, 3]."""
     grey = rgb @ np.array((0.299, 0.587, 0.114), np.float32)
     left = rng.uniform(0, 0.35) * (rgb - grey[..., None])
-    return (grey[..., None] + left + 0.5).astype(np.uint8)
+    faded: np.ndarray = (grey[..., None] + left + 0.5).astype(np.uint8)
+    return faded
 
 
 def disturb(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -67,15 +67,17 @@ def score_line(scores: Sequence[float], hits: Sequence[bool]) -> tuple[float, fl
     if len(set(hits)) < 2:
         return 1.0, 0.0
     chance = np.clip(np.asarray(scores, float), 1e-6, 1 - 1e-6)
+    right = np.asarray(hits, bool)
     x = np.stack((np.log(chance / (1 - chance)), np.ones(len(chance))), axis=1)    # [N, 2]
+
     def loss(line: np.ndarray) -> float:
         z = x @ line
-        return float(np.logaddexp(0, z).sum() - z[hits].sum() + RIDGE / 2 * np.square(line).sum())
+        return float(np.logaddexp(0, z).sum() - z[right].sum() + RIDGE / 2 * np.square(line).sum())
 
-    hits, line = np.asarray(hits, bool), np.array((1.0, 0.0))
+    line = np.array((1.0, 0.0))
     for _ in range(50):  # Newton's method on a convex loss, with steps halved until it falls
         p = 1 / (1 + np.exp(-np.clip(x @ line, -30, 30)))
-        slope = x.T @ (p - hits) + RIDGE * line
+        slope = x.T @ (p - right) + RIDGE * line
         step = np.linalg.solve((x * (p * (1 - p))[:, None]).T @ x + RIDGE * np.eye(2), slope)
         while loss(line - step) > loss(line) and np.abs(step).max() > 1e-9:
             step = step / 2

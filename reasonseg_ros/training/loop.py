@@ -14,6 +14,7 @@ from dataclasses import asdict
 from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -28,6 +29,7 @@ from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.variants import build
 from reasonseg_ros.training.batch import Batch
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.losses import WEIGHTS
@@ -48,7 +50,7 @@ class Recipe:
     warmup        steps of linear warm-up
     decay         last share of the steps, over which the rate falls linearly to `floor`
     start         checkpoint whose weights the run begins with; '' for random ones
-    without       part of the model that is left out (nn.config.WITHOUT); '' for none
+    without       part of the model that is left out (training.ablations.WITHOUT); '' for none
     """
 
     steps: int = 9000
@@ -107,7 +109,8 @@ def train(config: TabletopConfig, scenes: SceneSet, recipe: Recipe, folder: Path
           team: Team = Team()) -> TabletopModel:
     """Train, or go on with the run in `folder`; return the model at the last step."""
     torch.manual_seed(recipe.seed)
-    model = TabletopModel(config).to(device, memory_format=torch.channels_last)
+    model = build(config).to(device)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # hints lack it
     optimiser = MuonAdamW(model, recipe.matrix_rate, recipe.rate)
     done = _resume(folder, model, optimiser, recipe)
     batches = DialogueBatches(scenes, config, recipe.batch // team.size, recipe.seed)
@@ -160,7 +163,8 @@ def _step(model: TabletopModel, optimiser: MuonAdamW, recipe: Recipe, step: int,
     return {name: float(value.detach()) for name, value in parts.items()}
 
 
-def finish(folder: Path, model: TabletopModel, recipe: Recipe, stage: dict, val: dict) -> Path:
+def finish(folder: Path, model: TabletopModel, recipe: Recipe, stage: dict[str, Any],
+           val: dict[str, Any]) -> Path:
     """Write the checkpoint that engines load, with its card.
 
     The card tells how the weights came about: `stages`, of which this run is the last and those
@@ -233,6 +237,6 @@ def begin_with(model: TabletopModel, start: checkpoints.Checkpoint) -> None:
     model.load_state_dict({**model.state_dict(), **start.tensors, 'embedding.weight': rows})
 
 
-def _log(folder: Path, row: dict) -> None:
+def _log(folder: Path, row: dict[str, Any]) -> None:
     with (folder / 'log.jsonl').open('a') as stream:
         stream.write(json.dumps(row) + '\n')

@@ -76,8 +76,9 @@ def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
 
 
 @torch.no_grad()
-def predicted_history(model: TabletopModel, seen: TabletopFeatures, batch: Batch, masks: torch.Tensor,
-                      boxes: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def predicted_history(model: TabletopModel, seen: TabletopFeatures, batch: Batch,
+                      masks: torch.Tensor, boxes: torch.Tensor
+                      ) -> tuple[torch.Tensor, torch.Tensor]:
     """Put the model's own masks in the place of memory masks [M, C2] and their boxes [M, 4].
 
     A slot gets what the last [SEG] before it showed of the same target, where that is right
@@ -136,7 +137,8 @@ def read(model: TabletopModel, seen: TabletopFeatures, batch: Batch, memory_mask
     embedded = embedded.index_put((image, position), slots[:, 0].to(embedded.dtype))
     embedded = embedded.index_put((image, position + 1), slots[:, 1].to(embedded.dtype))
     sequence = torch.cat((seen.tokens.to(embedded.dtype), embedded), dim=1)
-    return model.transformer(sequence, model.prefix)[:, model.prefix:]
+    states: torch.Tensor = model.transformer(sequence, model.prefix)
+    return states[:, model.prefix:]
 
 
 def decide(model: TabletopModel, batch: Batch) -> torch.Tensor:
@@ -154,7 +156,8 @@ def decide(model: TabletopModel, batch: Batch) -> torch.Tensor:
 
 def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
     """Weighted sum of the losses that are there."""
-    return sum(WEIGHTS[name] * value for name, value in parts.items())
+    zero = next(iter(parts.values())).new_zeros(())
+    return sum((WEIGHTS[name] * value for name, value in parts.items()), start=zero)
 
 
 def _text_loss(model: TabletopModel, states: torch.Tensor, decision: torch.Tensor,

@@ -68,7 +68,8 @@ class MuonAdamW:
         def cost(shape: tuple[int, int]) -> int:
             return len(self.groups[shape]) * min(shape) ** 2 * max(shape)
 
-        loads, hands = [0] * size, [set() for _ in range(size)]
+        loads = [0] * size
+        hands: list[set[tuple[int, int]]] = [set() for _ in range(size)]
         for shape in sorted(self.groups, key=cost, reverse=True):
             least = loads.index(min(loads))
             loads[least] += cost(shape)
@@ -89,9 +90,10 @@ class MuonAdamW:
 
     def _adamw(self, number: int, rate: float) -> None:
         beta1, beta2 = self.betas
-        present = [n for n in self.others if self.parameters[n].grad is not None]
-        for name in present:
+        for name in self.others:
             p = self.parameters[name]
+            if p.grad is None:
+                continue
             m, v = self.state[f'{name}.m'], self.state[f'{name}.v']
             m.lerp_(p.grad, 1 - beta1)
             v.mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)

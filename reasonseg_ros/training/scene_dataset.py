@@ -21,6 +21,7 @@ from dataclasses import asdict
 from dataclasses import astuple
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib.format import open_memmap
@@ -50,7 +51,8 @@ class DatasetPlan:
 class SceneSet:
     """A finished folder, opened for reading; pictures stay on disk until they are asked for."""
 
-    def __init__(self, plan: DatasetPlan, scenes: list[dict], rgb: np.ndarray, ids: np.ndarray) -> None:
+    def __init__(self, plan: DatasetPlan, scenes: list[dict[str, Any]], rgb: np.ndarray,
+                 ids: np.ndarray) -> None:
         self.plan = plan
         self._scenes, self._rgb, self._ids = scenes, rgb, ids
 
@@ -85,7 +87,8 @@ def build(split: str, first_seed: int, count: int, path: Path, processes: int = 
                              'least 1 scene and a seed from 0')
     plan = DatasetPlan(VERSION, split, first_seed, count)
     if (path / 'scenes.json').exists():
-        _check_plan(path, plan, DatasetPlan(**json.loads((path / 'scenes.json').read_text())['plan']))
+        found = json.loads((path / 'scenes.json').read_text())['plan']
+        _check_plan(path, plan, DatasetPlan(**found))
         return open_scenes(path)
     _prepare(path, plan)
     starts = range(0, count, CHUNK)

@@ -7,7 +7,7 @@ from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.training.config import tabletop_config
+from reasonseg_ros.training.batch import tabletop_config
 
 SMALL = dict(channels=(8, 16, 24, 48), dim=48, layers=1, heads=4, query_dim=32, pointer_dim=16,
              mask_channels=8)
@@ -37,5 +37,5 @@ class Stripes:
 
 
 def small_config(without: str = '') -> TabletopConfig:
-    """Return the configuration of training with small layers; see `training.config`."""
+    """Return the configuration of training with small layers; see `training.batch`."""
     return TabletopConfig.from_json({**tabletop_config(without).to_json(), **SMALL})

@@ -7,12 +7,13 @@ import torch
 from support.stripes import Stripes
 from support.stripes import small_config
 
-from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.nn.tabletop.variants import build
 from reasonseg_ros.sim.dialogues.corrections import CHOICE
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.training import batch as batch_module
+from reasonseg_ros.training.ablations import WITHOUT
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.batch import write
 from reasonseg_ros.training.losses import losses
@@ -22,7 +23,7 @@ from reasonseg_ros.training.losses import total
 
 def built(without: str) -> TabletopModel:
     torch.manual_seed(0)
-    model = TabletopModel(small_config(without))
+    model = build(small_config(without))
     with torch.no_grad():
         for p in model.parameters():
             p.add_(0.1 * torch.randn_like(p))

@@ -67,7 +67,7 @@ def test_a_stopped_build_continues_with_the_missing_chunks(folder, tmp_path, mon
     monkeypatch.setattr(scene_dataset, '_render_chunk', stop_at_second)
     with pytest.raises(KeyboardInterrupt):
         scene_dataset.build('val', 30, COUNT, tmp_path, processes=1)
-    with pytest.raises(ReasonSegError, match='has no scene_dataset.json'):
+    with pytest.raises(ReasonSegError, match='has no scenes.json'):
         scene_dataset.open_scenes(tmp_path)
     monkeypatch.setattr(scene_dataset, '_render_chunk', lambda *a: done.append(a[2]) or real(*a))
     held = scene_dataset.build('val', 30, COUNT, tmp_path, processes=1)

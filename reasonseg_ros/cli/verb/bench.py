@@ -9,12 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from time import process_time
+from typing import Any
 
 from tqdm import tqdm
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.cli.verb import bench_engine
+from reasonseg_ros.cli.verb.bench_engine import EngineBench
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import ReasonSegError
@@ -52,25 +54,33 @@ def main(args: argparse.Namespace) -> int:
         raise BadRequest(f'--repeats is {args.repeats}; at least 1 dialogue is needed')
     if args.scenes < 1:
         raise BadRequest(f'--scenes is {args.scenes}; at least 1 scene is needed')
-    measures = {'engine': _engine, 'node': _node, 'solids': _solids, 'messages': _messages,
-                'bag': _bag}
-    record = measures[args.what](args)
+    record: dict[str, Any]
+    match args.what:
+        case 'engine':
+            record = bench_engine.measure(EngineBench(
+                args.engine, args.checkpoint, args.device, args.dtype, args.options, args.quant,
+                args.scale, args.random_weights, args.shapes, args.scene,
+                sentences(args.scene, args.rounds), args.repeats, args.clock))
+        case 'node':
+            record = _node(sentences(args.scene, args.rounds), args.repeats, args.scene,
+                           args.width, args.height, args.depth, args.checkpoint, args.device)
+        case 'solids':
+            record = _solids(args.scenes)
+        case 'messages':
+            record = _messages()
+        case _:
+            record = _bag(args.bag)
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
         args.json.write_text(json.dumps(record, indent=1))
     return 0
 
 
-def _engine(args: argparse.Namespace) -> dict:
-    return bench_engine.measure(args, sentences(args.scene, args.rounds))
-
-
-def _node(args: argparse.Namespace) -> dict:
+def _node(said: tuple[str, ...], repeats: int, scene: int, width: int, height: int, depth: bool,
+          checkpoint: str, device: str) -> dict[str, Any]:
     from reasonseg_ros.cli.verb.bench_node import RATE
     from reasonseg_ros.cli.verb.bench_node import measure
-    said = sentences(args.scene, args.rounds)
-    measured = measure(said, args.repeats, args.scene, args.width, args.height, args.depth,
-                       args.checkpoint, args.device)
+    measured = measure(said, repeats, scene, width, height, depth, checkpoint, device)
     left_out = ', '.join(f'{count} {name}' for name, count in measured.refused.items())
     later = [t for t in measured.trips if t.round > 1]
     if not later:
@@ -82,8 +92,8 @@ def _node(args: argparse.Namespace) -> dict:
     rows = [(name, *(f'{percentile(values, p):.1f}' for p in (50, 95, 99))) for name, values in
             (('round trip', whole), ('outside the engine', outside),
              ('age of the image when asked', ages))]
-    say(f'{len(later)} later rounds over the service, {args.width}x{args.height} '
-        f'{"with" if args.depth else "without"} depth at {RATE} Hz, node and camera processes')
+    say(f'{len(later)} later rounds over the service, {width}x{height} '
+        f'{"with" if depth else "without"} depth at {RATE} Hz, node and camera processes')
     say(table(('ms', 'p50', 'p95', 'p99'), rows, right=(1, 2, 3)))
     say(f'rounds left out because they were not answered: {left_out or "none"}')
     say(f'from start to active: {measured.start:.1f} s; intake alone: '
@@ -91,17 +101,17 @@ def _node(args: argparse.Namespace) -> dict:
     return asdict(measured)
 
 
-def _solids(args: argparse.Namespace) -> dict:
+def _solids(scenes: int) -> dict[str, Any]:
     from reasonseg_ros.measure.boxes import NOISE
     from reasonseg_ros.measure.boxes import measure
-    errors = measure(args.scenes)
+    errors = measure(scenes)
     whole, parts = ([e for e in errors if bool(e.part) == part] for part in (False, True))
     rows = [('object centre, mm', [1e3 * e.centre for e in whole]),
             ('object size, %', [1e2 * e.size for e in whole]),
-            ('part centre, seen surface, mm', [1e3 * e.seen for e in parts]),
+            ('part centre, seen surface, mm', [1e3 * e.seen for e in parts if e.seen is not None]),
             ('part centre, whole part, mm', [1e3 * e.centre for e in parts]),
             ('box of a mask, ms', [1e3 * e.seconds for e in errors])]
-    say(f'{len(whole)} objects and {len(parts)} parts in {args.scenes} test scenes, 640x480, '
+    say(f'{len(whole)} objects and {len(parts)} parts in {scenes} test scenes, 640x480, '
         f'{1e3 * NOISE:g} mm depth noise, true masks')
     say(table(('error', 'p50', 'p90'), [
         (name, *(f'{percentile(values, p):.2f}' for p in (50, 90))) for name, values in rows
@@ -109,12 +119,12 @@ def _solids(args: argparse.Namespace) -> dict:
     return {'solids': [asdict(e) for e in errors]}
 
 
-def _bag(args: argparse.Namespace) -> dict:
+def _bag(path: Path | None) -> dict[str, Any]:
     from reasonseg_ros.bags.recording import open_recording
-    if args.bag is None:
+    if path is None:
         raise BadInput('--bag is missing; give the folder of a bag to "bench bag"')
     start, cpu = perf_counter(), process_time()
-    with open_recording(args.bag) as (_, recording):
+    with open_recording(path) as (_, recording):
         reading = perf_counter() - start
         for index in tqdm(range(recording.images), desc='images', disable=None):
             recording.frame(recording.image(index))
@@ -129,7 +139,7 @@ def _bag(args: argparse.Namespace) -> dict:
                 'reading_seconds': reading, 'seconds': seconds, 'cpu_seconds': cpu}
 
 
-def _messages(args: argparse.Namespace) -> dict:
+def _messages() -> dict[str, Any]:
     from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
     dds.prepare()
     from reasonseg_ros.ros.measure.messages import COUNT

@@ -5,6 +5,9 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -12,17 +15,19 @@ from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.text import table
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.registry import PUBLIC
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.measure.rounds import RoundCost
 from reasonseg_ros.measure.rounds import engine_rounds
 
+if TYPE_CHECKING:
+    from reasonseg_ros.engines.public.llama_engine import PublishedEngine
+
 SCALES = ('tiny', 'mid', '7b', '13b')   # as in measure.random_engines, which needs transformers
 QUANTS = ('int8', 'int4')
 RECOMPUTED = 4      # the round of a public engine that is computed from nothing, too
-PICTURE = 480, 640  # of random weights
+IMAGE = 480, 640    # of random weights
 FORMS = (('float32', 'none'), ('bfloat16', 'none'), ('bfloat16', 'int8'), ('bfloat16', 'int4'))
 
 
@@ -42,39 +47,65 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                             'machine that others use')
 
 
-def measure(args: argparse.Namespace, sentences: tuple[str, ...]) -> dict:
-    """Measure and print what was asked for; return it for a file."""
+@dataclass(frozen=True)
+class EngineBench:
+    """What to measure; the fields are options of the verb.
+
+    scale, random_weights, shapes  for engines of public models: the real engine without files
+    scene      seed of the test scene that `sentences` are about
+    repeats    dialogues to take medians over
+    """
+
+    engine: str
+    checkpoint: str
+    device: str
+    dtype: str
+    options: str
+    quant: str | None
+    scale: str | None
+    random_weights: bool
+    shapes: bool
+    scene: int
+    sentences: tuple[str, ...]
+    repeats: int
+    clock: str
+
+
+def measure(bench: EngineBench) -> dict[str, Any]:
+    """Measure and print what was asked for; return it for a file. Raises BadInput."""
     import torch
-    public = args.engine in PUBLIC
-    if (args.random_weights or args.shapes) and not public:
-        raise BadInput(f'engine "{args.engine}" has no scales; give --engine '
+    public = bench.engine in PUBLIC
+    if (bench.random_weights or bench.shapes) and not public:
+        raise BadInput(f'engine "{bench.engine}" has no scales; give --engine '
                        f'{", ".join(PUBLIC)} to --random-weights and --shapes')
-    if bool(args.scale) != (args.random_weights or args.shapes):
+    if bool(bench.scale) != (bench.random_weights or bench.shapes):
         raise BadInput('--scale goes with --random-weights or --shapes, and they with --scale; '
                        f'its values are {", ".join(SCALES)}')
-    if args.random_weights and args.checkpoint:
+    if bench.random_weights and bench.checkpoint:
         raise BadInput('--checkpoint and --random-weights exclude each other; give one of them')
-    if args.shapes:
-        return _shapes(args)
-    options = ' '.join([args.options, *([f'quant={args.quant}'] if args.quant else [])]).strip()
-    if args.random_weights:
+    if bench.shapes:
+        return _shapes(bench.engine, bench.scale or '', bench.device)
+    options = ' '.join([bench.options, *([f'quant={bench.quant}'] if bench.quant else [])]).strip()
+    engine: Any     # those of public models have stages, too
+    if bench.random_weights:
         from reasonseg_ros.measure.random_engines import build
-        engine = build(args.engine, args.scale, args.device, args.dtype, options, sentences)
+        engine = build(bench.engine, bench.scale or '', bench.device, bench.dtype, options,
+                       bench.sentences)
         frame = _patches()
     else:
-        engine = load(args.engine, args.checkpoint, args.device, args.dtype, options)
-        frame = _scene(args.scene)
-    clock = time.process_time if args.clock == 'processor' else time.perf_counter
+        engine = load(bench.engine, bench.checkpoint, bench.device, bench.dtype, options)
+        frame = _scene(bench.scene)
+    clock = time.process_time if bench.clock == 'processor' else time.perf_counter
     facts = engine.facts
-    say(f'{facts.provenance}{f" of size {args.scale}" * args.random_weights} on {facts.device}, '
-        f'{facts.dtype}, {frame.width}x{frame.height}, {args.clock} seconds, '
+    say(f'{facts.provenance}{f" of size {bench.scale}" * bench.random_weights} on {facts.device}, '
+        f'{facts.dtype}, {frame.width}x{frame.height}, {bench.clock} seconds, '
         f'{torch.get_num_threads()} threads')
-    again = (min(RECOMPUTED, args.rounds),) if public else None
-    costs = engine_rounds(engine, frame, sentences, args.repeats, again, public, clock)
+    again = (min(RECOMPUTED, len(bench.sentences)),) if public else None
+    costs = engine_rounds(engine, frame, bench.sentences, bench.repeats, again, public, clock)
     _print_rounds(costs)
     measured = {'engine': asdict(facts), 'rounds': [asdict(c) for c in costs]}
     if public:
-        measured |= _stages(engine, frame, sentences[0], costs, clock)
+        measured |= _stages(engine, frame, bench.sentences[0], costs, clock)
     return measured
 
 
@@ -87,15 +118,16 @@ def _print_rounds(costs: list[RoundCost]) -> None:
              f'{1e3 * c.recomputed:.1f}', f'{c.recomputed / c.appended:.2f}',
              'yes' if c.same_tokens else 'NO', f'{c.smallest_iou:.4f}'))) for c in costs],
         right=range(9)))
-    last, second = [c for c in costs if c.recomputed][-1], costs[min(1, len(costs) - 1)]
+    last, recomputed = [(c, c.recomputed) for c in costs if c.recomputed][-1]
+    second = costs[min(1, len(costs) - 1)]
     per_token = (last.appended / last.tokens) / (second.appended / second.tokens)
-    say(f'round {last.round}: {last.recomputed / last.appended:.2f}x cheaper than recomputing the '
+    say(f'round {last.round}: {recomputed / last.appended:.2f}x cheaper than recomputing the '
         f'dialogue; {last.appended / second.appended:.2f}x round 2 '
         f'({per_token:.2f}x per token, since answers differ in length)')
 
 
-def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
-            clock: Callable[[], float]) -> dict:
+def _stages(engine: 'PublishedEngine', frame: Frame, sentence: str, costs: list[RoundCost],
+            clock: Callable[[], float]) -> dict[str, Any]:
     from reasonseg_ros.measure import stages
     from reasonseg_ros.measure.footprint import counted_parts
     device = engine.model.device
@@ -107,9 +139,9 @@ def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
          f'{1e3 * s.least:.3g}') for s in found], right=range(1, 5)))
     say(f'measured here: copies {rates.bandwidth / 1e9:.1f} GB/s, matrix products '
         f'{rates.arithmetic / 1e9:.0f} GFLOP/s')
-    picture, prompt, *_ = found
+    image, prompt, *_ = found
     last = next(c for c in costs if c.recomputed)
-    redrawn = picture.seconds + prompt.seconds + sum(c.appended for c in costs[:last.round])
+    redrawn = image.seconds + prompt.seconds + sum(c.appended for c in costs[:last.round])
     say(f'round {last.round} with the masks of all rounds drawn anew: {1e3 * redrawn:.1f} ms, '
         f'{redrawn / last.appended:.2f}x (picture, prompt and the rounds so far, added up)')
     parts = counted_parts(engine.model)
@@ -122,13 +154,13 @@ def _stages(engine: Engine, frame: Frame, sentence: str, costs: list[RoundCost],
             'peak_bytes': peak, 'parts': {name: asdict(p) for name, p in parts.items()}}
 
 
-def _shapes(args: argparse.Namespace) -> dict:
+def _shapes(engine: str, scale: str, device: str) -> dict[str, Any]:
     import torch
 
     from reasonseg_ros.measure import footprint
     from reasonseg_ros.measure.random_engines import empty
-    place = 'cpu' if args.device == 'cpu' else 'cuda'
-    _, model = empty(args.engine, args.scale)
+    place = 'cpu' if device == 'cpu' else 'cuda'
+    _, model = empty(engine, scale)
     forms = {name if quant == 'none' else quant: footprint.planned_parts(
         model, getattr(torch, name), quant, place) for name, quant in FORMS}
     whole = next(iter(forms.values()))
@@ -137,10 +169,10 @@ def _shapes(args: argparse.Namespace) -> dict:
             for part, found in whole.items()]
     sums = [footprint.total(f) for f in forms.values()]
     rows.append(('all', f'{sums[0].parameters:,}', *(f'{s.nbytes / 1e9:.3f}' for s in sums)))
-    say(f'{args.engine} at {args.scale}, GB of weights for {place}, computed from shapes; with '
+    say(f'{engine} at {scale}, GB of weights for {place}, computed from shapes; with '
         'int8 and int4 the rest is bfloat16')
     say(table(('part', 'parameters', *forms), rows, right=range(1, 6)))
-    return {'engine': args.engine, 'scale': args.scale, 'bytes': {
+    return {'engine': engine, 'scale': scale, 'bytes': {
         form: {part: p.nbytes for part, p in f.items()} for form, f in forms.items()}}
 
 
@@ -152,9 +184,9 @@ def _scene(number: int) -> Frame:
 
 
 def _patches() -> Frame:
-    """Picture of coloured squares; random weights see nothing in a better one either."""
+    """Image of coloured squares; random weights see nothing in a better one either."""
     side = 40
-    height, width = PICTURE
+    height, width = IMAGE
     colours = np.random.default_rng(0).integers(0, 256, (height // side, width // side, 3),
                                                 np.uint8)
     return Frame(np.ascontiguousarray(colours.repeat(side, 0).repeat(side, 1)))

@@ -44,7 +44,7 @@ from reasonseg_ros.sim.world.looks import USUAL
 # What the first checkpoint must reach on 200 test scenes; `--check` turns a miss into exit code 1.
 FLOOR = {'object_ciou': 0.68, 'part_ciou': 0.55, 'absent_category': 0.95, 'other_gain': 0.25}
 CEILING = {'false_refusal': 0.08}
-SMALLEST, LARGEST = (320, 240), (1920, 1080)  # of pictures
+SMALLEST, LARGEST = (320, 240), (1920, 1080)  # of images
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -93,19 +93,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Hold the dialogues; write the records and the report; compare with floor and baseline."""
-    for name, least in (('scenes', 1), ('rounds', 1), ('seed', 0), ('first_scene', 0),
-                        ('permute', 0)):
-        found = getattr(args, name)
+    for name, found, least in (
+            ('scenes', args.scenes, 1), ('rounds', args.rounds, 1), ('seed', args.seed, 0),
+            ('first-scene', args.first_scene, 0), ('permute', args.permute, 0)):
         if found is not None and found < least:
-            raise BadInput(f'--{name.replace("_", "-")} is {found}; give {least} or more')
+            raise BadInput(f'--{name} is {found}; give {least} or more')
     if args.all_protocols and (args.against or args.check):
         raise BadInput('--all-protocols holds many runs and compares them with each other; give '
                        '--against and --check with a single run')
-    baseline = results.baseline(args)
+    baseline = results.baseline(args.against, args.tolerance)
     engine = load(args.engine, args.checkpoint, args.device)
+    setting = TabletopSetting(
+        args.split, args.first_scene, args.scenes, args.rounds, args.seed, args.templates,
+        args.speech, args.memory, args.size, args.look, args.renderer,
+        Protocol(args.history, args.answers, order=args.permute))
     if args.all_protocols:
-        return _all_protocols(args, engine)
-    setting, cost = _setting(args), Cost()
+        return _all_protocols(engine, setting, args.out)
+    cost = Cost()
     run = run_dialogues(engine, setting, args.out, not args.no_pictures, cost)
     probe = run_probe(engine, setting, args.out)
     save(run, args.out / 'results.json')
@@ -130,33 +134,26 @@ def misses(figures: dict[str, float]) -> list[str]:
     return low + high
 
 
-def _all_protocols(args: argparse.Namespace, engine: Engine) -> int:
+def _all_protocols(engine: Engine, usual: TabletopSetting, out: Path) -> int:
     """Hold a run under each protocol that works here, and put them side by side."""
     runs: dict[str, Run] = {}
     skipped: dict[str, str] = {}
-    for name, setting in settings(_setting(args)).items():
+    for name, setting in settings(usual).items():
         try:
-            folder = args.out / re.sub(r'\W+', '-', name)
+            folder = out / re.sub(r'\W+', '-', name)
             runs[name] = run_dialogues(engine, setting, folder, False, Cost(), name)
             save(runs[name], folder / 'results.json')
         except ModuleNotFoundError as error:
             if error.name != 'pybullet':
                 raise
             skipped[name] = 'pybullet is missing; pip install "reasonseg_ros[pybullet]"'
-    write_table(runs, skipped, args.out)
+    write_table(runs, skipped, out)
     say(table(HEAD[:NARROW], [row[:NARROW] for row in protocol_rows(runs)],
               right=range(1, NARROW)))
     for name, why in skipped.items():
         say(f'left out: {name}: {why}')
-    say(f'{args.out / "protocols.html"}, and protocols.md beside it')
+    say(f'{out / "protocols.html"}, and protocols.md beside it')
     return 0
-
-
-def _setting(args: argparse.Namespace) -> TabletopSetting:
-    protocol = Protocol(args.history, args.answers, order=args.permute)
-    return TabletopSetting(args.split, args.first_scene, args.scenes, args.rounds, args.seed,
-                           args.templates, args.speech, args.memory, args.size, args.look, args.renderer,
-                           protocol)
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -2,13 +2,14 @@
 """`reasonseg record`: a bag of the simulated camera, with dialogues that have exact masks."""
 
 import argparse
+from dataclasses import fields
 from pathlib import Path
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.sim.world.catalogue import SPLITS
 
-# Least and most of each number; pictures are drawn twice as fine, and OpenGL ends at 8192 pixels
+# Least and most of each number; images are drawn twice as fine, and OpenGL ends at 8192 pixels
 # on common machines.
 LIMITS = {'seed': (0, 2**32 - 1), 'width': (16, 4096), 'height': (16, 4096),
           'seconds': (0.1, 3600), 'rate': (0.1, 1000), 'motion': (0, 180), 'dialogues': (1, 1000),
@@ -45,12 +46,13 @@ def main(args: argparse.Namespace) -> int:
     if args.out.name in ('', '..'):
         raise BadInput(f'BAG is "{args.out}", which names no new folder; give a name, e.g. scene')
     for name, (least, most) in LIMITS.items():
-        if not least <= getattr(args, name) <= most:  # also refuses nan
-            raise BadInput(f'--{name} is {getattr(args, name)}; expected {least} to {most}')
+        value = getattr(args, name)
+        if not least <= value <= most:  # also refuses nan
+            raise BadInput(f'--{name} is {value}; expected {least} to {most}')
     from reasonseg_ros.bags.simulate import RecordingPlan
     from reasonseg_ros.bags.simulate import record
     script = args.out.with_name(f'{args.out.name}.dialogues.json')
-    plan = RecordingPlan(**{name: getattr(args, name) for name in RecordingPlan.__dataclass_fields__})
+    plan = RecordingPlan(**{f.name: getattr(args, f.name) for f in fields(RecordingPlan)})
     sentences = record(plan, args.out, script, args.overwrite)
     say(f'{args.out}: {sentences} sentences in {script}')
     say(f'reasonseg replay {args.out} {script}')

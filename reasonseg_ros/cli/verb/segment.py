@@ -49,20 +49,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Hold the dialogue; an error in one round ends it, and what was answered is kept."""
-    for number, text in enumerate(args.text, start=1):
+    sentences: list[str] = args.text
+    for number, text in enumerate(sentences, start=1):
         if not text.strip():
             raise BadRequest(f'text {number} is empty; say what to segment, e.g. "the mug"')
-    frame = Frame(read_picture(args.image))
+    frame = Frame(read_image(args.image))
     from reasonseg_ros.core.dialogue.book import DialogueBook
     from reasonseg_ros.engines import registry
     from reasonseg_ros.engines.session import Session
     engine = registry.load(args.engine, args.checkpoint, args.device, options=args.options)
-    book = DialogueBook(max_dialogues=1, max_rounds=len(args.text), max_bytes=MAX_BYTES,
+    book = DialogueBook(max_dialogues=1, max_rounds=len(sentences), max_bytes=MAX_BYTES,
                         ttl=float('inf'), clock=time.monotonic)
     session = Session(engine, book)
     replies: list[tuple[str, Reply]] = []
     try:
-        for text in args.text:
+        for text in sentences:
             replies.append((text, session.ask(DIALOGUE, text, frame)))
             _draw(args.out, frame, replies)
     except ReasonSegError as error:
@@ -70,11 +71,13 @@ def main(args: argparse.Namespace) -> int:
     finally:
         if replies:
             _print(replies)
-            _write(args, frame, engine.facts.provenance, replies)
+            path = args.json or args.out / 'dialogue.json'
+            _write(path, args.image, frame, engine.facts.provenance, replies)
+            say(f'pictures in {args.out}, masks in {path}')
     return 0
 
 
-def read_picture(path: Path) -> np.ndarray:
+def read_image(path: Path) -> np.ndarray:
     """Return uint8 [H, W, 3], upright as the camera's EXIF tag says; raises BadImage."""
     from PIL import Image
     from PIL import ImageOps
@@ -82,12 +85,12 @@ def read_picture(path: Path) -> np.ndarray:
     if not path.is_file():
         raise BadImage(f'there is no image file "{path}"; check the path')
     try:
-        with Image.open(path) as picture:
-            width, height = picture.size
+        with Image.open(path) as image:
+            width, height = image.size
             if width * height > MAX_PIXELS:
                 raise BadImage(f'image "{path}" is {width}x{height}, more than the {MAX_PIXELS} '
                                'pixels that are accepted; save it smaller')
-            return np.array(ImageOps.exif_transpose(picture).convert('RGB'))
+            return np.array(ImageOps.exif_transpose(image).convert('RGB'))
     except UnidentifiedImageError as error:
         raise BadImage(f'"{path}" is not an image that can be read; expected PNG, JPEG or '
                        'another common format') from error
@@ -119,16 +122,15 @@ def _print(replies: 'list[tuple[str, Reply]]') -> None:
               right=(0, 5)))
 
 
-def _write(args: argparse.Namespace, frame: Frame, engine: str,
+def _write(path: Path, image: Path, frame: Frame, engine: str,
            replies: 'list[tuple[str, Reply]]') -> None:
+    """Write the dialogue about an image file, with its masks."""
     from reasonseg_ros.evaluation.records import instance_record
-    path = args.json or args.out / 'dialogue.json'
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({
-        'image': str(args.image), 'width': frame.width, 'height': frame.height, 'engine': engine,
+        'image': str(image), 'width': frame.width, 'height': frame.height, 'engine': engine,
         'rounds': [{
             'round': n, 'instruction': text, 'status': reply.status.name, 'answer': reply.answer,
             'references': list(reply.references), 'seconds': dict(reply.seconds),
             'instances': [instance_record(i) for i in reply.instances],
         } for n, (text, reply) in enumerate(replies, start=1)]}, indent=1), encoding='utf-8')
-    say(f'pictures in {args.out}, masks in {path}')

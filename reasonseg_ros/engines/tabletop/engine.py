@@ -47,6 +47,7 @@ from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import DECISIONS
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.transformer import KVCache
+from reasonseg_ros.nn.tabletop.variants import build
 
 STATUSES = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # in the order of DECISIONS
 SAME = 0.5              # IoU of two masks of one name in one answer that are one thing
@@ -74,7 +75,7 @@ class Tabletop:
         kind = find_dtype(dtype, place)
         read = checkpoints.read(path, 'tabletop')
         try:
-            model = TabletopModel(TabletopConfig.from_json(read.config))
+            model = build(TabletopConfig.from_json(read.config))
             model.load_state_dict(read.tensors)
         except (TypeError, RuntimeError, ValueError) as error:
             first = str(error).strip().splitlines()[0]

@@ -1,17 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sizes and vocabulary of the embedded model. Values only; stored as JSON inside a checkpoint."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import dataclass
-
-# What a model can be trained without, to see what it is worth.
-WITHOUT: dict[str, str] = {
-    'mask': 'of an earlier result the model hears the number and the box, not what its mask shows',
-    'box': 'of an earlier result the model hears the number and the mask, not the box',
-    'reference-loss': 'nothing teaches [SEG] which earlier mask is meant',
-    'memory-label': 'no mask is remembered, as in LISA; references say "the mug\'s handle"',
-    'memory-mask': 'no mask is remembered, as in LISA; references say "the mask\'s handle"',
-}
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -41,7 +34,7 @@ class TabletopConfig:
     mask_channels: int = 16
     decision_bias: tuple[float, float, float] = (0.0, 0.0, 0.0)  # see training.calibrate
     score_line: tuple[float, float] = (1.0, 0.0)  # slope and offset of the score's logit; same
-    without: str = ''           # one of WITHOUT
+    without: str = ''           # what the model lacks: a key of training.ablations.WITHOUT
 
     @property
     def rewording(self) -> str:
@@ -52,13 +45,14 @@ class TabletopConfig:
         """(rows, columns) of the feature map at a stride."""
         return self.height // stride, self.width // stride
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         """Return plain lists and numbers."""
         return asdict(self)
 
     @staticmethod
-    def from_json(values: dict) -> 'TabletopConfig':
+    def from_json(values: Mapping[str, Any]) -> 'TabletopConfig':
         """Rebuild from `to_json`, lists back to tuples."""
-        return TabletopConfig(**{
+        fields: dict[str, Any] = {
             key: tuple(tuple(v) if isinstance(v, list) else v for v in value)
-            if isinstance(value, list) else value for key, value in values.items()})
+            if isinstance(value, list) else value for key, value in values.items()}
+        return TabletopConfig(**fields)

@@ -37,13 +37,15 @@ class Pointer(nn.Module):
         """seg [N, dim], memory [M, dim], allowed bool [N, M] -> logits [N, M + 1], null last."""
         q = self.query(seg)
         k = torch.cat((self.key(memory), self.null[None].to(q.dtype)))
-        logits = (q @ k.T / math.sqrt(q.shape[1])).float()
+        logits: torch.Tensor = (q @ k.T / math.sqrt(q.shape[1])).float()
         allowed = F.pad(allowed, (0, 1), value=True)
         return logits.masked_fill(~allowed, _NEVER)
 
 
 class HeatMap(nn.Module):
     """Score of every s8 cell for a state, by dot product with its features and its place."""
+
+    places: torch.Tensor    # [C8, 2 + 4 OCTAVES]
 
     def __init__(self, dim: int, features: int, width: int, grid8: tuple[int, int]) -> None:
         super().__init__()
@@ -58,13 +60,15 @@ class HeatMap(nn.Module):
 
     def keys(self, features: torch.Tensor) -> torch.Tensor:
         """features [B, C8, F] -> keys [B, C8, width]; once per picture."""
-        return self.key(features) + self.place(self.places.to(features.dtype))
+        keys: torch.Tensor = self.key(features) + self.place(self.places.to(features.dtype))
+        return keys
 
     def forward(self, state: torch.Tensor, keys: torch.Tensor, counts: Sequence[int]
                 ) -> torch.Tensor:
         """state [N, dim], keys [B, C8, width] -> logits [N, C8]."""
         logits = grouped_matmul(self.query(state), keys.mT, counts)
-        return logits.float() * self.scale + self.bias
+        scores: torch.Tensor = logits.float() * self.scale + self.bias
+        return scores
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ class QueryLayer(nn.Module):
             looks.append((score.softmax(-1) @ v[i]).transpose(0, 1).reshape(-1, 2, w))
         x = x + self.look_out(torch.cat(looks))
         x = x + self.talk(self.norm_talk(x).flatten(1)).reshape(n, 2, w)
-        return x + self.think(self.norm_think(x))
+        thought: torch.Tensor = self.think(self.norm_think(x))
+        return x + thought
 
 
 class MaskDecoder(nn.Module):
@@ -164,7 +169,8 @@ class MaskDecoder(nn.Module):
     def picture(self, features8: torch.Tensor, mask2: torch.Tensor) -> ImageFeatures:
         """features8 [B, C8, F], mask2 [B, mask_channels, C2] -> keys and values, once."""
         cells = self.cells(features8) + self.cell_position
-        keys, values = zip(*(layer.project(cells) for layer in self.layers))
+        keys, values = zip(*(layer.project(cells) for layer in self.layers
+                             if isinstance(layer, QueryLayer)))
         return ImageFeatures(self.heat.keys(features8), features8, keys, values, mask2)
 
     def forward(self, seg: torch.Tensor, reference: torch.Tensor, prior2: torch.Tensor,

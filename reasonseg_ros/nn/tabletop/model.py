@@ -69,12 +69,16 @@ class TabletopFeatures:
         p = self.picture
         return TabletopFeatures(rows(self.tokens), rows(self.features4), rows(self.words4),
                                 rows(self.words8), rows(self.presence),
-                                ImageFeatures(rows(p.heat_keys), rows(p.features8), tuple(map(rows, p.keys)),
-                                              tuple(map(rows, p.values)), rows(p.mask2)), self.dense)
+                                ImageFeatures(rows(p.heat_keys), rows(p.features8),
+                                              tuple(map(rows, p.keys)),
+                                              tuple(map(rows, p.values)), rows(p.mask2)),
+                                self.dense)
 
 
 class TabletopModel(nn.Module):
     """Modules and the few steps that join them; training and inference both call these steps."""
+
+    dense_words: torch.Tensor   # [R + K, V]
 
     def __init__(self, config: TabletopConfig) -> None:
         super().__init__()
@@ -119,6 +123,7 @@ class TabletopModel(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.1)
         for layer in (self.see, self.memory_mask[-1], self.memory_box[-1], self.decide[-1],
                       self.trust):
+            assert isinstance(layer, nn.Linear)
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         nn.init.constant_(self.presence.bias, -3.0)  # most cells hold nothing that was asked for
@@ -180,19 +185,25 @@ class TabletopModel(nn.Module):
         masks2 [M, C2] soft masks in [0, 1]; boxes [M, 4] xyxy in [0, 1] of the picture; numbers
         [M] token ids of the running numbers.
         """
+        mask, box = self.mask_content(seen, counts, masks2), self.box_content(boxes)
+        return torch.stack((mask + self.slot[0] + self.embedding(numbers), box + self.slot[1]),
+                           dim=1)
+
+    def mask_content(self, seen: TabletopFeatures, counts: Sequence[int], masks2: torch.Tensor
+                     ) -> torch.Tensor:
+        """What masks2 [M, C2] show of their images, as [M, dim]: appearance and names."""
         weight = pool(masks2, self.grid2, self.grid4)
         weight = weight / weight.sum(dim=1, keepdim=True).clamp_min(1e-6)
         weight = weight.to(seen.features4.dtype)
         look = grouped_matmul(weight, seen.features4.mT, counts)
         named = grouped_matmul(weight, seen.words4.mT.to(weight.dtype), counts)
-        mask = self.memory_mask(look) + self.bridge(named)
-        box = self.memory_box(fourier(boxes))
-        if self.config.without == 'mask':
-            mask = torch.zeros_like(mask)
-        if self.config.without == 'box':
-            box = torch.zeros_like(box)
-        return torch.stack((mask + self.slot[0] + self.embedding(numbers), box + self.slot[1]),
-                           dim=1)
+        content: torch.Tensor = self.memory_mask(look) + self.bridge(named)
+        return content
+
+    def box_content(self, boxes: torch.Tensor) -> torch.Tensor:
+        """Where boxes [M, 4] lie, as [M, dim]."""
+        content: torch.Tensor = self.memory_box(fourier(boxes))
+        return content
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -205,7 +216,8 @@ class TabletopModel(nn.Module):
         logits = (states @ self.embedding.weight.T).float()
         return logits if named is None else logits + self.trust(states).float() * named
 
-    def naming(self, presence: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]) -> torch.Tensor:
+    def naming(self, presence: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]
+               ) -> torch.Tensor:
         """Logits [N, V] of the words that name what presence maps [N, C8] point at.
 
         Log-chances above that of DOUBT, so that words of answers which name nothing keep 0.
@@ -238,8 +250,6 @@ class TabletopModel(nn.Module):
         seg [N, dim]; memory [M, dim] states at mask tokens; memory_masks2 [M, C2]; allowed bool
         [N, M]. Returns (masks, pointer logits [N, M + 1]).
         """
-        if self.config.without == 'mask':
-            memory_masks2 = torch.zeros_like(memory_masks2)
         pointer = self.pointer(seg, memory, allowed)
         share = pointer.softmax(dim=1)[:, :-1]                                # [N, M]
         reference = share.to(memory.dtype) @ memory

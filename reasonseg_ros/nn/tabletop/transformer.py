@@ -66,11 +66,15 @@ class Block(nn.Module):
             k, v = cache.store(layer, k, v)
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
         x = x + self.out(y.transpose(1, 2).reshape(b, t, d))
-        return x + self.down(F.silu(self.up(self.norm2(x))))
+        thought: torch.Tensor = self.down(F.silu(self.up(self.norm2(x))))
+        return x + thought
 
 
 class Transformer(nn.Module):
     """Embeddings [B, T, dim] to final normalised states [B, T, dim]."""
+
+    cos: torch.Tensor   # [capacity, head_dim/2]
+    sin: torch.Tensor
 
     def __init__(self, dim: int, layers: int, heads: int, capacity: int) -> None:
         super().__init__()
@@ -102,7 +106,8 @@ class Transformer(nn.Module):
             x = block(x, rope, mask, cache, layer)
         if cache is not None:
             cache.length = stop
-        return self.norm(x)
+        states: torch.Tensor = self.norm(x)
+        return states
 
 
 def visible(start: int, stop: int, prefix: int, device: torch.device) -> torch.Tensor | None:

@@ -21,10 +21,10 @@ class Residual(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            conv(channels, channels),
-            nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.GroupNorm(8, channels))
-        nn.init.zeros_(self.body[2].weight)
+        inner, last = conv(channels, channels), nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        norm = nn.GroupNorm(8, channels)
+        self.body = nn.Sequential(inner, last, norm)
+        nn.init.zeros_(norm.weight)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return F.silu(x + self.body(x))
@@ -46,7 +46,8 @@ class GridAttention(nn.Module):
         qkv = self.qkv(self.norm(x)).reshape(b, 3, self.heads, c // self.heads, h * w)
         q, k, v = qkv.transpose(-1, -2).unbind(1)             # [B, heads, H*W, c/heads]
         y = F.scaled_dot_product_attention(q, k, v)
-        return x + self.out(y.transpose(-1, -2).reshape(b, c, h, w))
+        mixed: torch.Tensor = self.out(y.transpose(-1, -2).reshape(b, c, h, w))
+        return x + mixed
 
 
 class Encoder(nn.Module):

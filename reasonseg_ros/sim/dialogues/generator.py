@@ -39,8 +39,8 @@ BUILDERS: dict[Kind, Callable[[DialogueState], Turn | None]] = {
 }
 
 # Chances to draw a kind. A kind that the view does not allow is drawn again, so these are not the
-# realised shares: they were fitted on scenes of `sim.world.scene`, half of which have a pair, to give
-# direct .12, attribute .09, use .06, part .13, part_direct .06, position .13, other .09,
+# realised shares: they were fitted on scenes of `sim.world.scene`, half of which have a pair, to
+# give direct .12, attribute .09, use .06, part .13, part_direct .06, position .13, other .09,
 # several .11, absent .13, ambiguous .045, resolve .035, given .05, and interact .10 of scenes
 # where something is on, in or held by another thing.
 WEIGHTS: dict[Kind, float] = {
@@ -72,7 +72,8 @@ def generate(truth: SceneTruth, rng: np.random.Generator, split: str = 'train', 
         raise ValueError(f'rounds is {rounds}; ask for at least 1')
     view = SceneView(truth)
     if script is None:
-        return tuple(_drawn(DialogueState(view, rng, split), rounds, dict(weights or WEIGHTS)).turns)
+        talk = DialogueState(view, rng, split)
+        return tuple(_drawn(talk, rounds, dict(weights or WEIGHTS)).turns)
     best: tuple[Turn, ...] = ()
     for _ in range(ATTEMPTS):
         turns = _scripted(DialogueState(view, rng, split), script)

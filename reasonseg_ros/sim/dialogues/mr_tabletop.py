@@ -88,8 +88,8 @@ def dialogue(truth: SceneTruth, split: str, scene: int, seed: int = 0, rounds: i
     check_split(wording or split)
     if rounds < 1:
         raise ValueError(f'rounds is {rounds}; ask for at least 1')
-    talk = DialogueState(SceneView(truth), np.random.default_rng([seed, scene]), split, wording or split,
-                         np.random.default_rng([seed, scene, 1]))
+    talk = DialogueState(SceneView(truth), np.random.default_rng([seed, scene]), split,
+                         wording or split, np.random.default_rng([seed, scene, 1]))
     held: list[Turn] = []
     while len(held) < rounds:
         added = _motif(talk, rounds - len(held))

@@ -33,7 +33,9 @@ def given(talk: DialogueState) -> Turn | None:
     paired = [i for i in talk.view.clean if len(talk.view.group(i)) == 2]
     objects = paired if paired and talk.chance(0.6) else talk.view.askable
     index = talk.fresh(objects)
-    return None if index is None else talk.found(Kind.GIVEN, Sentence('', 'given/0'), [(index, None)])
+    if index is None:
+        return None
+    return talk.found(Kind.GIVEN, Sentence('', 'given/0'), [(index, None)])
 
 
 def direct(talk: DialogueState) -> Turn | None:
@@ -67,7 +69,7 @@ def attribute(talk: DialogueState) -> Turn | None:
     value = item.colour
     if how == 'size':
         value = size_word(item.size, len(view.group(index)), talk.rng)
-    said = say_object(talk, how, item.category, **{how: value})
+    said = say_object(talk, how, item.category, False, **{how: value})
     return talk.found(Kind.ATTRIBUTE, said, [(index, None)], detail=how)
 
 
@@ -213,6 +215,7 @@ def _placed(talk: DialogueState, name: str, anchor: int) -> tuple[int, bool] | N
         if wanted is groups and choices and talk.chance(CHOICE_SHARE):
             return None
         hits = [i for i in (view.placed(name, anchor, g) for g in wanted) if i is not None]
-        if hits:
-            return talk.fresh(hits), False
+        index = talk.fresh(hits)
+        if index is not None:
+            return index, False
     return None

@@ -19,6 +19,7 @@ from reasonseg_ros.sim.language import phrases
 from reasonseg_ros.sim.language.templates import NUMBER_NOUNS
 from reasonseg_ros.sim.language.templates import PRONOUNS
 from reasonseg_ros.sim.language.vocabulary import NUMBERS
+from reasonseg_ros.sim.language.vocabulary import Drawn
 from reasonseg_ros.sim.language.vocabulary import object_noun
 from reasonseg_ros.sim.language.vocabulary import pick
 
@@ -97,7 +98,7 @@ class DialogueState:
         """Draw a yes with this probability."""
         return self.rng.random() < probability
 
-    def shuffled(self, values: Sequence) -> list:
+    def shuffled(self, values: Sequence[Drawn]) -> list[Drawn]:
         """Return the values in random order."""
         return [values[i] for i in self.rng.permutation(len(values))]
 

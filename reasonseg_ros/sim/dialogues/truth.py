@@ -43,12 +43,10 @@ class SceneTruth:
         """Return bool [H, W]: the visible pixels of an object, or of one of its parts."""
         values = [v for v, (obj, name) in enumerate(self.regions, start=1)
                   if obj == index and part in (None, name)]
-        return self._lookup(values)[self.ids]
-
-    def _lookup(self, values: list[int]) -> np.ndarray:
         table = np.zeros(256, bool)
         table[values] = True
-        return table
+        mask: np.ndarray = table[self.ids]
+        return mask
 
     @cached_property
     def stats(self) -> dict[tuple[int, str | None], tuple[int, float, float, float, float]]:

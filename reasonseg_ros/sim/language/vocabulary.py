@@ -6,12 +6,17 @@ Does not build sentences (`sim.language.templates`, `sim.language.phrases`) and 
 scenes.
 """
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
 
 from reasonseg_ros.sim.world.catalogue import BY_NAME
 from reasonseg_ros.sim.world.catalogue import CATEGORIES
 from reasonseg_ros.sim.world.catalogue import COLOURS
 from reasonseg_ros.sim.world.catalogue import PART_SYNONYMS
+
+Drawn = TypeVar('Drawn')
 
 # Bananas come in every colour here, a driver is also a person, a sledge is also a vehicle.
 _AMBIGUOUS_NOUNS = {'yellow fruit', 'driver', 'sledge'}
@@ -80,7 +85,7 @@ NUMBERS = tuple(str(n) for n in range(1, 33))
 COLOUR_WORDS = tuple(COLOURS)
 
 
-def pick(rng: np.random.Generator, values):
+def pick(rng: np.random.Generator, values: Sequence[Drawn]) -> Drawn:
     """Return one element of a sequence, uniformly."""
     return values[int(rng.integers(len(values)))]
 

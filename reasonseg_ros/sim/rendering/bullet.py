@@ -68,7 +68,9 @@ class BulletRenderer:
             pybullet.GEOM_MESH, vertices=placed.tolist(), indices=faces.ravel().tolist(),
             normals=(normals @ rotation.T).tolist(), rgbaColor=(*rgb, 1.0),
             specularColor=(0.2, 0.2, 0.2), physicsClientId=self._world)
-        return pybullet.createMultiBody(baseVisualShapeIndex=shape, physicsClientId=self._world)
+        number: int = pybullet.createMultiBody(baseVisualShapeIndex=shape,
+                                               physicsClientId=self._world)
+        return number
 
     def _drawn(self, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
         """Return (uint8 [H, W, 3], number of the body at each pixel's centre, -1 for none)."""

@@ -7,6 +7,7 @@ Does not make a context; MuJoCo does.
 
 import ctypes
 from collections.abc import Callable
+from typing import Any
 
 EGL = 'libEGL.so.1'
 OSMESA = ('libOSMesa.so.8', 'libOSMesa.so.6')
@@ -42,7 +43,7 @@ def egl_works() -> bool:
 
 
 def _extension(egl: ctypes.CDLL, name: bytes, result: type, *arguments: type
-               ) -> 'Callable | None':
+               ) -> 'Callable[..., Any] | None':
     """Return a function that EGL hands out by name, None when it has no such function."""
     egl.eglGetProcAddress.restype = ctypes.c_void_p
     egl.eglGetProcAddress.argtypes = [ctypes.c_char_p]

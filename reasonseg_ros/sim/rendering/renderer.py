@@ -110,7 +110,8 @@ class Renderer:
         self._write_camera(scene.camera)
         return tuple(regions)
 
-    def _add_box(self, surface: Surface, centre: tuple, half: tuple) -> None:
+    def _add_box(self, surface: Surface, centre: tuple[float, ...], half: tuple[float, ...]
+                 ) -> None:
         geom = self._next(mujoco.mjtGeom.mjGEOM_BOX, np.array(half), np.array(centre), np.eye(3),
                           surface.rgb)
         geom.matid = self._materials[surface.texture]

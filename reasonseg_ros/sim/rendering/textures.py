@@ -21,7 +21,8 @@ def _smooth(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
     y, x = np.meshgrid(wave, wave, indexing='ij')
     keep = np.exp(-((y / rows) ** 2 + (x / columns) ** 2))
     noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((SIDE, SIDE))) * keep).real
-    return noise / noise.std()
+    smooth: np.ndarray = noise / noise.std()
+    return smooth
 
 
 def _grid() -> tuple[np.ndarray, np.ndarray]:
@@ -86,7 +87,8 @@ def _tiles(rng: np.random.Generator) -> np.ndarray:
 
 def _marble(rng: np.random.Generator) -> np.ndarray:
     veins = np.abs(_smooth(rng, 5, 5))
-    return 0.95 - 0.35 * np.exp(-(veins / 0.12) ** 2) + 0.02 * _smooth(rng, 20, 20)
+    tone: np.ndarray = 0.95 - 0.35 * np.exp(-(veins / 0.12) ** 2) + 0.02 * _smooth(rng, 20, 20)
+    return tone
 
 
 _PATTERNS = {'plain': _plain, 'noise': _noise, 'wood': _wood, 'planks': _planks,

@@ -37,10 +37,12 @@ def looked(scene: Scene, name: str) -> Scene:
 def _lit(scene: Scene, ambient: float, fill: float, strength: tuple[float, float, float]
          ) -> Scene:
     """Scale the lights by `strength` per colour, [0, 1] of each kept."""
-    lights = tuple(replace(light, diffuse=tuple(
-        float(np.clip(d * s, 0.0, 1.0)) for d, s in zip(light.diffuse, strength)))
-        for light in scene.lights)
-    return replace(scene, ambient=ambient, fill=fill, lights=lights)
+    lights = []
+    for light in scene.lights:
+        red, green, blue = (float(np.clip(d * s, 0.0, 1.0))
+                            for d, s in zip(light.diffuse, strength))
+        lights.append(replace(light, diffuse=(red, green, blue)))
+    return replace(scene, ambient=ambient, fill=fill, lights=tuple(lights))
 
 
 def _dark(scene: Scene, rng: np.random.Generator) -> Scene:

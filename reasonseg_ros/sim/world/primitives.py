@@ -48,7 +48,8 @@ class Primitive:
     def half(self) -> np.ndarray:
         """Half extents [3] along its own axes, the caps of a capsule included."""
         if self.shape is Shape.CAPSULE:
-            return self.size + (0.0, 0.0, self.size[0])
+            half: np.ndarray = self.size + (0.0, 0.0, self.size[0])
+            return half
         return self.size
 
 
@@ -113,7 +114,8 @@ def arc(centre: Point, radius: float, start: float, end: float, count: int,
     points = np.zeros((count, 3))
     points[:, 'xyz'.index(plane[0])] = radius * np.cos(angle)
     points[:, 'xyz'.index(plane[1])] = radius * np.sin(angle)
-    return points + np.array(centre)
+    moved: np.ndarray = points + np.array(centre)
+    return moved
 
 
 def place(solids: Iterable[Primitive], rotation: np.ndarray, position: np.ndarray,

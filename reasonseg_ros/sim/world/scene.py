@@ -6,6 +6,7 @@ has colours that only val or only test shows (`catalogue.colours_of`), and every
 to one split (`layout.split_of`).
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -80,7 +81,12 @@ def moved(scene: Scene, azimuth: float = 0.0, pitch: float = 0.0, zoom: float = 
     above = np.radians(np.clip(above, 20.0, 80.0))
     eye = np.array(scene.camera.target) + distance * np.array([
         np.cos(above) * np.cos(around), np.cos(above) * np.sin(around), np.sin(above)])
-    return replace(scene, camera=replace(scene.camera, eye=tuple(float(v) for v in eye)))
+    return replace(scene, camera=replace(scene.camera, eye=_triple(eye)))
+
+
+def _triple(values: Iterable[float]) -> tuple[float, float, float]:
+    x, y, z = (float(v) for v in values)
+    return x, y, z
 
 
 def _one(values: tuple[str, ...], rng: np.random.Generator) -> str:
@@ -126,7 +132,8 @@ def _looks(split: str, rng: np.random.Generator) -> list[tuple[str, str, str]]:
 
 
 def _look(kind: str, split: str, special: bool, rng: np.random.Generator) -> tuple[str, str, str]:
-    colour = held_out(kind, split) if special else _one(colours_of(kind, split), rng)
+    reserved = held_out(kind, split) if special else None
+    colour = reserved or _one(colours_of(kind, split), rng)
     return kind, colour, _one(tuple(SIZES), rng)
 
 
@@ -165,7 +172,7 @@ def _lights(rng: np.random.Generator) -> tuple[Light, ...]:
                      float(-np.sin(steep)))
         strength = rng.uniform(0.40, 0.62) / (1 if index == 0 else count)
         warmth = rng.uniform(-0.12, 0.12)
-        diffuse = tuple(strength * v for v in (1 + warmth, 1.0, 1 - warmth))
+        diffuse = strength * (1 + warmth), strength * 1.0, strength * (1 - warmth)
         shine = float(rng.uniform(0.1, 0.4))
         lights.append(Light(direction, diffuse, (shine, shine, shine), shadow and index == 0))
     return tuple(lights)
@@ -185,7 +192,7 @@ def _camera(items: tuple[Item, ...], gripper: Gripper | None, azimuth: float,
         corners = np.concatenate([corners, *boxes(gripper.hand)])
     target = (corners.min(axis=0) + corners.max(axis=0)) / 2
     turned = np.radians(azimuth)
-    eye = (target[0] + back * np.sin(turned), target[1] - back * np.cos(turned), height)
+    eye = np.array((target[0] + back * np.sin(turned), target[1] - back * np.cos(turned), height))
     for _ in range(3):
         pose = _pose(eye, target, 45.0)
         low, high = _extent(pose, corners)
@@ -198,7 +205,7 @@ def _camera(items: tuple[Item, ...], gripper: Gripper | None, azimuth: float,
 
 
 def _pose(eye: np.ndarray, target: np.ndarray, fovy: float) -> CameraPose:
-    return CameraPose(tuple(float(v) for v in eye), tuple(float(v) for v in target), fovy)
+    return CameraPose(_triple(eye), _triple(target), fovy)
 
 
 def _extent(pose: CameraPose, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -211,4 +218,5 @@ def _extent(pose: CameraPose, points: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _corners(item: Item) -> np.ndarray:
     """Return the corners [8, 3] of the box around an item, turned with it."""
     box = np.array(np.meshgrid(*zip(*bounds(item.shape)))).reshape(3, 8).T * item.scale
-    return box @ item.rotation.T + (item.x, item.y, item.z)
+    corners: np.ndarray = box @ item.rotation.T + (item.x, item.y, item.z)
+    return corners

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The body of every category of `sim.world.catalogue`, from primitives. Does not place or draw them.
+"""The body of every category of `sim.world.catalogue`, from primitives. Places and draws nothing.
 
 Objects are stylised as toys: parts are larger than in life, so that a picture of 192x144 pixels
 still shows a button. Each function takes the object's main colour and a generator for what may
@@ -33,7 +33,7 @@ ACCENTS: tuple[Rgb, ...] = ((0.90, 0.90, 0.88), (0.10, 0.10, 0.11), (0.95, 0.78,
 
 
 def solids_of(category: str, main: Rgb, rng: np.random.Generator) -> Solids:
-    """Return the solids of an object at unit scale, in its own frame (see `sim.world.primitives`)."""
+    """Return the solids of an object at unit scale, in its own frame (`sim.world.primitives`)."""
     solids = _BUILDERS[category](main, rng)
     low, high = bounds(solids)
     centre = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
@@ -43,8 +43,9 @@ def solids_of(category: str, main: Rgb, rng: np.random.Generator) -> Solids:
 def _shade(rgb: Rgb, factor: float) -> Rgb:
     """Return a darker (factor < 1) or lighter (factor > 1, towards white) colour."""
     if factor <= 1:
-        return tuple(factor * v for v in rgb)
-    return tuple(1 - (1 - v) / factor for v in rgb)
+        return factor * rgb[0], factor * rgb[1], factor * rgb[2]
+    red, green, blue = (1 - (1 - v) / factor for v in rgb)
+    return red, green, blue
 
 
 def _contrast(rgb: Rgb, rng: np.random.Generator) -> Rgb:
@@ -92,7 +93,7 @@ def _mug(main: Rgb, rng: np.random.Generator) -> Solids:
 def _bottle(main: Rgb, rng: np.random.Generator) -> Solids:
     radius, half = rng.uniform(0.029, 0.034), rng.uniform(0.060, 0.070)
     top = 2 * half
-    solids = (
+    solids: Solids = (
         disc('body', main, (0, 0, half), radius, half),
         ellipsoid('body', main, (0, 0, top), (radius, radius, 0.030)),
         disc('body', main, (0, 0, top + 0.030), 0.015, 0.016),

@@ -153,7 +153,8 @@ def _spot_in_pan(circles: np.ndarray, ground: Primitive, scale: float, rng: np.r
     if reach > 1.08 * inner:
         return None
     around, away = rng.uniform(0, 2 * np.pi), rng.uniform(0, max(inner - reach, 0.0))
-    return away * np.array([np.cos(around), np.sin(around)])
+    offset: np.ndarray = away * np.array([np.cos(around), np.sin(around)])
+    return offset
 
 
 def _spot_on_top(circles: np.ndarray, ground: Primitive, carrier: Item, rng: np.random.Generator
@@ -214,7 +215,7 @@ def _gripped(items: Items, split: str, azimuth: float, rng: np.random.Generator
         if _hides(x, y, level, azimuth, others):
             continue
         changed = items
-        if item is not None:
+        if item is not None and chosen is not None:
             put = replace(item, x=item.x + x, y=item.y + y, z=item.z + level)
             changed = (*items[:chosen], put, *items[chosen + 1:])
         at = np.array([x, y, level])

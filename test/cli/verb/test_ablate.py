@@ -4,7 +4,6 @@
 Trains nothing and measures nothing: both are replaced here.
 """
 
-import argparse
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,14 @@ from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.engines.weights import embedded as checkpoints
 
 try:
-    from reasonseg_ros.cli.verb import ablate
+    from reasonseg_ros.training import ablations
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
-from reasonseg_ros.nn.tabletop.config import WITHOUT
 from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.training.ablations import WITHOUT
+from reasonseg_ros.training.ablations import AblationPlan
 from reasonseg_ros.training.loop import prepare
+from reasonseg_ros.training.run import TrainingPlan
 
 RUNS = ('whole', *WITHOUT)
 PARTS = ('encoder.stem.weight', 'dense.0.weight', 'colour.1.bias', 'mask2.weight',
@@ -43,20 +44,20 @@ def done(monkeypatch) -> list:
     """What was trained and measured, in order."""
     told = []
 
-    def train(args: argparse.Namespace) -> int:
-        prepare(args.out, ablate.train.recipe_of(args))
-        (args.out / 'tabletop.safetensors').write_bytes(b'')
-        told.append(args)
-        return 0
+    def train(plan: TrainingPlan) -> Path:
+        prepare(plan.out, plan.recipe)
+        (plan.out / 'tabletop.safetensors').write_bytes(b'')
+        told.append(plan)
+        return plan.out / 'tabletop.safetensors'
 
     def measure(engine, setting, folder, *_):
         told.append((folder.parent.name, setting.templates, setting.scenes))
         folder.mkdir(parents=True, exist_ok=True)
         return made_up(4)
 
-    monkeypatch.setattr(ablate.train, 'main', train)
-    monkeypatch.setattr(ablate, 'load', lambda *_: None)
-    monkeypatch.setattr(ablate, 'run_dialogues', measure)
+    monkeypatch.setattr(ablations, 'run', train)
+    monkeypatch.setattr(ablations, 'load', lambda *_: None)
+    monkeypatch.setattr(ablations, 'run_dialogues', measure)
     return told
 
 
@@ -74,26 +75,28 @@ def test_a_number_below_one_is_refused_in_one_line(option, trained, tmp_path, do
 
 
 def test_only_what_sees_is_kept_of_a_trained_model(trained, tmp_path):
-    path = tmp_path / 'out' / 'seeing.safetensors'
-    ablate._write_seeing(trained, path)
-    whole, seeing = (checkpoints.read(p, 'tabletop') for p in (trained, path))
+    plan = AblationPlan(Path('train'), Path('val'), tmp_path / 'out')
+    ablations.prepare_start(plan, trained, chosen=True)
+    whole, seeing = (checkpoints.read(p, 'tabletop') for p in (trained, plan.start))
     assert set(seeing.tensors) == set(PARTS[:5])
     assert all(torch.equal(tensor, whole.tensors[name])
                for name, tensor in seeing.tensors.items())
     assert seeing.config == whole.config
     names = TabletopModel(tiny.config()).state_dict()
-    assert all(any(name.startswith(part) for name in names) for part in ablate.SEEING)
+    assert all(any(name.startswith(part) for name in names) for part in ablations.SEEING)
     assert seeing.card == {'stages': [{'seeing_part_of': whole.digest[:12]}]}
 
 
 def test_every_run_has_the_same_recipe_but_for_the_part_that_it_lacks(trained, tmp_path, done):
     out = tmp_path / 'out'
     assert cli.main(command(trained, out, '--steps', '7', '--scenes', '3', '--seed', '4')) == 0
-    trainings = [told for told in done if isinstance(told, argparse.Namespace)]
-    assert [t.without for t in trainings] == ['', *WITHOUT]
+    trainings = [told for told in done if isinstance(told, TrainingPlan)]
+    assert [t.recipe.without for t in trainings] == ['', *WITHOUT]
     assert [t.out for t in trainings] == [out / name for name in RUNS]
-    assert {(t.start, t.steps, t.seed, t.vision_steps, t.eval_every) for t in trainings} == {
-        (str(out / 'seeing.safetensors'), 7, 4, 0, 7)}
+    recipes = [t.recipe for t in trainings]
+    assert {(r.start, r.steps, r.seed, r.vision_steps) for r in recipes} == {
+        (str(out / 'seeing.safetensors'), 7, 4, 0)}
+    assert {t.eval_every for t in trainings} == {7}
     assert [told for told in done if isinstance(told, tuple)] == [
         (name, templates, 3) for name in RUNS for templates in ('unseen', 'seen')]
     table = (out / 'ablations.md').read_text()

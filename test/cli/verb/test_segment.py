@@ -9,7 +9,7 @@ from PIL import Image
 from support.fakes import FakeEngine
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.cli.verb.segment import read_picture
+from reasonseg_ros.cli.verb.segment import read_image
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines import registry
 
@@ -54,7 +54,7 @@ def test_every_round_leaves_a_picture_and_its_masks(engine, photo, tmp_path, cap
     blue = record['rounds'][1]['instances'][0]
     assert blue['id'] == 2
     mask = Rle(*blue['mask']['size'], blue['mask']['counts'].encode()).decode()
-    assert np.array_equal(mask, (read_picture(photo) == (0, 0, 255)).all(axis=2))
+    assert np.array_equal(mask, (read_image(photo) == (0, 0, 255)).all(axis=2))
     assert '2 blue' in capsys.readouterr().out
 
 
@@ -109,7 +109,7 @@ def test_an_empty_text_is_one_line_before_anything_is_loaded(engine, photo, tmp_
 def test_every_picture_mode_becomes_rgb(tmp_path, mode):
     path = tmp_path / 'picture.tiff'
     Image.new(mode, (8, 6)).save(path)
-    assert read_picture(path).shape == (6, 8, 3)
+    assert read_image(path).shape == (6, 8, 3)
 
 
 def test_a_picture_that_is_too_large_is_one_line_before_it_is_decoded(engine, tmp_path, capsys):
@@ -125,4 +125,4 @@ def test_a_picture_is_turned_as_its_exif_tag_says(tmp_path):
     exif[0x0112] = 6  # orientation: the camera was turned to the right
     path = tmp_path / 'phone.jpg'
     Image.new('RGB', (8, 6)).save(path, exif=exif)
-    assert read_picture(path).shape == (8, 6, 3)
+    assert read_image(path).shape == (8, 6, 3)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg train`: what it refuses in one line, and the command that its card names."""
+"""`reasonseg train`: what it refuses in one line."""
 
 import argparse
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ try:
     from reasonseg_ros.cli.verb import train
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
+from reasonseg_ros.training import run as training
 from reasonseg_ros.training.scene_dataset import DatasetPlan
 
 
@@ -27,7 +28,8 @@ class Folder:
 @pytest.fixture(autouse=True)
 def folders(monkeypatch):
     """Folders are named after the split that they hold."""
-    monkeypatch.setattr(train, 'open_scenes', lambda path: Folder(DatasetPlan(2, path.name, 0, 9)))
+    monkeypatch.setattr(training, 'open_scenes',
+                        lambda path: Folder(DatasetPlan(2, path.name, 0, 9)))
 
 
 def parsed(*options, data='train', val='val', out='run') -> argparse.Namespace:
@@ -55,11 +57,3 @@ def test_an_impossible_option_is_refused(monkeypatch, options, text):
 def test_folders_of_the_wrong_split_are_refused(data, val, text):
     with pytest.raises(BadRequest, match=text):
         train.main(parsed(data=data, val=val))
-
-
-def test_the_card_names_every_changed_option_and_no_absolute_path():
-    args = parsed('--steps', '50', '--rate', '0.002', '--vision-steps', '5', '--eval-scenes', '7',
-                  '--start', '/home/me/first.safetensors', data='/home/me/train', out='runs/a')
-    assert train.command(args) == (
-        'reasonseg train tabletop --data train --val val --out runs/a --steps 50 --rate 0.002 '
-        '--vision-steps 5 --start first.safetensors --eval-scenes 7')
