@@ -192,8 +192,7 @@ class _Body(ReadDataStream):
         super().__init__(io.BytesIO(body))
 
     def read_prefixed_string(self) -> str:
-        length = self.read4()
-        return self.read(length).decode(errors='replace')
+        return str(self.read(self.read4()), 'utf-8', 'replace')
 
 
 def _unpacked(chunk: records.Chunk) -> bytes:
