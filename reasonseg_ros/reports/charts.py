@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 720, 300  # points, which are the units of the drawing
 BAR = 26
+LETTER = 7                # width of a letter, more or less
 TICKS = 12                # whole numbers on an axis that are all written
 # Colours of the light style sheet, and the variables that the page has for them.
 INK, QUIET, LINE = '#1b1f24', '#5b6570', '#e1e5ea'
@@ -47,7 +48,8 @@ def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], seri
     thick = 17 if len(series) == 1 else 12
     step = max(BAR, len(series) * (thick + 2) + 12)
     head = 10 if len(series) == 1 else 32
-    figure, axes = _axes(head + 6 + step * len(rows), head, bottom=6, left=170, right=110)
+    left = min(max(170, 16 + LETTER * max(map(len, rows), default=0)), WIDTH / 2)
+    figure, axes = _axes(head + 6 + step * len(rows), head, bottom=6, left=left, right=110)
     for number in range(len(series)):
         for row, name in enumerate(rows):
             value, low, high = rows[name][number]
@@ -71,7 +73,7 @@ def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], seri
     axes.spines['left'].set_visible(False)
     axes.spines['bottom'].set_visible(False)
     if len(series) > 1:
-        _legend(figure, axes, series, 170)
+        _legend(figure, series, left)
     return _svg(figure, title)
 
 
@@ -110,7 +112,7 @@ def svg_lines(curves: Mapping[str, Sequence[tuple[float, float]]], x_title: str,
     low, high = min(x for x, _ in points), max(x for x, _ in points)
     high = high if high > low else low + 1
     _rule(axes, (low, high), top, x_title, y_title)
-    _legend(figure, axes, list(curves), 52)
+    _legend(figure, list(curves), 52)
     return _svg(figure, title)
 
 
@@ -163,7 +165,7 @@ def _rule(axes: 'Axes', span: tuple[float, float], top: float, x_title: str, y_t
                   transform=axes.transAxes)
 
 
-def _legend(figure: 'Figure', axes: 'Axes', names: Sequence[str], left: float) -> None:
+def _legend(figure: 'Figure', names: Sequence[str], left: float) -> None:
     from matplotlib.patches import Patch
     figure.legend([Patch(color=_colour(number)) for number in range(len(names))], names,
                   loc='upper left', ncols=len(names), bbox_to_anchor=(left / WIDTH, 1),
