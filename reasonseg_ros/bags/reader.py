@@ -7,6 +7,7 @@ little more than reading the file. Does not choose topics and does not pair imag
 """
 
 import struct
+import sys
 from collections.abc import Collection
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,13 +24,18 @@ from rosbags.serde import SerdeError
 from reasonseg_ros.bags.salvage import McapRescue
 from reasonseg_ros.bags.salvage import Message
 from reasonseg_ros.bags.salvage import SqliteRescue
-from reasonseg_ros.bags.salvage import zstd
 from reasonseg_ros.bags.types import typestore
 from reasonseg_ros.core.errors import BadInput
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 FOREVER = 2**63 - 1
 ROS1_MAGIC = b'#ROSBAG V'
-RESCUES = {'.mcap': McapRescue, '.db3': SqliteRescue}
+RESCUES: dict[str, type[McapRescue] | type[SqliteRescue]] = {
+    '.mcap': McapRescue, '.db3': SqliteRescue}
 # What the library lets through when the bytes of a file are not what they should be.
 _FAULTS = (ReaderError, apsw.Error, struct.error, EOFError, ValueError, TypeError, KeyError,
            IndexError, RuntimeError, AssertionError, FileNotFoundError, zstd.ZstdError)

@@ -2,14 +2,16 @@
 """What can still be read of an MCAP or .db3 file that was cut off or damaged.
 
 Reads from the front, without the index at the end that a recorder which was killed never wrote,
-and skips what is damaged. Intact bags are read by the rosbags library (`bags.reader`). Repairs
-nothing and writes nothing.
+and skips what is damaged. What a record of MCAP holds is read by the mcap library; where the next
+one starts, and a chunk that was cut off, are found here. Intact bags are read by the rosbags
+library (`bags.reader`). Repairs nothing and writes nothing.
 
 SQLite itself gives up where an inner page of a table is missing, which is soon. So the topics of a
 .db3 file are read by SQLite, and the messages page by page: every leaf page that is there holds
 whole rows (sqlite.org/fileformat2.html, sections 1.6 and 2.1).
 """
 
+import contextlib
 import heapq
 import io
 import sqlite3
@@ -20,9 +22,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
+from typing import Any
 from typing import BinaryIO
 
 from lz4.frame import LZ4FrameDecompressor
+from mcap import records
+from mcap.data_stream import ReadDataStream
+from mcap.exceptions import McapError
+from mcap.opcode import Opcode
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -44,14 +51,13 @@ class TopicIndex:
     definitions: dict[str, str] = field(default_factory=dict)
 
 
-# Records are an opcode, a length of 8 bytes and a body (mcap.dev/spec).
 MCAP_MAGIC = b'\x89MCAP0\r\n'
-_SCHEMA, _CHANNEL, _MESSAGE, _CHUNK = 0x03, 0x04, 0x05, 0x06
-_HEAD = struct.Struct('<BQ')
-_MESSAGE_HEAD = struct.Struct('<HIQQ')   # channel, sequence, log time, publish time
-_CHUNK_HEAD = struct.Struct('<QQQI')     # first and last time, uncompressed size, checksum
-# Both give what they have of data that was cut off.
+_FRAME = struct.Struct('<BQ')  # what precedes every record: opcode, length (mcap.dev/spec)
+# Both give what they have of data that was cut off; those of the mcap library give all or nothing.
 _UNPACKERS = {'lz4': LZ4FrameDecompressor, 'zstd': zstd.ZstdDecompressor}
+# What the library makes of bytes that are no record.
+_NO_RECORD = (McapError, struct.error, UnicodeDecodeError)
+_MESSAGE_HEAD = 22  # bytes of a message before its data
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,8 @@ class _Piece:
 
     first: int   # times of its messages
     last: int
-    offset: int
-    size: int
-    compression: str
+    offset: int  # of the record
+    size: int    # of its body
 
 
 class McapRescue:
@@ -114,91 +119,109 @@ class McapRescue:
                 self._scan_cut(offset)
                 return
             opcode, body = record
-            if opcode == _CHUNK:
-                self._scan_chunk(offset, body)
-            elif opcode == _MESSAGE and len(body) >= _MESSAGE_HEAD.size:
-                time = _MESSAGE_HEAD.unpack_from(body)[2]
-                size = _HEAD.size + len(body)
-                self._pieces.append(_Piece(time, time, offset, size, ''))
-            else:
-                self._learn(opcode, body)
+            try:
+                self._take(opcode, body, offset)
+            except _NO_RECORD:
+                self.skipped += opcode == Opcode.CHUNK
 
     def _scan_cut(self, offset: int) -> None:
         """Look into the chunk at which the file was cut off."""
         self._file.seek(offset)
-        head = self._file.read(_HEAD.size)
-        body = self._file.read()
-        if len(head) == _HEAD.size and head[0] == _CHUNK and len(body) > _CHUNK_HEAD.size + 12:
-            self._scan_chunk(offset, body, whole=False)
+        frame, body = self._file.read(_FRAME.size), self._file.read()
+        if frame[:1] == bytes([Opcode.CHUNK]):
+            with contextlib.suppress(*_NO_RECORD):
+                self._take_chunk(offset, body, whole=False)
 
-    def _scan_chunk(self, offset: int, body: bytes, whole: bool = True) -> None:
-        reader = io.BytesIO(body)
-        first, last, uncompressed, _ = _CHUNK_HEAD.unpack(reader.read(_CHUNK_HEAD.size))
-        compression = _text(reader)
-        size = struct.unpack('<Q', reader.read(8))[0]
-        piece = _Piece(first, last, offset + _HEAD.size + reader.tell(), size, compression)
-        records = _unpacked(compression, reader.read(size))
-        if whole and len(records) != uncompressed:
+    def _take(self, opcode: int, body: bytes, offset: int) -> None:
+        """Note a chunk or a message, learn from others. Raises what is in _NO_RECORD."""
+        if opcode == Opcode.CHUNK:
+            self._take_chunk(offset, body, whole=True)
+        elif opcode == Opcode.MESSAGE:
+            time = records.Message.read(_Body(body), len(body)).log_time
+            self._pieces.append(_Piece(time, time, offset, len(body)))
+        else:
+            self._learn(opcode, body)
+
+    def _take_chunk(self, offset: int, body: bytes, whole: bool) -> None:
+        chunk = records.Chunk.read(_Body(body))
+        unpacked = _unpacked(chunk)
+        if whole and len(unpacked) != chunk.uncompressed_size:
             self.skipped += 1
             return
-        inside = io.BytesIO(records)
+        inside = io.BytesIO(unpacked)
         while (record := _record(inside)) is not None:
-            self._learn(*record)
-        self._pieces.append(piece)
+            with contextlib.suppress(*_NO_RECORD):
+                self._learn(*record)
+        self._pieces.append(_Piece(chunk.message_start_time, chunk.message_end_time, offset,
+                                   len(body)))
 
     def _learn(self, opcode: int, body: bytes) -> None:
         """Take a schema or a channel."""
-        reader = io.BytesIO(body)
-        if opcode == _SCHEMA:
-            key = struct.unpack('<H', reader.read(2))[0]
-            name, encoding, text = _text(reader), _text(reader), _text(reader)
-            self._schemas[key] = name
-            if encoding == 'ros2msg':
-                self.found.definitions[name] = text
-        elif opcode == _CHANNEL:
-            key, schema = struct.unpack('<HH', reader.read(4))
-            self._channels[key] = topic = _text(reader)
-            self.found.types[topic] = self._schemas.get(schema, '')
+        stream = _Body(body)
+        if opcode == Opcode.SCHEMA:
+            schema = records.Schema.read(stream)
+            self._schemas[schema.id] = schema.name
+            if schema.encoding == 'ros2msg':
+                self.found.definitions[schema.name] = schema.data.decode(errors='replace')
+        elif opcode == Opcode.CHANNEL:
+            # Not by the library: damage in the metadata behind the topic must not cost the topic.
+            key, kind, topic = stream.read2(), stream.read2(), stream.read_prefixed_string()
+            self._channels[key] = topic
+            self.found.types[topic] = self._schemas.get(kind, '')
 
     def _read(self, piece: _Piece) -> Iterator[Message]:
         self._file.seek(piece.offset)
-        records = io.BytesIO(_unpacked(piece.compression, self._file.read(piece.size)))
-        while (record := _record(records)) is not None:
+        opcode = self._file.read(_FRAME.size)[0]
+        body = self._file.read(piece.size)
+        if opcode == Opcode.CHUNK:
+            inside = io.BytesIO(_unpacked(records.Chunk.read(_Body(body))))
+        else:
+            inside = io.BytesIO(_FRAME.pack(opcode, len(body)) + body)
+        while (record := _record(inside)) is not None:
             opcode, body = record
-            if opcode == _MESSAGE and len(body) >= _MESSAGE_HEAD.size:
-                channel, _, time, _ = _MESSAGE_HEAD.unpack_from(body)
-                if channel in self._channels:
-                    yield self._channels[channel], time, body[_MESSAGE_HEAD.size:]
+            if opcode == Opcode.MESSAGE and len(body) >= _MESSAGE_HEAD:
+                message = records.Message.read(_Body(body), len(body))
+                if message.channel_id in self._channels:
+                    yield self._channels[message.channel_id], message.log_time, message.data
 
 
-def _unpacked(compression: str, data: bytes) -> bytes:
+class _Body(ReadDataStream):
+    """The body of one record, read by the library; a string that was damaged is still one."""
+
+    def __init__(self, body: bytes) -> None:
+        super().__init__(io.BytesIO(body))
+
+    def read_prefixed_string(self) -> str:
+        return str(self.read(self.read4()), 'utf-8', 'replace')
+
+
+def _unpacked(chunk: records.Chunk) -> bytes:
     """Return what a chunk holds, or as much of it as can be read."""
-    if not compression:
-        return data
-    if compression not in _UNPACKERS:
+    if not chunk.compression:
+        return bytes(chunk.data)
+    if chunk.compression not in _UNPACKERS:
         return b''
     try:
-        return _UNPACKERS[compression]().decompress(data)
+        return bytes(_UNPACKERS[chunk.compression]().decompress(chunk.data))
     except (RuntimeError, EOFError, zstd.ZstdError):
         return b''
 
 
 def _record(file: BinaryIO) -> tuple[int, bytes] | None:
-    """Return the next (opcode, body); None where the file ends or is cut."""
-    head = file.read(_HEAD.size)
-    if len(head) < _HEAD.size:
+    """Return the next (opcode, body); None where the file ends or is cut.
+
+    The library's stream reader asks for as many bytes as a damaged length says, and cannot go on
+    behind a record that it could not read.
+    """
+    frame = file.read(_FRAME.size)
+    if len(frame) < _FRAME.size:
         return None
-    opcode, size = _HEAD.unpack(head)
+    opcode, size = _FRAME.unpack(frame)
     here = file.tell()
     if size > file.seek(0, io.SEEK_END) - here:
         return None
     file.seek(here)
     return opcode, file.read(size)
-
-
-def _text(reader: io.BytesIO) -> str:
-    """Read a string: its length in 4 bytes, then UTF-8."""
-    return reader.read(struct.unpack('<I', reader.read(4))[0]).decode(errors='replace')
 
 
 SQLITE_MAGIC = b'SQLite format 3\x00'
@@ -302,14 +325,14 @@ class SqliteRescue:
         return self._file.read(self._page)
 
 
-def _columns(record: bytes) -> tuple:
+def _columns(record: bytes) -> tuple[Any, ...]:
     """Return the values of a row: whole numbers, None and bytes."""
     end, at = _varint(record, 0)
     kinds = []
     while at < end:
         kind, at = _varint(record, at)
         kinds.append(kind)
-    values = []
+    values: list[int | bytes | None] = []
     for kind in kinds:
         length = (kind - 12) // 2 if kind >= 12 else _LENGTHS[kind]
         data = record[at:at + length]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Plain text for terminals: tables, lines, words for a status. Knows neither ROS nor engines."""
 
+import io
 import sys
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -9,6 +10,8 @@ from reasonseg_ros.core.errors import Status
 
 # What a person reads for a status that is an answer.
 WORDS = {Status.OK: 'ok', Status.NOTHING_FOUND: 'not there', Status.AMBIGUOUS: 'which one?'}
+
+WIDEST = 10_000  # characters of a line of a table
 
 
 def say(text: str = '') -> None:
@@ -30,17 +33,22 @@ def instance_line(instance_id: int, label: str, score: float, parent_id: int = 0
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> str:
     """Return lines with aligned columns; the columns `right` are set flush right."""
-    lines = [list(head), *([*row] for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(head))]
+    from rich.console import Console
+    from rich.rule import Rule
+    from rich.table import Table
+    from rich.text import Text
     flush = set(right)
-
-    def join(line: Sequence[str]) -> str:
-        cells = (cell.rjust(width) if i in flush else cell.ljust(width)
-                 for i, (cell, width) in enumerate(zip(line, widths, strict=True)))
-        return '  '.join(cells).rstrip()
-
-    rule = '  '.join('-' * width for width in widths).rstrip()
-    return '\n'.join([join(lines[0]), rule, *(join(line) for line in lines[1:])])
+    grid = Table.grid(padding=(0, 2))
+    for number in range(len(head)):
+        grid.add_column(justify='right' if number in flush else 'left', no_wrap=True)
+    grid.add_row(*map(Text, head))
+    grid.add_row(*(Rule(characters='-', style='') for _ in head))
+    for row in rows:
+        grid.add_row(*map(Text, row))
+    written = io.StringIO()
+    # As wide as it becomes, without colours: whoever reads it may be a file.
+    Console(file=written, width=WIDEST, color_system=None).print(grid)
+    return '\n'.join(line.rstrip() for line in written.getvalue().splitlines())
 
 
 def shorten(text: str, width: int) -> str:

@@ -50,7 +50,7 @@ class Tag:
     @cached_property
     def area(self) -> int:
         """Pixels of the mask."""
-        return np.count_nonzero(self.mask)
+        return int(np.count_nonzero(self.mask))
 
 
 def text_height(height: int, width: int) -> int:
@@ -123,7 +123,7 @@ def stamp(canvas: np.ndarray, tag: Tag, corner: tuple[int, int], size: int) -> N
 
 
 @lru_cache(maxsize=16)
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 

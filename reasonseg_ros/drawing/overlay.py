@@ -116,7 +116,7 @@ def _fill(canvas: np.ndarray, rgb: np.ndarray, mask: np.ndarray,
     """Colour the mask over the picture itself, so that colours of nested masks do not mix."""
     window = _window(mask, margin=0)
     inside = mask[window]
-    canvas[window][inside] = (1 - FILL) * rgb[window][inside] + FILL * np.float32(colour)
+    canvas[window][inside] = (1 - FILL) * rgb[window][inside] + FILL * np.array(colour, np.float32)
 
 
 def _outline(canvas: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int],

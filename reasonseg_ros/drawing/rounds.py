@@ -54,7 +54,7 @@ def _shrunk(picture: np.ndarray) -> np.ndarray:
     if width <= WIDTH:
         return picture
     size = (WIDTH, round(height * WIDTH / width))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
 def _file_name(dialogue: str) -> str:

@@ -112,7 +112,8 @@ def _calibration(record: RoundRecord) -> Terms | None:
     answered = answers(record)
     if not answered:
         return None
-    gaps = calibration_gaps([t.score for t in answered], [t.iou >= RIGHT_IOU for t in answered], BINS)
+    gaps = calibration_gaps([t.score for t in answered if t.score is not None],
+                            [t.iou >= RIGHT_IOU for t in answered], BINS)
     return *gaps.tolist(), len(answered)
 
 

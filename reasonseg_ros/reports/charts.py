@@ -1,182 +1,198 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Charts as inline SVG for `reports.html`: bars, curves, reliability. No script, no library.
+"""Charts as inline SVG for reports: bars, curves, reliability. Drawn by matplotlib.
 
-They follow the page's colours, light or dark. Values are drawn as given; nothing is computed here
-except the axes.
+They follow the page's colours, light or dark, and the same values give the same text. Values are
+drawn as given; nothing is computed here except the axes. Matplotlib is imported with the first
+chart, as it takes a second.
 """
 
+import re
 from collections.abc import Mapping
 from collections.abc import Sequence
-from html import escape
+from io import StringIO
 from math import isnan
+from typing import TYPE_CHECKING
+from typing import Any
+
+from markupsafe import Markup
 
 from reasonseg_ros.drawing.overlay import PALETTE
-from reasonseg_ros.reports.html import Html
 
-WIDTH = 720
-HEIGHT = 300
-LEFT, RIGHT, TOP, BOTTOM = 52, 20, 34, 36
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH, HEIGHT = 720, 300  # points, which are the units of the drawing
 BAR = 26
-NAMES = 170  # pixels left of bars
-TICKS = 12   # whole numbers on an axis that are all written
+LETTER = 7                # width of a letter, more or less
+TICKS = 12                # whole numbers on an axis that are all written
+# Colours of the light style sheet, and the variables that the page has for them.
+INK, QUIET, LINE = '#1b1f24', '#5b6570', '#e1e5ea'
+VARIABLES = {INK: 'var(--ink)', QUIET: 'var(--quiet)', LINE: 'var(--line)'}
+SETTINGS: dict[Any, Any] = {
+    'svg.fonttype': 'none', 'svg.hashsalt': 'reasonseg', 'font.size': 12,
+    'axes.edgecolor': LINE, 'xtick.color': QUIET, 'ytick.color': QUIET, 'grid.color': LINE,
+    'text.parse_math': False}
 
 
 def svg_estimates(rows: Mapping[str, Sequence[tuple[float, float, float]]], series: Sequence[str],
-                  top: float, title: str = '') -> Html:
+                  top: float, title: str = '', unit: str = '', digits: str = '.1f',
+                  unsure: float = 0.4) -> Markup:
     """Return bars from 0 to `top` with their intervals; rows of one name, bars of one series each.
 
-    rows  name -> (value, low, high) per series; a bar of NaN is left out, and so is an interval;
-          a bar without an interval is drawn pale
+    rows    name -> (value, low, high) per series; a bar of NaN is left out, and so is an interval
+    series  their names; bars of a single one have no legend
+    digits  how values are written
+    unsure  opacity of a bar without an interval
     """
-    span = WIDTH - NAMES - 110
-    thick = (BAR - 9) if len(series) == 1 else 12
+    thick = 17 if len(series) == 1 else 12
     step = max(BAR, len(series) * (thick + 2) + 12)
-    head = 14 if len(series) == 1 else 40
-    parts = [] if len(series) == 1 else [_legend(series, NAMES)]
-    for row, (name, bars) in enumerate(rows.items()):
-        y = head + row * step
-        middle = y + (len(bars) * (thick + 2) - 2) / 2
-        parts.append(f'<text x="{NAMES - 8}" y="{middle + 4:.1f}" text-anchor="end">'
-                     f'{escape(name)}</text>')
-        for number, (value, low, high) in enumerate(bars):
+    head = 10 if len(series) == 1 else 32
+    left = min(max(170, 16 + LETTER * max(map(len, rows), default=0)), WIDTH / 2)
+    figure, axes = _axes(head + 6 + step * len(rows), head, bottom=6, left=left, right=110)
+    for number in range(len(series)):
+        for row, name in enumerate(rows):
+            value, low, high = rows[name][number]
             if isnan(value):
                 continue
-            line = y + number * (thick + 2)
-            known = not isnan(low)
-            end, start, stop = (NAMES + span * min(max(v / top, 0), 1)
-                                for v in (value, *((low, high) if known else (0, 0))))
-            whisker = (f'<path class="whisker" d="M{start:.1f} {line + thick / 2}H{stop:.1f}'
-                       f'M{start:.1f} {line + 3}v{thick - 6}M{stop:.1f} {line + 3}v{thick - 6}"/>')
-            parts.append(
-                f'<rect x="{NAMES}" y="{line}" width="{end - NAMES:.1f}" height="{thick}" rx="3" '
-                f'fill="{_hex(number)}" fill-opacity="{0.85 if known else 0.4}"/>'
-                f'{whisker if known else ""}'
-                f'<text class="value" x="{max(end, stop) + 8:.1f}" y="{line + thick - 3}">'
-                f'{value:.1f}</text>')
-    return _svg(''.join(parts), head + step * len(rows), title)
+            place = row * step + step / 2 + (number - (len(series) - 1) / 2) * (thick + 2)
+            end = min(max(value, 0), top)
+            axes.barh(place, end, thick, color=_colour(number), clip_on=False,
+                      alpha=unsure if isnan(low) else 0.85)
+            stop = end
+            if not isnan(low):
+                low, stop = (min(max(edge, 0), top) for edge in (low, high))
+                axes.hlines(place, low, stop, INK, linewidth=1.5, alpha=0.75, clip_on=False)
+                axes.vlines([low, stop], place - thick / 4, place + thick / 4, INK, linewidth=1.5,
+                            alpha=0.75, clip_on=False)
+            axes.annotate(f'{value:{digits}}{unit}', (max(end, stop), place), (8, 0),
+                          textcoords='offset points', va='center', color=INK, size=12,
+                          weight='bold')
+    axes.set(xlim=(0, top or 1), ylim=(step * len(rows), 0), xticks=[])
+    axes.set_yticks([row * step + step / 2 for row in range(len(rows))], list(rows))
+    axes.spines['left'].set_visible(False)
+    axes.spines['bottom'].set_visible(False)
+    if len(series) > 1:
+        _legend(figure, series, left)
+    return _svg(figure, title)
 
 
-def svg_bars(values: Mapping[str, float], top: float, unit: str = '', title: str = '') -> Html:
+def svg_bars(values: Mapping[str, float], top: float, unit: str = '', title: str = '') -> Markup:
     """Return horizontal bars from 0 to `top`, one per name, with the value at the end."""
-    names = 150
-    span = WIDTH - names - 80
-    parts = []
-    for row, (name, value) in enumerate(values.items()):
-        y = 14 + row * BAR
-        length = span * min(max(value / top, 0), 1)
-        parts.append(f'<text x="{names - 8}" y="{y + 14}" text-anchor="end">{escape(name)}</text>'
-                     f'<rect x="{names}" y="{y + 2}" width="{length:.1f}" height="{BAR - 9}" '
-                     f'rx="3" fill="{_hex(0)}"/>'
-                     f'<text class="value" x="{names + length + 8:.1f}" y="{y + 14}">'
-                     f'{value:.4g}{escape(unit)}</text>')
-    return _svg(''.join(parts), 22 + BAR * len(values), title)
+    nan = float('nan')
+    return svg_estimates({name: [(value, nan, nan)] for name, value in values.items()}, [''], top,
+                         title, unit, '.4g', unsure=1.0)
 
 
 def svg_lines(curves: Mapping[str, Sequence[tuple[float, float]]], x_title: str, y_title: str,
               y_top: float | None = None, title: str = '',
-              bands: Mapping[str, Sequence[tuple[float, float, float]]] | None = None) -> Html:
+              bands: Mapping[str, Sequence[tuple[float, float, float]]] | None = None) -> Markup:
     """Return curves of (x, y) points with a legend; y starts at 0 and ends at `y_top`.
 
     bands  name of a curve -> (x, low, high), drawn behind it
     """
-    points = [p for curve in curves.values() for p in curve]
+    points = [point for curve in curves.values() for point in curve]
     if not points:
-        return _svg(f'<text x="{WIDTH / 2}" y="40" text-anchor="middle">no values</text>', 70,
-                    title)
-    x_low, x_high = min(x for x, _ in points), max(x for x, _ in points)
-    y_high = y_top if y_top is not None else max(max(y for _, y in points), 1e-9) * 1.05
-    place = _Axes(x_low, x_high, y_high)
-    parts = [place.grid(x_title, y_title), _legend(list(curves), LEFT)]
+        figure, axes = _axes(70)
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, 'no values', size=12, color=QUIET, ha='center',
+                  transform=axes.transAxes)
+        return _svg(figure, title)
+    figure, axes = _axes(HEIGHT)
+    top = y_top if y_top is not None else 1.05 * max(max(y for _, y in points), 1e-9)
     for number, (name, curve) in enumerate(curves.items()):
-        colour = _hex(number)
         band = (bands or {}).get(name, ())
-        edge = [(x, high) for x, _, high in band] + [(x, low) for x, low, _ in reversed(band)]
-        if edge:
-            outline = ' '.join(f'{place.x(x):.1f},{place.y(y):.1f}' for x, y in edge)
-            parts.append(f'<polygon points="{outline}" fill="{colour}" fill-opacity="0.16"/>')
-        line = ' '.join(f'{place.x(x):.1f},{place.y(y):.1f}' for x, y in curve)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2.5" '
-                     'stroke-linejoin="round"/>')
-        if len(curve) <= 40:
-            parts += [f'<circle cx="{place.x(x):.1f}" cy="{place.y(y):.1f}" r="3.5" '
-                      f'fill="{colour}"/>' for x, y in curve]
-    return _svg(''.join(parts), HEIGHT, title)
+        if band:
+            axes.fill_between([x for x, _, _ in band], [low for _, low, _ in band],
+                              [min(high, top) for _, _, high in band], color=_colour(number),
+                              alpha=0.16, linewidth=0, clip_on=False)
+        axes.plot([x for x, _ in curve], [min(y, top) for _, y in curve], color=_colour(number),
+                  linewidth=2.5, marker='o' if len(curve) <= 40 else '', markersize=7,
+                  clip_on=False)
+    low, high = min(x for x, _ in points), max(x for x, _ in points)
+    high = high if high > low else low + 1
+    _rule(axes, (low, high), top, x_title, y_title)
+    _legend(figure, list(curves), 52)
+    return _svg(figure, title)
 
 
-def svg_reliability(bins: Sequence[tuple[float, float, int]], title: str = '') -> Html:
+def svg_reliability(bins: Sequence[tuple[float, float, int]], title: str = '') -> Markup:
     """Return how often an answer is right against how sure it was; a perfect model is diagonal.
 
-    bins  (mean score, share that was right, count), all shares in [0, 1]
+    bins  (mean score, share that was right, number of answers), all shares in [0, 1]
     """
-    place = _Axes(0, 1, 1)
+    figure, axes = _axes(HEIGHT)
     most = max((count for _, _, count in bins), default=1)
-    parts = [place.grid('score', 'right'),
-             f'<line x1="{place.x(0)}" y1="{place.y(0)}" x2="{place.x(1)}" y2="{place.y(1)}" '
-             'class="axis" stroke-dasharray="5 5"/>']
+    axes.plot([0, 1], [0, 1], color=LINE, linestyle=(0, (5, 5)), clip_on=False)
     for score, right, count in bins:
-        radius = 3 + 9 * (count / most) ** 0.5
-        parts.append(f'<circle cx="{place.x(score):.1f}" cy="{place.y(right):.1f}" '
-                     f'r="{radius:.1f}" fill="{_hex(0)}" fill-opacity="0.75">'
-                     f'<title>{count} answers</title></circle>')
-    return _svg(''.join(parts), HEIGHT, title)
+        axes.plot([score], [right], color=_colour(0), marker='o', alpha=0.75, clip_on=False,
+                  markersize=2 * (3 + 9 * (count / most) ** 0.5))
+        axes.annotate(f'{count}', (score, right), (0, -13 - 9 * (count / most) ** 0.5),
+                      textcoords='offset points', ha='center', va='center', size=10, color=QUIET)
+    _rule(axes, (0, 1), 1, 'score (beside each spot: number of answers)', 'right')
+    return _svg(figure, title)
 
 
-class _Axes:
-    """Where values lie in the drawing."""
-
-    def __init__(self, x_low: float, x_high: float, y_high: float) -> None:
-        self.x_low = x_low
-        self.x_high = x_high if x_high > x_low else x_low + 1
-        self.y_high = y_high
-
-    def x(self, value: float) -> float:
-        """Return the pixel column of a value."""
-        share = (value - self.x_low) / (self.x_high - self.x_low)
-        return LEFT + share * (WIDTH - LEFT - RIGHT)
-
-    def y(self, value: float) -> float:
-        """Return the pixel row of a value; values above the axis stay on its end."""
-        return HEIGHT - BOTTOM - min(value / self.y_high, 1) * (HEIGHT - TOP - BOTTOM)
-
-    def _x_ticks(self) -> list[float]:
-        """Every whole number where they are few, else five values."""
-        span = self.x_high - self.x_low
-        if 1 < span < TICKS and float(span).is_integer() and float(self.x_low).is_integer():
-            return [self.x_low + step for step in range(int(span) + 1)]
-        return [self.x_low + span * step / 4 for step in range(5)]
-
-    def grid(self, x_title: str, y_title: str) -> str:
-        """Return rules, numbers and titles."""
-        parts = []
-        for step in range(5):
-            value = self.y_high * step / 4
-            parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" '
-                         f'y1="{self.y(value):.1f}" y2="{self.y(value):.1f}"/>'
-                         f'<text x="{LEFT - 8}" y="{self.y(value) + 4:.1f}" text-anchor="end">'
-                         f'{value:.3g}</text>')
-        for value in self._x_ticks():
-            parts.append(f'<text x="{self.x(value):.1f}" y="{HEIGHT - BOTTOM + 18}" '
-                         f'text-anchor="middle">{value:.4g}</text>')
-        parts.append(f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">'
-                     f'{escape(x_title)}</text>'
-                     f'<text x="{WIDTH - RIGHT}" y="19" text-anchor="end">'
-                     f'{escape(y_title)}</text>')
-        return ''.join(parts)
+def _axes(height: float, top: float = 34, bottom: float = 36, left: float = 52, right: float = 20
+          ) -> tuple['Figure', 'Axes']:
+    """Return a drawing of WIDTH by `height` points with margins, and what is inside of them."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    with rc_context(SETTINGS):
+        figure = Figure((WIDTH / 72, height / 72), facecolor='none')
+        axes = figure.add_axes((left / WIDTH, bottom / height, 1 - (left + right) / WIDTH,
+                                1 - (top + bottom) / height), facecolor='none')
+    axes.spines[['top', 'right']].set_visible(False)
+    axes.tick_params(length=0, pad=8)
+    return figure, axes
 
 
-def _legend(names: Sequence[str], left: float) -> str:
-    parts = []
-    for number, name in enumerate(names):
-        parts.append(f'<rect x="{left}" y="9" width="12" height="12" rx="3" '
-                     f'fill="{_hex(number)}"/><text x="{left + 18}" y="19">{escape(name)}</text>')
-        left += 40 + 7 * len(name)
-    return ''.join(parts)
+def _rule(axes: 'Axes', span: tuple[float, float], top: float, x_title: str, y_title: str) -> None:
+    """Set the ends of the axes, five rules across, and the titles at their ends."""
+    low, high = span
+    whole = float(low).is_integer() and float(high).is_integer() and 1 < high - low < TICKS
+    steps = int(high - low) if whole else 4
+    places = [low + (high - low) * step / steps for step in range(steps + 1)]
+    axes.set(xlim=span, ylim=(0, top))
+    axes.set_xticks(places, [f'{place:.4g}' for place in places])
+    axes.set_yticks([top * step / 4 for step in range(5)],
+                    [f'{top * step / 4:.3g}' for step in range(5)])
+    for line in axes.yaxis.get_gridlines():
+        line.set(visible=True, clip_on=False, zorder=0)
+    axes.spines['left'].set_visible(False)
+    for text, place, above in ((x_title, (1, -0.15), 'bottom'), (y_title, (1, 1.06), 'baseline')):
+        axes.text(*place, text, size=12, color=QUIET, ha='right', va=above,
+                  transform=axes.transAxes)
 
 
-def _hex(number: int) -> str:
-    return '#{:02x}{:02x}{:02x}'.format(*PALETTE[number % len(PALETTE)])
+def _legend(figure: 'Figure', names: Sequence[str], left: float) -> None:
+    from matplotlib.patches import Patch
+    figure.legend([Patch(color=_colour(number)) for number in range(len(names))], names,
+                  loc='upper left', ncols=len(names), bbox_to_anchor=(left / WIDTH, 1),
+                  borderaxespad=0, borderpad=0.6, handlelength=1, handleheight=1,
+                  columnspacing=1.5, frameon=False, labelcolor=QUIET, fontsize=12)
 
 
-def _svg(content: str, height: float, title: str) -> Html:
-    name = f'<title>{escape(title)}</title>' if title else ''
-    return Html(f'<svg viewBox="0 0 {WIDTH} {height:g}" role="img">{name}{content}</svg>')
+def _colour(number: int) -> tuple[float, float, float]:
+    red, green, blue = PALETTE[number % len(PALETTE)]
+    return red / 255, green / 255, blue / 255
+
+
+def _svg(figure: 'Figure', title: str) -> Markup:
+    """Return a drawing as part of a page: without ids, fonts and colours of its own."""
+    from matplotlib import rc_context
+    written = StringIO()
+    with rc_context(SETTINGS):
+        figure.savefig(written, format='svg', metadata=dict.fromkeys(
+            ('Creator', 'Date', 'Format', 'Type')))
+    head, _, text = written.getvalue().partition('<svg')[2].partition('>')
+    box = head.partition('viewBox="')[2].partition('"')[0]
+    text = re.sub(r'<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->', '', text,
+                  flags=re.DOTALL)
+    text = re.sub(r'<g id="[^"]*"', '<g', text)
+    text = re.sub(r"font-family: [^;\"]*;? ?", '', text)
+    for colour, variable in VARIABLES.items():
+        text = text.replace(colour, variable)
+    text = re.sub(r'\n\s*', '\n', text)
+    name = Markup('<title>{}</title>').format(title) if title else ''
+    return Markup(f'<svg viewBox="{box}" role="img">{name}{text}')

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -144,68 +145,48 @@ def record(script: DemoScript, rounds: Sequence[DemoRound], verdict: Verdict) ->
         } for n, r in enumerate(rounds, 1)]}
 
 
-def document(script: DemoScript, rounds: Sequence[DemoRound], verdict: Verdict, command: str) -> str:
+def document(script: DemoScript, rounds: Sequence[DemoRound], verdict: Verdict, command: str
+             ) -> str:
     """Return the report as one HTML page."""
-    right = sum(r.as_expected for r in rounds)
     latency = sorted(r.latency for r in rounds)
     engine = next((r.engine for r in rounds if r.engine), 'unknown')
-    facts = html.facts({
-        'verdict': html.badge('passed' if verdict.passed else 'failed', verdict.passed),
-        'rounds answered as expected': f'{right} of {len(script.steps)}',
-        'mean IoU against the truth': f'{verdict.mean_iou:.2f}',
-        'median answer time': f'{1000 * latency[len(latency) // 2]:.0f} ms' if latency else '-',
-        'engine': engine.split('@')[0],
-        'unseen scene': f'number {script.scene_seed}'})
-    told = (*verdict.faults, *verdict.remarks)
-    faults = [html.section('What went wrong', *map(html.paragraph, told))] if told else []
     return html.page(
-        'A conversation with a robot camera',
-        'A simulated camera and the segmenter node ran as two processes over ROS 2. Every '
-        'sentence below went through the service of the node. Scene and wording are from the '
-        'test split, which the model was not trained on.',
-        facts, *faults,
-        html.section('The dialogue', _table(rounds)),
-        html.section('Round by round', html.paragraph(
-            'Left the answer, right the truth of the simulator. Filled masks are new; outlines '
-            'with a dark tag are earlier instances that the sentence refers to.'),
-            *(_round(script, n, r) for n, r in enumerate(rounds, 1))),
-        html.section('Time per round', html.paragraph(
-            'Milliseconds from request to reply, as the client measured them.'),
-            svg_bars({f'round {n}': 1000 * r.latency for n, r in enumerate(rounds, 1)},
-                     1000 * max(latency, default=1), ' ms', 'answer time per round'),
-            html.details('Stages inside the node', _stages(rounds))),
-        html.section('The scene', _scene(script)),
-        html.section('How this was made', _provenance(engine, command)))
+        'demo.html', title='A conversation with a robot camera',
+        lead='A simulated camera and the segmenter node ran as two processes over ROS 2. Every '
+             'sentence below went through the service of the node. Scene and wording are from the '
+             'test split, which the model was not trained on.',
+        verdict=verdict, facts_shown={
+            'rounds answered as expected':
+                f'{sum(r.as_expected for r in rounds)} of {len(script.steps)}',
+            'mean IoU against the truth': f'{verdict.mean_iou:.2f}',
+            'median answer time':
+                f'{1000 * latency[len(latency) // 2]:.0f} ms' if latency else '-',
+            'engine': engine.split('@')[0],
+            'unseen scene': f'number {script.scene_seed}'},
+        rounds=[_shown(script, n, r) for n, r in enumerate(rounds, 1)],
+        chart=svg_bars({f'round {n}': 1000 * r.latency for n, r in enumerate(rounds, 1)},
+                       1000 * max(latency, default=1), ' ms', 'answer time per round'),
+        stages=_stages(rounds), scene_picture=html.held(script.view.rgb, lossless=True),
+        scene=_scene(script), made=_provenance(engine, command))
 
 
-def _table(rounds: Sequence[DemoRound]) -> html.Html:
-    rows = []
-    for n, r in enumerate(rounds, 1):
-        found = ', '.join(f'{i.id} {i.label}' for i in r.instances)
-        scores = ', '.join(f'{i.score:.2f}' for i in r.instances)
-        status = html.badge(r.status.name, r.as_expected)
-        rows.append([n, r.sentence, r.answer, status, found, scores,
-                     '' if r.iou is None else f'{r.iou:.2f}', f'{1000 * r.latency:.0f} ms'])
-    return html.table(['round', 'sentence', 'answer', 'status', 'instances', 'score', 'IoU',
-                       'time'], rows, numbers=(0, 5, 6, 7))
-
-
-def _round(script: DemoScript, number: int, answered: DemoRound) -> html.Html:
-    worth = '' if answered.iou is None else f'IoU {answered.iou:.2f}'
-    chips = [html.chip(f'{i.id} {i.label} ({i.score:.2f})', colour_of(i.id))
-             for i in answered.instances]
-    said = html.join([
-        html.element('p', f'{number}. \u201c{answered.sentence}\u201d', 'said'),
-        html.element('p', answered.answer), html.join(chips)])
+def _shown(script: DemoScript, number: int, answered: DemoRound) -> dict[str, Any]:
+    """Return a round as the template takes it."""
     right = _numbered_as_answered(answered)
-    truth = html.join([
-        html.element('p', f'truth: {answered.step.title} ({answered.step.status.name})', 'said'),
-        html.element('p', worth, 'quiet'),
-        html.join(html.chip(t.label, colour_of(t.id)) for t in right)])
-    return html.grid([
-        html.figure(picture(script, answered), f'answer of round {number}', said),
-        html.figure(overlay(script.view.rgb, right), f'truth of round {number}',
-                    truth)])
+    iou = '' if answered.iou is None else f'{answered.iou:.2f}'
+    return {
+        'number': number, 'sentence': answered.sentence, 'answer': answered.answer,
+        'title': answered.step.title, 'status': answered.status.name,
+        'expected': answered.step.status.name, 'as_expected': answered.as_expected,
+        'figures': (', '.join(f'{i.id} {i.label}' for i in answered.instances),
+                    ', '.join(f'{i.score:.2f}' for i in answered.instances), iou,
+                    f'{1000 * answered.latency:.0f} ms'),
+        'worth': f'IoU {iou}' if iou else '',
+        'found': [(f'{i.id} {i.label} ({i.score:.2f})', colour_of(i.id))
+                  for i in answered.instances],
+        'truth': [(t.label, colour_of(t.id)) for t in right],
+        'picture': html.held(picture(script, answered)),
+        'truth_picture': html.held(overlay(script.view.rgb, right))}
 
 
 def _numbered_as_answered(answered: DemoRound) -> list[Instance]:
@@ -216,35 +197,30 @@ def _numbered_as_answered(answered: DemoRound) -> list[Instance]:
     return [replace(truth, id=ids.get(n, free + n)) for n, truth in enumerate(answered.truth)]
 
 
-def _stages(rounds: Sequence[DemoRound]) -> html.Html:
+def _stages(rounds: Sequence[DemoRound]) -> tuple[list[str], list[list[str]], range]:
+    """Return (head, rows, columns of numbers)."""
     names = list(dict.fromkeys(name for r in rounds for name in r.seconds))
-    rows = [[n, *(f'{1000 * r.seconds[name]:.1f}' if name in r.seconds else '' for name in names)]
-            for n, r in enumerate(rounds, 1)]
-    return html.table(['round', *(f'{name} (ms)' for name in names)], rows,
-                      numbers=range(len(names) + 1))
+    rows = [[str(n), *(f'{1000 * r.seconds[name]:.1f}' if name in r.seconds else ''
+                       for name in names)] for n, r in enumerate(rounds, 1)]
+    return ['round', *(f'{name} (ms)' for name in names)], rows, range(len(names) + 1)
 
 
-def _scene(script: DemoScript) -> html.Html:
+def _scene(script: DemoScript) -> list[tuple[str, ...]]:
     truth = script.view.truth
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for index, item in enumerate(truth.objects):
         parts = [part for obj, part in truth.stats if obj == index and part is not None]
         pixels = truth.stats.get((index, None), (0,))[0]
-        rows.append([item.category, item.colour, item.size, ', '.join(parts), pixels])
-    return html.join([
-        html.grid([html.figure(script.view.rgb, 'picture of the camera',
-                               'What the camera sees.', lossless=True)]),
-        html.paragraph('What the simulator knows about it:'),
-        html.table(['object', 'colour', 'size', 'visible parts', 'visible pixels'], rows,
-                   numbers=(4,))])
+        rows.append((item.category, item.colour, item.size, ', '.join(parts), str(pixels)))
+    return rows
 
 
-def _provenance(engine: str, command: str) -> html.Html:
+def _provenance(engine: str, command: str) -> list[tuple[str, str]]:
     cores = os.cpu_count() or 1
-    return html.table(['', ''], [
-        ['command', command], ['reasonseg_ros', __version__], ['engine', engine],
-        ['machine', f'{platform.machine()}, {cores} CPU cores'],
-        ['system', f'{platform.system()} {platform.release()}, Python '
-                   f'{platform.python_version()}'],
-        ['asked of the demo', f'every round answered, {AS_EXPECTED:.0%} of them as expected, mean '
-                              f'IoU of at least {MEAN_IOU}']])
+    return [
+        ('command', command), ('reasonseg_ros', __version__), ('engine', engine),
+        ('machine', f'{platform.machine()}, {cores} CPU cores'),
+        ('system', f'{platform.system()} {platform.release()}, Python '
+                   f'{platform.python_version()}'),
+        ('asked of the demo', f'every round answered, {AS_EXPECTED:.0%} of them as expected, mean '
+                              f'IoU of at least {MEAN_IOU}')]

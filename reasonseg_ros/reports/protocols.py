@@ -106,18 +106,10 @@ def write_table(runs: Mapping[str, Run], skipped: Mapping[str, str], out: Path,
     subset_head = ('subset', 'rounds', *runs)
     held = [(name, headline(run)) for name, run in runs.items()]
     title = f'MR-Tabletop by {what}'
-    page = html.page(
-        title, lead,
-        html.section(f'{what.capitalize()}s', html.paragraph(NOTE),
-                     *map(html.paragraph, left_out),
-                     html.table(HEAD, rows, numbers=range(1, len(HEAD)))),
-        html.section(f'cIoU by {what}', _bars(runs)),
-        html.section('Rounds right by subset, in percent',
-                     html.table(subset_head, subsets, numbers=range(1, len(subset_head))),
-                     html.details('What the subsets are',
-                                  html.table(('subset', 'asks for'), SUBSETS.items()))),
-        html.section('How each was held', html.table(('run', 'how'), held)))
-    html.write(out / f'{what}s.html', page)
+    html.write(out / f'{what}s.html', html.page(
+        'protocols.html', title=title, lead=lead, what=what, note=NOTE, left_out=left_out,
+        head=HEAD, rows=rows, chart=_bars(runs), subset_head=subset_head, subset_rows=subsets,
+        subsets=SUBSETS.items(), held=held))
     blocks = [f'# {title}\n\n{lead}', NOTE, *left_out, markdown_table(HEAD, rows),
               '## Rounds right by subset, in percent', markdown_table(subset_head, subsets)]
     (out / f'{what}s.md').write_text('\n\n'.join(blocks) + '\n', encoding='utf-8')
@@ -131,7 +123,7 @@ def _difference(first: Run, run: Run) -> tuple[str, str]:
     return signed(gap.value), f'{signed(gap.low)} to {signed(gap.high)}'
 
 
-def _bars(runs: Mapping[str, Run]) -> html.Html:
+def _bars(runs: Mapping[str, Run]) -> str:
     figures = SHOWN[:2]
     bars = {}
     for name, run in runs.items():

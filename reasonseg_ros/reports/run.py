@@ -14,11 +14,12 @@ Markdown is for notes and pull requests, CSV for spreadsheets:
 import csv
 import io
 import math
-import re
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reasonseg_ros.evaluation.figures import quality
 from reasonseg_ros.evaluation.figures import verdict
@@ -28,17 +29,13 @@ from reasonseg_ros.evaluation.summaries import Line
 from reasonseg_ros.evaluation.summaries import Summary
 from reasonseg_ros.evaluation.summaries import compare
 from reasonseg_ros.evaluation.summaries import summarise
-from reasonseg_ros.reports import gallery_page
 from reasonseg_ros.reports import html
 from reasonseg_ros.reports.charts import svg_estimates
 from reasonseg_ros.reports.charts import svg_lines
 from reasonseg_ros.reports.charts import svg_reliability
-from reasonseg_ros.reports.gallery import Card
 from reasonseg_ros.reports.gallery import gallery
 from reasonseg_ros.reports.gallery import pairs
 from reasonseg_ros.reports.gallery import single
-from reasonseg_ros.reports.html import Html
-from reasonseg_ros.reports.html import element
 from reasonseg_ros.reports.tables import BETTER
 from reasonseg_ros.reports.tables import CHANGE_HEAD
 from reasonseg_ros.reports.tables import FEW
@@ -111,7 +108,7 @@ def _numbers(*values: float) -> list[str]:
     return ['' if value != value else str(round(value, DIGITS)) for value in values]
 
 
-def _csv(head: Sequence[str], rows: Iterable[Sequence]) -> str:
+def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
     writer.writerow(head)
@@ -122,10 +119,33 @@ def _csv(head: Sequence[str], rows: Iterable[Sequence]) -> str:
 TILES = ('object_ciou', 'part_ciou', 'giou', 'hit', 'absent_all', 'ece', 'ciou', 'box_hit')
 MOST_TILES = 6
 CURVES = ('giou', 'hit')  # over rounds; two runs show the first
-FIGURES, ROUNDS = 'Figures in percent', 'Rounds'
+FIGURES, SURE, ROUNDS = 'Figures in percent', 'How sure, how right', 'Rounds'
 BARS = 24                 # of one group; a longer one shows the lowest
 INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues, from eight '
              'dialogues on; the definitions stand in docs/metrics.md.')
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """One part of the page: a chart, and the tables behind it, a (name, rows) for each run.
+
+    left_out  rows of the tables that the chart does not show
+    """
+
+    title: str
+    chart: str
+    head: Sequence[str]
+    tables: Sequence[tuple[str, Sequence[Sequence[str]]]]
+    drawn: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
+class LeadLine:
+    """A line below the title."""
+
+    text: str
+    strong: bool = False
 
 
 def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
@@ -135,14 +155,19 @@ def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
     pictures  folder that the pictures of the records are relative to
     notes     further figures, name -> value
     """
-    reliability = [(b.score, b.right, b.count) for b in summary.reliability]
-    sections = {FIGURES: _figures(summary, notes), **_charts([summary], ['']),
-                'How sure, how right': svg_reliability(reliability, 'reliability'),
-                ROUNDS: gallery(single(run.rounds, pictures), [''])}
+    lines = shown(summary.lines)
+    found = {line.figure.name: line for line in lines}
+    tiles = {found[name].figure.title: percent(found[name].estimate.value)
+             for name in TILES if name in found}
     warning = caution(run)
-    lead = html.join([headline(run), Html('<br>'), element('strong', warning)]) if warning else (
-        headline(run))
-    _write(out, _title(run), lead, sections, run_markdown(run, summary, notes))
+    _write(out, _title(run), run_markdown(run, summary, notes),
+           lines=[LeadLine(headline(run)), *([LeadLine(warning, True)] if warning else [])],
+           tiles=dict(list(tiles.items())[:MOST_TILES]), notes=notes, head=FIGURE_HEAD,
+           figures=[(row, line.figure.note) for row, line in zip(figure_rows(lines), lines)],
+           breakdowns=_breakdowns([summary], ['']),
+           reliability=svg_reliability([(b.score, b.right, b.count)
+                                        for b in summary.reliability], 'reliability'),
+           gallery=gallery(single(run.rounds, pictures), ['']))
     _put(out / 'figures.csv', figures_csv(summary))
     _put(out / 'rounds.csv', rounds_csv(run))
 
@@ -151,15 +176,12 @@ def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: 
                      ) -> list[Change]:
     """Write report.html, report.md and figures.csv of two runs; return how the figures changed."""
     changes = compare(before.rounds, after.rounds)
-    entries: list[Card] = pairs(before.rounds, after.rounds, pictures)
     names = ['before', 'after']
-    lead = html.join([element('span', f'Before: {headline(before)}'), Html('<br>'),
-                      element('span', f'After: {headline(after)}')])
-    summaries = [summarise(run) for run in (before, after)]
-    sections = {FIGURES: _changes(changes, len(entries)), **_charts(summaries, names),
-                ROUNDS: gallery(entries, names)}
-    _write(out, f'{_title(before)}, compared', lead, sections,
-           comparison_markdown(before, after, changes))
+    _write(out, f'{_title(before)}, compared', comparison_markdown(before, after, changes),
+           lines=[LeadLine(f'Before: {headline(before)}'), LeadLine(f'After: {headline(after)}')],
+           head=CHANGE_HEAD, changes=change_rows(changes), reliability='',
+           breakdowns=_breakdowns([summarise(run) for run in (before, after)], names),
+           gallery=gallery(pairs(before.rounds, after.rounds, pictures), names))
     _put(out / 'figures.csv', changes_csv(changes))
     return changes
 
@@ -168,75 +190,39 @@ def _title(run: Run) -> str:
     return f'{run.benchmark.capitalize()} evaluation'
 
 
-def _write(out: Path, title: str, lead: html.Text, sections: Mapping[str, Html], markdown: str
-           ) -> None:
-    links = [element('a', name, href=f'#{_anchor(name)}') for name in sections]
-    parts = [element('section', html.join([element('h2', name), content]), id=_anchor(name))
-             for name, content in sections.items()]
-    page = html.page(title, lead, element('nav', html.join(links)), *parts,
-                     style=gallery_page.STYLE)
-    html.write(out / 'report.html', page)
+def _write(out: Path, title: str, markdown: str, **values: Any) -> None:
+    html.write(out / 'report.html', html.page(
+        'run.html', title=title, FIGURES=FIGURES, SURE=SURE, ROUNDS=ROUNDS, INTERVALS=INTERVALS,
+        UNCLEAR=(SAME, FEW), BETTER=BETTER, **values))
     _put(out / 'report.md', f'# {title}\n\n{markdown}')
-
-
-def _anchor(name: str) -> str:
-    return re.sub(r'\W+', '-', name.lower())
 
 
 def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding='utf-8')
 
 
-def _figures(summary: Summary, notes: Mapping[str, str]) -> Html:
-    lines = shown(summary.lines)
-    found = {line.figure.name: line for line in lines}
-    tiles = {found[name].figure.title: percent(found[name].estimate.value)
-             for name in TILES if name in found}
-    rows = [[*row, element('span', line.figure.note, 'quiet')]
-            for row, line in zip(figure_rows(lines), lines)]
-    table = html.table((*FIGURE_HEAD, 'meaning'), rows, numbers=(1, 2, 3))
-    noted = [html.paragraph(f'{name}: {value}') for name, value in notes.items()]
-    return html.join([html.facts(dict(list(tiles.items())[:MOST_TILES])), *noted, table,
-                      element('p', INTERVALS, 'quiet')])
-
-
-def _changes(changes: Sequence[Change], rounds: int) -> Html:
-    rows = [[*row[:-1], _verdict(row[-1])] for row in change_rows(changes)]
-    return html.join([
-        html.table(CHANGE_HEAD, rows, numbers=range(1, 6)),
-        element('p', f'Over the {rounds} rounds that both runs have. A difference is clear when '
-                     f'its interval leaves out 0. {INTERVALS}', 'quiet')])
-
-
-def _verdict(text: str) -> Html:
-    if text in (SAME, FEW):
-        return element('span', text, 'quiet')
-    return html.badge(text, text == BETTER)
-
-
-def _charts(summaries: Sequence[Summary], names: Sequence[str]) -> dict[str, Html]:
-    """Curves over rounds and bars by tag, of one run or of two: title -> content."""
-    sections = {}
+def _breakdowns(summaries: Sequence[Summary], names: Sequence[str]) -> list[Breakdown]:
+    """Curves over rounds and bars by tag, of one run or of two."""
+    parts = []
     if len(summaries[0].by_round) > 1:
-        sections['By round'] = html.join([_curves(summaries, names), _details(
-            'round', [s.by_round for s in summaries], names)])
+        parts.append(Breakdown('By round', _curves(summaries, names), group_head('round'),
+                               _tables([s.by_round for s in summaries], names)))
     for group in summaries[0].groups:
         groups = [s.groups.get(group, {}) for s in summaries]
         bars = _bars(groups)
         if len(bars) < 2:
             continue
-        left_out = len(bars) - BARS
-        lowest = dict(sorted(bars.items(), key=lambda item: item[1][-1][0])[:BARS])
-        note = ([element('p', f'The lowest {BARS}; {left_out} more are in the table.', 'quiet')]
-                if left_out > 0 else [])
-        series = [f'gIoU per target {name}'.strip() for name in names]
-        drawn = svg_estimates(lowest if left_out > 0 else bars, series, 100.0,
+        left_out = max(0, len(bars) - BARS)
+        if left_out:
+            bars = dict(sorted(bars.items(), key=lambda item: item[1][-1][0])[:BARS])
+        chart = svg_estimates(bars, [f'gIoU per target {name}'.strip() for name in names], 100.0,
                               f'gIoU per target by {group}')
-        sections[f'By {group}'] = html.join([*note, drawn, _details(group, groups, names)])
-    return sections
+        parts.append(Breakdown(f'By {group}', chart, group_head(group), _tables(groups, names),
+                               len(bars), left_out))
+    return parts
 
 
-def _curves(summaries: Sequence[Summary], names: Sequence[str]) -> Html:
+def _curves(summaries: Sequence[Summary], names: Sequence[str]) -> str:
     curves, bands = {}, {}
     for summary, name in zip(summaries, names):
         for figure in CURVES[:1 if len(summaries) > 1 else None]:
@@ -259,21 +245,15 @@ def _bars(groups: Sequence[Mapping[str, Sequence[Line]]]
     """
     bars = {}
     for name in groups[0]:
-        found = [next((line for line in group.get(name, ())
-                       if line.figure.name == 'giou'), None) for group in groups]
-        if all(found):
+        found = [line for group in groups for line in group.get(name, ())
+                 if line.figure.name == 'giou']
+        if len(found) == len(groups):
             label = f'{name} (n {min(line.rounds for line in found)})'
             bars[label] = [(100 * e.value, 100 * e.low, 100 * e.high)
                            for e in (line.estimate for line in found)]
     return bars
 
 
-def _details(name: str, groups: Sequence[Mapping[str, Sequence[Line]]], names: Sequence[str]
-             ) -> Html:
-    head = group_head(name)
-    tables = []
-    for group, run in zip(groups, names):
-        if run:
-            tables.append(html.paragraph(run))
-        tables.append(html.table(head, group_rows(group), numbers=range(1, len(head))))
-    return html.details('Table', html.join(tables))
+def _tables(groups: Sequence[Mapping[str, Sequence[Line]]], names: Sequence[str]
+            ) -> list[tuple[str, list[tuple[str, ...]]]]:
+    return [(name, group_rows(group)) for name, group in zip(names, groups)]

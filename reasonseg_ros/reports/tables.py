@@ -157,8 +157,8 @@ def _check_comparable(baseline: Run, run: Run) -> None:
         if old != new:
             raise BadInput(f'the baseline has the {name} "{old}", this run "{new}"; give a '
                            'baseline that was held the same way')
-    old, new = ({(r.dialogue, r.round) for r in one.rounds} for one in (baseline, run))
-    if old != new:
-        raise BadInput(f'the baseline has {len(old)} rounds, this run {len(new)}, and '
-                       f'{len(old & new)} of them are the same; give a baseline of the same '
+    earlier, later = ({(r.dialogue, r.round) for r in one.rounds} for one in (baseline, run))
+    if earlier != later:
+        raise BadInput(f'the baseline has {len(earlier)} rounds, this run {len(later)}, and '
+                       f'{len(earlier & later)} of them are the same; give a baseline of the same '
                        'dialogues (split, number, rounds and seed)')
