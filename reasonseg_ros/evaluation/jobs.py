@@ -54,7 +54,8 @@ class Job:
         """Open the data and load the engine; data first, since they fail sooner."""
         dataset = self.dataset()
         engine = load(self.engine, self.checkpoint, self.device)
-        return JobRunner(self, dataset, engine.facts, Interviewer(engine, self.protocol, self.wording))
+        interviewer = Interviewer(engine, self.protocol, self.wording)
+        return JobRunner(self, dataset, engine.facts, interviewer)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ def right_answer(asked: ConversationRound) -> str:
     return f'{", ".join(places)}.' if places else 'nothing like that is in the picture.'
 
 
-def permuted(rounds: Sequence[ConversationRound], seed: int | None, name: str) -> tuple[ConversationRound, ...]:
+def permuted(rounds: Sequence[ConversationRound], seed: int | None, name: str
+             ) -> tuple[ConversationRound, ...]:
     """Return the rounds in a random order in which what is referred to still comes first.
 
     The same seed and name (of the conversation) give the same order; None leaves it as given.

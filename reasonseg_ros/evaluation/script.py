@@ -43,13 +43,17 @@ VERSION = 1
 NAMED = re.compile(r'\{([^{}]+)\}')  # in a sentence: the number of a target of an earlier round
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScriptedTarget:
     """One right mask; `name` is '' when no later round speaks of it."""
 
     mask: Rle
     name: str = ''
     part: bool = False
+
+    def __repr__(self) -> str:
+        # Digests in stored results are of this form, whatever the class is called.
+        return f'Target(mask={self.mask!r}, name={self.name!r}, part={self.part!r})'
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ class Shard:
         return f'shard-{self.number}-of-{self.of}.jsonl'
 
 
-def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path | None = None) -> Line:
+def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path | None = None
+            ) -> Line:
     """Hold one conversation; a picture that cannot be used gives the reason instead of rounds.
 
     folder  of the run, to draw the rounds there; None = nothing is drawn

@@ -128,7 +128,8 @@ class Views:
         return hashlib.sha256(frame.rgb.tobytes() + truth.ids.tobytes()).hexdigest()[:6]
 
 
-def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int, draw: Draw | None = None,
+def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int,
+         draw: Draw | None = None,
          timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
     """Hold the dialogue about the scene at this place, from 0."""
     scene = setting.first + place
@@ -141,7 +142,8 @@ def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int, dra
                setting.memory != 'blank')
 
 
-def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: int) -> list[RoundRecord]:
+def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: int
+               ) -> list[RoundRecord]:
     """Hold the probe of the memory: "the other X" right after an instance given by its mask.
 
     Words cannot tell which of the two is meant, so that the gap between memory on and blank is

@@ -13,8 +13,6 @@ from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.results import gate
 from reasonseg_ros.cli.verb import eval_tabletop
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.evaluation.records import load
 from reasonseg_ros.evaluation.tabletop_runs import Cost
 from reasonseg_ros.reports.protocols import settings

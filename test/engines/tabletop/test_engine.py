@@ -16,10 +16,10 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.session import round_of as record
 from reasonseg_ros.engines.tabletop.engine import Tabletop
 from reasonseg_ros.engines.tabletop.engine import TabletopContext
 from reasonseg_ros.engines.tabletop.sentences import spoken
-from reasonseg_ros.engines.session import round_of as record
 
 SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')
 SEEDS = (0, 11, 20, 27)  # random weights seldom show anything; all but the first of these do
