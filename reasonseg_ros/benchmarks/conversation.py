@@ -18,15 +18,18 @@ SEG = '[SEG]'  # where an answer shows a mask
 class TruthMask:
     """One mask of the ground truth.
 
-    key    names it in its conversation: a later round may refer to what an earlier one asked for
+    key    names it in its conversation: a later round may refer to what an earlier one asked for;
+           '' = none does
     sort   object or part
     label  category where the data state one; '' = not stated
+    parent key of the object that it is a part of, where that is stated
     """
 
     key: str
     mask: Rle
     sort: str = 'object'
     label: str = ''
+    parent: str = ''
 
 
 @dataclass(frozen=True)

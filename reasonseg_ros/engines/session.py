@@ -41,6 +41,7 @@ from reasonseg_ros.core.language.commands import rounds_left
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.references import ParsedInstruction
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
@@ -114,27 +115,30 @@ class Session:
     score_threshold, ambiguity_margin  see `protocol.Question`
     contexts  how many caches are kept (an encoded image and a transcript): one for each dialogue
               and camera
+    memory    False: contexts see no earlier mask or box, for measuring their worth
     """
 
     def __init__(self, engine: Engine, book: DialogueBook, *, score_threshold: float = 0.0,
-                 ambiguity_margin: float = 0.0, contexts: int = 2) -> None:
+                 ambiguity_margin: float = 0.0, contexts: int = 2, memory: bool = True) -> None:
         self.engine = engine
         self.book = book
         self._score_threshold = score_threshold
         self._ambiguity_margin = ambiguity_margin
         self._most = contexts
+        self._memory = memory
         self._caches: OrderedDict[tuple[str, str], _Cache] = OrderedDict()  # dialogue, camera
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
             references: Sequence[int] = (),
             cancelled: Callable[[], bool] = lambda: False,
-            progress: Callable[[PartialReply], None] = unheard) -> Reply:
+            progress: Callable[[PartialReply], None] = unheard, *, answer: str = '') -> Reply:
         """Serve one instruction.
 
         frame       what to segment; None is enough for "undo" and the like
         references  ids that the caller knows to be meant; they come before those of the words
         cancelled   polled while the engine answers; True ends the request with DeadlineExceeded
         progress    told what is ready before each stage and after each mask; it is quick
+        answer      the right words, as in `protocol.Question`; '' = answer freely
 
         A failure of any kind leaves the dialogue as it was, and a later answer too.
         """
@@ -157,7 +161,7 @@ class Session:
             by = f' (seen by camera "{frame.source}")' if frame.source else ''
             raise BadReference(f'{error}{by}') from error
         question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
-                            self._ambiguity_margin)
+                            self._ambiguity_margin, answer)
         try:
             record = self._serve(instruction, question, len(dialogue.rounds) + 1, seen, frame,
                                  start, cancelled, progress)
@@ -266,7 +270,8 @@ class Session:
             while len(self._caches) >= self._most:
                 self._caches.popitem(last=False)
             tell(Progress('vision'))
-            cache = _Cache(self.engine.open(frame))
+            cache = _Cache(self.engine.open(frame) if self._memory
+                           else self.engine.open(frame, memory=False))
         self._caches[key] = cache
         read = dialogue.rounds[first_read(dialogue.rounds):]
         common = 0
@@ -284,6 +289,15 @@ class Session:
             cache.context.remember(record, tuple(map(dialogue.instance, record.references)))
             cache.rounds.append(record)
         return cache
+
+
+def round_of(dialogue: Dialogue, question: Question, answer: Answer) -> Round:
+    """Return an answer as the next round of a dialogue, with the parents that the engine says."""
+    index = len(dialogue.rounds) + 1
+    instances = tuple(Instance(dialogue.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
+                      for k, f in enumerate(answer.found))
+    return Round(index, question.text, question.text, tuple(r.id for r in question.references),
+                 answer.status, answer.text, instances, answer.transcript)
 
 
 def first_read(rounds: Sequence[Round]) -> int:

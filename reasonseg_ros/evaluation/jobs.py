@@ -20,7 +20,7 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.registry import load
-from reasonseg_ros.evaluation.holding import Holder
+from reasonseg_ros.evaluation.benchmark import Interviewer
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.shards import Line
 from reasonseg_ros.evaluation.shards import line_of
@@ -54,7 +54,8 @@ class Job:
         """Open the data and load the engine; data first, since they fail sooner."""
         dataset = self.dataset()
         engine = load(self.engine, self.checkpoint, self.device)
-        return JobRunner(self, dataset, engine.facts, Holder(engine, self.protocol, self.wording))
+        interviewer = Interviewer(engine, self.protocol, self.wording)
+        return JobRunner(self, dataset, engine.facts, interviewer)
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,12 @@ class JobRunner:
     job: Job
     dataset: Dataset
     facts: EngineFacts
-    holder: Holder
+    interviewer: Interviewer
 
     def line(self, place: int) -> Line:
         """Hold the conversation at this place of the data."""
         folder = self.job.out if place < self.job.drawn else None
-        return line_of(self.holder, self.dataset, place, folder)
+        return line_of(self.interviewer, self.dataset, place, folder)
 
 
 class _Worker:

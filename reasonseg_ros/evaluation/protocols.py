@@ -2,10 +2,9 @@
 """How a benchmark is held: what each paper did, in one table, and what the switches do.
 
 A protocol is `records.Protocol`: history, answers, frame, order. Papers also have a wording of
-their own. Does not ask engines (`evaluation.holding`).
+their own. Does not ask engines (`evaluation.benchmark`).
 """
 
-import re
 import zlib
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from reasonseg_ros.benchmarks.brackets import NUMBERED
 from reasonseg_ros.benchmarks.conversation import SEG
 from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.core.language.normalise import normalise
@@ -83,7 +81,8 @@ def right_answer(asked: ConversationRound) -> str:
     return f'{", ".join(places)}.' if places else 'nothing like that is in the picture.'
 
 
-def permuted(rounds: Sequence[ConversationRound], seed: int | None, name: str) -> tuple[ConversationRound, ...]:
+def permuted(rounds: Sequence[ConversationRound], seed: int | None, name: str
+             ) -> tuple[ConversationRound, ...]:
     """Return the rounds in a random order in which what is referred to still comes first.
 
     The same seed and name (of the conversation) give the same order; None leaves it as given.
@@ -104,13 +103,6 @@ def permuted(rounds: Sequence[ConversationRound], seed: int | None, name: str) -
 
 def _needs(asked: ConversationRound) -> set[str]:
     return {t.key for t in asked.references} | {key for _, key in asked.numbers}
-
-
-def renumbered(text: str, ids: Mapping[int, int]) -> str:
-    """Write "instance n" with the number that the instance has in this dialogue."""
-    def number(match: re.Match) -> str:
-        return str(ids.get(int(match[0]), match[0]))
-    return NUMBERED.sub(lambda named: re.sub(r'\d+', number, named[0]), text)
 
 
 @dataclass(frozen=True)

@@ -15,25 +15,26 @@ from reasonseg_ros.bags.recording import MAX_AGE
 from reasonseg_ros.bags.recording import Moment
 from reasonseg_ros.bags.recording import Recording
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Session
-from reasonseg_ros.evaluation.conversation import Conversation
-from reasonseg_ros.evaluation.conversation import Heard
+from reasonseg_ros.evaluation.interview import Interview
+from reasonseg_ros.evaluation.interview import RoundAnswer
+from reasonseg_ros.evaluation.interview import SessionRespondent
+from reasonseg_ros.evaluation.interview import private_book
 from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.script import Said
+from reasonseg_ros.evaluation.script import BagRound
 from reasonseg_ros.evaluation.script import Script
+from reasonseg_ros.evaluation.script import scripted
 
 
 @dataclass(frozen=True, eq=False)
 class PlannedRound:
     """One round with the moment of the bag that it is about."""
 
-    said: Said
+    said: BagRound
     moment: Moment
 
 
@@ -71,8 +72,8 @@ def plan(script: Script, recording: Recording) -> tuple[dict[str, list[PlannedRo
         rounds: list[PlannedRound] = []
         for said in talk.rounds:
             try:
-                moment = (recording.image(said.frame) if said.time is None
-                          else recording.at(said.time))
+                moment = (recording.image(said.frame) if said.frame is not None
+                          else recording.at(said.time or 0.0))
             except BadInput as error:
                 if recording.trouble and _behind(said, recording):
                     warnings.append(f'dialogue "{talk.id}" ends after {len(rounds)} of '
@@ -90,45 +91,47 @@ def plan(script: Script, recording: Recording) -> tuple[dict[str, list[PlannedRo
 def hold(engine: Engine, recording: Recording, dialogue: str, rounds: list[PlannedRound],
          pictures: list[str]) -> Iterator[ReplayedRound]:
     """Hold one dialogue; `pictures` are the names for the records."""
-    book = DialogueBook(max_dialogues=1, max_rounds=len(rounds) + 1, max_bytes=1 << 30,
-                        ttl=float('inf'), clock=lambda: 0.0)
-    session = Session(engine, book, contexts=1)
-    conversation = Conversation(dialogue)
-    for due, picture in zip(rounds, pictures, strict=True):
-        yield _round(session, recording, dialogue, conversation, due, picture)
+    session = Session(engine, private_book(len(rounds) + 1), contexts=1)
+    respondent = _ReplayRespondent(session, dialogue)
+    interview = Interview(dialogue, respondent)
+    for number, (due, picture) in enumerate(zip(rounds, pictures, strict=True), start=1):
+        start, cpu = perf_counter(), thread_time()
+        frame, notes, respondent.trouble = look(recording, due.moment)
+        respondent.frame, respondent.cpu = frame, 0.0
+        respondent.seconds = {'frame': perf_counter() - start}
+        record, answer = interview.ask(scripted(due.said, number), picture)
+        meant = answer.references or ()
+        earlier = tuple(i for i in respondent.dialogue.instances if i.id in meant)
+        yield ReplayedRound(record, due.moment.time, frame, notes, answer.instances, earlier, {
+            **respondent.seconds, 'round': perf_counter() - start,
+            'outside cpu': thread_time() - cpu - respondent.cpu})
     session.close()
 
 
-def _round(session: Session, recording: Recording, dialogue: str, conversation: Conversation,
-           due: PlannedRound, picture: str) -> ReplayedRound:
-    start, cpu = perf_counter(), thread_time()
-    seconds: dict[str, float] = {}
-    frame, notes, trouble = look(recording, due.moment)
-    seconds['frame'] = perf_counter() - start
+class _ReplayRespondent(SessionRespondent):
+    """Answers about one frame of the bag after the other, and takes the time.
 
-    def ask(sentence: str) -> Heard:
-        nonlocal cpu
+    trouble  why the image of now cannot be decoded
+    seconds  stage -> seconds of the round
+    cpu      processor time of the request
+    """
+
+    trouble: BadImage | None = None
+    seconds: dict[str, float]
+    cpu = 0.0
+
+    def ask(self, said: str, references: tuple[int, ...] = (), answer: str = '') -> RoundAnswer:
+        """Answer as the node does: a damaged image ends one request."""
         begun, before = perf_counter(), thread_time()
         try:
-            if trouble is not None:
-                raise trouble
-            reply = session.ask(dialogue, sentence, frame)
-            seconds.update(reply.seconds)
-            status, answer = reply.status, reply.answer
-            instances, references = reply.instances, reply.references
-        except ReasonSegError as error:
-            status, answer, instances, references = error.status, str(error), (), ()
-        seconds['total'] = perf_counter() - begun
-        cpu += thread_time() - before
-        return Heard(status, answer, instances, references, _alive(session, dialogue))
-
-    record, heard = conversation.say(due.said, ask, picture)
-    instances = session.book.open(dialogue).instances
-    earlier = tuple(i for i in instances if heard is not None and i.id in heard.references)
-    seconds['round'] = perf_counter() - start
-    seconds['outside cpu'] = thread_time() - cpu
-    return ReplayedRound(record, due.moment.time, frame, notes, () if heard is None else heard.instances,
-                         earlier, seconds)
+            if self.trouble is not None:
+                raise self.trouble
+            heard = super().ask(said, references, answer)
+            self.seconds.update(heard.seconds)
+            return heard
+        finally:
+            self.seconds['total'] = perf_counter() - begun
+            self.cpu = thread_time() - before
 
 
 def look(recording: Recording, moment: Moment
@@ -140,12 +143,8 @@ def look(recording: Recording, moment: Moment
         return None, (), error
 
 
-def _alive(session: Session, dialogue: str) -> frozenset[int]:
-    return frozenset(i.id for i in session.book.open(dialogue).instances)
-
-
-def _behind(said: Said, recording: Recording) -> bool:
+def _behind(said: BagRound, recording: Recording) -> bool:
     """Whether a round lies after what can be read."""
-    if said.time is None:
+    if said.frame is not None:
         return said.frame >= recording.images
-    return said.time > recording.duration + MAX_AGE
+    return (said.time or 0.0) > recording.duration + MAX_AGE

@@ -28,10 +28,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.evaluation.interview import ScriptedRound
 from reasonseg_ros.evaluation.located_yaml import YamlValue
 from reasonseg_ros.evaluation.located_yaml import read
+from reasonseg_ros.evaluation.scoring import OBJECT
+from reasonseg_ros.evaluation.scoring import PART
 from reasonseg_ros.evaluation.truth_masks import KINDS
 from reasonseg_ros.evaluation.truth_masks import mask_of
 
@@ -39,7 +43,7 @@ VERSION = 1
 NAMED = re.compile(r'\{([^{}]+)\}')  # in a sentence: the number of a target of an earlier round
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class ScriptedTarget:
     """One right mask; `name` is '' when no later round speaks of it."""
 
@@ -47,9 +51,13 @@ class ScriptedTarget:
     name: str = ''
     part: bool = False
 
+    def __repr__(self) -> str:
+        # Digests in stored results are of this form, whatever the class is called.
+        return f'Target(mask={self.mask!r}, name={self.name!r}, part={self.part!r})'
+
 
 @dataclass(frozen=True)
-class Said:
+class BagRound:
     """One round of the file.
 
     time, frame  one of them: seconds from the start of the bag, or index of the image
@@ -73,7 +81,7 @@ class ScriptedDialogue:
     """One dialogue of the file."""
 
     id: str
-    rounds: tuple[Said, ...]
+    rounds: tuple[BagRound, ...]
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,16 @@ class Script:
 
     talks: tuple[ScriptedDialogue, ...]
     digest: str
+
+
+def scripted(written: BagRound, number: int) -> ScriptedRound:
+    """Return a round as it is held; a target's key is its name."""
+    targets = None if written.targets is None else tuple(
+        TruthMask(t.name, t.mask, PART if t.part else OBJECT) for t in written.targets)
+    return ScriptedRound(
+        written.say, targets, written.references,
+        tuple((*m.span(), m[1]) for m in NAMED.finditer(written.say)), written.expect,
+        written.tags, number=number, where=written.where)
 
 
 def load(path: Path, size: tuple[int, int]) -> Script:
@@ -107,8 +125,8 @@ def load(path: Path, size: tuple[int, int]) -> Script:
     return Script(tuple(talks), hashlib.sha256(repr(meaning).encode()).hexdigest())
 
 
-def _rounds(marked: YamlValue, folder: Path, size: tuple[int, int]) -> tuple[Said, ...]:
-    rounds: list[Said] = []
+def _rounds(marked: YamlValue, folder: Path, size: tuple[int, int]) -> tuple[BagRound, ...]:
+    rounds: list[BagRound] = []
     known: set[str] = set()
     for entry in marked.items():
         said = _said(entry, folder, size, known)
@@ -119,7 +137,7 @@ def _rounds(marked: YamlValue, folder: Path, size: tuple[int, int]) -> tuple[Sai
     return tuple(rounds)
 
 
-def _said(entry: YamlValue, folder: Path, size: tuple[int, int], known: set[str]) -> Said:
+def _said(entry: YamlValue, folder: Path, size: tuple[int, int], known: set[str]) -> BagRound:
     fields = entry.mapping(('say',), ('time', 'frame', 'expect', 'targets', 'references', 'tags'))
     if ('time' in fields) == ('frame' in fields):
         raise entry.wrong('expected either time (seconds from the start of the bag) or frame '
@@ -143,7 +161,7 @@ def _said(entry: YamlValue, folder: Path, size: tuple[int, int], known: set[str]
         raise fields['targets'].wrong('there are targets, but nothing_found is expected; remove '
                                       'one of them')
     where = fields['time' if frame is None else 'frame'].where
-    return Said(time, frame, say, expect, targets, references, tags, where)
+    return BagRound(time, frame, say, expect, targets, references, tags, where)
 
 
 def _check_known(marked: YamlValue, name: str, known: set[str]) -> None:

@@ -3,7 +3,7 @@
 
 Each shard writes a file in the folder of the run, a line per finished conversation. When all
 shards of a run are complete they are joined to a `records.Run`: the same bytes, however the work
-was split. Does not hold conversations itself (`evaluation.holding`) and prints nothing.
+was split. Does not hold conversations itself (`evaluation.benchmark`) and prints nothing.
 """
 
 import json
@@ -20,7 +20,7 @@ from typing import Any
 from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.holding import Holder
+from reasonseg_ros.evaluation.benchmark import Interviewer
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.records import plain_of
@@ -69,13 +69,14 @@ class Shard:
         return f'shard-{self.number}-of-{self.of}.jsonl'
 
 
-def line_of(holder: Holder, dataset: Dataset, place: int, folder: Path | None = None) -> Line:
+def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path | None = None
+            ) -> Line:
     """Hold one conversation; a picture that cannot be used gives the reason instead of rounds.
 
     folder  of the run, to draw the rounds there; None = nothing is drawn
     """
     try:
-        rounds = holder.hold(dataset.read(place), folder)
+        rounds = interviewer.hold(dataset.read(place), folder)
     except BadImage as error:
         return {'at': place, 'bad': str(error)}
     return {'at': place, 'rounds': [plain_of(r) for r in rounds]}

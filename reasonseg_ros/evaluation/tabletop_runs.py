@@ -11,6 +11,7 @@ about what the memory of an engine is worth: "the other X" with it and without.
 import hashlib
 import resource
 from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
@@ -24,10 +25,9 @@ from tqdm import tqdm
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.evaluation.figures import BY_NAME
 from reasonseg_ros.evaluation.figures import RIGHT_IOU
-from reasonseg_ros.evaluation.prompted import NoMemory
+from reasonseg_ros.evaluation.interview import Draw
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import Run
@@ -39,10 +39,7 @@ from reasonseg_ros.evaluation.shards import joined
 from reasonseg_ros.evaluation.shards import write
 from reasonseg_ros.evaluation.summaries import compare
 from reasonseg_ros.evaluation.summaries import values
-from reasonseg_ros.evaluation.tabletop import Draw
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.reports.tables import percent
-from reasonseg_ros.reports.tables import signed
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
@@ -131,8 +128,9 @@ class Views:
         return hashlib.sha256(frame.rgb.tobytes() + truth.ids.tobytes()).hexdigest()[:6]
 
 
-def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int, draw: Draw | None = None,
-         timed: Callable[[Reply], None] | None = None) -> list[RoundRecord]:
+def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int,
+         draw: Draw | None = None,
+         timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
     """Hold the dialogue about the scene at this place, from 0."""
     scene = setting.first + place
     frame, truth = views.show(scene)
@@ -140,11 +138,12 @@ def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int, dra
     rng = np.random.default_rng([setting.seed, scene, 2])
     said = tuple(replace(t, instruction=spoken(t.instruction, setting.speech, rng))
                  if t.kind not in (Kind.GIVEN, Kind.UNDO) else t for t in turns)
-    return run(_remembering(engine, setting), name(scene), frame, truth, said, draw,
-               setting.protocol, timed)
+    return run(engine, name(scene), frame, truth, said, draw, setting.protocol, timed,
+               setting.memory != 'blank')
 
 
-def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: int) -> list[RoundRecord]:
+def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: int
+               ) -> list[RoundRecord]:
     """Hold the probe of the memory: "the other X" right after an instance given by its mask.
 
     Words cannot tell which of the two is meant, so that the gap between memory on and blank is
@@ -156,16 +155,12 @@ def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: in
                      script=PROBE)
     if tuple(t.kind for t in turns) != PROBE:
         return []
-    return run(_remembering(engine, setting), name(scene), frame, truth, turns)
+    return run(engine, name(scene), frame, truth, turns, memory=setting.memory != 'blank')
 
 
 def name(scene: int) -> str:
     """Return the name of the dialogue about a scene."""
     return f'scene-{scene:04d}'
-
-
-def _remembering(engine: Engine, setting: TabletopSetting) -> Engine:
-    return NoMemory(engine) if setting.memory == 'blank' else engine
 
 
 OBJECT = BY_NAME['object_ciou']
@@ -193,11 +188,11 @@ class Probe:
             return 'no scene has two of a kind'
         change, = compare(self.blank.rounds, self.memory.rounds, (OBJECT,))
         gap = change.difference
-        return (f'cIoU {percent(change.after)} with memory, {percent(change.before)} without: '
-                f'{signed(gap.value)} (95 % interval {signed(gap.low)} to {signed(gap.high)}), '
-                f'over {len(self.memory.rounds)} rounds; right '
-                f'{percent(_right(self.memory.rounds))} and '
-                f'{percent(_right(self.blank.rounds))} of the masks')
+        return (f'cIoU {100 * change.after:.1f} with memory, {100 * change.before:.1f} without: '
+                f'{100 * gap.value:+.1f} (95 % interval {100 * gap.low:+.1f} to '
+                f'{100 * gap.high:+.1f}), over {len(self.memory.rounds)} rounds; right '
+                f'{100 * _right(self.memory.rounds):.1f} and '
+                f'{100 * _right(self.blank.rounds):.1f} of the masks')
 
 
 def _right(rounds: Sequence[RoundRecord]) -> float:
@@ -216,9 +211,9 @@ class Cost:
         self._first: list[float] = []
         self._later: list[float] = []
 
-    def hear(self, reply: Reply) -> None:
+    def hear(self, seconds: Mapping[str, float]) -> None:
         """Take in one answer; the first one on a picture encodes it."""
-        (self._first if 'vision' in reply.seconds else self._later).append(reply.seconds['total'])
+        (self._first if 'vision' in seconds else self._later).append(seconds['total'])
 
     def __str__(self) -> str:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -17,12 +17,10 @@ from tqdm import tqdm
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import Context
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.session import round_of
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,6 @@ class RoundCost:
     smallest_iou: float
     passes: int = 0
     positions: int = 0
-
-
-def record(dialogue: Dialogue, question: Question, answer: Answer) -> Round:
-    """Write an answer down as the next round."""
-    index = len(dialogue.rounds) + 1
-    instances = tuple(Instance(dialogue.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
-                      for k, f in enumerate(answer.found))
-    return Round(index, question.text, question.text, tuple(r.id for r in question.references),
-                 answer.status, answer.text, instances, answer.transcript)
 
 
 def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeats: int = 5,
@@ -91,7 +80,7 @@ def engine_rounds(engine: Engine, frame: Frame, sentences: Sequence[str], repeat
                 same[index] &= len(other.found) == len(answer.found)
                 ious[index] = min([ious[index], *(a.mask.iou(b.mask)
                                                   for a, b in zip(answer.found, other.found))])
-            dialogue.append(replace(record(dialogue, question, answer), engine=provenance))
+            dialogue.append(replace(round_of(dialogue, question, answer), engine=provenance))
     return [RoundCost(i + 1, tokens[i], float(np.median(appended[i])),
                       float(np.median(recomputed[i])) if recomputed[i] else None, same[i],
                       ious[i], *work[i])

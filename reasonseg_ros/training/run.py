@@ -25,7 +25,6 @@ from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.tabletop.engine import Tabletop
 from reasonseg_ros.evaluation.figures import RIGHT_IOU
 from reasonseg_ros.evaluation.figures import answers
-from reasonseg_ros.evaluation.prompted import NoMemory
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run as run_dialogue
@@ -169,7 +168,7 @@ def validate(model: TabletopModel, scenes: SceneSet, count: int) -> dict[str, fl
     """Free-running figures in percent on the first `count` validation scenes."""
     results = values(_results(model, scenes, count))
     engine = _engine(model)
-    memory, blank = (values(_probe(one, scenes, count)) for one in (engine, NoMemory(engine)))
+    memory, blank = (values(_probe(engine, scenes, count, on)) for on in (True, False))
     gain = memory['object_ciou'] - blank['object_ciou']
     return {**{name: 100 * results[name] for name in SHOWN}, 'other_gain': 100 * gain,
             'other_hit': 100 * memory['hit']}
@@ -182,13 +181,14 @@ def _results(model: TabletopModel, scenes: SceneSet, count: int) -> list[RoundRe
         dialogue(scenes.truth(i), 'val', scenes.seed(i)))]
 
 
-def _probe(engine: Engine, scenes: SceneSet, count: int) -> list[RoundRecord]:
+def _probe(engine: Engine, scenes: SceneSet, count: int, memory: bool) -> list[RoundRecord]:
     """Ask for "the other X" after an instance given by its mask, where there are two of a kind."""
     records = []
     for i in range(min(count, len(scenes))):
         turns = generate(scenes.truth(i), np.random.default_rng([0, i]), 'val', 2, script=PROBE)
         if tuple(turn.kind for turn in turns) == PROBE:
-            records += run_dialogue(engine, str(i), Frame(scenes.rgb(i)), scenes.truth(i), turns)
+            records += run_dialogue(engine, str(i), Frame(scenes.rgb(i)), scenes.truth(i), turns,
+                                    memory=memory)
     return records
 
 

@@ -23,14 +23,6 @@ def test_a_permuted_order_keeps_what_is_referred_to_first():
     assert protocols.permuted(rounds, None, 'x') == rounds
 
 
-def test_numbers_in_the_words_are_those_of_this_dialogue():
-    assert protocols.renumbered('left of Instance 1, not instance 3', {1: 4}) == (
-        'left of Instance 4, not instance 3')
-    for said, meant in (('instances 1, 2 and 3, or 5', 'instances 2, 3 and 1, or 5'),
-                        ('2 of instances 1 2 and 3', '2 of instances 2 3 and 1')):
-        assert protocols.renumbered(said, {1: 2, 2: 3, 3: 1}) == meant
-
-
 def test_the_wording_of_lisa_makes_a_sentence_of_a_phrase():
     phrase = ConversationRound('the left mug', (), phrase=True)
     assert protocols.worded(phrase, 'lisa') == (

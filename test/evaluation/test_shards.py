@@ -23,7 +23,7 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.evaluation import protocols
-from reasonseg_ros.evaluation.holding import Holder
+from reasonseg_ros.evaluation.benchmark import Interviewer
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import save
 from reasonseg_ros.evaluation.shards import RunPlan
@@ -78,7 +78,7 @@ def dataset(data: Path, name: str) -> Dataset:
 def held(data: Path, name: str, protocol: Protocol = Protocol(), engine=None, wording='engine'):
     engine = ObedientEngine() if engine is None else engine
     read = dataset(data, name)
-    holder = Holder(engine, protocol, wording)
+    holder = Interviewer(engine, protocol, wording)
     return [holder.hold(read.read(place)) for place in range(len(read.ids))], engine
 
 
@@ -113,7 +113,7 @@ def test_with_true_history_the_answer_is_replaced_by_the_truth(data):
     dialogue = held(data, 'mr-refcoco', Protocol(history='truth'), engine)[0][0]
     assert all(r.targets[0].iou < 0.1 for r in dialogue)
     one = dataset(data, 'mr-refcoco').read(0)
-    Holder(engine, Protocol(history='truth')).hold(one)
+    Interviewer(engine, Protocol(history='truth')).hold(one)
     seen = [masks for _, _, masks in engine.context.cache]
     assert seen == [tuple(t.mask for t in r.targets) for r in one.rounds]
     assert asked(engine)[1] == ('the green thing right of instance 1', (1,))
@@ -165,14 +165,14 @@ def test_a_forced_answer_brings_the_words_of_the_data(data):
 
 def test_an_engine_that_finds_its_own_words_says_that_it_cannot_be_forced():
     with pytest.raises(BadInput, match='"fake" finds its own words .*; choose free answers'):
-        Holder(FakeEngine(), Protocol(answers='forced'))
+        Interviewer(FakeEngine(), Protocol(answers='forced'))
 
 
 def test_forced_masks_are_scored_in_their_order(data):
     read = dataset(data, 'mmr').read(0)
     swapped = replace(read, rounds=(replace(read.rounds[0],
                                             targets=read.rounds[0].targets[::-1]),))
-    holder = Holder(ObedientEngine(), Protocol(answers='forced'))
+    holder = Interviewer(ObedientEngine(), Protocol(answers='forced'))
     straight, other = (holder.hold(c)[0].targets for c in (read, swapped))
     assert [t.sort for t in straight] == ['object', 'part']
     assert [t.intersection for t in straight] == [t.intersection for t in other][::-1]
@@ -222,7 +222,7 @@ def finish(data: Path, folder: Path, name: str = 'refcoco', shard: Shard = Shard
            stop: int | None = None, engine=None) -> list[int]:
     """Run a shard, at most `stop` conversations of it; return the places that were asked."""
     read = dataset(data, name)
-    holder = Holder(engine or ObedientEngine(), Protocol())
+    holder = Interviewer(engine or ObedientEngine(), Protocol())
     places = []
 
     def answer(wanted):
@@ -365,5 +365,5 @@ def test_shards_cover_every_conversation_once():
 def test_a_conversation_about_nothing_expects_that_nothing_is_found(data):
     image = dataset(data, 'refcoco').read(0).image
     nothing = Conversation('x', image, (24, 32), (ConversationRound('the purple thing', ()),))
-    (record,) = Holder(ObedientEngine(), Protocol()).hold(nothing)
+    (record,) = Interviewer(ObedientEngine(), Protocol()).hold(nothing)
     assert (record.expected, record.status) == ('NOTHING_FOUND', 'NOTHING_FOUND')

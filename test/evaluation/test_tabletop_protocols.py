@@ -19,7 +19,6 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import AnswerMask
-from reasonseg_ros.evaluation.prompted import NoMemory
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.sim.dialogues.truth import Kind
@@ -143,5 +142,5 @@ def test_a_blank_memory_is_asked_for_when_the_picture_is_opened():
             self.memory = memory
             return super().open(frame)
     engine = Opened([right(TURNS[0])])
-    run(NoMemory(engine), 'a', Frame(np.zeros((24, 32, 3), np.uint8)), TRUTH, TURNS[:1])
+    run(engine, 'a', Frame(np.zeros((24, 32, 3), np.uint8)), TRUTH, TURNS[:1], memory=False)
     assert engine.memory is False

@@ -9,7 +9,8 @@ answers took. Does not print the table (`cli.verb.replay`).
 import argparse
 from collections.abc import Mapping
 from contextlib import ExitStack
-from functools import partial
+from dataclasses import dataclass
+from dataclasses import field
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,10 @@ from reasonseg_ros.bags.types import TRANSFORMS
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.verb.demo import wait_for_node
 from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.evaluation.conversation import Conversation
-from reasonseg_ros.evaluation.conversation import Heard
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.evaluation.interview import Interview
+from reasonseg_ros.evaluation.interview import Respondent
+from reasonseg_ros.evaluation.interview import RoundAnswer
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.replay import PlannedRound
@@ -30,6 +33,7 @@ from reasonseg_ros.evaluation.replay import look
 from reasonseg_ros.evaluation.replay_folder import ReplayFolder
 from reasonseg_ros.evaluation.replay_folder import data_of
 from reasonseg_ros.evaluation.replay_folder import options_of
+from reasonseg_ros.evaluation.script import scripted
 from reasonseg_ros.ros.processes import Child
 from reasonseg_ros.ros.processes import interrupt_on_sigterm
 from reasonseg_ros.ros.processes import own_domain
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 READY_WITHIN = 120.0  # seconds until the node has loaded its model and listens
 ANSWER_WITHIN = 60.0  # seconds for one sentence
 LISTEN = 2.5          # seconds for the node's diagnostics, sent every second, to be up to date
+ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 TRAVEL = 0.05         # seconds of the bag that an image gets to reach the node
 
 
@@ -100,54 +105,71 @@ def _node_arguments(args: argparse.Namespace, recording: 'Recording') -> list[st
             args.device, '--ros-args', '-r', f'__node:={args.node}', *ros]
 
 
-class _Asker:
-    """Asks a node at the times of the player.
+class _NodeRespondent(Respondent):
+    """Answers as a node does at the times of the player, for one dialogue.
+
+    due    the round that is asked now
+    reply  of that round; None until it was asked
+    log    what all dialogues share
+    """
+
+    due: PlannedRound
+    reply: 'Answered | None' = None
+
+    def __init__(self, client: 'Client', recording: 'Recording', player: 'Player', dialogue: str,
+                 log: '_Log') -> None:
+        self._client, self._recording, self._player = client, recording, player
+        self._id, self._log = dialogue, log
+
+    def ask(self, said: str, references: tuple[int, ...] = (), answer: str = '') -> RoundAnswer:
+        """Wait for the moment, ask, and read back what the dialogue has recorded."""
+        policy = 'latest' if self.due.said.frame is None else 'stamp'
+        when = self.due.moment.time + round(TRAVEL * NANOSECONDS)
+        self._player.wait(when)
+        self._log.late.append(max(0, self._player.now - when) / NANOSECONDS)
+        begun = monotonic()
+        self.reply = reply = self._client.segment(
+            said, self._id, policy=policy, stamp=self.due.moment.colour.stamp,
+            timeout=ANSWER_WITHIN)
+        self._log.latencies.append(monotonic() - begun)
+        rounds = self._client.rounds(self._id)[1]
+        newest = rounds[-1] if rounds and rounds[-1].index == reply.round else None
+        self._log.engine = self._log.engine or ('' if newest is None else newest.engine)
+        size = self._recording.size
+        meant = () if newest is None else newest.references
+        return RoundAnswer(
+            reply.status.name, reply.answer or reply.message,
+            tuple(i.at(*size) for i in reply.instances),
+            meant if reply.status in ANSWERS else None,
+            alive=frozenset(i.id for r in rounds for i in r.instances),
+            recorded=newest is not None, seconds=dict(reply.seconds))
+
+
+@dataclass
+class _Log:
+    """What is told of a whole replay.
 
     latencies  seconds of each answer
     late       seconds of the bag that each sentence was said after its time
     engine     provenance, as the node records it; '' until something was recorded
     """
 
-    def __init__(self, client: 'Client', recording: 'Recording', player: 'Player') -> None:
-        self._client = client
-        self._recording = recording
-        self._player = player
-        self._reply: Answered | None = None
-        self.latencies: list[float] = []
-        self.late: list[float] = []
-        self.engine = ''
+    latencies: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
+    engine: str = ''
 
-    def hold(self, dialogue: str, talk: Conversation, due: PlannedRound, picture: str) -> ReplayedRound:
-        """Hold one round; its picture is of the image that the node says it took."""
-        self._reply = None
-        record, heard = talk.say(due.said, partial(self._ask, dialogue, due), picture)
-        moment, seconds = due.moment, {}
-        if self._reply is not None:
-            moment = self._recording.stamped(self._reply.stamp) or moment
-            seconds = dict(self._reply.seconds)
-        frame, notes, _ = look(self._recording, moment)
-        shown = () if heard is None else heard.instances
-        return ReplayedRound(record, due.moment.time, frame, notes, shown, (), seconds)
 
-    def _ask(self, dialogue: str, due: PlannedRound, sentence: str) -> Heard:
-        """Wait for the moment, ask, and read back what the dialogue has recorded."""
-        policy = 'latest' if due.said.frame is None else 'stamp'
-        when = due.moment.time + round(TRAVEL * NANOSECONDS)
-        self._player.wait(when)
-        self.late.append(max(0, self._player.now - when) / NANOSECONDS)
-        begun = monotonic()
-        self._reply = reply = self._client.segment(
-            sentence, dialogue, policy=policy, stamp=due.moment.colour.stamp,
-            timeout=ANSWER_WITHIN)
-        self.latencies.append(monotonic() - begun)
-        rounds = self._client.rounds(dialogue)[1]
-        newest = rounds[-1] if rounds and rounds[-1].index == reply.round else None
-        self.engine = self.engine or ('' if newest is None else newest.engine)
-        size = self._recording.size
-        return Heard(reply.status, reply.answer or reply.message,
-                     tuple(i.at(*size) for i in reply.instances),
-                     () if newest is None else newest.references,
-                     frozenset(i.id for r in rounds for i in r.instances))
+def _hold(interview: Interview, respondent: _NodeRespondent, recording: 'Recording',
+          due: PlannedRound, number: int, picture: str) -> ReplayedRound:
+    """Hold one round; its picture is of the image that the node says it took."""
+    respondent.due, respondent.reply = due, None
+    record, answer = interview.ask(scripted(due.said, number), picture)
+    moment = due.moment
+    if respondent.reply is not None:
+        moment = recording.stamped(respondent.reply.stamp) or moment
+    frame, notes, _ = look(recording, moment)
+    return ReplayedRound(record, due.moment.time, frame, notes, answer.instances, (),
+                         dict(answer.seconds))
 
 
 def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[PlannedRound]],
@@ -155,32 +177,34 @@ def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str
     """Ask every sentence at its time, those of all dialogues in the order of the bag."""
     order = sorted(((due.moment.time, dialogue, number) for dialogue, rounds in planned.items()
                     for number, due in enumerate(rounds)), key=lambda entry: entry[0])
-    talks = {dialogue: Conversation(dialogue) for dialogue in planned}
-    asker = _Asker(client, recording, player)
+    log = _Log()
+    respondents = {dialogue: _NodeRespondent(client, recording, player, dialogue, log)
+                   for dialogue in planned}
+    interviews = {dialogue: Interview(dialogue, r) for dialogue, r in respondents.items()}
     folder = ReplayFolder(args.out, {**digests, 'mode': 'live'})
     folder.lines.clear()  # what was heard in another playing of the bag does not count
     with folder:
         for picture, (_, dialogue, number) in enumerate(tqdm(order, 'rounds', disable=None),
                                                         start=1):
-            held = asker.hold(dialogue, talks[dialogue], planned[dialogue][number],
-                              f'pictures/{picture:04}.jpg')
+            held = _hold(interviews[dialogue], respondents[dialogue], recording,
+                         planned[dialogue][number], number + 1, f'pictures/{picture:04}.jpg')
             folder.add(held, number == len(planned[dialogue]) - 1)
         player.wait_for_end()
         options = {**options_of(recording.topics, args.slop, not recording.trouble),
                    'live': True, 'rate': args.rate}
-        run = Run('bag', data_of(digests), asker.engine or 'unknown', Protocol(), (), options)
+        run = Run('bag', data_of(digests), log.engine or 'unknown', Protocol(), (), options)
         timings = {'bag_seconds': recording.duration, 'published': dict(player.published),
-                   'latest_image_seconds': player.latest, 'latencies': asker.latencies,
-                   'late': asker.late}
+                   'latest_image_seconds': player.latest, 'latencies': log.latencies,
+                   'late': log.late}
         with Bag(args.bag) as bag:
             if recording.trouble:
                 bag.rescue(recording.trouble)
             run = folder.finish(run, timings, bag, args.node)
-    if asker.latencies:
-        ranked = sorted(asker.latencies)
+    if log.latencies:
+        ranked = sorted(log.latencies)
         middle, high = (ranked[int(share * (len(ranked) - 1))] for share in (0.5, 0.95))
         say(f'{len(ranked)} answers took {1000 * middle:.0f} ms (p50), {1000 * high:.0f} ms '
-            f'(p95); the latest sentence was said {max(asker.late):.2f} s of the bag after its '
+            f'(p95); the latest sentence was said {max(log.late):.2f} s of the bag after its '
             f'time, the latest image went out {player.latest:.3f} s after its own')
     return run
 

@@ -13,8 +13,6 @@ from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.results import gate
 from reasonseg_ros.cli.verb import eval_tabletop
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.evaluation.records import load
 from reasonseg_ros.evaluation.tabletop_runs import Cost
 from reasonseg_ros.reports.protocols import settings
@@ -104,8 +102,8 @@ def test_what_it_cost_is_said_and_not_recorded(held, capsys) -> None:
     _, folder = held
     assert 'seconds' not in (folder / 'results.json').read_text()
     cost = Cost()
-    cost.hear(Reply(Status.OK, '', 'd', seconds={'vision': 0.03, 'total': 0.09}))
-    cost.hear(Reply(Status.OK, '', 'd', seconds={'total': 0.04}))
+    cost.hear({'vision': 0.03, 'total': 0.09})
+    cost.hear({'total': 0.04})
     assert 'first round p50 90 ms (1), later round p50 40 ms (1)' in str(cost)
 
 

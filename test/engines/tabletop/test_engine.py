@@ -16,10 +16,10 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import AnswerMask
 from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.session import round_of
 from reasonseg_ros.engines.tabletop.engine import Tabletop
 from reasonseg_ros.engines.tabletop.engine import TabletopContext
 from reasonseg_ros.engines.tabletop.sentences import as_sentence
-from reasonseg_ros.measure.rounds import record
 
 SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')
 SEEDS = (0, 11, 20, 27)  # random weights seldom show anything; all but the first of these do
@@ -34,7 +34,7 @@ def hold(engine: Tabletop, sentences=SENTENCES) -> tuple[TabletopContext, Dialog
     context, dialogue = engine.open(frame()), Dialogue('test')
     for sentence in sentences:
         question = Question(sentence, dialogue.instances[-1:], dialogue.next_id)
-        dialogue.append(record(dialogue, question, context.ask(question)))
+        dialogue.append(round_of(dialogue, question, context.ask(question)))
     return context, dialogue
 
 
@@ -83,7 +83,7 @@ def test_masks_below_the_threshold_are_left_out_and_not_remembered(seed: int) ->
         answer = context.ask(question)
         assert not answer.found and '<seg>' not in answer.transcript
         assert answer.status is Status.NOTHING_FOUND
-        dialogue.append(record(dialogue, question, answer))
+        dialogue.append(round_of(dialogue, question, answer))
     again = rebuild(engine, dialogue, len(SENTENCES))
     assert again.cache.length == context.cache.length and not context._states
 
@@ -209,7 +209,7 @@ def test_after_a_brought_answer_a_rebuilt_context_goes_on_the_same() -> None:
     engine = tiny.engine(11)
     context, dialogue = hold(engine, SENTENCES[:1])
     question = Question('the bottle', (), dialogue.next_id, answer='[SEG], [SEG] and a thing')
-    dialogue.append(record(dialogue, question, context.ask(question)))
+    dialogue.append(round_of(dialogue, question, context.ask(question)))
     again = rebuild(engine, dialogue, 2)
     assert again.cache.length == context.cache.length
     assert next_answer(again, dialogue).transcript == next_answer(context, dialogue).transcript
@@ -231,5 +231,5 @@ def test_a_thing_is_shown_once_and_a_question_about_one_thing_is_an_answer(monke
     assert (answer.status, answer.text, len(answer.found)) == (Status.OK, 'the mug', 1)
     assert answer.transcript == '<found> the mug <seg> <eos>'
     again = engine.open(frame())
-    again.remember(record(Dialogue('test'), Question('the mug'), answer))
+    again.remember(round_of(Dialogue('test'), Question('the mug'), answer))
     assert again.cache.length == context.cache.length

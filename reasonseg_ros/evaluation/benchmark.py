@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Conversations of a benchmark against an engine, as a protocol says.
+
+Translates what data sets state and holds it straight on an engine's context: the grammar of spoken
+words has no part in it. What no round asks for is shown by its true mask.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from reasonseg_ros.benchmarks.brackets import NUMBERED
+from reasonseg_ros.benchmarks.conversation import Conversation
+from reasonseg_ros.benchmarks.conversation import ConversationRound
+from reasonseg_ros.benchmarks.conversation import TruthMask
+from reasonseg_ros.benchmarks.files import read_rgb
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.drawing.rounds import draw_round
+from reasonseg_ros.engines.protocol import Context
+from reasonseg_ros.engines.protocol import Engine
+from reasonseg_ros.evaluation.interview import Act
+from reasonseg_ros.evaluation.interview import ContextRespondent
+from reasonseg_ros.evaluation.interview import Interview
+from reasonseg_ros.evaluation.interview import ScriptedRound
+from reasonseg_ros.evaluation.interview import check_answers
+from reasonseg_ros.evaluation.protocols import Framing
+from reasonseg_ros.evaluation.protocols import permuted
+from reasonseg_ros.evaluation.protocols import right_answer
+from reasonseg_ros.evaluation.protocols import worded
+from reasonseg_ros.evaluation.records import Protocol
+from reasonseg_ros.evaluation.records import RoundRecord
+
+
+class Interviewer:
+    """Holds conversations with one engine, one after the other; no conversation sees another.
+
+    wording  see `protocols.worded`
+
+    The context of the newest picture is kept, since the conversations of one picture stand
+    together. Raises BadInput when the engine cannot serve the protocol.
+    """
+
+    def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'engine') -> None:
+        check_answers(engine.facts, protocol)
+        self._engine, self._protocol, self._wording = engine, protocol, wording
+        self._shown: tuple[Path, tuple[int, int]] | None = None  # picture and size of its masks
+        self._context: Context | None = None
+
+    def hold(self, conversation: Conversation, folder: Path | None = None) -> list[RoundRecord]:
+        """Ask every round. Raises BadImage when the picture cannot be used.
+
+        folder  of the run, to draw the rounds there; None = nothing is drawn
+        """
+        framing = Framing(conversation.size, self._protocol.frame)
+        context = self._open(conversation, framing)
+        respondent = ContextRespondent(context, conversation.id, self._engine.facts,
+                                       self._wording != 'engine')
+        # ncIoU is about the shape of the stored picture, which a padded one does not have.
+        interview = Interview(conversation.id, respondent, self._protocol,
+                              square=self._protocol.frame == 'native')
+        rounds = scripted(permuted(conversation.rounds, self._protocol.order, conversation.id),
+                          framing, self._wording)
+        draw = None if folder is None else (lambda *round_: draw_round(folder, *round_))
+        return interview.hold(rounds, context.frame.rgb, draw)
+
+    def _open(self, conversation: Conversation, framing: Framing) -> Context:
+        wanted = conversation.image, conversation.size
+        if wanted != self._shown or self._context is None:
+            rgb = read_rgb(conversation.image)
+            if rgb.shape[:2] != conversation.size:
+                height, width = conversation.size
+                raise BadImage(f'picture "{conversation.image}" is {rgb.shape[1]}x{rgb.shape[0]}, '
+                               f'its annotation {width}x{height}; obtain the picture again')
+            self._context = None  # freed before the next one takes its memory
+            self._context = self._engine.open(Frame(framing.rgb(rgb)))
+            self._shown = wanted
+        self._context.rewind(0)
+        return self._context
+
+
+def scripted(rounds: Sequence[ConversationRound], framing: Framing, wording: str
+             ) -> list[ScriptedRound]:
+    """Return the rounds of a conversation as they are said, masks as the engine sees the picture.
+
+    A reference that no round before has asked for or shown is shown first.
+    """
+    found: list[ScriptedRound] = []
+    before: set[str] = set()
+    for number, asked in enumerate(rounds, start=1):
+        for reference in asked.references:
+            if reference.key not in before:
+                found.append(ScriptedRound('', (_framed(reference, framing),), act=Act.SHOW))
+                before.add(reference.key)
+        say = worded(asked, wording)
+        found.append(ScriptedRound(
+            say, tuple(_framed(t, framing) for t in asked.targets),
+            tuple(r.key for r in asked.references),
+            _numbers(say, {str(n): key for n, key in asked.numbers if key in before}),
+            Status.OK if asked.targets else Status.NOTHING_FOUND, asked.tags, given=True,
+            answer=right_answer(asked),
+            ignore=None if asked.ignore is None else framing.mask(asked.ignore), number=number))
+        before.update(t.key for t in asked.targets)
+    return found
+
+
+def _numbers(say: str, keys: dict[str, str]) -> tuple[tuple[int, int, str], ...]:
+    """Where "instance n" names a target of an earlier round."""
+    spans = ((named.start() + m.start(), named.start() + m.end(), m[0])
+             for named in NUMBERED.finditer(say) for m in re.finditer(r'\d+', named[0]))
+    return tuple((start, end, keys[n]) for start, end, n in spans if n in keys)
+
+
+def _framed(truth: TruthMask, framing: Framing) -> TruthMask:
+    return TruthMask(truth.key, framing.mask(truth.mask), truth.sort, truth.label)
