@@ -185,8 +185,8 @@ def _compare_full_size(folder: Path, table: Table) -> None:
     table.tensor('full size: IoP loss', loss, golden['iop_loss_per_round'], 1e-4)
 
 
-def _compare_blocks(fusion: llmseg.RegionFusion, regions: torch.Tensor, text: torch.Tensor, case: str,
-                    golden: Golden, table: Table) -> None:
+def _compare_blocks(fusion: llmseg.RegionFusion, regions: torch.Tensor, text: torch.Tensor,
+                    case: str, golden: Golden, table: Table) -> None:
     for number, block in enumerate(fusion.blocks):
         regions, text = block(regions, text)
         key = f'{case}.layer{number}' if case else f'layer{number}'

@@ -89,8 +89,8 @@ def _compare_picture(model: SamModel, rgb: np.ndarray, view: sam.SamView,
 
 
 def _compare_masks(model: SamModel, embedding: torch.Tensor, view: sam.SamView,
-                   settings: everything.EverythingSettings, golden: dict[str, torch.Tensor], table: Table
-                   ) -> None:
+                   settings: everything.EverythingSettings, golden: dict[str, torch.Tensor],
+                   table: Table) -> None:
     """Compare the three masks of every click, before any filter."""
     points = everything.grid(settings.per_side, view.source)
     table.tensor('clicks', points, golden['grid_points_image'], PIXEL)
