@@ -37,7 +37,8 @@ def unpickling(module: Module) -> list[str]:
     """Ways in which a module runs code that a file holds."""
     found = [*module.libraries & {'pickle', 'dill', 'joblib', 'shelve'}]
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node) == 'torch.load':
+        if isinstance(node, ast.Attribute) and node.attr == 'load' and (
+                ast.unparse(node.value) == 'torch'):
             found.append('torch.load')
         if isinstance(node, ast.keyword) and node.arg == 'allow_pickle':
             if not (isinstance(node.value, ast.Constant) and node.value.value is False):

@@ -65,7 +65,8 @@ def path_tricks(file: Path) -> list[int]:
     """Lines of a test that change where Python looks for modules."""
     return [node.lineno for node in ast.walk(ast.parse(file.read_text(encoding='utf-8')))
             if isinstance(node, ast.Attribute) and (
-                ast.unparse(node.value) == 'sys.path' or node.attr == 'syspath_prepend')]
+                node.attr == 'syspath_prepend' or isinstance(node.value, ast.Attribute)
+                and ast.unparse(node.value) == 'sys.path')]
 
 
 def test_every_file_names_its_licence():
