@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# `make demo` and `make test` each set up what they need in .venv, then run. Every step of the set-up
-# leaves a stamp when it is finished, so that a second run starts at once and an interrupted one
-# resumes. ROS 2 workspaces use colcon instead and do not need this file.
+# `make demo`, `make check` and `make test` each set up what they need in .venv, then run. Every step
+# of the set-up leaves a stamp when it is finished, so that a second run starts at once and an
+# interrupted one resumes. ROS 2 workspaces use colcon instead and do not need this file.
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,12 +13,17 @@ INTERFACES := $(wildcard msg/*.msg srv/*.srv action/*.action) \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test setup clean distclean
+.PHONY: help demo check test coverage figures fmt hooks setup clean distclean
 
 help:
 	@echo 'make demo [SEED=n]    camera, node and a dialogue between them; report in out/demo/'
+	@echo 'make check            style, types and structure of the source, in less than a minute'
 	@echo 'make test [ARGS=...]  the tests; ARGS goes to pytest'
-	@echo 'make setup            only the set-up that both need, in $(VENV)'
+	@echo 'make coverage         the tests, and which lines of the package they never run'
+	@echo 'make figures          how large the package is and how it is cut'
+	@echo 'make fmt              put imports in order, and mend what ruff can mend'
+	@echo 'make hooks            run make check before every commit'
+	@echo 'make setup            only the set-up that all need, in $(VENV)'
 	@echo 'make clean            remove build products; $(VENV) and out/ stay'
 	@echo 'make distclean        remove $(VENV), too'
 	@echo 'PYTHON=python3.12     uses another Python for the set-up (3.10 to 3.14)'
@@ -26,8 +31,26 @@ help:
 demo: setup
 	$(BIN)/reasonseg demo $(if $(SEED),--seed $(SEED))
 
+# Reads the source only, so that it need not wait for the interfaces.
+check: $(STAMPS)/packages
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q test/test_imports.py test/test_structure.py
+
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
+
+coverage: setup
+	$(BIN)/python -m pytest --cov $(ARGS)
+
+figures: $(STAMPS)/packages
+	@$(BIN)/python scripts/structure.py
+
+fmt: $(STAMPS)/packages
+	$(BIN)/ruff check --fix .
+
+hooks: $(STAMPS)/packages
+	$(BIN)/pre-commit install
 
 setup: $(STAMPS)/interfaces
 
@@ -38,7 +61,8 @@ $(STAMPS)/venv:
 
 $(STAMPS)/packages: $(STAMPS)/venv pyproject.toml constraints.txt
 	$(PIP) setuptools
-	REASONSEG_INTERFACES=OFF $(PIP) --no-build-isolation --editable '.[bags,interfaces,ros,sim,test]'
+	REASONSEG_INTERFACES=OFF $(PIP) --no-build-isolation \
+		--editable '.[bags,dev,interfaces,ros,sim,test]'
 	@touch $@
 
 # Needs the packages before: setup.py builds the interfaces with the tools among them.
@@ -47,7 +71,8 @@ $(STAMPS)/interfaces: $(STAMPS)/packages $(INTERFACES)
 	@touch $@
 
 clean:
-	rm -rf build install log dist *.egg-info .pytest_cache .hypothesis
+	rm -rf build install log dist *.egg-info .coverage* .hypothesis .mypy_cache \
+		.pytest_cache .ruff_cache
 	find reasonseg_ros test scripts -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean

@@ -23,16 +23,16 @@ def python_problem(version):
     """Return what is wrong with this Python version, e.g. (3, 8); None when it will do."""
     if OLDEST <= version[:2] <= NEWEST:
         return None
-    return (f'Python is {version[0]}.{version[1]}; 3.{OLDEST[1]} to 3.{NEWEST[1]} is needed. Name another one: make PYTHON=python3.12'
-            )
+    return ('Python is {}.{}; 3.{} to 3.{} is needed. Name another one: make PYTHON=python3.12'
+            .format(version[0], version[1], OLDEST[1], NEWEST[1]))
 
 
 def machine_problem(system, machine):
     """Return what is wrong with this computer; None when the ROS 2 wheels run on it."""
     if (system, machine) == ('Linux', 'x86_64'):
         return None
-    return (f'this computer is {system} on {machine}; the ROS 2 wheels exist for Linux on x86_64 only. '
-            'Use a ROS 2 workspace instead: colcon build')
+    return ('this computer is {} on {}; the ROS 2 wheels exist for Linux on x86_64 only. '
+            'Use a ROS 2 workspace instead: colcon build'.format(system, machine))
 
 
 def venv_problem():
@@ -56,8 +56,8 @@ def headers_problem(include):
     """Return what is missing in the Python headers folder `include`; None when nothing is."""
     if os.path.isfile(os.path.join(include, 'Python.h')):
         return None
-    return (f'Python.h is not in {include}; it is needed for the ROS interfaces. '
-            'Install it: sudo apt install python3-dev')
+    return ('Python.h is not in {}; it is needed for the ROS interfaces. '
+            'Install it: sudo apt install python3-dev'.format(include))
 
 
 def opengl_backend():
@@ -86,7 +86,7 @@ def main():
     ]
     found = [problem for problem in problems if problem]
     for problem in found:
-        sys.stderr.write(f'prerequisite: {problem}\n')
+        sys.stderr.write('prerequisite: {}\n'.format(problem))
     return 1 if found else 0
 
 

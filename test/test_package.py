@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+import yaml
 
 import reasonseg_ros
 from reasonseg_ros.core.dialogue.dialogue import State
@@ -116,6 +117,16 @@ def test_every_dependency_is_pinned_to_one_version_and_no_build() -> None:
     asked = [*project['dependencies'], *sum(project['optional-dependencies'].values(), [])]
     names = {re.match(r'[\w-]+', text)[0].lower().replace('_', '-') for text in asked}
     assert names <= pinned
+
+
+def test_the_hooks_before_a_commit_run_what_make_check_runs_and_fetch_nothing() -> None:
+    [local] = yaml.safe_load((ROOT / '.pre-commit-config.yaml').read_text())['repos']
+    assert local['repo'] == 'local'
+    assert {hook['language'] for hook in local['hooks']} == {'system'}
+    recipe = re.search(r'^check:.*\n((?:\t.*\n)+)', (ROOT / 'Makefile').read_text(), re.MULTILINE)
+    commands = [line.strip().replace('$(BIN)', '.venv/bin').removesuffix(' .')
+                for line in recipe[1].splitlines()]
+    assert [hook['entry'] for hook in local['hooks']] == commands
 
 
 def test_the_dds_profile_is_the_default_and_holds_a_full_hd_image() -> None:

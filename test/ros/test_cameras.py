@@ -83,7 +83,8 @@ def shared(tmp_path_factory) -> Iterator[Stage]:
             listener.node.create_subscription(InstanceArray, f'/segmenter/{name}/instances',
                                               stage.heard[name].append, LATCHED)
             driver.connected()
-            until(lambda: stage.ask('red', name, 'first').status == Status.OK, f'{name} images')
+            until(lambda name=name: stage.ask('red', name, 'first').status == Status.OK,
+                  f'{name} images')
         yield stage
 
 

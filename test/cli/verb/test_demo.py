@@ -84,7 +84,8 @@ def script():
     truth = SceneTruth((ObjectTruth('mug', 'red', 'small'), ObjectTruth('pan', 'blue', 'large')),
                        ((0, 'body'), (1, 'bowl')), ids)
     camera = CameraModel(demo.WIDTH, demo.HEIGHT, 500.0, 500.0, 319.5, 239.5)
-    return DemoScript(3, Rendering(np.full((*ids.shape, 3), 90, np.uint8), None, truth, camera), STEPS)
+    grey = np.full((*ids.shape, 3), 90, np.uint8)
+    return DemoScript(3, Rendering(grey, None, truth, camera), STEPS)
 
 
 class Alive:

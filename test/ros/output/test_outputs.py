@@ -102,8 +102,8 @@ def test_nothing_is_computed_for_a_topic_that_nobody_subscribes_to(ears, monkeyp
     if MARKERS:
         monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.markers'], 'marker_array', never)
     if VISION:
-        monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.detections'], 'detections_2d', never)
-        monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.detections'], 'detections_3d', never)
+        for name in ('detections_2d', 'detections_3d'):
+            monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.detections'], name, never)
     monkeypatch.setattr(Space, 'points', never)
     shown = space()
     ears.outputs.list(shown)

@@ -27,7 +27,6 @@ from reasonseg_ros.sim.world.catalogue import BY_NAME
 WHERE = {'left of': (-1, 0), 'right of': (1, 0), 'above': (0, -1), 'below': (0, 1),
          'top left': (-1, -1), 'top right': (1, -1), 'bottom left': (-1, 1),
          'bottom right': (1, 1)}
-MIRRORED = {'to the left of': 'to the right of', 'to the right of': 'to the left of'}
 
 
 def shares(turns) -> dict[str, float]:

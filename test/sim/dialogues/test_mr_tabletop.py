@@ -138,7 +138,8 @@ def test_the_grammar_reads_the_references_that_were_meant(order):
             if turn.kind is Kind.UNDO:
                 said.rewind(parse(turn.instruction, said, SYNONYMS).keep)
                 continue
-            text = NUMBER.sub(lambda m, known=known: f'{m[1]} {known[int(m[2])]}', turn.instruction)
+            text = NUMBER.sub(lambda m, known=known: f'{m[1]} {known[int(m[2])]}',
+                              turn.instruction)
             if text and turn.kind is not Kind.ABSENT:
                 found = parse(text, said, SYNONYMS).references
                 asked += 1
