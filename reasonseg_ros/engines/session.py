@@ -36,10 +36,10 @@ from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import OutOfMemory
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language import references as grammar
-from reasonseg_ros.core.language.commands import Command
-from reasonseg_ros.core.language.commands import rounds_left
 from reasonseg_ros.core.language.normalise import normalise
+from reasonseg_ros.core.language.references import Command
 from reasonseg_ros.core.language.references import ParsedInstruction
+from reasonseg_ros.core.language.references import rounds_left
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.engines.protocol import AnswerMask

@@ -31,8 +31,8 @@ from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.scoring import OBJECT
 from reasonseg_ros.evaluation.scoring import PART
+from reasonseg_ros.sim.dialogues.mr_tabletop import permuted
 from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
-from reasonseg_ros.sim.dialogues.order import permuted
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.dialogues.truth import Target

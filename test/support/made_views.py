@@ -13,7 +13,7 @@ from reasonseg_ros.sim.dialogues.truth import Turn
 from reasonseg_ros.sim.world.catalogue import BY_NAME
 from reasonseg_ros.sim.world.catalogue import CATEGORIES
 from reasonseg_ros.sim.world.catalogue import COLOURS
-from reasonseg_ros.sim.world.stacking import CARRIERS
+from reasonseg_ros.sim.world.placement import CARRIERS
 
 VIEWS = 60
 

@@ -44,9 +44,9 @@ from reasonseg_ros.engines.public import mask_names
 from reasonseg_ros.engines.public import prompts
 from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.engines.public.mask_names import Name
-from reasonseg_ros.engines.public.options import PAD
-from reasonseg_ros.engines.public.options import PARENT
-from reasonseg_ros.engines.public.options import Options
+from reasonseg_ros.engines.public.prompts import PAD
+from reasonseg_ros.engines.public.prompts import PARENT
+from reasonseg_ros.engines.public.prompts import Options
 from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import quantise

@@ -27,7 +27,7 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.public.llama_engine import LlamaContext
 from reasonseg_ros.engines.public.llama_engine import LlamaEngine
 from reasonseg_ros.engines.public.mask_names import SEG
-from reasonseg_ros.engines.public.options import Options
+from reasonseg_ros.engines.public.prompts import Options
 from reasonseg_ros.nn.everything import EverythingSettings
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llmseg import DINO_SIDE

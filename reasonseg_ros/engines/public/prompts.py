@@ -5,13 +5,18 @@ SegLLM (Wang et al. 2025, appendix B) gives models without a memory of masks two
 an earlier result: as "the mask" (they have their own words of earlier rounds before them), or by
 its label. SegLLM itself counts its answers: "instance 2" is what the second one showed. Sentences
 only: no tokens and no masks.
+
+Options are the choices that a user may make about such an engine.
 """
 
 import re
 from collections.abc import Mapping
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.nn import quantise
 
 LABEL, MASK = 'label', 'mask'
 WAYS = (LABEL, MASK)
@@ -77,3 +82,45 @@ def instruction(text: str) -> str:
 def _sentence(text: str) -> str:
     end = '?' if _QUESTION.match(text.lower()) else '.'
     return f'{text[:1].upper()}{text[1:]}{end}'
+
+
+FREE, PARENT = 'free', 'parent'
+CROP, PAD = 'crop', 'pad'
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a model without a memory of masks sees and is asked, and what is kept of its parts.
+
+    references  how words stand for earlier results; see with_references
+    parts       FREE: masks of parts as they come; PARENT: only what lies in their object's mask
+    view        what the language model sees of an image that is not square: CROP: the middle, as
+                in the papers; PAD: all of it, smaller
+    quant       the language model's weights, see nn.quantise; 'none': in the type of the others
+    """
+
+    references: str = LABEL
+    parts: str = FREE
+    view: str = CROP
+    quant: str = quantise.NONE
+
+    @classmethod
+    def choices(cls) -> dict[str, tuple[str, ...]]:
+        """Return the values of each option."""
+        return {'references': WAYS, 'parts': (FREE, PARENT), 'view': (CROP, PAD),
+                'quant': quantise.KINDS}
+
+    @classmethod
+    def parse(cls, text: str) -> 'Options':
+        """Read "references=mask parts=parent"; '' gives the defaults; raises BadRequest."""
+        given, choices = {}, cls.choices()
+        for pair in text.replace(',', ' ').split():
+            name, _, value = pair.partition('=')
+            if name not in choices:
+                known = ', '.join(f'{key}={"|".join(way)}' for key, way in choices.items())
+                raise BadRequest(f'engine option "{pair}" is unknown; options are {known}')
+            if value not in choices[name]:
+                raise BadRequest(f'engine option "{name}" is "{value}"; choose one of '
+                                 f'{", ".join(choices[name])}')
+            given[name] = value
+        return cls(**given)

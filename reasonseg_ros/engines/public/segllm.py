@@ -44,7 +44,7 @@ from reasonseg_ros.engines.public import mask_names
 from reasonseg_ros.engines.public import prompts
 from reasonseg_ros.engines.public.llama_engine import PublishedContext
 from reasonseg_ros.engines.public.llama_engine import PublishedEngine
-from reasonseg_ros.engines.public.options import Options
+from reasonseg_ros.engines.public.prompts import Options
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn import cutout
 from reasonseg_ros.nn.cutout import Box

@@ -2,7 +2,7 @@
 """Whole dialogues about one view, with exact answers for every round. Numpy only.
 
 Draws the kind of each round; the rounds themselves are built in `sim.dialogues.questions`,
-`sim.dialogues.several` and `sim.dialogues.refusals`. Does not render and does not know models.
+`sim.dialogues.questions` and `sim.dialogues.refusals`. Does not render and does not know models.
 """
 
 from collections.abc import Callable
@@ -14,8 +14,8 @@ import numpy as np
 from reasonseg_ros.sim.dialogues import questions
 from reasonseg_ros.sim.dialogues import refusals
 from reasonseg_ros.sim.dialogues.interactions import interact
+from reasonseg_ros.sim.dialogues.questions import several
 from reasonseg_ros.sim.dialogues.relations import SceneView
-from reasonseg_ros.sim.dialogues.several import several
 from reasonseg_ros.sim.dialogues.talk import DialogueState
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth

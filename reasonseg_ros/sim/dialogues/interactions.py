@@ -2,7 +2,7 @@
 """Questions about what is on, in or held by something, and those that nothing answers.
 
 Only what the truth says and the picture clearly shows is asked for; a carrier is denied a load
-only where nothing else stands before it. Scenes come from `sim.world.stacking`.
+only where nothing else stands before it. Scenes come from `sim.world.placement`.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from reasonseg_ros.sim.language.templates import GENERIC_NOUNS
 from reasonseg_ros.sim.language.templates import PLACE_WORDS
 from reasonseg_ros.sim.language.vocabulary import is_plural
 from reasonseg_ros.sim.language.vocabulary import pick
-from reasonseg_ros.sim.world.stacking import CARRIERS
+from reasonseg_ros.sim.world.placement import CARRIERS
 
 HELD, CARRIER = 'held', 'carrier'
 NAMED_SHARE = 0.5   # of loads and held things that are asked for by their noun

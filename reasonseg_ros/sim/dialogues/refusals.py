@@ -8,13 +8,13 @@ denied that is merely hidden or too small to ask for.
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.interactions import not_there
 from reasonseg_ros.sim.dialogues.questions import describe
+from reasonseg_ros.sim.dialogues.questions import say_all
 from reasonseg_ros.sim.dialogues.questions import say_object
 from reasonseg_ros.sim.dialogues.questions import say_other
 from reasonseg_ros.sim.dialogues.questions import say_part
 from reasonseg_ros.sim.dialogues.questions import say_position
 from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
 from reasonseg_ros.sim.dialogues.relations import MARGIN
-from reasonseg_ros.sim.dialogues.several import say_all
 from reasonseg_ros.sim.dialogues.talk import DialogueState
 from reasonseg_ros.sim.dialogues.talk import Mention
 from reasonseg_ros.sim.dialogues.talk import Sentence

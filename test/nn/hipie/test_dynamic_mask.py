@@ -3,12 +3,12 @@
 
 import torch
 
-from reasonseg_ros.nn.hipie import dynamic_mask
-from reasonseg_ros.nn.hipie.dynamic_mask import MAPS
+from reasonseg_ros.nn.hipie import hipie
+from reasonseg_ros.nn.hipie.hipie import MAPS
 
 
 def test_a_query_may_draw_what_lies_left_of_its_centre() -> None:
-    parameters = torch.zeros(2, dynamic_mask.PARAMETERS)
+    parameters = torch.zeros(2, hipie.PARAMETERS)
     first, second = MAPS * (MAPS + 2), MAPS * MAPS
     parameters[:, 0] = 1                        # first channel: distance to the left
     parameters[:, first] = 1
@@ -16,7 +16,7 @@ def test_a_query_may_draw_what_lies_left_of_its_centre() -> None:
     parameters[:, -1] = -3                      # at least three pixels
     maps = torch.zeros(MAPS, 8, 8)              # a picture of 64 pixels
     centres = torch.tensor([[32.0, 0.0], [16.0, 0.0]])
-    shown = dynamic_mask.draw(parameters, centres, maps) > 0
+    shown = hipie.draw(parameters, centres, maps) > 0
     assert shown.shape == (2, 16, 16)
     assert shown.any(1).sum(1).tolist() == [8, 4]   # columns, of four pixels
     assert shown[0, :, :8].all() and not shown[0, :, 8:].any()
@@ -24,6 +24,6 @@ def test_a_query_may_draw_what_lies_left_of_its_centre() -> None:
 
 def test_doubling_keeps_the_place_of_pixels() -> None:
     ramp = torch.arange(4.0).expand(1, 1, 4, 4)
-    doubled = dynamic_mask.aligned_double(ramp)
+    doubled = hipie.aligned_double(ramp)
     assert doubled.shape == (1, 1, 8, 8)
     assert doubled[0, 0, 0].tolist() == [0, 0, 0.5, 1, 1.5, 2, 2.5, 3]

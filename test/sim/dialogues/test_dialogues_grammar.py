@@ -7,7 +7,7 @@ import pytest
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.language.commands import Command
+from reasonseg_ros.core.language.references import Command
 from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.sim.dialogues.generator import generate

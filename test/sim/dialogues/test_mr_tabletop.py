@@ -14,15 +14,15 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.language.commands import Command
+from reasonseg_ros.core.language.references import Command
 from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.sim.dialogues.corrections import REJECTIONS
 from reasonseg_ros.sim.dialogues.corrections import UNDO
 from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
+from reasonseg_ros.sim.dialogues.mr_tabletop import permuted
 from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
-from reasonseg_ros.sim.dialogues.order import permuted
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.dialogues.truth import Turn

@@ -6,7 +6,7 @@ import pytest
 from support.made_views import held
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.dialogues.order import permuted
+from reasonseg_ros.sim.dialogues.mr_tabletop import permuted
 from reasonseg_ros.sim.dialogues.truth import Kind
 
 

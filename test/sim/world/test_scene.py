@@ -15,10 +15,10 @@ from reasonseg_ros.sim.rendering.textures import TEXTURES
 from reasonseg_ros.sim.rendering.textures import texture
 from reasonseg_ros.sim.world.catalogue import CATEGORIES
 from reasonseg_ros.sim.world.catalogue import held_out
-from reasonseg_ros.sim.world.layout import AREA
-from reasonseg_ros.sim.world.layout import GAP
-from reasonseg_ros.sim.world.layout import footprint
-from reasonseg_ros.sim.world.layout import split_of
+from reasonseg_ros.sim.world.placement import AREA
+from reasonseg_ros.sim.world.placement import GAP
+from reasonseg_ros.sim.world.placement import footprint
+from reasonseg_ros.sim.world.placement import split_of
 from reasonseg_ros.sim.world.primitives import bounds
 from reasonseg_ros.sim.world.primitives import turn
 from reasonseg_ros.sim.world.scene import FEWEST

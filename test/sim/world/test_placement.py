@@ -6,11 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from reasonseg_ros.sim.world.layout import split_of
+from reasonseg_ros.sim.world.placement import CARRIERS
+from reasonseg_ros.sim.world.placement import split_of
 from reasonseg_ros.sim.world.primitives import bounds
 from reasonseg_ros.sim.world.primitives import boxes
 from reasonseg_ros.sim.world.scene import sample_scene
-from reasonseg_ros.sim.world.stacking import CARRIERS
 from reasonseg_ros.sim.world.stage import Gripper
 
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts objects of a scene on or into others, and into a robot's gripper.
+"""Where objects stand: apart on the table, on or in others, or in a robot's gripper.
 
 An object leaves its place on the table only for one that no other thing fills and that leaves the
 arrangement in its split. Does not draw and does not choose what a scene has (`sim.world.scene`).
+Which split an arrangement belongs to follows from where things stand.
 """
 
+import hashlib
 from collections.abc import Callable
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,9 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from reasonseg_ros.sim.world.layout import AREA
-from reasonseg_ros.sim.world.layout import footprint
-from reasonseg_ros.sim.world.layout import split_of
 from reasonseg_ros.sim.world.primitives import Primitive
 from reasonseg_ros.sim.world.primitives import Rgb
 from reasonseg_ros.sim.world.primitives import Shape
@@ -26,6 +25,72 @@ from reasonseg_ros.sim.world.primitives import turn
 from reasonseg_ros.sim.world.stage import Gripper
 from reasonseg_ros.sim.world.stage import Item
 
+AREA = (0.35, 0.25)  # half extents, metres, of the part of the table that objects stand on
+GAP = 0.006          # metres between footprints
+_TRIES = 40
+
+
+def footprint(shape: Sequence[Primitive]) -> np.ndarray:
+    """Return circles [N, 3] (x, y, radius) that cover the shape seen from above, at unit scale."""
+    low, high = bounds(shape)
+    half = (high - low)[:2] / 2
+    long, short = int(np.argmax(half)), int(np.argmin(half))
+    count = int(np.ceil(half[long] / half[short]))
+    spread = half[long] - half[short]
+    circles = np.zeros((count, 3))
+    circles[:, long] = np.linspace(-spread, spread, count) if count > 1 else 0.0
+    circles[:, 2] = half[short] * (1.0 if count > 1 else 1.1)
+    return circles
+
+
+def cell(x: float, y: float) -> int:
+    """Return the cell 0..8 of a 3x3 grid over the area."""
+    column = int(np.clip((x + AREA[0]) / (2 * AREA[0]) * 3, 0, 2))
+    row = int(np.clip((y + AREA[1]) / (2 * AREA[1]) * 3, 0, 2))
+    return 3 * row + column
+
+
+def split_of(objects: Sequence[tuple[str, float, float]]) -> str:
+    """Return the split that owns an arrangement of (category, x, y); order does not matter.
+
+    The hash of the sorted (category, cell) pairs decides, so no arrangement is in two splits.
+    """
+    key = ';'.join(sorted(f'{category}@{cell(x, y)}' for category, x, y in objects))
+    value = hashlib.sha256(key.encode()).digest()[0] % 4
+    return ('train', 'train', 'val', 'test')[value]
+
+
+def arrange(footprints: Sequence[np.ndarray], yaws: Sequence[float], spread: float,
+            rng: np.random.Generator) -> list[tuple[float, float]] | None:
+    """Return a place (x, y) for every footprint (already scaled), or None when they do not fit.
+
+    spread in (0, 1] scales the part of the area that is used, about its centre.
+    """
+    taken = np.zeros((0, 3))
+    places = []
+    for circles, yaw in zip(footprints, yaws):
+        turned = circles.copy()
+        turned[:, :2] = circles[:, :2] @ turn('z', yaw)[:2, :2].T
+        spot = _free_spot(turned, taken, spread * np.array(AREA), rng)
+        if spot is None:
+            return None
+        places.append((float(spot[0]), float(spot[1])))
+        turned[:, :2] += spot
+        taken = np.concatenate([taken, turned])
+    return places
+
+
+def _free_spot(circles: np.ndarray, taken: np.ndarray, area: np.ndarray,
+               rng: np.random.Generator) -> np.ndarray | None:
+    reach = np.max(np.abs(circles[:, :2]) + circles[:, 2:], axis=0)
+    room = np.maximum(area - 0.7 * reach, 0.0)
+    spots = rng.uniform(-room, room, (_TRIES, 2))
+    away = spots[:, None, None] + circles[None, :, None, :2] - taken[None, None, :, :2]
+    apart = np.sqrt((away ** 2).sum(axis=-1))  # [tries, own circles, taken circles]
+    free = (apart > circles[None, :, None, 2] + taken[None, None, :, 2] + GAP).all(axis=(1, 2))
+    return spots[np.argmax(free)] if free.any() else None
+
+
 ATTEMPTED = 0.72     # share of scenes in which something is tried; not all have what it needs
 TWICE = 0.30         # of those, a second thing is tried
 ADDED = 0.5          # share of things on or in others that come in addition, where there is room
@@ -34,7 +99,7 @@ EMPTY = 0.25         # of grippers that hold nothing
 LOWEST, HIGHEST = 0.10, 0.17   # metres under a held thing
 OVERHANG = 0.020     # metres, at most, that a thing stands out over the edge below it
 APART = 0.075        # metres from the middle of a thing to what a held one hides
-_TRIES = 24
+_CARRIER_TRIES = 24
 
 # Carrier -> how a thing is there, and what may be.
 CARRIERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -209,7 +274,7 @@ def _gripped(items: Items, split: str, azimuth: float, rng: np.random.Generator
     else:
         item, gripper = _grip(items[chosen], heading, rgb)
     low, high = boxes((*gripper.solids, *(item.solids if item else ())))
-    for _ in range(_TRIES):
+    for _ in range(_CARRIER_TRIES):
         x, y = (float(v) for v in rng.uniform(-0.8, 0.8, 2) * AREA)
         level = float(rng.uniform(LOWEST, HIGHEST))
         if _hides(x, y, level, azimuth, others):
