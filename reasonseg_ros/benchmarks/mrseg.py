@@ -5,8 +5,8 @@ A file is a list of {"conversations": [{"from": "human" | "gpt", "value": ...}, 
 the markers of `brackets`. A pair without MASK-DECODE asks for no mask (explanations, FAKE_MASK_OUT)
 and is left out.
 
-Masks go by the names that the conversations give them, and lie in the annotations of each source, in
-four forms: COCO files (refcoco, refcoco+, refcocog, paco_lvis, lvis), tables of run lengths
+Masks go by the names that the conversations give them, and lie in the annotations of each source,
+in four forms: COCO files (refcoco, refcoco+, refcocog, paco_lvis, lvis), tables of run lengths
 (visual_genome, pascal, description_based_coco), label images (ade20k, cocostuff) and outlines
 (reason_seg). Files are opened when the first mask is asked for.
 """

@@ -24,7 +24,7 @@ def load(name: str = 'tabletop', checkpoint: str = '', device: str = 'auto', dty
     device   'auto' | 'cpu' | 'cuda' | 'cuda:N'; auto takes CUDA where torch sees it
     dtype    'auto' | 'float32' | 'bfloat16' | 'float16', the last on CUDA only; auto is float32 on
              the CPU and bfloat16 on CUDA
-    options  choices of an engine for public models, see engines.public.options; '' = the defaults
+    options  choices of an engine for public models, see engines.public.prompts; '' = the defaults
     Raises BadRequest for an unknown name, device, dtype or option, BadCheckpoint for the file.
     """
     if name not in ENGINES:

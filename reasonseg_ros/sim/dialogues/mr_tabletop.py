@@ -7,9 +7,9 @@ not render, ask engines or score (`evaluation.tabletop`).
 
 `permuted` is another order of the rounds in which every sentence still means the same. What a
 sentence means depends on earlier rounds in four ways, and each is kept: "it" and replies need the
-round right before them; "instance 2" needs the round that made it; "the mug", said of a shown one or
-a new one, depends on which mugs have been shown. Ids of targets stay as they were, so they no longer
-run in order.
+round right before them; "instance 2" needs the round that made it; "the mug", said of a shown one
+or a new one, depends on which mugs have been shown. Ids of targets stay as they were, so they no
+longer run in order.
 """
 
 from collections.abc import Sequence
