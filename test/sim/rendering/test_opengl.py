@@ -30,7 +30,7 @@ def test_egl_without_a_driver_does_not_work():
         ctypes.CDLL(opengl.EGL)
     except OSError as error:
         pytest.skip(str(error))
-    program = 'from reasonseg_ros.sim import opengl; print(opengl.egl_works())'
+    program = 'from reasonseg_ros.sim.rendering import opengl; print(opengl.egl_works())'
     done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True,
                           check=True, env={**os.environ, '__EGL_VENDOR_LIBRARY_DIRS': '/nowhere'})
     assert done.stdout == 'False\n'
