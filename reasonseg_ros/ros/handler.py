@@ -45,6 +45,8 @@ from reasonseg_ros.ros.output.outputs import Results
 from reasonseg_ros.ros.output.outputs import ServedRequest
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Transforms
+from reasonseg_ros.ros.reports import Condition
+from reasonseg_ros.ros.reports import NodeState
 from reasonseg_ros.ros.reports import RequestStatistics
 from reasonseg_ros.ros.worker import Worker
 from reasonseg_ros.srv import GetDialogue
@@ -57,7 +59,7 @@ from reasonseg_ros.srv import UndoRound
 class Handler:
     """What serves the requests of `node`, from its construction on.
 
-    inactive    why requests are refused; '' = they are served
+    condition   whether requests are served, and why not
     loaded      the engine and the dialogues; None unless the node is configured
     cameras     None before the node was active
     worker      owns the model
@@ -66,7 +68,7 @@ class Handler:
 
     def __init__(self, node: LifecycleNode, names: Sequence[str], results: Results,
                  transforms: Transforms) -> None:
-        self.inactive = 'it has not been configured'
+        self.condition = Condition(NodeState.INACTIVE, 'it has not been configured')
         self.loaded: ModelState | None = None
         self.cameras: Cameras | None = None
         self.worker = Worker()
@@ -95,10 +97,11 @@ class Handler:
 
     def _active(self) -> ModelState:
         """Return what is loaded. Raises NotActive."""
-        loaded = self.loaded  # read first: it goes after the reason was set
-        if self.inactive:
+        loaded = self.loaded  # read first: it goes after the condition was set
+        condition = self.condition
+        if not condition.active:
             name = self._node.get_fully_qualified_name()
-            raise NotActive(f'{name} is not active: {self.inactive}; see "ros2 lifecycle get '
+            raise NotActive(f'{name} is not active: {condition.reason}; see "ros2 lifecycle get '
                             f'{name}", then set it to configure and activate')
         return loaded
 
@@ -196,8 +199,8 @@ class Handler:
                                  after=self._publish)
         return job.result().reply
 
-    def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: FrameRequest,
-             asked: float, cancelled: Callable[[], bool],
+    def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int],
+             wanted: FrameRequest, asked: float, cancelled: Callable[[], bool],
              progress: Callable[[PartialReply], None]) -> ServedRequest:
         """Answer one sentence. `asked` is when it came, by the monotonic clock."""
         loaded = self._active()  # it may have waited while the node was deactivated

@@ -34,6 +34,8 @@ from reasonseg_ros.ros.output.outputs import Results
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.param_table import declare
 from reasonseg_ros.ros.qos import Endpoints
+from reasonseg_ros.ros.reports import Condition
+from reasonseg_ros.ros.reports import NodeState
 from reasonseg_ros.ros.speech import Speech
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
@@ -44,7 +46,6 @@ from reasonseg_ros.srv import UndoRound
 Result = TransitionCallbackReturn
 
 CANCEL_WITHIN = 10.0  # seconds that the engine has to notice that it was cancelled
-BROKEN = 'it could not be configured'
 
 
 class Segmenter(LifecycleNode):
@@ -84,7 +85,7 @@ class Segmenter(LifecycleNode):
 
     def close(self) -> None:
         """Cancel what runs and end the worker; the process is about to exit."""
-        self._handler.inactive = 'it is shutting down'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it is shutting down')
         self._jumps.unregister()
         self._handler.worker.close()
         if self._handler.loaded is not None:
@@ -113,17 +114,18 @@ class Segmenter(LifecycleNode):
         """Load and warm the engine, open the store."""
         start = time.monotonic()
         settings, name = params.read(self), self.get_fully_qualified_name()
-        self._handler.inactive = 'it is loading the model'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it is loading the model')
         try:
             self._handler.loaded = self._handler.worker.run(
                 lambda _: ModelState(settings, self._load, name, self._seconds), cancellable=False)
         except Exception as error:
             _, message = self._handler.failure(error)
-            self._handler.inactive = f'{BROKEN}: {message}'
+            self._handler.condition = Condition(
+                NodeState.BROKEN, f'it could not be configured: {message}')
             self.get_logger().error(f'not configured: {message}')
             return Result.FAILURE
         self._handler.report()
-        self._handler.inactive = 'it has not been activated'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has not been activated')
         facts = self._handler.loaded.engine.facts
         self.get_logger().info(
             f'{facts.provenance} ({facts.parameters} parameters, {facts.dtype}) on '
@@ -138,17 +140,18 @@ class Segmenter(LifecycleNode):
                 self, self._intake, self._endpoints, name, settings.image_transport,
                 settings.depth_image_transport, settings.sync_slop))
         except BadRequest as error:
-            self._handler.inactive = f'it could not be activated: {error}'
+            self._handler.condition = Condition(
+                NodeState.INACTIVE, f'it could not be activated: {error}')
             self.get_logger().error(f'not activated: {error}')
             return Result.FAILURE
         result = super().on_activate(state)
-        self._handler.inactive = ''
+        self._handler.condition = Condition(NodeState.ACTIVE)
         self.get_logger().info(f'active, listening to {self._handler.cameras.topics}')
         return result
 
     def on_deactivate(self, state: LifecycleState) -> Result:
         """Refuse requests, cancel those that run, close the intake."""
-        self._handler.inactive = 'it has been deactivated'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has been deactivated')
         if wait(self._handler.worker.cancel(), CANCEL_WITHIN).not_done:
             self.get_logger().warning('the engine did not stop in time; it ends by itself')
         self.get_logger().info(f'inactive; intake: {self._handler.cameras.counts}')
@@ -157,13 +160,13 @@ class Segmenter(LifecycleNode):
 
     def on_cleanup(self, state: LifecycleState) -> Result:
         """Free the engine and the store."""
-        self._handler.inactive = 'it has been cleaned up'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has been cleaned up')
         self._handler.worker.run(lambda _: self._free(), cancellable=False)
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> Result:
         """Free everything, whatever the state was."""
-        self._handler.inactive = 'it has been shut down'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has been shut down')
         wait(self._handler.worker.cancel(), CANCEL_WITHIN)
         if self._handler.cameras is not None:
             self._handler.cameras.close()
@@ -180,10 +183,10 @@ class Segmenter(LifecycleNode):
     def _probes(self) -> dict[str, Probe]:
         dialogues, handler = reports.DialogueStatistics(), self._handler
         return {
-            'model': lambda: [diagnostics.model(handler.loaded, handler.inactive,
-                                                handler.inactive.startswith(BROKEN))],
+            'model': lambda: [diagnostics.model(handler.loaded, handler.condition)],
             'camera': lambda: [
-                diagnostics.camera(self, name, None if handler.inactive else handler.cameras[name],
+                diagnostics.camera(self, name,
+                                   handler.cameras[name] if handler.condition.active else None,
                                    params.read(self).max_age) for name in self._names],
             'qos': lambda: [reports.qos(self._endpoints.mismatches)],
             'tf': lambda: [diagnostics.transforms(self._transforms)],
