@@ -21,8 +21,8 @@ from rclpy.context import Context
 from rclpy.node import Node
 
 from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.core.errors import ANSWERED
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import PartialReply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
@@ -31,7 +31,6 @@ from reasonseg_ros.ros.output import convert
 Serve = Callable[[SegmentDialogue.Goal, SegmentDialogue.Result, Callable[[Future], None],
                   Callable[[PartialReply], None]], Any]
 
-SERVED = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 PAUSE = 0.05  # seconds between two feedbacks that differ in their words only
 
 
@@ -135,7 +134,7 @@ class _Feedback:
 
 
 def _end(goal: ServerGoalHandle, result: SegmentDialogue.Result) -> None:
-    if result.status in SERVED:
+    if result.status in ANSWERED:
         goal.succeed()
     elif goal.is_cancel_requested:
         goal.canceled()

@@ -66,8 +66,8 @@ def _engine(args: argparse.Namespace) -> dict:
 
 
 def _node(args: argparse.Namespace) -> dict:
-    from reasonseg_ros.cli.verb.bench_node import RATE
-    from reasonseg_ros.cli.verb.bench_node import measure
+    from reasonseg_ros.ros.measure.node import RATE
+    from reasonseg_ros.ros.measure.node import measure
     said = sentences(args.scene, args.rounds)
     measured = measure(said, args.repeats, args.scene, args.width, args.height, args.depth,
                        args.checkpoint, args.device)
