@@ -15,6 +15,7 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import registry
 from reasonseg_ros.ros import diagnostics
@@ -29,7 +30,6 @@ from reasonseg_ros.ros.diagnostics import Probe
 from reasonseg_ros.ros.handler import Handler
 from reasonseg_ros.ros.model_state import Loader
 from reasonseg_ros.ros.model_state import ModelState
-from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.outputs import Results
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.param_table import declare
@@ -59,7 +59,7 @@ class Segmenter(LifecycleNode):
         self._endpoints = Endpoints(self)
         settings = params.read(self)
         self._names = settings.cameras
-        results = Results(self, self._endpoints.lifecycle_publisher, self._names)
+        results = Results(self._endpoints.lifecycle_publisher, self._names)
         self._transforms = Transforms(self, settings.target_frame)
         self._handler = handler = Handler(self, self._names, results, self._transforms)
         self._diagnostics = Diagnostics(self, self._endpoints, self._probes())
@@ -95,7 +95,7 @@ class Segmenter(LifecycleNode):
         self.get_logger().warning('time went back: images are dropped, dialogues stay')
         self._transforms.clear()
         if self._handler.loaded is not None:
-            self._handler.loaded.forget_pictures()
+            self._handler.loaded.forget_images()
 
     def destroy_node(self) -> None:
         """Free what the node has in ROS; rclpy leaves out action servers."""
@@ -186,7 +186,7 @@ class Segmenter(LifecycleNode):
             'model': lambda: [diagnostics.model(handler.loaded, handler.condition)],
             'camera': lambda: [
                 diagnostics.camera(self, name,
-                                   handler.cameras[name] if handler.condition.active else None,
+                                   handler.camera(name) if handler.condition.active else None,
                                    params.read(self).max_age) for name in self._names],
             'qos': lambda: [reports.qos(self._endpoints.mismatches)],
             'tf': lambda: [diagnostics.transforms(self._transforms)],
@@ -196,4 +196,4 @@ class Segmenter(LifecycleNode):
         }
 
     def _seconds(self) -> float:
-        return self.get_clock().now().nanoseconds / convert.NANOSECONDS
+        return self.get_clock().now().nanoseconds / NANOSECONDS

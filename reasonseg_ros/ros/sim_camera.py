@@ -21,6 +21,7 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.main import spin
@@ -81,7 +82,7 @@ class SimCamera(Node):
         now = self.get_clock().now().nanoseconds
         header = convert.header_message(now, FRAME_ID)
         if self._view is None or self._motion:
-            self._render((now - self._start) / convert.NANOSECONDS)
+            self._render((now - self._start) / NANOSECONDS)
             ids = convert.image_message(self._view.truth.ids, 'mono8', header)
             self._truth_ids.publish(ids)
         self._info.publish(convert.camera_info(self._view.camera, header))

@@ -19,6 +19,8 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import PointCloud2
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
@@ -142,5 +144,5 @@ def _covered(instances: Sequence[Instance], shape: tuple[int, int], margin: int)
 
 
 def _told(message: Instance | PointCloud2) -> str:
-    stamp = convert.nanoseconds(message.header.stamp)
-    return f'frame "{message.header.frame_id}" at {stamp / convert.NANOSECONDS:.3f} s'
+    stamp = nanoseconds(message.header.stamp)
+    return f'frame "{message.header.frame_id}" at {stamp / NANOSECONDS:.3f} s'

@@ -2,8 +2,8 @@
 """Between core values and ROS messages. Pure functions; nothing here needs a node.
 
 Message data is an `array.array` filled by `frombytes`: any other type is checked element by element
-and takes hundreds of times longer. What messages show is read in `core.camera.messages`, whose
-names are here, too. Does not resize, synchronise or publish.
+and takes hundreds of times longer. What messages show is read in `core.camera.messages`. Does
+not resize, synchronise or publish.
 """
 
 from array import array
