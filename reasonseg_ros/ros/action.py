@@ -28,7 +28,7 @@ from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
 
 # goal, result to fill in, who wants the future of the job, who wants to hear what is ready
-Serve = Callable[[SegmentDialogue.Goal, SegmentDialogue.Result, Callable[[Future], None],
+Serve = Callable[[SegmentDialogue.Goal, SegmentDialogue.Result, Callable[[Future[Any]], None],
                   Callable[[PartialReply], None]], Any]
 
 PAUSE = 0.05  # seconds between two feedbacks that differ in their words only
@@ -42,9 +42,9 @@ class SegmentAction:
     """
 
     def __init__(self, node: Node, group: CallbackGroup, serve: Serve,
-                 cancel: Callable[[Future], object]) -> None:
+                 cancel: Callable[[Future[Any]], object]) -> None:
         self._node, self._serve, self._cancel = node, serve, cancel
-        self._jobs: dict[bytes, Future] = {}  # goal id -> its job
+        self._jobs: dict[bytes, Future[Any]] = {}  # goal id -> its job
         self._server = ActionServer(
             node, SegmentDialogue, '~/segment_dialogue', self._execute, callback_group=group,
             cancel_callback=self._cancel_requested)
@@ -66,7 +66,7 @@ class SegmentAction:
                 raise
         return result
 
-    def _started(self, goal: ServerGoalHandle, job: Future) -> None:
+    def _started(self, goal: ServerGoalHandle, job: Future[Any]) -> None:
         self._jobs[bytes(goal.goal_id.uuid)] = job
         if goal.is_cancel_requested:  # before there was a job
             self._cancel(job)

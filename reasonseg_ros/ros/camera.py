@@ -170,7 +170,7 @@ class Camera:
     # Requests
 
     def _now(self) -> int:
-        return self._node.get_clock().now().nanoseconds
+        return int(self._node.get_clock().now().nanoseconds)
 
     def _kept(self) -> tuple[list[Arrival], list[Arrival]]:
         with self._lock:
@@ -236,7 +236,8 @@ def _info_topic(node: Node, image: str, info: str) -> str:
     remapped = node.resolve_topic_name(info)
     if remapped != node.resolve_topic_name(info, only_expand=True):
         return info
-    return node.resolve_topic_name(image).rpartition('/')[0] + '/camera_info'
+    beside: str = node.resolve_topic_name(image).rpartition('/')[0]
+    return f'{beside}/camera_info'
 
 
 def _seconds(stamp: int) -> str:

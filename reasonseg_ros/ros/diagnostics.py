@@ -62,7 +62,7 @@ class Diagnostics:
 
 def full_name(node: Node) -> str:
     """Return what precedes the component, e.g. 'left_arm/segmenter'."""
-    return node.get_fully_qualified_name().lstrip('/')
+    return str(node.get_fully_qualified_name()).lstrip('/')
 
 
 def status_message(name: str, report: Report) -> DiagnosticStatus:

@@ -43,8 +43,6 @@ from reasonseg_ros.srv import ResetDialogue
 from reasonseg_ros.srv import Segment
 from reasonseg_ros.srv import UndoRound
 
-Result = TransitionCallbackReturn
-
 CANCEL_WITHIN = 10.0  # seconds that the engine has to notice that it was cancelled
 
 
@@ -107,10 +105,10 @@ class Segmenter(LifecycleNode):
 
     def _autostart(self) -> None:
         self._start.cancel()
-        if self.trigger_configure() == Result.SUCCESS:
+        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
-    def on_configure(self, state: LifecycleState) -> Result:
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load and warm the engine, open the store."""
         start = time.monotonic()
         settings, name = params.read(self), self.get_fully_qualified_name()
@@ -123,7 +121,7 @@ class Segmenter(LifecycleNode):
             self._handler.condition = Condition(
                 NodeState.BROKEN, f'it could not be configured: {message}')
             self.get_logger().error(f'not configured: {message}')
-            return Result.FAILURE
+            return TransitionCallbackReturn.FAILURE
         self._handler.report()
         self._handler.condition = Condition(NodeState.INACTIVE, 'it has not been activated')
         facts = self._handler.loaded.engine.facts
@@ -132,7 +130,7 @@ class Segmenter(LifecycleNode):
             f'{facts.device}, ready in {time.monotonic() - start:.1f} s')
         return super().on_configure(state)
 
-    def on_activate(self, state: LifecycleState) -> Result:
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the intake and accept requests."""
         settings = params.read(self)
         try:
@@ -143,28 +141,29 @@ class Segmenter(LifecycleNode):
             self._handler.condition = Condition(
                 NodeState.INACTIVE, f'it could not be activated: {error}')
             self.get_logger().error(f'not activated: {error}')
-            return Result.FAILURE
+            return TransitionCallbackReturn.FAILURE
         result = super().on_activate(state)
         self._handler.condition = Condition(NodeState.ACTIVE)
         self.get_logger().info(f'active, listening to {self._handler.cameras.topics}')
         return result
 
-    def on_deactivate(self, state: LifecycleState) -> Result:
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Refuse requests, cancel those that run, close the intake."""
         self._handler.condition = Condition(NodeState.INACTIVE, 'it has been deactivated')
         if wait(self._handler.worker.cancel(), CANCEL_WITHIN).not_done:
             self.get_logger().warning('the engine did not stop in time; it ends by itself')
-        self.get_logger().info(f'inactive; intake: {self._handler.cameras.counts}')
-        self._handler.cameras.close()
+        if self._handler.cameras is not None:
+            self.get_logger().info(f'inactive; intake: {self._handler.cameras.counts}')
+            self._handler.cameras.close()
         return super().on_deactivate(state)
 
-    def on_cleanup(self, state: LifecycleState) -> Result:
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free the engine and the store."""
         self._handler.condition = Condition(NodeState.INACTIVE, 'it has been cleaned up')
         self._handler.worker.run(lambda _: self._free(), cancellable=False)
         return super().on_cleanup(state)
 
-    def on_shutdown(self, state: LifecycleState) -> Result:
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free everything, whatever the state was."""
         self._handler.condition = Condition(NodeState.INACTIVE, 'it has been shut down')
         wait(self._handler.worker.cancel(), CANCEL_WITHIN)
@@ -196,4 +195,4 @@ class Segmenter(LifecycleNode):
         }
 
     def _seconds(self) -> float:
-        return self.get_clock().now().nanoseconds / NANOSECONDS
+        return float(self.get_clock().now().nanoseconds / NANOSECONDS)

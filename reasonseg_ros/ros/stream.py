@@ -71,7 +71,7 @@ class TopicStream:
 
     def publishers(self) -> int:
         """Return how many publish on the topic."""
-        return self._node.count_publishers(self.topic)
+        return int(self._node.count_publishers(self.topic))
 
     def statistics(self) -> StreamStatistics:
         """Return the counts and, by the clock of the node, rate and age."""

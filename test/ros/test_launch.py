@@ -91,7 +91,7 @@ def test_a_camera_sets_the_defaults_of_arguments_that_the_main_file_has(name):
 
 
 def test_viewers_show_topics_that_the_node_publishes():
-    outputs = (ROOT / 'reasonseg_ros' / 'ros' / 'outputs.py').read_text()
+    outputs = (ROOT / 'reasonseg_ros' / 'ros' / 'output' / 'outputs.py').read_text()
     published = set(re.findall(r"base \+ '(\w+)'", outputs)) | {'answer', 'instruction'}
     rviz = re.findall(r'Value: /segmenter/(\w+)', (ROOT / 'config/reasonseg.rviz').read_text())
     layout = (ROOT / 'config' / 'foxglove_layout.json').read_text()

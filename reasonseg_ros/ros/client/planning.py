@@ -140,7 +140,7 @@ def _covered(instances: Sequence[Instance], shape: tuple[int, int], margin: int)
         covered[roi.y_offset:roi.y_offset + roi.height,
                 roi.x_offset:roi.x_offset + roi.width] |= mask
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
-    return cv2.dilate(covered, kernel).astype(bool)
+    return np.asarray(cv2.dilate(covered, kernel), bool)
 
 
 def _told(message: Instance | PointCloud2) -> str:

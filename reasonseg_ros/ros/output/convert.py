@@ -82,7 +82,7 @@ def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
         nanoseconds(colour.header.stamp), colour.header.frame_id)
 
 
-def vector_message(values: Sequence[float]) -> Vector3:
+def vector_message(values: Sequence[float] | np.ndarray) -> Vector3:
     """Build a vector from [3]."""
     x, y, z = (float(value) for value in values)
     return Vector3(x=x, y=y, z=z)

@@ -103,14 +103,18 @@ class Outputs:
     def draw(self, space: Space, earlier: Sequence[Instance], style: str) -> None:
         """Publish the images of a round on its frame, and what planners take.
 
-        `earlier` are instances of the same dialogue; those of another resolution are left out.
+        Nothing is drawn on a frame that is not kept any more. `earlier` are instances of the same
+        dialogue; those of another resolution are left out.
         `style` is that of the overlay.
         """
-        self._paint(space)
+        if space.frame is None:
+            return
+        rgb = space.frame.rgb
+        self._paint(space, *rgb.shape[:2])
         if _heard(self._overlay):
-            size = space.frame.rgb.shape[:2]
+            size = rgb.shape[:2]
             fitting = [i for i in earlier if (i.mask.height, i.mask.width) == size]
-            picture = overlay(space.frame.rgb, space.instances, fitting, style)
+            picture = overlay(rgb, space.instances, fitting, style)
             self._overlay.publish(convert.image_message(picture, 'rgb8', space.image_header))
         if _heard(self._cloud):
             self._cloud.publish(cloud_message(*space.points(), space.header))
@@ -122,9 +126,8 @@ class Outputs:
             if _heard(self._detections_3d):
                 self._detections_3d.publish(self._make_vision.detections_3d(space))
 
-    def _paint(self, space: Space) -> None:
+    def _paint(self, space: Space, height: int, width: int) -> None:
         header, instances = space.image_header, space.instances
-        height, width = space.frame.rgb.shape[:2]
         if _heard(self._mask):
             inside = masks.union((i.mask for i in instances), height, width)
             self._mask.publish(convert.image_message(inside * np.uint8(255), 'mono8', header))
@@ -145,7 +148,7 @@ class Outputs:
 
 
 def _heard(publisher: LifecyclePublisher) -> bool:
-    return publisher.get_subscription_count() > 0
+    return bool(publisher.get_subscription_count())
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,8 @@ class Space:
     @property
     def up(self) -> np.ndarray:
         """Unit vector [3] away from the table, in the frame of `header`."""
-        return self._placement.rotation @ (UP if self._up is None else self._up)
+        up: np.ndarray = self._placement.rotation @ (UP if self._up is None else self._up)
+        return up
 
     @cached_property
     def messages(self) -> list[InstanceMsg]:
