@@ -23,7 +23,6 @@ from reasonseg_ros.bags.topics import Topics
 from reasonseg_ros.bags.topics import choose
 from reasonseg_ros.core.camera import calibration
 from reasonseg_ros.core.camera import compressed
-from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.camera import pairing
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.messages import NANOSECONDS
@@ -151,23 +150,17 @@ class Recording:
         """Decode a moment; also say what it lacks in space. Raises BadImage."""
         places = [a.message for a in (moment.colour, moment.depth) if a is not None]
         colour, *rest = self._fetch(places)
-        rgb = messages.rgb(colour)
-        height, width = rgb.shape[:2]
-        frame_id = colour.header.frame_id
-        metres, about_depth = None, ''
-        if moment.depth is not None:
-            metres, about_depth = calibration.depth(rest[0], frame_id, width, height)
-        elif moment.depths:
+        missing = ''
+        if moment.depths:
             advice = ('the bag is damaged' if self.trouble else
                       f'raise --slop above {self._slop / NANOSECONDS:g} s')
-            about_depth = (f'no image of {self.topics.depth} belongs to the image, so there is no '
-                           f'depth; {advice}')
+            missing = (f'no image of {self.topics.depth} belongs to the image, so there is no '
+                       f'depth; {advice}')
         infos = {name: self._bag.message(self.topics.info, data)
                  for name, data in moment.infos.items()}
-        camera, about_info = calibration.intrinsics(infos, frame_id, width, height, self._rectified)
-        notes = (about_depth, '' if metres is None else about_info)
-        return (Frame(rgb, metres, camera, moment.colour.stamp, frame_id),
-                tuple(note for note in notes if note))
+        frame, *notes = calibration.frame_of(colour, rest[0] if rest else None, missing, infos,
+                                             self._rectified)
+        return frame, tuple(note for note in notes if note)
 
     def _read(self, wanted: Topics) -> None:
         """Go through the whole bag once: times, stamps, pairs, digest."""

@@ -23,8 +23,6 @@ from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 
-import numpy as np
-
 from reasonseg_ros.bags import messages as make
 from reasonseg_ros.bags import types
 from reasonseg_ros.bags.reader import Bag
@@ -34,7 +32,8 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.geometry.boxes import OrientedBox
-from reasonseg_ros.core.geometry.boxes import solid
+from reasonseg_ros.core.geometry.boxes import boxes_of
+from reasonseg_ros.core.geometry.boxes import measured
 from reasonseg_ros.core.geometry.boxes import table_up
 from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.evaluation import records
@@ -180,11 +179,8 @@ def in_space(frame: Frame, instances: Sequence[Instance]
     if frame.depth is None or frame.camera is None:
         return {}, {}
     up = table_up(frame.depth, frame.camera, [i.mask for i in instances if not i.parent_id])
-    fitted = {i.id: solid(i.mask, frame.depth, frame.camera, None if i.parent_id else up)
-              for i in instances}
-    measured = np.isfinite(frame.depth)
-    ratios = {i.id: float(measured[i.mask.decode()].mean()) for i in instances if i.mask.area}
-    return {i: box for i, box in fitted.items() if box is not None}, ratios
+    return (boxes_of(instances, frame.depth, frame.camera, up),
+            {i.id: measured(i.mask, frame.depth) for i in instances})
 
 
 def _parsed(line: str) -> dict | None:

@@ -21,17 +21,16 @@ from rclpy.context import Context
 from rclpy.node import Node
 
 from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.core.errors import ANSWERED
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import PartialReply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
 
 # goal, result to fill in, who wants the future of the job, who wants to hear what is ready
-Serve = Callable[[SegmentDialogue.Goal, SegmentDialogue.Result, Callable[[Future], None],
+Serve = Callable[[SegmentDialogue.Goal, SegmentDialogue.Result, Callable[[Future[Any]], None],
                   Callable[[PartialReply], None]], Any]
 
-SERVED = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 PAUSE = 0.05  # seconds between two feedbacks that differ in their words only
 
 
@@ -43,9 +42,9 @@ class SegmentAction:
     """
 
     def __init__(self, node: Node, group: CallbackGroup, serve: Serve,
-                 cancel: Callable[[Future], object]) -> None:
+                 cancel: Callable[[Future[Any]], object]) -> None:
         self._node, self._serve, self._cancel = node, serve, cancel
-        self._jobs: dict[bytes, Future] = {}  # goal id -> its job
+        self._jobs: dict[bytes, Future[Any]] = {}  # goal id -> its job
         self._server = ActionServer(
             node, SegmentDialogue, '~/segment_dialogue', self._execute, callback_group=group,
             cancel_callback=self._cancel_requested)
@@ -67,7 +66,7 @@ class SegmentAction:
                 raise
         return result
 
-    def _started(self, goal: ServerGoalHandle, job: Future) -> None:
+    def _started(self, goal: ServerGoalHandle, job: Future[Any]) -> None:
         self._jobs[bytes(goal.goal_id.uuid)] = job
         if goal.is_cancel_requested:  # before there was a job
             self._cancel(job)
@@ -135,7 +134,7 @@ class _Feedback:
 
 
 def _end(goal: ServerGoalHandle, result: SegmentDialogue.Result) -> None:
-    if result.status in SERVED:
+    if result.status in ANSWERED:
         goal.succeed()
     elif goal.is_cancel_requested:
         goal.canceled()

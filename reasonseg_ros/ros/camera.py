@@ -10,6 +10,7 @@ model, and does not align depth to colour.
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import replace
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
@@ -21,12 +22,12 @@ from reasonseg_ros.core.camera import calibration
 from reasonseg_ros.core.camera import pairing
 from reasonseg_ros.core.camera.calibration import RECTIFIED
 from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.camera.pairing import KEPT
 from reasonseg_ros.core.camera.pairing import Arrival
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
 from reasonseg_ros.ros.clock import on_jump_back
-from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.stream import StreamStatistics
 from reasonseg_ros.ros.stream import TopicStream
@@ -74,7 +75,7 @@ class Camera:
         self.name = name
         self._node = node
         self._endpoints = endpoints
-        self._slop = round(slop * convert.NANOSECONDS)
+        self._slop = round(slop * NANOSECONDS)
         self._lock = threading.Lock()
         self._infos: dict[str, CameraInfo] = {}
         self._matched = 0
@@ -113,7 +114,7 @@ class Camera:
         """Return what has arrived until now; cheap."""
         return CameraStatistics(
             self._colour.statistics(), self._depth.statistics(), self._info.statistics(),
-            self._matched, self._largest_gap / convert.NANOSECONDS,
+            self._matched, self._largest_gap / NANOSECONDS,
             tuple(self._notes.copy().values()))
 
     def latest(self, max_age: float) -> Frame:
@@ -169,7 +170,7 @@ class Camera:
     # Requests
 
     def _now(self) -> int:
-        return self._node.get_clock().now().nanoseconds
+        return int(self._node.get_clock().now().nanoseconds)
 
     def _kept(self) -> tuple[list[Arrival], list[Arrival]]:
         with self._lock:
@@ -186,7 +187,7 @@ class Camera:
         return colours, depths
 
     def _young(self, colours: list[Arrival], max_age: float, now: int) -> list[Arrival]:
-        ages = [(now - colour.stamp) / convert.NANOSECONDS for colour in colours]
+        ages = [(now - colour.stamp) / NANOSECONDS for colour in colours]
         if ages[-1] < -max_age:
             raise StaleImage(
                 f'the newest image on {self.topic} is stamped {-ages[-1]:.1f} s ahead of the '
@@ -198,24 +199,19 @@ class Camera:
         return [colour for colour, age in zip(colours, ages, strict=True) if age <= max_age]
 
     def _frame(self, colour: Arrival, depth: Arrival | None, depths: list[Arrival]) -> Frame:
-        rgb = convert.rgb(colour.message)
-        frame_id = colour.message.header.frame_id
-        height, width = rgb.shape[:2]
-        metres, about_depth = None, ''
-        if depth is not None:
-            metres, about_depth = calibration.depth(depth.message, frame_id, width, height)
-        elif depths:
-            about_depth = (
-                f'no image of {self._depth.topic} belongs to the image, so there is no depth; see '
-                'that the camera stamps and publishes both together, or raise the parameter '
-                f'sync_slop above {self._slop / convert.NANOSECONDS:g} s')
+        missing = (
+            f'no image of {self._depth.topic} belongs to the image, so there is no depth; see '
+            'that the camera stamps and publishes both together, or raise the parameter '
+            f'sync_slop above {self._slop / NANOSECONDS:g} s') if depths else ''
         with self._lock:
             infos = dict(self._infos)
-        camera, about_info = calibration.intrinsics(infos, frame_id, width, height, self._rectified)
+        frame, about_depth, about_info = calibration.frame_of(
+            colour.message, None if depth is None else depth.message, missing, infos,
+            self._rectified)
         self._note('depth', about_depth)
-        self._note('intrinsics', '' if metres is None else about_info)
-        note = about_depth if metres is None else ''
-        return Frame(rgb, metres, camera, colour.stamp, frame_id, self.name, note)
+        self._note('intrinsics', about_info)
+        note = about_depth if frame.depth is None else ''
+        return replace(frame, source=self.name, note=note)
 
     def _note(self, about: str, sentence: str) -> None:
         """Keep what there is to say about depth or intrinsics now; log a sentence once."""
@@ -240,8 +236,9 @@ def _info_topic(node: Node, image: str, info: str) -> str:
     remapped = node.resolve_topic_name(info)
     if remapped != node.resolve_topic_name(info, only_expand=True):
         return info
-    return node.resolve_topic_name(image).rpartition('/')[0] + '/camera_info'
+    beside: str = node.resolve_topic_name(image).rpartition('/')[0]
+    return f'{beside}/camera_info'
 
 
 def _seconds(stamp: int) -> str:
-    return f'{stamp / convert.NANOSECONDS:.3f}'
+    return f'{stamp / NANOSECONDS:.3f}'

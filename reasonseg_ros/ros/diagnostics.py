@@ -62,7 +62,7 @@ class Diagnostics:
 
 def full_name(node: Node) -> str:
     """Return what precedes the component, e.g. 'left_arm/segmenter'."""
-    return node.get_fully_qualified_name().lstrip('/')
+    return str(node.get_fully_qualified_name()).lstrip('/')
 
 
 def status_message(name: str, report: Report) -> DiagnosticStatus:
@@ -87,14 +87,14 @@ def _ask(component: str, probe: Probe) -> tuple[Report, ...]:
                        f'it cannot be looked at: {type(error).__name__}: {error}'),)
 
 
-def model(loaded: ModelState | None, inactive: str, broken: bool) -> reports.Report:
+def model(loaded: ModelState | None, condition: reports.Condition) -> reports.Report:
     """Report the engine, with the memory of its GPU where it has one."""
     facts = None if loaded is None else loaded.engine.facts
     memory = None
     if facts is not None and facts.device.startswith('cuda'):
         from reasonseg_ros.engines.devices import cuda_memory  # slow, but a model has done it
         memory = cuda_memory(facts.device)
-    return reports.model(facts, inactive, broken, memory)
+    return reports.model(facts, condition, memory)
 
 
 def camera(node: Node, name: str, intake: Camera | None, max_age: float) -> reports.Report:

@@ -13,12 +13,16 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
+from dataclasses import field
 from dataclasses import replace
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
 
 from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadRequest
@@ -34,6 +38,7 @@ from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros.action import PartialResult
+from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.cameras import Cameras
 from reasonseg_ros.ros.cameras import chosen
 from reasonseg_ros.ros.cameras import newest_rounds
@@ -45,6 +50,9 @@ from reasonseg_ros.ros.output.outputs import Results
 from reasonseg_ros.ros.output.outputs import ServedRequest
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Transforms
+from reasonseg_ros.ros.params import Settings
+from reasonseg_ros.ros.reports import Condition
+from reasonseg_ros.ros.reports import NodeState
 from reasonseg_ros.ros.reports import RequestStatistics
 from reasonseg_ros.ros.worker import Worker
 from reasonseg_ros.srv import GetDialogue
@@ -54,10 +62,31 @@ from reasonseg_ros.srv import Segment
 from reasonseg_ros.srv import UndoRound
 
 
+@dataclass(frozen=True, eq=False)
+class SentenceRequest:
+    """One sentence and what its answer depends on, from its arrival to the session.
+
+    dialogue_id  '' = the default one
+    references   instances that the client points at, by id
+    wanted       which image it is about
+    settings     those that held when it came
+    progress     told what is ready of the answer
+    came         seconds of the monotonic clock
+    """
+
+    dialogue_id: str
+    sentence: str
+    references: tuple[int, ...]
+    wanted: FrameRequest
+    settings: Settings
+    progress: Callable[[PartialReply], None] = unheard
+    came: float = field(default_factory=time.monotonic)
+
+
 class Handler:
     """What serves the requests of `node`, from its construction on.
 
-    inactive    why requests are refused; '' = they are served
+    condition   whether requests are served, and why not
     loaded      the engine and the dialogues; None unless the node is configured
     cameras     None before the node was active
     worker      owns the model
@@ -66,7 +95,7 @@ class Handler:
 
     def __init__(self, node: LifecycleNode, names: Sequence[str], results: Results,
                  transforms: Transforms) -> None:
-        self.inactive = 'it has not been configured'
+        self.condition = Condition(NodeState.INACTIVE, 'it has not been configured')
         self.loaded: ModelState | None = None
         self.cameras: Cameras | None = None
         self.worker = Worker()
@@ -85,7 +114,7 @@ class Handler:
             return response
         return callback
 
-    def failure(self, error: Exception) -> tuple[int, str]:
+    def failure(self, error: BaseException) -> tuple[int, str]:
         """Return the status and the sentence for an error; the one place that maps them."""
         if isinstance(error, ReasonSegError):
             return int(error.status), str(error)
@@ -95,26 +124,33 @@ class Handler:
 
     def _active(self) -> ModelState:
         """Return what is loaded. Raises NotActive."""
-        loaded = self.loaded  # read first: it goes after the reason was set
-        if self.inactive:
+        loaded = self.loaded  # read first: it goes after the condition was set
+        condition = self.condition
+        if loaded is None or not condition.active:
             name = self._node.get_fully_qualified_name()
-            raise NotActive(f'{name} is not active: {self.inactive}; see "ros2 lifecycle get '
+            raise NotActive(f'{name} is not active: {condition.reason}; see "ros2 lifecycle get '
                             f'{name}", then set it to configure and activate')
         return loaded
+
+    def camera(self, name: str) -> Camera:
+        """Return an open camera. Raises NotActive before the node was active."""
+        if self.cameras is None:
+            raise NotActive('the cameras are not open yet')
+        return self.cameras[name]
 
     def spoken(self, sentence: str) -> None:
         """Serve a sentence in the default dialogue; what goes wrong is said aloud."""
         settings = params.read(self._node)
         wanted = FrameRequest(POLICIES[settings.frame_policy], settings.max_age)
         try:
-            future = self._submit('', sentence, (), wanted, settings.deadline)
+            future = self._submit(SentenceRequest('', sentence, (), wanted, settings))
             future.add_done_callback(self._speak_failure)
         except ReasonSegError as error:
             self.requests.ended(error.status)
             self._node.get_logger().warning(f'"{sentence[:80]}" was not served: {error}')
             self._results.say(str(error))
 
-    def _speak_failure(self, future: Future) -> None:
+    def _speak_failure(self, future: Future[ServedRequest]) -> None:
         error = future.exception()
         if error is None or not self._node.context.ok():
             return
@@ -125,20 +161,21 @@ class Handler:
 
     def segment(self, request: Segment.Request | SegmentDialogue.Goal,
                 response: Segment.Response | SegmentDialogue.Result,
-                started: Callable[[Future], None] = unheard,
+                started: Callable[[Future[ServedRequest]], None] = unheard,
                 progress: Callable[[PartialReply], None] = unheard) -> None:
         """Serve a request of the service, or a goal of the action: their fields are the same."""
         settings = params.read(self._node)
-        max_age = (request.max_age.sec + request.max_age.nanosec / convert.NANOSECONDS
+        max_age = (request.max_age.sec + request.max_age.nanosec / NANOSECONDS
                    or settings.max_age)
         if max_age < 0:
             raise BadRequest(f'max_age is {max_age:g} s; expected seconds above 0, or 0 for the '
                              'parameter max_age')
-        wanted = FrameRequest(request.frame_policy, max_age, convert.nanoseconds(request.stamp),
+        wanted = FrameRequest(request.frame_policy, max_age, nanoseconds(request.stamp),
                               request.image, request.camera)
         ready = PartialResult(progress)
-        future = self._submit(request.dialogue_id, request.instruction, request.references, wanted,
-                              settings.deadline, ready)
+        future = self._submit(SentenceRequest(
+            request.dialogue_id, request.instruction, tuple(request.references), wanted, settings,
+            ready))
         started(future)
         try:
             served = future.result()
@@ -177,70 +214,70 @@ class Handler:
 
     # Jobs of the worker
 
-    def _submit(self, dialogue_id: str, instruction: str, references: Sequence[int],
-                wanted: FrameRequest, deadline: float,
-                progress: Callable[[PartialReply], None] = unheard) -> Future[ServedRequest]:
+    def _submit(self, request: SentenceRequest) -> Future[ServedRequest]:
         """Queue a sentence; cameras take turns."""
-        asked = time.monotonic()
         # When its turn comes, the dialogue may be about another camera than now.
-        lane = chosen(self._names, wanted.camera, self._active().book.open(dialogue_id))
+        lane = chosen(self._names, request.wanted.camera,
+                      self._active().book.open(request.dialogue_id))
         return self.worker.submit(
-            lambda cancelled: self._ask(dialogue_id, instruction, references, wanted, asked,
-                                        cancelled, progress),
-            deadline=deadline, lane=lane, after=self._tell)
+            lambda cancelled: self._ask(request, cancelled),
+            deadline=request.settings.deadline, lane=lane, after=self._tell)
 
     def _shortened(self, dialogue_id: str, rounds: int | None) -> Reply:
         """Wait until the newest rounds were taken away; None = all."""
+        settings = params.read(self._node)
         lane = chosen(self._names, '', self._active().book.open(dialogue_id))
-        job = self.worker.submit(lambda _: self._shorten(dialogue_id, rounds), lane=lane,
+        job = self.worker.submit(lambda _: self._shorten(dialogue_id, rounds, settings), lane=lane,
                                  after=self._publish)
         return job.result().reply
 
-    def _ask(self, dialogue_id: str, instruction: str, references: Sequence[int], wanted: FrameRequest,
-             asked: float, cancelled: Callable[[], bool],
-             progress: Callable[[PartialReply], None]) -> ServedRequest:
-        """Answer one sentence. `asked` is when it came, by the monotonic clock."""
+    def _ask(self, request: SentenceRequest, cancelled: Callable[[], bool]) -> ServedRequest:
+        """Answer one sentence."""
         loaded = self._active()  # it may have waited while the node was deactivated
-        dialogue = loaded.book.open(dialogue_id)
-        camera = chosen(self._names, wanted.camera, dialogue)
+        dialogue = loaded.book.open(request.dialogue_id)
+        camera = chosen(self._names, request.wanted.camera, dialogue)
         before = newest_rounds(dialogue)
         frame, trouble = None, None
         try:
             newest = before[camera].index if camera in before else 0
-            frame = loaded.frames.choose(wanted, self.cameras[camera], dialogue.id, newest)
+            frame = loaded.frames.choose(request.wanted, self.camera(camera), dialogue.id, newest)
         except ReasonSegError as error:
             trouble = error
         try:
-            reply = loaded.session(params.read(self._node)).ask(
-                dialogue.id, instruction, frame, tuple(references), cancelled, progress)
+            reply = loaded.session(request.settings).ask(
+                dialogue.id, request.sentence, frame, request.references, cancelled,
+                request.progress)
         except NoImage:  # sentences like "undo" are served without one
             raise trouble or NoImage('there is no image to segment') from None
-        if reply.round:
+        if reply.round and frame is not None:
             loaded.frames.keep(reply.dialogue_id, reply.round, frame)
-        served = self._served(reply, before)
+        served = self._served(loaded, reply, before, request.settings)
         if reply.round:
             served.space.messages  # noqa: B018  made here, for the response and the topics
-        return replace(served, seconds=time.monotonic() - asked)
+        return replace(served, seconds=time.monotonic() - request.came)
 
-    def _shorten(self, dialogue_id: str, rounds: int | None) -> ServedRequest:
+    def _shorten(self, dialogue_id: str, rounds: int | None,
+                 settings: Settings) -> ServedRequest:
         """Take away the newest rounds; None = all."""
         loaded = self._active()
-        session, book = loaded.session(params.read(self._node)), loaded.book
+        session, book = loaded.session(settings), loaded.book
         before = newest_rounds(book.open(dialogue_id))
         reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
-        return self._served(reply, before)
+        return self._served(loaded, reply, before, settings)
 
-    def _served(self, reply: Reply, before: Mapping[str, Round]) -> ServedRequest:
-        dialogue = self.loaded.book.open(reply.dialogue_id)
+    def _served(self, loaded: ModelState, reply: Reply, before: Mapping[str, Round],
+                settings: Settings) -> ServedRequest:
+        dialogue = loaded.book.open(reply.dialogue_id)
         now = newest_rounds(dialogue)
         # A camera whose newest round was taken back shows the one before it.
         changed = [source for source in before if now.get(source) is not before[source]]
-        spaces = {source: self._space(dialogue, now[source])
+        spaces = {source: self._space(loaded, dialogue, now[source])
                   for source in {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()}
-        return ServedRequest(reply, dialogue, spaces, tuple(s for s in changed if s not in now))
+        return ServedRequest(reply, dialogue, spaces, tuple(s for s in changed if s not in now),
+                             settings)
 
-    def _space(self, dialogue: Dialogue, record: Round) -> Space:
-        frame = self.loaded.frames.of(dialogue.id, record.index)
+    def _space(self, loaded: ModelState, dialogue: Dialogue, record: Round) -> Space:
+        frame = loaded.frames.of(dialogue.id, record.index)
         return Space(record, dialogue.id, frame, self._transforms)
 
     # When whoever asked has the answer
@@ -265,7 +302,10 @@ class Handler:
 
     def report(self) -> None:
         """Log what the store and the bounds of the book did."""
-        while self.loaded.notices:
-            self._node.get_logger().warning(self.loaded.notices.pop(0))
-        for name, reason in self.loaded.book.evicted():
+        loaded = self.loaded
+        if loaded is None:
+            return
+        while loaded.notices:
+            self._node.get_logger().warning(loaded.notices.pop(0))
+        for name, reason in loaded.book.evicted():
             self._node.get_logger().warning(f'forgot dialogue "{name}": {reason}')

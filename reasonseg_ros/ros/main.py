@@ -115,7 +115,7 @@ class _Spinning(threading.Thread):
             raise self._error
 
 
-def spin(make_node: Callable, arguments: list[str],
+def spin(make_node: Callable[[], Any], arguments: list[str],
          make_executor: Callable[[], 'Executor']) -> int:
     """Run the node that `make_node()` returns until a signal, in this thread.
 

@@ -63,7 +63,7 @@ class ModelState:
                                     ambiguity_margin=bounds[1])
         return self._session
 
-    def forget_pictures(self) -> None:
+    def forget_images(self) -> None:
         """Drop what was seen, as when time went back; the dialogues and their records stay.
 
         May be called in any thread, also while a request runs; that one ends as it began.

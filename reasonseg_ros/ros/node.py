@@ -15,6 +15,7 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import LifecycleState
 from rclpy.lifecycle import TransitionCallbackReturn
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import registry
 from reasonseg_ros.ros import diagnostics
@@ -29,11 +30,12 @@ from reasonseg_ros.ros.diagnostics import Probe
 from reasonseg_ros.ros.handler import Handler
 from reasonseg_ros.ros.model_state import Loader
 from reasonseg_ros.ros.model_state import ModelState
-from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.outputs import Results
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.param_table import declare
 from reasonseg_ros.ros.qos import Endpoints
+from reasonseg_ros.ros.reports import Condition
+from reasonseg_ros.ros.reports import NodeState
 from reasonseg_ros.ros.speech import Speech
 from reasonseg_ros.srv import GetDialogue
 from reasonseg_ros.srv import ListDialogues
@@ -41,10 +43,7 @@ from reasonseg_ros.srv import ResetDialogue
 from reasonseg_ros.srv import Segment
 from reasonseg_ros.srv import UndoRound
 
-Result = TransitionCallbackReturn
-
 CANCEL_WITHIN = 10.0  # seconds that the engine has to notice that it was cancelled
-BROKEN = 'it could not be configured'
 
 
 class Segmenter(LifecycleNode):
@@ -58,7 +57,7 @@ class Segmenter(LifecycleNode):
         self._endpoints = Endpoints(self)
         settings = params.read(self)
         self._names = settings.cameras
-        results = Results(self, self._endpoints.lifecycle_publisher, self._names)
+        results = Results(self._endpoints.lifecycle_publisher, self._names)
         self._transforms = Transforms(self, settings.target_frame)
         self._handler = handler = Handler(self, self._names, results, self._transforms)
         self._diagnostics = Diagnostics(self, self._endpoints, self._probes())
@@ -84,7 +83,7 @@ class Segmenter(LifecycleNode):
 
     def close(self) -> None:
         """Cancel what runs and end the worker; the process is about to exit."""
-        self._handler.inactive = 'it is shutting down'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it is shutting down')
         self._jumps.unregister()
         self._handler.worker.close()
         if self._handler.loaded is not None:
@@ -94,7 +93,7 @@ class Segmenter(LifecycleNode):
         self.get_logger().warning('time went back: images are dropped, dialogues stay')
         self._transforms.clear()
         if self._handler.loaded is not None:
-            self._handler.loaded.forget_pictures()
+            self._handler.loaded.forget_images()
 
     def destroy_node(self) -> None:
         """Free what the node has in ROS; rclpy leaves out action servers."""
@@ -106,31 +105,32 @@ class Segmenter(LifecycleNode):
 
     def _autostart(self) -> None:
         self._start.cancel()
-        if self.trigger_configure() == Result.SUCCESS:
+        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
-    def on_configure(self, state: LifecycleState) -> Result:
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load and warm the engine, open the store."""
         start = time.monotonic()
         settings, name = params.read(self), self.get_fully_qualified_name()
-        self._handler.inactive = 'it is loading the model'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it is loading the model')
         try:
             self._handler.loaded = self._handler.worker.run(
                 lambda _: ModelState(settings, self._load, name, self._seconds), cancellable=False)
         except Exception as error:
             _, message = self._handler.failure(error)
-            self._handler.inactive = f'{BROKEN}: {message}'
+            self._handler.condition = Condition(
+                NodeState.BROKEN, f'it could not be configured: {message}')
             self.get_logger().error(f'not configured: {message}')
-            return Result.FAILURE
+            return TransitionCallbackReturn.FAILURE
         self._handler.report()
-        self._handler.inactive = 'it has not been activated'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has not been activated')
         facts = self._handler.loaded.engine.facts
         self.get_logger().info(
             f'{facts.provenance} ({facts.parameters} parameters, {facts.dtype}) on '
             f'{facts.device}, ready in {time.monotonic() - start:.1f} s')
         return super().on_configure(state)
 
-    def on_activate(self, state: LifecycleState) -> Result:
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the intake and accept requests."""
         settings = params.read(self)
         try:
@@ -138,32 +138,34 @@ class Segmenter(LifecycleNode):
                 self, self._intake, self._endpoints, name, settings.image_transport,
                 settings.depth_image_transport, settings.sync_slop))
         except BadRequest as error:
-            self._handler.inactive = f'it could not be activated: {error}'
+            self._handler.condition = Condition(
+                NodeState.INACTIVE, f'it could not be activated: {error}')
             self.get_logger().error(f'not activated: {error}')
-            return Result.FAILURE
+            return TransitionCallbackReturn.FAILURE
         result = super().on_activate(state)
-        self._handler.inactive = ''
+        self._handler.condition = Condition(NodeState.ACTIVE)
         self.get_logger().info(f'active, listening to {self._handler.cameras.topics}')
         return result
 
-    def on_deactivate(self, state: LifecycleState) -> Result:
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Refuse requests, cancel those that run, close the intake."""
-        self._handler.inactive = 'it has been deactivated'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has been deactivated')
         if wait(self._handler.worker.cancel(), CANCEL_WITHIN).not_done:
             self.get_logger().warning('the engine did not stop in time; it ends by itself')
-        self.get_logger().info(f'inactive; intake: {self._handler.cameras.counts}')
-        self._handler.cameras.close()
+        if self._handler.cameras is not None:
+            self.get_logger().info(f'inactive; intake: {self._handler.cameras.counts}')
+            self._handler.cameras.close()
         return super().on_deactivate(state)
 
-    def on_cleanup(self, state: LifecycleState) -> Result:
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free the engine and the store."""
-        self._handler.inactive = 'it has been cleaned up'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has been cleaned up')
         self._handler.worker.run(lambda _: self._free(), cancellable=False)
         return super().on_cleanup(state)
 
-    def on_shutdown(self, state: LifecycleState) -> Result:
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free everything, whatever the state was."""
-        self._handler.inactive = 'it has been shut down'
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has been shut down')
         wait(self._handler.worker.cancel(), CANCEL_WITHIN)
         if self._handler.cameras is not None:
             self._handler.cameras.close()
@@ -180,10 +182,10 @@ class Segmenter(LifecycleNode):
     def _probes(self) -> dict[str, Probe]:
         dialogues, handler = reports.DialogueStatistics(), self._handler
         return {
-            'model': lambda: [diagnostics.model(handler.loaded, handler.inactive,
-                                                handler.inactive.startswith(BROKEN))],
+            'model': lambda: [diagnostics.model(handler.loaded, handler.condition)],
             'camera': lambda: [
-                diagnostics.camera(self, name, None if handler.inactive else handler.cameras[name],
+                diagnostics.camera(self, name,
+                                   handler.camera(name) if handler.condition.active else None,
                                    params.read(self).max_age) for name in self._names],
             'qos': lambda: [reports.qos(self._endpoints.mismatches)],
             'tf': lambda: [diagnostics.transforms(self._transforms)],
@@ -193,4 +195,4 @@ class Segmenter(LifecycleNode):
         }
 
     def _seconds(self) -> float:
-        return self.get_clock().now().nanoseconds / convert.NANOSECONDS
+        return float(self.get_clock().now().nanoseconds / NANOSECONDS)

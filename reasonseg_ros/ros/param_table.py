@@ -7,6 +7,7 @@ Knows no particular parameter; the tables are in `ros.params` and `ros.sim_camer
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from rcl_interfaces.msg import FloatingPointRange
 from rcl_interfaces.msg import IntegerRange
@@ -72,7 +73,7 @@ def declare(node: Node, table: Sequence[Spec]) -> None:
             raise BadRequest(_reason(error, spec.name)) from error
 
 
-def values(node: Node, table: Sequence[Spec]) -> dict[str, Value]:
+def values(node: Node, table: Sequence[Spec]) -> dict[str, Any]:
     """Return the values that hold now, by name."""
     return {spec.name: node.get_parameter(spec.name).value for spec in table}
 
@@ -107,7 +108,7 @@ def descriptor(spec: Spec) -> ParameterDescriptor:
 
 
 def _fits(spec: Spec, value: Value) -> bool:
-    if spec.form:
+    if spec.form and isinstance(value, list):
         different = len(set(value)) == len(value) > 0
         return different and all(re.fullmatch(spec.form[0], each) for each in value)
     return not spec.choices or value in spec.choices

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from enum import Enum
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -56,19 +57,39 @@ class Report:
     hardware: str = ''
 
 
-def model(facts: EngineFacts | None, inactive: str, broken: bool,
+class NodeState(Enum):
+    """Whether a node serves requests; BROKEN when its last configuration failed."""
+
+    INACTIVE = 'inactive'
+    ACTIVE = 'active'
+    BROKEN = 'broken'
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A state, and for people why requests are refused in it."""
+
+    state: NodeState
+    reason: str = ''
+
+    @property
+    def active(self) -> bool:
+        """Whether requests are served."""
+        return self.state is NodeState.ACTIVE
+
+
+def model(facts: EngineFacts | None, condition: Condition,
           memory: tuple[int, int] | None) -> Report:
     """Report the engine.
 
-    facts     None while none is loaded
-    inactive  why requests are refused; '' = they are served
-    broken    whether the last configuration failed
-    memory    bytes of the device that this process uses, and all it has; None without a GPU
+    facts      None while none is loaded
+    condition  of the node
+    memory     bytes of the device that this process uses, and all it has; None without a GPU
     """
     level, message = Level.OK, 'requests are served'
-    if inactive:
-        level = Level.ERROR if broken else Level.WARN
-        message = f'requests are refused: {inactive}'
+    if not condition.active:
+        level = Level.ERROR if condition.state is NodeState.BROKEN else Level.WARN
+        message = f'requests are refused: {condition.reason}'
     if facts is None:
         return Report('model', level, message)
     values = {

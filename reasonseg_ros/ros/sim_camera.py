@@ -3,7 +3,7 @@
 
 Publishes `image` (rgb8), `depth_image` (32FC1, metres, aligned) and `camera_info` with one stamp,
 and, latched, `~/truth` (std_msgs/String, JSON: split, seed, objects, regions) and `~/truth_ids`
-(mono8: 0 or the number of a region from 1), the latter whenever the picture changes. Does not
+(mono8: 0 or the number of a region from 1), the latter whenever the image changes. Does not
 segment anything, add noise, or imitate a particular camera.
 """
 
@@ -21,6 +21,7 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.main import spin
@@ -80,25 +81,27 @@ class SimCamera(Node):
     def _publish(self) -> None:
         now = self.get_clock().now().nanoseconds
         header = convert.header_message(now, FRAME_ID)
-        if self._view is None or self._motion:
-            self._render((now - self._start) / convert.NANOSECONDS)
-            ids = convert.image_message(self._view.truth.ids, 'mono8', header)
-            self._truth_ids.publish(ids)
-        self._info.publish(convert.camera_info(self._view.camera, header))
-        self._depth.publish(convert.image_message(self._view.depth, '32FC1', header))
-        self._image.publish(convert.image_message(self._view.rgb, 'rgb8', header))
+        view = self._view
+        if view is None or self._motion:
+            view = self._render((now - self._start) / NANOSECONDS)
+            self._truth_ids.publish(convert.image_message(view.truth.ids, 'mono8', header))
+        self._info.publish(convert.camera_info(view.camera, header))
+        if view.depth is not None:
+            self._depth.publish(convert.image_message(view.depth, '32FC1', header))
+        self._image.publish(convert.image_message(view.rgb, 'rgb8', header))
 
-    def _render(self, seconds: float) -> None:
+    def _render(self, seconds: float) -> Rendering:
         first = self._view is None
         azimuth = self._motion * math.sin(2 * math.pi * seconds / PERIOD)
         scene = moved(self._scene, azimuth=azimuth) if self._motion else self._scene
-        self._view = self._renderer.render(scene, depth=True)
+        self._view = view = self._renderer.render(scene, depth=True)
         if first:
-            truth = self._view.truth
+            truth = view.truth
             self._truth.publish(String(data=json.dumps({
                 'split': self._scene.split, 'seed': self._scene.seed,
                 'objects': [asdict(item) for item in truth.objects],
                 'regions': truth.regions})))
+        return view
 
 
 def main(argv: Sequence[str] | None = None) -> int:

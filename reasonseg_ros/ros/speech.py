@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
 from rclpy.clock import Clock
@@ -98,7 +99,7 @@ class Speech:
     """
 
     def __init__(self, node: Node, endpoints: Endpoints, group: CallbackGroup,
-                 serve: Callable[[str], None], cancel: Callable[[], list[Future]],
+                 serve: Callable[[str], None], cancel: Callable[[], list[Future[Any]]],
                  say: Callable[[str], None]) -> None:
         self._node, self._serve, self._cancel, self._say = node, serve, cancel, say
         self._transcripts = Transcripts()
@@ -149,7 +150,7 @@ class Speech:
             self._say('cancelled')
         return True
 
-    def _ended(self, future: Future) -> None:
+    def _ended(self, future: Future[Any]) -> None:
         if isinstance(future.exception(), Cancelled) and self._node.context.ok():
             self._say('cancelled')
 

@@ -14,9 +14,10 @@ from typing import Any
 from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.camera.pairing import Arrival
 from reasonseg_ros.ros.compat import QoSMessageLostInfo
-from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import INTAKE
 from reasonseg_ros.ros.qos import Endpoints
 
@@ -70,7 +71,7 @@ class TopicStream:
 
     def publishers(self) -> int:
         """Return how many publish on the topic."""
-        return self._node.count_publishers(self.topic)
+        return int(self._node.count_publishers(self.topic))
 
     def statistics(self) -> StreamStatistics:
         """Return the counts and, by the clock of the node, rate and age."""
@@ -79,10 +80,10 @@ class TopicStream:
             stamp = self._kept[-1].stamp if self._kept else None
             first = self._arrivals[0] if self._arrivals else now
             count = len(self._arrivals)
-        span = (now - first) / convert.NANOSECONDS
+        span = (now - first) / NANOSECONDS
         return StreamStatistics(
             self.topic, self._received, self._lost, count / span if span > 0 else 0.0,
-            None if stamp is None else (now - stamp) / convert.NANOSECONDS)
+            None if stamp is None else (now - stamp) / NANOSECONDS)
 
     def forget(self) -> None:
         """Drop the messages; the counts go on."""
@@ -96,7 +97,7 @@ class TopicStream:
         self.forget()
 
     def _store(self, message: Any) -> None:
-        arrived = Arrival(message, convert.nanoseconds(message.header.stamp),
+        arrived = Arrival(message, nanoseconds(message.header.stamp),
                           self._clock.now().nanoseconds)
         with self._lock:
             if self._kept and arrived.stamp < self._kept[-1].stamp - BACK:

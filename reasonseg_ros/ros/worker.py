@@ -32,7 +32,7 @@ class _Job:
     cancellable: bool
     lane: str
     after: Callable[[Any], object] | None = None
-    future: Future = field(default_factory=Future)
+    future: Future[Any] = field(default_factory=Future)
     cancel: threading.Event = field(default_factory=threading.Event)
     reason: DeadlineExceeded | None = None
 
@@ -103,7 +103,7 @@ class Worker:
         """Queue `work`, wait for it, and return or raise what it returned or raised."""
         return self.submit(work, cancellable, lane=lane).result()
 
-    def cancel(self, future: Future | None = None) -> list[Future]:
+    def cancel(self, future: Future[Any] | None = None) -> list[Future[Any]]:
         """Ask the job of `future` to end, or by default the running and the waiting ones.
 
         Returns their futures in this order. Each ends with errors.Cancelled, a waiting one at

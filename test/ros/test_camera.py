@@ -25,6 +25,7 @@ from sensor_msgs.msg import Image
 
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import NoImage
@@ -245,7 +246,7 @@ def test_statistics_count_streams_and_give_rate_and_age(rig):
         rig.colour(rig.now())
     image = rig.camera.statistics().image
     assert (image.topic, image.received, image.lost) == ('/rig/image', 3, 0)
-    seconds = (rig.now() - start) / convert.NANOSECONDS
+    seconds = (rig.now() - start) / NANOSECONDS
     assert 0 <= image.age <= seconds
     assert image.rate >= 3 / seconds
 

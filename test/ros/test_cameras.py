@@ -20,6 +20,7 @@ from support.harness import picture
 from support.harness import served
 from support.harness import until
 
+from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadRequest
@@ -28,7 +29,6 @@ from reasonseg_ros.ros.cameras import chosen
 from reasonseg_ros.ros.client.client import Answered
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.client.listeners import Monitor
-from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.reports import Report
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
@@ -132,7 +132,7 @@ def test_each_camera_has_its_own_pinned_image(stage):
 
 
 def test_a_sent_image_counts_for_the_camera_that_is_named(stage):
-    answer = stage.ask('red', 'right', policy='sent', rgb=convert.rgb(picture(1)))
+    answer = stage.ask('red', 'right', policy='sent', rgb=messages.rgb(picture(1)))
     assert (answer.status, answer.camera) == (Status.OK, 'right')
 
 

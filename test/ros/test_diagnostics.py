@@ -24,7 +24,9 @@ from reasonseg_ros.ros.camera import CameraStatistics
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.client.listeners import Monitor
 from reasonseg_ros.ros.qos import Mismatch
+from reasonseg_ros.ros.reports import Condition
 from reasonseg_ros.ros.reports import Level
+from reasonseg_ros.ros.reports import NodeState
 from reasonseg_ros.ros.reports import Report
 from reasonseg_ros.ros.stream import StreamStatistics
 
@@ -40,16 +42,17 @@ def seen(notes: tuple[str, ...] = (), **changed) -> CameraStatistics:
 
 
 def test_a_loaded_model_says_what_it_is_and_where():
-    report = reports.model(FakeEngine.facts, '', False, (2_500_000, 8_000_000))
+    report = reports.model(FakeEngine.facts, Condition(NodeState.ACTIVE), (2_500_000, 8_000_000))
     assert (report.level, report.hardware) == (Level.OK, 'cpu')
     assert report.values['engine'] == 'fake@000000000000'
     assert report.values['licence'] == 'Apache-2.0'
     assert report.values['device memory used (MB)'] == '2.5'
 
 
-@pytest.mark.parametrize(('broken', 'level'), [(False, Level.WARN), (True, Level.ERROR)])
-def test_a_node_that_refuses_requests_says_why(broken, level):
-    report = reports.model(None, 'it has been deactivated', broken, None)
+@pytest.mark.parametrize(('state', 'level'), [(NodeState.INACTIVE, Level.WARN),
+                                               (NodeState.BROKEN, Level.ERROR)])
+def test_a_node_that_refuses_requests_says_why(state, level):
+    report = reports.model(None, Condition(state, 'it has been deactivated'), None)
     assert (report.level, report.values) == (level, {})
     assert report.message == 'requests are refused: it has been deactivated'
 

@@ -19,13 +19,13 @@ from support.harness import Process
 from support.harness import segmenter
 from support.harness import until
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client.client import Answered
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.client.client import NodeMissing
-from reasonseg_ros.ros.output import convert
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ def test_thirty_colour_images_a_second_reach_the_intake(tmp_path, client, starte
     sender.says(' sent in ')
     last = int(re.search(r'last (\d+) sent', sender.log)[1])
     until(lambda: client.segment('red', policy='stamp', stamp=last).status == Status.OK,
-          f'the last image, {last / convert.NANOSECONDS:.3f}')
+          f'the last image, {last / NANOSECONDS:.3f}')
     assert change(client, Transition.TRANSITION_DEACTIVATE)
     received = int(re.search(r'intake: /image (\d+) received', node.log)[1])
     assert 143 <= received <= 150, node.log + sender.log

@@ -27,6 +27,8 @@ from support.harness import picture
 from support.harness import served
 from support.harness import until
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.client.client import Answered
@@ -63,7 +65,7 @@ class Talk:
 
     def show(self, message: Image | None = None) -> int:
         """Publish an image, wait until the node has it, and return its stamp."""
-        stamp = convert.nanoseconds(self.driver.send(message).header.stamp)
+        stamp = nanoseconds(self.driver.send(message).header.stamp)
         self.arrived(stamp)
         return stamp
 
@@ -141,7 +143,7 @@ def test_the_topics_carry_the_newest_round_with_the_stamp_of_its_image(talk):
     def shown() -> bool:
         newest = {topic: kept[-1] for topic, kept in talk.heard.items() if kept}
         return len(newest) == len(talk.heard) and all(
-            convert.nanoseconds(message.header.stamp) == stamp
+            nanoseconds(message.header.stamp) == stamp
             for topic, message in newest.items() if topic != 'answer')
     until(shown, 'all topics')
     latched, mask, labels = (talk.heard[t][-1] for t in ('instances', 'mask', 'label_image'))
@@ -158,7 +160,7 @@ def test_the_topics_carry_the_newest_round_with_the_stamp_of_its_image(talk):
                           overlay.encoding)
     assert not np.array_equal(drawn[red], np.full((64, 3), (255, 0, 0)))
     for message in (latched, mask, labels, overlay):
-        assert convert.nanoseconds(message.header.stamp) == stamp
+        assert nanoseconds(message.header.stamp) == stamp
         assert message.header.frame_id == 'optical'
 
 
@@ -248,7 +250,7 @@ def test_depth_of_another_size_is_left_out_and_the_log_says_so_once(talk):
 
 
 def test_an_old_image_is_stale(talk):
-    talk.show(picture(talk.driver.now() - 5 * convert.NANOSECONDS))
+    talk.show(picture(talk.driver.now() - 5 * NANOSECONDS))
     refused(talk.ask('red', max_age=2.0), Status.STALE_IMAGE, 's old, older than max_age 2 s')
     talk.show()
     assert talk.ask('red').status == Status.OK

@@ -20,6 +20,7 @@ from std_msgs.msg import String
 from support.harness import Process
 from support.harness import until
 
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros import sim_camera
 from reasonseg_ros.ros.output import convert
@@ -39,7 +40,7 @@ def test_streams_share_a_stamp_and_fit_the_truth_for_both_kinds_of_subscriber(tm
     told: list[String] = []
     for name, kind in heard:
         def store(message, kept=heard[name, kind]):
-            kept[convert.nanoseconds(message.header.stamp)] = message
+            kept[nanoseconds(message.header.stamp)] = message
         node.create_subscription(STREAMS[name], name, store, KINDS[kind])
     node.create_subscription(Image, 'sim_camera/truth_ids', ids_heard.append, LATCHED)
     node.create_subscription(String, 'sim_camera/truth', told.append, LATCHED)

@@ -25,13 +25,15 @@ from support.harness import picture
 from support.harness import until
 
 from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.output import convert
 
-SECOND = convert.NANOSECONDS
+SECOND = NANOSECONDS
 
 
 class Robot:
@@ -168,7 +170,7 @@ def test_when_a_bag_starts_again_its_old_images_are_dropped_and_the_dialogue_sta
         clock.publish(Clock(clock=convert.stamp_message(stamp)))
         image.publish(picture(stamp))
     first = robot.answer(lambda: play(100))
-    assert convert.nanoseconds(first.header.stamp) == 100 * SECOND
+    assert nanoseconds(first.header.stamp) == 100 * SECOND
 
     def jumped() -> bool:
         clock.publish(Clock(clock=convert.stamp_message(10 * SECOND)))
@@ -179,6 +181,6 @@ def test_when_a_bag_starts_again_its_old_images_are_dropped_and_the_dialogue_sta
     assert pinned.status == Status.NO_IMAGE
     assert 'is not kept any more' in pinned.message
     again = robot.answer(lambda: play(10))
-    assert convert.nanoseconds(again.header.stamp) == 10 * SECOND
+    assert nanoseconds(again.header.stamp) == 10 * SECOND
     assert again.round == first.round + 1
     assert process.log.count('time went back') == 1

@@ -10,6 +10,7 @@ import time
 
 import rclpy
 
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.output import convert
 from support.harness import Driver
@@ -32,7 +33,7 @@ def main() -> None:
         time.sleep(max(0.0, start + index / RATE - time.monotonic()))
         message.header.stamp = convert.stamp_message(driver.now())
         driver.send(message)
-    sys.stdout.write(f'last {convert.nanoseconds(message.header.stamp)} sent in '
+    sys.stdout.write(f'last {nanoseconds(message.header.stamp)} sent in '
                      f'{time.monotonic() - start:.2f} s\n')
     sys.stdout.flush()
     signal.pause()

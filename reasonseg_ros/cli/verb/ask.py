@@ -8,10 +8,8 @@ import argparse
 
 from reasonseg_ros.cli.text import instance_line
 from reasonseg_ros.cli.text import say
+from reasonseg_ros.core.errors import ANSWERED
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
-
-ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 
 
 class RequestRefused(ReasonSegError):
@@ -50,7 +48,7 @@ def main(args: argparse.Namespace) -> int:
         answered = client.segment(' '.join(args.text), args.dialogue, timeout=args.timeout,
                                   policy='pinned' if args.pinned else 'latest',
                                   camera=args.camera)
-    if answered.status not in ANSWERS:
+    if answered.status not in ANSWERED:
         raise RequestRefused(f'{answered.message} ({answered.status.name})')
     say(answered.answer + seen_by(answered.camera))
     for shown in answered.instances:

@@ -78,8 +78,8 @@ def main(args: argparse.Namespace) -> int:
 
 def _node(said: tuple[str, ...], repeats: int, scene: int, width: int, height: int, depth: bool,
           checkpoint: str, device: str) -> dict[str, Any]:
-    from reasonseg_ros.cli.verb.bench_node import RATE
-    from reasonseg_ros.cli.verb.bench_node import measure
+    from reasonseg_ros.ros.measure.node import RATE
+    from reasonseg_ros.ros.measure.node import measure
     measured = measure(said, repeats, scene, width, height, depth, checkpoint, device)
     left_out = ', '.join(f'{count} {name}' for name, count in measured.refused.items())
     later = [t for t in measured.trips if t.round > 1]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from reasonseg_ros.cli.text import instance_line
 from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.verb.ask import ANSWERS
 from reasonseg_ros.cli.verb.ask import add_node_arguments
 from reasonseg_ros.cli.verb.ask import seen_by
+from reasonseg_ros.core.errors import ANSWERED
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 
@@ -75,7 +75,7 @@ def _turn(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespac
 def _ask(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace,
          sentence: str) -> None:
     answered = client.segment(sentence, args.dialogue, timeout=args.timeout, camera=args.camera)
-    if answered.status not in ANSWERS:
+    if answered.status not in ANSWERED:
         say(f'! {answered.message} ({answered.status.name})')
         return
     say(answered.answer + seen_by(answered.camera))

@@ -15,6 +15,7 @@ import numpy as np
 
 from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadImage
 
 RECTIFIED = re.compile(r'(^|[/_])rect([/_]|$)')  # image_rect, image_rect_color, rgb/rect/image
@@ -24,6 +25,26 @@ ASPECT = 0.01  # relative difference of width / height that rounding explains
 def same_frame(frame_id: str, other: str) -> bool:
     """Say whether two messages speak of the same optical frame; an empty name fits any."""
     return not frame_id or not other or frame_id == other
+
+
+def frame_of(colour: Any, depth_message: Any | None, missing: str, infos: Mapping[str, Any],
+             rectified: bool) -> tuple[Frame, str, str]:
+    """Decode a colour image with the depth and the intrinsics that fit it. Raises BadImage.
+
+    missing    what to say of depth when there is no message of it
+    infos      the newest camera_info of each frame, the newest one last
+    rectified  whether the image has no lens distortion any more
+
+    Returns the frame, what is to be said about its depth, and about its intrinsics.
+    """
+    rgb, frame_id = messages.rgb(colour), colour.header.frame_id
+    height, width = rgb.shape[:2]
+    metres, about_depth = None, missing
+    if depth_message is not None:
+        metres, about_depth = depth(depth_message, frame_id, width, height)
+    camera, about_info = intrinsics(infos, frame_id, width, height, rectified)
+    return (Frame(rgb, metres, camera, messages.nanoseconds(colour.header.stamp), frame_id),
+            about_depth, '' if metres is None else about_info)
 
 
 def depth(message: Any, frame_id: str, width: int,

@@ -7,11 +7,13 @@ between an object and the table is filled in.
 """
 
 from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.geometry.points import remove_outliers
@@ -133,6 +135,23 @@ def table_up(depth: np.ndarray, camera: CameraModel, masks: Iterable[Rle]) -> np
         normal = np.linalg.eigh((near - middle).T @ (near - middle))[1][:, 0]
         offset = normal @ middle
     return -normal if offset > 0 else normal
+
+
+def boxes_of(instances: Sequence[Instance], depth: np.ndarray, camera: CameraModel,
+             up: np.ndarray | None) -> dict[int, OrientedBox]:
+    """Return the boxes of a round's instances by id, without those that cannot be known.
+
+    up  of the table, from `table_up`: objects stand upright on it, parts keep a box of their own
+    """
+    fitted = {i.id: solid(i.mask, depth, camera, None if i.parent_id else up) for i in instances}
+    return {number: box for number, box in fitted.items() if box is not None}
+
+
+def measured(mask: Rle, depth: np.ndarray) -> float:
+    """Return the share of the mask's pixels that have a depth; 0.0 for an empty mask."""
+    (x, y, width, height), inside = crop(mask)
+    known = np.isfinite(depth[y:y + height, x:x + width])
+    return float((known & inside).sum() / max(1, inside.sum()))
 
 
 def convex_hull(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,6 +19,7 @@ from builtin_interfaces.msg import Duration
 from rclpy.action import ActionClient
 
 from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import State
 from reasonseg_ros.core.errors import DeadlineExceeded
@@ -285,7 +286,7 @@ def _request(kind: type, instruction: str, dialogue_id: str, references: tuple[i
 def _answered(reply: Any) -> Answered:
     return Answered(
         Status(reply.status), reply.message, reply.dialogue_id, reply.round, reply.answer,
-        tuple(_shown(i) for i in reply.instances), convert.nanoseconds(reply.header.stamp),
+        tuple(_shown(i) for i in reply.instances), nanoseconds(reply.header.stamp),
         reply.header.frame_id, reply.camera, {t.name: t.seconds for t in reply.timings})
 
 
@@ -305,5 +306,5 @@ def _recorded(message: RoundMsg) -> Recorded:
     return Recorded(
         message.index, message.instruction, message.question, tuple(message.references),
         Status(message.status), message.answer, tuple(_shown(i) for i in message.instances),
-        convert.nanoseconds(message.header.stamp), message.header.frame_id, message.camera,
+        nanoseconds(message.header.stamp), message.header.frame_id, message.camera,
         message.engine, {t.name: t.seconds for t in message.timings})

@@ -11,6 +11,7 @@ import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image
 
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.diagnostics import TOPIC
 from reasonseg_ros.ros.diagnostics import report_of
@@ -83,7 +84,7 @@ class Overlays:
         return convert.frame(message, None, None).rgb
 
     def _stamp(self) -> int | None:
-        return None if self._newest is None else convert.nanoseconds(self._newest.header.stamp)
+        return None if self._newest is None else nanoseconds(self._newest.header.stamp)
 
     def _store(self, message: Image) -> None:
         self._newest = message

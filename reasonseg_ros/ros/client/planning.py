@@ -19,6 +19,8 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
 from sensor_msgs.msg import PointCloud2
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
@@ -138,9 +140,9 @@ def _covered(instances: Sequence[Instance], shape: tuple[int, int], margin: int)
         covered[roi.y_offset:roi.y_offset + roi.height,
                 roi.x_offset:roi.x_offset + roi.width] |= mask
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
-    return cv2.dilate(covered, kernel).astype(bool)
+    return np.asarray(cv2.dilate(covered, kernel), bool)
 
 
 def _told(message: Instance | PointCloud2) -> str:
-    stamp = convert.nanoseconds(message.header.stamp)
-    return f'frame "{message.header.frame_id}" at {stamp / convert.NANOSECONDS:.3f} s'
+    stamp = nanoseconds(message.header.stamp)
+    return f'frame "{message.header.frame_id}" at {stamp / NANOSECONDS:.3f} s'

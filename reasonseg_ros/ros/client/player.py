@@ -18,6 +18,7 @@ from rosgraph_msgs.msg import Clock
 
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.reader import DamagedBag
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.compat import optional
@@ -120,7 +121,7 @@ class Player:
         origin = time.monotonic()
         try:
             for topic, when, data in self._bag.messages(tuple(self._publishers)):
-                due = origin + (when - self._bag.start) / convert.NANOSECONDS / self._rate
+                due = origin + (when - self._bag.start) / NANOSECONDS / self._rate
                 self._tick_until(due, origin)
                 if self._stop.is_set():
                     return
@@ -142,7 +143,7 @@ class Player:
                 return
             self._stop.wait(min(left, TICK))
             since = (time.monotonic() - origin) * self._rate
-            self._tell(self._bag.start + round(since * convert.NANOSECONDS))
+            self._tell(self._bag.start + round(since * NANOSECONDS))
 
     def _tell(self, now: int) -> None:
         if now <= self._now:

@@ -15,9 +15,9 @@ from std_msgs.msg import Header
 POINT = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('rgb', '<u4'),
                   ('instance_id', '<u4')])
 _KINDS = {'instance_id': PointField.UINT32}
-_FIELDS = [PointField(name=name, offset=offset, count=1,
+_FIELDS = [PointField(name=name, offset=field[1], count=1,
                       datatype=_KINDS.get(name, PointField.FLOAT32))
-           for name, (_, offset) in POINT.fields.items()]
+           for name, field in (POINT.fields or {}).items()]
 
 
 def cloud_message(points: np.ndarray, colours: np.ndarray, ids: np.ndarray,

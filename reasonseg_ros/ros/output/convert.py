@@ -2,8 +2,8 @@
 """Between core values and ROS messages. Pure functions; nothing here needs a node.
 
 Message data is an `array.array` filled by `frombytes`: any other type is checked element by element
-and takes hundreds of times longer. What messages show is read in `core.camera.messages`, whose
-names are here, too. Does not resize, synchronise or publish.
+and takes hundreds of times longer. What messages show is read in `core.camera.messages`. Does
+not resize, synchronise or publish.
 """
 
 from array import array
@@ -82,7 +82,7 @@ def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
         nanoseconds(colour.header.stamp), colour.header.frame_id)
 
 
-def vector_message(values: Sequence[float]) -> Vector3:
+def vector_message(values: Sequence[float] | np.ndarray) -> Vector3:
     """Build a vector from [3]."""
     x, y, z = (float(value) for value in values)
     return Vector3(x=x, y=y, z=z)

@@ -17,7 +17,6 @@ from types import ModuleType
 
 import numpy as np
 from geometry_msgs.msg import PoseStamped
-from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
@@ -35,6 +34,7 @@ from reasonseg_ros.ros.compat import optional
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.clouds import cloud_message
 from reasonseg_ros.ros.output.space import Space
+from reasonseg_ros.ros.params import Settings
 from reasonseg_ros.ros.qos import LATCHED
 from reasonseg_ros.ros.qos import RELIABLE
 from reasonseg_ros.ros.speech import spoken
@@ -52,7 +52,7 @@ class Outputs:
     ~/label_image       mono16, 0 or the number of the whole object at the pixel
     ~/part_label_image  mono16, 0 or the number of the part (handle, lid) at the pixel; one image
                         cannot hold both, since a part overlaps its object
-    ~/overlay           rgb8, the picture for people
+    ~/overlay           rgb8, the image for people
     ~/object_cloud      points of the instances of the round, with colour and instance id
     ~/target_pose       centre and box axes of the first instance; not while the round is a
                         question, since nobody has chosen yet
@@ -63,9 +63,8 @@ class Outputs:
     camera  its name; '' = none
     """
 
-    def __init__(self, node: LifecycleNode, create: Create, camera: str = '') -> None:
+    def __init__(self, create: Create, camera: str = '') -> None:
         base = f'~/{camera}/' if camera else '~/'
-        self._node = node
         self._instances = create(InstanceArray, base + 'instances', LATCHED)
         self._mask = create(Image, base + 'mask', RELIABLE)
         self._label_image = create(Image, base + 'label_image', RELIABLE)
@@ -89,27 +88,33 @@ class Outputs:
         self._instances.publish(InstanceArray(dialogue_id=dialogue_id))
         self._mark(None)
 
-    def list(self, space: Space) -> None:
-        """Publish what the newest round holds: its instances, label names and markers."""
+    def list(self, space: Space, threshold: float) -> None:
+        """Publish what the newest round holds: its instances, label names and markers.
+
+        `threshold` is the score below which masks were left out.
+        """
         self._instances.publish(InstanceArray(
             header=space.image_header, dialogue_id=space.dialogue_id, round=space.record.index,
             instances=space.messages))
         if self._make_vision is not None:
-            threshold = self._node.get_parameter('score_threshold').value
             self._label_info.publish(self._make_vision.label_info(space, threshold))
         self._mark(space)
 
-    def draw(self, space: Space, earlier: Sequence[Instance]) -> None:
-        """Publish the pictures of a round on its frame, and what planners take.
+    def draw(self, space: Space, earlier: Sequence[Instance], style: str) -> None:
+        """Publish the images of a round on its frame, and what planners take.
 
-        `earlier` are instances of the same dialogue; those of another resolution are left out.
+        Nothing is drawn on a frame that is not kept any more. `earlier` are instances of the same
+        dialogue; those of another resolution are left out.
+        `style` is that of the overlay.
         """
-        self._paint(space)
+        if space.frame is None:
+            return
+        rgb = space.frame.rgb
+        self._paint(space, *rgb.shape[:2])
         if _heard(self._overlay):
-            size = space.frame.rgb.shape[:2]
+            size = rgb.shape[:2]
             fitting = [i for i in earlier if (i.mask.height, i.mask.width) == size]
-            style = self._node.get_parameter('overlay_style').value
-            picture = overlay(space.frame.rgb, space.instances, fitting, style)
+            picture = overlay(rgb, space.instances, fitting, style)
             self._overlay.publish(convert.image_message(picture, 'rgb8', space.image_header))
         if _heard(self._cloud):
             self._cloud.publish(cloud_message(*space.points(), space.header))
@@ -121,9 +126,8 @@ class Outputs:
             if _heard(self._detections_3d):
                 self._detections_3d.publish(self._make_vision.detections_3d(space))
 
-    def _paint(self, space: Space) -> None:
+    def _paint(self, space: Space, height: int, width: int) -> None:
         header, instances = space.image_header, space.instances
-        height, width = space.frame.rgb.shape[:2]
         if _heard(self._mask):
             inside = masks.union((i.mask for i in instances), height, width)
             self._mask.publish(convert.image_message(inside * np.uint8(255), 'mono8', header))
@@ -144,7 +148,7 @@ class Outputs:
 
 
 def _heard(publisher: LifecyclePublisher) -> bool:
-    return publisher.get_subscription_count() > 0
+    return bool(publisher.get_subscription_count())
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +158,7 @@ class ServedRequest:
     dialogue  as it is now
     spaces    newest rounds by camera: that of the dialogue, and those of cameras that lost rounds
     emptied   cameras that lost all rounds
+    settings  those that the request was served with
     seconds   from request to answer; 0 when nobody counts
     """
 
@@ -161,6 +166,7 @@ class ServedRequest:
     dialogue: Dialogue
     spaces: Mapping[str, Space]
     emptied: tuple[str, ...]
+    settings: Settings
     seconds: float = 0.0
 
     @property
@@ -176,8 +182,8 @@ class Results:
     names   of the cameras
     """
 
-    def __init__(self, node: LifecycleNode, create: Create, names: Iterable[str]) -> None:
-        self._outputs = {name: Outputs(node, create, name) for name in names}
+    def __init__(self, create: Create, names: Iterable[str]) -> None:
+        self._outputs = {name: Outputs(create, name) for name in names}
         self._answer = create(String, '~/answer', RELIABLE)
 
     def say(self, sentence: str) -> None:
@@ -191,7 +197,9 @@ class Results:
         for source in self._outputs.keys() & set(served.emptied):
             self._outputs[source].clear(dialogue.id)
         for source in self._outputs.keys() & served.spaces.keys():
-            self._outputs[source].list(served.spaces[source])
+            self._outputs[source].list(served.spaces[source],
+                                       served.settings.score_threshold)
         if reply.round and served.space.record.source in self._outputs:
             self._outputs[served.space.record.source].draw(
-                served.space, [i for i in dialogue.instances if i.round != reply.round])
+                served.space, [i for i in dialogue.instances if i.round != reply.round],
+                served.settings.overlay_style)

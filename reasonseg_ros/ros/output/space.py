@@ -11,13 +11,13 @@ from functools import cached_property
 import numpy as np
 from std_msgs.msg import Header
 
-from reasonseg_ros.core import masks
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.geometry.boxes import OrientedBox
+from reasonseg_ros.core.geometry.boxes import boxes_of
+from reasonseg_ros.core.geometry.boxes import measured
 from reasonseg_ros.core.geometry.boxes import points
-from reasonseg_ros.core.geometry.boxes import solid
 from reasonseg_ros.core.geometry.boxes import table_up
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
@@ -40,8 +40,14 @@ class Space:
         self.dialogue_id = dialogue_id
         self.frame = frame
         self.trouble = _trouble(frame)
-        self.known = frame is not None and frame.depth is not None and not self.trouble
+        self._depth, self._camera = (
+            (None, None) if frame is None or self.trouble else (frame.depth, frame.camera))
         self._transforms = transforms
+
+    @property
+    def known(self) -> bool:
+        """Whether the round has a depth image that fits its intrinsics."""
+        return self._depth is not None
 
     @property
     def instances(self) -> tuple[Instance, ...]:
@@ -69,7 +75,8 @@ class Space:
     @property
     def up(self) -> np.ndarray:
         """Unit vector [3] away from the table, in the frame of `header`."""
-        return self._placement.rotation @ (UP if self._up is None else self._up)
+        up: np.ndarray = self._placement.rotation @ (UP if self._up is None else self._up)
+        return up
 
     @cached_property
     def messages(self) -> list[InstanceMsg]:
@@ -80,8 +87,8 @@ class Space:
                 instance, self.dialogue_id, self.image_header, self.solids.get(instance.id))
             if message.has_3d:
                 message.header = self.header
-            elif self.known:
-                message.depth_valid_ratio = _measured(instance, self.frame.depth)
+            elif self._depth is not None:
+                message.depth_valid_ratio = measured(instance.mask, self._depth)
             messages.append(message)
         return messages
 
@@ -99,8 +106,10 @@ class Space:
         kept = [np.empty((0, 3), np.float32)]
         colours = [np.empty((0, 3), np.uint8)]
         ids = [np.empty(0, np.uint32)]
-        for instance in self.instances if self.known else ():
-            xyz, pixels = points(instance.mask, self.frame.depth, self.frame.camera)
+        for instance in self.instances:
+            if self.frame is None or self._depth is None or self._camera is None:
+                break
+            xyz, pixels = points(instance.mask, self._depth, self._camera)
             kept.append(self._placement.points(xyz))
             colours.append(self.frame.rgb[pixels[:, 0], pixels[:, 1]])
             ids.append(np.full(len(xyz), instance.id, np.uint32))
@@ -108,26 +117,23 @@ class Space:
 
     @cached_property
     def _placement(self) -> Placement:
-        if not self.known:
+        if self._depth is None:
             return Placement(self.record.frame_id)
         return self._transforms.place(self.record.frame_id, self.record.stamp)
 
     @cached_property
     def _seen(self) -> dict[int, OrientedBox]:
         """Boxes in the frame of the camera."""
-        if not self.known:
+        if self._depth is None or self._camera is None:
             return {}
-        depth, camera = self.frame.depth, self.frame.camera
-        fitted = {i.id: solid(i.mask, depth, camera, None if i.parent_id else self._up)
-                  for i in self.instances}
-        return {i: s for i, s in fitted.items() if s is not None}
+        return boxes_of(self.instances, self._depth, self._camera, self._up)
 
     @cached_property
     def _up(self) -> np.ndarray | None:
-        if not self.known:
+        if self._depth is None or self._camera is None:
             return None
         objects = (i.mask for i in self.instances if not i.parent_id)
-        return table_up(self.frame.depth, self.frame.camera, objects)
+        return table_up(self._depth, self._camera, objects)
 
 
 def _trouble(frame: Frame | None) -> str:
@@ -144,10 +150,3 @@ def _trouble(frame: Frame | None) -> str:
                 f'{camera.height} pixels, the image has {frame.width}x{frame.height}; remap '
                 'camera_info to that of the image')
     return ''
-
-
-def _measured(instance: Instance, depth: np.ndarray) -> float:
-    """Return the share of the instance's pixels that have a depth; 0.0 for an empty mask."""
-    (x, y, width, height), inside = masks.crop(instance.mask)
-    known = np.isfinite(depth[y:y + height, x:x + width])
-    return float((known & inside).sum() / max(1, inside.sum()))

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.cli.verb import bench_node
 from reasonseg_ros.cli.verb.bench import percentile
-from reasonseg_ros.cli.verb.bench_node import NodeCost
-from reasonseg_ros.cli.verb.bench_node import Trip
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.ros.measure import node as bench_node
+from reasonseg_ros.ros.measure.node import NodeCost
+from reasonseg_ros.ros.measure.node import Trip
 
 
 @pytest.mark.parametrize('values, percent, expected', [

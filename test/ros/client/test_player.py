@@ -18,11 +18,11 @@ from support.bags_made import paint
 
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.reader import DamagedBag
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.client.player import Player
-from reasonseg_ros.ros.output import convert
 
 RATE = 20.0
 LONG = 20.0  # seconds; a busy machine
@@ -36,7 +36,7 @@ def listener():
     connection.images, connection.times = [], []
     connection.node.create_subscription(Image, IMAGE, connection.images.append, 10)
     connection.node.create_subscription(
-        Clock, '/clock', lambda m: connection.times.append(convert.nanoseconds(m.clock)), 100)
+        Clock, '/clock', lambda m: connection.times.append(nanoseconds(m.clock)), 100)
     yield connection
     connection.close()
 
@@ -55,7 +55,7 @@ def test_a_bag_arrives_as_it_was_recorded_and_the_clock_goes_on(tmp_path, listen
             assert listener.wait(lambda: len(listener.images) == 4, LONG)
             assert listener.wait(lambda: listener.times[-1] > end + SECOND, LONG)
             assert player.published[IMAGE] == player.published[DEPTH] == 4
-    assert [convert.nanoseconds(m.header.stamp) for m in listener.images] == [
+    assert [nanoseconds(m.header.stamp) for m in listener.images] == [
         m.header.stamp.sec * SECOND + m.header.stamp.nanosec for m in sent]
     assert bytes(listener.images[2].data) == sent[2].data.tobytes()
     assert listener.times == sorted(listener.times)

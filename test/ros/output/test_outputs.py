@@ -4,7 +4,6 @@
 import importlib.util
 import sys
 from array import array
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,8 +64,7 @@ class Ears:
 
     def __init__(self) -> None:
         self.by_topic: dict[str, Ear] = {}
-        node = SimpleNamespace(get_parameter=lambda name: SimpleNamespace(value=0.25))
-        self.outputs = Outputs(node, self._create)
+        self.outputs = Outputs(self._create)
 
     def _create(self, kind, topic, profile) -> Ear:
         return self.by_topic.setdefault(topic.removeprefix('~/'), Ear())
@@ -106,8 +104,8 @@ def test_nothing_is_computed_for_a_topic_that_nobody_subscribes_to(ears, monkeyp
             monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.detections'], name, never)
     monkeypatch.setattr(Space, 'points', never)
     shown = space()
-    ears.outputs.list(shown)
-    ears.outputs.draw(shown, ())
+    ears.outputs.list(shown, 0.25)
+    ears.outputs.draw(shown, (), 'filled')
     ears.outputs.clear('kitchen')
     assert set(ears.heard) <= {'instances', 'label_info'}, 'only what is latched'
 
@@ -115,14 +113,14 @@ def test_nothing_is_computed_for_a_topic_that_nobody_subscribes_to(ears, monkeyp
 def test_one_listener_costs_only_its_own_topic(ears, monkeypatch):
     monkeypatch.setattr(outputs_module, 'masks', None)
     ears.listen('object_cloud')
-    ears.outputs.draw(space(), ())
+    ears.outputs.draw(space(), (), 'filled')
     assert set(ears.heard) == {'object_cloud'}
 
 
 def test_the_target_pose_is_that_of_the_first_instance_with_the_stamp_of_the_image(ears):
     ears.listen('target_pose')
     shown = space()
-    ears.outputs.draw(shown, ())
+    ears.outputs.draw(shown, (), 'filled')
     pose, = ears.heard['target_pose']
     assert pose.header == HEADER
     assert pose.pose == convert.pose_message(shown.solids[1])
@@ -130,13 +128,13 @@ def test_the_target_pose_is_that_of_the_first_instance_with_the_stamp_of_the_ima
 
 def test_while_the_round_is_a_question_there_is_no_target(ears):
     ears.listen('target_pose')
-    ears.outputs.draw(space(Status.AMBIGUOUS), ())
+    ears.outputs.draw(space(Status.AMBIGUOUS), (), 'filled')
     assert ears.heard == {}
 
 
 def test_without_depth_there_is_no_target_and_the_cloud_is_empty(ears):
     ears.listen('target_pose', 'object_cloud')
-    ears.outputs.draw(Space(box_and_part(), '', frame(depth=None), Somewhere()), ())
+    ears.outputs.draw(Space(box_and_part(), '', frame(depth=None), Somewhere()), (), 'filled')
     cloud, = ears.heard['object_cloud']
     assert (cloud.width, len(cloud.data)) == (0, 0)
     assert 'target_pose' not in ears.heard
@@ -144,7 +142,7 @@ def test_without_depth_there_is_no_target_and_the_cloud_is_empty(ears):
 
 def test_the_topic_instances_shares_the_messages_of_the_response(ears):
     shown = space()
-    ears.outputs.list(shown)
+    ears.outputs.list(shown, 0.25)
     message, = ears.heard['instances']
     assert (message.header, message.dialogue_id, message.round) == (HEADER, 'kitchen', 1)
     assert all(a is b for a, b in zip(message.instances, shown.messages, strict=True))
@@ -191,7 +189,7 @@ def test_a_cloud_names_its_fields_as_viewers_know_them():
 def test_markers_take_the_old_ones_away_and_show_box_and_label_of_each_instance(ears):
     ears.listen('markers')
     shown = space(placement=Placement('base', np.eye(3), np.array([0.0, 0.0, 5.0])))
-    ears.outputs.list(shown)
+    ears.outputs.list(shown, 0.25)
     message, = ears.heard['markers']
     wipe, *markers = message.markers
     assert wipe.action == wipe.DELETEALL
@@ -212,7 +210,7 @@ def test_markers_take_the_old_ones_away_and_show_box_and_label_of_each_instance(
 def test_detections_carry_ids_labels_scores_and_boxes(ears):
     ears.listen('detections', 'detections_3d')
     shown = space(placement=Placement('base', np.eye(3), np.array([0.0, 0.0, 5.0])))
-    ears.outputs.draw(shown, ())
+    ears.outputs.draw(shown, (), 'filled')
     flat, = ears.heard['detections']
     deep, = ears.heard['detections_3d']
     assert (flat.header.frame_id, deep.header.frame_id) == ('optical', 'base')
@@ -232,7 +230,7 @@ def test_detections_carry_ids_labels_scores_and_boxes(ears):
 
 @needs_vision
 def test_label_names_are_latched_with_every_round(ears):
-    ears.outputs.list(space())
+    ears.outputs.list(space(), 0.25)
     info, = ears.heard['label_info']
     assert [(c.class_id, c.class_name) for c in info.class_map] == [(1, 'box'), (2, 'lid')]
     assert info.threshold == 0.25
@@ -270,7 +268,8 @@ def test_no_message_is_filled_element_by_element(ears):
 
     def built(width: int, height: int) -> int:
         shown = twenty(width, height)
-        return calls(lambda: (ears.outputs.list(shown), ears.outputs.draw(shown, ())))
+        return calls(lambda: (ears.outputs.list(shown, 0.25),
+                              ears.outputs.draw(shown, (), 'filled')))
     built(64, 48)  # what is made once in a process
     assert built(640, 480) <= 1.1 * built(160, 120), 'sixteen times the pixels'
     for messages in ears.heard.values():
@@ -291,7 +290,7 @@ def test_the_cloud_is_filled_at_once():
 
 def test_a_picture_listener_still_gets_mask_and_labels(ears):
     ears.listen('mask', 'label_image', 'part_label_image')
-    ears.outputs.draw(space(), ())
+    ears.outputs.draw(space(), (), 'filled')
     mask = np.frombuffer(ears.heard['mask'][0].data, np.uint8).reshape(HEIGHT, WIDTH)
     assert np.array_equal(mask > 0, rectangle(*BOX).decode())
     parts = np.frombuffer(ears.heard['part_label_image'][0].data, '<u2')

@@ -34,6 +34,7 @@ from support.spatial import TOP
 from support.spatial import frame
 from visualization_msgs.msg import MarkerArray
 
+from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.output import convert
@@ -210,7 +211,7 @@ def test_an_image_without_depth_is_answered_in_the_plane(stage):
 
     def answered() -> bool:
         # No depth that was sent before lies near a stamp ten seconds ahead.
-        stamp = stage.send(depth=False, ahead=10 * convert.NANOSECONDS)
+        stamp = stage.send(depth=False, ahead=10 * NANOSECONDS)
         answers.append(stage.ask('the red one', stamp))
         return answers[-1].status == Status.OK
     until(answered, 'an answer')

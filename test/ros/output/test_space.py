@@ -59,7 +59,7 @@ def test_a_part_keeps_a_box_of_its_own():
 
 def test_everything_is_computed_once_and_only_when_asked_for(monkeypatch):
     calls = []
-    for name in ('solid', 'table_up', 'points'):
+    for name in ('boxes_of', 'table_up', 'points'):
         real = getattr(space_module, name)
         monkeypatch.setattr(space_module, name, lambda *given, name=name, real=real: (
             calls.append(name), real(*given))[1])
@@ -68,12 +68,12 @@ def test_everything_is_computed_once_and_only_when_asked_for(monkeypatch):
     assert (calls, somewhere.asked) == ([], [])
     for _ in range(2):
         assert shown.messages and shown.solids and shown.header and shown.up is not None
-    assert sorted(calls) == ['solid', 'solid', 'table_up']
+    assert sorted(calls) == ['boxes_of', 'table_up']
     assert somewhere.asked == [('optical', STAMP)]
 
 
 def test_without_depth_nothing_is_computed_and_nothing_is_said(monkeypatch):
-    monkeypatch.delattr(space_module, 'solid')
+    monkeypatch.delattr(space_module, 'boxes_of')
     somewhere = Somewhere()
     for shown in (frame(depth=None), frame(depth=None, camera=None), None):
         flat = Space(box_and_part(), 'kitchen', shown, somewhere)

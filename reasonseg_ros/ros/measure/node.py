@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from reasonseg_ros.cli.verb.ask import ANSWERS
+from reasonseg_ros.core.errors import ANSWERED
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.client.ready import ask_when_ready
 from reasonseg_ros.ros.processes import Child
@@ -29,7 +29,7 @@ PROGRAM = 'reasonseg_ros.cli.main'
 READY_WITHIN = 60.0   # seconds until the node is active and has an image
 RATE = 30             # images per second
 IDLE = 4.0            # seconds over which the intake alone is measured
-ENGINE_STAGES = ('context', 'text', 'mask', 'memory')  # context: same picture, or a new one?
+ENGINE_STAGES = ('context', 'text', 'mask', 'memory')  # context: same image, or a new one?
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def hold(client: 'Client', sentences: tuple[str, ...], repeats: int
             start, asked = time.perf_counter(), time.time_ns()
             reply = client.segment(sentence, f'bench-{repeat}')
             seconds = time.perf_counter() - start
-            if reply.status not in ANSWERS:  # says how fast the node refuses, not how it answers
+            if reply.status not in ANSWERED:  # says how fast the node refuses, not how it answers
                 refused[reply.status.name] += 1
                 continue
             engine = sum(reply.seconds.get(stage, 0.0) for stage in ENGINE_STAGES)
