@@ -124,12 +124,12 @@ def _roi(x: int, y: int, width: int, height: int) -> Any:
                  height=height, do_rectify=False)
 
 
-def _vector(values: Sequence[float]) -> Any:
+def _vector(values: Sequence[float] | np.ndarray) -> Any:
     x, y, z = map(float, values)
     return _make('geometry_msgs/msg/Vector3', x=x, y=y, z=z)
 
 
-def _point(values: Sequence[float]) -> Any:
+def _point(values: Sequence[float] | np.ndarray) -> Any:
     x, y, z = map(float, values)
     return _make('geometry_msgs/msg/Point', x=x, y=y, z=z)
 

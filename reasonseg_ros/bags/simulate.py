@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -119,7 +120,8 @@ def _topics(writer: BagWriter, plan: RecordingPlan) -> None:
     writer.topic(_transform_topic(plan), types.TRANSFORMS, latched=not plan.motion)
 
 
-def _write(writer: BagWriter, plan: RecordingPlan, index: int, view: Rendering, pose: CameraPose) -> None:
+def _write(writer: BagWriter, plan: RecordingPlan, index: int, view: Rendering, pose: CameraPose
+           ) -> None:
     stamp = START + round(index / plan.rate * NANOSECONDS)
     head, arrival = make.header(stamp, FRAME_ID), stamp + LATENCY
     if plan.motion or not index:
@@ -131,7 +133,7 @@ def _write(writer: BagWriter, plan: RecordingPlan, index: int, view: Rendering, 
     else:
         colour, kind = make.compressed(make.jpeg(view.rgb), head), types.COMPRESSED
     writer.write(_colour_topic(plan), arrival, make.cdr(kind, colour))
-    if plan.depth == 'none':
+    if view.depth is None or plan.depth == 'none':
         return
     pixels = make.millimetres(view.depth)
     if plan.depth == 'raw':
@@ -141,9 +143,10 @@ def _write(writer: BagWriter, plan: RecordingPlan, index: int, view: Rendering, 
     writer.write(_depth_topic(plan), arrival, make.cdr(kind, depth))
 
 
-def _talk(plan: RecordingPlan, talk: int, truth: SceneTruth, images: range) -> dict:
+def _talk(plan: RecordingPlan, talk: int, truth: SceneTruth, images: range) -> dict[str, Any]:
     """Return one dialogue of the file, its sentences evenly over `images`."""
-    weights = {kind: weight for kind, weight in WEIGHTS.items() if kind is not Kind.GIVEN}
+    weights: dict[Kind, float] = {
+        kind: weight for kind, weight in WEIGHTS.items() if kind is not Kind.GIVEN}
     rng = np.random.default_rng([plan.seed, talk])
     turns = generate(truth, rng, plan.split, plan.rounds, weights)
     places = [images[len(images) * number // len(turns)] for number in range(len(turns))]
@@ -153,7 +156,7 @@ def _talk(plan: RecordingPlan, talk: int, truth: SceneTruth, images: range) -> d
 
 
 def _entry(plan: RecordingPlan, index: int, turns: tuple[Turn, ...], number: int,
-           truth: SceneTruth) -> dict:
+           truth: SceneTruth) -> dict[str, Any]:
     """Return one round of the file of dialogues."""
     turn = turns[number]
     named = {target.id: f'{target.part or truth.objects[target.object].category}-{target.id}'
@@ -167,7 +170,7 @@ def _entry(plan: RecordingPlan, index: int, turns: tuple[Turn, ...], number: int
         'tags': [f'kind:{turn.kind.value}', *([f'detail:{turn.detail}'] if turn.detail else [])]}
 
 
-def _target(name: str, mask: np.ndarray, part: str | None) -> dict:
+def _target(name: str, mask: np.ndarray, part: str | None) -> dict[str, Any]:
     rle = Rle.encode(mask)
     entry = {'name': name, 'rle': {'size': [rle.height, rle.width],
                                    'counts': rle.counts.decode('ascii')}}

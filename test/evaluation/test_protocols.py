@@ -14,8 +14,9 @@ from reasonseg_ros.evaluation import protocols
 
 def test_a_permuted_order_keeps_what_is_referred_to_first():
     mask = rectangle(0, 0, 4, 4)
-    rounds = tuple(ConversationRound(key, (TruthMask(key, mask),),
-                                     (TruthMask('c', mask),) if key == 'b' else ()) for key in 'abcdef')
+    c = TruthMask('c', mask)
+    rounds = tuple(ConversationRound(key, (TruthMask(key, mask),), (c,) if key == 'b' else ())
+                   for key in 'abcdef')
     orders = {''.join(r.instruction for r in protocols.permuted(rounds, seed, 'x'))
               for seed in range(20)}
     assert len(orders) > 5 and all(o.index('c') < o.index('b') for o in orders)

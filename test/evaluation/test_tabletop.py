@@ -92,7 +92,8 @@ def test_every_round_is_drawn_with_its_answer_and_its_truth() -> None:
 
 
 def test_a_wrong_mask_is_referred_to_by_the_number_that_it_got() -> None:
-    wrong = Answer(Status.OK, 'wrong', (AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1))),), 'wrong')
+    mask = AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1)))
+    wrong = Answer(Status.OK, 'wrong', (mask,), 'wrong')
     results, engine = held([wrong, right(TURNS[1])], TURNS[:2])
     assert not lost(results[1])
     assert [r.id for r in engine.questions[1].references] == [1]
