@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Masks: COCO run-length encoding, boxes, overlaps, label images. Numpy only.
+"""Masks: COCO run-length encoding, boxes, overlaps. Numpy only.
 
 A mask is bool [H, W] in the pixels of its source image. A box is (x0, y0, x1, y1), float pixels,
 x1 and y1 exclusive. Run lengths follow the COCO format (pycocotools, Apache/BSD: column-major,
@@ -9,14 +9,10 @@ compressed counts), so files exchange with every COCO tool.
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from typing import Any
 
 import numpy as np
 from pycocotools import mask as coco
-
-if TYPE_CHECKING:  # an instance holds a mask, so the import would be a circle at run time
-    from reasonseg_ros.core.dialogue.dialogue import Instance
 
 
 @dataclass(frozen=True)
@@ -121,19 +117,3 @@ def run_lengths(counts: bytes) -> np.ndarray:
     values[1::2] = np.cumsum(values[1::2])
     values[2::2] = np.cumsum(values[2::2])
     return values
-
-
-def label_image(instances: 'Iterable[Instance]', height: int, width: int, *,
-                parts: bool) -> np.ndarray:
-    """Return uint16 [H, W]: 0 background, else the id of the instance that covers the pixel.
-
-    parts   False paints the objects (parent_id 0), True the parts (the others); an object and its
-            part overlap, so one image cannot hold both
-
-    Where two overlap, the later id wins: it is what was spoken of last.
-    """
-    image = np.zeros((height, width), np.uint16)
-    chosen = [i for i in instances if bool(i.parent_id) == parts]
-    for instance in sorted(chosen, key=lambda i: i.id):
-        image[instance.mask.decode()] = instance.id
-    return image

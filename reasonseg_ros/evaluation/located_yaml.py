@@ -71,7 +71,7 @@ class YamlValue:
             raise self.wrong(f'found {self._kind()}, expected text')
         if not self._node.value.strip() or self._node.tag.endswith(':null'):
             raise self.wrong('this text is empty')
-        return self._node.value
+        return str(self._node.value)
 
     def number(self) -> float:
         """Return a finite number."""
@@ -103,8 +103,9 @@ class YamlValue:
         return isinstance(self._node, yaml.SequenceNode)
 
     def _kind(self) -> str:
-        return {yaml.MappingNode: 'a mapping', yaml.SequenceNode: 'a list'}.get(
-            type(self._node), f'"{self._node.value}"')
+        if isinstance(self._node, yaml.CollectionNode):
+            return 'a mapping' if isinstance(self._node, yaml.MappingNode) else 'a list'
+        return f'"{self._node.value}"'
 
 
 def read(path: Path) -> YamlValue:

@@ -165,7 +165,8 @@ def round_of(plain: Mapping[str, Any]) -> RoundRecord:
 
 def plain_of(record: RoundRecord) -> dict[str, Any]:
     """Return one round as JSON holds it, for files that grow a line per round."""
-    return _exact(asdict(record))
+    plain: dict[str, Any] = _exact(asdict(record))
+    return plain
 
 
 def instance_record(instance: Instance) -> dict[str, object]:

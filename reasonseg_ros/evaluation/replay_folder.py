@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
+from typing import Any
 
 from reasonseg_ros.bags import messages as make
 from reasonseg_ros.bags import types
@@ -54,10 +55,10 @@ class ReplayFolder:
         self.path = path
         self._partial = path / 'partial.jsonl'
         self._identity = dict(identity)
-        self.lines: dict[str, list[dict]] = {}
+        self.lines: dict[str, list[dict[str, Any]]] = {}
         if self._partial.exists():
             self._resume()
-        self._jobs: deque[Future] = deque()
+        self._jobs: deque[Future[None]] = deque()
 
     def __enter__(self) -> 'ReplayFolder':
         (self.path / 'pictures').mkdir(parents=True, exist_ok=True)
@@ -124,7 +125,7 @@ class ReplayFolder:
             earlier = [i for i in held.earlier if (i.mask.height, i.mask.width) == size]
             picture = overlay(held.frame.rgb, held.shown, earlier)
             (self.path / record.picture).write_bytes(make.jpeg(picture))
-            data = _instances(held)
+            data = _instances(held.frame, held)
         drawn = perf_counter() - start
         line = {'record': records.plain_of(record), 'last': last, 'time': held.time,
                 'stamp': 0 if held.frame is None else held.frame.stamp,
@@ -134,7 +135,7 @@ class ReplayFolder:
         self._file.write(f'{json.dumps(line)}\n')
         self._file.flush()
 
-    def _write_bag(self, lines: list[dict], bag: Bag, node: str) -> None:
+    def _write_bag(self, lines: list[dict[str, Any]], bag: Bag, node: str) -> None:
         instances, drawn = f'/{node}/instances', f'/{node}/overlay/compressed'
         with BagWriter(self.path / 'answers', overwrite=True) as writer:
             writer.topic(instances, types.INSTANCES, latched=True)
@@ -164,9 +165,9 @@ def data_of(digests: Mapping[str, str]) -> str:
     return f'bag {digests["bag"][:12]}, dialogues {digests["script"][:12]}'
 
 
-def _instances(held: ReplayedRound) -> str:
+def _instances(frame: Frame, held: ReplayedRound) -> str:
     """Return the message `<node>/instances` of a round, CDR in base64."""
-    frame, record = held.frame, held.record
+    record = held.record
     head = make.header(frame.stamp, frame.frame_id)
     solids, ratios = in_space(frame, held.shown)
     message = make.instance_array(record.dialogue, record.round, held.shown, head, solids, ratios)
@@ -183,9 +184,10 @@ def in_space(frame: Frame, instances: Sequence[Instance]
             {i.id: measured(i.mask, frame.depth) for i in instances})
 
 
-def _parsed(line: str) -> dict | None:
+def _parsed(line: str) -> dict[str, Any] | None:
     """Return a line of the partial file; None for the last one when it was cut."""
     try:
-        return json.loads(line)
+        parsed: dict[str, Any] = json.loads(line)
+        return parsed
     except json.JSONDecodeError:
         return None

@@ -61,8 +61,8 @@ class Score:
         That is its pair, else a wrong mask: it has a number, too, and later sentences are about
         what was shown.
         """
-        wrong = [p for p, t in self.pairs if t is None]
-        missed = [t for p, t in self.pairs if p is None]
+        wrong = [p for p, t in self.pairs if t is None and p is not None]
+        missed = [t for p, t in self.pairs if p is None and t is not None]
         found = {t: p for p, t in self.pairs if p is not None and t is not None}
         return {**dict(zip(missed, wrong)), **found}
 
@@ -106,20 +106,21 @@ def score(answered: Sequence[Instance], truths: Sequence[Truth], *, ordered: boo
 def _target(answered: Sequence[Instance], masks: Sequence[Rle], truths: Sequence[Truth],
             p: int | None, t: int | None) -> TargetScore:
     mask = None if p is None else masks[p]
+    instance = None if p is None else answered[p]
     truth = None if t is None else truths[t].mask
     both = overlap(mask, truth)
     return TargetScore(
-        sort=_unasked_sort(answered[p], truths) if t is None else truths[t].sort,
+        sort=_unasked_sort(instance, truths) if t is None else truths[t].sort,
         intersection=both.intersection, union=both.union,
         box_iou=0.0 if mask is None or truth is None else box_iou(mask.box, truth.box),
-        score=None if p is None else answered[p].score, wanted=t is not None,
-        instance=0 if p is None else answered[p].id)
+        score=None if instance is None else instance.score, wanted=t is not None,
+        instance=0 if instance is None else instance.id)
 
 
-def _unasked_sort(instance: Instance, truths: Sequence[Truth]) -> str:
+def _unasked_sort(instance: Instance | None, truths: Sequence[Truth]) -> str:
     if truths:
         return truths[0].sort
-    return PART if instance.parent_id else OBJECT
+    return PART if instance is not None and instance.parent_id else OBJECT
 
 
 def _in_order(answered: int, truths: int) -> list[tuple[int | None, int | None]]:

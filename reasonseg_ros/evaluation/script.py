@@ -20,26 +20,32 @@
         tags: [kind:part]         # groups in the report
 
 A mask is one of rle (COCO, compressed or a list of counts), png, polygon (COCO: one list of
-x, y, x, y, ... or several) and box (x, y, width, height). Does not open bags or ask engines.
+x, y, x, y, ... or several) and box (x, y, width, height: the rectangle of its pixels); all become
+run lengths of the size of the image. Errors name line and field. Does not open bags or ask engines.
 """
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from pycocotools import mask as coco
 
 from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.masks import run_lengths
 from reasonseg_ros.evaluation.interview import ScriptedRound
 from reasonseg_ros.evaluation.located_yaml import YamlValue
 from reasonseg_ros.evaluation.located_yaml import read
 from reasonseg_ros.evaluation.scoring import OBJECT
 from reasonseg_ros.evaluation.scoring import PART
-from reasonseg_ros.evaluation.truth_masks import KINDS
-from reasonseg_ros.evaluation.truth_masks import mask_of
 
 VERSION = 1
+KINDS = ('rle', 'png', 'polygon', 'box')  # ways to write a mask
 NAMED = re.compile(r'\{([^{}]+)\}')  # in a sentence: the number of a target of an earlier round
 
 
@@ -185,6 +191,101 @@ def _target(marked: YamlValue, folder: Path, size: tuple[int, int]) -> ScriptedT
     if len(given) != 1:
         raise marked.wrong(f'found {len(given)} masks ({", ".join(given) or "none"}), expected '
                            f'one of {", ".join(KINDS)}')
-    mask = mask_of(given[0], fields[given[0]], folder, size)
+    mask = _mask(given[0], fields[given[0]], folder, size)
     name = fields['name'].text() if 'name' in fields else ''
     return ScriptedTarget(mask, name, fields['part'].flag() if 'part' in fields else False)
+
+
+def _mask(kind: str, marked: YamlValue, folder: Path, size: tuple[int, int]) -> Rle:
+    """Return the mask that `marked` holds, one of KINDS.
+
+    folder  where paths of images begin
+    size    (width, height) of the image
+
+    Raises BadInput.
+    """
+    if kind == 'png':
+        mask = _png(marked, folder, size)
+    else:
+        mask = {'rle': _rle, 'polygon': _polygon, 'box': _box}[kind](marked, size)
+    if not mask.area:
+        raise marked.wrong('the mask is empty; leave the target out')
+    return mask
+
+
+def _rle(marked: YamlValue, size: tuple[int, int]) -> Rle:
+    fields = marked.mapping(('size', 'counts'))
+    shape = [one.whole() for one in fields['size'].items()]
+    if len(shape) != 2:
+        raise fields['size'].wrong(f'found {len(shape)} numbers, expected height and width')
+    height, width = shape
+    _check_size(fields['size'], (width, height), size)
+    counts = fields['counts']
+    if counts.is_list():
+        runs = [one.whole() for one in counts.items()]
+        if min(runs, default=0) < 0 or sum(runs) != height * width:
+            raise counts.wrong(f'the counts add up to {sum(runs)}, expected {height * width} '
+                               f'pixels of {width}x{height}')
+        encoded = coco.frPyObjects({'size': shape, 'counts': runs}, height, width)['counts']
+        return Rle(height, width, encoded)
+    try:
+        mask = Rle(height, width, counts.text().encode('ascii'))
+        lengths = run_lengths(mask.counts)
+    except (UnicodeEncodeError, ValueError, IndexError) as error:
+        raise counts.wrong('these are no COCO run lengths; write what pycocotools encodes'
+                           ) from error
+    if lengths.size == 0 or lengths.min() < 0 or lengths.sum() != height * width:
+        raise counts.wrong(f'the run lengths cover {int(lengths.sum())} pixels, expected '
+                           f'{height * width} of {width}x{height}')
+    return mask
+
+
+def _png(marked: YamlValue, folder: Path, size: tuple[int, int]) -> Rle:
+    path = folder / marked.text()
+    try:
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert('L'))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise marked.wrong(f'{path} is no picture that can be read; give a PNG beside this file'
+                           ) from error
+    _check_size(marked, (pixels.shape[1], pixels.shape[0]), size)
+    return Rle.encode(pixels > 0)
+
+
+def _polygon(marked: YamlValue, size: tuple[int, int]) -> Rle:
+    entries = marked.items()
+    rings = [[n.number() for n in ring.items()] for ring in entries] if (
+        entries and entries[0].is_list()) else [[n.number() for n in entries]]
+    for ring in rings:
+        if len(ring) < 6 or len(ring) % 2:
+            raise marked.wrong(f'a polygon has {len(ring)} numbers, expected x, y of at least 3 '
+                               'corners')
+        _check_inside(marked, ring[::2], ring[1::2], size)
+    width, height = size
+    merged = coco.merge(coco.frPyObjects(rings, height, width))
+    return Rle(height, width, merged['counts'])
+
+
+def _box(marked: YamlValue, size: tuple[int, int]) -> Rle:
+    numbers = [one.number() for one in marked.items()]
+    if len(numbers) != 4 or min(numbers[2:]) <= 0:
+        raise marked.wrong(f'found {numbers}, expected x, y, width, height with a width and a '
+                           'height above 0')
+    x, y, across, down = numbers
+    _check_inside(marked, (x, x + across), (y, y + down), size)
+    mask = np.zeros(size[::-1], bool)
+    mask[round(y):round(y + down), round(x):round(x + across)] = True
+    return Rle.encode(mask)
+
+
+def _check_size(marked: YamlValue, found: tuple[int, int], expected: tuple[int, int]) -> None:
+    if found != expected:
+        raise marked.wrong(f'the mask is {found[0]}x{found[1]}, the images of the bag '
+                           f'{expected[0]}x{expected[1]}; draw it on an image of the bag')
+
+
+def _check_inside(marked: YamlValue, xs: Sequence[float], ys: Sequence[float],
+                  size: tuple[int, int]) -> None:
+    if min(xs) < 0 or min(ys) < 0 or max(xs) > size[0] or max(ys) > size[1]:
+        raise marked.wrong(f'it reaches from {min(xs):g}, {min(ys):g} to {max(xs):g}, '
+                           f'{max(ys):g}, out of the {size[0]}x{size[1]} images of the bag')

@@ -180,7 +180,8 @@ def _read(path: Path) -> tuple[dict[str, Any], list[Line]]:
 
 def _plain(plan: RunPlan) -> dict[str, Any]:
     """The plan as it reads back from JSON."""
-    return json.loads(json.dumps(asdict(plan)))
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(plan)))
+    return plain
 
 
 def _difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:

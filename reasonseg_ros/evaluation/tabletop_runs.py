@@ -18,6 +18,7 @@ from dataclasses import field
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
@@ -47,10 +48,14 @@ from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.language.phrases import PLAIN
 from reasonseg_ros.sim.language.phrases import spoken
+from reasonseg_ros.sim.rendering.renderer import Renderer
 from reasonseg_ros.sim.rendering.renderer import camera_renderer
 from reasonseg_ros.sim.world.looks import USUAL
 from reasonseg_ros.sim.world.looks import looked
 from reasonseg_ros.sim.world.scene import sample_scene
+
+if TYPE_CHECKING:  # an extra brings pybullet
+    from reasonseg_ros.sim.rendering.bullet import BulletRenderer
 
 RENDERERS = ('mujoco', 'pybullet')
 TEMPLATES = ('unseen', 'seen')
@@ -88,11 +93,12 @@ class TabletopSetting:
 
     def plan(self, engine: Engine, pictures: str, benchmark: str = 'tabletop') -> RunPlan:
         """What a run of this setting is; `pictures` is `Views.digest`."""
-        options = {'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
-                   'rounds': self.rounds, 'seed': self.seed, 'templates': self.templates,
-                   'speech': self.speech, 'memory': self.memory,
-                   'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
-                   'renderer': self.renderer}
+        options: dict[str, str | int | float | bool] = {
+            'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
+            'rounds': self.rounds, 'seed': self.seed, 'templates': self.templates,
+            'speech': self.speech, 'memory': self.memory,
+            'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
+            'renderer': self.renderer}
         return RunPlan(benchmark, f'mr-tabletop-{VERSION}/{pictures}', engine.facts.provenance,
                        self.protocol, self.scenes, options)
 
@@ -103,9 +109,10 @@ class Views:
     def __init__(self, setting: TabletopSetting) -> None:
         self._setting = setting
         width, height = setting.size
+        self._renderer: Renderer | BulletRenderer
         if setting.renderer == 'pybullet':
-            from reasonseg_ros.sim.rendering.bullet import BulletRenderer
-            self._renderer = BulletRenderer(width, height)
+            from reasonseg_ros.sim.rendering import bullet
+            self._renderer = bullet.BulletRenderer(width, height)
         else:
             self._renderer = camera_renderer(width, height)
 
@@ -255,4 +262,6 @@ def _run(plan: RunPlan, out: Path, what: str, rounds_at: Callable[[int], list[Ro
               disable=None) as bar:
         for _ in write(out, ALL, lines):
             bar.update()
-    return replace(joined([out]), options=plan.options)
+    whole = joined([out])
+    assert whole is not None, 'nothing is missing any more'
+    return replace(whole, options=plan.options)

@@ -132,7 +132,7 @@ class DialogueWriter:
         self.add(tokenizer.ids['<pad>'])
         self.add(tokenizer.ids['<pad>'])
 
-    def add_run(self, tokenizer: Tokenizer, run: sequence.TokenRun, shown: dict[int, tuple]
+    def add_run(self, tokenizer: Tokenizer, run: sequence.TokenRun, shown: dict[int, Region]
                 ) -> None:
         """Append a run, and the slots of its instance; `shown` says which target that is."""
         for token in run.tokens:

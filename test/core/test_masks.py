@@ -7,10 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.masks import crop
-from reasonseg_ros.core.masks import label_image
 from reasonseg_ros.core.masks import union
 
 SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 12))
@@ -22,10 +20,6 @@ def rectangle(x0: int, y0: int, x1: int, y1: int) -> Rle:
     mask = np.zeros((6, 8), bool)
     mask[y0:y1, x0:x1] = True
     return Rle.encode(mask)
-
-
-def instance(instance_id: int, mask: Rle, parent_id: int = 0) -> Instance:
-    return Instance(instance_id, parent_id, 1, 'thing', 1.0, mask)
 
 
 @settings(deadline=None, max_examples=50)
@@ -67,16 +61,3 @@ def test_the_union_of_no_masks_is_empty():
 def test_masks_of_other_resolutions_are_told_apart():
     assert rectangle(0, 0, 1, 1).same_size(rectangle(1, 1, 2, 2))
     assert not rectangle(0, 0, 1, 1).same_size(Rle.encode(np.ones((8, 6), bool)))
-
-
-def test_the_later_instance_wins_where_two_overlap():
-    image = label_image([instance(5, rectangle(2, 0, 6, 6)), instance(2, rectangle(0, 0, 4, 6))],
-                        6, 8, parts=False)
-    assert image.dtype == np.uint16
-    assert image[0].tolist() == [2, 2, 5, 5, 5, 5, 0, 0]
-
-
-def test_objects_and_parts_are_painted_in_images_of_their_own():
-    shown = [instance(1, rectangle(0, 0, 4, 4)), instance(2, rectangle(1, 1, 2, 2), parent_id=1)]
-    assert np.unique(label_image(shown, 6, 8, parts=False)).tolist() == [0, 1]
-    assert np.unique(label_image(shown, 6, 8, parts=True)).tolist() == [0, 2]

@@ -126,7 +126,7 @@ def _print_rounds(costs: list[RoundCost]) -> None:
         f'({per_token:.2f}x per token, since answers differ in length)')
 
 
-def _stages(engine: 'PublishedEngine', frame: Frame, sentence: str, costs: list[RoundCost],
+def _stages(engine: 'PublishedEngine[Any]', frame: Frame, sentence: str, costs: list[RoundCost],
             clock: Callable[[], float]) -> dict[str, Any]:
     from reasonseg_ros.measure import stages
     from reasonseg_ros.measure.footprint import counted_parts

@@ -109,7 +109,8 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
-            planned: dict[str, list['PlannedRound']], digests: dict[str, str], reading: float) -> 'Run':
+            planned: dict[str, list['PlannedRound']], digests: dict[str, str], reading: float
+            ) -> 'Run':
     """Hold every dialogue with an engine in this process."""
     from reasonseg_ros.evaluation.records import Protocol
     from reasonseg_ros.evaluation.records import Run

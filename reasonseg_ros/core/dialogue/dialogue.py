@@ -4,7 +4,7 @@
 Engine caches are rebuilt from it, so undo, eviction and restart never change an answer. Does not
 bound the number of dialogues (`core.dialogue.book`), write to disk (`core.dialogue.store`) or read
 sentences (`core.language.references`). Which object a new mask is a part of is a rule on masks and
-labels (`parent_of`).
+labels (`parent_of`); as one image, instances are numbers at their pixels (`label_image`).
 """
 
 from collections.abc import Iterable
@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from enum import IntEnum
+
+import numpy as np
 
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import Status
@@ -183,3 +185,19 @@ def _part_of(new: Instance, whole: Instance) -> bool:
     if not new.mask.same_size(whole.mask) or new.mask.area >= SMALLER * whole.mask.area:
         return False
     return new.mask.covered_by(whole.mask) >= COVERED
+
+
+def label_image(instances: Iterable[Instance], height: int, width: int, *, parts: bool
+                ) -> np.ndarray:
+    """Return uint16 [H, W]: 0 background, else the id of the instance that covers the pixel.
+
+    parts   False paints the objects (parent_id 0), True the parts (the others); an object and its
+            part overlap, so one image cannot hold both
+
+    Where two overlap, the later id wins: it is what was spoken of last.
+    """
+    image = np.zeros((height, width), np.uint16)
+    chosen = [i for i in instances if bool(i.parent_id) == parts]
+    for instance in sorted(chosen, key=lambda i: i.id):
+        image[instance.mask.decode()] = instance.id
+    return image

@@ -26,6 +26,7 @@ from std_msgs.msg import String
 from reasonseg_ros.core import masks
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import label_image
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.engines.session import Reply
@@ -133,7 +134,7 @@ class Outputs:
             self._mask.publish(convert.image_message(inside * np.uint8(255), 'mono8', header))
         for publisher, parts in ((self._label_image, False), (self._part_label_image, True)):
             if _heard(publisher):
-                labels = masks.label_image(instances, height, width, parts=parts)
+                labels = label_image(instances, height, width, parts=parts)
                 publisher.publish(convert.image_message(labels, 'mono16', header))
 
     def _mark(self, space: Space | None) -> None:

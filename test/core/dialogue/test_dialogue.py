@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A part finds the object that it belongs to by its mask."""
+"""A part finds the object that it belongs to by its mask; instances are painted by number."""
 
+import numpy as np
 import pytest
 from support.fakes import rectangle
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.dialogue.dialogue import label_image
 from reasonseg_ros.core.dialogue.dialogue import parent_of
 from reasonseg_ros.core.masks import Rle
 
@@ -15,6 +17,10 @@ HANDLE = Instance(3, 1, 2, 'handle', 0.9, rectangle(0, 0, 10, 9))
 
 def new(label: str, mask: Rle) -> Instance:
     return Instance(9, 0, 3, label, 0.9, mask)
+
+
+def thing(number: int, mask: Rle, parent: int = 0) -> Instance:
+    return Instance(number, parent, 1, 'thing', 1.0, mask)
 
 
 def test_a_small_mask_inside_an_object_of_another_label_is_its_part():
@@ -50,3 +56,16 @@ def test_what_the_engine_says_stands_where_there_is_such_an_instance():
 def test_masks_of_another_resolution_are_not_compared():
     small = new('handle', rectangle(0, 0, 4, 4, width=16, height=12))
     assert parent_of(small, 0, (MUG,), (MUG,)) == 0
+
+
+def test_the_later_instance_wins_where_two_overlap():
+    later, earlier = thing(5, rectangle(2, 0, 6, 24)), thing(2, rectangle(0, 0, 4, 24))
+    image = label_image([later, earlier], 24, 32, parts=False)
+    assert image.dtype == np.uint16 and image.shape == (24, 32)
+    assert image[0, :8].tolist() == [2, 2, 5, 5, 5, 5, 0, 0]
+
+
+def test_objects_and_parts_are_painted_in_images_of_their_own():
+    shown = [thing(1, rectangle(0, 0, 4, 4)), thing(2, rectangle(1, 1, 2, 2), parent=1)]
+    assert np.unique(label_image(shown, 24, 32, parts=False)).tolist() == [0, 1]
+    assert np.unique(label_image(shown, 24, 32, parts=True)).tolist() == [0, 2]
