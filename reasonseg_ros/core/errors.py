@@ -29,6 +29,9 @@ class Status(IntEnum):
     INTERNAL = 13
 
 
+ANSWERED = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # the others are refusals
+
+
 class ReasonSegError(Exception):
     """Base of every error that is answered with a status instead of a traceback."""
 

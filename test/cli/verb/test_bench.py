@@ -7,11 +7,11 @@ from types import SimpleNamespace
 import pytest
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.cli.verb import bench_node
 from reasonseg_ros.cli.verb.bench import percentile
-from reasonseg_ros.cli.verb.bench_node import NodeCost
-from reasonseg_ros.cli.verb.bench_node import Trip
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.ros.measure import node as bench_node
+from reasonseg_ros.ros.measure.node import NodeCost
+from reasonseg_ros.ros.measure.node import Trip
 
 
 @pytest.mark.parametrize('values, percent, expected', [
@@ -33,7 +33,7 @@ def test_an_impossible_amount_is_refused_in_one_line(arguments, text, capsys):
 def test_rounds_that_were_not_answered_are_counted_and_left_out():
     statuses = [Status.OK, Status.BUSY, Status.NOTHING_FOUND, Status.AMBIGUOUS]
     client = SimpleNamespace(segment=lambda sentence, dialogue: SimpleNamespace(
-        status=statuses[int(sentence)], seconds={'text': 0.25, 'total': 9.0}, stamp=0))
+        status=statuses[int(sentence)], seconds={'text': 0.25, 'total': 9.0}, frame_stamp=0))
     trips, refused = bench_node.hold(client, ('0', '1', '2', '3'), 2)
     assert [t.round for t in trips] == [1, 3, 4] * 2
     assert {t.engine for t in trips} == {0.25}
