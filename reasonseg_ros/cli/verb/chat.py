@@ -96,19 +96,19 @@ def _save(pictures: 'Overlays', stamp: int, path: Path) -> None:
 
 
 def _undo(client: 'Client', args: argparse.Namespace) -> None:
-    outcome = client.undo(args.dialogue)
-    say(outcome.message if outcome.status is Status.OK else f'! {outcome.message}')
+    reply = client.undo(args.dialogue)
+    say(reply.message if reply.status is Status.OK else f'! {reply.message}')
 
 
 def _reset(client: 'Client', args: argparse.Namespace) -> None:
-    outcome = client.reset(args.dialogue)
-    say(outcome.message if outcome.status is Status.OK else f'! {outcome.message}')
+    reply = client.reset(args.dialogue)
+    say(reply.message if reply.status is Status.OK else f'! {reply.message}')
 
 
 def _list(client: 'Client', args: argparse.Namespace) -> None:
-    outcome, rounds = client.rounds(args.dialogue)
-    if outcome.status is not Status.OK:
-        say(f'! {outcome.message}')
+    reply, rounds = client.rounds(args.dialogue)
+    if reply.status is not Status.OK:
+        say(f'! {reply.message}')
         return
     for record in rounds:
         found = ', '.join(instance_line(i.id, i.label, i.score, i.parent_id)
