@@ -28,6 +28,7 @@ ALONE = {
     'planning': 'the short name under which programs of users import it',
     'engines.public.m2sa': 'an engine: the registry loads its file by name',
     'ros.output.markers': 'needs messages that a robot may lack; imported when they are there',
+    'sim.rendering.gl': 'MuJoCo reads MUJOCO_GL when it is imported, so the choice comes before',
     'sim.rendering.opengl': 'scripts/prerequisites.py runs it before there are libraries',
 }
 # Modules that may be longer, being tables of data.

@@ -35,6 +35,12 @@ class Rle:
         mask: np.ndarray = coco.decode(self._coco())
         return mask.astype(bool)
 
+    def padded(self, height: int, width: int) -> 'Rle':
+        """Return the mask in a larger image with the same upper left corner."""
+        mask = np.zeros((height, width), bool)
+        mask[:self.height, :self.width] = self.decode()
+        return Rle.encode(mask)
+
     @property
     def area(self) -> int:
         """Pixels inside the mask."""

@@ -26,9 +26,9 @@ from support.harness import served
 from support.harness import until
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros.client.client import Answered
+from reasonseg_ros.engines.session import PartialReply
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.client.client import Client
-from reasonseg_ros.ros.client.client import Heard
 
 
 class Stage:
@@ -36,9 +36,9 @@ class Stage:
 
     def __init__(self, process: Process, driver: Driver, client: Client) -> None:
         self.process, self.driver, self.client = process, driver, client
-        self.heard: list[Heard] = []
+        self.heard: list[PartialReply] = []
 
-    def ask(self, words: str, **options) -> Answered:
+    def ask(self, words: str, **options) -> Reply:
         """Say a sentence over the action and collect the feedback."""
         self.heard.clear()
         return self.client.segment_streaming(
@@ -71,8 +71,8 @@ class Asking:
     """A goal that runs in a thread with a client of its own."""
 
     def __init__(self, words: str) -> None:
-        self.heard: list[Heard] = []
-        self.answers: list[Answered] = []
+        self.heard: list[PartialReply] = []
+        self.answers: list[Reply] = []
         self._cancel = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(words,), daemon=True)
         self._thread.start()
@@ -86,7 +86,7 @@ class Asking:
     def cancel(self) -> None:
         self._cancel.set()
 
-    def answer(self) -> Answered:
+    def answer(self) -> Reply:
         """Return the answer when it is there."""
         self._thread.join(LONG)
         return self.answers[0]
@@ -137,8 +137,8 @@ def test_feedback_tells_the_stages_in_order_and_each_instance_once_decoded(stage
     grown = [[i.id for i in h.instances] for h in stage.heard]
     assert grown == sorted(grown) and [1] in grown and grown[-1] == [1, 2]
     last = stage.heard[-1].instances
-    assert [(i.id, i.label, i.box) for i in last] == [
-        (i.id, i.label, i.box) for i in answer.instances]
+    assert [(i.id, i.label, i.mask.box) for i in last] == [
+        (i.id, i.label, i.mask.box) for i in answer.instances]
     assert any(h.answer for h in stage.heard)
 
 
@@ -147,7 +147,7 @@ def test_the_service_and_the_action_answer_alike(stage):
     second = stage.client.segment('the red one', max_age=3600.0)
     assert (first.round, second.round) == (1, 2)
     for one, other in zip(first.instances, second.instances, strict=True):
-        assert (one.label, one.box, one.area) == (other.label, other.box, other.area)
+        assert (one.label, one.mask) == (other.label, other.mask)
 
 
 def test_a_cancelled_goal_leaves_the_dialogue_and_can_be_said_again(stage):
@@ -199,7 +199,7 @@ def test_the_deadline_ends_a_goal_and_a_request_with_what_is_ready(stage):
         assert 'the deadline of 0.2 s passed' in answer.message
         assert 'partial: 1 instances were ready' in answer.message
         assert [(i.id, i.label) for i in answer.instances] == [(1, 'red')]
-        assert answer.stamp > 0
+        assert answer.frame_stamp > 0
     stage.set('deadline', 0.0)
     assert stage.ask('the green one').round == 1
 

@@ -25,8 +25,8 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.cameras import chosen
-from reasonseg_ros.ros.client.client import Answered
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.client.listeners import Monitor
 from reasonseg_ros.ros.reports import Report
@@ -64,7 +64,7 @@ class Stage:
     drivers: dict[str, Driver]
     heard: dict[str, list[InstanceArray]] = field(default_factory=dict)
 
-    def ask(self, words: str, camera: str = '', dialogue: str = 'd', **more) -> Answered:
+    def ask(self, words: str, camera: str = '', dialogue: str = 'd', **more) -> Reply:
         """Ask about what `camera` sees now."""
         for driver in self.drivers.values():
             driver.send()
@@ -99,18 +99,18 @@ def stage(shared) -> Stage:
 
 
 def test_answers_come_on_the_topics_of_their_camera_only(stage):
-    assert stage.ask('the red one', 'right').camera == 'right'
+    assert stage.ask('the red one', 'right').source == 'right'
     until(lambda: stage.heard['right'], 'instances')
     assert [i.label for i in stage.heard['right'][-1].instances] == ['red']
     assert not stage.heard['left']
 
 
 def test_the_dialogue_remembers_its_camera(stage):
-    assert stage.ask('the red one').camera == 'left'
-    assert stage.ask('the green one', 'right').camera == 'right'
-    assert stage.ask('the red one').camera == 'right'
+    assert stage.ask('the red one').source == 'left'
+    assert stage.ask('the green one', 'right').source == 'right'
+    assert stage.ask('the red one').source == 'right'
     _, rounds = stage.client.rounds('d')
-    assert [r.camera for r in rounds] == ['left', 'right', 'right']
+    assert [r.source for r in rounds] == ['left', 'right', 'right']
 
 
 def test_words_mean_what_the_same_camera_saw(stage):
@@ -128,12 +128,13 @@ def test_each_camera_has_its_own_pinned_image(stage):
     first = stage.ask('the red one', 'left')
     stage.ask('the red one', 'right')
     again = stage.ask('the red one', 'left', policy='pinned')
-    assert (again.status, again.camera, again.stamp) == (Status.OK, 'left', first.stamp)
+    assert (again.status, again.source, again.frame_stamp) == (
+        Status.OK, 'left', first.frame_stamp)
 
 
 def test_a_sent_image_counts_for_the_camera_that_is_named(stage):
     answer = stage.ask('red', 'right', policy='sent', rgb=messages.rgb(picture(1)))
-    assert (answer.status, answer.camera) == (Status.OK, 'right')
+    assert (answer.status, answer.source) == (Status.OK, 'right')
 
 
 def test_a_reset_empties_the_topics_of_every_camera_it_was_about(stage):
@@ -180,11 +181,11 @@ def test_a_waiting_request_is_about_the_camera_of_the_round_before_it(stage):
     stage.process.gate.touch()
     for thread in threads:
         thread.join(LONG)
-    assert [(a.status, a.camera) for a in answers] == [(Status.OK, 'right')] * 2
+    assert [(a.status, a.source) for a in answers] == [(Status.OK, 'right')] * 2
 
 
 def test_a_camera_that_is_asked_all_the_time_leaves_a_place_for_the_other(stage):
-    answers: dict[str, Answered] = {}
+    answers: dict[str, Reply] = {}
 
     def ask(words: str, camera: str, dialogue: str) -> threading.Thread:
         def run() -> None:

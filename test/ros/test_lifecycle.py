@@ -22,8 +22,8 @@ from support.harness import until
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.client.client import Answered
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.client.client import NodeMissing
 
@@ -51,9 +51,9 @@ def change(client: Client, transition: int) -> bool:
     return client.call(ChangeState, 'change_state', request, LONG).success
 
 
-def ask(client: Client, words: str, driver: Driver) -> Answered:
+def ask(client: Client, words: str, driver: Driver) -> Reply:
     """Send images until one is there, and ask about it."""
-    answers: list[Answered] = []
+    answers: list[Reply] = []
 
     def answered() -> bool:
         driver.send()
@@ -67,7 +67,7 @@ class Background:
     """A request that waits at the gate in a thread of its own."""
 
     def __init__(self, process: Process) -> None:
-        self.answers: list[Answered] = []
+        self.answers: list[Reply] = []
         reached = process.gate.with_suffix('.reached')
         reached.unlink(missing_ok=True)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -81,7 +81,7 @@ class Background:
             except DeadlineExceeded:
                 return  # the node ended without an answer; whoever needs one fails in join
 
-    def join(self) -> Answered:
+    def join(self) -> Reply:
         self._thread.join(LONG)
         return self.answers[0]
 

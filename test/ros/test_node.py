@@ -31,7 +31,7 @@ from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros.client.client import Answered
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.output import convert
 
@@ -69,11 +69,11 @@ class Talk:
         self.arrived(stamp)
         return stamp
 
-    def ask(self, instruction: str, **options) -> Answered:
+    def ask(self, instruction: str, **options) -> Reply:
         """Say a sentence in this test's dialogue, by default about an image of any age."""
         return self.client.segment(instruction, self.dialogue, **{'max_age': 3600.0, **options})
 
-    def sent(self, **fields) -> Answered:
+    def sent(self, **fields) -> Reply:
         """Ask about a sent image whose message has these fields."""
         message = picture(0)
         for name, value in fields.items():
@@ -108,7 +108,7 @@ def talk(shared) -> Talk:
     return shared
 
 
-def refused(answer: Answered, status: Status, *words: str) -> None:
+def refused(answer: Reply, status: Status, *words: str) -> None:
     """Check the status of a refusal and that its one sentence holds `words`."""
     assert Status(answer.status) == status, answer.message
     assert all(word in answer.message for word in words), answer.message
@@ -122,8 +122,8 @@ def test_an_answer_carries_masks_ids_stamp_and_timings(talk):
     answer = talk.ask('the red and the green one')
     assert answer.status == Status.OK
     assert (answer.dialogue_id, answer.round) == (talk.dialogue, 1)
-    assert (answer.stamp, answer.frame_id) == (stamp, 'optical')
-    assert [(i.id, i.label, i.box) for i in answer.instances] == [
+    assert (answer.frame_stamp, answer.frame_id) == (stamp, 'optical')
+    assert [(i.id, i.label, i.mask.box) for i in answer.instances] == [
         (1, 'red', (2, 4, 10, 12)), (2, 'green', (16, 6, 26, 14))]
     assert answer.instances[0].at(32, 24).mask.area == 64
     assert answer.seconds['total'] > 0
@@ -206,16 +206,16 @@ def test_pinned_keeps_the_image_of_the_round(talk):
     first = talk.show()
     talk.ask('the red one')
     assert talk.show() > first
-    assert talk.ask('the green one', policy='pinned').stamp == first
-    assert talk.ask('the green one').stamp > first
+    assert talk.ask('the green one', policy='pinned').frame_stamp == first
+    assert talk.ask('the green one').frame_stamp > first
 
 
 def test_a_sent_image_is_segmented(talk):
     rgb = np.zeros((10, 10, 3), np.uint8)
     rgb[2:4, 2:6] = (0, 0, 255)
     answer = talk.ask('the blue one', policy='sent', rgb=rgb, stamp=7)
-    assert answer.instances[0].box == (2, 2, 6, 4)
-    assert answer.stamp == 7
+    assert answer.instances[0].mask.box == (2, 2, 6, 4)
+    assert answer.frame_stamp == 7
 
 
 @pytest.mark.parametrize(('fields', 'words'), [

@@ -45,13 +45,14 @@ def main(args: argparse.Namespace) -> int:
     dds.prepare()
     from reasonseg_ros.ros.client.client import Client
     with Client(args.node) as client:
-        answered = client.segment(' '.join(args.text), args.dialogue, timeout=args.timeout,
-                                  policy='pinned' if args.pinned else 'latest',
-                                  camera=args.camera)
-    if answered.status not in ANSWERED:
-        raise RequestRefused(f'{answered.message} ({answered.status.name})')
-    say(answered.answer + seen_by(answered.camera))
-    for shown in answered.instances:
-        say(f'  {instance_line(shown.id, shown.label, shown.score, shown.parent_id)}  '
-            f'{shown.area} px at x {shown.box[0]}-{shown.box[2]}, y {shown.box[1]}-{shown.box[3]}')
+        reply = client.segment(' '.join(args.text), args.dialogue, timeout=args.timeout,
+                               policy='pinned' if args.pinned else 'latest',
+                               camera=args.camera)
+    if reply.status not in ANSWERED:
+        raise RequestRefused(f'{reply.message} ({reply.status.name})')
+    say(reply.answer + seen_by(reply.source))
+    for instance in reply.instances:
+        x0, y0, x1, y1 = map(int, instance.mask.box)
+        say(f'  {instance_line(instance.id, instance.label, instance.score, instance.parent_id)}  '
+            f'{instance.mask.area} px at x {x0}-{x1}, y {y0}-{y1}')
     return 0

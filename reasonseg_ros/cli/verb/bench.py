@@ -140,11 +140,9 @@ def _bag(path: Path | None) -> dict[str, Any]:
 
 
 def _messages() -> dict[str, Any]:
-    from reasonseg_ros.ros import dds  # ROS is needed from here on, and `dds` explains its absence
-    dds.prepare()
-    from reasonseg_ros.ros.measure.messages import COUNT
-    from reasonseg_ros.ros.measure.messages import measure
-    taken = [1e3 * seconds for seconds in measure()]
+    from reasonseg_ros.ros.measure.node import COUNT
+    from reasonseg_ros.ros.measure.node import measure_messages
+    taken = [1e3 * seconds for seconds in measure_messages()]
     say(f'{COUNT} masks of a 1920x1080 image as one message, built and published')
     say(table(('ms', 'p50', 'p95', 'p99'), [
         ('all', *(f'{percentile(taken, p):.2f}' for p in (50, 95, 99)))], right=(1, 2, 3)))

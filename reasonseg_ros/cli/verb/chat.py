@@ -74,15 +74,15 @@ def _turn(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespac
 
 def _ask(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace,
          sentence: str) -> None:
-    answered = client.segment(sentence, args.dialogue, timeout=args.timeout, camera=args.camera)
-    if answered.status not in ANSWERED:
-        say(f'! {answered.message} ({answered.status.name})')
+    reply = client.segment(sentence, args.dialogue, timeout=args.timeout, camera=args.camera)
+    if reply.status not in ANSWERED:
+        say(f'! {reply.message} ({reply.status.name})')
         return
-    say(answered.answer + seen_by(answered.camera))
-    for shown in answered.instances:
-        say(f'  {instance_line(shown.id, shown.label, shown.score, shown.parent_id)}')
-    if pictures is not None and answered.round:
-        _save(pictures, answered.stamp, args.overlays / f'round_{answered.round:02}.png')
+    say(reply.answer + seen_by(reply.source))
+    for instance in reply.instances:
+        say(f'  {instance_line(instance.id, instance.label, instance.score, instance.parent_id)}')
+    if pictures is not None and reply.round:
+        _save(pictures, reply.frame_stamp, args.overlays / f'round_{reply.round:02}.png')
 
 
 def _save(pictures: 'Overlays', stamp: int, path: Path) -> None:
@@ -96,25 +96,25 @@ def _save(pictures: 'Overlays', stamp: int, path: Path) -> None:
 
 
 def _undo(client: 'Client', args: argparse.Namespace) -> None:
-    outcome = client.undo(args.dialogue)
-    say(outcome.message if outcome.status is Status.OK else f'! {outcome.message}')
+    reply = client.undo(args.dialogue)
+    say(reply.message if reply.status is Status.OK else f'! {reply.message}')
 
 
 def _reset(client: 'Client', args: argparse.Namespace) -> None:
-    outcome = client.reset(args.dialogue)
-    say(outcome.message if outcome.status is Status.OK else f'! {outcome.message}')
+    reply = client.reset(args.dialogue)
+    say(reply.message if reply.status is Status.OK else f'! {reply.message}')
 
 
 def _list(client: 'Client', args: argparse.Namespace) -> None:
-    outcome, rounds = client.rounds(args.dialogue)
-    if outcome.status is not Status.OK:
-        say(f'! {outcome.message}')
+    reply, rounds = client.rounds(args.dialogue)
+    if reply.status is not Status.OK:
+        say(f'! {reply.message}')
         return
     for record in rounds:
         found = ', '.join(instance_line(i.id, i.label, i.score, i.parent_id)
                           for i in record.instances)
         say(f'{record.index:3}  {record.instruction}  ->  {found or record.answer}'
-            f'{seen_by(record.camera)}')
+            f'{seen_by(record.source)}')
     if not rounds:
         say('nothing was said yet')
 

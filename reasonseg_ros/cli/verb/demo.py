@@ -29,12 +29,12 @@ from reasonseg_ros.ros.processes import interrupt_on_sigterm
 from reasonseg_ros.ros.processes import own_domain
 
 if TYPE_CHECKING:
+    from reasonseg_ros.engines.session import Reply
     from reasonseg_ros.evaluation.demo_script import DemoScript
     from reasonseg_ros.evaluation.demo_script import Step
     from reasonseg_ros.reports.demo import DemoRound
     from reasonseg_ros.reports.demo import Verdict
     from reasonseg_ros.ros.client.client import Client
-    from reasonseg_ros.ros.client.client import DemoRound as Reply
 
 WIDTH, HEIGHT = 640, 480
 RATE = 10             # pictures per second; plenty for a table that does not move

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from dataclasses import replace
 from enum import IntEnum
 
 import numpy as np
@@ -50,6 +51,10 @@ class Instance:
     score: float
     mask: Rle
     state: State = State.VISIBLE
+
+    def at(self, width: int, height: int) -> 'Instance':
+        """Return the instance with its mask in a larger image with the same upper left corner."""
+        return replace(self, mask=self.mask.padded(height, width))
 
 
 @dataclass(frozen=True)

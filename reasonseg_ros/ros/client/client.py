@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A synchronous client of a running segmenter that speaks in plain values.
+"""A synchronous client of a running segmenter that speaks in the values of the dialogue.
 
 It works beside any other ROS code. Does not start nodes, show pictures, or read the camera.
 """
@@ -9,7 +9,6 @@ import os
 import time
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -19,16 +18,13 @@ from builtin_interfaces.msg import Duration
 from rclpy.action import ActionClient
 
 from reasonseg_ros.action import SegmentDialogue
-from reasonseg_ros.core.camera.messages import nanoseconds
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import State
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.msg import Instance as InstanceMsg
-from reasonseg_ros.msg import Round as RoundMsg
+from reasonseg_ros.engines.session import PartialReply
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.srv import GetDialogue
@@ -45,91 +41,12 @@ class NodeMissing(ReasonSegError):
     """No segmenter answers under this name, or it is not active yet."""
 
 
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """An instance as the node sends it: its mask cropped to its box.
-
-    box   (x0, y0, x1, y1) in pixels of the source image, x1 and y1 exclusive
-    crop  bool [y1 - y0, x1 - x0]
-    """
-
-    id: int
-    parent_id: int
-    round: int
-    label: str
-    score: float
-    state: State
-    area: int
-    box: tuple[int, int, int, int]
-    crop: np.ndarray
-
-    def at(self, width: int, height: int) -> Instance:
-        """Return the instance with its mask in the source image of this size."""
-        mask = np.zeros((height, width), bool)
-        x0, y0, x1, y1 = self.box
-        mask[y0:y1, x0:x1] = self.crop
-        return Instance(self.id, self.parent_id, self.round, self.label, self.score,
-                        Rle.encode(mask), self.state)
-
-
-@dataclass(frozen=True, eq=False)
-class Answered:
-    """How one request ended; `round` is 0 when nothing was recorded. `stamp` is nanoseconds.
-
-    `camera` is the name of the one that was looked through; '' where there is only one.
-    """
-
-    status: Status
-    message: str
-    dialogue_id: str
-    round: int
-    answer: str
-    instances: tuple[Shown, ...]
-    stamp: int
-    frame_id: str
-    camera: str
-    seconds: dict[str, float]
-
-
-@dataclass(frozen=True, eq=False)
-class Heard:
-    """What is ready of an answer that is being made; `instances` are complete ones."""
-
-    stage: str
-    answer: str
-    instances: tuple[Shown, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Recorded:
-    """One round that the node remembers."""
-
-    index: int
-    instruction: str
-    question: str
-    references: tuple[int, ...]
-    status: Status
-    answer: str
-    instances: tuple[Shown, ...]
-    stamp: int
-    frame_id: str
-    camera: str
-    engine: str
-    seconds: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a request about a dialogue as a whole ended; `round` is the newest one left."""
-
-    status: Status
-    message: str
-    dialogue_id: str
-    round: int = 0
-
-
 class Client:
     """One connection to the node `node_name`; use it as a context manager.
+
+    Replies have the status that the node gave, which may be any. Masks end at the right and lower
+    edge of their boxes, since messages do not tell the size of the image; `Instance.at` does the
+    rest.
 
     Calls raise NodeMissing when no such node appears within `patience` seconds, and
     DeadlineExceeded when it does not answer within the `timeout` of the call.
@@ -153,7 +70,7 @@ class Client:
 
     def segment(self, instruction: str, dialogue_id: str = '', references: tuple[int, ...] = (),
                 policy: str = 'latest', stamp: int = 0, rgb: np.ndarray | None = None,
-                max_age: float = 0.0, timeout: float = 60.0, camera: str = '') -> Answered:
+                max_age: float = 0.0, timeout: float = 60.0, camera: str = '') -> Reply:
         """Say one sentence and wait for the answer.
 
         policy   'latest', 'pinned', 'stamp' or 'sent'
@@ -164,14 +81,14 @@ class Client:
         """
         request = _request(Segment.Request, instruction, dialogue_id, references, policy, stamp,
                            rgb, max_age, camera)
-        return _answered(self.call(Segment, 'segment', request, timeout))
+        return convert.reply_of(self.call(Segment, 'segment', request, timeout))
 
     def segment_streaming(self, instruction: str, dialogue_id: str = '',
                           references: tuple[int, ...] = (), policy: str = 'latest',
                           stamp: int = 0, rgb: np.ndarray | None = None, max_age: float = 0.0,
                           timeout: float = 60.0, camera: str = '',
-                          progress: Callable[[Heard], None] = unheard,
-                          cancelled: Callable[[], bool] = lambda: False) -> Answered:
+                          progress: Callable[[PartialReply], None] = unheard,
+                          cancelled: Callable[[], bool] = lambda: False) -> Reply:
         """Say one sentence over the action: like `segment`, and hear of the answer as it grows.
 
         progress   told what is ready: each stage, more words, each instance
@@ -182,7 +99,8 @@ class Client:
                         rgb, max_age, camera)
         end = time.monotonic() + timeout
         server = self._server()
-        sent = server.send_goal_async(goal, lambda message: progress(_heard(message.feedback)))
+        sent = server.send_goal_async(
+            goal, lambda message: progress(_partial_reply(message.feedback, dialogue_id)))
         self._wait(sent.done, end - time.monotonic() + PATIENCE)
         handle = sent.result()
         result = handle.get_result_async()
@@ -198,28 +116,27 @@ class Client:
         if result.result().status == GoalStatus.STATUS_UNKNOWN:
             raise DeadlineExceeded(f'{ACTION} of {self._name} has forgotten the goal; see the log '
                                    'of the node')
-        return _answered(result.result().result)
+        return convert.reply_of(result.result().result)
 
-    def reset(self, dialogue_id: str = '', timeout: float = 10.0) -> Outcome:
+    def reset(self, dialogue_id: str = '', timeout: float = 10.0) -> Reply:
         """Forget every round of a dialogue."""
         request = ResetDialogue.Request(dialogue_id=dialogue_id)
         reply = self.call(ResetDialogue, 'reset_dialogue', request, timeout)
-        return Outcome(Status(reply.status), reply.message, reply.dialogue_id)
+        return Reply(Status(reply.status), reply.message, reply.dialogue_id)
 
-    def undo(self, dialogue_id: str = '', rounds: int = 1, timeout: float = 10.0) -> Outcome:
-        """Take away the newest rounds of a dialogue."""
+    def undo(self, dialogue_id: str = '', rounds: int = 1, timeout: float = 10.0) -> Reply:
+        """Take away the newest rounds of a dialogue; the reply names the newest one left."""
         request = UndoRound.Request(dialogue_id=dialogue_id, rounds=rounds)
         reply = self.call(UndoRound, 'undo_round', request, timeout)
-        return Outcome(Status(reply.status), reply.message, reply.dialogue_id, reply.round)
+        return Reply(Status(reply.status), reply.message, reply.dialogue_id, reply.round)
 
     def rounds(self, dialogue_id: str = '',
-               timeout: float = 10.0) -> tuple[Outcome, tuple[Recorded, ...]]:
+               timeout: float = 10.0) -> tuple[Reply, tuple[Round, ...]]:
         """Read every recorded round of a dialogue, oldest first."""
         request = GetDialogue.Request(dialogue_id=dialogue_id)
         reply = self.call(GetDialogue, 'get_dialogue', request, timeout)
-        outcome = Outcome(Status(reply.status), reply.message, reply.dialogue_id,
-                          len(reply.rounds))
-        return outcome, tuple(_recorded(r) for r in reply.rounds)
+        return (Reply(Status(reply.status), reply.message, reply.dialogue_id, len(reply.rounds)),
+                tuple(map(convert.round_of, reply.rounds)))
 
     def dialogues(self, timeout: float = 10.0) -> dict[str, tuple[int, int]]:
         """Return dialogue id -> (rounds, instances), most recently used first.
@@ -283,28 +200,6 @@ def _request(kind: type, instruction: str, dialogue_id: str, references: tuple[i
     return request
 
 
-def _answered(reply: Any) -> Answered:
-    return Answered(
-        Status(reply.status), reply.message, reply.dialogue_id, reply.round, reply.answer,
-        tuple(_shown(i) for i in reply.instances), nanoseconds(reply.header.stamp),
-        reply.header.frame_id, reply.camera, {t.name: t.seconds for t in reply.timings})
-
-
-def _heard(message: SegmentDialogue.Feedback) -> Heard:
-    return Heard(message.stage, message.partial_answer, tuple(map(_shown, message.instances)))
-
-
-def _shown(message: InstanceMsg) -> Shown:
-    roi = message.roi
-    crop = np.array(message.mask.data, np.uint8).reshape(roi.height, roi.width) > 0
-    box = (roi.x_offset, roi.y_offset, roi.x_offset + roi.width, roi.y_offset + roi.height)
-    return Shown(message.id, message.parent_id, message.round, message.label, message.score,
-                 State(message.state), message.area, box, crop)
-
-
-def _recorded(message: RoundMsg) -> Recorded:
-    return Recorded(
-        message.index, message.instruction, message.question, tuple(message.references),
-        Status(message.status), message.answer, tuple(_shown(i) for i in message.instances),
-        nanoseconds(message.header.stamp), message.header.frame_id, message.camera,
-        message.engine, {t.name: t.seconds for t in message.timings})
+def _partial_reply(feedback: Any, dialogue_id: str) -> PartialReply:
+    return PartialReply(feedback.stage, dialogue_id, feedback.partial_answer,
+                        tuple(map(convert.instance_of, feedback.instances)))

@@ -40,7 +40,7 @@ from reasonseg_ros.ros.processes import own_domain
 
 if TYPE_CHECKING:
     from reasonseg_ros.bags.recording import Recording
-    from reasonseg_ros.ros.client.client import Answered
+    from reasonseg_ros.engines.session import Reply
     from reasonseg_ros.ros.client.client import Client
     from reasonseg_ros.ros.client.listeners import Monitor
     from reasonseg_ros.ros.client.player import Player
@@ -114,7 +114,7 @@ class _NodeRespondent(Respondent):
     """
 
     due: PlannedRound
-    reply: 'Answered | None' = None
+    reply: 'Reply | None' = None
 
     def __init__(self, client: 'Client', recording: 'Recording', player: 'Player', dialogue: str,
                  log: '_Log') -> None:
@@ -166,7 +166,7 @@ def _hold(interview: Interview, respondent: _NodeRespondent, recording: 'Recordi
     record, answer = interview.ask(scripted(due.said, number), picture)
     moment = due.moment
     if respondent.reply is not None:
-        moment = recording.stamped(respondent.reply.stamp) or moment
+        moment = recording.stamped(respondent.reply.frame_stamp) or moment
     frame, notes, _ = look(recording, moment)
     return ReplayedRound(record, due.moment.time, frame, notes, answer.instances, (),
                          dict(answer.seconds))

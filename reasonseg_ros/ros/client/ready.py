@@ -10,15 +10,15 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.processes import Child
 
 if TYPE_CHECKING:
-    from reasonseg_ros.ros.client.client import Answered
+    from reasonseg_ros.engines.session import Reply
 
 NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)  # while things start up
 PAUSE = 0.2  # seconds between tries
 HOPELESS = 'could not be configured'  # as the node says it; waiting does not help
 
 
-def ask_when_ready(ask: 'Callable[[], Answered]', children: tuple[Child, ...], within: float
-                   ) -> 'Answered':
+def ask_when_ready(ask: 'Callable[[], Reply]', children: tuple[Child, ...], within: float
+                   ) -> 'Reply':
     """Call `ask` until the node serves it or refuses it for another reason; return the reply.
 
     Raises DeadlineExceeded with the node's message after `within` seconds, and at once when the

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real node, fed by a real camera process: its start, its intake, its round trips over DDS.
 
-Prints nothing.
+And what the message of a round with many instances costs it. Prints nothing.
 """
 
 import os
@@ -14,10 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from tqdm import tqdm
 
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import ANSWERED
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.client.ready import ask_when_ready
 from reasonseg_ros.ros.processes import Child
 from reasonseg_ros.ros.processes import own_domain
@@ -30,6 +33,11 @@ READY_WITHIN = 60.0   # seconds until the node is active and has an image
 RATE = 30             # images per second
 IDLE = 4.0            # seconds over which the intake alone is measured
 ENGINE_STAGES = ('context', 'text', 'mask', 'memory')  # context: same image, or a new one?
+
+COUNT = 20               # instances of one message
+SIZE = 1080, 1920        # height and width of their image
+RADII = 40, 200          # pixels, of the ellipses that stand for objects
+MESSAGES = 100
 
 
 @dataclass(frozen=True)
@@ -122,5 +130,41 @@ def hold(client: 'Client', sentences: tuple[str, ...], repeats: int
                 refused[reply.status.name] += 1
                 continue
             engine = sum(reply.seconds.get(stage, 0.0) for stage in ENGINE_STAGES)
-            trips.append(Trip(index, seconds, engine, (asked - reply.stamp) / 1e9))
+            trips.append(Trip(index, seconds, engine, (asked - reply.frame_stamp) / 1e9))
     return trips, refused
+
+
+def instances() -> list[Instance]:
+    """Return COUNT instances with elliptical masks in an image of SIZE; the same ones each time."""
+    rng = np.random.default_rng(0)
+    rows, columns = np.ogrid[:SIZE[0], :SIZE[1]]
+    made = []
+    for index in range(1, COUNT + 1):
+        (y, x), (b, a) = rng.uniform(0, SIZE), rng.uniform(*RADII, 2)
+        inside = ((columns - x) / a) ** 2 + ((rows - y) / b) ** 2 < 1
+        made.append(Instance(index, 0, 1, 'thing', 0.5, Rle.encode(inside)))
+    return made
+
+
+def measure_messages() -> list[float]:
+    """Return the seconds that it took to build and publish each of MESSAGES InstanceArrays."""
+    from reasonseg_ros.ros import dds
+    dds.prepare()
+    from reasonseg_ros.msg import InstanceArray
+    from reasonseg_ros.ros.client.connection import Connection
+    from reasonseg_ros.ros.output import convert
+    from reasonseg_ros.ros.qos import LATCHED
+    connection = Connection('bench')
+    try:
+        publisher = connection.node.create_publisher(InstanceArray, '~/instances', LATCHED)
+        header, made = convert.header_message(1, 'optical'), instances()
+        seconds = []
+        for _ in range(MESSAGES):
+            start = time.perf_counter()
+            publisher.publish(InstanceArray(
+                header=header, dialogue_id='bench', round=1,
+                instances=[convert.instance_message(i, 'bench', header) for i in made]))
+            seconds.append(time.perf_counter() - start)
+    finally:
+        connection.close()
+    return seconds

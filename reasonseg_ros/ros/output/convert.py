@@ -9,6 +9,7 @@ not resize, synchronise or publish.
 from array import array
 from collections.abc import Mapping
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -31,8 +32,11 @@ from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.camera.messages import rgb
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import State
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.core.geometry.boxes import quaternion
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import Round as RoundMsg
@@ -116,6 +120,21 @@ def instance_message(instance: Instance, dialogue_id: str, header: Header,
     return message
 
 
+def instance_of(message: InstanceMsg) -> Instance:
+    """Read an instance.
+
+    The message does not tell the size of its image, so that the mask has the smallest resolution
+    that holds it: it ends at the right and lower edge of its box. `Instance.at` brings it to the
+    size of the image.
+    """
+    roi = message.roi
+    mask = np.zeros((roi.y_offset + roi.height, roi.x_offset + roi.width), bool)
+    mask[roi.y_offset:, roi.x_offset:] = np.frombuffer(
+        message.mask.data, np.uint8).reshape(roi.height, roi.width)
+    return Instance(message.id, message.parent_id, message.round, message.label, message.score,
+                    Rle.encode(mask), State(message.state))
+
+
 def timing_messages(seconds: Mapping[str, float]) -> list[Timing]:
     """Build one entry per stage."""
     return [Timing(name=name, seconds=float(value)) for name, value in seconds.items()]
@@ -130,6 +149,16 @@ def round_message(record: Round, dialogue_id: str) -> RoundMsg:
         status=int(record.status), answer=record.answer, engine=record.engine,
         instances=[instance_message(i, dialogue_id, header) for i in record.instances],
         timings=timing_messages(record.seconds))
+
+
+def round_of(message: RoundMsg) -> Round:
+    """Read a recorded round; the engine's own words are not in the message."""
+    return Round(
+        message.index, message.instruction, message.question, tuple(message.references),
+        Status(message.status), message.answer, tuple(map(instance_of, message.instances)),
+        stamp=nanoseconds(message.header.stamp), frame_id=message.header.frame_id,
+        engine=message.engine, seconds={t.name: t.seconds for t in message.timings},
+        source=message.camera)
 
 
 def fill_segment(response: Segment.Response, reply: Reply, instances: list[InstanceMsg],
@@ -149,6 +178,18 @@ def fill_segment(response: Segment.Response, reply: Reply, instances: list[Insta
     response.answer = reply.answer
     response.instances = instances
     response.timings = timing_messages(reply.seconds)
+
+
+def reply_of(response: Any) -> Reply:
+    """Read the response of `~/segment` or the result of the action; its status may be any.
+
+    The references are not in the message.
+    """
+    return Reply(
+        Status(response.status), response.message, response.dialogue_id, response.round,
+        response.answer, tuple(map(instance_of, response.instances)),
+        frame_stamp=nanoseconds(response.header.stamp), frame_id=response.header.frame_id,
+        source=response.camera, seconds={t.name: t.seconds for t in response.timings})
 
 
 def camera_info(camera: CameraModel, header: Header) -> CameraInfo:

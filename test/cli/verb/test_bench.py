@@ -2,13 +2,11 @@
 """`reasonseg bench`: which figures count, how they are ranked, and what it refuses to measure."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.verb.bench import percentile
-from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.measure import node as bench_node
 from reasonseg_ros.ros.measure.node import NodeCost
 from reasonseg_ros.ros.measure.node import Trip
@@ -28,16 +26,6 @@ def test_a_percentile_is_the_nearest_rank(values, percent, expected):
 def test_an_impossible_amount_is_refused_in_one_line(arguments, text, capsys):
     assert cli.main(['bench', *arguments]) == 1
     assert capsys.readouterr().err == f'reasonseg bench: {text}\n'
-
-
-def test_rounds_that_were_not_answered_are_counted_and_left_out():
-    statuses = [Status.OK, Status.BUSY, Status.NOTHING_FOUND, Status.AMBIGUOUS]
-    client = SimpleNamespace(segment=lambda sentence, dialogue: SimpleNamespace(
-        status=statuses[int(sentence)], seconds={'text': 0.25, 'total': 9.0}, stamp=0))
-    trips, refused = bench_node.hold(client, ('0', '1', '2', '3'), 2)
-    assert [t.round for t in trips] == [1, 3, 4] * 2
-    assert {t.engine for t in trips} == {0.25}
-    assert refused == {'BUSY': 2}
 
 
 def test_the_report_of_a_node_says_what_was_left_out(monkeypatch, tmp_path, capsys):

@@ -34,13 +34,6 @@ STEPS = (
     Step('not there', 'the lamp', Status.NOTHING_FOUND))
 
 
-class Shown(SimpleNamespace):
-    """An instance as a client gives it."""
-
-    def at(self, width, height):
-        return Instance(self.id, 0, self.round, 'thing', 0.9, self.mask)
-
-
 class Client:
     """Answers the steps of a script rightly, with instance numbers from 41; `late` calls say that
     there is no image yet.
@@ -57,7 +50,7 @@ class Client:
         self.heard.append(sentence)
         step = self.script.steps[len(self.recorded)]
         index = len(self.recorded) + 1
-        shown = tuple(Shown(id=40 + index, round=index, mask=Rle.encode(m))
+        shown = tuple(Instance(40 + index, 0, index, 'thing', 0.9, Rle.encode(m))
                       for m in self.script.masks(step))
         reply = SimpleNamespace(
             status=step.status, round=index, dialogue_id='default', answer='so be it', message='',

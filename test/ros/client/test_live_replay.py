@@ -25,13 +25,6 @@ RED = {'time': 0.7, 'say': 'the red thing', 'expect': 'ok',
 BLUE = {'frame': 3, 'say': 'the blue thing near instance {red}', 'references': ['red']}
 
 
-class Shown(SimpleNamespace):
-    """An instance as a client gives it."""
-
-    def at(self, width, height):
-        return self.instance
-
-
 class Client:
     """Answers as a node would that has just received the image of the player's time."""
 
@@ -45,11 +38,7 @@ class Client:
         moment = (self.recording.stamped(stamp) if policy == 'stamp' else
                   self.recording.at((self.player.now - START) / 1e9))
         self.asked.append((dialogue, sentence, policy, moment.index))
-        reply = self.session.ask(dialogue, sentence, self.recording.frame(moment)[0])
-        return SimpleNamespace(
-            status=reply.status, answer=reply.answer, message=reply.message, round=reply.round,
-            stamp=reply.frame_stamp, seconds=reply.seconds,
-            instances=[Shown(instance=i) for i in reply.instances])
+        return self.session.ask(dialogue, sentence, self.recording.frame(moment)[0])
 
     def rounds(self, dialogue):
         return None, self.session.book.open(dialogue).rounds

@@ -2,6 +2,7 @@
 """Messages built from core values, by example and by round trip."""
 
 from array import array
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +25,6 @@ from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.ros.client.client import _shown
 from reasonseg_ros.ros.output import convert
 
 HEADER = convert.header_message(1_500_000_000, 'optical')
@@ -90,10 +90,11 @@ def test_an_instance_carries_its_mask_cropped_to_its_box():
 
 @settings(deadline=None, max_examples=30)
 @given(arrays.arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9))))
-def test_the_client_reads_the_instance_that_the_node_sent(mask):
+def test_an_instance_survives_in_an_image_of_its_size(mask):
     instance = Instance(1, 0, 1, 'mug', 0.5, Rle.encode(mask))
-    shown = _shown(convert.instance_message(instance, '', HEADER))
-    assert shown.at(mask.shape[1], mask.shape[0]) == instance
+    read = convert.instance_of(convert.instance_message(instance, '', HEADER))
+    assert (read.mask.box, read.mask.area) == (instance.mask.box, instance.mask.area)
+    assert read.at(mask.shape[1], mask.shape[0]) == instance
 
 
 def test_a_round_keeps_every_field():
@@ -108,6 +109,8 @@ def test_a_round_keeps_every_field():
     assert [i.id for i in message.instances] == [2]
     assert [(t.name, t.seconds) for t in message.timings] == [('text', 0.25)]
     assert message.header == HEADER
+    read = convert.round_of(message)
+    assert replace(read, instances=tuple(i.at(8, 6) for i in read.instances)) == record
 
 
 def test_intrinsics_survive_and_an_uncalibrated_camera_has_none():
