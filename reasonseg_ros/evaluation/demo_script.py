@@ -3,7 +3,7 @@
 
 The scene and the sentences follow from a seed and from the simulator's truth alone, never from
 what a model answers. The wordings are from the test split, which no training has seen. Does not
-speak to a node (`cli.verb.demo`) and does not draw (`reports.demo`).
+speak to a node (`ros.client.demo`) and does not draw (`reports.demo`).
 """
 
 from collections import Counter
@@ -11,8 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.evaluation.interview import ScriptedRound
+from reasonseg_ros.evaluation.scoring import OBJECT
+from reasonseg_ros.evaluation.scoring import PART
 from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
 from reasonseg_ros.sim.dialogues.relations import MARGIN
 from reasonseg_ros.sim.dialogues.relations import SceneView
@@ -81,6 +86,24 @@ class DemoScript:
         item = self.view.truth.objects[index]
         whole = f'{item.colour} {item.category}'
         return whole if part is None else f'{part} of the {whole}'
+
+
+def scripted(script: DemoScript) -> list[ScriptedRound]:
+    """Return the steps as rounds of an interview; a target's key is its step and place."""
+    rounds = []
+    for number, step in enumerate(script.steps, start=1):
+        say = step.sentence
+        numbers: tuple[tuple[int, int, str], ...] = ()
+        if step.anchor:
+            before, behind = say.split('{anchor}')
+            start = len(f'{before}instance ')
+            say = f'{before}instance {step.anchor}{behind}'
+            numbers = ((start, start + len(str(step.anchor)), f'{step.anchor}.0'),)
+        targets = tuple(
+            TruthMask(f'{number}.{place}', Rle.encode(mask), PART if part else OBJECT)
+            for place, ((_, part), mask) in enumerate(zip(step.targets, script.masks(step))))
+        rounds.append(ScriptedRound(say, targets, None, numbers, step.status, number=number))
+    return rounds
 
 
 def choose(seed: int, width: int, height: int) -> DemoScript:

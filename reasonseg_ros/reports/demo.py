@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a demo dialogue was worth: its verdict, table, pictures and report.
 
-Takes the rounds as they were answered; does not speak to a node (`cli.verb.demo`) and does not
+Takes the rounds as they were answered; does not speak to a node (`ros.client.demo`) and does not
 choose the dialogue (`evaluation.demo_script`).
 """
 

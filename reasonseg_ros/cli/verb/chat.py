@@ -7,6 +7,7 @@ dialogue. Does not start a node.
 
 import argparse
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from reasonseg_ros.ros.client.listeners import Overlays
 
 HELP = '/undo takes the last round away, /reset forgets all, /list shows what was said, /quit ends'
-PICTURE_WITHIN = 3.0  # seconds that an overlay may take after the answer
+IMAGE_WITHIN = 3.0  # seconds that an overlay may take after the answer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_node_arguments(parser)
     parser.add_argument('--overlays', type=Path, metavar='DIR',
                         help='write an image of every round into this folder')
+
+
+@dataclass(frozen=True)
+class _Chat:
+    """With whom, about what, and where the images of the rounds go (None: nowhere)."""
+
+    client: 'Client'
+    dialogue: str
+    camera: str
+    timeout: float
+    images: 'Overlays | None' = None
+    folder: Path | None = None
 
 
 def main(args: argparse.Namespace) -> int:
@@ -42,7 +55,9 @@ def main(args: argparse.Namespace) -> int:
     with ExitStack() as stack:
         client = stack.enter_context(Client(args.node))
         known = client.dialogues()
-        pictures = _pictures(stack, args)
+        images = None if args.overlays is None else _images(stack, args.overlays, args.node,
+                                                            args.camera)
+        chat = _Chat(client, args.dialogue, args.camera, args.timeout, images, args.overlays)
         say(f'connected to {args.node}; dialogues there: {", ".join(known) or "none"}')
         say(HELP)
         while True:
@@ -54,59 +69,57 @@ def main(args: argparse.Namespace) -> int:
             if line == '/quit':
                 return 0
             if line:
-                _turn(client, pictures, args, line)
+                _turn(chat, line)
 
 
-def _turn(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace,
-          line: str) -> None:
+def _turn(chat: _Chat, line: str) -> None:
     """Serve one line; what goes wrong with it is said and the talk goes on."""
     commands = {'/undo': _undo, '/reset': _reset, '/list': _list}
     try:
         if line in commands:
-            commands[line](client, args)
+            commands[line](chat)
         elif line.startswith('/'):
             say(f'there is no command {line}; {HELP}')
         else:
-            _ask(client, pictures, args, line)
+            _ask(chat, line)
     except ReasonSegError as error:
         say(f'! {error}')
 
 
-def _ask(client: 'Client', pictures: 'Overlays | None', args: argparse.Namespace,
-         sentence: str) -> None:
-    reply = client.segment(sentence, args.dialogue, timeout=args.timeout, camera=args.camera)
+def _ask(chat: _Chat, sentence: str) -> None:
+    reply = chat.client.segment(sentence, chat.dialogue, timeout=chat.timeout, camera=chat.camera)
     if reply.status not in ANSWERED:
         say(f'! {reply.message} ({reply.status.name})')
         return
     say(reply.answer + seen_by(reply.source))
     for instance in reply.instances:
         say(f'  {instance_line(instance.id, instance.label, instance.score, instance.parent_id)}')
-    if pictures is not None and reply.round:
-        _save(pictures, reply.frame_stamp, args.overlays / f'round_{reply.round:02}.png')
+    if chat.images is not None and chat.folder is not None and reply.round:
+        _save(chat.images, reply.frame_stamp, chat.folder / f'round_{reply.round:02}.png')
 
 
-def _save(pictures: 'Overlays', stamp: int, path: Path) -> None:
+def _save(images: 'Overlays', stamp: int, path: Path) -> None:
     from reasonseg_ros.drawing.overlay import save
-    picture = pictures.of(stamp, PICTURE_WITHIN)
-    if picture is None:
-        say(f'! the node sent no image within {PICTURE_WITHIN:g} s')
+    image = images.of(stamp, IMAGE_WITHIN)
+    if image is None:
+        say(f'! the node sent no image within {IMAGE_WITHIN:g} s')
         return
-    save(picture, path)
+    save(image, path)
     say(f'  {path}')
 
 
-def _undo(client: 'Client', args: argparse.Namespace) -> None:
-    reply = client.undo(args.dialogue)
+def _undo(chat: _Chat) -> None:
+    reply = chat.client.undo(chat.dialogue)
     say(reply.message if reply.status is Status.OK else f'! {reply.message}')
 
 
-def _reset(client: 'Client', args: argparse.Namespace) -> None:
-    reply = client.reset(args.dialogue)
+def _reset(chat: _Chat) -> None:
+    reply = chat.client.reset(chat.dialogue)
     say(reply.message if reply.status is Status.OK else f'! {reply.message}')
 
 
-def _list(client: 'Client', args: argparse.Namespace) -> None:
-    reply, rounds = client.rounds(args.dialogue)
+def _list(chat: _Chat) -> None:
+    reply, rounds = chat.client.rounds(chat.dialogue)
     if reply.status is not Status.OK:
         say(f'! {reply.message}')
         return
@@ -119,16 +132,14 @@ def _list(client: 'Client', args: argparse.Namespace) -> None:
         say('nothing was said yet')
 
 
-def _pictures(stack: ExitStack, args: argparse.Namespace) -> 'Overlays | None':
-    if args.overlays is None:
-        return None
+def _images(stack: ExitStack, folder: Path, node: str, camera: str) -> 'Overlays':
     from reasonseg_ros.ros.client.listeners import Overlays
-    args.overlays.mkdir(parents=True, exist_ok=True)
-    pictures = stack.enter_context(Overlays(args.node, args.camera))
-    if not pictures.connected(PICTURE_WITHIN):
-        raise ReasonSegError(f'node "{args.node}" offers no images of camera "{args.camera}"; '
+    folder.mkdir(parents=True, exist_ok=True)
+    images = stack.enter_context(Overlays(node, camera))
+    if not images.connected(IMAGE_WITHIN):
+        raise ReasonSegError(f'node "{node}" offers no images of camera "{camera}"; '
                              'see that it is active, and name its camera with --camera')
-    return pictures
+    return images
 
 
 def _use_readline() -> None:

@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Replay, print the table, write the folder."""
-    _check(args)
+    _check(args.slop, args.rate, args.live, args.attach)
     # The heavy imports wait, so that --help is quick.
     from reasonseg_ros.bags.recording import open_recording
     from reasonseg_ros.bags.topics import Topics
@@ -88,10 +88,15 @@ def main(args: argparse.Namespace) -> int:
             _warn(warning)
         digests = {'bag': recording.digest, 'script': script.digest}
         if args.live:
+            from reasonseg_ros.ros.client.live_replay import LiveReplay
             from reasonseg_ros.ros.client.live_replay import replay_live
-            run = replay_live(args, recording, planned, digests)
+            live = LiveReplay(args.bag, args.out, args.node, args.attach, args.engine,
+                              args.checkpoint, args.device, args.rate, args.slop)
+            run = replay_live(live, recording, planned, digests, say)
         else:
-            run = _replay(args, bag, recording, planned, digests, reading)
+            engine = _engine(args.engine, args.checkpoint, args.device)
+            run = _replay(engine, bag, recording, planned, digests, reading, args.slop, args.node,
+                          args.out)
     _print(run)
     show(run, args.out, args.out, {})
     _print_sum(run)
@@ -99,18 +104,18 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check(args: argparse.Namespace) -> None:
-    if not args.slop >= 0:
-        raise BadInput(f'--slop is {args.slop}; expected seconds from 0')
-    if not args.rate > 0:
-        raise BadInput(f'--rate is {args.rate}; expected a number above 0')
-    if not args.live and (args.attach or args.rate != 1.0):
+def _check(slop: float, rate: float, live: bool, attach: bool) -> None:
+    if not slop >= 0:
+        raise BadInput(f'--slop is {slop}; expected seconds from 0')
+    if not rate > 0:
+        raise BadInput(f'--rate is {rate}; expected a number above 0')
+    if not live and (attach or rate != 1.0):
         raise BadInput('--attach and --rate are for a running node; add --live')
 
 
-def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
-            planned: dict[str, list['PlannedRound']], digests: dict[str, str], reading: float
-            ) -> 'Run':
+def _replay(engine: 'Engine', bag: 'Bag', recording: 'Recording',
+            planned: dict[str, list['PlannedRound']], digests: dict[str, str], reading: float,
+            slop: float, node: str, out: Path) -> 'Run':
     """Hold every dialogue with an engine in this process."""
     from reasonseg_ros.evaluation.records import Protocol
     from reasonseg_ros.evaluation.records import Run
@@ -118,13 +123,12 @@ def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
     from reasonseg_ros.evaluation.replay_folder import ReplayFolder
     from reasonseg_ros.evaluation.replay_folder import data_of
     from reasonseg_ros.evaluation.replay_folder import options_of
-    engine = _engine(args)
     provenance = engine.facts.provenance
-    options = options_of(recording.topics, args.slop, not recording.trouble)
-    identity = {'engine': provenance, **digests, **options, 'node': args.node}
+    options = options_of(recording.topics, slop, not recording.trouble)
+    identity = {'engine': provenance, **digests, **options, 'node': node}
     number = 0
     notes: set[str] = set()
-    with ReplayFolder(args.out, identity) as folder, \
+    with ReplayFolder(out, identity) as folder, \
             tqdm(total=sum(map(len, planned.values())), desc='rounds', disable=None) as progress:
         if folder.lines:
             say(f'going on after {len(folder.lines)} dialogues that are finished')
@@ -142,7 +146,7 @@ def _replay(args: argparse.Namespace, bag: 'Bag', recording: 'Recording',
                 progress.update()
         run = Run('bag', data_of(digests), provenance, Protocol(), (), options)
         timings = {'reading_seconds': reading, 'bag_seconds': recording.duration}
-        run = folder.finish(run, timings, bag, args.node)
+        run = folder.finish(run, timings, bag, node)
         _print_costs([line['seconds'] for several in folder.lines.values() for line in several])
     return run
 
@@ -157,10 +161,10 @@ def _print_costs(rounds: list[dict[str, float]]) -> None:
         f'({frame:.1f} ms to read and decode its frame); drawing beside it {drawing:.1f} ms')
 
 
-def _engine(args: argparse.Namespace) -> 'Engine':
+def _engine(name: str, checkpoint: str, device: str) -> 'Engine':
     from reasonseg_ros.engines import registry
     try:
-        return registry.load(args.engine, args.checkpoint, args.device)
+        return registry.load(name, checkpoint, device)
     except BadRequest as error:
         raise BadInput(str(error)) from error
 

@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg replay --live`: the bag over DDS to a running node, the sentences over its service.
+"""A bag played over DDS to a running node, and the sentences of a file said to its service.
 
 What a robot would see: images may be lost and answers take their time, so that two runs may
 differ. Scores like the replay without ROS; also says how many images were lost and how long the
-answers took. Does not print the table (`cli.verb.replay`).
+answers took. Prints nothing: what is worth saying goes to `tell`, a function of one line.
 """
 
-import argparse
+from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from dataclasses import field
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
+from typing import Any
 
 from tqdm import tqdm
 
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.types import TRANSFORMS
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.verb.demo import wait_for_node
 from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.errors import Status
 from reasonseg_ros.evaluation.interview import Interview
 from reasonseg_ros.evaluation.interview import Respondent
 from reasonseg_ros.evaluation.interview import RoundAnswer
@@ -34,6 +33,8 @@ from reasonseg_ros.evaluation.replay_folder import ReplayFolder
 from reasonseg_ros.evaluation.replay_folder import data_of
 from reasonseg_ros.evaluation.replay_folder import options_of
 from reasonseg_ros.evaluation.script import scripted
+from reasonseg_ros.ros.client.ready import recorded_answer
+from reasonseg_ros.ros.client.ready import wait_for_node
 from reasonseg_ros.ros.processes import Child
 from reasonseg_ros.ros.processes import interrupt_on_sigterm
 from reasonseg_ros.ros.processes import own_domain
@@ -49,48 +50,69 @@ if TYPE_CHECKING:
 READY_WITHIN = 120.0  # seconds until the node has loaded its model and listens
 ANSWER_WITHIN = 60.0  # seconds for one sentence
 LISTEN = 2.5          # seconds for the node's diagnostics, sent every second, to be up to date
-ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)
 TRAVEL = 0.05         # seconds of the bag that an image gets to reach the node
 
 
-def replay_live(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[PlannedRound]],
-                digests: Mapping[str, str]) -> Run:
+@dataclass(frozen=True)
+class LiveReplay:
+    """What is played to whom.
+
+    out     folder of the run
+    node    name of the node;  attach  it runs already; else it is started with engine, checkpoint
+            and device
+    rate    seconds of the bag per second;  slop  see `core.camera.pairing`, seconds
+    """
+
+    bag: Path
+    out: Path
+    node: str = 'segmenter'
+    attach: bool = False
+    engine: str = 'tabletop'
+    checkpoint: str = ''
+    device: str = 'auto'
+    rate: float = 1.0
+    slop: float = 0.02
+
+
+def replay_live(live: LiveReplay, recording: 'Recording', planned: dict[str, list[PlannedRound]],
+                digests: Mapping[str, str], tell: Callable[[str], None]) -> Run:
     """Play, ask and score; return the run. `digests` are of 'bag' and 'script'."""
     with ExitStack() as stack:
         children: tuple[Child, ...] = ()
-        if not args.attach:
-            environment = own_domain(args.out / 'log')
+        if not live.attach:
+            environment = own_domain(live.out / 'log')
         from reasonseg_ros.ros import dds
         dds.prepare()
         interrupt_on_sigterm()
         from reasonseg_ros.ros.client.client import Client
         from reasonseg_ros.ros.client.listeners import Monitor
         from reasonseg_ros.ros.client.player import Player
-        if not args.attach:
-            node = Child('node', 'reasonseg_ros.cli.main', _node_arguments(args, recording),
-                         args.out / 'log' / 'node.log', environment)
+        if not live.attach:
+            node = Child('node', 'reasonseg_ros.cli.main', _node_arguments(live, recording),
+                         live.out / 'log' / 'node.log', environment)
             children = (stack.enter_context(node),)
-        client = stack.enter_context(Client(args.node, patience=1.0))
-        wait_for_node(client, children)
-        bag = stack.enter_context(Bag(args.bag))
+        client = stack.enter_context(Client(live.node, patience=1.0))
+        tell('waiting for the node to load its model ...')
+        wait_for_node(client, children, READY_WITHIN)
+        bag = stack.enter_context(Bag(live.bag))
         if recording.trouble:
             bag.rescue(recording.trouble)
         topics = recording.topics
         camera = [t for t in (topics.image, topics.depth, topics.info) if t]
         player = stack.enter_context(
-            Player(bag, [*camera, *bag.of_kind(TRANSFORMS)], args.rate))
+            Player(bag, [*camera, *bag.of_kind(TRANSFORMS)], live.rate))
         for topic in player.left_out:
-            say(f'{topic} is not played: its message type is not installed')
-        monitor = stack.enter_context(Monitor(args.node))
+            tell(f'{topic} is not played: its message type is not installed')
+        monitor = stack.enter_context(Monitor(live.node))
         player.start(camera, READY_WITHIN)
-        run = converse(args, recording, planned, digests, client, player)
-        _report_intake(player, monitor, topics.image)
+        run = converse(live, recording, planned, digests, client, player, tell)
+        _report_intake(player, monitor, topics.image, tell)
         return run
 
 
-def _node_arguments(args: argparse.Namespace, recording: 'Recording') -> list[str]:
+def _node_arguments(live: LiveReplay, recording: 'Recording') -> list[str]:
     image, depth, info = (recording.topics.image, recording.topics.depth, recording.topics.info)
-    parameters = ['use_sim_time:=true', 'store_path:=":memory:"', f'sync_slop:={args.slop}']
+    parameters = ['use_sim_time:=true', 'store_path:=":memory:"', f'sync_slop:={live.slop}']
     if image.endswith('/compressed'):
         image = image.removesuffix('/compressed')
         parameters.append('image_transport:=compressed')
@@ -101,8 +123,8 @@ def _node_arguments(args: argparse.Namespace, recording: 'Recording') -> list[st
     ros = [text for p in parameters for text in ('-p', p)]
     ros += [text for name, topic in remapped.items() if topic
             for text in ('-r', f'{name}:={topic}')]
-    return ['node', '--engine', args.engine, '--checkpoint', args.checkpoint, '--device',
-            args.device, '--ros-args', '-r', f'__node:={args.node}', *ros]
+    return ['node', '--engine', live.engine, '--checkpoint', live.checkpoint, '--device',
+            live.device, '--ros-args', '-r', f'__node:={live.node}', *ros]
 
 
 class _NodeRespondent(Respondent):
@@ -132,17 +154,9 @@ class _NodeRespondent(Respondent):
             said, self._id, policy=policy, stamp=self.due.moment.colour.stamp,
             timeout=ANSWER_WITHIN)
         self._log.latencies.append(monotonic() - begun)
-        rounds = self._client.rounds(self._id)[1]
-        newest = rounds[-1] if rounds and rounds[-1].index == reply.round else None
+        found, newest, _ = recorded_answer(self._client, reply, self._recording.size)
         self._log.engine = self._log.engine or ('' if newest is None else newest.engine)
-        size = self._recording.size
-        meant = () if newest is None else newest.references
-        return RoundAnswer(
-            reply.status.name, reply.answer or reply.message,
-            tuple(i.at(*size) for i in reply.instances),
-            meant if reply.status in ANSWERS else None,
-            alive=frozenset(i.id for r in rounds for i in r.instances),
-            recorded=newest is not None, seconds=dict(reply.seconds))
+        return found
 
 
 @dataclass
@@ -172,8 +186,9 @@ def _hold(interview: Interview, respondent: _NodeRespondent, recording: 'Recordi
                          dict(answer.seconds))
 
 
-def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str, list[PlannedRound]],
-             digests: Mapping[str, str], client: 'Client', player: 'Player') -> Run:
+def converse(live: LiveReplay, recording: 'Recording', planned: dict[str, list[PlannedRound]],
+             digests: Mapping[str, str], client: 'Client', player: 'Player',
+             tell: Callable[[str], None]) -> Run:
     """Ask every sentence at its time, those of all dialogues in the order of the bag."""
     order = sorted(((due.moment.time, dialogue, number) for dialogue, rounds in planned.items()
                     for number, due in enumerate(rounds)), key=lambda entry: entry[0])
@@ -181,7 +196,7 @@ def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str
     respondents = {dialogue: _NodeRespondent(client, recording, player, dialogue, log)
                    for dialogue in planned}
     interviews = {dialogue: Interview(dialogue, r) for dialogue, r in respondents.items()}
-    folder = ReplayFolder(args.out, {**digests, 'mode': 'live'})
+    folder = ReplayFolder(live.out, {**digests, 'mode': 'live'})
     folder.lines.clear()  # what was heard in another playing of the bag does not count
     with folder:
         for picture, (_, dialogue, number) in enumerate(tqdm(order, 'rounds', disable=None),
@@ -190,29 +205,30 @@ def converse(args: argparse.Namespace, recording: 'Recording', planned: dict[str
                          planned[dialogue][number], number + 1, f'pictures/{picture:04}.jpg')
             folder.add(held, number == len(planned[dialogue]) - 1)
         player.wait_for_end()
-        options = {**options_of(recording.topics, args.slop, not recording.trouble),
-                   'live': True, 'rate': args.rate}
+        options = {**options_of(recording.topics, live.slop, not recording.trouble),
+                   'live': True, 'rate': live.rate}
         run = Run('bag', data_of(digests), log.engine or 'unknown', Protocol(), (), options)
-        timings = {'bag_seconds': recording.duration, 'published': dict(player.published),
-                   'latest_image_seconds': player.latest, 'latencies': log.latencies,
-                   'late': log.late}
-        with Bag(args.bag) as bag:
+        timings: dict[str, Any] = {
+            'bag_seconds': recording.duration, 'published': dict(player.published),
+            'latest_image_seconds': player.latest, 'latencies': log.latencies, 'late': log.late}
+        with Bag(live.bag) as bag:
             if recording.trouble:
                 bag.rescue(recording.trouble)
-            run = folder.finish(run, timings, bag, args.node)
+            run = folder.finish(run, timings, bag, live.node)
     if log.latencies:
         ranked = sorted(log.latencies)
         middle, high = (ranked[int(share * (len(ranked) - 1))] for share in (0.5, 0.95))
-        say(f'{len(ranked)} answers took {1000 * middle:.0f} ms (p50), {1000 * high:.0f} ms '
+        tell(f'{len(ranked)} answers took {1000 * middle:.0f} ms (p50), {1000 * high:.0f} ms '
             f'(p95); the latest sentence was said {max(log.late):.2f} s of the bag after its '
             f'time, the latest image went out {player.latest:.3f} s after its own')
     return run
 
 
-def _report_intake(player: 'Player', monitor: 'Monitor', topic: str) -> None:
+def _report_intake(player: 'Player', monitor: 'Monitor', topic: str,
+                   tell: Callable[[str], None]) -> None:
     """Say how many images the node did not get."""
     if player.trouble:
-        say(f'the bag could not be played to its end: {player.trouble}')
+        tell(f'the bag could not be played to its end: {player.trouble}')
     reports: tuple[Report, ...] = ()
     end = monotonic() + LISTEN
     while (left := end - monotonic()) > 0:  # those that wait may be older than the last image
@@ -220,7 +236,7 @@ def _report_intake(player: 'Player', monitor: 'Monitor', topic: str) -> None:
     seen = next((r for r in reports if r.component == 'camera'), None)
     sent = player.published[topic]
     if seen is None or 'image received' not in seen.values:
-        say(f'{sent} images were published; the node does not say how many it got')
+        tell(f'{sent} images were published; the node does not say how many it got')
         return
     got = int(seen.values['image received'])
-    say(f'{sent} images were published, the node got {got}; {max(0, sent - got)} were lost')
+    tell(f'{sent} images were published, the node got {got}; {max(0, sent - got)} were lost')

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the demo holds its dialogue, with a client that answers from the truth."""
 
-import argparse
 import json
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from reasonseg_ros.cli.verb import demo
+from reasonseg_ros.cli.verb import demo as verb
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.ros.client import demo
 from reasonseg_ros.ros.client import ready
 from reasonseg_ros.ros.processes import ChildFailed
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth
@@ -94,7 +94,7 @@ class Dead:
 
 def test_a_number_is_said_as_the_node_gave_it(script):
     client = Client(script)
-    rounds = demo._rounds(client, script, (Alive(),))
+    rounds = demo.say_script(client, script, (Alive(),), print)
     assert client.heard == ['the mug', 'the pan right of instance 41', 'the lamp']
     assert [i.id for i in rounds[1].earlier] == [41]
     assert judge(script, rounds).passed
@@ -102,7 +102,7 @@ def test_a_number_is_said_as_the_node_gave_it(script):
 
 def test_waiting_for_the_first_picture_does_not_count_as_answering(script):
     client = Client(script, late=3)
-    rounds = demo._rounds(client, script, (Alive(),))
+    rounds = demo.say_script(client, script, (Alive(),), print)
     assert rounds[0].latency == 0.125
     assert client.heard[0] == 'the mug'
 
@@ -116,19 +116,19 @@ def test_a_node_that_cannot_start_ends_the_wait_at_once():
         raise client_module.NodeMissing(said[-1])
 
     with pytest.raises(DeadlineExceeded, match='configured: no such checkpoint'):
-        demo.wait_for_node(SimpleNamespace(dialogues=dialogues), (Alive(),))
+        ready.wait_for_node(SimpleNamespace(dialogues=dialogues), (Alive(),), 60.0)
     assert len(said) == 1
 
 
 def test_a_process_that_ended_ends_the_dialogue(script):
     with pytest.raises(ChildFailed):
-        demo._rounds(Client(script), script, (Alive(), Dead()))
+        demo.say_script(Client(script), script, (Alive(), Dead()), print)
 
 
 def test_the_folder_holds_a_report_a_picture_of_every_round_and_the_record(script, tmp_path):
     (tmp_path / 'round_99.png').touch()
-    rounds = demo._rounds(Client(script), script, (Alive(),))
-    demo._write(argparse.Namespace(out=tmp_path, seed=0), script, rounds, judge(script, rounds))
+    rounds = demo.say_script(Client(script), script, (Alive(),), print)
+    verb._write(tmp_path, 'reasonseg demo --seed 0', script, rounds, judge(script, rounds))
     assert sorted(p.name for p in tmp_path.iterdir()) == [
         'dialogue.json', 'dialogue.png', 'report.html', 'round_01.png', 'round_02.png',
         'round_03.png']
