@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from dataclasses import replace
 
 from rclpy.callback_groups import CallbackGroup
+from rclpy.clock import ClockChange
+from rclpy.clock import JumpHandle
+from rclpy.clock import JumpThreshold
+from rclpy.clock import TimeJump
+from rclpy.duration import Duration
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import CompressedImage
@@ -27,10 +32,27 @@ from reasonseg_ros.core.camera.pairing import KEPT
 from reasonseg_ros.core.camera.pairing import Arrival
 from reasonseg_ros.core.errors import NoImage
 from reasonseg_ros.core.errors import StaleImage
-from reasonseg_ros.ros.clock import on_jump_back
 from reasonseg_ros.ros.qos import Endpoints
 from reasonseg_ros.ros.stream import StreamStatistics
 from reasonseg_ros.ros.stream import TopicStream
+
+
+def on_jump_back(node: Node, callback: Callable[[], None]) -> JumpHandle:
+    """Call `callback` when the clock of `node` jumps back or changes between wall and sim time.
+
+    It is called in the thread that receives the time, so it must be short. Call `unregister` of
+    the result when it is not wanted any more.
+    """
+    def jumped(jump: TimeJump) -> None:
+        changed = jump.clock_change in (ClockChange.ROS_TIME_ACTIVATED,
+                                        ClockChange.ROS_TIME_DEACTIVATED)
+        if changed or jump.delta.nanoseconds < 0:
+            callback()
+
+    threshold = JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1),
+                              on_clock_change=True)
+    return node.get_clock().create_jump_callback(threshold, post_callback=jumped)
+
 
 INFOS = 16   # frames whose camera_info is remembered
 

@@ -23,8 +23,8 @@ from reasonseg_ros.ros import params
 from reasonseg_ros.ros import reports
 from reasonseg_ros.ros.action import SegmentAction
 from reasonseg_ros.ros.camera import Camera
+from reasonseg_ros.ros.camera import on_jump_back
 from reasonseg_ros.ros.cameras import Cameras
-from reasonseg_ros.ros.clock import on_jump_back
 from reasonseg_ros.ros.diagnostics import Diagnostics
 from reasonseg_ros.ros.diagnostics import Probe
 from reasonseg_ros.ros.handler import Handler

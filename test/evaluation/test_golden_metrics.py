@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.reference_metrics import ciou
+from support.reference_metrics import giou
 
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.metrics import Overlap
-from reasonseg_ros.evaluation.metrics import ciou
-from reasonseg_ros.evaluation.metrics import giou
 from reasonseg_ros.evaluation.metrics import square_overlap
 
 GOLDEN = Path(__file__).resolve().parents[3] / 'shared' / 'golden'

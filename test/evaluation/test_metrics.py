@@ -6,14 +6,14 @@ import math
 import cv2
 import numpy as np
 import pytest
+from support.reference_metrics import ciou
+from support.reference_metrics import expected_calibration_error
+from support.reference_metrics import giou
 
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.metrics import Overlap
 from reasonseg_ros.evaluation.metrics import boundary_iou
 from reasonseg_ros.evaluation.metrics import box_iou
-from reasonseg_ros.evaluation.metrics import ciou
-from reasonseg_ros.evaluation.metrics import expected_calibration_error
-from reasonseg_ros.evaluation.metrics import giou
 from reasonseg_ros.evaluation.metrics import match
 from reasonseg_ros.evaluation.metrics import overlap
 

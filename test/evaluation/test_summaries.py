@@ -5,15 +5,15 @@ import math
 from dataclasses import replace
 
 import pytest
+from support.reference_metrics import ciou
+from support.reference_metrics import expected_calibration_error
+from support.reference_metrics import giou
 from support.runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.figures import quality
 from reasonseg_ros.evaluation.figures import verdict
 from reasonseg_ros.evaluation.metrics import Overlap
-from reasonseg_ros.evaluation.metrics import ciou
-from reasonseg_ros.evaluation.metrics import expected_calibration_error
-from reasonseg_ros.evaluation.metrics import giou
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.records import TargetScore
 from reasonseg_ros.evaluation.summaries import Bin

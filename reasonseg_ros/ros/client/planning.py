@@ -28,8 +28,8 @@ from reasonseg_ros.core.geometry.boxes import convex_hull
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.msg import Instance
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.clouds import cloud_message
-from reasonseg_ros.ros.output.clouds import points_of
+from reasonseg_ros.ros.output.convert import cloud_message
+from reasonseg_ros.ros.output.convert import points_of
 
 if TYPE_CHECKING:
     from moveit_msgs.msg import CollisionObject

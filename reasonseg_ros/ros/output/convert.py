@@ -4,6 +4,8 @@
 Message data is an `array.array` filled by `frombytes`: any other type is checked element by element
 and takes hundreds of times longer. What messages show is read in `core.camera.messages`. Does
 not resize, synchronise or publish.
+
+Point clouds are written from whole arrays at once.
 """
 
 from array import array
@@ -19,6 +21,8 @@ from geometry_msgs.msg import Quaternion
 from geometry_msgs.msg import Vector3
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image
+from sensor_msgs.msg import PointCloud2
+from sensor_msgs.msg import PointField
 from sensor_msgs.msg import RegionOfInterest
 from std_msgs.msg import Header
 
@@ -200,3 +204,37 @@ def camera_info(camera: CameraModel, header: Header) -> CameraInfo:
         d=[0.0] * 5, k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
         r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
         p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0])
+
+
+# One point. `rgb` is 0x00RRGGBB in the four bytes of a float, as RViz and PCL read it.
+POINT = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('rgb', '<u4'),
+                  ('instance_id', '<u4')])
+_KINDS = {'instance_id': PointField.UINT32}
+_FIELDS = [PointField(name=name, offset=field[1], count=1,
+                      datatype=_KINDS.get(name, PointField.FLOAT32))
+           for name, field in (POINT.fields or {}).items()]
+
+
+def cloud_message(points: np.ndarray, colours: np.ndarray, ids: np.ndarray,
+                  header: Header) -> PointCloud2:
+    """Build a cloud whose fields are those of `POINT`.
+
+    points   float32 [N, 3] metres in the frame of `header`, all finite
+    colours  uint8 [N, 3] RGB
+    ids      uint32 [N], instance of each point; 0 = none
+    """
+    rows = np.empty(len(points), POINT)
+    rows['x'], rows['y'], rows['z'] = points.T
+    red, green, blue = colours.T.astype(np.uint32)
+    rows['rgb'] = red << 16 | green << 8 | blue
+    rows['instance_id'] = ids
+    data = array('B')
+    data.frombytes(rows.tobytes())
+    return PointCloud2(header=header, height=1, width=len(rows), fields=_FIELDS,
+                       is_bigendian=False, point_step=POINT.itemsize, data=data,
+                       row_step=POINT.itemsize * len(rows), is_dense=True)
+
+
+def points_of(message: PointCloud2) -> np.ndarray:
+    """Read a cloud that `cloud_message` built: an array [N] of `POINT`."""
+    return np.frombuffer(message.data, POINT)

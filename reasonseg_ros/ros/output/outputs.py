@@ -33,7 +33,7 @@ from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros.compat import optional
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.clouds import cloud_message
+from reasonseg_ros.ros.output.convert import cloud_message
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.params import Settings
 from reasonseg_ros.ros.qos import LATCHED

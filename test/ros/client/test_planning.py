@@ -26,8 +26,8 @@ from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.clouds import cloud_message
-from reasonseg_ros.ros.output.clouds import points_of
+from reasonseg_ros.ros.output.convert import cloud_message
+from reasonseg_ros.ros.output.convert import points_of
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Placement
 

@@ -30,8 +30,8 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output import outputs as outputs_module
-from reasonseg_ros.ros.output.clouds import cloud_message
-from reasonseg_ros.ros.output.clouds import points_of
+from reasonseg_ros.ros.output.convert import cloud_message
+from reasonseg_ros.ros.output.convert import points_of
 from reasonseg_ros.ros.output.outputs import Outputs
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Placement

@@ -38,7 +38,7 @@ from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.clouds import points_of
+from reasonseg_ros.ros.output.convert import points_of
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 VISION = importlib.util.find_spec('vision_msgs') is not None
