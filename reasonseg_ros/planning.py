@@ -4,8 +4,6 @@
 Everything stands in `ros.client.planning`; nothing else is here.
 """
 
-from reasonseg_ros.ros.client.planning import collision_object
-from reasonseg_ros.ros.client.planning import object_name
-from reasonseg_ros.ros.client.planning import scene_cloud
+from reasonseg_ros.ros.client.planning import collision_object, object_name, scene_cloud
 
 __all__ = ['collision_object', 'object_name', 'scene_cloud']

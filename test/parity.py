@@ -16,17 +16,14 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import cycle
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from support.comparison import PIXEL
-from support.comparison import Table
-from support.comparison import image_tokens
+from support.comparison import PIXEL, Table, image_tokens
 from support.golden import text_of
 from support.parity_llmseg import run_llmseg
 from support.parity_sam import run_sam
@@ -39,8 +36,7 @@ from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public.lisa import Lisa
 from reasonseg_ros.engines.weights.convert_lisa import convert
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import sam
+from reasonseg_ros.nn import clip, sam
 from reasonseg_ros.nn.lisa import LisaFeatures
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID

@@ -85,8 +85,7 @@ def test_the_page_of_the_interface_names_every_topic_service_and_status():
 
 def test_the_page_of_the_benchmark_names_every_subset_and_every_protocol():
     from reasonseg_ros.cli.verb.eval_tabletop import add_arguments
-    from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
-    from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION
+    from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS, VERSION
     from reasonseg_ros.sim.world.looks import LOOKS
     page = (ROOT / 'docs' / 'benchmark.md').read_text()
     parser = argparse.ArgumentParser()

@@ -4,11 +4,7 @@
 import ast
 import sys
 
-from support.structure import PACKAGE
-from support.structure import Module
-from support.structure import cycles
-from support.structure import modules
-from support.structure import require_none
+from support.structure import PACKAGE, Module, cycles, modules, require_none
 
 # Each layer may import itself and those before it.
 LAYERS = ('core', 'nn', 'engines', 'sim', 'benchmarks', 'bags', 'drawing', 'evaluation', 'training',

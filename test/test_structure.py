@@ -9,15 +9,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from support.structure import PACKAGE
-from support.structure import ROOT
-from support.structure import calls
-from support.structure import importers
-from support.structure import modules
-from support.structure import namespaces
-from support.structure import require_none
-from support.structure import shared_class_names
-from support.structure import small
+from support.structure import (
+    PACKAGE,
+    ROOT,
+    calls,
+    importers,
+    modules,
+    namespaces,
+    require_none,
+    shared_class_names,
+    small,
+)
 
 SMALL = 60      # lines; a module with fewer needs a second importer
 LARGE = 400     # lines; a module with more has two subjects

@@ -4,25 +4,18 @@
 Does not write files (`bags.writer`).
 """
 
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 
-from reasonseg_ros.bags.types import COMPRESSED
-from reasonseg_ros.bags.types import IMAGE
-from reasonseg_ros.bags.types import INFO
-from reasonseg_ros.bags.types import INSTANCES
-from reasonseg_ros.bags.types import TRANSFORMS
-from reasonseg_ros.bags.types import own_typestore
+from reasonseg_ros.bags.types import COMPRESSED, IMAGE, INFO, INSTANCES, TRANSFORMS, own_typestore
 from reasonseg_ros.core import masks
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.geometry.boxes import OrientedBox
-from reasonseg_ros.core.geometry.boxes import quaternion
+from reasonseg_ros.core.geometry.boxes import OrientedBox, quaternion
 
 JPEG_QUALITY = 90
 _DEPTH_CONFIG = bytes(12)  # of compressedDepth: no quantisation, as for 16UC1

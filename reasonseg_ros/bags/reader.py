@@ -8,8 +8,7 @@ little more than reading the file. Does not choose topics and does not pair imag
 
 import struct
 import sys
-from collections.abc import Collection
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,13 +16,10 @@ from typing import Any
 
 import apsw
 from rosbags.interfaces import MessageDefinitionFormat
-from rosbags.rosbag2 import Reader
-from rosbags.rosbag2 import ReaderError
+from rosbags.rosbag2 import Reader, ReaderError
 from rosbags.serde import SerdeError
 
-from reasonseg_ros.bags.salvage import McapRescue
-from reasonseg_ros.bags.salvage import Message
-from reasonseg_ros.bags.salvage import SqliteRescue
+from reasonseg_ros.bags.salvage import McapRescue, Message, SqliteRescue
 from reasonseg_ros.bags.types import typestore
 from reasonseg_ros.core.errors import BadInput
 

@@ -9,26 +9,19 @@ arrival. Does not know sentences, dialogues or engines.
 import hashlib
 import struct
 from bisect import bisect_right
-from collections import Counter
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.reader import DamagedBag
-from reasonseg_ros.bags.topics import Topics
-from reasonseg_ros.bags.topics import choose
-from reasonseg_ros.core.camera import calibration
-from reasonseg_ros.core.camera import compressed
-from reasonseg_ros.core.camera import pairing
+from reasonseg_ros.bags.reader import Bag, DamagedBag
+from reasonseg_ros.bags.topics import Topics, choose
+from reasonseg_ros.core.camera import calibration, compressed, pairing
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.camera.pairing import KEPT
-from reasonseg_ros.core.camera.pairing import LAG
-from reasonseg_ros.core.camera.pairing import Arrival
+from reasonseg_ros.core.camera.pairing import KEPT, LAG, Arrival
 from reasonseg_ros.core.errors import BadInput
 
 # As the parameters of the node are set.

@@ -17,13 +17,10 @@ import io
 import sqlite3
 import struct
 import sys
-from collections.abc import Collection
-from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lz4.frame import LZ4FrameDecompressor
 from mcap import records

@@ -23,15 +23,10 @@ from reasonseg_ros.bags.writer import BagWriter
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.dialogues.generator import WEIGHTS
-from reasonseg_ros.sim.dialogues.generator import generate
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Turn
-from reasonseg_ros.sim.rendering.renderer import Rendering
-from reasonseg_ros.sim.rendering.renderer import camera_renderer
-from reasonseg_ros.sim.world.scene import moved
-from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.dialogues.generator import WEIGHTS, generate
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth, Turn
+from reasonseg_ros.sim.rendering.renderer import Rendering, camera_renderer
+from reasonseg_ros.sim.world.scene import moved, sample_scene
 from reasonseg_ros.sim.world.stage import CameraPose
 
 FRAME_ID = 'camera_color_optical_frame'

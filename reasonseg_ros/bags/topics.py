@@ -7,9 +7,7 @@ Does not read more than one message of a topic and does not pair images.
 from dataclasses import dataclass
 
 from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.types import COMPRESSED
-from reasonseg_ros.bags.types import IMAGE
-from reasonseg_ros.bags.types import INFO
+from reasonseg_ros.bags.types import COMPRESSED, IMAGE, INFO
 from reasonseg_ros.core.camera.encodings import converter
 from reasonseg_ros.core.errors import BadInput
 

@@ -5,14 +5,10 @@ The texts of our own messages are read from the files in msg/, of the source tre
 installation. Does not read or write bags.
 """
 
-from collections.abc import Collection
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 
-from rosbags.typesys import Stores
-from rosbags.typesys import TypesysError
-from rosbags.typesys import get_types_from_msg
-from rosbags.typesys import get_typestore
+from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 from reasonseg_ros.core.errors import BadInput

@@ -6,8 +6,7 @@ COCO polygons and run lengths follow pycocotools; outlines of ReasonSeg are draw
 `CocoFile` holds one annotation file (RefCOCO, PACO-LVIS, LVIS), indexed by annotation and by image.
 """
 
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,7 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco
 
-from reasonseg_ros.benchmarks.files import field
-from reasonseg_ros.benchmarks.files import read_json
+from reasonseg_ros.benchmarks.files import field, read_json
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
 

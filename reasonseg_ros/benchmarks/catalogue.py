@@ -4,8 +4,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from reasonseg_ros.benchmarks import llmseg40k
-from reasonseg_ros.benchmarks import mmr
+from reasonseg_ros.benchmarks import llmseg40k, mmr
 from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.benchmarks.mrseg import open_conversations
 from reasonseg_ros.benchmarks.places import Places

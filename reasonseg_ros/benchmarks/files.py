@@ -3,16 +3,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.errors import BadImage, BadInput
 
 BLOCK = 1 << 20  # bytes that are hashed at a time
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from reasonseg_ros.benchmarks.annotations import from_coco
-from reasonseg_ros.benchmarks.conversation import SEG
-from reasonseg_ros.benchmarks.conversation import Conversation
-from reasonseg_ros.benchmarks.conversation import ConversationRound
-from reasonseg_ros.benchmarks.conversation import Dataset
-from reasonseg_ros.benchmarks.conversation import TruthMask
-from reasonseg_ros.benchmarks.files import field
-from reasonseg_ros.benchmarks.files import read_json
-from reasonseg_ros.benchmarks.files import version_of
+from reasonseg_ros.benchmarks.conversation import (
+    SEG,
+    Conversation,
+    ConversationRound,
+    Dataset,
+    TruthMask,
+)
+from reasonseg_ros.benchmarks.files import field, read_json, version_of
 from reasonseg_ros.benchmarks.places import Places
 from reasonseg_ros.core.errors import BadInput
 

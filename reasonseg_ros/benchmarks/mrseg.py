@@ -11,28 +11,23 @@ in four forms: COCO files (refcoco, refcoco+, refcocog, paco_lvis, lvis), tables
 (reason_seg). Files are opened when the first mask is asked for.
 """
 
-from collections.abc import Callable
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from reasonseg_ros.benchmarks import brackets
-from reasonseg_ros.benchmarks.annotations import CocoFile
-from reasonseg_ros.benchmarks.annotations import from_coco
+from reasonseg_ros.benchmarks.annotations import CocoFile, from_coco
 from reasonseg_ros.benchmarks.brackets import MaskName
-from reasonseg_ros.benchmarks.conversation import Conversation
-from reasonseg_ros.benchmarks.conversation import ConversationRound
-from reasonseg_ros.benchmarks.conversation import Dataset
-from reasonseg_ros.benchmarks.conversation import TruthMask
-from reasonseg_ros.benchmarks.files import field
-from reasonseg_ros.benchmarks.files import image_size
-from reasonseg_ros.benchmarks.files import read_json
-from reasonseg_ros.benchmarks.files import read_labels
-from reasonseg_ros.benchmarks.files import version_of
+from reasonseg_ros.benchmarks.conversation import (
+    Conversation,
+    ConversationRound,
+    Dataset,
+    TruthMask,
+)
+from reasonseg_ros.benchmarks.files import field, image_size, read_json, read_labels, version_of
 from reasonseg_ros.benchmarks.places import Places
 from reasonseg_ros.benchmarks.reasonseg import drawn
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.errors import BadImage, BadInput
 from reasonseg_ros.core.masks import Rle
 
 # source -> where its annotations lie; a second place holds those of the validation split

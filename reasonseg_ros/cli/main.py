@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from reasonseg_ros import __version__
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.errors import BadInput, ReasonSegError
 
 PROGRAM = 'reasonseg'
 

@@ -5,17 +5,12 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.text import say, table
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.records import load
+from reasonseg_ros.evaluation.records import Run, load
 from reasonseg_ros.evaluation.summaries import summarise
 from reasonseg_ros.reports.run import write_report
-from reasonseg_ros.reports.tables import caution
-from reasonseg_ros.reports.tables import dropped
-from reasonseg_ros.reports.tables import tables
-from reasonseg_ros.reports.tables import undecided
+from reasonseg_ros.reports.tables import caution, dropped, tables, undecided
 
 LONG = 24  # rows from which a table by tag is left to the files
 

@@ -3,8 +3,7 @@
 
 import io
 import sys
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reasonseg_ros.core.errors import Status
 

@@ -6,8 +6,7 @@ x1 and y1 exclusive. Run lengths follow the COCO format (pycocotools, Apache/BSD
 compressed counts), so files exchange with every COCO tool.
 """
 
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 

@@ -7,14 +7,11 @@ a small mask counts as much as a large one. Does not draw masks (`drawing.overla
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import cv2
 import numpy as np
-from PIL import Image
-from PIL import ImageDraw
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 DARK = (18, 20, 24)
 LIGHT = (255, 255, 255)

@@ -14,12 +14,7 @@ import numpy as np
 from PIL import Image
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.drawing.labels import Tag
-from reasonseg_ros.drawing.labels import draw_text
-from reasonseg_ros.drawing.labels import place
-from reasonseg_ros.drawing.labels import stamp
-from reasonseg_ros.drawing.labels import text_height
-from reasonseg_ros.drawing.labels import text_width
+from reasonseg_ros.drawing.labels import Tag, draw_text, place, stamp, text_height, text_width
 
 # The palette of Okabe and Ito, told apart by people with any kind of colour blindness. The order
 # puts hues far apart next to each other, because neighbouring ids meet in one picture.

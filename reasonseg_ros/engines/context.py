@@ -7,11 +7,9 @@ Knows no tokens and no masks.
 
 import time
 from abc import abstractmethod
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Generic
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import DeadlineExceeded

@@ -10,8 +10,7 @@ from traceback import clear_frames
 
 import torch
 
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import OutOfMemory
+from reasonseg_ros.core.errors import BadRequest, OutOfMemory
 
 HALF = max(1, (os.cpu_count() or 1) // 2)  # of the cores
 # What torch and the libraries below it say when memory runs out, where they raise no error of its

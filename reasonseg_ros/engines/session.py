@@ -13,41 +13,37 @@ Does not know ROS, threads or cameras: one thread at a time, and the caller brin
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.dialogue.dialogue import parent_of
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import NoImage
-from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, parent_of
+from reasonseg_ros.core.errors import (
+    BadImage,
+    BadReference,
+    BadRequest,
+    DeadlineExceeded,
+    NoImage,
+    OutOfMemory,
+    Status,
+)
 from reasonseg_ros.core.language import references as grammar
 from reasonseg_ros.core.language.normalise import normalise
-from reasonseg_ros.core.language.references import Command
-from reasonseg_ros.core.language.references import ParsedInstruction
-from reasonseg_ros.core.language.references import rounds_left
+from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
-from reasonseg_ros.engines.protocol import Context
-from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.engines.protocol import Progress
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.protocol import unheard
+from reasonseg_ros.engines.protocol import (
+    Answer,
+    AnswerMask,
+    Context,
+    Engine,
+    Progress,
+    Question,
+    unheard,
+)
 
 # What an engine reads at most of a dialogue; models are trained on about eight rounds.
 MOST_ROUNDS = 12

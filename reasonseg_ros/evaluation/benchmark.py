@@ -10,27 +10,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reasonseg_ros.benchmarks.brackets import NUMBERED
-from reasonseg_ros.benchmarks.conversation import Conversation
-from reasonseg_ros.benchmarks.conversation import ConversationRound
-from reasonseg_ros.benchmarks.conversation import TruthMask
+from reasonseg_ros.benchmarks.conversation import Conversation, ConversationRound, TruthMask
 from reasonseg_ros.benchmarks.files import read_rgb
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import BadImage, Status
 from reasonseg_ros.drawing.rounds import draw_round
-from reasonseg_ros.engines.protocol import Context
-from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.evaluation.interview import Act
-from reasonseg_ros.evaluation.interview import ContextRespondent
-from reasonseg_ros.evaluation.interview import Interview
-from reasonseg_ros.evaluation.interview import ScriptedRound
-from reasonseg_ros.evaluation.interview import check_answers
-from reasonseg_ros.evaluation.protocols import Framing
-from reasonseg_ros.evaluation.protocols import permuted
-from reasonseg_ros.evaluation.protocols import right_answer
-from reasonseg_ros.evaluation.protocols import worded
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
+from reasonseg_ros.engines.protocol import Context, Engine
+from reasonseg_ros.evaluation.interview import (
+    Act,
+    ContextRespondent,
+    Interview,
+    ScriptedRound,
+    check_answers,
+)
+from reasonseg_ros.evaluation.protocols import Framing, permuted, right_answer, worded
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord
 
 
 class Interviewer:

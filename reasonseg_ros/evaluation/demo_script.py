@@ -12,21 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from reasonseg_ros.benchmarks.conversation import TruthMask
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.interview import ScriptedRound
-from reasonseg_ros.evaluation.scoring import OBJECT
-from reasonseg_ros.evaluation.scoring import PART
-from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
-from reasonseg_ros.sim.dialogues.relations import MARGIN
-from reasonseg_ros.sim.dialogues.relations import SceneView
+from reasonseg_ros.evaluation.scoring import OBJECT, PART
+from reasonseg_ros.sim.dialogues.relations import DIRECTIONS, MARGIN, SceneView
 from reasonseg_ros.sim.language.phrases import ANSWER_POSITIONS
-from reasonseg_ros.sim.language.vocabulary import is_plural
-from reasonseg_ros.sim.language.vocabulary import pick
-from reasonseg_ros.sim.language.vocabulary import plural
-from reasonseg_ros.sim.rendering.renderer import Rendering
-from reasonseg_ros.sim.rendering.renderer import camera_renderer
+from reasonseg_ros.sim.language.vocabulary import is_plural, pick, plural
+from reasonseg_ros.sim.rendering.renderer import Rendering, camera_renderer
 from reasonseg_ros.sim.world.catalogue import CATEGORIES
 from reasonseg_ros.sim.world.scene import sample_scene
 

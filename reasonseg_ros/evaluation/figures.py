@@ -9,16 +9,14 @@ A verdict is one word for how a round went, and `quality` how bad that is: what 
 filters by.
 """
 
-from collections.abc import Callable
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.evaluation.metrics import calibration_gaps
-from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.records import TargetScore
+from reasonseg_ros.evaluation.records import RoundRecord, TargetScore
 
 RIGHT_IOU = 0.5  # IoU from which a mask counts as right
 BINS = 10    # of the score, for the calibration

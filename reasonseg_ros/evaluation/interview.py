@@ -8,15 +8,9 @@ wrong mask stands for what was asked, since it has a number, too. With true hist
 scored, then replaced by the right one. Does not generate, read files, render or know ROS.
 """
 
-from abc import ABC
-from abc import abstractmethod
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -24,24 +18,13 @@ import numpy as np
 from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.errors import BadInput, OutOfMemory, ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import Context
-from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.session import Session
-from reasonseg_ros.engines.session import round_of
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.scoring import Score
-from reasonseg_ros.evaluation.scoring import Truth
-from reasonseg_ros.evaluation.scoring import score
+from reasonseg_ros.engines.protocol import Context, EngineFacts, Question
+from reasonseg_ros.engines.session import Session, round_of
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord
+from reasonseg_ros.evaluation.scoring import Score, Truth, score
 
 NAMELESS = 'object'  # label of a true mask whose category nobody states
 

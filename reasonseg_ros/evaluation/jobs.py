@@ -6,8 +6,7 @@ loads the engine and the data once; the folders of the data must be readable und
 everywhere. Lines come back in any order, so the results are those of one process.
 """
 
-from collections.abc import Iterator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +15,12 @@ from typing import Any
 from reasonseg_ros.benchmarks.catalogue import open_benchmark
 from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.benchmarks.places import read_places
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.errors import BadInput, ReasonSegError
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.benchmark import Interviewer
 from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.shards import Line
-from reasonseg_ros.evaluation.shards import line_of
+from reasonseg_ros.evaluation.shards import Line, line_of
 
 
 @dataclass(frozen=True)

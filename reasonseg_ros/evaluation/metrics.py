@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.masks import crop
+from reasonseg_ros.core.masks import Rle, crop
 
 BOUNDARY = 0.02  # width of a mask's boundary, as a share of the image diagonal
 SQUARE = 1024    # side in pixels of the frame that ncIoU is measured in

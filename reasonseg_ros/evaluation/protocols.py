@@ -6,15 +6,13 @@ their own. Does not ask engines (`evaluation.benchmark`).
 """
 
 import zlib
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from reasonseg_ros.benchmarks.conversation import SEG
-from reasonseg_ros.benchmarks.conversation import ConversationRound
+from reasonseg_ros.benchmarks.conversation import SEG, ConversationRound
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.records import Protocol

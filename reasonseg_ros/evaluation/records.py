@@ -9,9 +9,7 @@ metrics (`evaluation.metrics`) or draw.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
-from dataclasses import dataclass
-from dataclasses import field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 

@@ -8,26 +8,22 @@ Does not play the bag in time (`ros.client.live_replay`) and does not print.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from time import perf_counter
-from time import thread_time
+from time import perf_counter, thread_time
 
-from reasonseg_ros.bags.recording import MAX_AGE
-from reasonseg_ros.bags.recording import Moment
-from reasonseg_ros.bags.recording import Recording
+from reasonseg_ros.bags.recording import MAX_AGE, Moment, Recording
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.errors import BadImage, BadInput
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Session
-from reasonseg_ros.evaluation.interview import Interview
-from reasonseg_ros.evaluation.interview import RoundAnswer
-from reasonseg_ros.evaluation.interview import SessionRespondent
-from reasonseg_ros.evaluation.interview import private_book
+from reasonseg_ros.evaluation.interview import (
+    Interview,
+    RoundAnswer,
+    SessionRespondent,
+    private_book,
+)
 from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.script import BagRound
-from reasonseg_ros.evaluation.script import Script
-from reasonseg_ros.evaluation.script import scripted
+from reasonseg_ros.evaluation.script import BagRound, Script, scripted
 
 
 @dataclass(frozen=True, eq=False)

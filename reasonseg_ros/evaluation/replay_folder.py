@@ -14,10 +14,8 @@ Drawing runs in a thread of its own, beside the engine. Does not ask engines.
 import base64
 import json
 from collections import deque
-from collections.abc import Mapping
-from collections.abc import Sequence
-from concurrent.futures import Future
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -32,10 +30,7 @@ from reasonseg_ros.bags.writer import BagWriter
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.geometry.boxes import OrientedBox
-from reasonseg_ros.core.geometry.boxes import boxes_of
-from reasonseg_ros.core.geometry.boxes import measured
-from reasonseg_ros.core.geometry.boxes import table_up
+from reasonseg_ros.core.geometry.boxes import OrientedBox, boxes_of, measured, table_up
 from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.evaluation import records
 from reasonseg_ros.evaluation.records import Run

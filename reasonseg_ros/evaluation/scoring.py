@@ -5,22 +5,22 @@ Every runner (bags, datasets, the tabletop) scores its rounds here, so that thei
 same. Knows no dialogue and no engine; figures over rounds are in `evaluation.summaries`.
 """
 
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.masks import merge
-from reasonseg_ros.evaluation.metrics import Overlap
-from reasonseg_ros.evaluation.metrics import boundary_iou
-from reasonseg_ros.evaluation.metrics import box_iou
-from reasonseg_ros.evaluation.metrics import match
-from reasonseg_ros.evaluation.metrics import overlap
-from reasonseg_ros.evaluation.metrics import square_overlap
+from reasonseg_ros.core.masks import Rle, merge
+from reasonseg_ros.evaluation.metrics import (
+    Overlap,
+    boundary_iou,
+    box_iou,
+    match,
+    overlap,
+    square_overlap,
+)
 from reasonseg_ros.evaluation.records import TargetScore
 
 OBJECT, PART = 'object', 'part'

@@ -36,13 +36,10 @@ from pycocotools import mask as coco
 
 from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.masks import run_lengths
+from reasonseg_ros.core.masks import Rle, run_lengths
 from reasonseg_ros.evaluation.interview import ScriptedRound
-from reasonseg_ros.evaluation.located_yaml import YamlValue
-from reasonseg_ros.evaluation.located_yaml import read
-from reasonseg_ros.evaluation.scoring import OBJECT
-from reasonseg_ros.evaluation.scoring import PART
+from reasonseg_ros.evaluation.located_yaml import YamlValue, read
+from reasonseg_ros.evaluation.scoring import OBJECT, PART
 
 VERSION = 1
 KINDS = ('rle', 'png', 'polygon', 'box')  # ways to write a mask

@@ -7,24 +7,15 @@ was split. Does not hold conversations itself (`evaluation.benchmark`) and print
 """
 
 import json
-from collections.abc import Iterable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from collections.abc import Sequence
-from dataclasses import asdict
-from dataclasses import dataclass
-from dataclasses import field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from reasonseg_ros.benchmarks.conversation import Dataset
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.errors import BadImage, BadInput
 from reasonseg_ros.evaluation.benchmark import Interviewer
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.records import plain_of
-from reasonseg_ros.evaluation.records import round_of
+from reasonseg_ros.evaluation.records import Protocol, Run, plain_of, round_of
 
 VERSION = 1  # of the files of shards
 

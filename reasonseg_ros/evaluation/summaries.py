@@ -4,26 +4,24 @@
 Computes; printing and drawing are in `reports.tables` and `reports.run`.
 """
 
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation import bootstrap
-from reasonseg_ros.evaluation.bootstrap import Difference
-from reasonseg_ros.evaluation.bootstrap import Estimate
-from reasonseg_ros.evaluation.figures import BINS
-from reasonseg_ros.evaluation.figures import FIGURES
-from reasonseg_ros.evaluation.figures import GROUPED
-from reasonseg_ros.evaluation.figures import RIGHT_IOU
-from reasonseg_ros.evaluation.figures import Figure
-from reasonseg_ros.evaluation.figures import answers
-from reasonseg_ros.evaluation.figures import value
-from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.records import Run
+from reasonseg_ros.evaluation.bootstrap import Difference, Estimate
+from reasonseg_ros.evaluation.figures import (
+    BINS,
+    FIGURES,
+    GROUPED,
+    RIGHT_IOU,
+    Figure,
+    answers,
+    value,
+)
+from reasonseg_ros.evaluation.records import RoundRecord, Run
 
 
 @dataclass(frozen=True)

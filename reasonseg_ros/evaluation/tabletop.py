@@ -8,9 +8,7 @@ own decision. Does not generate dialogues (`sim.dialogues.mr_tabletop`), print o
 
 import re
 import zlib
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -20,23 +18,19 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Session
-from reasonseg_ros.evaluation.interview import Act
-from reasonseg_ros.evaluation.interview import Draw
-from reasonseg_ros.evaluation.interview import Interview
-from reasonseg_ros.evaluation.interview import ScriptedRound
-from reasonseg_ros.evaluation.interview import SessionRespondent
-from reasonseg_ros.evaluation.interview import check_answers
-from reasonseg_ros.evaluation.interview import private_book
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.scoring import OBJECT
-from reasonseg_ros.evaluation.scoring import PART
-from reasonseg_ros.sim.dialogues.mr_tabletop import permuted
-from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Target
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.evaluation.interview import (
+    Act,
+    Draw,
+    Interview,
+    ScriptedRound,
+    SessionRespondent,
+    check_answers,
+    private_book,
+)
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord
+from reasonseg_ros.evaluation.scoring import OBJECT, PART
+from reasonseg_ros.sim.dialogues.mr_tabletop import permuted, subsets
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth, Target, Turn
 
 _NUMBER = re.compile(r'\b(?:instance|number) (\d+)')
 _ACTS = {Kind.GIVEN: Act.SHOW, Kind.UNDO: Act.UNDO}

@@ -10,12 +10,8 @@ about what the memory of an engine is worth: "the other X" with it and without.
 
 import hashlib
 import resource
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,32 +22,18 @@ from tqdm import tqdm
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.evaluation.figures import BY_NAME
-from reasonseg_ros.evaluation.figures import RIGHT_IOU
+from reasonseg_ros.evaluation.figures import BY_NAME, RIGHT_IOU
 from reasonseg_ros.evaluation.interview import Draw
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.records import plain_of
-from reasonseg_ros.evaluation.shards import RunPlan
-from reasonseg_ros.evaluation.shards import Shard
-from reasonseg_ros.evaluation.shards import begin
-from reasonseg_ros.evaluation.shards import joined
-from reasonseg_ros.evaluation.shards import write
-from reasonseg_ros.evaluation.summaries import compare
-from reasonseg_ros.evaluation.summaries import values
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, plain_of
+from reasonseg_ros.evaluation.shards import RunPlan, Shard, begin, joined, write
+from reasonseg_ros.evaluation.summaries import compare, values
 from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.sim.dialogues.generator import generate
-from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION
-from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.language.phrases import PLAIN
-from reasonseg_ros.sim.language.phrases import spoken
-from reasonseg_ros.sim.rendering.renderer import Renderer
-from reasonseg_ros.sim.rendering.renderer import camera_renderer
-from reasonseg_ros.sim.world.looks import USUAL
-from reasonseg_ros.sim.world.looks import looked
+from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION, dialogue
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth
+from reasonseg_ros.sim.language.phrases import PLAIN, spoken
+from reasonseg_ros.sim.rendering.renderer import Renderer, camera_renderer
+from reasonseg_ros.sim.world.looks import USUAL, looked
 from reasonseg_ros.sim.world.scene import sample_scene
 
 if TYPE_CHECKING:  # an extra brings pybullet

@@ -6,24 +6,19 @@ Masks come from the truth, so that only the maths is measured, not a model. Prin
 """
 
 import time
-from collections.abc import Iterable
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from tqdm import tqdm
 
 from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.geometry.boxes import solid
-from reasonseg_ros.core.geometry.boxes import table_up
+from reasonseg_ros.core.geometry.boxes import solid, table_up
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.rendering.renderer import Renderer
-from reasonseg_ros.sim.rendering.renderer import Rendering
+from reasonseg_ros.sim.rendering.renderer import Renderer, Rendering
 from reasonseg_ros.sim.world.catalogue import BY_NAME
-from reasonseg_ros.sim.world.primitives import Primitive
-from reasonseg_ros.sim.world.primitives import Shape
-from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.primitives import Primitive, Shape, turn
 from reasonseg_ros.sim.world.scene import sample_scene
 from reasonseg_ros.sim.world.stage import Scene
 

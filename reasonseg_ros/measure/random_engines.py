@@ -13,40 +13,26 @@ tiny is what the tests compare with the originals.
 
 import importlib
 import io
-from collections.abc import Iterator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
 
 import sentencepiece
 import torch
-from tokenizers import Tokenizer
-from tokenizers import models
-from tokenizers import pre_tokenizers
-from tokenizers import trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from tqdm import tqdm
 
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.engines.devices import available_memory
-from reasonseg_ros.engines.devices import find_device
-from reasonseg_ros.engines.devices import find_dtype
-from reasonseg_ros.engines.public import llama_engine
-from reasonseg_ros.engines.public import prompts
-from reasonseg_ros.engines.public import segllm
+from reasonseg_ros.core.errors import BadRequest, OutOfMemory
+from reasonseg_ros.engines.devices import available_memory, find_device, find_dtype
+from reasonseg_ros.engines.public import llama_engine, prompts, segllm
 from reasonseg_ros.engines.public.lisa import Lisa
 from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.engines.registry import PUBLIC
 from reasonseg_ros.measure import footprint
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import dinov2
-from reasonseg_ros.nn import llmseg
-from reasonseg_ros.nn import quantise
-from reasonseg_ros.nn import sam
-from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
-from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
+from reasonseg_ros.nn import clip, dinov2, llmseg, quantise, sam
+from reasonseg_ros.nn.llama_tokenizer import FastTokenizer, LlamaTokenizer
 from reasonseg_ros.nn.llava import Llava
 from reasonseg_ros.nn.segllm import SegLlmConfig
 

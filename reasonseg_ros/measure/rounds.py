@@ -6,20 +6,15 @@ interleaved.
 """
 
 import time
-from collections.abc import Callable
-from collections.abc import Collection
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from tqdm import tqdm
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.engines.protocol import Context
-from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import Context, Engine, Question
 from reasonseg_ros.engines.session import round_of
 
 

@@ -9,8 +9,7 @@ as arithmetic (norms, sampling) is not either: the bound is a low one. Prints no
 
 import resource
 import time
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,15 +17,13 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
-from torch.utils.flop_counter import FlopCounterMode
-from torch.utils.flop_counter import sdpa_flop_count
+from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.devices import settle
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public.llama_engine import PublishedEngine
-from reasonseg_ros.measure.footprint import BLOCKS
-from reasonseg_ros.measure.footprint import counted_parts
+from reasonseg_ros.measure.footprint import BLOCKS, counted_parts
 from reasonseg_ros.nn import quantise
 
 SIDE = 2048             # of the square matrices that are multiplied

@@ -12,8 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers.models.sam.modeling_sam import SamLayerNorm
-from transformers.models.sam.modeling_sam import SamModel
+from transformers.models.sam.modeling_sam import SamLayerNorm, SamModel
 
 from reasonseg_ros.nn import sam
 from reasonseg_ros.nn.llava import Llava

@@ -5,13 +5,11 @@ A `TokenStream` is fed words, images or masks as embeddings; whatever was fed be
 computed again. It counts what it computes. Knows no prompt, no tokenizer and no mask decoder.
 """
 
-from collections.abc import Iterator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
-from transformers.cache_utils import Cache
-from transformers.cache_utils import DynamicLayer
+from transformers.cache_utils import Cache, DynamicLayer
 from transformers.models.llama.modeling_llama import LlamaForCausalLM
 
 from reasonseg_ros.core.errors import BadRequest

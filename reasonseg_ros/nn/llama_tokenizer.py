@@ -17,14 +17,12 @@ beginning of a word in front of the whole text only, never after a special token
 
 import json
 import re
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
 import sentencepiece
-from tokenizers import Tokenizer
-from tokenizers import pre_tokenizers
+from tokenizers import Tokenizer, pre_tokenizers
 
 from reasonseg_ros.core.errors import BadCheckpoint
 

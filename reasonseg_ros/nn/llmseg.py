@@ -17,11 +17,8 @@ from torch.nn import functional as F
 from transformers.models.dinov2.modeling_dinov2 import Dinov2Model
 from transformers.models.sam.modeling_sam import SamModel
 
-from reasonseg_ros.nn import dinov2
-from reasonseg_ros.nn import sam
-from reasonseg_ros.nn.everything import EverythingSettings
-from reasonseg_ros.nn.everything import Regions
-from reasonseg_ros.nn.everything import segment
+from reasonseg_ros.nn import dinov2, sam
+from reasonseg_ros.nn.everything import EverythingSettings, Regions, segment
 from reasonseg_ros.nn.llava import Llava
 from reasonseg_ros.nn.sam import SamView
 

@@ -6,21 +6,15 @@ embedding of a slot token. The state before the token <seg> becomes eight words 
 the reference, four for what is asked for. Sizes come from the checkpoint. No tokens, no files.
 """
 
-from dataclasses import asdict
-from dataclasses import dataclass
-from dataclasses import field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 from torch import nn
 
 from reasonseg_ros.nn import clip
-from reasonseg_ros.nn.hipie.detect import Detection
-from reasonseg_ros.nn.hipie.detect import detect
-from reasonseg_ros.nn.hipie.hipie import WORD_DIM
-from reasonseg_ros.nn.hipie.hipie import Hipie
-from reasonseg_ros.nn.hipie.hipie import HipieConfig
-from reasonseg_ros.nn.hipie.hipie import Levels
+from reasonseg_ros.nn.hipie.detect import Detection, detect
+from reasonseg_ros.nn.hipie.hipie import WORD_DIM, Hipie, HipieConfig, Levels
 from reasonseg_ros.nn.llava import Llava
 
 WORDS = 8               # of a prompt: the reference's half, then the target's

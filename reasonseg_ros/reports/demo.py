@@ -8,11 +8,8 @@ choose the dialogue (`evaluation.demo_script`).
 import math
 import os
 import platform
-from collections.abc import Mapping
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,14 +18,10 @@ from reasonseg_ros import __version__
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.drawing.overlay import colour_of
-from reasonseg_ros.drawing.overlay import overlay
-from reasonseg_ros.evaluation.demo_script import DemoScript
-from reasonseg_ros.evaluation.demo_script import Step
-from reasonseg_ros.evaluation.metrics import match
-from reasonseg_ros.evaluation.metrics import overlap
-from reasonseg_ros.evaluation.records import instance_record
-from reasonseg_ros.evaluation.records import mask_record
+from reasonseg_ros.drawing.overlay import colour_of, overlay
+from reasonseg_ros.evaluation.demo_script import DemoScript, Step
+from reasonseg_ros.evaluation.metrics import match, overlap
+from reasonseg_ros.evaluation.records import instance_record, mask_record
 from reasonseg_ros.reports import html
 from reasonseg_ros.reports.charts import svg_bars
 

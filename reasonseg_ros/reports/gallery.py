@@ -6,21 +6,15 @@ from beside the records, made small, and held inside the page. Computes no figur
 """
 
 import base64
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-from PIL import UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
-from reasonseg_ros.evaluation.figures import OPEN
-from reasonseg_ros.evaluation.figures import RIGHT
-from reasonseg_ros.evaluation.figures import quality
-from reasonseg_ros.evaluation.figures import verdict
+from reasonseg_ros.evaluation.figures import OPEN, RIGHT, quality, verdict
 from reasonseg_ros.evaluation.records import RoundRecord
 
 PICTURES = 500    # in one page, over both runs

@@ -10,26 +10,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from reasonseg_ros.evaluation.figures import BY_NAME
-from reasonseg_ros.evaluation.figures import Figure
-from reasonseg_ros.evaluation.figures import right
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.summaries import compare_dialogues
-from reasonseg_ros.evaluation.summaries import measure
+from reasonseg_ros.evaluation.figures import BY_NAME, Figure, right
+from reasonseg_ros.evaluation.records import Protocol, Run
+from reasonseg_ros.evaluation.summaries import compare_dialogues, measure
 from reasonseg_ros.evaluation.tabletop_runs import TabletopSetting
 from reasonseg_ros.reports import html
 from reasonseg_ros.reports.charts import svg_estimates
 from reasonseg_ros.reports.run import markdown_table
-from reasonseg_ros.reports.tables import headline
-from reasonseg_ros.reports.tables import interval
-from reasonseg_ros.reports.tables import percent
-from reasonseg_ros.reports.tables import signed
+from reasonseg_ros.reports.tables import headline, interval, percent, signed
 from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
-from reasonseg_ros.sim.language.phrases import PLAIN
-from reasonseg_ros.sim.language.phrases import SPEECH
-from reasonseg_ros.sim.world.looks import LOOKS
-from reasonseg_ros.sim.world.looks import USUAL
+from reasonseg_ros.sim.language.phrases import PLAIN, SPEECH
+from reasonseg_ros.sim.world.looks import LOOKS, USUAL
 
 FIRST = 'as on a robot'
 ORDER = 1  # seed of the permuted order

@@ -14,42 +14,33 @@ Markdown is for notes and pull requests, CSV for spreadsheets:
 import csv
 import io
 import math
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reasonseg_ros.evaluation.figures import quality
-from reasonseg_ros.evaluation.figures import verdict
+from reasonseg_ros.evaluation.figures import quality, verdict
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.summaries import Change
-from reasonseg_ros.evaluation.summaries import Line
-from reasonseg_ros.evaluation.summaries import Summary
-from reasonseg_ros.evaluation.summaries import compare
-from reasonseg_ros.evaluation.summaries import summarise
+from reasonseg_ros.evaluation.summaries import Change, Line, Summary, compare, summarise
 from reasonseg_ros.reports import html
-from reasonseg_ros.reports.charts import svg_estimates
-from reasonseg_ros.reports.charts import svg_lines
-from reasonseg_ros.reports.charts import svg_reliability
-from reasonseg_ros.reports.gallery import gallery
-from reasonseg_ros.reports.gallery import pairs
-from reasonseg_ros.reports.gallery import single
-from reasonseg_ros.reports.tables import BETTER
-from reasonseg_ros.reports.tables import CHANGE_HEAD
-from reasonseg_ros.reports.tables import FEW
-from reasonseg_ros.reports.tables import FIGURE_HEAD
-from reasonseg_ros.reports.tables import SAME
-from reasonseg_ros.reports.tables import caution
-from reasonseg_ros.reports.tables import change_rows
-from reasonseg_ros.reports.tables import figure_rows
-from reasonseg_ros.reports.tables import group_head
-from reasonseg_ros.reports.tables import group_rows
-from reasonseg_ros.reports.tables import headline
-from reasonseg_ros.reports.tables import percent
-from reasonseg_ros.reports.tables import shown
-from reasonseg_ros.reports.tables import tables
+from reasonseg_ros.reports.charts import svg_estimates, svg_lines, svg_reliability
+from reasonseg_ros.reports.gallery import gallery, pairs, single
+from reasonseg_ros.reports.tables import (
+    BETTER,
+    CHANGE_HEAD,
+    FEW,
+    FIGURE_HEAD,
+    SAME,
+    caution,
+    change_rows,
+    figure_rows,
+    group_head,
+    group_rows,
+    headline,
+    percent,
+    shown,
+    tables,
+)
 
 DIGITS = 6
 

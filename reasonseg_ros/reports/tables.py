@@ -5,19 +5,13 @@ The regression gate is here, too: which figures a run has lost against a baselin
 """
 
 import math
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.bootstrap import LEAST
-from reasonseg_ros.evaluation.bootstrap import Estimate
+from reasonseg_ros.evaluation.bootstrap import LEAST, Estimate
 from reasonseg_ros.evaluation.figures import GROUPED
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.summaries import Change
-from reasonseg_ros.evaluation.summaries import Line
-from reasonseg_ros.evaluation.summaries import Summary
-from reasonseg_ros.evaluation.summaries import compare
+from reasonseg_ros.evaluation.summaries import Change, Line, Summary, compare
 
 FIGURE_HEAD = ('figure', 'percent', '95 % interval', 'rounds')
 CHANGE_HEAD = ('figure', 'before', 'after', 'difference', '95 % interval', 'p', 'verdict')

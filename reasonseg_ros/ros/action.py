@@ -13,16 +13,14 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from rclpy.action import ActionServer
-from rclpy.action import CancelResponse
+from rclpy.action import ActionServer, CancelResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import CallbackGroup
 from rclpy.context import Context
 from rclpy.node import Node
 
 from reasonseg_ros.action import SegmentDialogue
-from reasonseg_ros.core.errors import ANSWERED
-from reasonseg_ros.core.errors import DeadlineExceeded
+from reasonseg_ros.core.errors import ANSWERED, DeadlineExceeded
 from reasonseg_ros.engines.session import PartialReply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert

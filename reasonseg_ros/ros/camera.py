@@ -9,32 +9,22 @@ model, and does not align depth to colour.
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rclpy.callback_groups import CallbackGroup
-from rclpy.clock import ClockChange
-from rclpy.clock import JumpHandle
-from rclpy.clock import JumpThreshold
-from rclpy.clock import TimeJump
+from rclpy.clock import ClockChange, JumpHandle, JumpThreshold, TimeJump
 from rclpy.duration import Duration
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import CompressedImage
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from reasonseg_ros.core.camera import calibration
-from reasonseg_ros.core.camera import pairing
+from reasonseg_ros.core.camera import calibration, pairing
 from reasonseg_ros.core.camera.calibration import RECTIFIED
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.camera.pairing import KEPT
-from reasonseg_ros.core.camera.pairing import Arrival
-from reasonseg_ros.core.errors import NoImage
-from reasonseg_ros.core.errors import StaleImage
+from reasonseg_ros.core.camera.pairing import KEPT, Arrival
+from reasonseg_ros.core.errors import NoImage, StaleImage
 from reasonseg_ros.ros.qos import Endpoints
-from reasonseg_ros.ros.stream import StreamStatistics
-from reasonseg_ros.ros.stream import TopicStream
+from reasonseg_ros.ros.stream import StreamStatistics, TopicStream
 
 
 def on_jump_back(node: Node, callback: Callable[[], None]) -> JumpHandle:

@@ -4,11 +4,9 @@
 Does not receive images (`ros.camera`) or take turns between them (`ros.worker`).
 """
 
-from collections.abc import Callable
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.ros.camera import Camera
 

@@ -11,15 +11,19 @@ from importlib import import_module
 from types import ModuleType
 
 try:
-    from rclpy.event_handler import PublisherEventCallbacks
-    from rclpy.event_handler import QoSMessageLostInfo
-    from rclpy.event_handler import QoSRequestedIncompatibleQoSInfo
-    from rclpy.event_handler import SubscriptionEventCallbacks
+    from rclpy.event_handler import (
+        PublisherEventCallbacks,
+        QoSMessageLostInfo,
+        QoSRequestedIncompatibleQoSInfo,
+        SubscriptionEventCallbacks,
+    )
 except ImportError:
-    from rclpy.qos_event import PublisherEventCallbacks
-    from rclpy.qos_event import QoSMessageLostInfo
-    from rclpy.qos_event import QoSRequestedIncompatibleQoSInfo
-    from rclpy.qos_event import SubscriptionEventCallbacks
+    from rclpy.qos_event import (
+        PublisherEventCallbacks,
+        QoSMessageLostInfo,
+        QoSRequestedIncompatibleQoSInfo,
+        SubscriptionEventCallbacks,
+    )
 
 __all__ = ['PublisherEventCallbacks', 'QoSMessageLostInfo', 'QoSRequestedIncompatibleQoSInfo',
            'SubscriptionEventCallbacks']

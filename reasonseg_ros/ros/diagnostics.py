@@ -7,17 +7,11 @@ over. Does not decide what is right or wrong.
 Probes look at the parts of the node: cheap looks, no measurements.
 """
 
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from diagnostic_msgs.msg import DiagnosticArray
-from diagnostic_msgs.msg import DiagnosticStatus
-from diagnostic_msgs.msg import KeyValue
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.clock import Clock
-from rclpy.clock import ClockType
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
@@ -27,8 +21,7 @@ from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.qos import Endpoints
-from reasonseg_ros.ros.reports import Level
-from reasonseg_ros.ros.reports import Report
+from reasonseg_ros.ros.reports import Level, Report
 
 TOPIC = '/diagnostics'  # one for all nodes, as REP 107 wants it
 PERIOD = 1.0            # seconds

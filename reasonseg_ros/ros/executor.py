@@ -14,11 +14,13 @@ import threading
 import time
 
 from rclpy.exceptions import InvalidHandle
-from rclpy.executors import ConditionReachedException
-from rclpy.executors import Executor
-from rclpy.executors import ExternalShutdownException
-from rclpy.executors import ShutdownException
-from rclpy.executors import TimeoutException
+from rclpy.executors import (
+    ConditionReachedException,
+    Executor,
+    ExternalShutdownException,
+    ShutdownException,
+    TimeoutException,
+)
 from rclpy.service import Service
 from rclpy.task import Task
 from rclpy.timer import Timer

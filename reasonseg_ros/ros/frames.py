@@ -6,14 +6,12 @@ receive images (`ros.camera`) or decode them (`ros.output.convert`).
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sensor_msgs.msg import Image
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import NoImage
+from reasonseg_ros.core.errors import BadRequest, NoImage
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.srv import Segment

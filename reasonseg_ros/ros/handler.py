@@ -9,57 +9,42 @@ decode, convert, resolve references or run the model.
 
 import time
 import traceback
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
 
 from reasonseg_ros.action import SegmentDialogue
-from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.camera.messages import nanoseconds
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import Cancelled
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import NoImage
-from reasonseg_ros.core.errors import NotActive
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
+from reasonseg_ros.core.errors import (
+    BadRequest,
+    Cancelled,
+    DeadlineExceeded,
+    NoImage,
+    NotActive,
+    ReasonSegError,
+    Status,
+)
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.session import PartialReply
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.session import PartialReply, Reply
 from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros.action import PartialResult
 from reasonseg_ros.ros.camera import Camera
-from reasonseg_ros.ros.cameras import Cameras
-from reasonseg_ros.ros.cameras import chosen
-from reasonseg_ros.ros.cameras import newest_rounds
-from reasonseg_ros.ros.frames import POLICIES
-from reasonseg_ros.ros.frames import FrameRequest
+from reasonseg_ros.ros.cameras import Cameras, chosen, newest_rounds
+from reasonseg_ros.ros.frames import POLICIES, FrameRequest
 from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.outputs import Results
-from reasonseg_ros.ros.output.outputs import ServedRequest
+from reasonseg_ros.ros.output.outputs import Results, ServedRequest
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.params import Settings
-from reasonseg_ros.ros.reports import Condition
-from reasonseg_ros.ros.reports import NodeState
-from reasonseg_ros.ros.reports import RequestStatistics
+from reasonseg_ros.ros.reports import Condition, NodeState, RequestStatistics
 from reasonseg_ros.ros.worker import Worker
-from reasonseg_ros.srv import GetDialogue
-from reasonseg_ros.srv import ListDialogues
-from reasonseg_ros.srv import ResetDialogue
-from reasonseg_ros.srv import Segment
-from reasonseg_ros.srv import UndoRound
+from reasonseg_ros.srv import GetDialogue, ListDialogues, ResetDialogue, Segment, UndoRound
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,10 @@ Does not load the model: the node does that when it configures.
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.errors import BadRequest, ReasonSegError
 from reasonseg_ros.ros import dds
 
 if TYPE_CHECKING:  # at run time `dds.prepare` comes first, which says what to do without ROS

@@ -14,13 +14,11 @@ import numpy as np
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import Engine, Question
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.ros.frames import Frames
 from reasonseg_ros.ros.params import Settings

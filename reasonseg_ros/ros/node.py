@@ -7,41 +7,27 @@ Does not serve requests (`ros.handler`).
 import time
 from concurrent.futures import wait
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.clock import Clock
-from rclpy.clock import ClockType
-from rclpy.lifecycle import LifecycleNode
-from rclpy.lifecycle import LifecycleState
-from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import registry
-from reasonseg_ros.ros import diagnostics
-from reasonseg_ros.ros import params
-from reasonseg_ros.ros import reports
+from reasonseg_ros.ros import diagnostics, params, reports
 from reasonseg_ros.ros.action import SegmentAction
-from reasonseg_ros.ros.camera import Camera
-from reasonseg_ros.ros.camera import on_jump_back
+from reasonseg_ros.ros.camera import Camera, on_jump_back
 from reasonseg_ros.ros.cameras import Cameras
-from reasonseg_ros.ros.diagnostics import Diagnostics
-from reasonseg_ros.ros.diagnostics import Probe
+from reasonseg_ros.ros.diagnostics import Diagnostics, Probe
 from reasonseg_ros.ros.handler import Handler
-from reasonseg_ros.ros.model_state import Loader
-from reasonseg_ros.ros.model_state import ModelState
+from reasonseg_ros.ros.model_state import Loader, ModelState
 from reasonseg_ros.ros.output.outputs import Results
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.param_table import declare
 from reasonseg_ros.ros.qos import Endpoints
-from reasonseg_ros.ros.reports import Condition
-from reasonseg_ros.ros.reports import NodeState
+from reasonseg_ros.ros.reports import Condition, NodeState
 from reasonseg_ros.ros.speech import Speech
-from reasonseg_ros.srv import GetDialogue
-from reasonseg_ros.srv import ListDialogues
-from reasonseg_ros.srv import ResetDialogue
-from reasonseg_ros.srv import Segment
-from reasonseg_ros.srv import UndoRound
+from reasonseg_ros.srv import GetDialogue, ListDialogues, ResetDialogue, Segment, UndoRound
 
 CANCEL_WITHIN = 10.0  # seconds that the engine has to notice that it was cancelled
 

@@ -9,11 +9,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import FrameType
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from reasonseg_ros.core.errors import ReasonSegError
 

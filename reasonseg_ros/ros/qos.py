@@ -15,22 +15,28 @@ from rclpy.callback_groups import CallbackGroup
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.publisher import Publisher
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import InvalidQoSProfileException
-from rclpy.qos import QoSPolicyKind
-from rclpy.qos import QoSProfile
-from rclpy.qos import ReliabilityPolicy
-from rclpy.qos import qos_policy_name_from_kind
-from rclpy.qos_overriding_options import InvalidQosOverridesError
-from rclpy.qos_overriding_options import QosCallbackResult
-from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.qos import (
+    DurabilityPolicy,
+    InvalidQoSProfileException,
+    QoSPolicyKind,
+    QoSProfile,
+    ReliabilityPolicy,
+    qos_policy_name_from_kind,
+)
+from rclpy.qos_overriding_options import (
+    InvalidQosOverridesError,
+    QosCallbackResult,
+    QoSOverridingOptions,
+)
 from rclpy.subscription import Subscription
 
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.ros.compat import PublisherEventCallbacks
-from reasonseg_ros.ros.compat import QoSMessageLostInfo
-from reasonseg_ros.ros.compat import QoSRequestedIncompatibleQoSInfo
-from reasonseg_ros.ros.compat import SubscriptionEventCallbacks
+from reasonseg_ros.ros.compat import (
+    PublisherEventCallbacks,
+    QoSMessageLostInfo,
+    QoSRequestedIncompatibleQoSInfo,
+    SubscriptionEventCallbacks,
+)
 
 # Best effort matches both kinds of publisher. Five messages are a sixth of a second at 30 Hz, for
 # when the model keeps the interpreter busy; only the newest few are kept anyway.

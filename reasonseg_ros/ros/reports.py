@@ -8,18 +8,13 @@ published (`ros.diagnostics`).
 
 import math
 import threading
-from collections import Counter
-from collections import deque
-from collections.abc import Mapping
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from enum import Enum
-from enum import IntEnum
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.protocol import EngineFacts
 

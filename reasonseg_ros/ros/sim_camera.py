@@ -15,10 +15,8 @@ from dataclasses import asdict
 
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import QoSProfile
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import Image
+from rclpy.qos import DurabilityPolicy, QoSProfile
+from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 
 from reasonseg_ros.core.camera.messages import NANOSECONDS
@@ -26,14 +24,11 @@ from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.main import spin
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.param_table import Spec
-from reasonseg_ros.ros.param_table import declare
+from reasonseg_ros.ros.param_table import Spec, declare
 from reasonseg_ros.ros.param_table import values as declared
-from reasonseg_ros.sim.rendering.renderer import Rendering
-from reasonseg_ros.sim.rendering.renderer import camera_renderer
+from reasonseg_ros.sim.rendering.renderer import Rendering, camera_renderer
 from reasonseg_ros.sim.world.catalogue import SPLITS
-from reasonseg_ros.sim.world.scene import moved
-from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.scene import moved, sample_scene
 
 FRAME_ID = 'sim_camera_optical_frame'
 PERIOD = 12.0  # seconds of one swing of the camera to both sides

@@ -15,15 +15,13 @@ from concurrent.futures import Future
 from typing import Any
 
 from rclpy.callback_groups import CallbackGroup
-from rclpy.clock import Clock
-from rclpy.clock import ClockType
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from std_msgs.msg import String
 
 from reasonseg_ros.core.errors import Cancelled
-from reasonseg_ros.core.language.normalise import fold
-from reasonseg_ros.core.language.normalise import normalise
+from reasonseg_ros.core.language.normalise import fold, normalise
 from reasonseg_ros.core.language.references import MAX_CHARACTERS
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros import params

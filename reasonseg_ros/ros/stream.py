@@ -14,12 +14,10 @@ from typing import Any
 from rclpy.callback_groups import CallbackGroup
 from rclpy.node import Node
 
-from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.camera.messages import nanoseconds
+from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
 from reasonseg_ros.core.camera.pairing import Arrival
 from reasonseg_ros.ros.compat import QoSMessageLostInfo
-from reasonseg_ros.ros.qos import INTAKE
-from reasonseg_ros.ros.qos import Endpoints
+from reasonseg_ros.ros.qos import INTAKE, Endpoints
 
 BACK = 200_000_000  # nanoseconds; a stamp so much before the newest one says that time went back
 TIMED = 30          # newest arrivals from which the rate is taken

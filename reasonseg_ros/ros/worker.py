@@ -7,18 +7,13 @@ does, and knows neither ROS nor torch.
 
 import threading
 from collections import deque
-from collections.abc import Callable
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from dataclasses import field
-from typing import Any
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from reasonseg_ros.core import errors
-from reasonseg_ros.core.errors import Busy
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import NotActive
+from reasonseg_ros.core.errors import Busy, DeadlineExceeded, NotActive
 
 T = TypeVar('T')
 Cancelled = Callable[[], bool]

@@ -11,16 +11,10 @@ from pathlib import Path
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.engines.weights import embedded as checkpoints
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.records import save
-from reasonseg_ros.evaluation.tabletop_runs import TEMPLATES
-from reasonseg_ros.evaluation.tabletop_runs import Cost
-from reasonseg_ros.evaluation.tabletop_runs import TabletopSetting
-from reasonseg_ros.evaluation.tabletop_runs import run_dialogues
-from reasonseg_ros.training.loop import Recipe
-from reasonseg_ros.training.loop import prepare
-from reasonseg_ros.training.run import TrainingPlan
-from reasonseg_ros.training.run import run
+from reasonseg_ros.evaluation.records import Run, save
+from reasonseg_ros.evaluation.tabletop_runs import TEMPLATES, Cost, TabletopSetting, run_dialogues
+from reasonseg_ros.training.loop import Recipe, prepare
+from reasonseg_ros.training.run import TrainingPlan, run
 
 # What a model can be trained without, to see what it is worth.
 WITHOUT: dict[str, str] = {

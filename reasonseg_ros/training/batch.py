@@ -6,9 +6,7 @@ A dialogue becomes one token sequence; `engines.tabletop.sequence` writes it for
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -16,8 +14,7 @@ from torch.utils.data import Dataset
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.normalise import normalise
-from reasonseg_ros.core.language.references import with_noun
-from reasonseg_ros.core.language.references import without_rejection
+from reasonseg_ros.core.language.references import with_noun, without_rejection
 from reasonseg_ros.engines.public.prompts import with_references
 from reasonseg_ros.engines.tabletop import sequence
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
@@ -25,14 +22,10 @@ from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.dialogues.corrections import CHOICE
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Turn
-from reasonseg_ros.sim.language.phrases import filler_words
-from reasonseg_ros.sim.language.phrases import vocabulary
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth, Turn
+from reasonseg_ros.sim.language.phrases import filler_words, vocabulary
 from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import COLOURS
+from reasonseg_ros.sim.world.catalogue import CATEGORIES, COLOURS
 from reasonseg_ros.training.scene_dataset import SceneSet
 
 IGNORE = -100

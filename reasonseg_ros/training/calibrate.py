@@ -12,8 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from reasonseg_ros.nn.tabletop.model import DECISIONS
-from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.nn.tabletop.model import DECISIONS, TabletopModel
 from reasonseg_ros.training.batch import DialogueBatches
 from reasonseg_ros.training.losses import decide
 

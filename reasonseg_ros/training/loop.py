@@ -10,17 +10,13 @@ and the state saved before it.
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from dataclasses import dataclass
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
-from safetensors.torch import save_file
-from torch import distributed
-from torch import nn
+from safetensors.torch import load_file, save_file
+from torch import distributed, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
@@ -30,14 +26,9 @@ from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.nn.tabletop.variants import build
-from reasonseg_ros.training.batch import Batch
-from reasonseg_ros.training.batch import DialogueBatches
-from reasonseg_ros.training.losses import WEIGHTS
-from reasonseg_ros.training.losses import dense_losses
-from reasonseg_ros.training.losses import losses
-from reasonseg_ros.training.losses import total
-from reasonseg_ros.training.optim import MuonAdamW
-from reasonseg_ros.training.optim import clip
+from reasonseg_ros.training.batch import Batch, DialogueBatches
+from reasonseg_ros.training.losses import WEIGHTS, dense_losses, losses, total
+from reasonseg_ros.training.optim import MuonAdamW, clip
 from reasonseg_ros.training.scene_dataset import SceneSet
 
 

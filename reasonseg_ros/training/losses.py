@@ -4,13 +4,9 @@
 import torch
 from torch.nn import functional as F
 
-from reasonseg_ros.nn.tabletop.mask_decoder import Masks
-from reasonseg_ros.nn.tabletop.mask_decoder import pool
-from reasonseg_ros.nn.tabletop.model import DECISIONS
-from reasonseg_ros.nn.tabletop.model import TabletopFeatures
-from reasonseg_ros.nn.tabletop.model import TabletopModel
-from reasonseg_ros.training.batch import IGNORE
-from reasonseg_ros.training.batch import Batch
+from reasonseg_ros.nn.tabletop.mask_decoder import Masks, pool
+from reasonseg_ros.nn.tabletop.model import DECISIONS, TabletopFeatures, TabletopModel
+from reasonseg_ros.training.batch import IGNORE, Batch
 
 WEIGHTS = {'text': 1.0, 'bce': 2.0, 'dice': 2.0, 'heat': 1.0, 'pointer': 1.0, 'presence': 1.0,
            'score': 0.2, 'region': 2.0, 'colour': 0.5, 'offset': 1.0}

@@ -7,8 +7,7 @@ convolution kernels and runs one matrix at a time; here equal shapes run as one 
 """
 
 import torch
-from torch import distributed
-from torch import nn
+from torch import distributed, nn
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 SMALLEST = 8  # matrices with a smaller side have no directions to balance

@@ -6,10 +6,7 @@ The loop itself is `training.loop`. Prints nothing but its progress.
 
 import shlex
 import socket
-from dataclasses import asdict
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +17,9 @@ from torch.multiprocessing.spawn import spawn
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.devices import find_device
-from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.engines.protocol import EngineFacts
+from reasonseg_ros.engines.protocol import Engine, EngineFacts
 from reasonseg_ros.engines.tabletop.engine import Tabletop
-from reasonseg_ros.evaluation.figures import RIGHT_IOU
-from reasonseg_ros.evaluation.figures import answers
+from reasonseg_ros.evaluation.figures import RIGHT_IOU, answers
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run as run_dialogue
@@ -33,18 +28,10 @@ from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.variants import build
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
-from reasonseg_ros.training.batch import DialogueBatches
-from reasonseg_ros.training.batch import tabletop_config
-from reasonseg_ros.training.calibrate import decision_bias
-from reasonseg_ros.training.calibrate import score_line
-from reasonseg_ros.training.loop import Recipe
-from reasonseg_ros.training.loop import Team
-from reasonseg_ros.training.loop import finish
-from reasonseg_ros.training.loop import portable
-from reasonseg_ros.training.loop import prepare
-from reasonseg_ros.training.loop import train
-from reasonseg_ros.training.scene_dataset import SceneSet
-from reasonseg_ros.training.scene_dataset import open_scenes
+from reasonseg_ros.training.batch import DialogueBatches, tabletop_config
+from reasonseg_ros.training.calibrate import decision_bias, score_line
+from reasonseg_ros.training.loop import Recipe, Team, finish, portable, prepare, train
+from reasonseg_ros.training.scene_dataset import SceneSet, open_scenes
 
 SHOWN = ('object_ciou', 'part_ciou', 'false_refusal', 'absent_category', 'absent_all',
          'ambiguous_recall')

@@ -15,11 +15,8 @@ import multiprocessing
 import os
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures import as_completed
-from dataclasses import asdict
-from dataclasses import astuple
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +25,9 @@ from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 from reasonseg_ros.sim.rendering.renderer import camera_renderer
-from reasonseg_ros.sim.world.scene import VERSION
-from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.scene import VERSION, sample_scene
 
 WIDTH, HEIGHT = 192, 144
 CHUNK = 100  # scenes that are lost at most per process when a build is killed

@@ -8,21 +8,11 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from support.bags_made import DEPTH
-from support.bags_made import IMAGE
-from support.bags_made import INFO
-from support.bags_made import REAL
-from support.bags_made import SECOND
-from support.bags_made import START
-from support.bags_made import copy
-from support.bags_made import cut
-from support.bags_made import paint
+from support.bags_made import DEPTH, IMAGE, INFO, REAL, SECOND, START, copy, cut, paint
 
-from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.reader import DamagedBag
+from reasonseg_ros.bags.reader import Bag, DamagedBag
 from reasonseg_ros.bags.recording import open_recording
-from reasonseg_ros.bags.topics import Topics
-from reasonseg_ros.bags.topics import choose
+from reasonseg_ros.bags.topics import Topics, choose
 from reasonseg_ros.core.errors import BadInput
 
 STORAGES = [('mcap', 'NONE'), ('mcap', 'STORAGE'), ('mcap', 'MESSAGE'), ('sqlite3', 'NONE'),

@@ -6,11 +6,7 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from support.bags_made import CAMERA
-from support.bags_made import REAL
-from support.bags_made import SECOND
-from support.bags_made import START
-from support.bags_made import paint
+from support.bags_made import CAMERA, REAL, SECOND, START, paint
 
 from reasonseg_ros.bags.recording import open_recording
 from reasonseg_ros.bags.topics import Topics

@@ -6,18 +6,13 @@ from pathlib import Path
 
 import pytest
 from support import benchmark_files as files
-from support.benchmark_files import BLUE
-from support.benchmark_files import GREEN
-from support.benchmark_files import RED
+from support.benchmark_files import BLUE, GREEN, RED
 from support.fakes import rectangle
 
-from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
-from reasonseg_ros.benchmarks.catalogue import open_benchmark
-from reasonseg_ros.benchmarks.conversation import Conversation
-from reasonseg_ros.benchmarks.conversation import ConversationRound
+from reasonseg_ros.benchmarks.catalogue import BENCHMARKS, open_benchmark
+from reasonseg_ros.benchmarks.conversation import Conversation, ConversationRound
 from reasonseg_ros.benchmarks.places import read_places
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.errors import BadImage, BadInput
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ import types
 import pytest
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.errors import BadImage, BadInput
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables and lines for terminals."""
 
-from reasonseg_ros.cli.text import instance_line
-from reasonseg_ros.cli.text import shorten
-from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.text import instance_line, shorten, table
 
 
 def test_columns_are_as_wide_as_their_longest_cell():

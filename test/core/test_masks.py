@@ -2,14 +2,11 @@
 """Masks survive encoding, and what is computed on run lengths agrees with numpy."""
 
 import numpy as np
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.masks import crop
-from reasonseg_ros.core.masks import union
+from reasonseg_ros.core.masks import Rle, crop, union
 
 SHAPES = st.tuples(st.integers(1, 12), st.integers(1, 12))
 MASKS = SHAPES.flatmap(lambda shape: hnp.arrays(bool, shape))

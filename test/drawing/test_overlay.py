@@ -4,20 +4,13 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.drawing.labels import Tag
-from reasonseg_ros.drawing.labels import place
-from reasonseg_ros.drawing.labels import tag_size
-from reasonseg_ros.drawing.labels import text_height
-from reasonseg_ros.drawing.overlay import captioned
-from reasonseg_ros.drawing.overlay import colour_of
-from reasonseg_ros.drawing.overlay import contact_sheet
-from reasonseg_ros.drawing.overlay import overlay
+from reasonseg_ros.drawing.labels import Tag, place, tag_size, text_height
+from reasonseg_ros.drawing.overlay import captioned, colour_of, contact_sheet, overlay
 
 SIZES = [(240, 320), (480, 640), (1080, 1920)]
 

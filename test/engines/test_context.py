@@ -7,8 +7,7 @@ import pytest
 from support.fakes import painted
 
 from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.engines.context import CachedContext
-from reasonseg_ros.engines.context import stop_if
+from reasonseg_ros.engines.context import CachedContext, stop_if
 
 
 class Tokens(CachedContext[int]):

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from reasonseg_ros.engines.letterbox import GREY
-from reasonseg_ros.engines.letterbox import Letterbox
+from reasonseg_ros.engines.letterbox import GREY, Letterbox
 
 SIZES = [(480, 640), (144, 192), (1080, 1920), (400, 300), (37, 91)]
 

@@ -11,8 +11,7 @@ pytest.importorskip('sentencepiece')
 import numpy as np
 import parity
 import torch
-from safetensors.torch import load_file
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from support import golden as folders
 from support.comparison import Table
 from support.golden import each_folder

@@ -5,25 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.fakes import FakeEngine
-from support.fakes import made_round
-from support.fakes import painted
+from support.fakes import FakeEngine, made_round, painted
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.store import Store
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import NoImage
-from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.errors import UnknownDialogue
-from reasonseg_ros.engines.session import MOST_ROUNDS
-from reasonseg_ros.engines.session import MOST_WORDS
-from reasonseg_ros.engines.session import Reply
-from reasonseg_ros.engines.session import Session
-from reasonseg_ros.engines.session import first_read
+from reasonseg_ros.core.errors import (
+    BadImage,
+    BadReference,
+    BadRequest,
+    DeadlineExceeded,
+    NoImage,
+    OutOfMemory,
+    Status,
+    UnknownDialogue,
+)
+from reasonseg_ros.engines.session import MOST_ROUNDS, MOST_WORDS, Reply, Session, first_read
 
 FRAME = painted(red=(0, 0, 8, 8), green=(8, 0, 20, 8), blue=(2, 12, 30, 20))
 MOVED = painted(stamp=2, red=(4, 0, 12, 8), green=(12, 0, 24, 8))

@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.evaluation import bootstrap
-from reasonseg_ros.evaluation.bootstrap import difference
-from reasonseg_ros.evaluation.bootstrap import estimate
-from reasonseg_ros.evaluation.bootstrap import resample
+from reasonseg_ros.evaluation.bootstrap import difference, estimate, resample
 
 
 def mean(drawn: np.ndarray) -> np.ndarray:

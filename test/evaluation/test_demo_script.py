@@ -4,13 +4,9 @@
 import numpy as np
 import pytest
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.language.references import Command
-from reasonseg_ros.core.language.references import parse
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.errors import ReasonSegError, Status
+from reasonseg_ros.core.language.references import Command, parse
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.sim.language.phrases import all_templates
 

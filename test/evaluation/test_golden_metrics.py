@@ -11,12 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.reference_metrics import ciou
-from support.reference_metrics import giou
+from support.reference_metrics import ciou, giou
 
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation.metrics import Overlap
-from reasonseg_ros.evaluation.metrics import square_overlap
+from reasonseg_ros.evaluation.metrics import Overlap, square_overlap
 
 GOLDEN = Path(__file__).resolve().parents[3] / 'shared' / 'golden'
 TOLERANCE = 1e-6

@@ -5,38 +5,28 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from support.fakes import FakeContext
-from support.fakes import FakeEngine
-from support.fakes import painted
-from support.fakes import rectangle
+from support.fakes import FakeContext, FakeEngine, painted, rectangle
 
-from reasonseg_ros.benchmarks.conversation import ConversationRound
-from reasonseg_ros.benchmarks.conversation import TruthMask
+from reasonseg_ros.benchmarks.conversation import ConversationRound, TruthMask
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
-from reasonseg_ros.engines.protocol import Progress
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.protocol import unheard
+from reasonseg_ros.core.errors import BadInput, OutOfMemory, ReasonSegError, Status
+from reasonseg_ros.engines.protocol import Answer, AnswerMask, Progress, Question, unheard
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.evaluation import benchmark
 from reasonseg_ros.evaluation.figures import lost
-from reasonseg_ros.evaluation.interview import Act
-from reasonseg_ros.evaluation.interview import ContextRespondent
-from reasonseg_ros.evaluation.interview import Interview
-from reasonseg_ros.evaluation.interview import Respondent
-from reasonseg_ros.evaluation.interview import RoundAnswer
-from reasonseg_ros.evaluation.interview import ScriptedRound
-from reasonseg_ros.evaluation.interview import SessionRespondent
-from reasonseg_ros.evaluation.interview import check_answers
-from reasonseg_ros.evaluation.interview import private_book
+from reasonseg_ros.evaluation.interview import (
+    Act,
+    ContextRespondent,
+    Interview,
+    Respondent,
+    RoundAnswer,
+    ScriptedRound,
+    SessionRespondent,
+    check_answers,
+    private_book,
+)
 from reasonseg_ros.evaluation.protocols import Framing
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord
 
 VIEW = painted(red=(0, 0, 8, 8), green=(10, 0, 18, 8), blue=(0, 10, 8, 18))
 RED, GREEN, BLUE, CORNER = (TruthMask('red', rectangle(0, 0, 8, 8), label='red'),

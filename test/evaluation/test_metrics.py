@@ -6,16 +6,10 @@ import math
 import cv2
 import numpy as np
 import pytest
-from support.reference_metrics import ciou
-from support.reference_metrics import expected_calibration_error
-from support.reference_metrics import giou
+from support.reference_metrics import ciou, expected_calibration_error, giou
 
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.evaluation.metrics import Overlap
-from reasonseg_ros.evaluation.metrics import boundary_iou
-from reasonseg_ros.evaluation.metrics import box_iou
-from reasonseg_ros.evaluation.metrics import match
-from reasonseg_ros.evaluation.metrics import overlap
+from reasonseg_ros.evaluation.metrics import Overlap, boundary_iou, box_iou, match, overlap
 
 
 def box(x0: int, x1: int) -> Rle:

@@ -7,8 +7,7 @@ import pytest
 from support.fakes import rectangle
 
 from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
-from reasonseg_ros.benchmarks.conversation import ConversationRound
-from reasonseg_ros.benchmarks.conversation import TruthMask
+from reasonseg_ros.benchmarks.conversation import ConversationRound, TruthMask
 from reasonseg_ros.evaluation import protocols
 
 

@@ -4,12 +4,7 @@
 import pytest
 
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.records import TargetScore
-from reasonseg_ros.evaluation.records import load
-from reasonseg_ros.evaluation.records import save
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, TargetScore, load, save
 
 RUN = Run('bag', 'abc', 'tabletop@123', Protocol(order=3), (
     RoundRecord('a', 1, 'the mug', 'the mug is here', 'OK', 'OK', ('kind:direct',), (

@@ -9,13 +9,7 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from support.bags_made import IMAGE
-from support.bags_made import SECOND
-from support.bags_made import START
-from support.bags_made import copy
-from support.bags_made import cut
-from support.bags_made import paint
-from support.bags_made import write_script
+from support.bags_made import IMAGE, SECOND, START, copy, cut, paint, write_script
 from support.fakes import FakeEngine
 
 from reasonseg_ros.bags.reader import Bag

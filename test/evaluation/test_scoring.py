@@ -8,8 +8,7 @@ from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.records import TargetScore
-from reasonseg_ros.evaluation.scoring import Truth
-from reasonseg_ros.evaluation.scoring import score
+from reasonseg_ros.evaluation.scoring import Truth, score
 
 
 def box(x0: int, x1: int, height: int = 4) -> Rle:

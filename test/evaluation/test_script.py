@@ -10,8 +10,7 @@ from pycocotools import mask as coco
 
 pytest.importorskip('yaml')
 
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import BadInput, Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.script import load
 

@@ -8,31 +8,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support import benchmark_files as files
-from support.fakes import FakeContext
-from support.fakes import FakeEngine
-from support.fakes import rectangle
+from support.fakes import FakeContext, FakeEngine, rectangle
 
 from reasonseg_ros.benchmarks.catalogue import open_benchmark
-from reasonseg_ros.benchmarks.conversation import Conversation
-from reasonseg_ros.benchmarks.conversation import ConversationRound
-from reasonseg_ros.benchmarks.conversation import Dataset
+from reasonseg_ros.benchmarks.conversation import Conversation, ConversationRound, Dataset
 from reasonseg_ros.benchmarks.places import read_places
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
+from reasonseg_ros.core.errors import BadInput, OutOfMemory, Status
+from reasonseg_ros.engines.protocol import Answer, AnswerMask
 from reasonseg_ros.evaluation import protocols
 from reasonseg_ros.evaluation.benchmark import Interviewer
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import save
-from reasonseg_ros.evaluation.shards import RunPlan
-from reasonseg_ros.evaluation.shards import Shard
-from reasonseg_ros.evaluation.shards import bad_pictures
-from reasonseg_ros.evaluation.shards import begin
-from reasonseg_ros.evaluation.shards import joined
-from reasonseg_ros.evaluation.shards import line_of
-from reasonseg_ros.evaluation.shards import write
+from reasonseg_ros.evaluation.records import Protocol, save
+from reasonseg_ros.evaluation.shards import (
+    RunPlan,
+    Shard,
+    bad_pictures,
+    begin,
+    joined,
+    line_of,
+    write,
+)
 
 
 class ObedientContext(FakeContext):

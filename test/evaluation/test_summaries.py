@@ -5,23 +5,14 @@ import math
 from dataclasses import replace
 
 import pytest
-from support.reference_metrics import ciou
-from support.reference_metrics import expected_calibration_error
-from support.reference_metrics import giou
+from support.reference_metrics import ciou, expected_calibration_error, giou
 from support.runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.evaluation.figures import quality
-from reasonseg_ros.evaluation.figures import verdict
+from reasonseg_ros.evaluation.figures import quality, verdict
 from reasonseg_ros.evaluation.metrics import Overlap
-from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.records import TargetScore
-from reasonseg_ros.evaluation.summaries import Bin
-from reasonseg_ros.evaluation.summaries import compare
-from reasonseg_ros.evaluation.summaries import measure
-from reasonseg_ros.evaluation.summaries import reliability
-from reasonseg_ros.evaluation.summaries import summarise
-from reasonseg_ros.evaluation.summaries import values
+from reasonseg_ros.evaluation.records import RoundRecord, TargetScore
+from reasonseg_ros.evaluation.summaries import Bin, compare, measure, reliability, summarise, values
 
 HALF = TargetScore('object', 5, 10, 0.6, 0.95)
 WHOLE = TargetScore('part', 30, 30, 1.0, 0.85)

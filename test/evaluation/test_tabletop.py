@@ -3,24 +3,16 @@
 
 import numpy as np
 import pytest
-from support.scripted import NOTHING
-from support.scripted import TRUTH
-from support.scripted import TURNS
-from support.scripted import Scripted
-from support.scripted import held
-from support.scripted import right
+from support.scripted import NOTHING, TRUTH, TURNS, Scripted, held, right
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
+from reasonseg_ros.engines.protocol import Answer, AnswerMask
 from reasonseg_ros.evaluation.figures import lost
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import Target
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind, Target, Turn
 
 
 def test_the_truth_gets_full_marks() -> None:

@@ -6,24 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from support.made_views import held as dialogues
-from support.scripted import NOTHING
-from support.scripted import TRUTH
-from support.scripted import TURNS
-from support.scripted import Scripted
-from support.scripted import held
-from support.scripted import right
+from support.scripted import NOTHING, TRUTH, TURNS, Scripted, held, right
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import BadInput, Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
+from reasonseg_ros.engines.protocol import Answer, AnswerMask
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import Target
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind, Target, Turn
 
 TRUE = Protocol(history='truth')
 FORCED = Protocol(answers='forced')

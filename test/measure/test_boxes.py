@@ -15,17 +15,9 @@ try:
 except ReasonSegError as error:
     pytest.skip(str(error), allow_module_level=True)
 
-from reasonseg_ros.measure.boxes import BoxError
-from reasonseg_ros.measure.boxes import errors
-from reasonseg_ros.measure.boxes import support
-from reasonseg_ros.measure.boxes import true_box
+from reasonseg_ros.measure.boxes import BoxError, errors, support, true_box
 from reasonseg_ros.sim.rendering.renderer import Renderer
-from reasonseg_ros.sim.world.primitives import ball
-from reasonseg_ros.sim.world.primitives import box
-from reasonseg_ros.sim.world.primitives import disc
-from reasonseg_ros.sim.world.primitives import ellipsoid
-from reasonseg_ros.sim.world.primitives import rod
-from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.primitives import ball, box, disc, ellipsoid, rod, turn
 from reasonseg_ros.sim.world.scene import sample_scene
 
 GREY = (0.5, 0.5, 0.5)

@@ -9,8 +9,7 @@ import torch
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-from support import published
-from support import published_segllm
+from support import published, published_segllm
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines import registry
@@ -18,8 +17,7 @@ from reasonseg_ros.engines.devices import find_dtype
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public import llama_engine
 from reasonseg_ros.nn import quantise
-from reasonseg_ros.nn.quantise import INT4
-from reasonseg_ros.nn.quantise import INT8
+from reasonseg_ros.nn.quantise import INT4, INT8
 
 CPU = torch.device('cpu')
 BITS = [(INT8, torch.float32), (INT8, torch.bfloat16), (INT4, torch.bfloat16)]

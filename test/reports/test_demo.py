@@ -8,15 +8,12 @@ import pytest
 
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 
 try:
-    from reasonseg_ros.evaluation.demo_script import DemoScript
-    from reasonseg_ros.evaluation.demo_script import Step
+    from reasonseg_ros.evaluation.demo_script import DemoScript, Step
     from reasonseg_ros.reports import demo as demo_report
     from reasonseg_ros.sim.rendering.renderer import Rendering
 except (ImportError, ReasonSegError) as error:  # no MuJoCo, or no off-screen OpenGL

@@ -8,8 +8,7 @@ from support.runs import made_up
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.reports.tables import dropped
-from reasonseg_ros.reports.tables import undecided
+from reasonseg_ros.reports.tables import dropped, undecided
 
 BASELINE = made_up()
 

@@ -8,8 +8,7 @@ import numpy as np
 from support.runs import made_up
 
 from reasonseg_ros.evaluation.summaries import summarise
-from reasonseg_ros.reports import charts
-from reasonseg_ros.reports import html
+from reasonseg_ros.reports import charts, html
 from reasonseg_ros.reports.run import write_report
 
 NASTY = '<script>alert("x")</script> & \'quotes\''

@@ -10,13 +10,15 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.records import Protocol
 from reasonseg_ros.evaluation.summaries import compare_dialogues
 from reasonseg_ros.evaluation.tabletop_runs import TabletopSetting
-from reasonseg_ros.reports.protocols import FIRST
-from reasonseg_ros.reports.protocols import HEAD
-from reasonseg_ros.reports.protocols import RIGHT
-from reasonseg_ros.reports.protocols import protocol_rows
-from reasonseg_ros.reports.protocols import settings
-from reasonseg_ros.reports.protocols import subset_rows
-from reasonseg_ros.reports.protocols import write_table
+from reasonseg_ros.reports.protocols import (
+    FIRST,
+    HEAD,
+    RIGHT,
+    protocol_rows,
+    settings,
+    subset_rows,
+    write_table,
+)
 from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
 from reasonseg_ros.sim.world.looks import LOOKS
 

@@ -20,8 +20,7 @@ from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.summaries import summarise
 from reasonseg_ros.reports import gallery
-from reasonseg_ros.reports.run import write_comparison
-from reasonseg_ros.reports.run import write_report
+from reasonseg_ros.reports.run import write_comparison, write_report
 
 PROTOCOL = 'Predicted history, free answers, native frame, order as given'
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')

@@ -3,8 +3,7 @@
 
 import signal
 import threading
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -13,21 +12,14 @@ rclpy = pytest.importorskip('rclpy')
 from action_msgs.msg import GoalStatus
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
-from rcl_interfaces.msg import Parameter
-from rcl_interfaces.msg import ParameterType
-from rcl_interfaces.msg import ParameterValue
+from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
 from reasonseg_ros.action import SegmentDialogue
-from support.harness import LONG
-from support.harness import Driver
-from support.harness import Process
-from support.harness import served
-from support.harness import until
+from support.harness import LONG, Driver, Process, served, until
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.session import PartialReply
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.session import PartialReply, Reply
 from reasonseg_ros.ros.client.client import Client
 
 

@@ -4,10 +4,7 @@
 import re
 import threading
 import time
-from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -19,21 +16,13 @@ from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from reasonseg_ros.srv import Segment
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import CompressedImage
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
-from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
 from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import NoImage
-from reasonseg_ros.core.errors import StaleImage
-from reasonseg_ros.ros.camera import KEPT
-from reasonseg_ros.ros.camera import Camera
-from reasonseg_ros.ros.frames import FrameRequest
-from reasonseg_ros.ros.frames import Frames
+from reasonseg_ros.core.errors import BadImage, BadRequest, NoImage, StaleImage
+from reasonseg_ros.ros.camera import KEPT, Camera
+from reasonseg_ros.ros.frames import FrameRequest, Frames
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import Endpoints
 

@@ -3,28 +3,19 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from reasonseg_ros.msg import InstanceArray
-from support.harness import LONG
-from support.harness import Driver
-from support.harness import Process
-from support.harness import picture
-from support.harness import served
-from support.harness import until
+from support.harness import LONG, Driver, Process, picture, served, until
 
 from reasonseg_ros.core.camera import messages
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
+from reasonseg_ros.core.errors import BadRequest, Status
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.cameras import chosen
 from reasonseg_ros.ros.client.client import Client

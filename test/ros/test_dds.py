@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.dds import PROFILE_VARIABLE
-from reasonseg_ros.ros.dds import RosMissing
+from reasonseg_ros.ros.dds import PROFILE_VARIABLE, RosMissing
 
 
 @pytest.fixture(autouse=True)

@@ -1,33 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `/diagnostics` says: the reports as functions, and a node process heard over DDS."""
 
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 rclpy = pytest.importorskip('rclpy')
 pytest.importorskip('diagnostic_msgs')
 
-from support.fakes import FakeEngine
-from support.fakes import made_dialogue
-from support.harness import LONG
-from support.harness import Process
-from support.harness import segmenter
-from support.harness import until
+from support.fakes import FakeEngine, made_dialogue
+from support.harness import LONG, Process, segmenter, until
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.ros import dds
-from reasonseg_ros.ros import diagnostics
-from reasonseg_ros.ros import reports
+from reasonseg_ros.ros import dds, diagnostics, reports
 from reasonseg_ros.ros.camera import CameraStatistics
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.client.listeners import Monitor
 from reasonseg_ros.ros.qos import Mismatch
-from reasonseg_ros.ros.reports import Condition
-from reasonseg_ros.ros.reports import Level
-from reasonseg_ros.ros.reports import NodeState
-from reasonseg_ros.ros.reports import Report
+from reasonseg_ros.ros.reports import Condition, Level, NodeState, Report
 from reasonseg_ros.ros.stream import StreamStatistics
 
 COMPONENTS = {'model', 'camera', 'qos', 'tf', 'requests', 'dialogues', 'clock'}

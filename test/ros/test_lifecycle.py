@@ -13,19 +13,13 @@ rclpy = pytest.importorskip('rclpy')
 
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState
-from support.harness import LONG
-from support.harness import Driver
-from support.harness import Process
-from support.harness import segmenter
-from support.harness import until
+from support.harness import LONG, Driver, Process, segmenter, until
 
 from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import DeadlineExceeded, Status
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros import dds
-from reasonseg_ros.ros.client.client import Client
-from reasonseg_ros.ros.client.client import NodeMissing
+from reasonseg_ros.ros.client.client import Client, NodeMissing
 
 
 @pytest.fixture

@@ -13,22 +13,15 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from builtin_interfaces.msg import Duration
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rclpy.task import Future
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.srv import Segment
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
-from support.harness import LONG
-from support.harness import Driver
-from support.harness import Process
-from support.harness import picture
-from support.harness import served
-from support.harness import until
+from support.harness import LONG, Driver, Process, picture, served, until
 
-from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.camera.messages import nanoseconds
+from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Reply

@@ -8,9 +8,7 @@ import time
 import pytest
 
 from reasonseg_ros.ros import processes
-from reasonseg_ros.ros.processes import Child
-from reasonseg_ros.ros.processes import ChildFailed
-from reasonseg_ros.ros.processes import free_domain
+from reasonseg_ros.ros.processes import Child, ChildFailed, free_domain
 
 STUBBORN = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); ' \
            'print("ready", flush=True); time.sleep(60)'

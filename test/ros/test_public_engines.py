@@ -10,9 +10,7 @@ pytest.importorskip('rclpy')
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-from support import published
-from support import published_llmseg
-from support import published_segllm
+from support import published, published_llmseg, published_segllm
 from support.harness import served
 
 from reasonseg_ros.cli import main as cli

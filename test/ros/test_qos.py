@@ -2,8 +2,7 @@
 """Quality of service: defaults, overrides by parameters, and one warning for what cannot match."""
 
 import time
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,17 +11,11 @@ rclpy = pytest.importorskip('rclpy')
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import QoSProfile
-from rclpy.qos import ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import String
 
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.ros.qos import INTAKE
-from reasonseg_ros.ros.qos import LATCHED
-from reasonseg_ros.ros.qos import RELIABLE
-from reasonseg_ros.ros.qos import Endpoints
-from reasonseg_ros.ros.qos import Mismatch
+from reasonseg_ros.ros.qos import INTAKE, LATCHED, RELIABLE, Endpoints, Mismatch
 
 LONG = 20.0
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)

@@ -11,18 +11,13 @@ rclpy = pytest.importorskip('rclpy')
 pytest.importorskip('reasonseg_ros.sim.rendering.gl')  # it chooses how MuJoCo draws
 
 from rclpy.executors import SingleThreadedExecutor
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import QoSProfile
-from rclpy.qos import qos_profile_sensor_data
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import Image
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
-from support.harness import Process
-from support.harness import until
+from support.harness import Process, until
 
 from reasonseg_ros.core.camera.messages import nanoseconds
-from reasonseg_ros.ros import dds
-from reasonseg_ros.ros import sim_camera
+from reasonseg_ros.ros import dds, sim_camera
 from reasonseg_ros.ros.output import convert
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)

@@ -3,13 +3,10 @@
 
 import itertools
 import threading
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import settings
-from hypothesis import strategies
+from hypothesis import given, settings, strategies
 
 rclpy = pytest.importorskip('rclpy')
 
@@ -17,19 +14,13 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
 from support.fakes import rectangle
-from support.harness import LONG
-from support.harness import Driver
-from support.harness import Process
-from support.harness import served
-from support.harness import until
+from support.harness import LONG, Driver, Process, served, until
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.client.client import Client
-from reasonseg_ros.ros.speech import Transcripts
-from reasonseg_ros.ros.speech import awake
-from reasonseg_ros.ros.speech import spoken
+from reasonseg_ros.ros.speech import Transcripts, awake, spoken
 
 WINDOW = 0.5
 

@@ -2,8 +2,7 @@
 """The intake of a node in its own process: compressed topics, QoS overrides, jumps of time."""
 
 import threading
-from collections.abc import Callable
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -16,17 +15,11 @@ from rcl_interfaces.srv import ListParameters
 from rclpy.qos import qos_profile_sensor_data
 from reasonseg_ros.srv import Segment
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import CompressedImage
-from sensor_msgs.msg import Image
-from support.harness import LONG
-from support.harness import Process
-from support.harness import picture
-from support.harness import until
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from support.harness import LONG, Process, picture, until
 
 from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.camera.messages import nanoseconds
+from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.ros import dds

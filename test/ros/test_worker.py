@@ -6,10 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from reasonseg_ros.core.errors import Busy
-from reasonseg_ros.core.errors import Cancelled
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import NotActive
+from reasonseg_ros.core.errors import Busy, Cancelled, DeadlineExceeded, NotActive
 from reasonseg_ros.ros.worker import Worker
 
 LONG = 10.0  # seconds that a healthy worker never needs

@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from rosbags.rosbag2 import CompressionFormat
-from rosbags.rosbag2 import CompressionMode
-from rosbags.rosbag2 import Reader
-from rosbags.rosbag2 import Writer
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, Writer
 
 from reasonseg_ros.bags import messages as make
 from reasonseg_ros.bags import types
-from reasonseg_ros.bags.writer import STORAGES
-from reasonseg_ros.bags.writer import BagWriter
+from reasonseg_ros.bags.writer import STORAGES, BagWriter
 from reasonseg_ros.core.camera.frame import CameraModel
 from support.fakes import painted
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from support.fakes import painted
-from support.fakes import rectangle
+from support.fakes import painted, rectangle
 
 RED, GREEN, BLUE = (2, 2, 10, 10), (12, 2, 20, 12), (2, 14, 10, 22)  # x0, y0, x1, y1
 HEIGHT, WIDTH = 24, 32

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A table of how far our numbers are from golden ones. Computes none of them."""
 
-from dataclasses import dataclass
-from dataclasses import field
+from dataclasses import dataclass, field
 
 import torch
 

@@ -13,16 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import Progress
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.protocol import unheard
+from reasonseg_ros.core.errors import BadCheckpoint, OutOfMemory
+from reasonseg_ros.engines.protocol import Answer, Progress, Question, unheard
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.main import serve
-from support.fakes import FakeContext
-from support.fakes import FakeEngine
+from support.fakes import FakeContext, FakeEngine
 
 
 class SlowContext(FakeContext):

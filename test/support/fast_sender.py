@@ -13,8 +13,7 @@ import rclpy
 from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.output import convert
-from support.harness import Driver
-from support.harness import picture
+from support.harness import Driver, picture
 
 COUNT = 150
 RATE = 30.0

@@ -14,11 +14,9 @@ from safetensors.torch import load_file
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.public import llmseg as engines
 from reasonseg_ros.engines.public.llmseg import LlmSeg
-from reasonseg_ros.engines.weights.convert_llmseg import PEFT
-from reasonseg_ros.engines.weights.convert_llmseg import rename
+from reasonseg_ros.engines.weights.convert_llmseg import PEFT, rename
 from reasonseg_ros.engines.weights.published import SAM
-from reasonseg_ros.nn import dinov2
-from reasonseg_ros.nn import llmseg
+from reasonseg_ros.nn import dinov2, llmseg
 from reasonseg_ros.nn.everything import Regions
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID

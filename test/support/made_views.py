@@ -7,12 +7,8 @@ from functools import cache
 import numpy as np
 
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Turn
-from reasonseg_ros.sim.world.catalogue import BY_NAME
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import COLOURS
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth, Turn
+from reasonseg_ros.sim.world.catalogue import BY_NAME, CATEGORIES, COLOURS
 from reasonseg_ros.sim.world.placement import CARRIERS
 
 VIEWS = 60

@@ -17,25 +17,13 @@ from torch.nn import functional as F
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.public import llmseg as engines
 from reasonseg_ros.engines.public.llmseg import LlmSeg
-from reasonseg_ros.engines.weights.convert_llmseg import PEFT
-from reasonseg_ros.engines.weights.convert_llmseg import convert
-from reasonseg_ros.engines.weights.convert_llmseg import rename
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import dinov2
-from reasonseg_ros.nn import llmseg
+from reasonseg_ros.engines.weights.convert_llmseg import PEFT, convert, rename
+from reasonseg_ros.nn import clip, dinov2, llmseg
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.sam import SamView
-from support.comparison import PIXEL
-from support.comparison import Table
-from support.golden_llmseg import GRID
-from support.golden_llmseg import Golden
-from support.golden_llmseg import fed
-from support.golden_llmseg import filled
-from support.golden_llmseg import ids_of
-from support.golden_llmseg import publish
-from support.golden_llmseg import regions_of
-from support.parity_llmseg_training import compare_training
-from support.parity_llmseg_training import losses
+from support.comparison import PIXEL, Table
+from support.golden_llmseg import GRID, Golden, fed, filled, ids_of, publish, regions_of
+from support.parity_llmseg_training import compare_training, losses
 
 UNKNOWN = 255       # of truth: pixels that do not count
 RULES = {'top1_iou': engines.IOU, 'iop_thr_native': engines.IOP, 'top1_plus_thr': engines.EITHER,

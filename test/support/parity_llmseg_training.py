@@ -7,18 +7,11 @@ import torch
 from torch.nn import functional as F
 
 from reasonseg_ros.engines.public.llmseg import LlmSeg
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import llmseg
+from reasonseg_ros.nn import clip, llmseg
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.sam import SamView
-from support.comparison import PIXEL
-from support.comparison import Table
-from support.comparison import image_tokens
-from support.golden_llmseg import Golden
-from support.golden_llmseg import fed
-from support.golden_llmseg import ids_of
-from support.golden_llmseg import place
-from support.golden_llmseg import regions_of
+from support.comparison import PIXEL, Table, image_tokens
+from support.golden_llmseg import Golden, fed, ids_of, place, regions_of
 
 IGNORED = -100      # a label that is not learnt
 SHARPNESS = 0.05    # temperature of the loss on similarities

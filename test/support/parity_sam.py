@@ -14,11 +14,8 @@ from safetensors.torch import load_file
 from transformers.models.sam.modeling_sam import SamModel
 
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.nn import everything
-from reasonseg_ros.nn import sam
-from support.comparison import PIXEL
-from support.comparison import TENSOR
-from support.comparison import Table
+from reasonseg_ros.nn import everything, sam
+from support.comparison import PIXEL, TENSOR, Table
 
 PIXELS = 3          # of a mask whose logit may be on the other side of zero
 STABILITY = 4e-4    # what such a pixel changes

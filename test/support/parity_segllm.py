@@ -10,8 +10,7 @@ hardly more than rounding does. So the stored order is fed, and a row says how o
 
 import json
 import tempfile
-from itertools import cycle
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from unittest import mock
 
@@ -26,14 +25,12 @@ from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public.segllm import SegLlm
 from reasonseg_ros.engines.weights.convert_segllm import convert
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import cutout
+from reasonseg_ros.nn import clip, cutout
 from reasonseg_ros.nn.hipie import detect
 from reasonseg_ros.nn.hipie.hipie import map_positions
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 from reasonseg_ros.nn.segllm import SegLlmFeatures
-from support.comparison import IOU
-from support.comparison import Table
+from support.comparison import IOU, Table
 from support.golden_segllm import publish
 
 IGNORED = -100      # a label that is not learnt

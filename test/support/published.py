@@ -16,8 +16,7 @@ from safetensors.torch import save_file
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.public.lisa import Lisa
-from reasonseg_ros.engines.weights.convert_lisa import EARLY
-from reasonseg_ros.engines.weights.convert_lisa import convert
+from reasonseg_ros.engines.weights.convert_lisa import EARLY, convert
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
 

@@ -13,13 +13,9 @@ import torch
 
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.public.llmseg import LlmSeg
-from reasonseg_ros.engines.weights.convert_llmseg import DINO
-from reasonseg_ros.engines.weights.convert_llmseg import LORA
-from reasonseg_ros.engines.weights.convert_llmseg import PEFT
-from reasonseg_ros.engines.weights.convert_llmseg import convert
+from reasonseg_ros.engines.weights.convert_llmseg import DINO, LORA, PEFT, convert
 from reasonseg_ros.engines.weights.published import SAM
-from reasonseg_ros.nn.everything import EverythingSettings
-from reasonseg_ros.nn.everything import Regions
+from reasonseg_ros.nn.everything import EverythingSettings, Regions
 from reasonseg_ros.nn.llmseg import RegionScores
 from reasonseg_ros.nn.sam import SamView
 from support import published

@@ -10,15 +10,12 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from tokenizers import AddedToken
-from tokenizers import Tokenizer
-from tokenizers import models
+from tokenizers import AddedToken, Tokenizer, models
 
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.public.segllm import SegLlm
 from reasonseg_ros.engines.weights.convert_segllm import convert
-from reasonseg_ros.nn.segllm import SegLlmConfig
-from reasonseg_ros.nn.segllm import SegLlmModel
+from reasonseg_ros.nn.segllm import SegLlmConfig, SegLlmModel
 
 SPECIAL = ('<unk>', '<s>', '</s>')
 LETTERS = '▁' + ''.join(map(chr, range(33, 127)))

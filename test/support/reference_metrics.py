@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reasonseg_ros.evaluation.metrics import Overlap
-from reasonseg_ros.evaluation.metrics import calibration_gaps
+from reasonseg_ros.evaluation.metrics import Overlap, calibration_gaps
 
 
 def ciou(overlaps: Sequence[Overlap]) -> float:

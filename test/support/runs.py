@@ -3,10 +3,7 @@
 
 import numpy as np
 
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.records import TargetScore
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, TargetScore
 
 
 def made_up(dialogues: int = 20, rounds: int = 5, level: float = 0.8, seed: int = 0,

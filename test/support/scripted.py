@@ -9,20 +9,17 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
-from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Progress
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import RoundRecord
+from reasonseg_ros.engines.protocol import (
+    Answer,
+    AnswerMask,
+    EngineFacts,
+    Progress,
+    Question,
+    unheard,
+)
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord
 from reasonseg_ros.evaluation.tabletop import run
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Target
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind, ObjectTruth, SceneTruth, Target, Turn
 
 IDS = np.zeros((24, 32), np.uint8)
 IDS[2:10, 2:10], IDS[2:6, 10:14], IDS[14:22, 18:28] = 1, 2, 3

@@ -6,10 +6,8 @@ Holds no tests.
 
 import numpy as np
 
-from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.output.transforms import Placement

@@ -4,8 +4,7 @@
 import numpy as np
 
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 from reasonseg_ros.sim.world.catalogue import CATEGORIES
 from reasonseg_ros.training.batch import tabletop_config
 

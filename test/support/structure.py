@@ -8,8 +8,7 @@ say what should be, scripts/house.py counts.
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,8 +4,7 @@
 import numpy as np
 import pytest
 import torch
-from support.stripes import Stripes
-from support.stripes import small_config
+from support.stripes import Stripes, small_config
 
 from reasonseg_ros.nn.tabletop.model import TabletopModel
 from reasonseg_ros.nn.tabletop.variants import build
@@ -14,11 +13,8 @@ from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.training import batch as batch_module
 from reasonseg_ros.training.ablations import WITHOUT
-from reasonseg_ros.training.batch import DialogueBatches
-from reasonseg_ros.training.batch import write
-from reasonseg_ros.training.losses import losses
-from reasonseg_ros.training.losses import read
-from reasonseg_ros.training.losses import total
+from reasonseg_ros.training.batch import DialogueBatches, write
+from reasonseg_ros.training.losses import losses, read, total
 
 
 def built(without: str) -> TabletopModel:

@@ -3,10 +3,7 @@
 
 import numpy as np
 
-from reasonseg_ros.training.calibrate import ASKED
-from reasonseg_ros.training.calibrate import REFUSED
-from reasonseg_ros.training.calibrate import best_bias
-from reasonseg_ros.training.calibrate import score_line
+from reasonseg_ros.training.calibrate import ASKED, REFUSED, best_bias, score_line
 
 
 def drawn(count: int = 600) -> tuple[np.ndarray, np.ndarray]:

@@ -4,8 +4,7 @@
 import torch
 from torch import nn
 
-from reasonseg_ros.training.optim import MuonAdamW
-from reasonseg_ros.training.optim import orthogonalise
+from reasonseg_ros.training.optim import MuonAdamW, orthogonalise
 
 
 def test_orthogonalised_matrices_stretch_all_directions_alike() -> None:

@@ -4,8 +4,7 @@
 from pathlib import Path
 
 from reasonseg_ros.training.loop import Recipe
-from reasonseg_ros.training.run import TrainingPlan
-from reasonseg_ros.training.run import command
+from reasonseg_ros.training.run import TrainingPlan, command
 
 
 def test_the_card_names_every_changed_option_and_no_absolute_path():

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support.stripes import Stripes
-from support.stripes import small_config
+from support.stripes import Stripes, small_config
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.tabletop.engine import Tabletop
@@ -19,16 +18,9 @@ from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.training import batch as batch_module
-from reasonseg_ros.training.batch import IGNORE
-from reasonseg_ros.training.batch import DialogueBatches
-from reasonseg_ros.training.batch import write
-from reasonseg_ros.training.loop import Recipe
-from reasonseg_ros.training.loop import begin_with
-from reasonseg_ros.training.loop import finish
-from reasonseg_ros.training.loop import prepare
-from reasonseg_ros.training.loop import train
-from reasonseg_ros.training.losses import losses
-from reasonseg_ros.training.losses import predicted_history
+from reasonseg_ros.training.batch import IGNORE, DialogueBatches, write
+from reasonseg_ros.training.loop import Recipe, begin_with, finish, prepare, train
+from reasonseg_ros.training.losses import losses, predicted_history
 
 
 def test_a_batch_is_a_function_of_its_number() -> None:

@@ -8,21 +8,14 @@ MR-Tabletop with each (`training.ablations`). An interrupted command goes on whe
 import argparse
 from pathlib import Path
 
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import table
-from reasonseg_ros.cli.verb.train import add_scenes
-from reasonseg_ros.cli.verb.train import say_checkpoint
+from reasonseg_ros.cli.text import say, table
+from reasonseg_ros.cli.verb.train import add_scenes, say_checkpoint
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.engines.registry import embedded_checkpoint
 from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.reports.protocols import HEAD
-from reasonseg_ros.reports.protocols import NARROW
-from reasonseg_ros.reports.protocols import protocol_rows
-from reasonseg_ros.reports.protocols import write_table
+from reasonseg_ros.reports.protocols import HEAD, NARROW, protocol_rows, write_table
 from reasonseg_ros.training import ablations
-from reasonseg_ros.training.ablations import WHOLE
-from reasonseg_ros.training.ablations import WITHOUT
-from reasonseg_ros.training.ablations import AblationPlan
+from reasonseg_ros.training.ablations import WHOLE, WITHOUT, AblationPlan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -6,10 +6,8 @@ The dialogue lives in the node, so that the next call can say "its handle". Keep
 
 import argparse
 
-from reasonseg_ros.cli.text import instance_line
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.core.errors import ANSWERED
-from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.cli.text import instance_line, say
+from reasonseg_ros.core.errors import ANSWERED, ReasonSegError
 
 
 class RequestRefused(ReasonSegError):

@@ -7,19 +7,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from time import perf_counter
-from time import process_time
+from time import perf_counter, process_time
 from typing import Any
 
 from tqdm import tqdm
 
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.text import say, table
 from reasonseg_ros.cli.verb import bench_engine
 from reasonseg_ros.cli.verb.bench_engine import EngineBench
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.errors import BadInput, BadRequest, ReasonSegError
 from reasonseg_ros.engines.registry import ENGINES
 
 # Rounds; those after the first are what a node is measured by.
@@ -78,8 +74,7 @@ def main(args: argparse.Namespace) -> int:
 
 def _node(said: tuple[str, ...], repeats: int, scene: int, width: int, height: int, depth: bool,
           checkpoint: str, device: str) -> dict[str, Any]:
-    from reasonseg_ros.ros.measure.node import RATE
-    from reasonseg_ros.ros.measure.node import measure
+    from reasonseg_ros.ros.measure.node import RATE, measure
     measured = measure(said, repeats, scene, width, height, depth, checkpoint, device)
     left_out = ', '.join(f'{count} {name}' for name, count in measured.refused.items())
     later = [t for t in measured.trips if t.round > 1]
@@ -102,8 +97,7 @@ def _node(said: tuple[str, ...], repeats: int, scene: int, width: int, height: i
 
 
 def _solids(scenes: int) -> dict[str, Any]:
-    from reasonseg_ros.measure.boxes import NOISE
-    from reasonseg_ros.measure.boxes import measure
+    from reasonseg_ros.measure.boxes import NOISE, measure
     errors = measure(scenes)
     whole, parts = ([e for e in errors if bool(e.part) == part] for part in (False, True))
     rows = [('object centre, mm', [1e3 * e.centre for e in whole]),
@@ -140,8 +134,7 @@ def _bag(path: Path | None) -> dict[str, Any]:
 
 
 def _messages() -> dict[str, Any]:
-    from reasonseg_ros.ros.measure.node import COUNT
-    from reasonseg_ros.ros.measure.node import measure_messages
+    from reasonseg_ros.ros.measure.node import COUNT, measure_messages
     taken = [1e3 * seconds for seconds in measure_messages()]
     say(f'{COUNT} masks of a 1920x1080 image as one message, built and published')
     say(table(('ms', 'p50', 'p95', 'p99'), [

@@ -4,22 +4,17 @@
 import argparse
 import time
 from collections.abc import Callable
-from dataclasses import asdict
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.text import say, table
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.registry import PUBLIC
-from reasonseg_ros.engines.registry import load
-from reasonseg_ros.measure.rounds import RoundCost
-from reasonseg_ros.measure.rounds import engine_rounds
+from reasonseg_ros.engines.registry import PUBLIC, load
+from reasonseg_ros.measure.rounds import RoundCost, engine_rounds
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.public.llama_engine import PublishedEngine

@@ -11,13 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.cli.text import instance_line
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.verb.ask import add_node_arguments
-from reasonseg_ros.cli.verb.ask import seen_by
-from reasonseg_ros.core.errors import ANSWERED
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.cli.text import instance_line, say
+from reasonseg_ros.cli.verb.ask import add_node_arguments, seen_by
+from reasonseg_ros.core.errors import ANSWERED, ReasonSegError, Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.ros.client.client import Client

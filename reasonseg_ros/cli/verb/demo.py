@@ -12,18 +12,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import shorten
-from reasonseg_ros.cli.text import status_word
-from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.text import say, shorten, status_word, table
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.ros.processes import interrupt_on_sigterm
-from reasonseg_ros.ros.processes import own_domain
+from reasonseg_ros.ros.processes import interrupt_on_sigterm, own_domain
 
 if TYPE_CHECKING:
     from reasonseg_ros.evaluation.demo_script import DemoScript
-    from reasonseg_ros.reports.demo import DemoRound
-    from reasonseg_ros.reports.demo import Verdict
+    from reasonseg_ros.reports.demo import DemoRound, Verdict
 
 LOG_LINES = 25        # of each process, shown when the demo fails
 SHEET_COLUMNS = 3

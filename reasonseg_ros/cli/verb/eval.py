@@ -9,15 +9,11 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Iterator
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -28,21 +24,9 @@ from reasonseg_ros.cli.text import say
 from reasonseg_ros.cli.verb import eval_tabletop
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.drawing.rounds import FOLDER
-from reasonseg_ros.evaluation.protocols import ANSWERS
-from reasonseg_ros.evaluation.protocols import FRAMES
-from reasonseg_ros.evaluation.protocols import HISTORIES
-from reasonseg_ros.evaluation.protocols import WORDINGS
-from reasonseg_ros.evaluation.protocols import paper
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.records import save
-from reasonseg_ros.evaluation.shards import Line
-from reasonseg_ros.evaluation.shards import RunPlan
-from reasonseg_ros.evaluation.shards import Shard
-from reasonseg_ros.evaluation.shards import bad_pictures
-from reasonseg_ros.evaluation.shards import begin
-from reasonseg_ros.evaluation.shards import joined
-from reasonseg_ros.evaluation.shards import write
+from reasonseg_ros.evaluation.protocols import ANSWERS, FRAMES, HISTORIES, WORDINGS, paper
+from reasonseg_ros.evaluation.records import Protocol, Run, save
+from reasonseg_ros.evaluation.shards import Line, RunPlan, Shard, bad_pictures, begin, joined, write
 from reasonseg_ros.reports.tables import headline
 
 if TYPE_CHECKING:

@@ -10,36 +10,27 @@ import re
 from pathlib import Path
 
 from reasonseg_ros.cli import results
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.text import say, table
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.registry import load
-from reasonseg_ros.evaluation.protocols import ANSWERS
-from reasonseg_ros.evaluation.protocols import HISTORIES
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.records import save
+from reasonseg_ros.evaluation.protocols import ANSWERS, HISTORIES
+from reasonseg_ros.evaluation.records import Protocol, Run, save
 from reasonseg_ros.evaluation.summaries import values
-from reasonseg_ros.evaluation.tabletop_runs import MEMORIES
-from reasonseg_ros.evaluation.tabletop_runs import RENDERERS
-from reasonseg_ros.evaluation.tabletop_runs import TEMPLATES
-from reasonseg_ros.evaluation.tabletop_runs import Cost
-from reasonseg_ros.evaluation.tabletop_runs import TabletopSetting
-from reasonseg_ros.evaluation.tabletop_runs import run_dialogues
-from reasonseg_ros.evaluation.tabletop_runs import run_probe
-from reasonseg_ros.reports.protocols import HEAD
-from reasonseg_ros.reports.protocols import NARROW
-from reasonseg_ros.reports.protocols import protocol_rows
-from reasonseg_ros.reports.protocols import settings
-from reasonseg_ros.reports.protocols import write_table
-from reasonseg_ros.reports.tables import headline
-from reasonseg_ros.reports.tables import percent
-from reasonseg_ros.sim.language.phrases import PLAIN
-from reasonseg_ros.sim.language.phrases import SPEECH
+from reasonseg_ros.evaluation.tabletop_runs import (
+    MEMORIES,
+    RENDERERS,
+    TEMPLATES,
+    Cost,
+    TabletopSetting,
+    run_dialogues,
+    run_probe,
+)
+from reasonseg_ros.reports.protocols import HEAD, NARROW, protocol_rows, settings, write_table
+from reasonseg_ros.reports.tables import headline, percent
+from reasonseg_ros.sim.language.phrases import PLAIN, SPEECH
 from reasonseg_ros.sim.world.catalogue import SPLITS
-from reasonseg_ros.sim.world.looks import LOOKS
-from reasonseg_ros.sim.world.looks import USUAL
+from reasonseg_ros.sim.world.looks import LOOKS, USUAL
 
 # What the first checkpoint must reach on 200 test scenes; `--check` turns a miss into exit code 1.
 FLOOR = {'object_ciou': 0.68, 'part_ciou': 0.55, 'absent_category': 0.95, 'other_gain': 0.25}

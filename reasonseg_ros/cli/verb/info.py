@@ -7,8 +7,7 @@ Reads headers and manifests; loads no model. `--verify` reads everything and com
 import argparse
 from pathlib import Path
 
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.text import say, table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,8 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Print one line for each fact; exit code 1 when a file is not what it was."""
     from reasonseg_ros.engines import registry
-    from reasonseg_ros.engines.weights import folder
-    from reasonseg_ros.engines.weights import published
+    from reasonseg_ros.engines.weights import folder, published
     path = args.checkpoint or registry.embedded_checkpoint()
     engine = published.engine_of(path)
     if not path.is_dir():

@@ -3,8 +3,7 @@
 
 import argparse
 
-from reasonseg_ros.cli.ros_arguments import add_ros_arguments
-from reasonseg_ros.cli.ros_arguments import ros_arguments
+from reasonseg_ros.cli.ros_arguments import add_ros_arguments, ros_arguments
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

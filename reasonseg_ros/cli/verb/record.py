@@ -49,8 +49,7 @@ def main(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if not least <= value <= most:  # also refuses nan
             raise BadInput(f'--{name} is {value}; expected {least} to {most}')
-    from reasonseg_ros.bags.simulate import RecordingPlan
-    from reasonseg_ros.bags.simulate import record
+    from reasonseg_ros.bags.simulate import RecordingPlan, record
     script = args.out.with_name(f'{args.out.name}.dialogues.json')
     plan = RecordingPlan(**{f.name: getattr(args, f.name) for f in fields(RecordingPlan)})
     sentences = record(plan, args.out, script, args.overwrite)

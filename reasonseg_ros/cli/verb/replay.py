@@ -13,13 +13,8 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import shorten
-from reasonseg_ros.cli.text import status_word
-from reasonseg_ros.cli.text import table
-from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.cli.text import say, shorten, status_word, table
+from reasonseg_ros.core.errors import BadInput, BadRequest, Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.bags.reader import Bag
@@ -88,8 +83,7 @@ def main(args: argparse.Namespace) -> int:
             _warn(warning)
         digests = {'bag': recording.digest, 'script': script.digest}
         if args.live:
-            from reasonseg_ros.ros.client.live_replay import LiveReplay
-            from reasonseg_ros.ros.client.live_replay import replay_live
+            from reasonseg_ros.ros.client.live_replay import LiveReplay, replay_live
             live = LiveReplay(args.bag, args.out, args.node, args.attach, args.engine,
                               args.checkpoint, args.device, args.rate, args.slop)
             run = replay_live(live, recording, planned, digests, say)
@@ -117,12 +111,9 @@ def _replay(engine: 'Engine', bag: 'Bag', recording: 'Recording',
             planned: dict[str, list['PlannedRound']], digests: dict[str, str], reading: float,
             slop: float, node: str, out: Path) -> 'Run':
     """Hold every dialogue with an engine in this process."""
-    from reasonseg_ros.evaluation.records import Protocol
-    from reasonseg_ros.evaluation.records import Run
+    from reasonseg_ros.evaluation.records import Protocol, Run
     from reasonseg_ros.evaluation.replay import hold
-    from reasonseg_ros.evaluation.replay_folder import ReplayFolder
-    from reasonseg_ros.evaluation.replay_folder import data_of
-    from reasonseg_ros.evaluation.replay_folder import options_of
+    from reasonseg_ros.evaluation.replay_folder import ReplayFolder, data_of, options_of
     provenance = engine.facts.provenance
     options = options_of(recording.topics, slop, not recording.trouble)
     identity = {'engine': provenance, **digests, **options, 'node': node}
@@ -170,8 +161,7 @@ def _engine(name: str, checkpoint: str, device: str) -> 'Engine':
 
 
 def _print(run: 'Run') -> None:
-    from reasonseg_ros.evaluation.figures import quality
-    from reasonseg_ros.evaluation.figures import scored
+    from reasonseg_ros.evaluation.figures import quality, scored
     rows = []
     for r in run.rounds:
         status = status_word(Status[r.status]) if r.status else 'not asked'

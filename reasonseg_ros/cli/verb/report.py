@@ -8,14 +8,10 @@ import argparse
 from pathlib import Path
 
 from reasonseg_ros.cli.results import show
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import table
-from reasonseg_ros.evaluation.records import load
-from reasonseg_ros.evaluation.records import results_of
+from reasonseg_ros.cli.text import say, table
+from reasonseg_ros.evaluation.records import load, results_of
 from reasonseg_ros.reports.run import write_comparison
-from reasonseg_ros.reports.tables import CHANGE_HEAD
-from reasonseg_ros.reports.tables import change_rows
-from reasonseg_ros.reports.tables import headline
+from reasonseg_ros.reports.tables import CHANGE_HEAD, change_rows, headline
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

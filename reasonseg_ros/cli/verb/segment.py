@@ -13,16 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reasonseg_ros.cli.text import instance_line
-from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.text import shorten
-from reasonseg_ros.cli.text import status_word
-from reasonseg_ros.cli.text import table
+from reasonseg_ros.cli.text import instance_line, say, shorten, status_word, table
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.raw import MAX_PIXELS
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.errors import BadImage, BadRequest, ReasonSegError
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.session import Reply
@@ -79,9 +73,7 @@ def main(args: argparse.Namespace) -> int:
 
 def read_image(path: Path) -> np.ndarray:
     """Return uint8 [H, W, 3], upright as the camera's EXIF tag says; raises BadImage."""
-    from PIL import Image
-    from PIL import ImageOps
-    from PIL import UnidentifiedImageError
+    from PIL import Image, ImageOps, UnidentifiedImageError
     if not path.is_file():
         raise BadImage(f'there is no image file "{path}"; check the path')
     try:
@@ -100,9 +92,7 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def _draw(out: Path, frame: Frame, replies: 'list[tuple[str, Reply]]') -> None:
-    from reasonseg_ros.drawing.overlay import captioned
-    from reasonseg_ros.drawing.overlay import overlay
-    from reasonseg_ros.drawing.overlay import save
+    from reasonseg_ros.drawing.overlay import captioned, overlay, save
     number = len(replies)
     text, reply = replies[-1]
     shown = {i.id: i for _, earlier in replies[:-1] for i in earlier.instances}

@@ -8,8 +8,7 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text

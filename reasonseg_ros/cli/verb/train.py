@@ -7,8 +7,7 @@ from pathlib import Path
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.training.ablations import WITHOUT
 from reasonseg_ros.training.loop import Recipe
-from reasonseg_ros.training.run import TrainingPlan
-from reasonseg_ros.training.run import run
+from reasonseg_ros.training.run import TrainingPlan, run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

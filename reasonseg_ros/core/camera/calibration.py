@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from reasonseg_ros.core.camera import messages
-from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
 from reasonseg_ros.core.errors import BadImage
 
 RECTIFIED = re.compile(r'(^|[/_])rect([/_]|$)')  # image_rect, image_rect_color, rgb/rect/image

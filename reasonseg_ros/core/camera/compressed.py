@@ -19,11 +19,8 @@ import cv2
 import numpy as np
 
 from reasonseg_ros.core.camera import rvl
-from reasonseg_ros.core.camera.encodings import ENCODINGS
-from reasonseg_ros.core.camera.encodings import converter
-from reasonseg_ros.core.camera.raw import Buffer
-from reasonseg_ros.core.camera.raw import check_encoding
-from reasonseg_ros.core.camera.raw import check_size
+from reasonseg_ros.core.camera.encodings import ENCODINGS, converter
+from reasonseg_ros.core.camera.raw import Buffer, check_encoding, check_size
 from reasonseg_ros.core.errors import BadImage
 
 _CONFIG = struct.Struct('<iff')  # an unused enumeration, then A and B of the quantisation

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from reasonseg_ros.core.camera import compressed
-from reasonseg_ros.core.camera import raw
+from reasonseg_ros.core.camera import compressed, raw
 from reasonseg_ros.core.camera.frame import CameraModel
 
 NANOSECONDS = 1_000_000_000

@@ -5,8 +5,7 @@ All times are nanoseconds. Does not wait for an image, and does not look into on
 (`core.camera.calibration`).
 """
 
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median

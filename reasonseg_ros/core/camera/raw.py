@@ -11,11 +11,7 @@ copy of a 640x480 colour image costs about 0.1 ms.
 
 import numpy as np
 
-from reasonseg_ros.core.camera.encodings import ENCODINGS
-from reasonseg_ros.core.camera.encodings import Convert
-from reasonseg_ros.core.camera.encodings import Encoding
-from reasonseg_ros.core.camera.encodings import converter
-from reasonseg_ros.core.camera.encodings import names
+from reasonseg_ros.core.camera.encodings import ENCODINGS, Convert, Encoding, converter, names
 from reasonseg_ros.core.errors import BadImage
 
 MAX_PIXELS = 4096 * 4096  # 16.7 Mpx; larger images are a wrong header or cost seconds to encode

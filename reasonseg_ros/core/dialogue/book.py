@@ -13,11 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
 from reasonseg_ros.core.dialogue.store import Store
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import UnknownDialogue
+from reasonseg_ros.core.errors import BadRequest, UnknownDialogue
 
 DEFAULT = 'default'
 MAX_ID_CHARACTERS = 128

@@ -7,17 +7,13 @@ sentences (`core.language.references`). Which object a new mask is a part of is 
 labels (`parent_of`); as one image, instances are numbers at their pixels (`label_image`).
 """
 
-from collections.abc import Iterable
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 import numpy as np
 
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import BadReference, Status
 from reasonseg_ros.core.masks import Rle
 
 COVERED = 0.6   # share of a part's pixels that its object covers, at least

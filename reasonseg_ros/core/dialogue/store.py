@@ -21,12 +21,8 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.dialogue.dialogue import State
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, State
+from reasonseg_ros.core.errors import BadRequest, Status
 from reasonseg_ros.core.masks import Rle
 
 SCHEMA = 1

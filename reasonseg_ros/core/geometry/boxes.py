@@ -6,8 +6,7 @@ not know ROS, other frames or time, and does not guess shapes: of what no pixel 
 between an object and the table is filled in.
 """
 
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +14,8 @@ import numpy as np
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.geometry.points import lift
-from reasonseg_ros.core.geometry.points import remove_outliers
-from reasonseg_ros.core.geometry.points import smooth
-from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.masks import crop
+from reasonseg_ros.core.geometry.points import lift, remove_outliers, smooth
+from reasonseg_ros.core.masks import Rle, crop
 
 FEWEST = 20        # points that a box needs
 TRIMMED = 0.25     # per cent of the points that may lie beyond each face of a box

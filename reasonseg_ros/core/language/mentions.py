@@ -10,15 +10,11 @@ list. A mapping of synonyms (other noun -> label) widens what is understood; it 
 """
 
 import re
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.errors import BadReference, Status
 from reasonseg_ros.core.language.normalise import normalise
 
 SAME_THING = 0.5  # IoU from which two instances with one label are one thing, shown twice

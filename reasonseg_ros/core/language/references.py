@@ -24,21 +24,15 @@ What counts as a reference:
 """
 
 import re
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import BadReference, BadRequest, Status
 from reasonseg_ros.core.language import mentions
 from reasonseg_ros.core.language.mentions import Nouns
-from reasonseg_ros.core.language.normalise import NUMBER_WORDS
-from reasonseg_ros.core.language.normalise import fold
-from reasonseg_ros.core.language.normalise import normalise
-from reasonseg_ros.core.language.normalise import number
+from reasonseg_ros.core.language.normalise import NUMBER_WORDS, fold, normalise, number
 
 
 class Command(Enum):

@@ -27,13 +27,9 @@ import torch
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.engines.public import mask_names
-from reasonseg_ros.engines.public.llama_engine import LlamaContext
-from reasonseg_ros.engines.public.llama_engine import LlamaEngine
-from reasonseg_ros.engines.public.mask_names import SEG
-from reasonseg_ros.engines.public.mask_names import Name
-from reasonseg_ros.nn.lisa import LisaConfig
-from reasonseg_ros.nn.lisa import LisaFeatures
-from reasonseg_ros.nn.lisa import LisaModel
+from reasonseg_ros.engines.public.llama_engine import LlamaContext, LlamaEngine
+from reasonseg_ros.engines.public.mask_names import SEG, Name
+from reasonseg_ros.nn.lisa import LisaConfig, LisaFeatures, LisaModel
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.sam import SamView
 

@@ -8,54 +8,37 @@ text as the tokenizer reads it, so that a context rebuilt from the recorded roun
 same. How a mask is drawn is left to each engine.
 """
 
-from abc import ABC
-from abc import abstractmethod
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
-from typing import Generic
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.errors import BadCheckpoint, Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.context import CachedContext
-from reasonseg_ros.engines.context import stop_if
-from reasonseg_ros.engines.devices import find_device
-from reasonseg_ros.engines.devices import find_dtype
-from reasonseg_ros.engines.devices import memory_errors
-from reasonseg_ros.engines.letterbox import Letterbox
-from reasonseg_ros.engines.letterbox import same_view
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
-from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Progress
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.public import mask_names
-from reasonseg_ros.engines.public import prompts
-from reasonseg_ros.engines.public.mask_names import SEG
-from reasonseg_ros.engines.public.mask_names import Name
-from reasonseg_ros.engines.public.prompts import PAD
-from reasonseg_ros.engines.public.prompts import PARENT
-from reasonseg_ros.engines.public.prompts import Options
+from reasonseg_ros.engines.context import CachedContext, stop_if
+from reasonseg_ros.engines.devices import find_device, find_dtype, memory_errors
+from reasonseg_ros.engines.letterbox import Letterbox, same_view
+from reasonseg_ros.engines.protocol import (
+    Answer,
+    AnswerMask,
+    EngineFacts,
+    Progress,
+    Question,
+    unheard,
+)
+from reasonseg_ros.engines.public import mask_names, prompts
+from reasonseg_ros.engines.public.mask_names import SEG, Name
+from reasonseg_ros.engines.public.prompts import PAD, PARENT, Options
 from reasonseg_ros.engines.weights import folder
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import quantise
+from reasonseg_ros.nn import clip, quantise
 from reasonseg_ros.nn.llama import TokenStream
-from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
-from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
-from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
-from reasonseg_ros.nn.llava import Llava
-from reasonseg_ros.nn.llava import Sizes
+from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID, FastTokenizer, LlamaTokenizer
+from reasonseg_ros.nn.llava import Llava, Sizes
 
 SYSTEM = ('A chat between a curious human and an artificial intelligence assistant. The assistant '
           "gives helpful, detailed, and polite answers to the human's questions.")

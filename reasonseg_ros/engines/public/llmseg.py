@@ -24,15 +24,12 @@ import numpy as np
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.engines.public.llama_engine import LlamaContext
-from reasonseg_ros.engines.public.llama_engine import LlamaEngine
+from reasonseg_ros.engines.public.llama_engine import LlamaContext, LlamaEngine
 from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.engines.public.prompts import Options
 from reasonseg_ros.nn.everything import EverythingSettings
 from reasonseg_ros.nn.llama import TokenStream
-from reasonseg_ros.nn.llmseg import DINO_SIDE
-from reasonseg_ros.nn.llmseg import LlmSegConfig
-from reasonseg_ros.nn.llmseg import LlmSegModel
+from reasonseg_ros.nn.llmseg import DINO_SIDE, LlmSegConfig, LlmSegModel
 from reasonseg_ros.nn.sam import SamView
 
 ANSWER = f'{SEG}.'

@@ -10,8 +10,7 @@ Options are the choices that a user may make about such an engine.
 """
 
 import re
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reasonseg_ros.core.dialogue.dialogue import Instance

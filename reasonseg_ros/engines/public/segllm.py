@@ -17,43 +17,34 @@ answers the same. An answer that the question brings may have other words, and s
 
 import json
 import re
-from collections.abc import Callable
-from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import replace
-from itertools import chain
-from itertools import pairwise
-from itertools import repeat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise, repeat
 
 import numpy as np
 import torch
 from PIL import Image
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.context import stop_if
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
-from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Progress
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.public import mask_names
-from reasonseg_ros.engines.public import prompts
-from reasonseg_ros.engines.public.llama_engine import PublishedContext
-from reasonseg_ros.engines.public.llama_engine import PublishedEngine
+from reasonseg_ros.engines.protocol import (
+    Answer,
+    AnswerMask,
+    EngineFacts,
+    Progress,
+    Question,
+    unheard,
+)
+from reasonseg_ros.engines.public import mask_names, prompts
+from reasonseg_ros.engines.public.llama_engine import PublishedContext, PublishedEngine
 from reasonseg_ros.engines.public.prompts import Options
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import cutout
+from reasonseg_ros.nn import clip, cutout
 from reasonseg_ros.nn.cutout import Box
-from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
-from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
+from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID, FastTokenizer
 from reasonseg_ros.nn.sam import SamView
-from reasonseg_ros.nn.segllm import SegLlmConfig
-from reasonseg_ros.nn.segllm import SegLlmFeatures
-from reasonseg_ros.nn.segllm import SegLlmModel
+from reasonseg_ros.nn.segllm import SegLlmConfig, SegLlmFeatures, SegLlmModel
 
 SYSTEM = ('A chat between a curious user and an artificial intelligence assistant. The assistant '
           "gives helpful, detailed, and polite answers to the user's questions.")

@@ -9,11 +9,9 @@ A NAME is a category or a part that the model knows. Only says which tokens may 
 chooses among them.
 """
 
-from collections.abc import Iterable
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from reasonseg_ros.nn.tabletop.tokenizer import SPECIALS
-from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
+from reasonseg_ros.nn.tabletop.tokenizer import SPECIALS, Tokenizer
 
 
 class AnswerGrammar:

@@ -7,45 +7,34 @@ comes back after <seg> is always computed from the binary mask that was answered
 rebuilt from the recorded rounds (`remember`) holds the same numbers.
 """
 
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from pathlib import Path
 
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.errors import BadCheckpoint, BadRequest, Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.context import CachedContext
-from reasonseg_ros.engines.context import stop_if
-from reasonseg_ros.engines.devices import HALF
-from reasonseg_ros.engines.devices import cpu_threads
-from reasonseg_ros.engines.devices import find_device
-from reasonseg_ros.engines.devices import find_dtype
-from reasonseg_ros.engines.devices import memory_errors
-from reasonseg_ros.engines.letterbox import Letterbox
-from reasonseg_ros.engines.letterbox import same_view
-from reasonseg_ros.engines.protocol import Answer
-from reasonseg_ros.engines.protocol import AnswerMask
-from reasonseg_ros.engines.protocol import EngineFacts
-from reasonseg_ros.engines.protocol import Progress
-from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.protocol import unheard
+from reasonseg_ros.engines.context import CachedContext, stop_if
+from reasonseg_ros.engines.devices import HALF, cpu_threads, find_device, find_dtype, memory_errors
+from reasonseg_ros.engines.letterbox import Letterbox, same_view
+from reasonseg_ros.engines.protocol import (
+    Answer,
+    AnswerMask,
+    EngineFacts,
+    Progress,
+    Question,
+    unheard,
+)
 from reasonseg_ros.engines.public.prompts import with_references
-from reasonseg_ros.engines.tabletop import sentences
-from reasonseg_ros.engines.tabletop import sequence
+from reasonseg_ros.engines.tabletop import sentences, sequence
 from reasonseg_ros.engines.tabletop.answer_grammar import AnswerGrammar
 from reasonseg_ros.engines.tabletop.sentences import unknown_noun
 from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
-from reasonseg_ros.nn.tabletop.model import DECISIONS
-from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.nn.tabletop.model import DECISIONS, TabletopModel
 from reasonseg_ros.nn.tabletop.transformer import KVCache
 from reasonseg_ros.nn.tabletop.variants import build
 

@@ -8,12 +8,10 @@ unknown word as <unk> and answers anyway, with whatever lies there.
 """
 
 import re
-from collections.abc import Collection
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import count
 
-from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
-from reasonseg_ros.nn.tabletop.tokenizer import words
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer, words
 
 NO_NOUNS = frozenset('the a an and or i you do which see mean its it'.split())
 

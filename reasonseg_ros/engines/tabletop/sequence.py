@@ -8,9 +8,7 @@ K is a running number, [mask] and [box] are slots that the model fills from a ma
 tokens and slots stand; what the slots hold is left to the callers.
 """
 
-from collections.abc import Iterable
-from collections.abc import Iterator
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer

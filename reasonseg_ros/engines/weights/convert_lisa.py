@@ -13,18 +13,17 @@ import torch
 
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.engines.weights import renaming
-from reasonseg_ros.engines.weights.published import EARLY
-from reasonseg_ros.engines.weights.published import SAM
-from reasonseg_ros.engines.weights.published import check_source
-from reasonseg_ros.engines.weights.published import read_file
-from reasonseg_ros.engines.weights.published import read_folder
-from reasonseg_ros.engines.weights.published import read_json
-from reasonseg_ros.engines.weights.renaming import Conversion
-from reasonseg_ros.engines.weights.renaming import Renaming
-from reasonseg_ros.nn.lisa import LisaConfig
-from reasonseg_ros.nn.lisa import LisaModel
-from reasonseg_ros.nn.llama_tokenizer import FILES
-from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
+from reasonseg_ros.engines.weights.published import (
+    EARLY,
+    SAM,
+    check_source,
+    read_file,
+    read_folder,
+    read_json,
+)
+from reasonseg_ros.engines.weights.renaming import Conversion, Renaming
+from reasonseg_ros.nn.lisa import LisaConfig, LisaModel
+from reasonseg_ros.nn.llama_tokenizer import FILES, LlamaTokenizer
 from reasonseg_ros.nn.sam import VIT_H
 
 

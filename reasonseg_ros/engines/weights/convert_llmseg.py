@@ -17,23 +17,17 @@ import torch
 
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.engines.weights import renaming
-from reasonseg_ros.engines.weights.published import SAM
-from reasonseg_ros.engines.weights.published import check_source
-from reasonseg_ros.engines.weights.published import read_file
-from reasonseg_ros.engines.weights.published import read_folder
-from reasonseg_ros.engines.weights.published import read_json
-from reasonseg_ros.engines.weights.renaming import PLACES
-from reasonseg_ros.engines.weights.renaming import TOKENS
-from reasonseg_ros.engines.weights.renaming import Conversion
-from reasonseg_ros.engines.weights.renaming import Renaming
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import dinov2
-from reasonseg_ros.nn.llama_tokenizer import FILES
-from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
-from reasonseg_ros.nn.llmseg import DINO_SIDE
-from reasonseg_ros.nn.llmseg import RELEASED
-from reasonseg_ros.nn.llmseg import LlmSegConfig
-from reasonseg_ros.nn.llmseg import LlmSegModel
+from reasonseg_ros.engines.weights.published import (
+    SAM,
+    check_source,
+    read_file,
+    read_folder,
+    read_json,
+)
+from reasonseg_ros.engines.weights.renaming import PLACES, TOKENS, Conversion, Renaming
+from reasonseg_ros.nn import clip, dinov2
+from reasonseg_ros.nn.llama_tokenizer import FILES, LlamaTokenizer
+from reasonseg_ros.nn.llmseg import DINO_SIDE, RELEASED, LlmSegConfig, LlmSegModel
 from reasonseg_ros.nn.sam import VIT_H
 
 PEFT = 'base_model.model.'

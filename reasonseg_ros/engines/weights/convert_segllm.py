@@ -16,22 +16,20 @@ from pathlib import Path
 import torch
 
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.public.segllm import SEG
-from reasonseg_ros.engines.public.segllm import SLOT
+from reasonseg_ros.engines.public.segllm import SEG, SLOT
 from reasonseg_ros.engines.weights import renaming
-from reasonseg_ros.engines.weights.published import INDEXES
-from reasonseg_ros.engines.weights.published import SINGLE
-from reasonseg_ros.engines.weights.published import check_source
-from reasonseg_ros.engines.weights.published import read_folder
-from reasonseg_ros.engines.weights.published import read_json
-from reasonseg_ros.engines.weights.renaming import Conversion
-from reasonseg_ros.engines.weights.renaming import Renaming
+from reasonseg_ros.engines.weights.published import (
+    INDEXES,
+    SINGLE,
+    check_source,
+    read_folder,
+    read_json,
+)
+from reasonseg_ros.engines.weights.renaming import Conversion, Renaming
 from reasonseg_ros.nn import clip
 from reasonseg_ros.nn.hipie.hipie import HipieConfig
-from reasonseg_ros.nn.llama_tokenizer import FILE
-from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
-from reasonseg_ros.nn.segllm import SegLlmConfig
-from reasonseg_ros.nn.segllm import SegLlmModel
+from reasonseg_ros.nn.llama_tokenizer import FILE, FastTokenizer
+from reasonseg_ros.nn.segllm import SegLlmConfig, SegLlmModel
 
 HIPIE = 'model.segmentator.hipie.'
 DETR = f'{HIPIE}detr.detr.'

@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.weights.published import engine_of
-from reasonseg_ros.engines.weights.published import engine_of_tensors
+from reasonseg_ros.engines.weights.published import engine_of, engine_of_tensors
 
 FORMAT = 'reasonseg-1'
 # How files of torch.save (a zip archive) and of pickle begin.

@@ -8,8 +8,7 @@ mapped from the disk straight to the device, a tensor at a time. Never unpickles
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,7 @@ from safetensors.torch import save_file
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.weights.published import MANIFEST
-from reasonseg_ros.engines.weights.published import engine_of
+from reasonseg_ros.engines.weights.published import MANIFEST, engine_of
 
 FORMAT = 'reasonseg-folder-1'
 CONFIG = 'config.json'

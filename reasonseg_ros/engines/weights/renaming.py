@@ -5,11 +5,8 @@ A tensor has a place in the model, or is known to be of no use, or is strange. S
 misshapen ones are told by name. Reads no weights.
 """
 
-from collections.abc import Iterable
-from collections.abc import Mapping
-from dataclasses import asdict
-from dataclasses import dataclass
-from dataclasses import field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +14,11 @@ import torch
 from torch import nn
 
 from reasonseg_ros import __version__
-from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
 from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.engines.weights.published import read_json
-from reasonseg_ros.nn.llama_tokenizer import FastTokenizer
-from reasonseg_ros.nn.llama_tokenizer import LlamaTokenizer
-from reasonseg_ros.nn.llava import CLIP
-from reasonseg_ros.nn.llava import LLAMA
-from reasonseg_ros.nn.llava import Llava
+from reasonseg_ros.nn.llama_tokenizer import FastTokenizer, LlamaTokenizer
+from reasonseg_ros.nn.llava import CLIP, LLAMA, Llava
 from reasonseg_ros.nn.sam import sam_names
 
 # Where the parts go that come from LLaVA, by prefix, and LISA's projection of [SEG].

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import torch
 
-from reasonseg_ros.nn.hipie.hipie import Hipie
-from reasonseg_ros.nn.hipie.hipie import Levels
+from reasonseg_ros.nn.hipie.hipie import Hipie, Levels
 
 OVERLAP = 0.7   # IoU from which the weaker of two boxes of one class is left out
 MOST = 100      # pairs of query and class that are considered

@@ -21,11 +21,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from reasonseg_ros.nn.hipie.deformable import HEADS
-from reasonseg_ros.nn.hipie.deformable import DeformableAttention
-from reasonseg_ros.nn.hipie.deformable import DeformableEncoderLayer
-from reasonseg_ros.nn.hipie.deformable import Sizes
-from reasonseg_ros.nn.hipie.deformable import sine
+from reasonseg_ros.nn.hipie.deformable import (
+    HEADS,
+    DeformableAttention,
+    DeformableEncoderLayer,
+    Sizes,
+    sine,
+)
 from reasonseg_ros.nn.hipie.resnet import ResNet
 
 MEAN = (123.675, 116.28, 103.53)    # of RGB in 0..255

@@ -2,8 +2,7 @@
 """Sizes and vocabulary of the embedded model. Values only; stored as JSON inside a checkpoint."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 

@@ -16,19 +16,20 @@ from torch import nn
 from torch.nn import functional as F
 
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
-from reasonseg_ros.nn.tabletop.mask_decoder import OCTAVES
-from reasonseg_ros.nn.tabletop.mask_decoder import HeatMap
-from reasonseg_ros.nn.tabletop.mask_decoder import ImageFeatures
-from reasonseg_ros.nn.tabletop.mask_decoder import MaskDecoder
-from reasonseg_ros.nn.tabletop.mask_decoder import Masks
-from reasonseg_ros.nn.tabletop.mask_decoder import Pointer
-from reasonseg_ros.nn.tabletop.mask_decoder import fourier
-from reasonseg_ros.nn.tabletop.mask_decoder import grouped_matmul
-from reasonseg_ros.nn.tabletop.mask_decoder import pool
+from reasonseg_ros.nn.tabletop.mask_decoder import (
+    OCTAVES,
+    HeatMap,
+    ImageFeatures,
+    MaskDecoder,
+    Masks,
+    Pointer,
+    fourier,
+    grouped_matmul,
+    pool,
+)
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.nn.tabletop.transformer import Transformer
-from reasonseg_ros.nn.tabletop.vision import Encoder
-from reasonseg_ros.nn.tabletop.vision import conv
+from reasonseg_ros.nn.tabletop.vision import Encoder, conv
 
 DECISIONS = ('<found>', '<none>', '<which>')
 COLOUR_WIDTH = 32         # channels of the colour head

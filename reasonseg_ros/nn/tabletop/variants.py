@@ -12,8 +12,7 @@ import torch
 
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.mask_decoder import Masks
-from reasonseg_ros.nn.tabletop.model import TabletopFeatures
-from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.nn.tabletop.model import TabletopFeatures, TabletopModel
 
 
 class BoxOnlyModel(TabletopModel):

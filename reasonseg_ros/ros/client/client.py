@@ -19,19 +19,12 @@ from rclpy.action import ActionClient
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import DeadlineExceeded, ReasonSegError, Status
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.session import PartialReply
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.session import PartialReply, Reply
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.srv import GetDialogue
-from reasonseg_ros.srv import ListDialogues
-from reasonseg_ros.srv import ResetDialogue
-from reasonseg_ros.srv import Segment
-from reasonseg_ros.srv import UndoRound
+from reasonseg_ros.srv import GetDialogue, ListDialogues, ResetDialogue, Segment, UndoRound
 
 ACTION = 'segment_dialogue'
 PATIENCE = 10.0  # seconds that the node has to take a goal, or to end one

@@ -6,30 +6,19 @@ choose the dialogue (`evaluation.demo_script`) or judge it (`reports.demo`). Pri
 worth saying goes to `tell`, a function of one line.
 """
 
-from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from contextlib import ExitStack
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.evaluation.demo_script import DemoScript
-from reasonseg_ros.evaluation.demo_script import Step
-from reasonseg_ros.evaluation.demo_script import scripted
-from reasonseg_ros.evaluation.interview import Interview
-from reasonseg_ros.evaluation.interview import Respondent
-from reasonseg_ros.evaluation.interview import RoundAnswer
-from reasonseg_ros.reports.demo import DemoRound
-from reasonseg_ros.reports.demo import truth_instances
+from reasonseg_ros.core.errors import ReasonSegError, Status
+from reasonseg_ros.evaluation.demo_script import DemoScript, Step, scripted
+from reasonseg_ros.evaluation.interview import Interview, Respondent, RoundAnswer
+from reasonseg_ros.reports.demo import DemoRound, truth_instances
 from reasonseg_ros.ros.client.client import Client
-from reasonseg_ros.ros.client.ready import ask_when_ready
-from reasonseg_ros.ros.client.ready import recorded_answer
-from reasonseg_ros.ros.client.ready import wait_for_node
+from reasonseg_ros.ros.client.ready import ask_when_ready, recorded_answer, wait_for_node
 from reasonseg_ros.ros.processes import Child
 
 WIDTH, HEIGHT = 640, 480

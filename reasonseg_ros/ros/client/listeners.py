@@ -13,8 +13,7 @@ from sensor_msgs.msg import Image
 
 from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.ros.client.connection import Connection
-from reasonseg_ros.ros.diagnostics import TOPIC
-from reasonseg_ros.ros.diagnostics import report_of
+from reasonseg_ros.ros.diagnostics import TOPIC, report_of
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.reports import Report
 

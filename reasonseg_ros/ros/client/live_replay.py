@@ -6,38 +6,25 @@ differ. Scores like the replay without ROS; also says how many images were lost 
 answers took. Prints nothing: what is worth saying goes to `tell`, a function of one line.
 """
 
-from collections.abc import Callable
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.types import TRANSFORMS
 from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.evaluation.interview import Interview
-from reasonseg_ros.evaluation.interview import Respondent
-from reasonseg_ros.evaluation.interview import RoundAnswer
-from reasonseg_ros.evaluation.records import Protocol
-from reasonseg_ros.evaluation.records import Run
-from reasonseg_ros.evaluation.replay import PlannedRound
-from reasonseg_ros.evaluation.replay import ReplayedRound
-from reasonseg_ros.evaluation.replay import look
-from reasonseg_ros.evaluation.replay_folder import ReplayFolder
-from reasonseg_ros.evaluation.replay_folder import data_of
-from reasonseg_ros.evaluation.replay_folder import options_of
+from reasonseg_ros.evaluation.interview import Interview, Respondent, RoundAnswer
+from reasonseg_ros.evaluation.records import Protocol, Run
+from reasonseg_ros.evaluation.replay import PlannedRound, ReplayedRound, look
+from reasonseg_ros.evaluation.replay_folder import ReplayFolder, data_of, options_of
 from reasonseg_ros.evaluation.script import scripted
-from reasonseg_ros.ros.client.ready import recorded_answer
-from reasonseg_ros.ros.client.ready import wait_for_node
-from reasonseg_ros.ros.processes import Child
-from reasonseg_ros.ros.processes import interrupt_on_sigterm
-from reasonseg_ros.ros.processes import own_domain
+from reasonseg_ros.ros.client.ready import recorded_answer, wait_for_node
+from reasonseg_ros.ros.processes import Child, interrupt_on_sigterm, own_domain
 
 if TYPE_CHECKING:
     from reasonseg_ros.bags.recording import Recording

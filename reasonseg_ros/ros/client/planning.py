@@ -13,23 +13,16 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from geometry_msgs.msg import Point
-from geometry_msgs.msg import Pose
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import Image
-from sensor_msgs.msg import PointCloud2
+from geometry_msgs.msg import Point, Pose
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
-from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.camera.messages import nanoseconds
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
+from reasonseg_ros.core.errors import BadImage, BadReference, BadRequest
 from reasonseg_ros.core.geometry.boxes import convex_hull
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.msg import Instance
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.convert import cloud_message
-from reasonseg_ros.ros.output.convert import points_of
+from reasonseg_ros.ros.output.convert import cloud_message, points_of
 
 if TYPE_CHECKING:
     from moveit_msgs.msg import CollisionObject

@@ -12,12 +12,10 @@ from collections import Counter
 from collections.abc import Sequence
 from types import TracebackType
 
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosgraph_msgs.msg import Clock
 
-from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.reader import DamagedBag
+from reasonseg_ros.bags.reader import Bag, DamagedBag
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.ros.client.connection import Connection

@@ -5,11 +5,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import ANSWERED
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.errors import ANSWERED, DeadlineExceeded, Status
 from reasonseg_ros.evaluation.interview import RoundAnswer
 from reasonseg_ros.ros.processes import Child
 

@@ -18,12 +18,10 @@ import numpy as np
 from tqdm import tqdm
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.errors import ANSWERED
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import ANSWERED, Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.client.ready import ask_when_ready
-from reasonseg_ros.ros.processes import Child
-from reasonseg_ros.ros.processes import own_domain
+from reasonseg_ros.ros.processes import Child, own_domain
 
 if TYPE_CHECKING:
     from reasonseg_ros.ros.client.client import Client

@@ -9,37 +9,21 @@ Point clouds are written from whole arrays at once.
 """
 
 from array import array
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point
-from geometry_msgs.msg import Pose
-from geometry_msgs.msg import Quaternion
-from geometry_msgs.msg import Vector3
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import Image
-from sensor_msgs.msg import PointCloud2
-from sensor_msgs.msg import PointField
-from sensor_msgs.msg import RegionOfInterest
+from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField, RegionOfInterest
 from std_msgs.msg import Header
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.camera.messages import NANOSECONDS
-from reasonseg_ros.core.camera.messages import camera_model
-from reasonseg_ros.core.camera.messages import metres
-from reasonseg_ros.core.camera.messages import nanoseconds
-from reasonseg_ros.core.camera.messages import rgb
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.dialogue.dialogue import State
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
+from reasonseg_ros.core.camera.messages import NANOSECONDS, camera_model, metres, nanoseconds, rgb
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round, State
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.geometry.boxes import OrientedBox
-from reasonseg_ros.core.geometry.boxes import quaternion
+from reasonseg_ros.core.geometry.boxes import OrientedBox, quaternion
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg

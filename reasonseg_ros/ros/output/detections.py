@@ -6,15 +6,17 @@ Does not publish.
 """
 
 from std_msgs.msg import Header
-from vision_msgs.msg import BoundingBox2D
-from vision_msgs.msg import BoundingBox3D
-from vision_msgs.msg import Detection2D
-from vision_msgs.msg import Detection2DArray
-from vision_msgs.msg import Detection3D
-from vision_msgs.msg import Detection3DArray
-from vision_msgs.msg import LabelInfo
-from vision_msgs.msg import ObjectHypothesisWithPose
-from vision_msgs.msg import VisionClass
+from vision_msgs.msg import (
+    BoundingBox2D,
+    BoundingBox3D,
+    Detection2D,
+    Detection2DArray,
+    Detection3D,
+    Detection3DArray,
+    LabelInfo,
+    ObjectHypothesisWithPose,
+    VisionClass,
+)
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import OrientedBox

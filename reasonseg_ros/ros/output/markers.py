@@ -6,11 +6,9 @@ installed. Does not publish.
 """
 
 import numpy as np
-from geometry_msgs.msg import Point
-from geometry_msgs.msg import Vector3
+from geometry_msgs.msg import Point, Vector3
 from std_msgs.msg import ColorRGBA
-from visualization_msgs.msg import Marker
-from visualization_msgs.msg import MarkerArray
+from visualization_msgs.msg import Marker, MarkerArray
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import OrientedBox

@@ -7,10 +7,7 @@ frame where TF knows it. Does not decide what is published when, and does not an
 `Results` publishes what a served request leaves: on the topics of its camera, and as a sentence.
 """
 
-from collections.abc import Callable
-from collections.abc import Iterable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -19,14 +16,11 @@ import numpy as np
 from geometry_msgs.msg import PoseStamped
 from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import QoSProfile
-from sensor_msgs.msg import Image
-from sensor_msgs.msg import PointCloud2
+from sensor_msgs.msg import Image, PointCloud2
 from std_msgs.msg import String
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import label_image
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, label_image
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.engines.session import Reply
@@ -36,8 +30,7 @@ from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.convert import cloud_message
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.params import Settings
-from reasonseg_ros.ros.qos import LATCHED
-from reasonseg_ros.ros.qos import RELIABLE
+from reasonseg_ros.ros.qos import LATCHED, RELIABLE
 from reasonseg_ros.ros.speech import spoken
 
 Create = Callable[[type, str, QoSProfile], LifecyclePublisher]

@@ -12,17 +12,11 @@ import numpy as np
 from std_msgs.msg import Header
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.geometry.boxes import OrientedBox
-from reasonseg_ros.core.geometry.boxes import boxes_of
-from reasonseg_ros.core.geometry.boxes import measured
-from reasonseg_ros.core.geometry.boxes import points
-from reasonseg_ros.core.geometry.boxes import table_up
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.geometry.boxes import OrientedBox, boxes_of, measured, points, table_up
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.transforms import Placement
-from reasonseg_ros.ros.output.transforms import Transforms
+from reasonseg_ros.ros.output.transforms import Placement, Transforms
 
 UP = np.array([0.0, -1.0, 0.0])  # of a level camera, in its optical frame
 

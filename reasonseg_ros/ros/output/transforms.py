@@ -6,9 +6,7 @@ sentence says so. Does not measure anything and does not publish.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from dataclasses import field
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from rclpy.clock import ClockType

@@ -9,10 +9,8 @@ from dataclasses import replace
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.refusals import resolve
-from reasonseg_ros.sim.dialogues.talk import DialogueState
-from reasonseg_ros.sim.dialogues.talk import Sentence
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.talk import DialogueState, Sentence
+from reasonseg_ros.sim.dialogues.truth import Kind, Turn
 from reasonseg_ros.sim.language.templates import SENTENCES
 from reasonseg_ros.sim.language.vocabulary import pick
 

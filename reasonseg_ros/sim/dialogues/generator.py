@@ -5,21 +5,16 @@ Draws the kind of each round; the rounds themselves are built in `sim.dialogues.
 `sim.dialogues.questions` and `sim.dialogues.refusals`. Does not render and does not know models.
 """
 
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from reasonseg_ros.sim.dialogues import questions
-from reasonseg_ros.sim.dialogues import refusals
+from reasonseg_ros.sim.dialogues import questions, refusals
 from reasonseg_ros.sim.dialogues.interactions import interact
 from reasonseg_ros.sim.dialogues.questions import several
 from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.dialogues.talk import DialogueState
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth, Turn
 from reasonseg_ros.sim.language.phrases import check_split
 
 BUILDERS: dict[Kind, Callable[[DialogueState], Turn | None]] = {

@@ -8,14 +8,10 @@ only where nothing else stands before it. Scenes come from `sim.world.placement`
 from collections.abc import Iterator
 
 from reasonseg_ros.sim.dialogues.questions import describe
-from reasonseg_ros.sim.dialogues.talk import DialogueState
-from reasonseg_ros.sim.dialogues.talk import Sentence
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import Turn
-from reasonseg_ros.sim.language.templates import GENERIC_NOUNS
-from reasonseg_ros.sim.language.templates import PLACE_WORDS
-from reasonseg_ros.sim.language.vocabulary import is_plural
-from reasonseg_ros.sim.language.vocabulary import pick
+from reasonseg_ros.sim.dialogues.talk import DialogueState, Sentence
+from reasonseg_ros.sim.dialogues.truth import Kind, Turn
+from reasonseg_ros.sim.language.templates import GENERIC_NOUNS, PLACE_WORDS
+from reasonseg_ros.sim.language.vocabulary import is_plural, pick
 from reasonseg_ros.sim.world.placement import CARRIERS
 
 HELD, CARRIER = 'held', 'carrier'

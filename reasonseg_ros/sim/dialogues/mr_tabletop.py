@@ -17,14 +17,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.dialogues.corrections import correct
-from reasonseg_ros.sim.dialogues.corrections import undo
+from reasonseg_ros.sim.dialogues.corrections import correct, undo
 from reasonseg_ros.sim.dialogues.generator import BUILDERS
 from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.dialogues.talk import DialogueState
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth, Turn
 from reasonseg_ros.sim.language.phrases import check_split
 
 VERSION = 2  # raise when the same seed gives another dialogue, or a round another subset

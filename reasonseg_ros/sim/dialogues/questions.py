@@ -9,23 +9,21 @@ its words, and what is left of an object part by part, in the order of the catal
 """
 
 from reasonseg_ros.sim.dialogues.relations import POSITIONS
-from reasonseg_ros.sim.dialogues.talk import DialogueState
-from reasonseg_ros.sim.dialogues.talk import Mention
-from reasonseg_ros.sim.dialogues.talk import Sentence
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.talk import DialogueState, Mention, Sentence
+from reasonseg_ros.sim.dialogues.truth import Kind, Turn
 from reasonseg_ros.sim.language.phrases import position_words
-from reasonseg_ros.sim.language.templates import GENERIC_NOUNS
-from reasonseg_ros.sim.language.templates import JOINERS
-from reasonseg_ros.sim.language.vocabulary import COUNT_WORDS
-from reasonseg_ros.sim.language.vocabulary import USE_RIVALS
-from reasonseg_ros.sim.language.vocabulary import is_plural
-from reasonseg_ros.sim.language.vocabulary import part_noun
-from reasonseg_ros.sim.language.vocabulary import pick
-from reasonseg_ros.sim.language.vocabulary import plural
-from reasonseg_ros.sim.language.vocabulary import singular
-from reasonseg_ros.sim.language.vocabulary import size_word
-from reasonseg_ros.sim.language.vocabulary import use_phrase
+from reasonseg_ros.sim.language.templates import GENERIC_NOUNS, JOINERS
+from reasonseg_ros.sim.language.vocabulary import (
+    COUNT_WORDS,
+    USE_RIVALS,
+    is_plural,
+    part_noun,
+    pick,
+    plural,
+    singular,
+    size_word,
+    use_phrase,
+)
 from reasonseg_ros.sim.world.catalogue import BY_NAME
 
 CHOICE_SHARE = 0.7   # of attributes and positions that decide between several of a category

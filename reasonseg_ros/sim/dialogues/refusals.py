@@ -7,34 +7,31 @@ denied that is merely hidden or too small to ask for.
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.interactions import not_there
-from reasonseg_ros.sim.dialogues.questions import describe
-from reasonseg_ros.sim.dialogues.questions import say_all
-from reasonseg_ros.sim.dialogues.questions import say_object
-from reasonseg_ros.sim.dialogues.questions import say_other
-from reasonseg_ros.sim.dialogues.questions import say_part
-from reasonseg_ros.sim.dialogues.questions import say_position
-from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
-from reasonseg_ros.sim.dialogues.relations import MARGIN
-from reasonseg_ros.sim.dialogues.talk import DialogueState
-from reasonseg_ros.sim.dialogues.talk import Mention
-from reasonseg_ros.sim.dialogues.talk import Sentence
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.questions import (
+    describe,
+    say_all,
+    say_object,
+    say_other,
+    say_part,
+    say_position,
+)
+from reasonseg_ros.sim.dialogues.relations import DIRECTIONS, MARGIN
+from reasonseg_ros.sim.dialogues.talk import DialogueState, Mention, Sentence
+from reasonseg_ros.sim.dialogues.truth import Kind, Turn
 from reasonseg_ros.sim.language.phrases import ANSWER_POSITIONS
-from reasonseg_ros.sim.language.templates import GENERIC_NOUNS
-from reasonseg_ros.sim.language.templates import NUMBER_NOUNS
-from reasonseg_ros.sim.language.vocabulary import COLOUR_WORDS
-from reasonseg_ros.sim.language.vocabulary import DENIED_PARTS
-from reasonseg_ros.sim.language.vocabulary import ORDINALS
-from reasonseg_ros.sim.language.vocabulary import USE_RIVALS
-from reasonseg_ros.sim.language.vocabulary import is_plural
-from reasonseg_ros.sim.language.vocabulary import part_noun
-from reasonseg_ros.sim.language.vocabulary import pick
-from reasonseg_ros.sim.language.vocabulary import size_word
-from reasonseg_ros.sim.language.vocabulary import use_phrase
-from reasonseg_ros.sim.world.catalogue import BY_NAME
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import colours_of
+from reasonseg_ros.sim.language.templates import GENERIC_NOUNS, NUMBER_NOUNS
+from reasonseg_ros.sim.language.vocabulary import (
+    COLOUR_WORDS,
+    DENIED_PARTS,
+    ORDINALS,
+    USE_RIVALS,
+    is_plural,
+    part_noun,
+    pick,
+    size_word,
+    use_phrase,
+)
+from reasonseg_ros.sim.world.catalogue import BY_NAME, CATEGORIES, colours_of
 
 CATEGORY_SHARE = 0.5  # of refusals; the others are compositional
 CARRIED_SHARE = 0.45  # of absent relations that ask what is on, in or held by something

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from math import hypot
 from typing import NamedTuple
 
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 
 REFERENCE_PIXELS = 192 * 144
 OBJECT_PIXELS = 120  # of a 192x144 map; smaller objects are too small to be asked for

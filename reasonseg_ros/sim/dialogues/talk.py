@@ -12,16 +12,10 @@ import numpy as np
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.relations import SceneView
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import Target
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import Kind, Target, Turn
 from reasonseg_ros.sim.language import phrases
-from reasonseg_ros.sim.language.templates import NUMBER_NOUNS
-from reasonseg_ros.sim.language.templates import PRONOUNS
-from reasonseg_ros.sim.language.vocabulary import NUMBERS
-from reasonseg_ros.sim.language.vocabulary import Drawn
-from reasonseg_ros.sim.language.vocabulary import object_noun
-from reasonseg_ros.sim.language.vocabulary import pick
+from reasonseg_ros.sim.language.templates import NUMBER_NOUNS, PRONOUNS
+from reasonseg_ros.sim.language.vocabulary import NUMBERS, Drawn, object_noun, pick
 
 _HOW = ('pronoun', 'number', 'label')
 _HOW_SHARES = ((0.5, 0.85), (0.25, 0.9))  # cumulative; as usual, and after a given instance

@@ -5,8 +5,7 @@ Everything a sentence can speak about is measured in the image (visible pixels),
 world, so that a mirrored view has mirrored truth.
 """
 
-from dataclasses import dataclass
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 

@@ -15,16 +15,16 @@ import numpy as np
 
 from reasonseg_ros.nn.tabletop.tokenizer import words
 from reasonseg_ros.sim.language import templates
-from reasonseg_ros.sim.language.vocabulary import COLOUR_WORDS
-from reasonseg_ros.sim.language.vocabulary import COUNT_WORDS
-from reasonseg_ros.sim.language.vocabulary import NUMBERS
-from reasonseg_ros.sim.language.vocabulary import ORDINALS
-from reasonseg_ros.sim.language.vocabulary import SIZE_WORDS
-from reasonseg_ros.sim.language.vocabulary import all_nouns
-from reasonseg_ros.sim.language.vocabulary import pick
-from reasonseg_ros.sim.world.catalogue import BY_NAME
-from reasonseg_ros.sim.world.catalogue import PART_NAMES
-from reasonseg_ros.sim.world.catalogue import SPLITS
+from reasonseg_ros.sim.language.vocabulary import (
+    COLOUR_WORDS,
+    COUNT_WORDS,
+    NUMBERS,
+    ORDINALS,
+    SIZE_WORDS,
+    all_nouns,
+    pick,
+)
+from reasonseg_ros.sim.world.catalogue import BY_NAME, PART_NAMES, SPLITS
 
 FAMILIES = tuple(dict.fromkeys((*templates.NOUN_PHRASES, *templates.SENTENCES)))
 BARE_SHARE = 0.2  # of the training sentences that have a carrier, said without one

@@ -11,10 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from reasonseg_ros.sim.world.catalogue import BY_NAME
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import COLOURS
-from reasonseg_ros.sim.world.catalogue import PART_SYNONYMS
+from reasonseg_ros.sim.world.catalogue import BY_NAME, CATEGORIES, COLOURS, PART_SYNONYMS
 
 Drawn = TypeVar('Drawn')
 

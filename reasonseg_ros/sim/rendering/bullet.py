@@ -10,12 +10,8 @@ import numpy as np
 import pybullet
 
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.rendering.renderer import FLOOR_Z
-from reasonseg_ros.sim.rendering.renderer import Rendering
-from reasonseg_ros.sim.rendering.renderer import pinhole
-from reasonseg_ros.sim.world.primitives import Primitive
-from reasonseg_ros.sim.world.primitives import Rgb
-from reasonseg_ros.sim.world.primitives import Shape
+from reasonseg_ros.sim.rendering.renderer import FLOOR_Z, Rendering, pinhole
+from reasonseg_ros.sim.world.primitives import Primitive, Rgb, Shape
 from reasonseg_ros.sim.world.stage import Scene
 
 FINER = 3         # drawn so much finer: colours are averaged, truth is the sample in the middle

@@ -13,17 +13,10 @@ import numpy as np
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.rendering.gl import NO_OPENGL
-from reasonseg_ros.sim.rendering.gl import mujoco
-from reasonseg_ros.sim.rendering.textures import SIDE
-from reasonseg_ros.sim.rendering.textures import TEXTURES
-from reasonseg_ros.sim.rendering.textures import texture
-from reasonseg_ros.sim.world.primitives import Primitive
-from reasonseg_ros.sim.world.primitives import Rgb
-from reasonseg_ros.sim.world.primitives import Shape
-from reasonseg_ros.sim.world.stage import CameraPose
-from reasonseg_ros.sim.world.stage import Scene
-from reasonseg_ros.sim.world.stage import Surface
+from reasonseg_ros.sim.rendering.gl import NO_OPENGL, mujoco
+from reasonseg_ros.sim.rendering.textures import SIDE, TEXTURES, texture
+from reasonseg_ros.sim.world.primitives import Primitive, Rgb, Shape
+from reasonseg_ros.sim.world.stage import CameraPose, Scene, Surface
 
 FLOOR_Z = -0.70
 _NEAR, _FAR = 0.05, 40.0

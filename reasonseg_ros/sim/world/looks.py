@@ -8,16 +8,13 @@ only, so that truth and dialogues stay as they were; another camera changes both
 import colorsys
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from reasonseg_ros.sim.rendering.textures import TEXTURES
 from reasonseg_ros.sim.world.scene import moved
-from reasonseg_ros.sim.world.stage import Light
-from reasonseg_ros.sim.world.stage import Scene
-from reasonseg_ros.sim.world.stage import Surface
+from reasonseg_ros.sim.world.stage import Light, Scene, Surface
 
 
 @dataclass(frozen=True)

@@ -7,23 +7,15 @@ Which split an arrangement belongs to follows from where things stand.
 """
 
 import hashlib
-from collections.abc import Callable
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
-from reasonseg_ros.sim.world.primitives import Primitive
-from reasonseg_ros.sim.world.primitives import Rgb
-from reasonseg_ros.sim.world.primitives import Shape
-from reasonseg_ros.sim.world.primitives import bounds
-from reasonseg_ros.sim.world.primitives import boxes
-from reasonseg_ros.sim.world.primitives import place
-from reasonseg_ros.sim.world.primitives import turn
-from reasonseg_ros.sim.world.stage import Gripper
-from reasonseg_ros.sim.world.stage import Item
+from reasonseg_ros.sim.world.primitives import Primitive, Rgb, Shape, bounds, boxes, place, turn
+from reasonseg_ros.sim.world.stage import Gripper, Item
 
 AREA = (0.35, 0.25)  # half extents, metres, of the part of the table that objects stand on
 GAP = 0.006          # metres between footprints

@@ -13,26 +13,11 @@ import numpy as np
 
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.sim.rendering.textures import TEXTURES
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import COLOURS
-from reasonseg_ros.sim.world.catalogue import SPLITS
-from reasonseg_ros.sim.world.catalogue import colours_of
-from reasonseg_ros.sim.world.catalogue import held_out
-from reasonseg_ros.sim.world.placement import arrange
-from reasonseg_ros.sim.world.placement import footprint
-from reasonseg_ros.sim.world.placement import interacting
-from reasonseg_ros.sim.world.placement import split_of
-from reasonseg_ros.sim.world.primitives import Rgb
-from reasonseg_ros.sim.world.primitives import bounds
-from reasonseg_ros.sim.world.primitives import boxes
+from reasonseg_ros.sim.world.catalogue import CATEGORIES, COLOURS, SPLITS, colours_of, held_out
+from reasonseg_ros.sim.world.placement import arrange, footprint, interacting, split_of
+from reasonseg_ros.sim.world.primitives import Rgb, bounds, boxes
 from reasonseg_ros.sim.world.shapes import YAW
-from reasonseg_ros.sim.world.stage import SIZES
-from reasonseg_ros.sim.world.stage import CameraPose
-from reasonseg_ros.sim.world.stage import Gripper
-from reasonseg_ros.sim.world.stage import Item
-from reasonseg_ros.sim.world.stage import Light
-from reasonseg_ros.sim.world.stage import Scene
-from reasonseg_ros.sim.world.stage import Surface
+from reasonseg_ros.sim.world.stage import SIZES, CameraPose, Gripper, Item, Light, Scene, Surface
 
 VERSION = 3         # raise when the same seed gives another picture
 FEWEST, MOST = 3, 8

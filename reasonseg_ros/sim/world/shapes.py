@@ -10,18 +10,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reasonseg_ros.sim.world.primitives import Primitive
-from reasonseg_ros.sim.world.primitives import Rgb
-from reasonseg_ros.sim.world.primitives import arc
-from reasonseg_ros.sim.world.primitives import ball
-from reasonseg_ros.sim.world.primitives import bounds
-from reasonseg_ros.sim.world.primitives import box
-from reasonseg_ros.sim.world.primitives import chain
-from reasonseg_ros.sim.world.primitives import disc
-from reasonseg_ros.sim.world.primitives import ellipsoid
-from reasonseg_ros.sim.world.primitives import place
-from reasonseg_ros.sim.world.primitives import rod
-from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.primitives import (
+    Primitive,
+    Rgb,
+    arc,
+    ball,
+    bounds,
+    box,
+    chain,
+    disc,
+    ellipsoid,
+    place,
+    rod,
+    turn,
+)
 
 Solids = tuple[Primitive, ...]
 

@@ -11,14 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.world.primitives import Point
-from reasonseg_ros.sim.world.primitives import Primitive
-from reasonseg_ros.sim.world.primitives import Rgb
-from reasonseg_ros.sim.world.primitives import box
-from reasonseg_ros.sim.world.primitives import disc
-from reasonseg_ros.sim.world.primitives import place
-from reasonseg_ros.sim.world.primitives import rod
-from reasonseg_ros.sim.world.primitives import turn
+from reasonseg_ros.sim.world.primitives import Point, Primitive, Rgb, box, disc, place, rod, turn
 from reasonseg_ros.sim.world.shapes import solids_of
 
 SIZES = {'small': 0.85, 'large': 1.20}

@@ -20,8 +20,7 @@ try:
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
 from reasonseg_ros.nn.tabletop.model import TabletopModel
-from reasonseg_ros.training.ablations import WITHOUT
-from reasonseg_ros.training.ablations import AblationPlan
+from reasonseg_ros.training.ablations import WITHOUT, AblationPlan
 from reasonseg_ros.training.loop import prepare
 from reasonseg_ros.training.run import TrainingPlan
 

@@ -8,8 +8,7 @@ import pytest
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.verb.bench import percentile
 from reasonseg_ros.ros.measure import node as bench_node
-from reasonseg_ros.ros.measure.node import NodeCost
-from reasonseg_ros.ros.measure.node import Trip
+from reasonseg_ros.ros.measure.node import NodeCost, Trip
 
 
 @pytest.mark.parametrize('values, percent, expected', [

@@ -15,9 +15,7 @@ from support import published
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.verb import bench_engine
 from reasonseg_ros.engines.registry import PUBLIC
-from reasonseg_ros.measure import footprint
-from reasonseg_ros.measure import random_engines
-from reasonseg_ros.measure import stages
+from reasonseg_ros.measure import footprint, random_engines, stages
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn.llama import TokenStream
 

@@ -16,8 +16,7 @@ from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.evaluation.records import load
 from reasonseg_ros.evaluation.tabletop_runs import Cost
 from reasonseg_ros.reports.protocols import settings
-from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
-from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION
+from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS, VERSION
 
 # Made by the arguments of SLICE; after a new model: copy its results.json here.
 BASELINE = Path(__file__).parents[2] / 'data' / 'tabletop_baseline.json'

@@ -5,11 +5,7 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from support.bags_made import IMAGE
-from support.bags_made import REAL
-from support.bags_made import REAL_DIALOGUES
-from support.bags_made import paint
-from support.bags_made import write_script
+from support.bags_made import IMAGE, REAL, REAL_DIALOGUES, paint, write_script
 from support.fakes import FakeEngine
 
 from reasonseg_ros.cli import main as cli

@@ -8,8 +8,7 @@ from rich.console import Console
 
 from reasonseg_ros.cli.main import main
 from reasonseg_ros.cli.verb import top
-from reasonseg_ros.ros.reports import Level
-from reasonseg_ros.ros.reports import Report
+from reasonseg_ros.ros.reports import Level, Report
 
 MODEL = Report('model', Level.OK, 'requests are served', {'device': 'cpu', 'weights (MB)': '20.0'})
 CAMERA = Report('camera', Level.WARN, 'no image has arrived on /image', {'image lost': '0'})

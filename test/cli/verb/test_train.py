@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.errors import BadRequest, ReasonSegError
 
 try:
     from reasonseg_ros.cli.verb import train

@@ -8,9 +8,7 @@ import pytest
 
 pytest.importorskip('rclpy')
 
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import Image
-from sensor_msgs.msg import RegionOfInterest
+from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
 
 from reasonseg_ros.core.camera import calibration
 from reasonseg_ros.core.camera.frame import CameraModel

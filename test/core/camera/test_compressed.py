@@ -7,14 +7,12 @@ import struct
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.rvl_writer import encode as rvl_body
 
 from reasonseg_ros.core.camera import compressed
-from reasonseg_ros.core.camera.compressed import decode_compressed_colour
-from reasonseg_ros.core.camera.compressed import decode_compressed_depth
+from reasonseg_ros.core.camera.compressed import decode_compressed_colour, decode_compressed_depth
 from reasonseg_ros.core.errors import BadImage
 
 Y, X = np.mgrid[:24, :32]

@@ -3,14 +3,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.core.camera.encodings import ENCODINGS
-from reasonseg_ros.core.camera.encodings import converter
-from reasonseg_ros.core.camera.raw import decode_colour
-from reasonseg_ros.core.camera.raw import decode_depth
+from reasonseg_ros.core.camera.encodings import ENCODINGS, converter
+from reasonseg_ros.core.camera.raw import decode_colour, decode_depth
 from reasonseg_ros.core.errors import BadImage
 
 HEIGHT, WIDTH = 6, 8

@@ -8,10 +8,7 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.messages import camera_model
-from reasonseg_ros.core.camera.messages import metres
-from reasonseg_ros.core.camera.messages import nanoseconds
-from reasonseg_ros.core.camera.messages import rgb
+from reasonseg_ros.core.camera.messages import camera_model, metres, nanoseconds, rgb
 from reasonseg_ros.core.errors import BadImage
 
 

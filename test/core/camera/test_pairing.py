@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which images belong together, and which pair a request gets; times in milliseconds."""
 
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.core.camera.pairing import LAG
-from reasonseg_ros.core.camera.pairing import Arrival
-from reasonseg_ros.core.camera.pairing import choose
-from reasonseg_ros.core.camera.pairing import companion
+from reasonseg_ros.core.camera.pairing import LAG, Arrival, choose, companion
 
 MS = 1_000_000
 

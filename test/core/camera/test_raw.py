@@ -5,12 +5,10 @@ import array
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.core.camera.raw import decode_colour
-from reasonseg_ros.core.camera.raw import decode_depth
+from reasonseg_ros.core.camera.raw import decode_colour, decode_depth
 from reasonseg_ros.core.errors import BadImage
 
 RGB = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)  # 3 wide, 2 high

@@ -5,9 +5,7 @@ import pytest
 from support.fakes import made_round
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import UnknownDialogue
+from reasonseg_ros.core.errors import BadReference, BadRequest, UnknownDialogue
 
 ROUND = made_round(1, 1, ('mug',))
 

@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 from support.fakes import rectangle
 
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import label_image
-from reasonseg_ros.core.dialogue.dialogue import parent_of
+from reasonseg_ros.core.dialogue.dialogue import Instance, label_image, parent_of
 from reasonseg_ros.core.masks import Rle
 
 MUG = Instance(1, 0, 1, 'mug', 0.9, rectangle(0, 0, 10, 10))

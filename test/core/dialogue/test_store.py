@@ -12,13 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support.fakes import made_dialogue
-from support.fakes import made_round
+from support.fakes import made_dialogue, made_round
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.store import Store
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import BadRequest, Status
 
 ROUNDS = (made_round(1, 1, ('mug', 'mug'), Status.AMBIGUOUS), made_round(2, 3, ()),
           made_round(3, 3, ('handle',), references=(1,), parent_id=1))

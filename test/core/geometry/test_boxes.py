@@ -3,17 +3,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.geometry.boxes import convex_hull
-from reasonseg_ros.core.geometry.boxes import points
-from reasonseg_ros.core.geometry.boxes import quaternion
-from reasonseg_ros.core.geometry.boxes import solid
-from reasonseg_ros.core.geometry.boxes import table_up
+from reasonseg_ros.core.geometry.boxes import convex_hull, points, quaternion, solid, table_up
 from reasonseg_ros.core.geometry.points import noise
 from reasonseg_ros.core.masks import Rle
 

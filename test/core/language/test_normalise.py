@@ -2,8 +2,7 @@
 """Speech becomes plain words, and plain words stay as they are."""
 
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasonseg_ros.core.language.normalise import normalise

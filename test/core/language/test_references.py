@@ -2,15 +2,12 @@
 """What people say about earlier results is found, and what does not exist is named."""
 
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.fakes import made_dialogue
 
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.language.references import Command
-from reasonseg_ros.core.language.references import parse
+from reasonseg_ros.core.errors import BadReference, BadRequest
+from reasonseg_ros.core.language.references import Command, parse
 
 SYNONYMS = {'cup': 'mug', 'coffee mug': 'mug', 'banana': 'banana'}
 EMPTY = made_dialogue()

@@ -10,16 +10,11 @@ import torch
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-from support import benchmark_files
-from support import published
-from support import published_llmseg
-from support import published_segllm
+from support import benchmark_files, published, published_llmseg, published_segllm
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.errors import DeadlineExceeded, Status
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public import llmseg
 from reasonseg_ros.evaluation import jobs

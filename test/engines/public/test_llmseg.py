@@ -8,15 +8,12 @@ import torch
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-from support import published
-from support import published_llmseg
+from support import published, published_llmseg
 from support.fakes import rectangle
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.errors import BadRequest, Status
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public import llmseg

@@ -2,13 +2,10 @@
 """A [SEG] is called what the words before it say."""
 
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.engines.public.mask_names import Name
-from reasonseg_ros.engines.public.mask_names import names
-from reasonseg_ros.engines.public.mask_names import target
+from reasonseg_ros.engines.public.mask_names import Name, names, target
 
 ANSWERS = [
     ('Sure, [SEG].', [None]),

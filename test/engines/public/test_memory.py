@@ -8,8 +8,7 @@ import torch
 from support import tiny
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.errors import OutOfMemory
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import OutOfMemory, Status
 from reasonseg_ros.engines import devices
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.session import Session
@@ -31,9 +30,7 @@ def engine(request, folder, monkeypatch):
         return tiny.engine(33)
     pytest.importorskip('transformers')
     pytest.importorskip('sentencepiece')
-    from support import published
-    from support import published_llmseg
-    from support import published_segllm
+    from support import published, published_llmseg, published_segllm
     if name == 'segllm':
         return published_segllm.load(folder)
     if name == 'llmseg':

@@ -5,12 +5,14 @@ import pytest
 from support.fakes import rectangle
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.engines.public.prompts import LABEL
-from reasonseg_ros.engines.public.prompts import MASK
-from reasonseg_ros.engines.public.prompts import command
-from reasonseg_ros.engines.public.prompts import instruction
-from reasonseg_ros.engines.public.prompts import with_answer_numbers
-from reasonseg_ros.engines.public.prompts import with_references
+from reasonseg_ros.engines.public.prompts import (
+    LABEL,
+    MASK,
+    command,
+    instruction,
+    with_answer_numbers,
+    with_references,
+)
 
 MUG, BOTTLE = (Instance(i, 0, 1, label, 0.9, rectangle(0, 0, 4, 4))
                for i, label in ((1, 'mug'), (2, 'bottle')))

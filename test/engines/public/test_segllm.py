@@ -12,11 +12,8 @@ from support.fakes import rectangle
 from support.published import picture
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.errors import BadRequest, DeadlineExceeded, Status
 from reasonseg_ros.engines.protocol import Question
 from reasonseg_ros.engines.public.segllm import RememberedMask
 from reasonseg_ros.engines.session import Session

@@ -8,11 +8,9 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.tabletop.answer_grammar import AnswerGrammar
 from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.sim.dialogues.generator import generate
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 from reasonseg_ros.sim.language.phrases import vocabulary
-from reasonseg_ros.sim.world.catalogue import BY_NAME
-from reasonseg_ros.sim.world.catalogue import PART_NAMES
+from reasonseg_ros.sim.world.catalogue import BY_NAME, PART_NAMES
 from reasonseg_ros.training.batch import DECISION
 
 TOKENIZER = Tokenizer(vocabulary())

@@ -8,10 +8,8 @@ import pytest
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.registry import embedded_checkpoint
-from reasonseg_ros.engines.registry import load
+from reasonseg_ros.core.errors import ReasonSegError, Status
+from reasonseg_ros.engines.registry import embedded_checkpoint, load
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.engines.weights import embedded
 

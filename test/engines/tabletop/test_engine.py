@@ -7,18 +7,12 @@ import torch
 from support import tiny
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.errors import BadRequest, DeadlineExceeded, Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import AnswerMask
-from reasonseg_ros.engines.protocol import Question
+from reasonseg_ros.engines.protocol import AnswerMask, Question
 from reasonseg_ros.engines.session import round_of
-from reasonseg_ros.engines.tabletop.engine import Tabletop
-from reasonseg_ros.engines.tabletop.engine import TabletopContext
+from reasonseg_ros.engines.tabletop.engine import Tabletop, TabletopContext
 from reasonseg_ros.engines.tabletop.sentences import as_sentence
 
 SENTENCES = ('the red mug', 'its handle', 'the bottle', 'the other mug')

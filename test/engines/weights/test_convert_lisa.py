@@ -15,15 +15,13 @@ from support import published
 from support.golden import each_folder
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.weights import convert_lisa as converter
 from reasonseg_ros.engines.weights import folder as folders
 from reasonseg_ros.engines.weights import renaming
 from reasonseg_ros.engines.weights.convert_lisa import convert
-from reasonseg_ros.nn.lisa import LisaConfig
-from reasonseg_ros.nn.lisa import LisaModel
+from reasonseg_ros.nn.lisa import LisaConfig, LisaModel
 from reasonseg_ros.nn.sam import VIT_H
 
 NONE = torch.device('cpu'), torch.float32

@@ -22,11 +22,8 @@ from reasonseg_ros.engines.weights import folder as folders
 from reasonseg_ros.engines.weights import published as recognition
 from reasonseg_ros.engines.weights import renaming
 from reasonseg_ros.engines.weights.convert_llmseg import convert
-from reasonseg_ros.nn import clip
-from reasonseg_ros.nn import dinov2
-from reasonseg_ros.nn.llmseg import RELEASED
-from reasonseg_ros.nn.llmseg import LlmSegConfig
-from reasonseg_ros.nn.llmseg import LlmSegModel
+from reasonseg_ros.nn import clip, dinov2
+from reasonseg_ros.nn.llmseg import RELEASED, LlmSegConfig, LlmSegModel
 from reasonseg_ros.nn.sam import VIT_H
 
 STATES = Path('ckpt_model', 'global_step5000', 'mp_rank_00_model_states.pt')

@@ -18,8 +18,7 @@ from support.published_segllm import SEGMENTER
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.errors import BadCheckpoint
 from reasonseg_ros.engines.weights import folder as folders
-from reasonseg_ros.engines.weights.convert_segllm import convert
-from reasonseg_ros.engines.weights.convert_segllm import rename
+from reasonseg_ros.engines.weights.convert_segllm import convert, rename
 
 
 @pytest.fixture(scope='module')

@@ -8,8 +8,7 @@ import pytest
 import torch
 from support import tiny
 
-from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.engines.tabletop.engine import Tabletop
 from reasonseg_ros.engines.weights import embedded

@@ -9,9 +9,7 @@ import pytest
 pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
-from support import published
-from support import published_llmseg
-from support import published_segllm
+from support import published, published_llmseg, published_segllm
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.errors import BadCheckpoint

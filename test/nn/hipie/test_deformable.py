@@ -6,10 +6,7 @@ import math
 import pytest
 import torch
 
-from reasonseg_ros.nn.hipie.deformable import HEADS
-from reasonseg_ros.nn.hipie.deformable import POINTS
-from reasonseg_ros.nn.hipie.deformable import DeformableAttention
-from reasonseg_ros.nn.hipie.deformable import sine
+from reasonseg_ros.nn.hipie.deformable import HEADS, POINTS, DeformableAttention, sine
 
 DIM = 16
 SIZES = [(4, 6), (2, 3)]

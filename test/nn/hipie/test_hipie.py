@@ -4,10 +4,7 @@
 import pytest
 import torch
 
-from reasonseg_ros.nn.hipie.hipie import DIM
-from reasonseg_ros.nn.hipie.hipie import WORD_DIM
-from reasonseg_ros.nn.hipie.hipie import Hipie
-from reasonseg_ros.nn.hipie.hipie import HipieConfig
+from reasonseg_ros.nn.hipie.hipie import DIM, WORD_DIM, Hipie, HipieConfig
 
 TINY = HipieConfig(8, 4, 16, 1, 2, 32, 64, queries=20, image_size=128)
 

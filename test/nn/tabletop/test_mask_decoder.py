@@ -3,12 +3,14 @@
 
 import torch
 
-from reasonseg_ros.nn.tabletop.mask_decoder import MaskDecoder
-from reasonseg_ros.nn.tabletop.mask_decoder import Pointer
-from reasonseg_ros.nn.tabletop.mask_decoder import cell_centres
-from reasonseg_ros.nn.tabletop.mask_decoder import grouped_matmul
-from reasonseg_ros.nn.tabletop.mask_decoder import pool
-from reasonseg_ros.nn.tabletop.mask_decoder import upsample
+from reasonseg_ros.nn.tabletop.mask_decoder import (
+    MaskDecoder,
+    Pointer,
+    cell_centres,
+    grouped_matmul,
+    pool,
+    upsample,
+)
 
 DIM, FEATURES, COUNTS = 12, 10, [2, 0, 3]
 

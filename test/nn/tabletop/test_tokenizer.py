@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reasonseg_ros.nn.tabletop.tokenizer import SPECIALS
-from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
-from reasonseg_ros.nn.tabletop.tokenizer import words
+from reasonseg_ros.nn.tabletop.tokenizer import SPECIALS, Tokenizer, words
 
 VOCABULARY = ('the', 'mug', "'s", 'handle', 'remote', 'bottle', 'lamp', 'lamps', '1', '2', '12')
 

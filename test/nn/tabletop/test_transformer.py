@@ -4,8 +4,7 @@
 import pytest
 import torch
 
-from reasonseg_ros.nn.tabletop.transformer import Transformer
-from reasonseg_ros.nn.tabletop.transformer import visible
+from reasonseg_ros.nn.tabletop.transformer import Transformer, visible
 
 PREFIX = 5
 

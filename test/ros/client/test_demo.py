@@ -10,19 +10,14 @@ import pytest
 from reasonseg_ros.cli.verb import demo as verb
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import DeadlineExceeded, ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.ros.client import demo
-from reasonseg_ros.ros.client import ready
+from reasonseg_ros.ros.client import demo, ready
 from reasonseg_ros.ros.processes import ChildFailed
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 
 try:
-    from reasonseg_ros.evaluation.demo_script import DemoScript
-    from reasonseg_ros.evaluation.demo_script import Step
+    from reasonseg_ros.evaluation.demo_script import DemoScript, Step
     from reasonseg_ros.reports.demo import judge
     from reasonseg_ros.sim.rendering.renderer import Rendering
 except (ImportError, ReasonSegError) as error:  # no MuJoCo, or no off-screen OpenGL

@@ -8,9 +8,7 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from support.bags_made import START
-from support.bags_made import paint
-from support.bags_made import write_script
+from support.bags_made import START, paint, write_script
 from support.fakes import FakeEngine
 
 from reasonseg_ros.bags.recording import open_recording

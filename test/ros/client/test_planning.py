@@ -2,8 +2,7 @@
 """Collision objects and the scene without its target, from messages as a client receives them."""
 
 import sys
-from types import ModuleType
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,23 +10,13 @@ import pytest
 pytest.importorskip('rclpy')
 
 from sensor_msgs.msg import PointCloud2
-from support.spatial import BOX
-from support.spatial import CAMERA
-from support.spatial import FLOOR
-from support.spatial import HEIGHT
-from support.spatial import WIDTH
-from support.spatial import Somewhere
-from support.spatial import box_and_part
-from support.spatial import frame
+from support.spatial import BOX, CAMERA, FLOOR, HEIGHT, WIDTH, Somewhere, box_and_part, frame
 
 from reasonseg_ros import planning
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import BadReference
-from reasonseg_ros.core.errors import BadRequest
+from reasonseg_ros.core.errors import BadImage, BadReference, BadRequest
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.convert import cloud_message
-from reasonseg_ros.ros.output.convert import points_of
+from reasonseg_ros.ros.output.convert import cloud_message, points_of
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Placement
 

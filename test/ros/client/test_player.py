@@ -10,14 +10,9 @@ pytest.importorskip('rosbags')
 
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
-from support.bags_made import DEPTH
-from support.bags_made import IMAGE
-from support.bags_made import SECOND
-from support.bags_made import START
-from support.bags_made import paint
+from support.bags_made import DEPTH, IMAGE, SECOND, START, paint
 
-from reasonseg_ros.bags.reader import Bag
-from reasonseg_ros.bags.reader import DamagedBag
+from reasonseg_ros.bags.reader import Bag, DamagedBag
 from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.ros import dds

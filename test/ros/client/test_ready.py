@@ -5,8 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from reasonseg_ros.core.errors import DeadlineExceeded
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import DeadlineExceeded, Status
 from reasonseg_ros.ros.client import ready
 from reasonseg_ros.ros.client.ready import ask_when_ready
 from reasonseg_ros.ros.processes import ChildFailed

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -18,12 +17,9 @@ from sensor_msgs.msg import CameraInfo
 from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.messages import nanoseconds
-from reasonseg_ros.core.camera.raw import decode_colour
-from reasonseg_ros.core.camera.raw import decode_depth
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.errors import BadImage
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.camera.raw import decode_colour, decode_depth
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.errors import BadImage, Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.output import convert
 

@@ -7,31 +7,22 @@ from array import array
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip('rclpy')
 
 from reasonseg_ros.msg import InstanceArray
 from sensor_msgs.msg import PointField
-from support.spatial import BOX
-from support.spatial import HEIGHT
-from support.spatial import WIDTH
-from support.spatial import Somewhere
-from support.spatial import box_and_part
-from support.spatial import frame
-from support.spatial import rectangle
+from support.spatial import BOX, HEIGHT, WIDTH, Somewhere, box_and_part, frame, rectangle
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output import outputs as outputs_module
-from reasonseg_ros.ros.output.convert import cloud_message
-from reasonseg_ros.ros.output.convert import points_of
+from reasonseg_ros.ros.output.convert import cloud_message, points_of
 from reasonseg_ros.ros.output.outputs import Outputs
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Placement

@@ -17,21 +17,12 @@ rclpy = pytest.importorskip('rclpy')
 
 from builtin_interfaces.msg import Time
 from geometry_msgs.msg import PoseStamped
-from rclpy.qos import DurabilityPolicy
-from rclpy.qos import QoSProfile
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.srv import Segment
-from sensor_msgs.msg import CameraInfo
-from sensor_msgs.msg import PointCloud2
-from support.harness import LONG
-from support.harness import Driver
-from support.harness import Process
-from support.harness import served
-from support.harness import until
-from support.spatial import CAMERA
-from support.spatial import TOP
-from support.spatial import frame
+from sensor_msgs.msg import CameraInfo, PointCloud2
+from support.harness import LONG, Driver, Process, served, until
+from support.spatial import CAMERA, TOP, frame
 from visualization_msgs.msg import MarkerArray
 
 from reasonseg_ros.core.camera.messages import NANOSECONDS
@@ -61,9 +52,7 @@ class Stage:
         self._listen('target_pose', PoseStamped, 5)
         self._listen('markers', MarkerArray, 5)
         if VISION:
-            from vision_msgs.msg import Detection2DArray
-            from vision_msgs.msg import Detection3DArray
-            from vision_msgs.msg import LabelInfo
+            from vision_msgs.msg import Detection2DArray, Detection3DArray, LabelInfo
             self._listen('detections', Detection2DArray, 5)
             self._listen('detections_3d', Detection3DArray, 5)
             self._listen('label_info', LabelInfo, LATCHED)

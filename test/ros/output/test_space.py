@@ -7,34 +7,32 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip('rclpy')
 
 from geometry_msgs.msg import TransformStamped
-from support.spatial import BOX
-from support.spatial import CAMERA
-from support.spatial import FLOOR
-from support.spatial import HEIGHT
-from support.spatial import STAMP
-from support.spatial import TOP
-from support.spatial import WIDTH
-from support.spatial import Somewhere
-from support.spatial import box_and_part
-from support.spatial import frame
-from support.spatial import rectangle
+from support.spatial import (
+    BOX,
+    CAMERA,
+    FLOOR,
+    HEIGHT,
+    STAMP,
+    TOP,
+    WIDTH,
+    Somewhere,
+    box_and_part,
+    frame,
+    rectangle,
+)
 
-from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import quaternion
 from reasonseg_ros.ros.output import space as space_module
 from reasonseg_ros.ros.output.space import Space
-from reasonseg_ros.ros.output.transforms import Placement
-from reasonseg_ros.ros.output.transforms import Transforms
-from reasonseg_ros.ros.output.transforms import rotation
+from reasonseg_ros.ros.output.transforms import Placement, Transforms, rotation
 
 TURNED = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 AWAY = Placement('base', TURNED, np.array([1.0, 2.0, 3.0]))

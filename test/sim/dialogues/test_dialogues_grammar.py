@@ -4,16 +4,11 @@
 import numpy as np
 import pytest
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
-from reasonseg_ros.core.language.references import Command
-from reasonseg_ros.core.language.references import parse
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.language.references import Command, parse
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.sim.dialogues.generator import generate
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth, Turn
 from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
 from reasonseg_ros.sim.world.catalogue import BY_NAME
 

@@ -6,22 +6,15 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.made_views import random_truth
-from support.made_views import truth_of
+from support.made_views import random_truth, truth_of
 
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.sim.dialogues.generator import BUILDERS
-from reasonseg_ros.sim.dialogues.generator import generate
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Turn
-from reasonseg_ros.sim.language.phrases import vocabulary
-from reasonseg_ros.sim.language.phrases import words
-from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
-from reasonseg_ros.sim.language.vocabulary import use_phrase
+from reasonseg_ros.sim.dialogues.generator import BUILDERS, generate
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth, Turn
+from reasonseg_ros.sim.language.phrases import vocabulary, words
+from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS, use_phrase
 from reasonseg_ros.sim.world.catalogue import BY_NAME
 
 WHERE = {'left of': (-1, 0), 'right of': (1, 0), 'above': (0, -1), 'below': (0, 1),

@@ -8,21 +8,15 @@ import numpy as np
 import pytest
 from support.made_views import truth_of
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.references import parse
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.sim.dialogues.generator import generate
-from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
-from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
-from reasonseg_ros.sim.dialogues.relations import DIRECTIONS
-from reasonseg_ros.sim.dialogues.relations import SceneView
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.language.phrases import vocabulary
-from reasonseg_ros.sim.language.phrases import words
+from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue, subsets
+from reasonseg_ros.sim.dialogues.relations import DIRECTIONS, SceneView
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth
+from reasonseg_ros.sim.language.phrases import vocabulary, words
 from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
 
 SYNONYMS = {noun: name for name, nouns in OBJECT_NOUNS.items() for noun in nouns}

@@ -7,25 +7,15 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from support.made_views import held
-from support.made_views import random_truth
+from support.made_views import held, random_truth
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.language.references import Command
-from reasonseg_ros.core.language.references import parse
+from reasonseg_ros.core.language.references import Command, parse
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.sim.dialogues.corrections import REJECTIONS
-from reasonseg_ros.sim.dialogues.corrections import UNDO
-from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS
-from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
-from reasonseg_ros.sim.dialogues.mr_tabletop import permuted
-from reasonseg_ros.sim.dialogues.mr_tabletop import subsets
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.dialogues.truth import Turn
+from reasonseg_ros.sim.dialogues.corrections import REJECTIONS, UNDO
+from reasonseg_ros.sim.dialogues.mr_tabletop import SUBSETS, dialogue, permuted, subsets
+from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth, Turn
 from reasonseg_ros.sim.language.vocabulary import OBJECT_NOUNS
 
 SYNONYMS = {noun: name for name, nouns in OBJECT_NOUNS.items() for noun in nouns}

@@ -4,13 +4,8 @@
 import numpy as np
 
 from reasonseg_ros.sim.dialogues.generator import generate
-from reasonseg_ros.sim.dialogues.truth import Kind
-from reasonseg_ros.sim.dialogues.truth import ObjectTruth
-from reasonseg_ros.sim.dialogues.truth import SceneTruth
-from reasonseg_ros.sim.world.catalogue import BY_NAME
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import COLOURS
-from reasonseg_ros.sim.world.catalogue import colours_of
+from reasonseg_ros.sim.dialogues.truth import Kind, ObjectTruth, SceneTruth
+from reasonseg_ros.sim.world.catalogue import BY_NAME, CATEGORIES, COLOURS, colours_of
 
 
 def truth(rng: np.random.Generator) -> SceneTruth:

@@ -9,15 +9,15 @@ import pytest
 from reasonseg_ros.sim.dialogues.relations import POSITIONS
 from reasonseg_ros.sim.language import templates
 from reasonseg_ros.sim.language import vocabulary as nouns
-from reasonseg_ros.sim.language.phrases import FAMILIES
-from reasonseg_ros.sim.language.phrases import all_templates
-from reasonseg_ros.sim.language.phrases import of_split
-from reasonseg_ros.sim.language.phrases import say
-from reasonseg_ros.sim.language.phrases import vocabulary
-from reasonseg_ros.sim.language.phrases import words
-from reasonseg_ros.sim.world.catalogue import BY_NAME
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import SPLITS
+from reasonseg_ros.sim.language.phrases import (
+    FAMILIES,
+    all_templates,
+    of_split,
+    say,
+    vocabulary,
+    words,
+)
+from reasonseg_ros.sim.world.catalogue import BY_NAME, CATEGORIES, SPLITS
 
 FILL = {'object': 'mug', 'objects': 'mugs', 'single': 'mug', 'part': 'handle', 'colour': 'red',
         'size': 'large', 'use': 'drink from', 'owner': 'the mug', 'position': 'left of',

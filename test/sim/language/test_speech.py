@@ -6,9 +6,7 @@ import pytest
 from support.made_views import held
 
 from reasonseg_ros.core.language.normalise import normalise
-from reasonseg_ros.sim.language.phrases import PLAIN
-from reasonseg_ros.sim.language.phrases import SPEECH
-from reasonseg_ros.sim.language.phrases import spoken
+from reasonseg_ros.sim.language.phrases import PLAIN, SPEECH, spoken
 
 SENTENCES = [t.instruction for _, turns in held() for t in turns if t.instruction]
 

@@ -9,16 +9,11 @@ import pytest
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.sim.rendering import gl
 from reasonseg_ros.sim.rendering import renderer as renderer_module
-from reasonseg_ros.sim.rendering.renderer import FLOOR_Z
-from reasonseg_ros.sim.rendering.renderer import Renderer
+from reasonseg_ros.sim.rendering.renderer import FLOOR_Z, Renderer
 from reasonseg_ros.sim.world.catalogue import CATEGORIES
 from reasonseg_ros.sim.world.primitives import Shape
-from reasonseg_ros.sim.world.scene import moved
-from reasonseg_ros.sim.world.scene import sample_scene
-from reasonseg_ros.sim.world.stage import CameraPose
-from reasonseg_ros.sim.world.stage import Item
-from reasonseg_ros.sim.world.stage import Scene
-from reasonseg_ros.sim.world.stage import Surface
+from reasonseg_ros.sim.world.scene import moved, sample_scene
+from reasonseg_ros.sim.world.stage import CameraPose, Item, Scene, Surface
 
 PURPLE = Surface('plain', (0.3, 0.0, 0.3))
 

@@ -3,9 +3,7 @@
 
 import pytest
 
-from reasonseg_ros.sim.world.looks import LOOKS
-from reasonseg_ros.sim.world.looks import USUAL
-from reasonseg_ros.sim.world.looks import looked
+from reasonseg_ros.sim.world.looks import LOOKS, USUAL, looked
 from reasonseg_ros.sim.world.scene import sample_scene
 
 SCENE = sample_scene('test', 3)

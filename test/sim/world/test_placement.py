@@ -6,10 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from reasonseg_ros.sim.world.placement import CARRIERS
-from reasonseg_ros.sim.world.placement import split_of
-from reasonseg_ros.sim.world.primitives import bounds
-from reasonseg_ros.sim.world.primitives import boxes
+from reasonseg_ros.sim.world.placement import CARRIERS, split_of
+from reasonseg_ros.sim.world.primitives import bounds, boxes
 from reasonseg_ros.sim.world.scene import sample_scene
 from reasonseg_ros.sim.world.stage import Gripper
 

@@ -6,25 +6,15 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reasonseg_ros.core.errors import ReasonSegError
-from reasonseg_ros.sim.rendering.textures import TEXTURES
-from reasonseg_ros.sim.rendering.textures import texture
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import held_out
-from reasonseg_ros.sim.world.placement import AREA
-from reasonseg_ros.sim.world.placement import GAP
-from reasonseg_ros.sim.world.placement import footprint
-from reasonseg_ros.sim.world.placement import split_of
-from reasonseg_ros.sim.world.primitives import bounds
-from reasonseg_ros.sim.world.primitives import turn
-from reasonseg_ros.sim.world.scene import FEWEST
-from reasonseg_ros.sim.world.scene import MOST
-from reasonseg_ros.sim.world.scene import moved
-from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.rendering.textures import TEXTURES, texture
+from reasonseg_ros.sim.world.catalogue import CATEGORIES, held_out
+from reasonseg_ros.sim.world.placement import AREA, GAP, footprint, split_of
+from reasonseg_ros.sim.world.primitives import bounds, turn
+from reasonseg_ros.sim.world.scene import FEWEST, MOST, moved, sample_scene
 from reasonseg_ros.sim.world.stage import CameraPose
 
 SEEDS = range(40)

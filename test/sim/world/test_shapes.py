@@ -3,22 +3,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reasonseg_ros.sim.world.catalogue import CATEGORIES
-from reasonseg_ros.sim.world.catalogue import COLOURS
-from reasonseg_ros.sim.world.primitives import Shape
-from reasonseg_ros.sim.world.primitives import arc
-from reasonseg_ros.sim.world.primitives import ball
-from reasonseg_ros.sim.world.primitives import bounds
-from reasonseg_ros.sim.world.primitives import box
-from reasonseg_ros.sim.world.primitives import place
-from reasonseg_ros.sim.world.primitives import rod
-from reasonseg_ros.sim.world.primitives import turn
-from reasonseg_ros.sim.world.shapes import YAW
-from reasonseg_ros.sim.world.shapes import solids_of
+from reasonseg_ros.sim.world.catalogue import CATEGORIES, COLOURS
+from reasonseg_ros.sim.world.primitives import Shape, arc, ball, bounds, box, place, rod, turn
+from reasonseg_ros.sim.world.shapes import YAW, solids_of
 
 WHITE = (1.0, 1.0, 1.0)
 coordinate = st.floats(-1, 1)
