@@ -16,8 +16,7 @@ from distutils.command.install_data import install_data  # the copy that setupto
 from importlib.util import find_spec
 from pathlib import Path
 
-from setuptools import Distribution
-from setuptools import setup
+from setuptools import Distribution, setup
 
 ROOT = Path(__file__).resolve().parent
 

@@ -5,8 +5,7 @@ Play the bag when the node is active, so that nothing is missed while the model 
 `ros2 bag play --clock 100 <bag>`. Takes every argument of reasonseg.launch.py. Does not play it.
 """
 
-from launch.actions import DeclareLaunchArgument
-from launch.actions import IncludeLaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare

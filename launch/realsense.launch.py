@@ -5,11 +5,9 @@ Takes every argument of reasonseg.launch.py, too. Does not start the camera; dep
 `ros2 launch realsense2_camera rs_launch.py align_depth.enable:=true enable_sync:=true`.
 """
 
-from launch.actions import DeclareLaunchArgument
-from launch.actions import IncludeLaunchDescription
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import LaunchConfiguration
-from launch.substitutions import PathJoinSubstitution
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare
 
 from launch import LaunchDescription
