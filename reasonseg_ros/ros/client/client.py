@@ -106,6 +106,7 @@ class Client:
             if not result.done():
                 handle.cancel_goal_async()
         self._wait(result.done, PATIENCE)
+        self._connection.catch_up()  # with the last of the feedback
         if result.result().status == GoalStatus.STATUS_UNKNOWN:
             raise DeadlineExceeded(f'{ACTION} of {self._name} has forgotten the goal; see the log '
                                    'of the node')

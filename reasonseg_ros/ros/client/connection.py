@@ -12,7 +12,8 @@ from collections.abc import Callable
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 
-SLICE = 0.1  # seconds between looks at the clock and at Ctrl-C while waiting
+QUEUE = 10    # messages that a subscription of actions keeps by default
+SLICE = 0.1   # seconds between looks at the clock and at Ctrl-C while waiting
 
 
 class Connection:
@@ -33,6 +34,11 @@ class Connection:
         while not done() and time.monotonic() < end:
             self._executor.spin_once(SLICE)
         return done()
+
+    def catch_up(self) -> None:
+        """Take what has arrived already: ready messages are served in no certain order."""
+        for _ in range(QUEUE):
+            self._executor.spin_once(0.0)
 
     def close(self) -> None:
         """End the node and its context."""
