@@ -26,7 +26,7 @@ from reasonseg_ros.reports import html
 from reasonseg_ros.reports.charts import svg_bars
 
 # What the demo must reach. A random other object has an IoU near 0, so a dialogue that loses its
-# thread falls below; small parts keep a right one below 1. See README for how often scenes pass.
+# thread falls below; small parts keep a right one below 1. How often scenes pass: docs/install.md.
 MEAN_IOU = 0.55        # over the rounds with right masks
 AS_EXPECTED = 0.75     # share of the rounds that end with the right status
 ANSWERS = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)

@@ -51,7 +51,7 @@ def percent(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """Return a difference in percent points with its sign."""
+    """Return a difference in percentage points with its sign."""
     return f'{100 * value:+.1f}'
 
 

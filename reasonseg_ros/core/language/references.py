@@ -178,9 +178,9 @@ def _words(instruction: str) -> str:
                          f'{MAX_CHARACTERS}; say it in one short sentence')
     words = normalise(instruction)
     if not words:
-        said = f'the instruction "{instruction.strip()}" names nothing'
-        raise BadRequest(f'{said if instruction.strip() else "the instruction is empty"}; '
-                         'say what to segment, e.g. "the mug"')
+        said = ' '.join(instruction.split())  # an error is one line
+        fault = f'the instruction "{said}" names nothing' if said else 'the instruction is empty'
+        raise BadRequest(f'{fault}; say what to segment, e.g. "the mug"')
     return words
 
 
