@@ -97,7 +97,7 @@ NOT_ASKED = RoundAnswer('', '')
 
 
 class Respondent(ABC):
-    """Who answers. Only one that has a `dialogue` can be shown masks and told the truth."""
+    """Who answers."""
 
     takes_answers = False
 
@@ -111,21 +111,25 @@ class Respondent(ABC):
         Raises ReasonSegError.
         """
 
+
+class RecordedRespondent(Respondent):
+    """One whose record lies open, so that it can be shown masks and told the truth."""
+
     @property
+    @abstractmethod
     def dialogue(self) -> Dialogue:
         """The record of what was said and shown."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remember(self, record: Round) -> None:
         """Go on as if this had been the next round."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rewind(self, rounds: int) -> None:
         """Keep the first `rounds` rounds."""
-        raise NotImplementedError
 
 
-class SessionRespondent(Respondent):
+class SessionRespondent(RecordedRespondent):
     """Answers as on a robot: words are read by the grammar. `frame` is what is seen now."""
 
     def __init__(self, session: Session, dialogue: str, frame: Frame | None = None) -> None:
@@ -156,7 +160,7 @@ class SessionRespondent(Respondent):
             self._session.book.rewind(self._id, rounds)
 
 
-class ContextRespondent(Respondent):
+class ContextRespondent(RecordedRespondent):
     """Answers straight from an engine's context, without the grammar of spoken words.
 
     verbatim  as in `protocol.Question`
@@ -232,10 +236,10 @@ class Interview:
     def show(self, shown: ScriptedRound) -> None:
         """Give the mask of the first target, without asking."""
         target = (shown.targets or ())[0]
-        dialogue = self._respondent.dialogue
+        dialogue = self._recorded.dialogue
         index = len(dialogue.rounds) + 1
         instance = _instance(target, dialogue.next_id, 0, index)
-        self._respondent.remember(Round(index, '', '', (), Status.OK, '', (instance,)))
+        self._recorded.remember(Round(index, '', '', (), Status.OK, '', (instance,)))
         self._known[target.key] = instance.id
         self._left.append(True)
 
@@ -254,7 +258,7 @@ class Interview:
         meant = tuple(self._known[k] for k in asked.references or () if k in self._known)
         given = meant if asked.given else ()
         true = self._protocol.history == 'truth'
-        before = len(self._respondent.dialogue.rounds) if true else 0
+        before = len(self._recorded.dialogue.rounds) if true else 0
         answer = self._answer(said, given, asked.answer if self._forced(asked) else '')
         self._forget(answer)
         scored = self._scored(asked, answer)
@@ -269,6 +273,13 @@ class Interview:
                 (((asked.targets or ())[t], p) for t, p in scored.stand_ins.items()) if target.key)
         self._left.append(true or answer.recorded)
         return self._record(asked, said, answer, scored, picture, right), answer
+
+    @property
+    def _recorded(self) -> RecordedRespondent:
+        if not isinstance(self._respondent, RecordedRespondent):
+            raise BadInput('a running node keeps its own record: it can be shown no mask and told '
+                           'no truth; choose predicted history')
+        return self._respondent
 
     def _cannot_be_asked(self, asked: ScriptedRound) -> bool:
         """Whether a person who saw the answers would not say this.
@@ -315,15 +326,15 @@ class Interview:
     def _correct(self, asked: ScriptedRound, said: str, given: tuple[int, ...],
                  answer: RoundAnswer, scored: Score, before: int) -> None:
         """Put the right answer in the place of the engine's, in the engine's words where it can."""
-        made = self._respondent.dialogue.rounds[before:]
+        made = self._recorded.dialogue.rounds[before:]
         question, references = (made[0].question, made[0].references) if made else (said, given)
         words = self._right_words(asked, said, given, answer, scored, before)
-        self._respondent.rewind(before)
-        targets, first = asked.targets or (), self._respondent.dialogue.next_id
+        self._recorded.rewind(before)
+        targets, first = asked.targets or (), self._recorded.dialogue.next_id
         self._known.update((t.key, first + k) for k, t in enumerate(targets))
         instances = tuple(_instance(t, first + k, self._known.get(t.parent, 0), before + 1)
                           for k, t in enumerate(targets))
-        self._respondent.remember(Round(
+        self._recorded.remember(Round(
             before + 1, said, question, references, asked.expect or Status.OK, asked.answer,
             instances, words))
 
@@ -335,7 +346,7 @@ class Interview:
             return answer.transcript
         if not asked.answer or not self._respondent.takes_answers:
             return ''
-        self._respondent.rewind(before)
+        self._recorded.rewind(before)
         return self._answer(said, given, asked.answer).transcript
 
     def _record(self, asked: ScriptedRound, said: str, answer: RoundAnswer, scored: Score,
