@@ -31,8 +31,7 @@ help:
 demo: setup
 	$(BIN)/reasonseg demo $(if $(SEED),--seed $(SEED))
 
-# Reads the source only, so that it need not wait for the interfaces.
-check: $(STAMPS)/packages
+check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q test/test_imports.py test/test_structure.py
@@ -43,13 +42,13 @@ test: setup
 coverage: setup
 	$(BIN)/python -m pytest --cov $(ARGS)
 
-figures: $(STAMPS)/packages
+figures: setup
 	@$(BIN)/python scripts/structure.py
 
-fmt: $(STAMPS)/packages
+fmt: setup
 	$(BIN)/ruff check --fix .
 
-hooks: $(STAMPS)/packages
+hooks: setup
 	$(BIN)/pre-commit install
 
 setup: $(STAMPS)/interfaces
