@@ -3,11 +3,11 @@
 
 The dialogue is the truth. Engine contexts are caches of it: a few are kept, and before each
 question one is brought in step with the dialogue's rounds, or opened and fed anew. So undo,
-eviction and a restart change how long an answer on the same picture takes, never the answer.
+eviction and a restart change how long an answer on the same image takes, never the answer.
 
 An engine reads the newest rounds only (`first_read`); older instances stay known by their
 numbers, since a question brings the masks that it refers to. Words and engines refer to what the
-same camera saw: a mask means nothing in the picture of another one.
+same camera saw: a mask means nothing in the image of another one.
 
 Does not know ROS, threads or cameras: one thread at a time, and the caller brings the frame.
 """

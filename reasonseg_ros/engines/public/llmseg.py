@@ -126,7 +126,7 @@ class LlmSegContext(LlamaContext[LlmSeg]):
         return resize_mask(masks.any(0), size).cpu().numpy(), score
 
     def _hidden_note(self) -> str:
-        none = '' if len(self.seen.masks) else ' (SAM finds no region in this picture)'
+        none = '' if len(self.seen.masks) else ' (SAM finds no region in this image)'
         return none + super()._hidden_note()
 
 

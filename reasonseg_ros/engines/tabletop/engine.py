@@ -104,7 +104,7 @@ class TabletopContext(CachedContext[tuple[int, int]]):
         self.cache: KVCache = model.transformer.new_cache()
         self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
         self._masks2: list[torch.Tensor] = []    # [C2] the mask that was fed there
-        with memory_errors('while encoding the picture'), self._measured('vision'), \
+        with memory_errors('while encoding the image'), self._measured('vision'), \
                 cpu_threads(HALF), torch.inference_mode():
             self.image = self.view.image(frame.rgb)
             self.seen = model.encode(self.image.to(self.device))

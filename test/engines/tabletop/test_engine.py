@@ -179,7 +179,7 @@ def test_a_mask_of_another_resolution_lies_at_the_same_place() -> None:
     assert torch.allclose(context._masks2[0], context._masks2[1], atol=1e-5)
 
 
-def test_the_picture_is_paid_for_once() -> None:
+def test_the_image_is_paid_for_once() -> None:
     context = tiny.engine(0).open(frame())
     first, second = (context.ask(Question('the mug')).seconds for _ in range(2))
     assert first['vision'] > 0 and 'vision' not in second

@@ -95,7 +95,7 @@ def test_a_number_is_said_as_the_node_gave_it(script):
     assert judge(script, rounds).passed
 
 
-def test_waiting_for_the_first_picture_does_not_count_as_answering(script):
+def test_waiting_for_the_first_image_does_not_count_as_answering(script):
     client = Client(script, late=3)
     rounds = demo.say_script(client, script, (Alive(),), print)
     assert rounds[0].latency == 0.125
@@ -120,7 +120,7 @@ def test_a_process_that_ended_ends_the_dialogue(script):
         demo.say_script(Client(script), script, (Alive(), Dead()), print)
 
 
-def test_the_folder_holds_a_report_a_picture_of_every_round_and_the_record(script, tmp_path):
+def test_the_folder_holds_a_report_an_image_of_every_round_and_the_record(script, tmp_path):
     (tmp_path / 'round_99.png').touch()
     rounds = demo.say_script(Client(script), script, (Alive(),), print)
     verb._write(tmp_path, 'reasonseg demo --seed 0', script, rounds, judge(script, rounds))

@@ -43,7 +43,7 @@ def moveit(monkeypatch) -> None:
 
 
 def arched() -> Frame:
-    """Return the picture with a box whose top is an arch, so that its points have a volume."""
+    """Return the image with a box whose top is an arch, so that its points have a volume."""
     x0, y0, x1, y1 = BOX
     depth = frame().depth.copy()
     depth[y0:y1, x0:x1] += 0.0001 * (np.arange(x0, x1) - (x0 + x1) / 2) ** 2

@@ -279,7 +279,7 @@ def test_the_cloud_is_filled_at_once():
     assert built(50_000) == built(10)
 
 
-def test_a_picture_listener_still_gets_mask_and_labels(ears):
+def test_an_image_listener_still_gets_mask_and_labels(ears):
     ears.listen('mask', 'label_image', 'part_label_image')
     ears.outputs.draw(space(), (), 'filled')
     mask = np.frombuffer(ears.heard['mask'][0].data, np.uint8).reshape(HEIGHT, WIDTH)
