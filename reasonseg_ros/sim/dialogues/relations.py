@@ -109,7 +109,7 @@ class SceneView:
         return sum(self.objects[i].colour == here for i in self.group(index)) == 1
 
     def unique_size(self, index: int, group: tuple[int, ...] | None = None) -> bool:
-        """Whether this object alone is the small or large one, in the picture as in the world."""
+        """Whether this object alone is the small or large one, in the image as in the world."""
         group = self.group(index) if group is None else group
         others = [i for i in group if i != index]
         size = self.objects[index].size

@@ -71,7 +71,7 @@ def test_intrinsics_of_another_resolution_are_rescaled_and_that_is_said():
                         '320x240')
 
 
-def test_a_rescaled_camera_sees_a_point_at_the_same_place_of_the_picture():
+def test_a_rescaled_camera_sees_a_point_at_the_same_place_of_the_image():
     small = calibration.rescale(replace(MODEL, cx=300.0), 160, 120)
     x, z = 0.2, 1.0
     large = (MODEL.fx * x / z + 300.0 + 0.5) / 640
