@@ -32,18 +32,18 @@ class Interviewer:
 
     wording  see `protocols.worded`
 
-    The context of the newest picture is kept, since the conversations of one picture stand
+    The context of the newest image is kept, since the conversations of one image stand
     together. Raises BadInput when the engine cannot serve the protocol.
     """
 
     def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'engine') -> None:
         check_answers(engine.facts, protocol)
         self._engine, self._protocol, self._wording = engine, protocol, wording
-        self._shown: tuple[Path, tuple[int, int]] | None = None  # picture and size of its masks
+        self._shown: tuple[Path, tuple[int, int]] | None = None  # image and size of its masks
         self._context: Context | None = None
 
     def hold(self, conversation: Conversation, folder: Path | None = None) -> list[RoundRecord]:
-        """Ask every round. Raises BadImage when the picture cannot be used.
+        """Ask every round. Raises BadImage when the image cannot be used.
 
         folder  of the run, to draw the rounds there; None = nothing is drawn
         """
@@ -51,7 +51,7 @@ class Interviewer:
         context = self._open(conversation, framing)
         respondent = ContextRespondent(context, conversation.id, self._engine.facts,
                                        self._wording != 'engine')
-        # ncIoU is about the shape of the stored picture, which a padded one does not have.
+        # ncIoU is about the shape of the stored image, which a padded one does not have.
         interview = Interview(conversation.id, respondent, self._protocol,
                               square=self._protocol.frame == 'native')
         rounds = scripted(permuted(conversation.rounds, self._protocol.order, conversation.id),
@@ -65,8 +65,8 @@ class Interviewer:
             rgb = read_rgb(conversation.image)
             if rgb.shape[:2] != conversation.size:
                 height, width = conversation.size
-                raise BadImage(f'picture "{conversation.image}" is {rgb.shape[1]}x{rgb.shape[0]}, '
-                               f'its annotation {width}x{height}; obtain the picture again')
+                raise BadImage(f'image "{conversation.image}" is {rgb.shape[1]}x{rgb.shape[0]}, '
+                               f'its annotation {width}x{height}; obtain the image again')
             self._context = None  # freed before the next one takes its memory
             self._context = self._engine.open(Frame(framing.rgb(rgb)))
             self._shown = wanted
@@ -76,7 +76,7 @@ class Interviewer:
 
 def scripted(rounds: Sequence[ConversationRound], framing: Framing, wording: str
              ) -> list[ScriptedRound]:
-    """Return the rounds of a conversation as they are said, masks as the engine sees the picture.
+    """Return the rounds of a conversation as they are said, masks as the engine sees the image.
 
     A reference that no round before has asked for or shown is shown first.
     """

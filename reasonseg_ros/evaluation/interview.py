@@ -227,10 +227,10 @@ class Interview:
                 record, answer = self.ask(asked)
                 if timed is not None and answer.seconds:
                     timed(answer.seconds)
-                picture = '' if draw is None else draw(
+                image_file = '' if draw is None else draw(
                     self._dialogue, asked.number, rgb, answer.instances,
                     [t.mask for t in asked.targets or ()])
-                records.append(replace(record, picture=picture))
+                records.append(replace(record, picture=image_file))
         return records
 
     def show(self, shown: ScriptedRound) -> None:
@@ -248,12 +248,12 @@ class Interview:
         if self._left.pop():
             self._forget(self._respondent.ask(undone.say))
 
-    def ask(self, asked: ScriptedRound, picture: str = '') -> tuple[RoundRecord, RoundAnswer]:
+    def ask(self, asked: ScriptedRound, image_file: str = '') -> tuple[RoundRecord, RoundAnswer]:
         """Ask a round, score the answer, and leave behind what later rounds build on."""
         if self._cannot_be_asked(asked):
             self._left.append(False)
             return self._record(asked, asked.say, NOT_ASKED, self._scored(asked, NOT_ASKED),
-                                picture, None), NOT_ASKED
+                                image_file, None), NOT_ASKED
         said = self._said(asked)
         meant = tuple(self._known[k] for k in asked.references or () if k in self._known)
         given = meant if asked.given else ()
@@ -272,7 +272,7 @@ class Interview:
                 (target.key, answer.instances[p].id) for target, p in
                 (((asked.targets or ())[t], p) for t, p in scored.stand_ins.items()) if target.key)
         self._left.append(true or answer.recorded)
-        return self._record(asked, said, answer, scored, picture, right), answer
+        return self._record(asked, said, answer, scored, image_file, right), answer
 
     @property
     def _recorded(self) -> RecordedRespondent:
@@ -350,12 +350,12 @@ class Interview:
         return self._answer(said, given, asked.answer).transcript
 
     def _record(self, asked: ScriptedRound, said: str, answer: RoundAnswer, scored: Score,
-                picture: str, right: bool | None) -> RoundRecord:
+                image_file: str, right: bool | None) -> RoundRecord:
         fields = {} if asked.targets is None else scored.fields
         return RoundRecord(
             self._dialogue, asked.number, said, answer.text,
             '' if asked.expect is None else asked.expect.name, answer.status, asked.tags,
-            references_right=right, picture=picture, **fields)
+            references_right=right, picture=image_file, **fields)
 
 
 def private_book(rounds: int) -> DialogueBook:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of a replay: pictures and records as they are made, then results, timings and a bag.
+"""The folder of a replay: images and records as they are made, then results, timings and a bag.
 
     results.json   records.Run; the same run gives the same bytes
     timings.json   how long everything took
@@ -118,8 +118,8 @@ class ReplayFolder:
         else:
             size = held.frame.rgb.shape[:2]
             earlier = [i for i in held.earlier if (i.mask.height, i.mask.width) == size]
-            picture = overlay(held.frame.rgb, held.shown, earlier)
-            (self.path / record.picture).write_bytes(make.jpeg(picture))
+            image = overlay(held.frame.rgb, held.shown, earlier)
+            (self.path / record.picture).write_bytes(make.jpeg(image))
             data = _instances(held.frame, held)
         drawn = perf_counter() - start
         line = {'record': records.plain_of(record), 'last': last, 'time': held.time,

@@ -40,7 +40,7 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class Shard:
-    """Part `number` of `of`, from 1: neighbours, since they share pictures."""
+    """Part `number` of `of`, from 1: neighbours, since they share images."""
 
     number: int = 1
     of: int = 1
@@ -62,7 +62,7 @@ class Shard:
 
 def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path | None = None
             ) -> Line:
-    """Hold one conversation; a picture that cannot be used gives the reason instead of rounds.
+    """Hold one conversation; an image that cannot be used gives the reason instead of rounds.
 
     folder  of the run, to draw the rounds there; None = nothing is drawn
     """
@@ -76,7 +76,7 @@ def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path
 def begin(plan: RunPlan, folder: Path, shard: Shard) -> list[int]:
     """Make a shard's file ready to go on, and return the places that it lacks.
 
-    A picture that could not be used is tried again. Raises BadInput when the folder holds another
+    An image that could not be used is tried again. Raises BadInput when the folder holds another
     run.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def joined(folders: Sequence[Path]) -> Run | None:
                rounds, options)
 
 
-def bad_pictures(folders: Sequence[Path]) -> list[str]:
+def bad_images(folders: Sequence[Path]) -> list[str]:
     """Return the reason for each conversation that was left out, in order."""
     return [line['bad'] for line in _gathered(folders)[1] if 'bad' in line]
 

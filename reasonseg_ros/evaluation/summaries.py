@@ -128,7 +128,7 @@ def compare_dialogues(before: Iterable[RoundRecord], after: Iterable[RoundRecord
                       figures: Sequence[Figure] = FIGURES) -> list[Change]:
     """Compare two runs over the dialogues that both have, whichever rounds those have.
 
-    For rounds that were permuted, or that differ since another picture allows others. Raises
+    For rounds that were permuted, or that differ since another image allows others. Raises
     BadInput when no dialogue is in both.
     """
     first, second = list(before), list(after)

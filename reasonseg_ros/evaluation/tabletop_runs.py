@@ -52,7 +52,7 @@ class TabletopSetting:
     templates  unseen = phrasings of the split; seen = those of training
     speech     how sentences are said; see `sim.language.phrases`
     memory     blank = the engine sees no earlier mask or box
-    size       (width, height) of the pictures
+    size       (width, height) of the images
     """
 
     split: str = 'test'
@@ -73,15 +73,15 @@ class TabletopSetting:
         """Split of the phrasings."""
         return 'train' if self.templates == 'seen' else self.split
 
-    def plan(self, engine: Engine, pictures: str, benchmark: str = 'tabletop') -> RunPlan:
-        """What a run of this setting is; `pictures` is `Views.digest`."""
+    def plan(self, engine: Engine, images: str, benchmark: str = 'tabletop') -> RunPlan:
+        """What a run of this setting is; `images` is `Views.digest`."""
         options: dict[str, str | int | float | bool] = {
             'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
             'rounds': self.rounds, 'seed': self.seed, 'templates': self.templates,
             'speech': self.speech, 'memory': self.memory,
             'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
             'renderer': self.renderer}
-        return RunPlan(benchmark, f'mr-tabletop-{VERSION}/{pictures}', engine.facts.provenance,
+        return RunPlan(benchmark, f'mr-tabletop-{VERSION}/{images}', engine.facts.provenance,
                        self.protocol, self.scenes, options)
 
 
@@ -201,7 +201,7 @@ class Cost:
         self._later: list[float] = []
 
     def hear(self, seconds: Mapping[str, float]) -> None:
-        """Take in one answer; the first one on a picture encodes it."""
+        """Take in one answer; the first one on an image encodes it."""
         (self._first if 'vision' in seconds else self._later).append(seconds['total'])
 
     def __str__(self) -> str:

@@ -118,7 +118,7 @@ def test_words_that_yaml_takes_for_something_else_are_words(tmp_path):
     ('  - frame: 0\n    say: it\n    targets:\n    - polygon: [1, 1, 2, 2]\n', 8,
      'rounds[0].targets[0].polygon', 'a polygon has 4 numbers'),
     ('  - frame: 0\n    say: it\n    targets:\n    - png: none.png\n', 8,
-     'rounds[0].targets[0].png', 'none.png is no picture that can be read'),
+     'rounds[0].targets[0].png', 'none.png is no image that can be read'),
     ('  - frame: 0\n    say: it\n    targets:\n    - rle: {size: [8, 6], counts: "48"}\n', 8,
      'rounds[0].targets[0].rle.size', 'the mask is 6x8, the images of the bag 8x6'),
     ('  - frame: 0\n    say: it\n    targets:\n    - rle: {size: [6, 8], counts: [3, 5]}\n', 8,
@@ -164,12 +164,12 @@ def test_a_file_that_is_no_script_is_one_line(tmp_path, text, words):
 def test_a_missing_file_and_one_that_is_no_text_are_one_line(tmp_path):
     with pytest.raises(BadInput, match='does not exist'):
         load(tmp_path / 'none.yaml', SIZE)
-    (tmp_path / 'picture.yaml').write_bytes(b'\xff\xfe\x00')
+    (tmp_path / 'image.yaml').write_bytes(b'\xff\xfe\x00')
     with pytest.raises(BadInput, match='no text in UTF-8'):
-        load(tmp_path / 'picture.yaml', SIZE)
+        load(tmp_path / 'image.yaml', SIZE)
 
 
-def test_a_picture_of_another_size_is_refused(tmp_path):
+def test_an_image_of_another_size_is_refused(tmp_path):
     Image.fromarray(np.full((3, 4), 255, np.uint8)).save(tmp_path / 'small.png')
     with pytest.raises(BadInput, match='the mask is 4x3, the images of the bag 8x6'):
         rounds(tmp_path, '  - frame: 0\n    say: it\n    targets:\n    - png: small.png\n')

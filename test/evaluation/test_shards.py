@@ -21,7 +21,7 @@ from reasonseg_ros.evaluation.records import Protocol, save
 from reasonseg_ros.evaluation.shards import (
     RunPlan,
     Shard,
-    bad_pictures,
+    bad_images,
     begin,
     joined,
     line_of,
@@ -30,7 +30,7 @@ from reasonseg_ros.evaluation.shards import (
 
 
 class ObedientContext(FakeContext):
-    """Shows the left half of the picture for each [SEG] that it is given."""
+    """Shows the left half of the image for each [SEG] that it is given."""
 
     def ask(self, question, *args):
         """Answer with the words of the question, where it brings some."""
@@ -122,10 +122,10 @@ def test_a_mask_that_no_round_asked_for_is_shown_first(data):
 
 def test_a_round_about_what_was_never_answered_is_lost_and_counts_as_missed(data):
     conversations = [files.conversation(
-        files.turn(f'[IMAGE256:{files.PICTURE}] Segment the purple thing.',
-                   f'[MASK-DECODE:{files.PICTURE}|refcoco|11]'),
+        files.turn(f'[IMAGE256:{files.IMAGE}] Segment the purple thing.',
+                   f'[MASK-DECODE:{files.IMAGE}|refcoco|11]'),
         files.turn(f'{files.encode("refcoco", 11)} the green thing right of it',
-                   f'[MASK-DECODE:relational:11:12:{files.PICTURE}:refcoco]'))]
+                   f'[MASK-DECODE:relational:11:12:{files.IMAGE}:refcoco]'))]
     files.write_json(data.parent / 'segllm/conversations_folder/all_data_mix_val/mr_vg_val.json',
                      conversations)
     (dialogue,), engine = held(data, 'mr-vg')
@@ -138,10 +138,10 @@ def test_a_round_about_what_was_never_answered_is_lost_and_counts_as_missed(data
 def test_a_wrong_mask_stands_for_what_was_asked(data):
     files.write_json(data.parent / 'segllm/conversations_folder/all_data_mix_val/mr_vg_val.json', [
         files.conversation(
-            files.turn(f'[IMAGE256:{files.PICTURE}] the blue thing, or red',
-                       f'[MASK-DECODE:{files.PICTURE}|refcoco|12]'),
+            files.turn(f'[IMAGE256:{files.IMAGE}] the blue thing, or red',
+                       f'[MASK-DECODE:{files.IMAGE}|refcoco|12]'),
             files.turn(f'{files.encode("refcoco", 12)} the green thing near instance 1',
-                       f'[MASK-DECODE:relational:12:12:{files.PICTURE}:refcoco]'))])
+                       f'[MASK-DECODE:relational:12:12:{files.IMAGE}:refcoco]'))])
     (dialogue,), engine = held(data, 'mr-vg')
     assert len(dialogue[0].targets) == 3  # two masks that nobody asked for, and a miss
     assert asked(engine)[1] == ('the green thing near instance 1', (1,))
@@ -172,7 +172,7 @@ def test_forced_masks_are_scored_in_their_order(data):
     assert [t.intersection for t in straight] == [t.intersection for t in other][::-1]
 
 
-def test_a_padded_frame_scales_picture_and_masks_alike(data):
+def test_a_padded_frame_scales_image_and_masks_alike(data):
     (first, _), engine = held(data, 'reasonseg', Protocol(frame='padded-1024'))
     assert engine.log[0] == ('open', (1024, 1024, 3))
     framing = protocols.Framing((24, 32), 'padded-1024')
@@ -272,36 +272,36 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(data, tmp_path):
                                                                    tmp_path / 'b')
 
 
-def test_conversations_on_one_picture_share_its_encoding(data):
+def test_conversations_on_one_image_share_its_encoding(data):
     _, engine = held(data, 'refcoco')
     assert [call for call in engine.log if call[0] == 'open'] == [('open', (24, 32, 3))]
 
 
-def test_a_bad_picture_is_left_out_and_counted(data, tmp_path):
+def test_a_bad_image_is_left_out_and_counted(data, tmp_path):
     (data.parent / 'ReasonSeg/val/1.jpg').write_bytes(b'nothing')
     finish(data, tmp_path / 'out', 'reasonseg')
     found = joined([tmp_path / 'out'])
     assert found.options['bad_pictures'] == 1 and len(found.rounds) == 1
-    assert 'val/1.jpg" cannot be read' in bad_pictures([tmp_path / 'out'])[0]
+    assert 'val/1.jpg" cannot be read' in bad_images([tmp_path / 'out'])[0]
 
 
-def test_a_bad_picture_is_tried_again_when_the_run_goes_on(data, tmp_path):
+def test_a_bad_image_is_tried_again_when_the_run_goes_on(data, tmp_path):
     finish(data, tmp_path / 'whole', 'reasonseg')
-    picture = data.parent / 'ReasonSeg/val/1.jpg'
-    good = picture.read_bytes()
-    picture.write_bytes(b'nothing')
+    image = data.parent / 'ReasonSeg/val/1.jpg'
+    good = image.read_bytes()
+    image.write_bytes(b'nothing')
     finish(data, tmp_path / 'out', 'reasonseg')
-    picture.write_bytes(good)
+    image.write_bytes(good)
     assert finish(data, tmp_path / 'out', 'reasonseg') == [0]
     assert results([tmp_path / 'out'], tmp_path / 'a') == results([tmp_path / 'whole'],
                                                                   tmp_path / 'b')
 
 
-def test_a_picture_of_another_size_than_its_annotation_is_left_out(data, tmp_path):
+def test_an_image_of_another_size_than_its_annotation_is_left_out(data, tmp_path):
     path = data.parent / 'train2014/COCO_train2014_000000000001.jpg'
     files.Image.new('RGB', (40, 24)).save(path)
     finish(data, tmp_path / 'out')
-    assert '40x24, its annotation 32x24' in bad_pictures([tmp_path / 'out'])[0]
+    assert '40x24, its annotation 32x24' in bad_images([tmp_path / 'out'])[0]
 
 
 def test_an_error_of_the_engine_is_the_status_of_its_round(data):

@@ -125,7 +125,7 @@ def test_another_order_asks_the_same_rounds():
     assert given != permuted and sorted(given) == sorted(permuted)
 
 
-def test_a_blank_memory_is_asked_for_when_the_picture_is_opened():
+def test_a_blank_memory_is_asked_for_when_the_image_is_opened():
     class Opened(Scripted):
         memory = True
 

@@ -138,7 +138,7 @@ def _stages(engine: 'PublishedEngine[Any]', frame: Frame, sentence: str, costs: 
     last = next(c for c in costs if c.recomputed)
     redrawn = image.seconds + prompt.seconds + sum(c.appended for c in costs[:last.round])
     say(f'round {last.round} with the masks of all rounds drawn anew: {1e3 * redrawn:.1f} ms, '
-        f'{redrawn / last.appended:.2f}x (picture, prompt and the rounds so far, added up)')
+        f'{redrawn / last.appended:.2f}x (image, prompt and the rounds so far, added up)')
     parts = counted_parts(engine.model)
     say(table(('part', 'parameters', 'MB'), [
         (name, f'{p.parameters:,}', f'{p.nbytes / 1e6:.2f}') for name, p in parts.items()],

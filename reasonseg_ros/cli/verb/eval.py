@@ -26,7 +26,7 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.drawing.rounds import FOLDER
 from reasonseg_ros.evaluation.protocols import ANSWERS, FRAMES, HISTORIES, WORDINGS, paper
 from reasonseg_ros.evaluation.records import Protocol, Run, save
-from reasonseg_ros.evaluation.shards import Line, RunPlan, Shard, bad_pictures, begin, joined, write
+from reasonseg_ros.evaluation.shards import Line, RunPlan, Shard, bad_images, begin, joined, write
 from reasonseg_ros.reports.tables import headline
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser, name: str,
                       help='what later rounds build on (predicted)')
     held.add_argument('--answers', choices=ANSWERS,
                       help='whether the engine finds its words or is given the right ones (free)')
-    held.add_argument('--frame', choices=FRAMES, help='how pictures are shown (native)')
+    held.add_argument('--frame', choices=FRAMES, help='how images are shown (native)')
     held.add_argument('--order', type=int, metavar='SEED',
                       help='permute the rounds of each conversation; what is referred to still '
                            'comes first (as given)')
@@ -150,7 +150,7 @@ def _finish(folders: list[Path], out: Path, found: Run, baseline: Run | None, to
             ) -> int:
     """Write the results and the report of all shards; compare with the baseline."""
     if not found.rounds:
-        raise BadInput(f'no picture could be used: {bad_pictures(folders)[0]}')
+        raise BadInput(f'no image could be used: {bad_images(folders)[0]}')
     out.mkdir(parents=True, exist_ok=True)
     path = out / 'results.json'
     partial = out / f'results.{os.getpid()}.partial'  # shards may finish at the same time
@@ -177,7 +177,7 @@ def _left_out(folders: list[Path], found: Run) -> dict[str, str]:
     count = int(found.options['bad_pictures'])
     if not count:
         return {}
-    named = bad_pictures(folders)[:MOST_NAMED]
+    named = bad_images(folders)[:MOST_NAMED]
     more = f'; and {count - len(named)} more' if count > len(named) else ''
     return {'left out': f'{count} of {found.options["conversations"]} conversations: '
                         f'{"; ".join(named)}{more}'}

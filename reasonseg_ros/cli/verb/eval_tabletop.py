@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, default=0, help='seed of the dialogues (0)')
     parser.add_argument('--first-scene', type=int, default=0, help='seed of the first scene (0)')
     parser.add_argument('--out', type=Path, default=Path('out/eval'),
-                        help='folder for results.json, report.html, tables and pictures; a run '
+                        help='folder for results.json, report.html, tables and images; a run '
                              'that was interrupted goes on there (out/eval)')
     parser.add_argument('--no-pictures', action='store_true', help='draw no round')
     parser.add_argument('--check', action='store_true',
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     held.add_argument('--memory', choices=MEMORIES, default=MEMORIES[0],
                       help='blank: the engine sees no earlier mask or box')
     held.add_argument('--size', type=_size, default=(640, 480), metavar='WxH',
-                      help='pixels of the pictures, 320x240 to 1920x1080 (640x480)')
+                      help='pixels of the images, 320x240 to 1920x1080 (640x480)')
     held.add_argument('--look', choices=tuple(LOOKS), default=USUAL,
                       help='; '.join(f'{name}: {look.note}' for name, look in LOOKS.items()))
     held.add_argument('--renderer', choices=RENDERERS, default=RENDERERS[0],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg replay`: say the sentences of a file to a recorded bag; records, pictures, a bag.
+"""`reasonseg replay`: say the sentences of a file to a recorded bag; records, images, a bag.
 
 Without `--live` nothing of ROS is needed, and two runs give the same results.json.
 """
@@ -124,12 +124,12 @@ def _replay(engine: 'Engine', bag: 'Bag', recording: 'Recording',
         if folder.lines:
             say(f'going on after {len(folder.lines)} dialogues that are finished')
         for dialogue, rounds in planned.items():
-            pictures = [f'pictures/{number + i + 1:04}.jpg' for i in range(len(rounds))]
+            image_files = [f'pictures/{number + i + 1:04}.jpg' for i in range(len(rounds))]
             number += len(rounds)
             if dialogue in folder.lines:  # of the run that was interrupted
                 progress.update(len(rounds))
                 continue
-            for held in hold(engine, recording, dialogue, rounds, pictures):
+            for held in hold(engine, recording, dialogue, rounds, image_files):
                 for note in set(held.notes) - notes:
                     _warn(note)
                 notes.update(held.notes)

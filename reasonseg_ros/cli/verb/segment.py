@@ -67,7 +67,7 @@ def main(args: argparse.Namespace) -> int:
             _print(replies)
             path = args.json or args.out / 'dialogue.json'
             _write(path, args.image, frame, engine.facts.provenance, replies)
-            say(f'pictures in {args.out}, masks in {path}')
+            say(f'images in {args.out}, masks in {path}')
     return 0
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A synchronous client of a running segmenter that speaks in the values of the dialogue.
 
-It works beside any other ROS code. Does not start nodes, show pictures, or read the camera.
+It works beside any other ROS code. Does not start nodes, show images, or read the camera.
 """
 
 import math

@@ -50,7 +50,7 @@ class Monitor:
 class Overlays:
     """A listener on one node; use it as a context manager, in the thread that made it.
 
-    camera  name of the camera whose pictures are wanted; '' = the one without a name
+    camera  name of the camera whose overlays are wanted; '' = the one without a name
     """
 
     def __init__(self, node_name: str = 'segmenter', camera: str = '') -> None:
@@ -73,9 +73,9 @@ class Overlays:
         return self._connection.wait(lambda: node.count_publishers(topic) > 0, timeout)
 
     def of(self, stamp: int, timeout: float) -> np.ndarray | None:
-        """Return the newest picture of the image with this stamp, in nanoseconds.
+        """Return the newest overlay of the image with this stamp, in nanoseconds.
 
-        uint8 [H, W, 3]; None when it does not come in time. Each picture is given out once.
+        uint8 [H, W, 3]; None when it does not come in time. Each overlay is given out once.
         """
         if not self._connection.wait(lambda: self._stamp() == stamp, timeout):
             return None

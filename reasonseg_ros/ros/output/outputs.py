@@ -108,8 +108,8 @@ class Outputs:
         if _heard(self._overlay):
             size = rgb.shape[:2]
             fitting = [i for i in earlier if (i.mask.height, i.mask.width) == size]
-            picture = overlay(rgb, space.instances, fitting, style)
-            self._overlay.publish(convert.image_message(picture, 'rgb8', space.image_header))
+            image = overlay(rgb, space.instances, fitting, style)
+            self._overlay.publish(convert.image_message(image, 'rgb8', space.image_header))
         if _heard(self._cloud):
             self._cloud.publish(cloud_message(*space.points(), space.header))
         if _heard(self._target_pose):

@@ -52,9 +52,9 @@ def test_a_dialogue_with_random_weights_is_measured_end_to_end(tmp_path, capsys)
     last = found['rounds'][-1]
     assert last['same_tokens'] and last['smallest_iou'] >= 0.999
     assert last['passes'] == 2 and 15 < last['positions'] < 60
-    picture, prompt, token, mask = found['stages']
+    image, prompt, token, mask = found['stages']
     assert prompt['name'].startswith('prompt, 2') and token['flop'] < prompt['flop'] / 100
-    assert picture['flop'] > 1e7 and mask['flop'] > 1e5
+    assert image['flop'] > 1e7 and mask['flop'] > 1e5
     assert all(s['seconds'] > 0 and s['least'] > 0 and s['nbytes'] > 0 for s in found['stages'])
     assert found['peak_bytes'] > found['engine']['nbytes'] == sum(
         part['nbytes'] for part in found['parts'].values())

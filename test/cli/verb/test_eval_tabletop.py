@@ -46,7 +46,7 @@ def test_the_embedded_model_is_no_worse_than_its_baseline(held) -> None:
         f'scene-{i:04d}' for i in range(500, 508)}
 
 
-def test_every_round_has_its_picture_and_the_report_holds_them(held) -> None:
+def test_every_round_has_its_image_and_the_report_holds_them(held) -> None:
     _, folder = held
     rounds = load(folder / 'results.json').rounds
     assert all((folder / r.picture).is_file() for r in rounds)

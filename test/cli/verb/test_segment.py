@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg segment`: rounds on a picture file, what it writes, and bad input in one line."""
+"""`reasonseg segment`: rounds on an image file, what it writes, and bad input in one line."""
 
 import json
 
@@ -24,7 +24,7 @@ def engine(monkeypatch):
 
 @pytest.fixture
 def photo(tmp_path):
-    """A black picture with a red and a blue rectangle."""
+    """A black image with a red and a blue rectangle."""
     rgb = np.zeros((60, 80, 3), np.uint8)
     rgb[10:30, 10:40] = (255, 0, 0)
     rgb[40:50, 50:70] = (0, 0, 255)
@@ -44,7 +44,7 @@ def _error(capsys):
     return text
 
 
-def test_every_round_leaves_a_picture_and_its_masks(engine, photo, tmp_path, capsys):
+def test_every_round_leaves_an_image_and_its_masks(engine, photo, tmp_path, capsys):
     assert _run(photo, tmp_path, 'the red thing', 'the blue thing', 'the green thing') == 0
     out = tmp_path / 'out'
     assert sorted(p.name for p in out.iterdir()) == [
@@ -58,7 +58,7 @@ def test_every_round_leaves_a_picture_and_its_masks(engine, photo, tmp_path, cap
     assert '2 blue' in capsys.readouterr().out
 
 
-def test_the_picture_is_encoded_once(engine, photo, tmp_path):
+def test_the_image_is_encoded_once(engine, photo, tmp_path):
     _run(photo, tmp_path, 'the red one', 'the blue one')
     assert [call[0] for call in engine.log] == ['open', 'ask', 'ask']
 
@@ -84,14 +84,14 @@ def test_a_missing_file_is_one_line_and_writes_nothing(engine, tmp_path, capsys)
     assert not (tmp_path / 'out').exists()
 
 
-def test_a_file_that_is_no_picture_is_one_line(engine, tmp_path, capsys):
+def test_a_file_that_is_no_image_is_one_line(engine, tmp_path, capsys):
     path = tmp_path / 'notes.png'
     path.write_text('not an image')
     assert _run(path, tmp_path, 'the red one') == 1
     assert 'expected PNG, JPEG' in _error(capsys)
 
 
-def test_a_truncated_picture_is_one_line(engine, photo, tmp_path, capsys):
+def test_a_truncated_image_is_one_line(engine, photo, tmp_path, capsys):
     rgb = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
     Image.fromarray(rgb).save(photo)
     photo.write_bytes(photo.read_bytes()[:5000])
@@ -106,13 +106,13 @@ def test_an_empty_text_is_one_line_before_anything_is_loaded(engine, photo, tmp_
 
 
 @pytest.mark.parametrize('mode', ['L', 'RGBA', 'P', '1', 'CMYK'])
-def test_every_picture_mode_becomes_rgb(tmp_path, mode):
-    path = tmp_path / 'picture.tiff'
+def test_every_image_mode_becomes_rgb(tmp_path, mode):
+    path = tmp_path / 'image.tiff'
     Image.new(mode, (8, 6)).save(path)
     assert read_image(path).shape == (6, 8, 3)
 
 
-def test_a_picture_that_is_too_large_is_one_line_before_it_is_decoded(engine, tmp_path, capsys):
+def test_an_image_that_is_too_large_is_one_line_before_it_is_decoded(engine, tmp_path, capsys):
     path = tmp_path / 'large.png'
     Image.new('1', (8000, 8000)).save(path)
     assert _run(path, tmp_path, 'the mug') == 1
@@ -120,7 +120,7 @@ def test_a_picture_that_is_too_large_is_one_line_before_it_is_decoded(engine, tm
     assert engine.log == []
 
 
-def test_a_picture_is_turned_as_its_exif_tag_says(tmp_path):
+def test_an_image_is_turned_as_its_exif_tag_says(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # orientation: the camera was turned to the right
     path = tmp_path / 'phone.jpg'
