@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conversations of a benchmark against an engine, as a protocol says.
 
-Translates what data sets state and holds it straight on an engine's context: the grammar of spoken
+Translates what data sets state and puts it straight to an engine's context: the grammar of spoken
 words has no part in it. What no round asks for is shown by its true mask.
 """
 
@@ -28,7 +28,7 @@ from reasonseg_ros.evaluation.records import Protocol, RoundRecord
 
 
 class Interviewer:
-    """Holds conversations with one engine, one after the other; no conversation sees another.
+    """Conducts conversations with one engine, one after the other; no conversation sees another.
 
     wording  see `protocols.worded`
 
@@ -42,7 +42,8 @@ class Interviewer:
         self._shown: tuple[Path, tuple[int, int]] | None = None  # image and size of its masks
         self._context: Context | None = None
 
-    def hold(self, conversation: Conversation, folder: Path | None = None) -> list[RoundRecord]:
+    def conduct(self, conversation: Conversation, folder: Path | None = None
+                ) -> list[RoundRecord]:
         """Ask every round. Raises BadImage when the image cannot be used.
 
         folder  of the run, to draw the rounds there; None = nothing is drawn
@@ -57,7 +58,7 @@ class Interviewer:
         rounds = scripted(permuted(conversation.rounds, self._protocol.order, conversation.id),
                           framing, self._wording)
         draw = None if folder is None else (lambda *round_: draw_round(folder, *round_))
-        return interview.hold(rounds, context.frame.rgb, draw)
+        return interview.conduct(rounds, context.frame.rgb, draw)
 
     def _open(self, conversation: Conversation, framing: Framing) -> Context:
         wanted = conversation.image, conversation.size

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scripted dialogues held with whoever answers: what is said, what is built on, what it is worth.
+"""Scripted dialogues with whoever answers: what is said, what is built on, what it is worth.
 
-Simulated dialogues, benchmarks and files about a bag all become `ScriptedRound`s and are held
+Simulated dialogues, benchmarks and files about a bag all become `ScriptedRound`s and are run
 here, so that they agree on three things. A round cannot be asked when it names the number of
 something that was never answered, or when nothing that it refers to was; it counts as missed. A
 wrong mask stands for what was asked, since it has a number, too. With true history an answer is
@@ -211,9 +211,9 @@ class Interview:
         self._known: dict[str, int] = {}  # key of a target -> id of what stands for it here
         self._left: list[bool] = []       # of the standing rounds: whether one is recorded
 
-    def hold(self, rounds: Iterable[ScriptedRound], rgb: np.ndarray, draw: Draw | None = None,
-             timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
-        """Hold rounds about one image, uint8 [H, W, 3]; return the records of those that ask.
+    def conduct(self, rounds: Iterable[ScriptedRound], rgb: np.ndarray, draw: Draw | None = None,
+                timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
+        """Go through rounds about one image, uint8 [H, W, 3]; return the records of those that ask.
 
         timed  told the seconds of every answer
         """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a benchmark is held: what each paper did, in one table, and what the switches do.
+"""How a benchmark is run: what each paper did, in one table, and what the switches do.
 
 A protocol is `records.Protocol`: history, answers, frame, order. Papers also have a wording of
 their own. Does not ask engines (`evaluation.benchmark`).

@@ -23,7 +23,7 @@ DIGITS = 6  # of floats in the file
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a run was held; the report states it in its first line.
+    """How a run was conducted; the report states it in its first line.
 
     history  predicted = later rounds build on what the engine answered; truth = on the truth
     answers  free = the engine finds its words; forced = it is given the right ones
@@ -105,7 +105,7 @@ class RoundRecord:
 
 @dataclass(frozen=True)
 class Run:
-    """All rounds of one run, with what is needed to hold it again.
+    """All rounds of one run, with what is needed to repeat it.
 
     benchmark  e.g. tabletop, mr-refcoco, bag
     data       version or hash of the data

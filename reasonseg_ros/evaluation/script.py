@@ -96,7 +96,7 @@ class Script:
 
 
 def scripted(written: BagRound, number: int) -> ScriptedRound:
-    """Return a round as it is held; a target's key is its name."""
+    """Return a round as it is asked; a target's key is its name."""
     targets = None if written.targets is None else tuple(
         TruthMask(t.name, t.mask, PART if t.part else OBJECT) for t in written.targets)
     return ScriptedRound(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of MR-Tabletop: what it shows, says and asks, by the seed of each scene.
 
-Renders, generates and holds; runs can be cut anywhere between two scenes. Prints
-nothing but progress.
+Renders, generates and asks; a run can be interrupted anywhere between two scenes. Prints nothing
+but progress.
 
 Runs lie on disk: begun, gone on with, finished; and what they cost meanwhile is told. The probe is
 about what the memory of an engine is worth: "the other X" with it and without.
@@ -47,7 +47,7 @@ PROBE = (Kind.GIVEN, Kind.OTHER)
 
 @dataclass(frozen=True)
 class TabletopSetting:
-    """What a run holds: the scenes first, first + 1, ... of a split, one dialogue on each.
+    """What a run consists of: the scenes first, first + 1, ... of a split, one dialogue on each.
 
     templates  unseen = phrasings of the split; seen = those of training
     speech     how sentences are said; see `sim.language.phrases`
@@ -117,10 +117,10 @@ class Views:
         return hashlib.sha256(frame.rgb.tobytes() + truth.ids.tobytes()).hexdigest()[:6]
 
 
-def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int,
-         draw: Draw | None = None,
-         timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
-    """Hold the dialogue about the scene at this place, from 0."""
+def run_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int,
+              draw: Draw | None = None,
+              timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
+    """Run the dialogue about the scene at this place, from 0."""
     scene = setting.first + place
     frame, truth = views.show(scene)
     turns = dialogue(truth, setting.split, scene, setting.seed, setting.rounds, setting.wording)
@@ -131,9 +131,9 @@ def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int,
                setting.memory != 'blank')
 
 
-def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: int
-               ) -> list[RoundRecord]:
-    """Hold the probe of the memory: "the other X" right after an instance given by its mask.
+def probe_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int
+                ) -> list[RoundRecord]:
+    """Run the probe of the memory: "the other X" right after an instance given by its mask.
 
     Words cannot tell which of the two is meant, so that the gap between memory on and blank is
     what the memory is worth. No rounds where a scene has no two of a kind.
@@ -214,25 +214,25 @@ class Cost:
 
 def run_dialogues(engine: Engine, setting: TabletopSetting, out: Path, drawn: bool, cost: Cost,
                   what: str = 'dialogues') -> Run:
-    """Hold what is missing in a folder and return the whole run.
+    """Run what is missing in a folder and return the whole run.
 
     drawn  whether to draw every round into the folder
     """
     draw = partial(draw_round, out) if drawn else None
     with Views(setting) as views:
         return _run(setting.plan(engine, views.digest), out, what,
-                    lambda place: hold(engine, setting, views, place, draw, cost.hear))
+                    lambda place: run_scene(engine, setting, views, place, draw, cost.hear))
 
 
 def run_probe(engine: Engine, setting: TabletopSetting, out: Path) -> Probe:
-    """Hold the probe of the memory, with memory on and blank, in two folders below `out`."""
+    """Run the probe of the memory, with memory on and blank, in two folders below `out`."""
     found = []
     with Views(setting) as views:
         for memory in ('on', 'blank'):
-            held = replace(setting, memory=memory)
-            plan = held.plan(engine, views.digest, 'tabletop-other')
+            probed = replace(setting, memory=memory)
+            plan = probed.plan(engine, views.digest, 'tabletop-other')
             found.append(_run(plan, out / f'other-{memory}', f'"the other one", memory {memory}',
-                              partial(hold_probe, engine, held, views)))
+                              partial(probe_scene, engine, probed, views)))
     return Probe(*found)
 
 

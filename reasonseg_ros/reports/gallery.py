@@ -2,7 +2,7 @@
 """The rounds of one run, or of two side by side, as cards: image, words, ids, scores, IoU.
 
 Worst cases first; filter and sort happen in the page (templates/gallery.html). Images are read
-from beside the records, made small, and held inside the page. Computes no figures.
+from beside the records, made small, and embedded in the page. Computes no figures.
 """
 
 import base64
@@ -28,7 +28,7 @@ LEGEND = 'filled: answered · white line: right'
 class Card:
     """One card: the same round of each run.
 
-    index    place in the run, in the order held
+    index    place in the run, in the order asked
     folders  what the image of each round is relative to
     """
 
@@ -105,7 +105,7 @@ def gallery(entries: Sequence[Card], names: Sequence[str]) -> Gallery:
 
 
 def _worst_first(entries: Iterable[Card]) -> list[Card]:
-    return sorted(entries, key=lambda entry: -entry.badness)  # stable: else in the order held
+    return sorted(entries, key=lambda entry: -entry.badness)  # stable: else in the order asked
 
 
 def _tags(record: RoundRecord) -> list[str]:
@@ -115,7 +115,7 @@ def _tags(record: RoundRecord) -> list[str]:
 def _selects(cards: Sequence[ShownCard], paired: bool) -> dict[str, dict[str, str]]:
     orders = {'badness -1': 'largest loss first' if paired else 'worst first',
               'badness 1': 'largest gain first' if paired else 'best first',
-              'held 1': 'as held', 'score -1': 'most sure first', 'score 1': 'least sure first'}
+              'asked 1': 'as asked', 'score -1': 'most sure first', 'score 1': 'least sure first'}
     groups: dict[str, dict[str, None]] = {}
     for tag in (tag for card in cards for tag in card.tags):
         group, _, name = tag.partition(':')

@@ -89,7 +89,7 @@ def rounds_csv(run: Run) -> str:
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; the first column holds names, the others numbers."""
+    """Return a table; names in the first column, numbers in the others."""
     cells = [head, ['---', *(['---:'] * (len(head) - 1))], *rows]
     return '\n'.join('| ' + ' | '.join(c.replace('|', '\\|') for c in line) + ' |'
                      for line in cells)
@@ -112,7 +112,7 @@ MOST_TILES = 6
 CURVES = ('giou', 'hit')  # over rounds; two runs show the first
 FIGURES, SURE, ROUNDS = 'Figures in percent', 'How sure, how right', 'Rounds'
 BARS = 24                 # of one group; a longer one shows the lowest
-INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues, from eight '
+INTERVALS = ('Intervals contain 95 % of 1000 bootstrap draws of whole dialogues, from eight '
              'dialogues on; the definitions stand in docs/metrics.md.')
 
 

@@ -23,7 +23,7 @@ ORDER = ('split', 'scenes', 'first_scene', 'conversations', 'rounds', 'seed', 's
 
 
 def headline(run: Run) -> str:
-    """Return the first line of every report: how the run was held, with what, on what."""
+    """Return the first line of every report: how the run was conducted, with what, on what."""
     options = ', '.join(_option(name, run.options[name]) for name in (
         *(n for n in ORDER if n in run.options), *sorted(run.options.keys() - {*ORDER, 'complete'})
     ) if run.options[name] not in ('', False))
@@ -37,7 +37,7 @@ def caution(run: Run) -> str:
     """Return what must be known before the figures are read; '' when there is nothing."""
     if run.options.get('complete', True):
         return ''
-    return 'Warning: the bag is damaged; the rounds behind the damage were not held.'
+    return 'Warning: the bag is damaged; the rounds after the damage were not asked.'
 
 
 def _option(name: str, value: str | int | float | bool) -> str:
@@ -122,7 +122,7 @@ def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:
 
     tolerance  in [0, 1]; a drop of no more is let pass, significant or not
 
-    Raises BadInput when the runs were not held the same way, so that figures cannot be compared.
+    Raises BadInput when the runs differ in kind, so that figures cannot be compared.
     """
     _check_comparable(baseline, run)
     return [_line(c) for c in compare(baseline.rounds, run.rounds)
@@ -150,7 +150,7 @@ def _check_comparable(baseline: Run, run: Run) -> None:
                            ('protocol', str(baseline.protocol), str(run.protocol))):
         if old != new:
             raise BadInput(f'the baseline has the {name} "{old}", this run "{new}"; give a '
-                           'baseline that was held the same way')
+                           'baseline of the same kind')
     earlier, later = ({(r.dialogue, r.round) for r in one.rounds} for one in (baseline, run))
     if earlier != later:
         raise BadInput(f'the baseline has {len(earlier)} rounds, this run {len(later)}, and '

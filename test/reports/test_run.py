@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report of a run states how it was held, needs no network, and works in a real browser."""
+"""The report of a run says how it was conducted, needs no network, and works in a real browser."""
 
 import csv
 import functools
@@ -40,7 +40,7 @@ def image_file(folder: Path, name: str = 'a') -> str:
     return draw_round(folder, name, 1, rgb, [instance], [Rle.encode(mask[::-1])])
 
 
-def test_a_report_says_first_how_the_run_was_held(tmp_path) -> None:
+def test_a_report_says_first_how_the_run_was_conducted(tmp_path) -> None:
     page = written(made_up(), tmp_path)
     lead = re.search(r'<p class="lead">(.*?)</p>', page)[1]
     assert lead == (f'{PROTOCOL}: tabletop@123 on tabletop (split test, scenes 20, data abc), '
@@ -127,7 +127,7 @@ def test_filter_search_and_sort_work_in_a_browser(tmp_path) -> None:
         put('search', ''); put('round', ''); put('sort', 'badness 1');
         const cards = [...document.querySelectorAll('.card:not([hidden])')];
         say(cards.every((c, i) => !i || +c.dataset.badness >= +cards[i - 1].dataset.badness));
-        put('sort', 'held 1');
+        put('sort', 'asked 1');
         say([...document.querySelectorAll('.card')].slice(0, 6).map(c =>
           c.textContent.match(/d\\d+, round \\d/)[0]).join(' '));''')
     assert said == ['100 of 100', '20 of 100', '4 of 100', '20 of 100', '1 of 100', '0 of 100',

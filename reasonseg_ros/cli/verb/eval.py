@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, entry in BENCHMARKS.items():
         dataset = benchmarks.add_parser(
             name, help=f'splits {", ".join(entry.splits)}; data under {entry.section}:',
-            description=f'Hold the conversations of {name} with an engine. Formats, folders and '
-                        'what each paper did: docs/datasets.md.')
+            description=f'Conduct the conversations of {name} with an engine. Formats, folders '
+                        'and what each paper did: docs/datasets.md.')
         _add_dataset_arguments(dataset, name, entry.splits)
 
 
@@ -67,17 +67,17 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser, name: str,
     parser.add_argument('--pictures', type=_count_or_none, default=DRAWN, metavar='N',
                         help='draw the rounds of the first N conversations into the folder '
                              f'({DRAWN})')
-    held = parser.add_argument_group('protocol')
-    held.add_argument('--preset', choices=('paper',), help='as in the paper of the benchmark')
-    held.add_argument('--history', choices=HISTORIES,
+    mode = parser.add_argument_group('protocol')
+    mode.add_argument('--preset', choices=('paper',), help='as in the paper of the benchmark')
+    mode.add_argument('--history', choices=HISTORIES,
                       help='what later rounds build on (predicted)')
-    held.add_argument('--answers', choices=ANSWERS,
+    mode.add_argument('--answers', choices=ANSWERS,
                       help='whether the engine finds its words or is given the right ones (free)')
-    held.add_argument('--frame', choices=FRAMES, help='how images are shown (native)')
-    held.add_argument('--order', type=int, metavar='SEED',
+    mode.add_argument('--frame', choices=FRAMES, help='how images are shown (native)')
+    mode.add_argument('--order', type=int, metavar='SEED',
                       help='permute the rounds of each conversation; what is referred to still '
                            'comes first (as given)')
-    held.add_argument('--wording', choices=WORDINGS,
+    mode.add_argument('--wording', choices=WORDINGS,
                       help='plain words that the engine puts into its own message, the message '
                            'of the data to the letter, or that in the phrases of LISA (engine)')
     results.add_gate(parser)
@@ -90,7 +90,7 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser, name: str,
 
 
 def main(args: argparse.Namespace) -> int:
-    """Hold the conversations of a shard; write results.json when all shards are there."""
+    """Conduct the conversations of a shard; write results.json when all shards are there."""
     if args.benchmark == 'tabletop':
         return eval_tabletop.main(args)
     baseline = results.baseline(args.against, args.tolerance)

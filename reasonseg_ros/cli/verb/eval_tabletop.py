@@ -57,40 +57,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--no-pictures', action='store_true', help='draw no round')
     parser.add_argument('--check', action='store_true',
                         help='exit with 1 when a figure misses the stated floor')
-    held = parser.add_argument_group('protocol')
-    held.add_argument('--history', choices=HISTORIES, default=HISTORIES[0],
+    mode = parser.add_argument_group('protocol')
+    mode.add_argument('--history', choices=HISTORIES, default=HISTORIES[0],
                       help='what later rounds build on: what the engine answered, or the truth')
-    held.add_argument('--answers', choices=ANSWERS, default=ANSWERS[0],
+    mode.add_argument('--answers', choices=ANSWERS, default=ANSWERS[0],
                       help='whether the engine finds its words or is given the right ones')
-    held.add_argument('--templates', choices=TEMPLATES, default=TEMPLATES[0],
+    mode.add_argument('--templates', choices=TEMPLATES, default=TEMPLATES[0],
                       help='phrasings of the split, or those of training, of the same dialogues')
-    held.add_argument('--speech', choices=tuple(SPEECH), default=PLAIN,
+    mode.add_argument('--speech', choices=tuple(SPEECH), default=PLAIN,
                       help='; '.join(f'{name}: {note}' for name, note in SPEECH.items()))
-    held.add_argument('--permute', type=int, metavar='SEED',
+    mode.add_argument('--permute', type=int, metavar='SEED',
                       help='another order of the rounds in which every sentence means the same')
-    held.add_argument('--memory', choices=MEMORIES, default=MEMORIES[0],
+    mode.add_argument('--memory', choices=MEMORIES, default=MEMORIES[0],
                       help='blank: the engine sees no earlier mask or box')
-    held.add_argument('--size', type=_size, default=(640, 480), metavar='WxH',
+    mode.add_argument('--size', type=_size, default=(640, 480), metavar='WxH',
                       help='pixels of the images, 320x240 to 1920x1080 (640x480)')
-    held.add_argument('--look', choices=tuple(LOOKS), default=USUAL,
+    mode.add_argument('--look', choices=tuple(LOOKS), default=USUAL,
                       help='; '.join(f'{name}: {look.note}' for name, look in LOOKS.items()))
-    held.add_argument('--renderer', choices=RENDERERS, default=RENDERERS[0],
+    mode.add_argument('--renderer', choices=RENDERERS, default=RENDERERS[0],
                       help='pybullet draws the same scenes in another way (extra "pybullet")')
-    held.add_argument('--all-protocols', action='store_true',
-                      help='hold one run under each protocol, in folders below --out, and write '
+    mode.add_argument('--all-protocols', action='store_true',
+                      help='make one run under each protocol, in folders below --out, and write '
                            'protocols.html with all of them side by side')
     results.add_gate(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Hold the dialogues; write the records and the report; compare with floor and baseline."""
+    """Run the dialogues; write the records and the report; compare with floor and baseline."""
     for name, found, least in (
             ('scenes', args.scenes, 1), ('rounds', args.rounds, 1), ('seed', args.seed, 0),
             ('first-scene', args.first_scene, 0), ('permute', args.permute, 0)):
         if found is not None and found < least:
             raise BadInput(f'--{name} is {found}; give {least} or more')
     if args.all_protocols and (args.against or args.check):
-        raise BadInput('--all-protocols holds many runs and compares them with each other; give '
+        raise BadInput('--all-protocols makes many runs and compares them with each other; give '
                        '--against and --check with a single run')
     baseline = results.baseline(args.against, args.tolerance)
     engine = load(args.engine, args.checkpoint, args.device)
@@ -104,8 +104,8 @@ def main(args: argparse.Namespace) -> int:
     run = run_dialogues(engine, setting, args.out, not args.no_pictures, cost)
     probe = run_probe(engine, setting, args.out)
     save(run, args.out / 'results.json')
-    for name, held in (('on', probe.memory), ('blank', probe.blank)):
-        save(held, args.out / f'other-{name}' / 'results.json')
+    for name, probed in (('on', probe.memory), ('blank', probe.blank)):
+        save(probed, args.out / f'other-{name}' / 'results.json')
     say(f'{headline(run)} Device {engine.facts.device}.')
     results.show(run, args.out, args.out, {'"the other one"': str(probe)})
     say(str(cost))
@@ -126,7 +126,7 @@ def misses(figures: dict[str, float]) -> list[str]:
 
 
 def _all_protocols(engine: Engine, usual: TabletopSetting, out: Path) -> int:
-    """Hold a run under each protocol that works here, and put them side by side."""
+    """Make a run under each protocol that works here, and put them side by side."""
     runs: dict[str, Run] = {}
     skipped: dict[str, str] = {}
     for name, setting in settings(usual).items():

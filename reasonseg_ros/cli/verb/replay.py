@@ -110,9 +110,9 @@ def _check(slop: float, rate: float, live: bool, attach: bool) -> None:
 def _replay(engine: 'Engine', bag: 'Bag', recording: 'Recording',
             planned: dict[str, list['PlannedRound']], digests: dict[str, str], reading: float,
             slop: float, node: str, out: Path) -> 'Run':
-    """Hold every dialogue with an engine in this process."""
+    """Run every dialogue with an engine in this process."""
     from reasonseg_ros.evaluation.records import Protocol, Run
-    from reasonseg_ros.evaluation.replay import hold
+    from reasonseg_ros.evaluation.replay import replay
     from reasonseg_ros.evaluation.replay_folder import ReplayFolder, data_of, options_of
     provenance = engine.facts.provenance
     options = options_of(recording.topics, slop, not recording.trouble)
@@ -129,11 +129,11 @@ def _replay(engine: 'Engine', bag: 'Bag', recording: 'Recording',
             if dialogue in folder.lines:  # of the run that was interrupted
                 progress.update(len(rounds))
                 continue
-            for held in hold(engine, recording, dialogue, rounds, image_files):
-                for note in set(held.notes) - notes:
+            for replayed in replay(engine, recording, dialogue, rounds, image_files):
+                for note in set(replayed.notes) - notes:
                     _warn(note)
-                notes.update(held.notes)
-                folder.add(held, held.record.round == len(rounds))
+                notes.update(replayed.notes)
+                folder.add(replayed, replayed.record.round == len(rounds))
                 progress.update()
         run = Run('bag', data_of(digests), provenance, Protocol(), (), options)
         timings = {'reading_seconds': reading, 'bag_seconds': recording.duration}

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Hold the dialogue; an error in one round ends it, and what was answered is kept."""
+    """Run the dialogue; an error in one round ends it, and what was answered is kept."""
     sentences: list[str] = args.text
     for number, text in enumerate(sentences, start=1):
         if not text.strip():

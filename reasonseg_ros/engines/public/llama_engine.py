@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the engines share that hold a dialogue with LLaMA: `lisa`, `m2sa`, `llmseg` and `segllm`.
+"""What the engines share that converse through LLaMA: `lisa`, `m2sa`, `llmseg` and `segllm`.
 
 The image is encoded once per frame, and of a dialogue only new tokens are computed
 (`PublishedContext`). Most of these models remember words, not masks (`LlamaContext`): earlier

@@ -160,8 +160,8 @@ class _Log:
     engine: str = ''
 
 
-def _hold(interview: Interview, respondent: _NodeRespondent, recording: 'Recording',
-          due: PlannedRound, number: int, image_file: str) -> ReplayedRound:
+def _ask(interview: Interview, respondent: _NodeRespondent, recording: 'Recording',
+         due: PlannedRound, number: int, image_file: str) -> ReplayedRound:
     """Ask one round; it is drawn on the image that the node says it took."""
     respondent.due, respondent.reply = due, None
     record, answer = interview.ask(scripted(due.said, number), image_file)
@@ -188,9 +188,9 @@ def converse(live: LiveReplay, recording: 'Recording', planned: dict[str, list[P
     with folder:
         for count, (_, dialogue, number) in enumerate(tqdm(order, 'rounds', disable=None),
                                                       start=1):
-            held = _hold(interviews[dialogue], respondents[dialogue], recording,
+            asked = _ask(interviews[dialogue], respondents[dialogue], recording,
                          planned[dialogue][number], number + 1, f'pictures/{count:04}.jpg')
-            folder.add(held, number == len(planned[dialogue]) - 1)
+            folder.add(asked, number == len(planned[dialogue]) - 1)
         player.wait_for_end()
         options = {**options_of(recording.topics, live.slop, not recording.trouble),
                    'live': True, 'rate': live.rate}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg ablate`: what it refuses, what every run begins with, and which runs it holds.
+"""`reasonseg ablate`: what it refuses, what every run begins with, and which runs it makes.
 
 Trains nothing and measures nothing: both are replaced here.
 """

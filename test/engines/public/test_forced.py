@@ -152,7 +152,7 @@ def test_a_message_to_the_letter_is_fed_and_remembered_as_it_is(engine) -> None:
     ('lisa', 'reasonseg', 1, ()), ('m2sa', 'mmr', 2, ()), ('llmseg', 'llmseg40k', 1, ()),
     ('segllm', 'mr-refcoco', 1, ('--frame', 'native')),
     ('segllm', 'mr-refcoco', 1, ('--frame', 'native', '--history', 'truth'))])
-def test_benchmarks_are_held_as_in_their_papers(
+def test_benchmarks_are_run_as_in_their_papers(
         name, benchmark, wanted, options, folder, tmp_path, monkeypatch) -> None:
     engine = made(name, folder, monkeypatch)
     monkeypatch.setattr(jobs, 'load', lambda *_: engine)

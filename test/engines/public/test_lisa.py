@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engines `lisa` and `m2sa` hold a dialogue: words are remembered, only new ones are computed."""
+"""Engines `lisa` and `m2sa` in a dialogue: words are remembered, only new ones are computed."""
 
 from dataclasses import replace
 

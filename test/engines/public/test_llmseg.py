@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engine `llmseg` chooses among regions that are found once, and holds a dialogue in words."""
+"""Engine `llmseg` chooses among regions that are found once, and converses in words."""
 
 import numpy as np
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engine `segllm` holds a dialogue: masks and boxes come back, only new tokens are computed."""
+"""Engine `segllm` in a dialogue: masks and boxes come back, only new tokens are computed."""
 
 import numpy as np
 import pytest

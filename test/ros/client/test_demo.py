@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the demo holds its dialogue, with a client that answers from the truth."""
+"""How the demo runs its dialogue, with a client that answers from the truth."""
 
 import json
 from types import SimpleNamespace
