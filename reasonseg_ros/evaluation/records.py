@@ -143,7 +143,7 @@ def load(path: Path) -> Run:
     except FileNotFoundError as error:
         raise BadInput(f'{path} does not exist; give the results.json of a run') from error
     except ValueError as error:
-        raise BadInput(f'{path} is not a record of a run: it is no JSON; give the results.json of '
+        raise BadInput(f'{path} is not a record of a run: it is not JSON; give the results.json of '
                        'a run') from error
     except (AttributeError, KeyError, TypeError) as error:
         raise BadInput(f'{path} is not a record of a run: its fields are not those of version '

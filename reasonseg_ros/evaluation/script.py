@@ -243,7 +243,7 @@ def _png(marked: YamlValue, folder: Path, size: tuple[int, int]) -> Rle:
         with Image.open(path) as image:
             pixels = np.asarray(image.convert('L'))
     except (OSError, SyntaxError, ValueError) as error:
-        raise marked.wrong(f'{path} is no image that can be read; give a PNG beside this file'
+        raise marked.wrong(f'{path} is not a readable image; give a PNG beside this file'
                            ) from error
     _check_size(marked, (pixels.shape[1], pixels.shape[0]), size)
     return Rle.encode(pixels > 0)

@@ -4,7 +4,7 @@
 Renders, generates and asks; a run can be interrupted anywhere between two scenes. Prints nothing
 but progress.
 
-Runs lie on disk: begun, gone on with, finished; and what they cost meanwhile is told. The probe is
+Runs are kept on disk: begun, resumed, finished; and what they cost meanwhile is told. The probe is
 about what the memory of an engine is worth: "the other X" with it and without.
 """
 

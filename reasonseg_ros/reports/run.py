@@ -113,7 +113,7 @@ CURVES = ('giou', 'hit')  # over rounds; two runs show the first
 FIGURES, SURE, ROUNDS = 'Figures in percent', 'How sure, how right', 'Rounds'
 BARS = 24                 # of one group; a longer one shows the lowest
 INTERVALS = ('Intervals contain 95 % of 1000 bootstrap draws of whole dialogues, from eight '
-             'dialogues on; the definitions stand in docs/metrics.md.')
+             'dialogues on; the definitions are in docs/metrics.md.')
 
 
 @dataclass(frozen=True)

@@ -256,7 +256,7 @@ def test_a_missing_file_of_places_names_the_page_that_explains_it(tmp_path):
 
 def test_a_folder_that_is_not_there_says_what_belongs_in_it(data):
     data.write_text('mmr: {annotations: MMR, images: nowhere}')
-    with pytest.raises(BadInput, match='nowhere", which is no folder; expected the COCO folders'):
+    with pytest.raises(BadInput, match='nowhere", which is not a folder; expected the COCO'):
         opened(data, 'mmr')
 
 

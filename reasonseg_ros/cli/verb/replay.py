@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     live.add_argument('--rate', type=float, default=1.0,
                       help='seconds of the bag per second (default: 1)')
     live.add_argument('--attach', action='store_true',
-                      help='use the node --node that runs already, with use_sim_time:=true')
+                      help='use the node --node that is already running, with use_sim_time:=true')
 
 
 def main(args: argparse.Namespace) -> int:
