@@ -134,11 +134,7 @@ def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int,
 
 def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: int
                ) -> list[RoundRecord]:
-    """Hold the probe of the memory: "the other X" right after an instance given by its mask.
-
-    Words cannot tell which of the two is meant, so that the gap between memory on and blank is
-    what the memory is worth. No rounds where a scene has no two of a kind.
-    """
+    """Hold the rounds of a `Probe` about one scene; none where no two are of a kind."""
     scene = setting.first + place
     frame, truth = views.show(scene)
     turns = generate(truth, np.random.default_rng([setting.seed, scene]), setting.wording, 2,
