@@ -40,19 +40,36 @@ VERBS: dict[str, tuple[str, str]] = {
     'ablate': ('reasonseg_ros.cli.verb.ablate', 'train and measure an engine without its parts'),
 }
 
-# What a missing module means to the person who meets it.
+# What a missing module means to the person who meets it. Those that rosbags needs come with it.
+BAGS, ENGINES = 'pip install "reasonseg_ros[bags]"', 'pip install "reasonseg_ros[engines]"'
 REMEDIES = {
     'rclpy': 'source a ROS 2 installation (source /opt/ros/<distribution>/setup.bash), or run '
              '"make setup" in the source folder',
     'torch': 'pip install torch',
+    'safetensors': 'pip install safetensors',
+    'pycocotools': 'pip install pycocotools',
+    'cv2': 'pip install opencv-python-headless',
+    'PIL': 'pip install pillow',
+    'jinja2': 'pip install jinja2',
+    'markupsafe': 'pip install jinja2',
+    'matplotlib': 'pip install matplotlib',
+    'rich': 'pip install rich',
+    'tqdm': 'pip install tqdm',
+    'yaml': 'pip install PyYAML',
     'mujoco': 'pip install mujoco',
     'pybullet': 'pip install "reasonseg_ros[pybullet]"',
-    'cv2': 'pip install opencv-python-headless',
-    'transformers': 'pip install "reasonseg_ros[engines]"',
-    'sentencepiece': 'pip install "reasonseg_ros[engines]"',
+    'transformers': ENGINES,
+    'tokenizers': ENGINES,
+    'sentencepiece': ENGINES,
+    'torchao': 'pip install "reasonseg_ros[quant]"',
+    'ray': 'pip install "reasonseg_ros[ray]"',
     'rosbags': 'pip install rosbags',
-    'yaml': 'pip install PyYAML',
+    'mcap': BAGS,
+    'apsw': BAGS,
+    'lz4': BAGS,
+    'backports': BAGS,
 }
+MESSAGES = ('_msgs', '_interfaces')     # ends of the names of ROS packages that hold messages
 CLOSED = 141       # and for one whose reader has gone, as with `| head`
 INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
@@ -117,7 +134,8 @@ def _missing(name: str) -> str | None:
     """Say what to do about a module that cannot be imported; None when that is our own fault."""
     top, *below = name.split('.')
     if top != 'reasonseg_ros':
-        return f'the Python module "{name}" is missing; {REMEDIES.get(top, f"install {top}")}'
+        package = f'ros-$ROS_DISTRO-{top.replace("_", "-")}' if top.endswith(MESSAGES) else top
+        return f'the Python module "{name}" is missing; {REMEDIES.get(top, f"install {package}")}'
     if below[:1] in (['msg'], ['srv'], ['action']):
         return (f'the ROS 2 interfaces ({name}) are not built; run "make setup" in the source '
                 'folder, or build the package with colcon and source the workspace')

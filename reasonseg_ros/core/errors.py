@@ -108,5 +108,3 @@ class OutOfMemory(ReasonSegError):
 
 class BadCheckpoint(ReasonSegError):
     """A checkpoint is missing, damaged, or belongs to another engine."""
-
-    status = Status.INTERNAL

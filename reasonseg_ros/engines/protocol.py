@@ -8,6 +8,7 @@ and then answers as before. Engines know neither ROS nor the store.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from reasonseg_ros.core.camera.frame import Frame
@@ -143,6 +144,10 @@ class Engine(Protocol):
     """A loaded model. Thread-compatible: the caller serialises calls."""
 
     facts: EngineFacts
+
+    @classmethod
+    def load(cls, path: Path, device: str, dtype: str, options: str) -> 'Engine':
+        """Load a checkpoint; the other arguments and the errors are those of `registry.load`."""
 
     def open(self, frame: Frame, memory: bool = True) -> Context:
         """Encode the frame's image once and return an empty context on it.

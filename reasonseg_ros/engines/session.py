@@ -17,13 +17,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-import numpy as np
-
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, parent_of
 from reasonseg_ros.core.errors import (
-    BadImage,
     BadReference,
     BadRequest,
     DeadlineExceeded,
@@ -32,9 +29,7 @@ from reasonseg_ros.core.errors import (
     Status,
 )
 from reasonseg_ros.core.language import references as grammar
-from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
-from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import (
     Answer,
     AnswerMask,
@@ -167,30 +162,6 @@ class Session:
             free_memory(error)
             raise
         return _reply(dialogue.id, record, _message(record, parsed))
-
-    def show(self, dialogue_id: str, frame: Frame, mask: np.ndarray, label: str) -> Reply:
-        """Record an instance that the user gives by its mask, bool [H, W] of the frame.
-
-        Later rounds refer to it like to any other. Its question is empty.
-        """
-        start = perf_counter()
-        if mask.shape != frame.rgb.shape[:2]:
-            raise BadImage(f'the mask has shape {mask.shape}, the image {frame.rgb.shape[:2]}; '
-                           'give a mask in the pixels of the image')
-        if not mask.any():
-            raise BadRequest('the mask is empty; mark at least one pixel')
-        name = normalise(label)
-        if not name:
-            raise BadRequest('the shown instance has no label; name it, e.g. "mug"')
-        dialogue = self.book.open(dialogue_id)
-        index = len(dialogue.rounds) + 1
-        shown = Instance(dialogue.next_id, 0, index, name, 1.0, Rle.encode(mask))
-        record = Round(index, f'this is the {name}', '', (), Status.OK,
-                       f'instance {shown.id} is the {name}', (shown,), stamp=frame.stamp,
-                       frame_id=frame.frame_id, engine=self.engine.facts.provenance,
-                       seconds={'total': perf_counter() - start}, source=frame.source)
-        self.book.append(dialogue.id, record)
-        return _reply(dialogue.id, record, '')
 
     def undo(self, dialogue_id: str, rounds: int = 1) -> Reply:
         """Take away the newest rounds; raises UnknownDialogue, or BadReference for too many."""

@@ -24,7 +24,7 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Context, EngineFacts, Question
 from reasonseg_ros.engines.session import Session, round_of
 from reasonseg_ros.evaluation.records import Protocol, RoundRecord
-from reasonseg_ros.evaluation.scoring import Score, Truth, score
+from reasonseg_ros.evaluation.scoring import Score, score
 
 NAMELESS = 'object'  # label of a true mask whose category nobody states
 
@@ -320,8 +320,8 @@ class Interview:
             if asked.where and not mask.same_size(truth):
                 raise BadInput(f'{asked.where}: the right mask is {truth.width}x{truth.height}, '
                                f'the image here {mask.width}x{mask.height}; draw it on this image')
-        return score(answer.instances, [Truth(t.mask, t.sort) for t in truths], boundary=True,
-                     square=self._square, ordered=self._forced(asked), ignore=asked.ignore)
+        return score(answer.instances, truths, boundary=True, square=self._square,
+                     ordered=self._forced(asked), ignore=asked.ignore)
 
     def _correct(self, asked: ScriptedRound, said: str, given: tuple[int, ...],
                  answer: RoundAnswer, scored: Score, before: int) -> None:

@@ -9,6 +9,7 @@ about what the memory of an engine is worth: "the other X" with it and without.
 """
 
 import hashlib
+import math
 import resource
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -133,11 +134,7 @@ def run_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int
 
 def probe_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int
                 ) -> list[RoundRecord]:
-    """Run the probe of the memory: "the other X" right after an instance given by its mask.
-
-    Words cannot tell which of the two is meant, so that the gap between memory on and blank is
-    what the memory is worth. No rounds where a scene has no two of a kind.
-    """
+    """Run the rounds of a `Probe` about one scene; none where no two are of a kind."""
     scene = setting.first + place
     frame, truth = views.show(scene)
     turns = generate(truth, np.random.default_rng([setting.seed, scene]), setting.wording, 2,
@@ -177,9 +174,10 @@ class Probe:
             return 'no scene has two of a kind'
         change, = compare(self.blank.rounds, self.memory.rounds, (OBJECT,))
         gap = change.difference
+        known = '' if math.isnan(gap.low) else (
+            f' (95 % interval {100 * gap.low:+.1f} to {100 * gap.high:+.1f})')
         return (f'cIoU {100 * change.after:.1f} with memory, {100 * change.before:.1f} without: '
-                f'{100 * gap.value:+.1f} (95 % interval {100 * gap.low:+.1f} to '
-                f'{100 * gap.high:+.1f}), over {len(self.memory.rounds)} rounds; right '
+                f'{100 * gap.value:+.1f}{known}, over {len(self.memory.rounds)} rounds; right '
                 f'{100 * _right(self.memory.rounds):.1f} and '
                 f'{100 * _right(self.blank.rounds):.1f} of the masks')
 

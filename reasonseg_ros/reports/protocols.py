@@ -110,8 +110,7 @@ def _difference(first: Run, run: Run) -> tuple[str, str]:
     if run is first:
         return '-', '-'
     change, = compare_dialogues(first.rounds, run.rounds, (RIGHT,))
-    gap = change.difference
-    return signed(gap.value), f'{signed(gap.low)} to {signed(gap.high)}'
+    return signed(change.difference.value), interval(change.difference, signed)
 
 
 def _bars(runs: Mapping[str, Run]) -> str:

@@ -5,7 +5,7 @@ The regression gate is here, too: which figures a run has lost against a baselin
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.bootstrap import LEAST, Estimate
@@ -55,11 +55,11 @@ def signed(value: float) -> str:
     return f'{100 * value:+.1f}'
 
 
-def interval(estimate: Estimate) -> str:
-    """Return the interval of a share in percent, '-' for none."""
+def interval(estimate: Estimate, written: Callable[[float], str] = percent) -> str:
+    """Return the interval of a share, or of a difference as `signed`, '-' for none."""
     if math.isnan(estimate.low):
         return '-'
-    return f'{percent(estimate.low)} to {percent(estimate.high)}'
+    return f'{written(estimate.low)} to {written(estimate.high)}'
 
 
 def shown(lines: Sequence[Line]) -> list[Line]:
@@ -79,8 +79,7 @@ def figure_rows(lines: Sequence[Line]) -> list[tuple[str, ...]]:
 def change_rows(changes: Iterable[Change]) -> list[tuple[str, ...]]:
     """Return rows below CHANGE_HEAD."""
     return [(c.figure.title, percent(c.before), percent(c.after), signed(c.difference.value),
-             '-' if math.isnan(c.difference.low) else
-             f'{signed(c.difference.low)} to {signed(c.difference.high)}',
+             interval(c.difference, signed),
              '-' if math.isnan(c.difference.p) else f'{c.difference.p:.3f}', judged(c))
             for c in changes]
 
@@ -140,7 +139,7 @@ def undecided(baseline: Run, run: Run, tolerance: float) -> list[str]:
 def _line(change: Change) -> str:
     gap = change.difference
     known = ('' if judged(change) == FEW else
-             f'95 % interval {signed(gap.low)} to {signed(gap.high)}, ')
+             f'95 % interval {interval(gap, signed)}, ')
     return (f'{change.figure.title} went from {percent(change.before)} to {percent(change.after)} '
             f'percent ({signed(gap.value)}, {known}{change.rounds} rounds)')
 

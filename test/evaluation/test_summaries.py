@@ -81,8 +81,7 @@ def test_a_figure_without_data_is_left_out_of_tables_and_is_not_a_number() -> No
 def test_a_summary_groups_by_round_and_by_tag() -> None:
     run = made_up()
     summary = summarise(run)
-    assert (summary.dialogues, summary.rounds, list(summary.by_round)) == (
-        20, 100, ['1', '2', '3', '4', '5'])
+    assert list(summary.by_round) == ['1', '2', '3', '4', '5']
     assert set(summary.groups['kind']) == {'absent', 'direct', 'part'}
     line, = (x for x in summary.groups['kind']['part'] if x.figure.name == 'giou')
     ious = [t.iou for r in run.rounds for t in r.targets if t.sort == 'part']

@@ -14,7 +14,7 @@ from support import published
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.verb import bench_engine
-from reasonseg_ros.engines.registry import PUBLIC
+from reasonseg_ros.engines.registry import PUBLISHED
 from reasonseg_ros.measure import footprint, random_engines, stages
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn.llama import TokenStream
@@ -69,7 +69,7 @@ def test_masks_are_remembered_in_a_dialogue_with_random_weights(tmp_path):
     assert (first['passes'], second['passes']) == (1, 1)
 
 
-@pytest.mark.parametrize('engine', PUBLIC)
+@pytest.mark.parametrize('engine', PUBLISHED)
 def test_the_memory_of_every_engine_is_computed_without_building_it(engine, capsys):
     assert bench('--engine', engine, '--scale', 'tiny', '--shapes') == 0
     lines = capsys.readouterr().out.splitlines()
@@ -77,7 +77,7 @@ def test_the_memory_of_every_engine_is_computed_without_building_it(engine, caps
 
 
 @pytest.mark.parametrize('dtype, quant', FORMS)
-@pytest.mark.parametrize('engine', PUBLIC)
+@pytest.mark.parametrize('engine', PUBLISHED)
 def test_computed_memory_is_that_of_the_real_model(engine, dtype, quant):
     if quant:
         pytest.importorskip('torchao', reason='the extra "quant" is not installed')
