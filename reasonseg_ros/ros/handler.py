@@ -38,7 +38,7 @@ from reasonseg_ros.ros.cameras import Cameras, chosen, newest_rounds
 from reasonseg_ros.ros.frames import POLICIES, FrameRequest
 from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.outputs import Results, ServedRequest
+from reasonseg_ros.ros.output.outputs import NodeOutputs, ServedRequest
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.params import Settings
@@ -78,7 +78,7 @@ class Handler:
     requests    how requests ended
     """
 
-    def __init__(self, node: LifecycleNode, names: Sequence[str], results: Results,
+    def __init__(self, node: LifecycleNode, names: Sequence[str], outputs: NodeOutputs,
                  transforms: Transforms) -> None:
         self.condition = Condition(NodeState.INACTIVE, 'it has not been configured')
         self.loaded: ModelState | None = None
@@ -86,7 +86,7 @@ class Handler:
         self.worker = Worker()
         self.requests = RequestStatistics()
         self._node, self._names = node, names
-        self._results, self._transforms = results, transforms
+        self._outputs, self._transforms = outputs, transforms
 
     def answering(self, serve: Callable[..., None]) -> Callable[..., Any]:
         """Wrap a service callback so that every failure becomes a status and a sentence."""
@@ -123,17 +123,17 @@ class Handler:
             raise NotActive('the cameras are not open yet')
         return self.cameras[name]
 
-    def spoken(self, sentence: str) -> None:
+    def serve_spoken(self, sentence: str) -> None:
         """Serve a sentence in the default dialogue; what goes wrong is said aloud."""
         settings = params.read(self._node)
         wanted = FrameRequest(POLICIES[settings.frame_policy], settings.max_age)
         try:
-            future = self._submit(SentenceRequest('', sentence, (), wanted, settings))
+            future = self._queue_sentence(SentenceRequest('', sentence, (), wanted, settings))
             future.add_done_callback(self._speak_failure)
         except ReasonSegError as error:
             self.requests.ended(error.status)
             self._node.get_logger().warning(f'"{sentence[:80]}" was not served: {error}')
-            self._results.say(str(error))
+            self._outputs.say(str(error))
 
     def _speak_failure(self, future: Future[ServedRequest]) -> None:
         error = future.exception()
@@ -142,7 +142,7 @@ class Handler:
         status, sentence = self.failure(error)
         self.requests.ended(Status(status))
         if not isinstance(error, Cancelled):  # whoever cancelled it knows
-            self._results.say(sentence)
+            self._outputs.say(sentence)
 
     def segment(self, request: Segment.Request | SegmentDialogue.Goal,
                 response: Segment.Response | SegmentDialogue.Result,
@@ -158,7 +158,7 @@ class Handler:
         wanted = FrameRequest(request.frame_policy, max_age, nanoseconds(request.stamp),
                               request.image, request.camera)
         ready = PartialResult(progress)
-        future = self._submit(SentenceRequest(
+        future = self._queue_sentence(SentenceRequest(
             request.dialogue_id, request.instruction, tuple(request.references), wanted, settings,
             ready))
         started(future)
@@ -172,26 +172,29 @@ class Handler:
         else:
             convert.fill_segment(response, served.reply, [])
 
-    def reset(self, request: ResetDialogue.Request, response: ResetDialogue.Response) -> None:
+    def reset_dialogue(self, request: ResetDialogue.Request,
+                       response: ResetDialogue.Response) -> None:
         """Forget every round of a dialogue."""
-        reply = self._shortened(request.dialogue_id, None)
+        reply = self._take_back(request.dialogue_id, None)
         response.status, response.message = int(reply.status), reply.message
         response.dialogue_id = reply.dialogue_id
 
-    def undo(self, request: UndoRound.Request, response: UndoRound.Response) -> None:
+    def undo_round(self, request: UndoRound.Request, response: UndoRound.Response) -> None:
         """Take away the newest rounds of a dialogue."""
-        reply = self._shortened(request.dialogue_id, request.rounds or 1)
+        reply = self._take_back(request.dialogue_id, request.rounds or 1)
         response.status, response.message = int(reply.status), reply.message
         response.dialogue_id = reply.dialogue_id
         response.round = len(self._active().book.get(reply.dialogue_id).rounds)
 
-    def get(self, request: GetDialogue.Request, response: GetDialogue.Response) -> None:
+    def get_dialogue(self, request: GetDialogue.Request,
+                     response: GetDialogue.Response) -> None:
         """List the rounds of a dialogue."""
         dialogue = self._active().book.get(request.dialogue_id)
         response.rounds = [convert.round_message(r, dialogue.id) for r in dialogue.rounds]
         response.dialogue_id = dialogue.id
 
-    def list(self, request: ListDialogues.Request, response: ListDialogues.Response) -> None:
+    def list_dialogues(self, request: ListDialogues.Request,
+                       response: ListDialogues.Response) -> None:
         """List the dialogues."""
         response.dialogues = [
             DialogueInfo(dialogue_id=d.id, rounds=len(d.rounds), instances=len(d.instances))
@@ -199,24 +202,17 @@ class Handler:
 
     # Jobs of the worker
 
-    def _submit(self, request: SentenceRequest) -> Future[ServedRequest]:
+    def _queue_sentence(self, request: SentenceRequest) -> Future[ServedRequest]:
         """Queue a sentence; cameras take turns."""
         # When its turn comes, the dialogue may be about another camera than now.
         lane = chosen(self._names, request.wanted.camera,
                       self._active().book.open(request.dialogue_id))
         return self.worker.submit(
-            lambda cancelled: self._ask(request, cancelled),
-            deadline=request.settings.deadline, lane=lane, after=self._tell)
+            lambda cancelled: self._answer_sentence(request, cancelled),
+            deadline=request.settings.deadline, lane=lane, after=self._publish_and_log)
 
-    def _shortened(self, dialogue_id: str, rounds: int | None) -> Reply:
-        """Wait until the newest rounds were taken away; None = all."""
-        settings = params.read(self._node)
-        lane = chosen(self._names, '', self._active().book.open(dialogue_id))
-        job = self.worker.submit(lambda _: self._shorten(dialogue_id, rounds, settings), lane=lane,
-                                 after=self._publish)
-        return job.result().reply
-
-    def _ask(self, request: SentenceRequest, cancelled: Callable[[], bool]) -> ServedRequest:
+    def _answer_sentence(self, request: SentenceRequest,
+                         cancelled: Callable[[], bool]) -> ServedRequest:
         """Answer one sentence."""
         loaded = self._active()  # it may have waited while the node was deactivated
         dialogue = loaded.book.open(request.dialogue_id)
@@ -236,22 +232,29 @@ class Handler:
             raise trouble or NoImage('there is no image to segment') from None
         if reply.round and frame is not None:
             loaded.frames.keep(reply.dialogue_id, reply.round, frame)
-        served = self._served(loaded, reply, before, request.settings)
+        served = self._served_request(loaded, reply, before, request.settings)
         if reply.round:
             served.space.messages  # noqa: B018  made here, for the response and the topics
         return replace(served, seconds=time.monotonic() - request.came)
 
-    def _shorten(self, dialogue_id: str, rounds: int | None,
-                 settings: Settings) -> ServedRequest:
-        """Take away the newest rounds; None = all."""
-        loaded = self._active()
-        session, book = loaded.session(settings), loaded.book
-        before = newest_rounds(book.open(dialogue_id))
-        reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
-        return self._served(loaded, reply, before, settings)
+    def _take_back(self, dialogue_id: str, rounds: int | None) -> Reply:
+        """Take away the newest rounds in a turn of the worker, and wait for it; None = all."""
+        settings = params.read(self._node)
 
-    def _served(self, loaded: ModelState, reply: Reply, before: Mapping[str, Round],
-                settings: Settings) -> ServedRequest:
+        def job(_: Callable[[], bool]) -> ServedRequest:
+            loaded = self._active()
+            session = loaded.session(settings)
+            before = newest_rounds(loaded.book.open(dialogue_id))
+            reply = (session.reset(dialogue_id) if rounds is None
+                     else session.undo(dialogue_id, rounds))
+            return self._served_request(loaded, reply, before, settings)
+
+        lane = chosen(self._names, '', self._active().book.open(dialogue_id))
+        return self.worker.submit(job, lane=lane, after=self._publish).result().reply
+
+    def _served_request(self, loaded: ModelState, reply: Reply, before: Mapping[str, Round],
+                        settings: Settings) -> ServedRequest:
+        """Gather what a reply has changed; `before` are the newest rounds from before it."""
         dialogue = loaded.book.open(reply.dialogue_id)
         now = newest_rounds(dialogue)
         # A camera whose newest round was taken back shows the one before it.
@@ -267,7 +270,7 @@ class Handler:
 
     # When whoever asked has the answer
 
-    def _tell(self, served: ServedRequest) -> None:
+    def _publish_and_log(self, served: ServedRequest) -> None:
         """Publish and log a sentence that was served."""
         reply = served.reply
         self.requests.ended(reply.status, served.seconds)
@@ -281,7 +284,7 @@ class Handler:
         """Publish a request that was served; what goes wrong here does not fail it any more."""
         try:
             if self._node.context.ok():
-                self._results.publish(served)
+                self._outputs.publish(served)
         except Exception as error:
             self.failure(error)
 
