@@ -157,7 +157,13 @@ def shared(tmp_path_factory) -> Iterator[Talk]:
             driver.send()
             return client.segment('red', 'other').status != Status.NO_IMAGE
         until(arrived, 'an image at the node')
-        yield Talk(process, driver, client)
+        talk = Talk(process, driver, client)
+
+        def audible() -> list[str]:
+            client.segment('red', 'other')
+            return talk.heard
+        until(audible, 'an answer: the first ones are lost while the ear is not connected')
+        yield talk
 
 
 @pytest.fixture
