@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serves requests: of the service, of the action, and spoken ones. One handler for all of them.
 
-A request is one job of the worker; whoever asked waits in a thread of its own, so that intake and
-state queries run on. "Stop", "cancel" or "never mind" on `~/instruction` cancels what runs,
-whoever asked for it (`ros.speech`). Does not know lifecycle transitions (`ros.node`), and does not
-decode, convert, resolve references or run the model.
+A sentence of the service takes this way: `segment` makes a SentenceRequest, `_queue_sentence` gives
+it to the worker, `_answer_sentence` asks the session when its turn comes, `segment` fills in the
+response, and `_publish_and_log` publishes the same messages. One from the action takes it, too; a
+spoken one begins at `serve_spoken` and has no response.
+
+Whoever asked waits in a thread of its own, so that intake and state queries run on. "Stop",
+"cancel" or "never mind" on `~/instruction` cancels what runs, whoever asked for it (`ros.speech`).
+Does not know lifecycle transitions (`ros.node`), and does not decode, convert, resolve references
+or run the model.
 """
 
 import time
@@ -18,7 +23,7 @@ from rclpy.lifecycle import LifecycleNode
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import (
     BadRequest,
     Cancelled,
@@ -32,7 +37,6 @@ from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.session import PartialReply, Reply
 from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import params
-from reasonseg_ros.ros.action import PartialResult
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.cameras import Cameras, chosen, newest_rounds
 from reasonseg_ros.ros.frames import POLICIES, FrameRequest
@@ -157,7 +161,7 @@ class Handler:
                              'parameter max_age')
         wanted = FrameRequest(request.frame_policy, max_age, nanoseconds(request.stamp),
                               request.image, request.camera)
-        ready = PartialResult(progress)
+        ready = _PartialResult(progress)
         future = self._queue_sentence(SentenceRequest(
             request.dialogue_id, request.instruction, tuple(request.references), wanted, settings,
             ready))
@@ -259,14 +263,12 @@ class Handler:
         now = newest_rounds(dialogue)
         # A camera whose newest round was taken back shows the one before it.
         changed = [source for source in before if now.get(source) is not before[source]]
-        spaces = {source: self._space(loaded, dialogue, now[source])
-                  for source in {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()}
+        shown = {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()
+        spaces = {source: Space(now[source], dialogue.id,
+                                loaded.frames.of(dialogue.id, now[source].index),
+                                self._transforms) for source in shown}
         return ServedRequest(reply, dialogue, spaces, tuple(s for s in changed if s not in now),
                              settings)
-
-    def _space(self, loaded: ModelState, dialogue: Dialogue, record: Round) -> Space:
-        frame = loaded.frames.of(dialogue.id, record.index)
-        return Space(record, dialogue.id, frame, self._transforms)
 
     # When whoever asked has the answer
 
@@ -297,3 +299,27 @@ class Handler:
             self._node.get_logger().warning(loaded.notices.pop(0))
         for name, reason in loaded.book.evicted():
             self._node.get_logger().warning(f'forgot dialogue "{name}": {reason}')
+
+
+class _PartialResult:
+    """What is ready of one request, for the case that it is not completed; passes it on."""
+
+    def __init__(self, progress: Callable[[PartialReply], None]) -> None:
+        self._progress = progress
+        self._newest = PartialReply('waiting', '')
+
+    def __call__(self, ready: PartialReply) -> None:
+        """Take what is ready now."""
+        self._newest = ready
+        self._progress(ready)
+
+    def fill(self, response: Any, error: DeadlineExceeded) -> DeadlineExceeded:
+        """Write what is ready into the response and return the error that says so."""
+        ready = self._newest
+        response.dialogue_id = ready.dialogue_id
+        response.header = convert.header_message(ready.frame_stamp, ready.frame_id)
+        response.instances = [convert.instance_message(i, ready.dialogue_id, response.header)
+                              for i in ready.instances]
+        count = len(ready.instances)
+        return type(error)(f'{error}; partial: {count} instances were ready, and nothing is '
+                           'recorded; send it again for the whole answer')
