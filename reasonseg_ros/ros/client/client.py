@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.action import ActionClient
 
 from reasonseg_ros.action import SegmentDialogue
@@ -22,8 +23,10 @@ from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded, ReasonSegError, Status
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.session import PartialReply, Reply
+from reasonseg_ros.ros import diagnostics
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.reports import NodeState, node_state
 from reasonseg_ros.srv import GetDialogue, ListDialogues, ResetDialogue, Segment, UndoRound
 
 ACTION = 'segment_dialogue'
@@ -50,6 +53,8 @@ class Client:
         self._patience = patience
         self._clients: dict[type, Any] = {}
         self._action: ActionClient | None = None
+        self._listens = False
+        self._state: NodeState | None = None
 
     def __enter__(self) -> 'Client':
         self._connection = Connection('client')
@@ -143,6 +148,22 @@ class Client:
         if reply.status != Status.OK:
             raise ReasonSegError(reply.message)
         return {d.dialogue_id: (d.rounds, d.instances) for d in reply.dialogues}
+
+    def state(self) -> NodeState | None:
+        """Return the state that the node told last on `/diagnostics`, once a second; does not wait.
+
+        None until it has told one; the first call begins to listen.
+        """
+        if not self._listens:
+            self._connection.node.create_subscription(
+                DiagnosticArray, diagnostics.TOPIC, self._hear_state, 10)
+            self._listens = True
+        self._connection.catch_up()
+        return self._state
+
+    def _hear_state(self, message: DiagnosticArray) -> None:
+        told = node_state(diagnostics.reports_of(message, self._name.strip('/')))
+        self._state = told or self._state
 
     def call(self, kind: type, service: str, request: Any, timeout: float) -> Any:
         """Call `<node>/<service>` and return its response message."""

@@ -11,10 +11,9 @@ import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image
 
-from reasonseg_ros.core.camera.messages import nanoseconds
+from reasonseg_ros.core.camera.messages import nanoseconds, rgb
 from reasonseg_ros.ros.client.connection import Connection
-from reasonseg_ros.ros.diagnostics import TOPIC, report_of
-from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.diagnostics import TOPIC, reports_of
 from reasonseg_ros.ros.reports import Report
 
 
@@ -22,7 +21,7 @@ class Monitor:
     """A listener on one node; use it as a context manager, in the thread that made it."""
 
     def __init__(self, node_name: str = 'segmenter') -> None:
-        self._prefix = f'{node_name.strip("/")}: '
+        self._name = node_name.strip('/')
         self._newest: tuple[Report, ...] | None = None
 
     def __enter__(self) -> 'Monitor':
@@ -42,9 +41,7 @@ class Monitor:
         return newest
 
     def _store(self, message: DiagnosticArray) -> None:
-        reports = tuple(report_of(status) for status in message.status
-                        if status.name.startswith(self._prefix))
-        self._newest = reports or self._newest  # other nodes speak on this topic, too
+        self._newest = reports_of(message, self._name) or self._newest
 
 
 class Overlays:
@@ -80,7 +77,7 @@ class Overlays:
         if not self._connection.wait(lambda: self._stamp() == stamp, timeout):
             return None
         message, self._newest = self._newest, None
-        return convert.frame(message, None, None).rgb
+        return rgb(message)
 
     def _stamp(self) -> int | None:
         return None if self._newest is None else nanoseconds(self._newest.header.stamp)

@@ -16,12 +16,11 @@ import numpy as np
 from geometry_msgs.msg import Point, Pose
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
-from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
+from reasonseg_ros.core.camera.messages import NANOSECONDS, decode_frame, nanoseconds
 from reasonseg_ros.core.errors import BadImage, BadReference, BadRequest
 from reasonseg_ros.core.geometry.boxes import convex_hull
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.msg import Instance
-from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.convert import cloud_message, points_of
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def scene_cloud(image: Image, depth_image: Image, camera_info: CameraInfo,
 
     Raises BadReference or BadImage.
     """
-    frame = convert.frame(image, depth_image, camera_info)
+    frame = decode_frame(image, depth_image, camera_info)
     if frame.depth is None or frame.camera is None:
         raise BadImage('the scene needs a depth image and the intrinsics of a calibrated camera; '
                        'check camera_info')

@@ -90,7 +90,7 @@ def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, he
         stack.enter_context(node)
         start = _until_active(client, node)
         stack.enter_context(camera)
-        ask_when_ready(partial(client.segment, 'the mug', 'warm-up'), (camera, node),
+        ask_when_ready(client, partial(client.segment, 'the mug', 'warm-up'), (camera, node),
                        READY_WITHIN)
         before = _processor_seconds(node.pid)
         time.sleep(IDLE)
@@ -100,11 +100,10 @@ def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, he
 
 
 def _until_active(client: 'Client', node: Child) -> float:
-    """Return the seconds until the node refuses for no other reason than that it sees nothing."""
+    """Return the seconds until the node is active; it sees nothing yet."""
     start = time.perf_counter()
-    while client.segment('the mug', 'warm-up').status is not Status.NO_IMAGE:
-        node.check()
-        time.sleep(0.02)
+    ask_when_ready(client, partial(client.segment, 'the mug', 'warm-up'), (node,), READY_WITHIN,
+                   not_yet=(Status.NOT_ACTIVE,), pause=0.02)
     return time.perf_counter() - start
 
 

@@ -19,8 +19,8 @@ from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField, RegionOf
 from std_msgs.msg import Header
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.camera.frame import CameraModel, Frame
-from reasonseg_ros.core.camera.messages import NANOSECONDS, camera_model, metres, nanoseconds, rgb
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.geometry.boxes import OrientedBox, quaternion
@@ -64,14 +64,6 @@ def image_message(pixels: np.ndarray, encoding: str, header: Header) -> Image:
     height, width = pixels.shape[:2]
     return Image(header=header, height=height, width=width, encoding=encoding, is_bigendian=0,
                  step=width * channels * pixels.dtype.itemsize, data=data)
-
-
-def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
-    """Decode one camera moment. Raises BadImage."""
-    return Frame(
-        rgb(colour), None if depth is None else metres(depth),
-        None if info is None else camera_model(info),
-        nanoseconds(colour.header.stamp), colour.header.frame_id)
 
 
 def vector_message(values: Sequence[float] | np.ndarray) -> Vector3:
