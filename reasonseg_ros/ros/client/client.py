@@ -33,6 +33,8 @@ PATIENCE = 10.0  # seconds that the node has to take a goal, or to end one
 class NodeMissing(ReasonSegError):
     """No segmenter answers under this name, or it is not active yet."""
 
+    status = Status.NOT_ACTIVE
+
 
 class Client:
     """One connection to the node `node_name`; use it as a context manager.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import ANSWERED, DeadlineExceeded, Status
+from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.evaluation.interview import RoundAnswer
 from reasonseg_ros.ros.processes import Child
 
@@ -19,10 +20,21 @@ PAUSE = 0.2  # seconds between tries
 HOPELESS = 'could not be configured'  # as the node says it; waiting does not help
 
 
-def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float) -> None:
-    """Return when the node serves requests; raises as `ask_when_ready` does."""
+class NodeNotReady(DeadlineExceeded):
+    """The node did not become ready in time, or cannot."""
+
+    status = Status.NOT_ACTIVE
+
+
+def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float,
+                  tell: Callable[[str], None] = unheard) -> None:
+    """Return when the node serves requests; raises as `ask_when_ready` does.
+
+    tell  told why it does not, each time that the reason changes
+    """
     from reasonseg_ros.ros.client.client import NodeMissing
     end = time.monotonic() + within
+    told = ''
     while True:
         for child in children:
             child.check()
@@ -31,10 +43,13 @@ def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float) 
             return
         except NodeMissing as error:
             if HOPELESS in str(error):
-                raise DeadlineExceeded(str(error)) from error
+                raise NodeNotReady(str(error)) from error
             if time.monotonic() > end:
-                raise DeadlineExceeded(f'the node was not ready after {within:g} s: {error}'
-                                       ) from error
+                raise NodeNotReady(f'the node was not ready after {within:g} s: {error}'
+                                   ) from error
+            if str(error) != told:
+                told = str(error)
+                tell(told)
         time.sleep(PAUSE)
 
 
@@ -42,7 +57,7 @@ def ask_when_ready(ask: 'Callable[[], Reply]', children: tuple[Child, ...], with
                    ) -> 'Reply':
     """Call `ask` until the node serves it or refuses it for another reason; return the reply.
 
-    Raises DeadlineExceeded with the node's message after `within` seconds, and at once when the
+    Raises NodeNotReady with the node's message after `within` seconds, and at once when the
     node says that it cannot start; ChildFailed when one of `children` has ended.
     """
     end = time.monotonic() + within
@@ -53,9 +68,9 @@ def ask_when_ready(ask: 'Callable[[], Reply]', children: tuple[Child, ...], with
         if reply.status not in NOT_YET:
             return reply
         if reply.status is Status.NOT_ACTIVE and HOPELESS in reply.message:
-            raise DeadlineExceeded(reply.message)
+            raise NodeNotReady(reply.message)
         if time.monotonic() > end:
-            raise DeadlineExceeded(f'the node was not ready after {within:g} s: {reply.message}')
+            raise NodeNotReady(f'the node was not ready after {within:g} s: {reply.message}')
         time.sleep(PAUSE)
 
 
