@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     'sim': ('reasonseg_ros.cli.verb.sim', 'a simulated RGB-D camera on ROS 2 topics'),
     'ask': ('reasonseg_ros.cli.verb.ask', 'send one sentence to a running node'),
     'chat': ('reasonseg_ros.cli.verb.chat', 'talk to a running node'),
+    'web': ('reasonseg_ros.cli.verb.web', 'talk to a running node on a page in the browser'),
     'top': ('reasonseg_ros.cli.verb.top', 'watch the diagnostics of a running node'),
     'segment': ('reasonseg_ros.cli.verb.segment', 'segment an image file, without ROS'),
     'eval': ('reasonseg_ros.cli.verb.eval', 'measure an engine on a benchmark'),
@@ -51,6 +52,8 @@ REMEDIES = {
     'cv2': 'pip install opencv-python-headless',
     'transformers': 'pip install "reasonseg_ros[engines]"',
     'sentencepiece': 'pip install "reasonseg_ros[engines]"',
+    'starlette': 'pip install "reasonseg_ros[web]"',
+    'uvicorn': 'pip install "reasonseg_ros[web]"',
     'rosbags': 'pip install rosbags',
     'yaml': 'pip install PyYAML',
 }
