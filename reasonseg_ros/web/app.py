@@ -26,6 +26,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.drawing.overlay import colour_of
@@ -110,6 +111,10 @@ class Service:
         """Serve the document."""
         page = _page()
         return HTMLResponse(page.document, headers=page.headers)
+
+    async def icon(self, request: Request) -> Response:
+        """Say that there is none."""
+        return Response(status_code=204, headers=HEADERS)
 
     async def file(self, request: Request) -> Response:
         """Serve a mask or a crop; a name stands for the same bytes for ever."""
@@ -208,12 +213,11 @@ class Service:
 
     def _live_image(self, message: Any) -> LiveImage | None:
         """Encode an image of the camera; None when it is no new one, or cannot be decoded."""
-        from reasonseg_ros.ros.client.listeners import image_of, stamp_of
-        stamp = stamp_of(message)
+        stamp = messages.nanoseconds(message.header.stamp)
         if self._image is not None and self._image.stamp == stamp:
             return None
         try:
-            rgb = image_of(message)
+            rgb = messages.rgb(message)
         except BadImage:
             return None  # the node says so on its diagnostics, which the page shows
         rounds = shown(self._robot.conversation.rounds, self._robot.camera)
@@ -266,22 +270,22 @@ class Service:
 
     def _crop(self, rounds: Sequence[Round]) -> None:
         """Take crops of the rounds whose image is still at hand."""
-        from reasonseg_ros.ros.client.listeners import image_of, stamp_of
         missing = {r.stamp for r in rounds if r.instances and not self._store.seen(r.stamp)}
         for message in self._robot.asked_images if missing else ():
-            stamp = stamp_of(message)
+            stamp = messages.nanoseconds(message.header.stamp)
             if stamp in missing:
                 missing.discard(stamp)
                 with contextlib.suppress(BadImage):
                     self._store.look([r for r in rounds if r.stamp == stamp], stamp,
-                                     image_of(message))
+                                     messages.rgb(message))
 
 
 def application(robot: Robot, rate: float, token: str) -> AccessGuard:
     """Return the ASGI application; `token` is '' on a loopback address."""
     service = Service(robot, rate)
     return AccessGuard(Starlette(lifespan=service.running, routes=[
-        Route('/', service.page), Route('/image/{name}', service.file),
+        Route('/', service.page), Route('/favicon.ico', service.icon),
+        Route('/image/{name}', service.file),
         WebSocketRoute('/live', service.live)]), token)
 
 

@@ -161,12 +161,13 @@ def things_at(rounds: Iterable[Round], box: tuple[float, float, float, float],
         left, top, right, bottom = instance.mask.box
         if min(x1 - left, right - x0, y1 - top, bottom - y0) < -reach or not instance.mask.area:
             continue
-        pixels = instance.mask.decode()
-        rows, columns = np.nonzero(pixels)
+        rows, columns = np.nonzero(instance.mask.decode())
         if x0 == x1 and y0 == y1:
-            distance = float(np.hypot(columns + .5 - x0, rows + .5 - y0).min())
+            across, down = (np.maximum(np.abs(pixels + 0.5 - point) - 0.5, 0)
+                            for pixels, point in ((columns, x0), (rows, y0)))
+            distance = float(np.hypot(across, down).min())  # 0 on the mask
             if distance <= reach:
-                near.append((max(distance, 1.0), instance.mask.area, -instance.id))
+                near.append((distance, instance.mask.area, -instance.id))
         else:
             within = (columns >= x0) & (columns < x1) & (rows >= y0) & (rows < y1)
             if within.mean() > 0.5 and not instance.parent_id:

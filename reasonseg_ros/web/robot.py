@@ -109,6 +109,8 @@ class Robot:
         self._cancelled.set()
         self._connection.wake()
         self._thread.join(JOIN)
+        if not self._thread.is_alive():
+            self._connection.close()
 
     def ask(self, instruction: str, references: tuple[int, ...] = ()) -> str:
         """Say a sentence; return why that is not possible now, or ''."""
@@ -170,8 +172,10 @@ class Robot:
                 while not self._ended.is_set():
                     connection.wait(lambda: not self._jobs.empty() or self._ended.is_set(), TICK)
                     self._serve(monitor)
-        finally:
-            connection.close()
+        except Exception:  # nobody else would say it
+            self._set(trouble='the connection to ROS has failed; start "reasonseg web" again, and '
+                              'see what it has printed')
+            raise
 
     def _serve(self, monitor: 'Monitor') -> None:
         self._observe(monitor.next(0.0))

@@ -15,7 +15,6 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 
-from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros.client.connection import Connection
@@ -124,12 +123,15 @@ class CameraFeed:
         if topic:
             kind = CompressedImage if topic.endswith('/compressed') else Image
             self._subscription = self._node.create_subscription(
-                kind, topic, self._messages.append, qos_profile_sensor_data)
+                kind, topic, self._store, qos_profile_sensor_data)
 
     @property
     def messages(self) -> tuple[Any, ...]:
         """The newest KEPT images as messages, oldest first; may be read in any thread."""
         return tuple(self._messages.copy())
+
+    def _store(self, message: Any) -> None:
+        self._messages.append(message)
 
 
 class RoundNotices:
@@ -148,13 +150,3 @@ class RoundNotices:
 
     def _note(self, message: InstanceArray) -> None:
         self._new = True
-
-
-def image_of(message: Any) -> np.ndarray:
-    """Decode an image of a feed: uint8 [H, W, 3]. Raises BadImage."""
-    return messages.rgb(message)
-
-
-def stamp_of(message: Any) -> int:
-    """Return the stamp of an image of a feed in nanoseconds."""
-    return nanoseconds(message.header.stamp)

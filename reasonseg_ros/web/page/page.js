@@ -79,10 +79,13 @@ function draw() {
     const image = mask(t.mask);
     if (image.complete && image.naturalWidth) pen.drawImage(image, t.box[0], t.box[1]);
   }
+  const tags = [];
   for (const t of things) {
     const text = t.id + ' ' + t.label, wide = pen.measureText(text).width + size;
     const x = Math.max(0, Math.min(live.width - wide, (t.box[0] + t.box[2] - wide) / 2));
-    const y = Math.max(0, t.box[1] - 1.6 * size);
+    let y = Math.max(0, t.box[1] - 1.6 * size);
+    for (let n = 0; n < 8 && tags.some(o => x < o.x + o.wide && o.x < x + wide && Math.abs(y - o.y) < 1.4 * size); n++) y += 1.5 * size;
+    tags.push({x, y, wide});
     pen.fillStyle = chosen.has(t.id) ? '#ffffff' : t.colour;
     pen.beginPath(); pen.roundRect(x, y, wide, 1.4 * size, size / 3); pen.fill();
     pen.fillStyle = '#12141a';
@@ -142,6 +145,7 @@ function update() {
   by('cancel').hidden = !busy;
   by('undo').disabled = by('reset').disabled = busy || !state.rounds.length;
   talk(busy);
+  choices(busy);
   by('about').hidden = !chosen.size;
   by('about').replaceChildren(...[...chosen].map(id => {
     const chip = make('button', 'chip', 'about ' + id + ' ' + known.get(id).label + '  ×');
@@ -175,6 +179,17 @@ function talk(busy) {
   said.replaceChildren(...lines);
   if (low || busy) said.scrollTop = said.scrollHeight;
   aloud();
+}
+function choices(busy) {
+  const newest = state.rounds[state.rounds.length - 1];
+  const asks = newest && newest.status === 'AMBIGUOUS' && !busy;
+  by('choices').hidden = !asks;
+  by('choices').replaceChildren(...!asks ? [] : state.things.filter(t => t.round === newest.index).map(t => {
+    const chip = make('button', 'chip', t.id + ' ' + t.label);
+    chip.type = 'button';
+    chip.onclick = () => send({kind: 'say', text: 'instance ' + t.id, references: []});
+    return chip;
+  }));
 }
 function entry(t) {
   const item = make('li'), button = make('button', 'thing'), text = make('span');
