@@ -32,7 +32,7 @@ from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.drawing.overlay import colour_of
 from reasonseg_ros.web.access import HEADERS, AccessGuard
 from reasonseg_ros.web.images import ImageStore, LiveImage, live_jpeg, things_at
-from reasonseg_ros.web.robot import Conversation, Robot
+from reasonseg_ros.web.robot import Transcript, Robot
 
 MOST_BROWSERS = 12
 MOST_LETTERS = 500     # of one sentence
@@ -68,7 +68,7 @@ class Browser:
         self.idle = True              # it has shown the last live image
         self.news = asyncio.Event()
         self.outbox: deque[dict[str, Any]] = deque(maxlen=WAITING)
-        self.conversation: Conversation | None = None
+        self.transcript: Transcript | None = None
         self.image: LiveImage | None = None
 
     def tell(self, **message: Any) -> None:
@@ -182,7 +182,7 @@ class Service:
         if not np.isfinite((x0, y0, x1, y1)).all() or self._image is None:
             return []
         moved = set(self._image.moved)
-        ids = things_at(shown(self._robot.conversation.rounds, self._robot.camera),
+        ids = things_at(shown(self._robot.transcript.rounds, self._robot.camera),
                         (x0, y0, x1, y1), REACH * self._image.width)
         return [one for one in ids if one not in moved]
 
@@ -220,7 +220,7 @@ class Service:
             rgb = messages.rgb(message)
         except BadImage:
             return None  # the node says so on its diagnostics, which the page shows
-        rounds = shown(self._robot.conversation.rounds, self._robot.camera)
+        rounds = shown(self._robot.transcript.rounds, self._robot.camera)
         return LiveImage(stamp, rgb.shape[1], rgb.shape[0], live_jpeg(rgb),
                          self._store.moved(rounds, rgb))
 
@@ -230,10 +230,10 @@ class Service:
         while True:
             while browser.outbox:
                 await socket.send_json(browser.outbox.popleft())
-            conversation = self._robot.conversation
-            if conversation is not browser.conversation:
-                browser.conversation = conversation
-                await socket.send_json(await asyncio.to_thread(self._state, conversation))
+            transcript = self._robot.transcript
+            if transcript is not browser.transcript:
+                browser.transcript = transcript
+                await socket.send_json(await asyncio.to_thread(self._state, transcript))
             image = self._image
             if browser.looks and browser.idle and image is not None and image is not browser.image:
                 browser.image, browser.idle = image, False
@@ -243,20 +243,20 @@ class Service:
             await browser.news.wait()
             browser.news.clear()
 
-    def _state(self, conversation: Conversation) -> dict[str, Any]:
+    def _state(self, transcript: Transcript) -> dict[str, Any]:
         """Return what a page shows of the dialogue, as JSON."""
-        rounds = conversation.rounds[-MOST_ROUNDS:]
+        rounds = transcript.rounds[-MOST_ROUNDS:]
         self._crop(shown(rounds, self._robot.camera))
         return {
-            'kind': 'state', 'trouble': conversation.trouble, 'camera': conversation.camera,
-            'pending': conversation.pending, 'stage': conversation.stage,
-            'partial': conversation.partial,
+            'kind': 'state', 'trouble': transcript.trouble, 'camera': transcript.camera,
+            'pending': transcript.pending, 'stage': transcript.stage,
+            'partial': transcript.partial,
             'rounds': [{
                 'index': r.index, 'instruction': r.instruction, 'answer': r.answer,
                 'status': r.status.name, 'references': list(r.references),
                 'camera': r.source} for r in rounds],
             'notes': [{'after': n.after, 'instruction': n.instruction, 'answer': n.answer,
-                       'status': n.status} for n in conversation.notes],
+                       'status': n.status} for n in transcript.notes],
             'things': [thing for r in rounds for thing in self._things(r)]}
 
     def _things(self, record: Round) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Conversation:
+class Transcript:
     """All that browsers show of the dialogue; replaced as a whole, never changed.
 
     trouble  why the node does not serve, and what to do; '' = it does
@@ -81,7 +81,7 @@ class Robot:
     """
 
     def __init__(self, node: str = 'segmenter', dialogue: str = '', camera: str = '') -> None:
-        self.conversation = Conversation()
+        self.transcript = Transcript()
         self._node, self._dialogue, self._camera = node, dialogue, camera
         self._changed: Callable[[], None] = lambda: None
         self._jobs: Queue[Callable[[], None]] = Queue(JOBS)
@@ -94,12 +94,12 @@ class Robot:
         self._thread = threading.Thread(target=self._run, name='ros', daemon=True)
 
     def start(self, changed: Callable[[], None]) -> None:
-        """Begin; `changed` is called, in the thread, when the conversation is another one."""
+        """Begin; `changed` is called, in the thread, when the transcript is another one."""
         from reasonseg_ros.ros.client.connection import Connection
-        from reasonseg_ros.ros.client.listeners import CameraFeed
+        from reasonseg_ros.ros.client.listeners import ImageStream
         self._changed = changed
         self._connection = Connection('web')
-        self._feed = CameraFeed(self._connection)
+        self._stream = ImageStream(self._connection)
         self._notices: RoundNotices | None = None
         self._thread.start()
 
@@ -114,7 +114,7 @@ class Robot:
 
     def ask(self, instruction: str, references: tuple[int, ...] = ()) -> str:
         """Say a sentence; return why that is not possible now, or ''."""
-        now = self.conversation
+        now = self.transcript
         if now.trouble:
             return now.trouble
         if now.pending is not None:
@@ -128,11 +128,11 @@ class Robot:
 
     def undo(self) -> str:
         """Take the newest round away; return why that is not possible now, or ''."""
-        return self.conversation.trouble or self._put(self._undo)
+        return self.transcript.trouble or self._put(self._undo)
 
     def reset(self) -> str:
         """Forget the dialogue; return why that is not possible now, or ''."""
-        return self.conversation.trouble or self._put(self._reset)
+        return self.transcript.trouble or self._put(self._reset)
 
     def cancel(self) -> None:
         """Cancel the sentence that is being answered."""
@@ -147,7 +147,7 @@ class Robot:
     @property
     def images(self) -> tuple[Any, ...]:
         """The newest images of the camera as messages, oldest first; empty unless looked at."""
-        return self._feed.messages
+        return self._stream.messages
 
     @property
     def asked_images(self) -> tuple[Any, ...]:
@@ -183,21 +183,21 @@ class Robot:
         try:
             job = self._jobs.get_nowait()
         except Empty:
-            if not self.conversation.trouble and self._notices is not None and (
+            if not self.transcript.trouble and self._notices is not None and (
                     self._notices.changed()):
                 self._guard(self._refresh)
             return
         self._guard(job)
 
     def _listen(self) -> None:
-        self._feed.listen(self._topic if self._looked_at else '')
+        self._stream.listen(self._topic if self._looked_at else '')
 
     def _guard(self, job: Callable[[], None]) -> None:
         """Run a job; what goes wrong becomes a note."""
         try:
             job()
         except ReasonSegError as error:
-            self._note(self.conversation.pending or '', str(error), error.status)
+            self._note(self.transcript.pending or '', str(error), error.status)
 
     def _observe(self, reports: 'tuple[Report, ...] | None') -> None:
         """Take in what the node says about itself once a second."""
@@ -219,7 +219,7 @@ class Robot:
         if not trouble and self._notices is None:
             from reasonseg_ros.ros.client.listeners import RoundNotices
             self._notices = RoundNotices(self._connection, self._node, self._camera)
-        was = self.conversation.trouble
+        was = self.transcript.trouble
         wrong = '' if camera is None or int(camera.level) == 0 else camera.message
         if camera is None and cameras:
             wrong = f'there is no camera "{self._camera}"; there are {", ".join(cameras)}'
@@ -267,8 +267,8 @@ class Robot:
             self._set(rounds=rounds)
 
     def _note(self, instruction: str, answer: str, status: Status) -> None:
-        note = Note(len(self.conversation.rounds), instruction, answer, status.name)
-        self._set(notes=(*self.conversation.notes, note)[-NOTES:])
+        note = Note(len(self.transcript.rounds), instruction, answer, status.name)
+        self._set(notes=(*self.transcript.notes, note)[-NOTES:])
 
     def _put(self, job: Callable[[], None]) -> str:
         try:
@@ -279,8 +279,8 @@ class Robot:
         return ''
 
     def _set(self, **values: Any) -> None:
-        """Replace parts of the conversation, and say so when that changes it."""
-        new = replace(self.conversation, **values)
-        if new != self.conversation:
-            self.conversation = new
+        """Replace parts of the transcript, and say so when that changes it."""
+        new = replace(self.transcript, **values)
+        if new != self.transcript:
+            self.transcript = new
             self._changed()

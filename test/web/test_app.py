@@ -18,7 +18,7 @@ from support.fakes import made_round
 
 from reasonseg_ros.web import app
 from reasonseg_ros.web.app import application
-from reasonseg_ros.web.robot import Conversation, Note
+from reasonseg_ros.web.robot import Transcript, Note
 
 ROUNDS = (made_round(1, 1, ('mug', 'lamp')),
           replace(made_round(2, 3, ('<img src=x>',)), answer='<b>'))
@@ -46,7 +46,7 @@ class FakeRobot:
     camera = ''
 
     def __init__(self):
-        self.conversation = Conversation(trouble='', rounds=ROUNDS,
+        self.transcript = Transcript(trouble='', rounds=ROUNDS,
                                          notes=(Note(1, 'go home', 'I cannot move', 'TALK'),))
         self.images, self.calls = (ColourImage(1001),), []
         self.asked_images = self.images
@@ -63,7 +63,7 @@ class FakeRobot:
 
     def ask(self, instruction, references=()):
         self.calls.append(('ask', instruction, references))
-        self.conversation = replace(self.conversation, pending=instruction)
+        self.transcript = replace(self.transcript, pending=instruction)
         self.changed()
         return self.refusal
 

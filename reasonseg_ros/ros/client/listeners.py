@@ -2,7 +2,7 @@
 """Receives what a segmenter says on `/diagnostics`, as reports. Judges and shows nothing.
 
 `Overlays` receives the images that it draws on `~/overlay`, as RGB arrays; while it listens, the
-node draws. `CameraFeed` receives what the camera sends, `RoundNotices` hears that a dialogue has
+node draws. `ImageStream` receives what the camera sends, `RoundNotices` hears that a dialogue has
 changed. Does not draw itself and does not write files.
 """
 
@@ -23,7 +23,7 @@ from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import LATCHED
 from reasonseg_ros.ros.reports import Report
 
-KEPT = 8  # newest images of a feed that can be found by their stamp
+KEPT = 8  # newest images of a stream that can be found by their stamp
 
 
 class Monitor:
@@ -102,7 +102,7 @@ class Overlays:
         self._newest = message
 
 
-class CameraFeed:
+class ImageStream:
     """The newest images of a topic, on a connection that its owner spins; deaf until `listen`."""
 
     def __init__(self, connection: Connection) -> None:
