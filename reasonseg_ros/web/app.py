@@ -32,7 +32,7 @@ from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.drawing.overlay import colour_of
 from reasonseg_ros.web.access import HEADERS, AccessGuard
 from reasonseg_ros.web.images import ImageStore, LiveImage, live_jpeg, things_at
-from reasonseg_ros.web.robot import Transcript, Robot
+from reasonseg_ros.web.robot import Robot, Transcript
 
 MOST_BROWSERS = 12
 MOST_LETTERS = 500     # of one sentence

@@ -18,7 +18,7 @@ from support.fakes import made_round
 
 from reasonseg_ros.web import app
 from reasonseg_ros.web.app import application
-from reasonseg_ros.web.robot import Transcript, Note
+from reasonseg_ros.web.robot import Note, Transcript
 
 ROUNDS = (made_round(1, 1, ('mug', 'lamp')),
           replace(made_round(2, 3, ('<img src=x>',)), answer='<b>'))
