@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from reasonseg_ros import __version__
-from reasonseg_ros.core.errors import BadInput, ReasonSegError
+from reasonseg_ros.cli.exit_status import CLOSED, FAILED, INTERRUPTED, USAGE, exit_status
+from reasonseg_ros.core.errors import ReasonSegError
 
 PROGRAM = 'reasonseg'
 
@@ -25,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     'sim': ('reasonseg_ros.cli.verb.sim', 'a simulated RGB-D camera on ROS 2 topics'),
     'ask': ('reasonseg_ros.cli.verb.ask', 'send one sentence to a running node'),
     'chat': ('reasonseg_ros.cli.verb.chat', 'talk to a running node'),
+    'web': ('reasonseg_ros.cli.verb.web', 'talk to a running node on a page in the browser'),
     'top': ('reasonseg_ros.cli.verb.top', 'watch the diagnostics of a running node'),
     'segment': ('reasonseg_ros.cli.verb.segment', 'segment an image file, without ROS'),
     'eval': ('reasonseg_ros.cli.verb.eval', 'measure an engine on a benchmark'),
@@ -63,6 +65,8 @@ REMEDIES = {
     'sentencepiece': ENGINES,
     'torchao': 'pip install "reasonseg_ros[quant]"',
     'ray': 'pip install "reasonseg_ros[ray]"',
+    'starlette': 'pip install "reasonseg_ros[web]"',
+    'uvicorn': 'pip install "reasonseg_ros[web]"',
     'rosbags': 'pip install rosbags',
     'mcap': BAGS,
     'apsw': BAGS,
@@ -70,12 +74,10 @@ REMEDIES = {
     'backports': BAGS,
 }
 MESSAGES = ('_msgs', '_interfaces')     # ends of the names of ROS packages that hold messages
-CLOSED = 141       # and for one whose reader has gone, as with `| head`
-INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; return 0 for done, 1 failed, 2 bad usage or input, 130 interrupted."""
+    """Run one verb and return its exit status, one of `cli.exit_status`."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ('-h', '--help', 'help'):
         sys.stdout.write(usage())
@@ -85,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     verb, rest = arguments[0], arguments[1:]
     if verb not in VERBS:
-        return _fail(PROGRAM, f'there is no verb "{verb}"; {_suggestion(verb)}', 2)
+        return _fail(PROGRAM, f'there is no verb "{verb}"; {_suggestion(verb)}', USAGE)
     program = f'{PROGRAM} {verb}'
     try:
         return _run(program, verb, rest)
@@ -96,22 +98,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail(program, 'interrupted', INTERRUPTED)
     except ReasonSegError as error:
-        return _fail(program, str(error), 2 if isinstance(error, BadInput) else 1)
+        return _fail(program, str(error), exit_status(error.status))
     except ModuleNotFoundError as error:
         message = _missing(error.name or '')
         if message is None:
             raise
-        return _fail(program, message, 1)
+        return _fail(program, message, FAILED)
     except OSError as error:
-        return _fail(program, _refused(error), 1)
+        return _fail(program, _refused(error), FAILED)
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without repeating the usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Leave with exit code 2."""
-        self.exit(2, f'{self.prog}: {message}; see "{self.prog} --help"\n')
+        """Leave with the exit status of bad usage."""
+        self.exit(USAGE, f'{self.prog}: {message}; see "{self.prog} --help"\n')
 
 
 def usage() -> str:

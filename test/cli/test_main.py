@@ -11,7 +11,8 @@ import pytest
 from support.structure import modules
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.core.errors import BadImage, BadInput
+from reasonseg_ros.cli.exit_status import exit_status
+from reasonseg_ros.core.errors import BadImage, BadInput, Status
 
 
 @pytest.fixture
@@ -84,9 +85,9 @@ def test_a_bad_argument_is_one_line_and_exit_code_2(verb, capsys):
     assert '--help' in line
 
 
-def test_an_error_of_the_domain_is_one_line_and_exit_code_1(verb, capsys):
+def test_an_error_of_the_domain_is_one_line_and_has_its_own_exit_status(verb, capsys):
     verb.main = _raises(BadImage('the image is odd;\n  send another'))
-    assert cli.main(['segment']) == 1
+    assert cli.main(['segment']) == exit_status(Status.BAD_IMAGE)
     assert _one_line(capsys) == 'reasonseg segment: the image is odd; send another\n'
 
 

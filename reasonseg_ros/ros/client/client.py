@@ -36,6 +36,8 @@ PATIENCE = 10.0  # seconds that the node has to take a goal, or to end one
 class NodeMissing(ReasonSegError):
     """No segmenter answers under this name, or it is not active yet."""
 
+    status = Status.NOT_ACTIVE
+
 
 class Client:
     """One connection to the node `node_name`; use it as a context manager.
@@ -46,25 +48,30 @@ class Client:
 
     Calls raise NodeMissing when no such node appears within `patience` seconds, and
     DeadlineExceeded when it does not answer within the `timeout` of the call.
+
+    connection  what it speaks over, whose owner closes it; None = one of its own
     """
 
-    def __init__(self, node_name: str = 'segmenter', patience: float = 15.0) -> None:
+    def __init__(self, node_name: str = 'segmenter', patience: float = 15.0,
+                 connection: Connection | None = None) -> None:
         self._name = node_name
         self._patience = patience
         self._clients: dict[type, Any] = {}
         self._action: ActionClient | None = None
         self._listens = False
         self._state: NodeState | None = None
+        self._given = connection
 
     def __enter__(self) -> 'Client':
-        self._connection = Connection('client')
+        self._connection = self._given or Connection('client')
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         if self._action is not None:
             self._action.destroy()
-        self._connection.close()
+        if self._given is None:
+            self._connection.close()
 
     def segment(self, instruction: str, dialogue_id: str = '', references: tuple[int, ...] = (),
                 policy: str = 'latest', stamp: int = 0, rgb: np.ndarray | None = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import ANSWERED, DeadlineExceeded, Status
+from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.evaluation.interview import RoundAnswer
 from reasonseg_ros.ros.processes import Child
 from reasonseg_ros.ros.reports import NodeState
@@ -19,10 +20,21 @@ NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)  # while thin
 PAUSE = 0.2  # seconds between tries
 
 
-def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float) -> None:
-    """Return when the node serves requests; raises as `ask_when_ready` does."""
+class NodeNotReady(DeadlineExceeded):
+    """The node did not become ready in time, or cannot."""
+
+    status = Status.NOT_ACTIVE
+
+
+def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float,
+                  tell: Callable[[str], None] = unheard) -> None:
+    """Return when the node serves requests; raises as `ask_when_ready` does.
+
+    tell  told why it does not, each time that the reason changes
+    """
     from reasonseg_ros.ros.client.client import NodeMissing
     end, broken = time.monotonic() + within, False
+    told = ''
     while True:
         for child in children:
             child.check()
@@ -31,10 +43,13 @@ def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float) 
             return
         except NodeMissing as error:
             if broken:
-                raise DeadlineExceeded(str(error)) from error
+                raise NodeNotReady(str(error)) from error
             if time.monotonic() > end:
-                raise DeadlineExceeded(f'the node was not ready after {within:g} s: {error}'
-                                       ) from error
+                raise NodeNotReady(f'the node was not ready after {within:g} s: {error}'
+                                   ) from error
+            if str(error) != told:
+                told = str(error)
+                tell(told)
         time.sleep(PAUSE)
         broken = client.state() is NodeState.BROKEN  # the next refusal says why
 
@@ -46,7 +61,7 @@ def ask_when_ready(client: 'Client', ask: 'Callable[[], Reply]', children: tuple
 
     pause  seconds between two calls
 
-    Raises DeadlineExceeded with the node's message after `within` seconds, and as soon as the node
+    Raises NodeNotReady with the node's message after `within` seconds, and as soon as the node
     tells the client that it is broken; ChildFailed when one of `children` has ended.
     """
     end, broken = time.monotonic() + within, False
@@ -57,9 +72,9 @@ def ask_when_ready(client: 'Client', ask: 'Callable[[], Reply]', children: tuple
         if reply.status not in not_yet:
             return reply
         if reply.status is Status.NOT_ACTIVE and broken:
-            raise DeadlineExceeded(reply.message)
+            raise NodeNotReady(reply.message)
         if time.monotonic() > end:
-            raise DeadlineExceeded(f'the node was not ready after {within:g} s: {reply.message}')
+            raise NodeNotReady(f'the node was not ready after {within:g} s: {reply.message}')
         time.sleep(pause)
         broken = client.state() is NodeState.BROKEN  # the next refusal says why
 

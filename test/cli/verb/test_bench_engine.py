@@ -120,6 +120,6 @@ def test_what_does_not_go_together_is_refused_in_one_line(arguments, text, capsy
 
 def test_a_model_that_does_not_fit_is_not_begun(monkeypatch, capsys):
     monkeypatch.setattr(random_engines, 'available_memory', lambda device: 1_000_000)
-    assert bench('--engine', 'lisa', '--random-weights', '--scale', 'tiny') == 1
+    assert bench('--engine', 'lisa', '--random-weights', '--scale', 'tiny') == 12
     said = capsys.readouterr().err
     assert 'cpu has 0.0 GB free' in said and '--shapes' in said and said.count('\n') == 1
