@@ -27,9 +27,11 @@ from reasonseg_ros.sim.language.vocabulary import (
 
 Pick = tuple[int, str | None]  # an object, or its part; '-lid' is the object without its lid
 
-FORMS: Forms = {family: forms for table in (*REQUESTS, *TALKS) for family, forms in table.items()}
+FORMS: Forms = {family: forms for table in (*REQUESTS, *TALKS)
+                for family, forms in table.items()}
 _ONE = re.compile(r"\b(one|it|is|a|an|any|every|each|which|that's|this|that|whichever|there's)\b|'s")
 _SLOT = re.compile(r'{(\w+)}')
+MANY = 99
 NUMBER_NAMES = ('no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten')
 
 
@@ -38,14 +40,16 @@ class EarlierAnswer:
     """Masks of an earlier answer that a sentence is about.
 
     round   number of that round in the dialogue, from 1
-    places  of the masks in that answer, from 0
-    count   masks that it must have had for this to be said: nobody says "both" of one
-    right   whether it must have been right, too: nobody says "that mug" of a lamp
+    places  of the masks in that answer, from 0; () = all of them
+    least, most  masks that it must have had for this to be said: nobody says "both" of one
+    right   whether the masks must have been right, too: nobody says "that mug" of a lamp. Places
+            are those of the right answer, then
     """
 
     round: int
     places: tuple[int, ...]
-    count: int
+    least: int = 1
+    most: int = MANY
     right: bool = False
 
 
@@ -97,7 +101,8 @@ def mask(truth: SceneTruth, chosen: Pick) -> np.ndarray:
     """Return bool [H, W]: the visible pixels of a pick."""
     index, part = chosen
     if part is not None and part.startswith('-'):
-        return truth.mask(index) & ~truth.mask(index, part[1:])
+        rest: np.ndarray = truth.mask(index) & ~truth.mask(index, part[1:])
+        return rest
     return truth.mask(index, part)
 
 

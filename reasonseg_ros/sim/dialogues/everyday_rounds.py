@@ -10,6 +10,7 @@ from itertools import combinations
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.everyday import (
+    MANY,
     NUMBER_NAMES,
     EarlierAnswer,
     EverydayTalk,
@@ -83,7 +84,8 @@ def parts(talk: EverydayTalk) -> Turns:
         if len(shown) == 1 and part is None and name:
             said = talk.say('part_pronoun', p=name[1])
             return [talk.turn('parts', said, OK, ((index, name[0]),), detail='pronoun',
-                              earlier=EarlierAnswer(number, (0,), 1, True), topic=name[1])]
+                              earlier=EarlierAnswer(number, (0,), 1, 1, True),
+                              topic=name[1])]
     for index, owner in talk.described():
         if name := _part(talk, index):
             said = talk.say('part', x=owner, p=name[1])
@@ -100,20 +102,20 @@ def bare(talk: EverydayTalk) -> Turns:
 def _number(talk: EverydayTalk) -> Turns:
     return _about_several(talk, lambda number, shown, place: talk.turn(
         'bare', talk.say('number'), OK, (shown[place],), detail='number', identical=True,
-        earlier=EarlierAnswer(number, (place,), len(shown))))
+        earlier=EarlierAnswer(number, (place,), place + 1)))
 
 
 def _ordinal(talk: EverydayTalk) -> Turns:
     return _about_several(talk, lambda number, shown, place: talk.turn(
         'bare', talk.say('ordinal', o=ORDINALS[place]), OK, (shown[place],), detail='ordinal',
-        identical=True, earlier=EarlierAnswer(number, (place,), len(shown))), newest=True)
+        identical=True, earlier=EarlierAnswer(number, (place,), max(place + 1, 2))), newest=True)
 
 
 def _both_or_all(talk: EverydayTalk) -> Turns:
     def build(number: int, shown: Sequence[Pick], place: int) -> EverydayTurn:
         how = 'both' if len(shown) == 2 else 'all'
         return talk.turn('bare', talk.say(how), OK, shown, detail=how, identical=True,
-                         earlier=EarlierAnswer(number, tuple(range(len(shown))), len(shown)))
+                         earlier=EarlierAnswer(number, (), 2, 2 if how == 'both' else MANY))
     return _about_several(talk, build, newest=True)
 
 
@@ -122,7 +124,7 @@ def _numbers(talk: EverydayTalk) -> Turns:
         places = tuple(sorted(int(p) for p in talk.rng.permutation(len(shown))[:2]))
         return talk.turn('bare', talk.say('numbers'), OK, [shown[p] for p in places],
                          detail='numbers', identical=True,
-                         earlier=EarlierAnswer(number, places, len(shown)))
+                         earlier=EarlierAnswer(number, places, places[-1] + 1))
     return _about_several(talk, build)
 
 
@@ -177,7 +179,7 @@ def _about_one(talk: EverydayTalk, how: str, say: Callable[[int], tuple[str, str
     right = right or said[1].startswith('given_noun')
     return [*before, talk.turn(
         'bare', said, OK, ((index, part),), detail=how, identical=True, given=how == 'given',
-        earlier=EarlierAnswer(number, (0,), 1, right))]
+        earlier=EarlierAnswer(number, (0,), 1, 1, right))]
 
 
 def negation(talk: EverydayTalk) -> Turns:

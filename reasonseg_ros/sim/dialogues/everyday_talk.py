@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said to a robot without asking for a mask, and what it may hear wrongly.
 
-Builders as in `sim.dialogues.everyday_rounds`: questions, talk, prohibitions, names, unknown things,
-noise.
+Builders as in `sim.dialogues.everyday_rounds`.
 """
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.everyday import (
+    MANY,
     EarlierAnswer,
     EverydayTalk,
     EverydayTurn,
@@ -85,18 +85,18 @@ def _is_colour(talk: EverydayTalk) -> Turns:
 
 def _number(talk: EverydayTalk) -> Turns:
     """What the number of something shown stands for, or which colour it has."""
-    shown = [(n, place, chosen, len(turn.shows)) for n, turn in enumerate(talk.turns, start=1)
+    shown = [(n, place, chosen) for n, turn in enumerate(talk.turns, start=1)
              for place, chosen in enumerate(turn.shows) if not turn.identical]
     if not shown:
         return []
-    number, place, (index, part), count = talk.pick(shown)
+    number, place, (index, part) = talk.pick(shown)
     if part is not None and part.startswith('-'):
         return []
     family = 'colour_number' if part is None and talk.chance(0.3) else 'what_is_number'
     words = ((talk.view.objects[index].colour,) if family == 'colour_number'
              else _names(talk, (index, part)))
     return [talk.turn('questions', talk.say(family), TALK, words=(words,), detail='number',
-                      earlier=EarlierAnswer(number, (place,), count, True))]
+                      earlier=EarlierAnswer(number, (place,), right=True))]
 
 
 def _it(talk: EverydayTalk) -> Turns:
@@ -105,7 +105,7 @@ def _it(talk: EverydayTalk) -> Turns:
         return []
     chosen = talk.turns[number - 1].shows[0]
     return [talk.turn('questions', talk.say('what_is_it'), TALK, words=(_names(talk, chosen),),
-                      detail='it', earlier=EarlierAnswer(number, (0,), 1, True))]
+                      detail='it', earlier=EarlierAnswer(number, (0,), 1, 1, True))]
 
 
 def _what_did_i_say(talk: EverydayTalk) -> Turns:
@@ -202,7 +202,7 @@ def naming(talk: EverydayTalk) -> Turns:
     place, name = int(talk.rng.integers(len(shown))), talk.pick(MADE_UP[talk.split])
     family = 'call_it' if len(shown) == 1 and talk.chance(0.5) else 'call_number'
     said = talk.say(family, w=name)
-    about = EarlierAnswer(number, (place,), len(shown))
+    about = EarlierAnswer(number, (place,), place + 1, 1 if family == 'call_it' else MANY)
     answer = ((shown[place],),)
     # To show once more what is called so is no fault.
     named_now = EverydayTurn('naming', said[1], said[0], (TALK, OK), answer, earlier=about,

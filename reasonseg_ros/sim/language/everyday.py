@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests as people say them to a robot, as tables. Data only; `sim.dialogues.everyday` fills them.
+"""Requests as people say them to a robot, as tables. `sim.dialogues.everyday` fills them in.
 
 Beside the templates of `sim.language.templates`, and written apart from them. A form belongs to
 one split; what has no second way to say it ("the mug", "number 2") is under SHARED. What is said
