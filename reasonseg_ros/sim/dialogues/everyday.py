@@ -29,7 +29,7 @@ Pick = tuple[int, str | None]  # an object, or its part; '-lid' is the object wi
 
 FORMS: Forms = {family: forms for table in (*REQUESTS, *TALKS)
                 for family, forms in table.items()}
-_ONE = re.compile(r"\b(one|it|is|a|an|any|every|each|which|that's|this|that|whichever|there's)\b|'s")
+_ONE = re.compile(r"\b(one|it|is|an?|any|every|each|which(ever)?|this|that)\b|'s")
 _SLOT = re.compile(r'{(\w+)}')
 MANY = 99
 NUMBER_NAMES = ('no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten')

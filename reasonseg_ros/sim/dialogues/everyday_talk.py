@@ -196,7 +196,8 @@ def naming(talk: EverydayTalk) -> Turns:
     if number is None:
         before = first(talk, (plurals, _plain_again))
         number = len(talk.turns) + 1
-    shown = before[0].shows if before else talk.turns[number - 1].shows if number else ()
+    standing = [*talk.turns, *before]
+    shown = standing[number - 1].shows if number <= len(standing) else ()
     if not shown or any(part for _, part in shown):
         return []
     place, name = int(talk.rng.integers(len(shown))), talk.pick(MADE_UP[talk.split])

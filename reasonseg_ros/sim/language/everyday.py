@@ -22,7 +22,7 @@ PLAIN: Forms = {
             'my {x} please', 'can I have the {x}', 'pass me the {x}', "there's {a}, get it",
             "let's have the {x}", "I'll take the {x}", 'the {x}, would you',
             'could I get the {x} over here', 'fetch the {x}', 'do me a favour and get the {x}',
-            "I can't find the {x}, where did it go", 'The {x}!', 'that {x} there',
+            "I can't find the {x}, where did it go", '{x}, quick!', 'that {x} there',
             'what we need now is the {x}', 'hey can you see my {x} anywhere',
             "would you mind getting the {x}", 'go get the {x}', 'I need {a} for this'),
         'val': (
@@ -43,7 +43,7 @@ PLAIN: Forms = {
         SHARED: ('the {c} {x}',),
         'train': (
             '{c} {x}', 'can I have the {c} {x}', 'pass me the {x}, the {c} one I mean',
-            'you see that {c} {x}? that one', "I'd go for the {c} {x}", 'the {x} - the {c} one',
+            'you see that {c} {x}? that one', "I'd go for the {c} {x}", 'the {x}, I think the {c} one',
             'fetch the {c} {x} will you'),
         'val': ('could you pass the {c} {x} over', 'a {x}, {c}, you see it?',
                 'my {x} is the {c} one'),
@@ -77,11 +77,11 @@ PLAIN: Forms = {
 
 BARE: Forms = {
     'number': {
-        SHARED: ('number {n}',),
+        SHARED: ('number {n}', 'number {N}'),
         'train': ('the one you called {n}', "let's take number {n}", '{n} please', "it's {n}",
                   'go with {n}', 'number {N} then', 'id {n}', 'I meant instance {n}'),
-        'val': ('{n}', 'pick number {N}', "I'd say number {n}"),
-        'test': ('#{n}', 'number {N}', 'ok number {n}', 'I want number {n} of those',
+        'val': ('so {n}', 'pick number {N}', "I'd say number {n}"),
+        'test': ('#{n}', 'ok number {n}', 'I want number {n} of those',
                  'give me number {n}', 'the one marked {n}', 'take {n}', 'nr {n} please',
                  'instance {n}', 'no. {n}'),
     },
@@ -219,7 +219,7 @@ SETS: Forms = {
     },
     'or_parts': {
         'train': ('the {x} {p} or the {x} {q}', "either the {p} or the {q} of the {x}"),
-        'val': ('the {p}, or the {q}, of the {x}',),
+        'val': ('of the {x} the {p} or the {q}',),
         'test': ("the {p} or the {q} of the {x}", "the {x}'s {p} or its {q}",
                  'point at the {p} of the {x} or at its {q}'),
     },
@@ -350,7 +350,7 @@ CHOICES: Forms = {
         'train': ('look {s} of the {y}, that {x}', 'the {x} over to the {s} of that {y}'),
         'val': ('that {x} {s} of the {y} there',),
         'test': ("the {x} that's to the {s} of the {y}", "you see the {y}? the {x} {s} of it",
-                 'the {x}, {s} of the {y}', 'just {s} of the {y} there is a {x}, get it'),
+                 'the {x} just {s} of the {y}', 'just {s} of the {y} there is a {x}, get it'),
     },
 }
 
