@@ -31,7 +31,8 @@ def says(*picks: Pick | np.ndarray, status: Status = OK, text: str = 'here') -> 
 
 
 def turn(*answers: Sequence[Pick], status: Status = OK, **more) -> EverydayTurn:
-    return EverydayTurn('bare', 'f/test-0', more.pop('say', 'it'), (status,), tuple(answers), **more)
+    said = more.pop('say', 'it')
+    return EverydayTurn('bare', 'f/test-0', said, (status,), tuple(answers), **more)
 
 
 def held(*rounds: tuple[EverydayTurn, Answer]) -> list[RoundRecord]:

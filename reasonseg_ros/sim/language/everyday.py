@@ -43,8 +43,8 @@ PLAIN: Forms = {
         SHARED: ('the {c} {x}',),
         'train': (
             '{c} {x}', 'can I have the {c} {x}', 'pass me the {x}, the {c} one I mean',
-            'you see that {c} {x}? that one', "I'd go for the {c} {x}", 'the {x}, I think the {c} one',
-            'fetch the {c} {x} will you'),
+            'you see that {c} {x}? that one', "I'd go for the {c} {x}",
+            'the {x}, I think the {c} one', 'fetch the {c} {x} will you'),
         'val': ('could you pass the {c} {x} over', 'a {x}, {c}, you see it?',
                 'my {x} is the {c} one'),
         'test': (
