@@ -19,6 +19,8 @@ from reasonseg_ros.core.masks import Rle
 
 VERSION = 1
 DIGITS = 6  # of floats in the file
+# Fields that are left out of the file where nothing was measured.
+SPARSE = ('stray_iou', 'forbidden_shown', 'identical', 'words_right', 'meant')
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,13 @@ class RoundRecord:
     boundary_iou         mean over the targets; None where it was not computed
     references_right     whether the words were taken to mean the right instances; None = unknown
     picture              file beside the record with the round drawn; '' = none
+    stray_iou            the least of the IoUs of the answered masks, each with the right mask that
+                         it fits best, 0 where no mask is right; None = no mask was answered
+    forbidden_shown      whether something is shown that the words exclude; None = they exclude none
+    identical            whether a bare reference brought back the masks shown before
+    words_right          whether the answer says what it must; None = nothing is asked for
+    meant                whether all of this is as it was meant; None = not measured (MR-Tabletop 2
+                         and data sets state less)
     """
 
     dialogue: str
@@ -101,6 +110,11 @@ class RoundRecord:
     picture: str = ''
     square_intersection: int = 0
     square_union: int = 0
+    stray_iou: float | None = None
+    forbidden_shown: bool | None = None
+    identical: bool | None = None
+    words_right: bool | None = None
+    meant: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +197,8 @@ def mask_record(mask: Rle) -> dict[str, object]:
 def _exact(value: Any) -> Any:
     """Round floats; JSON has no NaN, which becomes null."""
     if isinstance(value, Mapping):
-        return {key: _exact(one) for key, one in value.items()}
+        return {key: _exact(one) for key, one in value.items()
+                if one is not None or key not in SPARSE}
     if isinstance(value, (list, tuple)):
         return [_exact(one) for one in value]
     if isinstance(value, float):

@@ -23,19 +23,25 @@ from tqdm import tqdm
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.engines.protocol import Engine
+from reasonseg_ros.engines.session import Session
+from reasonseg_ros.evaluation import everyday
 from reasonseg_ros.evaluation.figures import BY_NAME, RIGHT_IOU
-from reasonseg_ros.evaluation.interview import Draw
+from reasonseg_ros.evaluation.interview import Draw, Respondent, SessionRespondent, private_book
 from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, plain_of
 from reasonseg_ros.evaluation.shards import RunPlan, Shard, begin, joined, write
 from reasonseg_ros.evaluation.summaries import compare, values
 from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION, dialogue
+from reasonseg_ros.sim.dialogues.mr_tabletop_3 import VERSION as everyday_version
+from reasonseg_ros.sim.dialogues.mr_tabletop_3 import everyday_dialogue
 from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth
 from reasonseg_ros.sim.language.phrases import PLAIN, spoken
 from reasonseg_ros.sim.rendering.renderer import Renderer, camera_renderer
+from reasonseg_ros.sim.world.inventory import extents, inventory
 from reasonseg_ros.sim.world.looks import USUAL, looked
 from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.stage import Scene
 
 if TYPE_CHECKING:  # an extra brings pybullet
     from reasonseg_ros.sim.rendering.bullet import BulletRenderer
@@ -43,6 +49,9 @@ if TYPE_CHECKING:  # an extra brings pybullet
 RENDERERS = ('mujoco', 'pybullet')
 TEMPLATES = ('unseen', 'seen')
 MEMORIES = ('on', 'blank')
+VERSIONS = (VERSION, everyday_version)
+EYES = ('engine', 'truth')
+PERFECT = 'truth@perfect-eyes'  # provenance of what needs no engine
 PROBE = (Kind.GIVEN, Kind.OTHER)
 
 
@@ -54,6 +63,8 @@ class TabletopSetting:
     speech     how sentences are said; see `sim.language.phrases`
     memory     blank = the engine sees no earlier mask or box
     size       (width, height) of the images
+    version    of the benchmark: 2 = what is seen and remembered, 3 = what is meant
+    eyes       truth = no engine: a listener is told what is there. Version 3 only
     """
 
     split: str = 'test'
@@ -68,13 +79,24 @@ class TabletopSetting:
     look: str = USUAL
     renderer: str = 'mujoco'
     protocol: Protocol = field(default_factory=Protocol)
+    version: int = VERSION
+    eyes: str = EYES[0]
 
     @property
     def wording(self) -> str:
         """Split of the phrasings."""
         return 'train' if self.templates == 'seen' else self.split
 
-    def plan(self, engine: Engine, images: str, benchmark: str = 'tabletop') -> RunPlan:
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Settings that version 3 does not have, as far as they differ from the usual."""
+        plain = replace(self.protocol, order=None)
+        return tuple(name for name, is_so in (
+            ('templates', self.templates != TEMPLATES[0]), ('speech', self.speech != PLAIN),
+            ('permute', self.protocol.order is not None), ('history', plain != Protocol()))
+            if is_so)
+
+    def plan(self, engine: Engine | None, images: str, benchmark: str = 'tabletop') -> RunPlan:
         """What a run of this setting is; `images` is `Views.digest`."""
         options: dict[str, str | int | float | bool] = {
             'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
@@ -82,7 +104,10 @@ class TabletopSetting:
             'speech': self.speech, 'memory': self.memory,
             'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
             'renderer': self.renderer}
-        return RunPlan(benchmark, f'mr-tabletop-{VERSION}/{images}', engine.facts.provenance,
+        if self.version != VERSION:
+            options['eyes'] = self.eyes
+        name = PERFECT if engine is None else engine.facts.provenance
+        return RunPlan(benchmark, f'mr-tabletop-{self.version}/{images}', name,
                        self.protocol, self.scenes, options)
 
 
@@ -107,9 +132,12 @@ class Views:
 
     def show(self, seed: int) -> tuple[Frame, SceneTruth]:
         """Return what the camera sees of a scene, and its truth."""
-        scene = looked(sample_scene(self._setting.split, seed), self._setting.look)
-        view = self._renderer.render(scene, depth=False)
+        view = self._renderer.render(self.scene(seed), depth=False)
         return Frame(view.rgb), view.truth
+
+    def scene(self, seed: int) -> Scene:
+        """Return a scene as this setting shows it."""
+        return looked(sample_scene(self._setting.split, seed), self._setting.look)
 
     @property
     def digest(self) -> str:
@@ -130,6 +158,25 @@ def run_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int
                  if t.kind not in (Kind.GIVEN, Kind.UNDO) else t for t in turns)
     return run(engine, name(scene), frame, truth, said, draw, setting.protocol, timed,
                setting.memory != 'blank')
+
+
+def run_everyday(engine: Engine | None, setting: TabletopSetting, views: Views, place: int,
+                  draw: Draw | None = None,
+                  timed: Callable[[Mapping[str, float]], None] | None = None
+                  ) -> list[RoundRecord]:
+    """Run the dialogue of version 3 about the scene at this place; engine None = perfect eyes."""
+    seed = setting.first + place
+    scene, (frame, truth) = views.scene(seed), views.show(seed)
+    turns = everyday_dialogue(truth, setting.split, seed, setting.seed, setting.rounds,
+                              extents(scene))
+    respondent: Respondent
+    if engine is None:
+        respondent = everyday.InventoryRespondent(everyday.listener(), inventory(scene, truth),
+                                            name(seed))
+    else:
+        session = Session(engine, private_book(64), memory=setting.memory != 'blank')
+        respondent = SessionRespondent(session, name(seed), frame)
+    return everyday.run(name(seed), respondent, truth, turns, frame.rgb, draw, timed)
 
 
 def probe_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int
@@ -210,14 +257,18 @@ class Cost:
                 f'of this process, renderer and torch included: {peak:.0f} MiB')
 
 
-def run_dialogues(engine: Engine, setting: TabletopSetting, out: Path, drawn: bool, cost: Cost,
-                  what: str = 'dialogues') -> Run:
+def run_dialogues(engine: Engine | None, setting: TabletopSetting, out: Path, drawn: bool,
+                  cost: Cost, what: str = 'dialogues') -> Run:
     """Run what is missing in a folder and return the whole run.
 
-    drawn  whether to draw every round into the folder
+    engine  None = perfect eyes, in version 3
+    drawn   whether to draw every round into the folder
     """
     draw = partial(draw_round, out) if drawn else None
     with Views(setting) as views:
+        if engine is None or setting.version != VERSION:
+            return _run(setting.plan(engine, views.digest), out, what, lambda place: run_everyday(
+                engine, setting, views, place, draw, cost.hear))
         return _run(setting.plan(engine, views.digest), out, what,
                     lambda place: run_scene(engine, setting, views, place, draw, cost.hear))
 

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.bootstrap import LEAST, Estimate
-from reasonseg_ros.evaluation.figures import GROUPED
+from reasonseg_ros.evaluation.figures import BY_NAME, GROUPED
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.summaries import Change, Line, Summary, compare
 
 FIGURE_HEAD = ('figure', 'percent', '95 % interval', 'rounds')
 CHANGE_HEAD = ('figure', 'before', 'after', 'difference', '95 % interval', 'p', 'verdict')
+RARE = {BY_NAME[name].title for name in ('silently_wrong', 'meant')}
 BETTER, WORSE, SAME, FEW = 'better', 'worse', 'no clear difference', 'too few dialogues'
 
 # Options as the first line has them; others follow by name.
@@ -113,7 +114,16 @@ def tables(summary: Summary) -> list[tuple[tuple[str, ...], list[tuple[str, ...]
     """Return every table of a run: (head, rows); those without rows are left out."""
     groups = [(group_head('round'), group_rows(summary.by_round))]
     groups += [(group_head(name), group_rows(group)) for name, group in summary.groups.items()]
-    return [(FIGURE_HEAD, figure_rows(summary.lines)), *((h, rows) for h, rows in groups if rows)]
+    return [(FIGURE_HEAD, figure_rows(summary.lines)),
+            *(_measured(head, rows) for head, rows in groups if rows)]
+
+
+def _measured(head: tuple[str, ...], rows: list[tuple[str, ...]]
+              ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Leave out columns that only some benchmarks have, where no row has data."""
+    kept = [k for k, title in enumerate(head)
+            if title not in RARE or any(row[k] != '-' for row in rows)]
+    return tuple(head[k] for k in kept), [tuple(row[k] for k in kept) for row in rows]
 
 
 def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:

@@ -47,8 +47,11 @@ def test_figures_are_those_counted_by_hand() -> None:
         'false_refusal': 1 / 5, 'needless_question': 0.0, 'absent_category': 1.0,
         'absent_all': 0.5, 'ambiguous_recall': 1.0, 'lost': 1 / 10,
         # answered masks by score: 0.95 three times right, 0.85 twice right, 0.35 once wrong
-        'ece': (3 * 0.05 + 2 * 0.15 + 0.35) / 6}
-    assert found == pytest.approx(expected)
+        'ece': (3 * 0.05 + 2 * 0.15 + 0.35) / 6,
+        # nobody says what these rounds may come to
+        **dict.fromkeys(('silently_wrong', 'meant', 'forbidden', 'talk_recognised', 'talk_taken'),
+                        float('nan'))}
+    assert found == pytest.approx(expected, nan_ok=True)
 
 
 def test_sums_over_dialogues_give_what_the_metrics_give_on_all_masks() -> None:

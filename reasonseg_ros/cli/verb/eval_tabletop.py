@@ -18,14 +18,17 @@ from reasonseg_ros.evaluation.protocols import ANSWERS, HISTORIES
 from reasonseg_ros.evaluation.records import Protocol, Run, save
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop_runs import (
+    EYES,
     MEMORIES,
     RENDERERS,
     TEMPLATES,
+    VERSIONS,
     Cost,
     TabletopSetting,
     run_dialogues,
     run_probe,
 )
+from reasonseg_ros.reports.everyday import GOAL_HEAD, SUBSET_HEAD, goal_rows, subset_rows
 from reasonseg_ros.reports.protocols import HEAD, NARROW, protocol_rows, settings, write_table
 from reasonseg_ros.reports.tables import headline, percent
 from reasonseg_ros.sim.language.phrases import PLAIN, SPEECH
@@ -43,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--engine', default='tabletop')
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
+    parser.add_argument('--version', type=int, choices=VERSIONS, default=VERSIONS[0],
+                        help='2: what is seen and remembered, in phrasings of a generator; 3: what '
+                             'is meant, in everyday words (default: 2)')
+    parser.add_argument('--eyes', choices=EYES, default=EYES[0],
+                        help='truth: no engine; language alone is measured, told what is there. '
+                             'With --version 3 (default: engine)')
     parser.add_argument('--split', choices=SPLITS, default='test',
                         help='scenes, combinations and phrasings of this split; training sees '
                              'those of train (default: test)')
@@ -92,12 +101,22 @@ def main(args: argparse.Namespace) -> int:
     if args.all_protocols and (args.against or args.check):
         raise BadInput('--all-protocols makes many runs and compares them with each other; give '
                        '--against and --check with a single run')
+    if args.eyes != EYES[0] and args.version == VERSIONS[0]:
+        raise BadInput(f'--eyes {args.eyes} is for version 3; give --version 3, or leave it out')
+    if args.version != VERSIONS[0] and (args.all_protocols or args.check):
+        raise BadInput('--all-protocols and --check are for version 2; leave them out')
     baseline = results.baseline(args.against, args.tolerance)
-    engine = load(args.engine, args.checkpoint, args.device)
     setting = TabletopSetting(
         args.split, args.first_scene, args.scenes, args.rounds, args.seed, args.templates,
         args.speech, args.memory, args.size, args.look, args.renderer,
-        Protocol(args.history, args.answers, order=args.permute))
+        Protocol(args.history, args.answers, order=args.permute), args.version, args.eyes)
+    if args.version != VERSIONS[0]:
+        if setting.differences:
+            raise BadInput('version 3 is held over predicted history, as it is said; leave '
+                           f'--{setting.differences[0]} out')
+        engine = None if args.eyes != EYES[0] else load(args.engine, args.checkpoint, args.device)
+        return _everyday(engine, setting, args.out, not args.no_pictures, baseline, args.tolerance)
+    engine = load(args.engine, args.checkpoint, args.device)
     if args.all_protocols:
         return _all_protocols(engine, setting, args.out)
     cost = Cost()
@@ -114,6 +133,22 @@ def main(args: argparse.Namespace) -> int:
         say(line)
     dropped = results.gate(baseline, run, args.tolerance)
     return 1 if dropped or (args.check and missed) else 0
+
+
+def _everyday(engine: Engine | None, setting: TabletopSetting, out: Path, drawn: bool,
+              baseline: Run | None, tolerance: float) -> int:
+    """Hold the dialogues of version 3; print its table with what is wanted."""
+    cost = Cost()
+    run = run_dialogues(engine, setting, out, drawn, cost)
+    save(run, out / 'results.json')
+    say(headline(run))
+    results.show(run, out, out, {})
+    for head, rows in ((SUBSET_HEAD, subset_rows(run)), (GOAL_HEAD, goal_rows(run))):
+        say()
+        say(table(head, rows, right=range(1, len(head))))
+    if engine is not None:
+        say(str(cost))
+    return results.gate(baseline, run, tolerance)
 
 
 def misses(figures: dict[str, float]) -> list[str]:

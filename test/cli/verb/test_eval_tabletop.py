@@ -156,3 +156,12 @@ def test_all_protocols_stand_side_by_side(measured, tmp_path, capsys, monkeypatc
     truth = load(tmp_path / 'true-history' / 'results.json')
     assert truth.protocol.history == 'truth'
     assert load(tmp_path / 'order-permuted' / 'results.json').protocol.order == 1
+
+
+@pytest.mark.parametrize('options, said', [
+    (['--eyes', 'truth'], '--version 3'), (['--version', '3', '--history', 'truth'], '--history'),
+    (['--version', '3', '--speech', 'typos'], '--speech'), (['--version', '3', '--check'], '2')])
+def test_what_a_version_does_not_have_is_refused_in_one_line(options, said, capsys) -> None:
+    assert cli.main(['eval', 'tabletop', *options]) == 2
+    line, = capsys.readouterr().err.splitlines()
+    assert said in line
