@@ -149,8 +149,8 @@ def judged(record: RoundRecord, turn: EverydayTurn, truth: SceneTruth, answer: R
     masked = status in (Status.OK, Status.AMBIGUOUS)
     sorts = [PART if part else OBJECT for _, part in picks]
     sorts += sorts[-1:] * (len(right) - len(picks))  # of "all of them", of which more were shown
-    wanted = [TruthMask('', m, sort) for m, sort in zip(right, sorts)] if masked else []
-    scored = score(counted, wanted, boundary=True)
+    counted_truth = [TruthMask('', m, sort) for m, sort in zip(right, sorts)] if masked else []
+    scored = score(counted, counted_truth, boundary=True)
     every = [m for masks in answers for m in masks] + optional
     stray = min((max((i.mask.iou(m) for m in every), default=0.0) for i in answer.instances),
                 default=None)
