@@ -27,6 +27,7 @@ class Status(IntEnum):
     DEADLINE = 11
     OUT_OF_MEMORY = 12
     INTERNAL = 13
+    TALK = 14
 
 
 ANSWERED = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # the others are refusals

@@ -141,10 +141,11 @@ def tokens(said: str, names: frozenset[str] = frozenset()) -> tuple[str, ...]:
 
 @lru_cache(256)
 def _tokens(said: str, names: frozenset[str]) -> tuple[str, ...]:
-    text = fold(said)
+    text = re.sub(r' [-\u2013\u2014]+ ', ' , ', fold(said))
     text = re.sub(r"\b[a-z]+'?[a-z]*\b", lambda m: _CONTRACTIONS.get(m[0], m[0]), text)
     text = re.sub(r"\bit's(?= (?:the|a|an|not|on|in|at|this|that|number|too|very)\b)", 'it is',
                   text)
+    text = re.sub(r'\bits(?= (?:the|a|an|not)\b)', 'it is', text)
     text = re.sub(r"\b(?:it's|it is)(?= (?:%s)\b)" % '|'.join(_parts_pattern()), 'its', text)
     text = re.sub(r"\bit's\b", 'its', text)
     text = re.sub(r"(?<=s)'(?= )", " 's", text)
