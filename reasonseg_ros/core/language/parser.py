@@ -27,9 +27,9 @@ from reasonseg_ros.core.language.words import OTHER_WORDS
 HELD = '<held>'  # stands for "in the gripper", "that you are holding" and the like
 _HAND = r"(?:(?:the|your) )?(?:robot(?: 's)? )?(?:gripper|hand|fingers|claw|robot hand|robot)"
 _HOLDS = re.compile(
-    rf"(?:(?:that|which|what) )?(?:(?:is|are|being) )?(?:up )?(?:(?:held|gripped|in|inside|between)"
+    rf"(?:(?:that|which) (?:is|are) |being )?(?:up )?(?:(?:held|gripped|in|inside|between)"
     rf" )(?:by )?(?:in )?{_HAND}\b"
-    rf"|(?:(?:that|which|what) )?(?:you|{_HAND}) (?:are |is )?(?:currently )?(?:holds?|holding|have"
+    rf"|(?:(?:that|which|what) )?(?:you|{_HAND}) (?:are |is )?(?:currently )?(?:holding|holds|hold|have"
     rf" picked up|picked up|has picked up)(?: up)?(?: there)?(?: in (?:its|your) hand)?"
     rf'|(?<=thing )being held|up in the air')
 

@@ -156,13 +156,17 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if len(said) > references.MAX_CHARACTERS:
         raise BadRequest(f'the instruction has {len(said)} characters, at most '
                          f'{references.MAX_CHARACTERS}; say it in one short sentence')
-    names = frozenset(i.label for i in dialogue.instances)
+    names = frozenset(i.label for i in dialogue.instances if not _in_lexicon(i.label))
     words = tokens(said, names)
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''
     if plain and (found := references.match(rest or plain, dialogue)):
         return Utterance(plain, Act.COMMAND, command=found[0], keep=found[1])
     return _act(words, names, dialogue)
+
+
+def _in_lexicon(label: str) -> bool:
+    return lexicon.is_noun(label) or label in lexicon.PARTS or label in lexicon.GENERIC
 
 
 def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> Utterance:
