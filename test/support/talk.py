@@ -36,10 +36,10 @@ REMOTE = {'red button': (0.0, 0.0, 0.2, 0.4), 'keypad': (0.3, 0.2, 0.9, 0.9)}
 SCENES: dict[str, tuple[Row, ...]] = {
     'kitchen': (
         ('rm', 'mug', 'red', (50, 100, 85, 145), HANDLE),
-        ('wm', 'mug', 'white', (125, 105, 160, 150), HANDLE),
+        ('wm', 'mug', 'white', (122, 102, 162, 150), HANDLE),
         ('bo', 'bottle', 'green', (200, 60, 225, 140), CAP),
         ('re', 'remote', 'black', (240, 165, 300, 185), REMOTE),
-        ('dr', 'drawer', 'brown', (15, 165, 115, 230), DRAWER),
+        ('dr', 'drawer', 'brown', (5, 165, 105, 230), DRAWER),
         ('la', 'lamp', 'yellow', (260, 30, 305, 130), LAMP),
         ('ap', 'apple', 'red', (50, 160, 70, 178), {'stem': (0.4, 0.0, 0.6, 0.2)}),
         ('th', 'thing', 'green', (150, 190, 175, 210), {})),
@@ -87,14 +87,18 @@ def world(name: str, held: str = '', sure: float = 0.95) -> World:
     """Build a scene; `held` is the key of what the gripper holds."""
     things, masks = [], {}
     rows = SCENES[name]
+    above = np.zeros((HEIGHT, WIDTH), bool)
+    for key, _, _, box, _ in reversed(rows):  # what comes later hides what comes before
+        mask = _box(*box).decode() & ~above
+        masks[key] = Rle.encode(mask)
+        above |= mask
     for key, noun, colours, (x0, y0, x1, y1), parts in rows:
         found = []
         for part, (u0, v0, u1, v1) in parts.items():
             mask = _box(x0 + u0 * (x1 - x0), y0 + v0 * (y1 - y0), x0 + u1 * (x1 - x0),
                         y0 + v1 * (y1 - y0))
             found.append(Part(part, 0.9, mask))
-            masks[f'{key}.{part}'] = mask
-        masks[key] = _box(x0, y0, x1, y1)
+            masks[f'{key}.{part.replace(" ", "_")}'] = mask
         hues = colours.split('/')
         shares = dict(zip(hues, (1.0,) if len(hues) == 1 else (0.6, 0.4)))
         things.append(Thing(masks[key], 0.95, {noun: sure}, shares,

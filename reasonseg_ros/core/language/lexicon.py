@@ -322,7 +322,7 @@ hand window door shelf counter surface scene image picture world chair person fa
 _PARTS = """
 handle: handle handles=.95 | grip: handle handles=.95 | holder: handle=.8 | grips: handles handle=.9
 handles: handles handle=.9 | finger rings: handles handle=.7
-lid: lid cap=.8 cover=.9 top=.7 front=.1 | cover: lid cap=.6 | cap: cap lid=.8 top=.7
+lid: lid cap=.45 cover=.9 top=.7 | cover: lid cap=.4 | cap: cap lid=.45 top=.7
 top: cap=.8 lid=.8 top head=.3 shade=.2 screen=.1 | bottle top: cap lid=.8
 stopper: cap lid=.7 | cork: cap
 body: body bowl=.3 base=.2 | main body: body | bottom: base=.8 body=.5 | base: base battery=.6 body=.3
@@ -330,7 +330,7 @@ foot: base | stand: base=.8 stem=.3 | label: label | sticker: label | logo: labe
 spout: spout nozzle=.8 | nozzle: nozzle spout=.9 tip=.4 | beak: spout | rim: rim | edge: rim blade=.2
 lip: rim | stem: stem | stalk: stem | pole: stem | shade: shade | lampshade: shade
 lamp shade: shade | screen: screen | display: screen | monitor: screen
-keyboard: keyboard keypad=.6 | keypad: keypad keyboard=.5 buttons=.7 | number pad: keypad
+keyboard: keyboard | keypad: keypad keyboard=.3 buttons=.7 | number pad: keypad
 keys: keyboard=.9 keypad=.9 buttons=.4 | lens: lens | objective: lens
 button: red-button=.95 button buttons=.9 shutter=.5 switch=.4 keypad=.1
 buttons: buttons button=.8 keypad=.8 red-button=.2 | red button: red-button button=.7 buttons=.2
@@ -371,7 +371,6 @@ tan: beige brown=.7
 beige: beige brown=.4 white=.35 yellow=.25
 cream: beige white=.7
 ivory: beige white=.8
-wooden: brown beige=.8
 maroon: red brown=.7 purple=.3
 crimson: red
 scarlet: red
@@ -384,8 +383,6 @@ grey: grey white=.25 black=.25
 gray: grey white=.25 black=.25
 silver: grey white=.6
 metallic: grey white=.5
-metal: grey white=.5
-steel: grey white=.5
 black: black grey=.3
 transparent: grey=.5 white=.5
 clear: grey=.5 white=.5

@@ -33,6 +33,8 @@ _HOLDS = re.compile(
     rf" picked up|picked up|has picked up)(?: up)?(?: there)?(?: in (?:its|your) hand)?"
     rf'|(?<=thing )being held|up in the air')
 
+_WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does|do) (.+?)'
+                      r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
 _DEFINITE = frozenset('the these those my your our his her'.split())
 _INDEFINITE = frozenset('a an any some'.split())
 _SET = {'all': Quantity.ALL, 'every': Quantity.ALL, 'each': Quantity.ALL, 'both': Quantity.ALL,
@@ -363,7 +365,13 @@ class Reader:
         d.said.append(w)
         d.bare = False
         after = self.word()
-        if after in lexicon.ORDERS or (after in places.ADJECTIVES and rank > 0):
+        if (many := number(after)) is not None and abs(rank) == 1 and after != 'one':
+            self.i += 1
+            d.pointer, d.plural = Pointer.ORDINAL, True
+            d.numbers = tuple(range(1, many + 1)) if rank == 1 else tuple(range(-many, 0))
+            if self.word() in ('', ',', 'of') or self.take('ones'):
+                d.headed = True
+        elif after in lexicon.ORDERS or (after in places.ADJECTIVES and rank > 0):
             measure, most, _ = lexicon.ORDERS.get(after, (places.ADJECTIVES.get(after, ''), True,
                                                           True))
             d.limits.append(Order(measure, most, f'{w} {after}', rank))
@@ -469,9 +477,19 @@ class Reader:
             d.limits.append(colour)
             d.said += colour.word.split()
             d.bare = False
-            if self.word() == 'and' and self.word(1) in lexicon.COLOURS and (
-                    self.known(self.word(2)) or self.word(2) in ('one', 'thing')):
-                self.i += 1
+            if self.word() in ('and', 'or') and self.word(1) in lexicon.COLOURS:
+                noun, many = lexicon.singular(self.word(2))
+                if self.known(noun) or noun in ('one', 'thing', 'object'):
+                    either = self.word() == 'or' or many
+                    self.i += 1
+                    d.said.append(self.word(-1))
+                    if either:  # "the green and blue mugs": each is one of them
+                        other = lexicon.COLOURS[self.word()]
+                        both = {c: max(colour.weights.get(c, 0.0), other.get(c, 0.0))
+                                for c in {*colour.weights, *other}}
+                        d.limits[-1] = Colour(f'{colour.word} or {self.word()}', both)
+                        d.said.append(self.word())
+                        self.i += 1
             return True
         if w in lexicon.ORDERS and not (w in ('great', 'long', 'high', 'low') and d.bare):
             measure, most, strict = lexicon.ORDERS[w]
@@ -606,7 +624,8 @@ class Reader:
             if d.owner is None and lexicon.is_noun(part):
                 d.meant = lexicon.meaning(part)
             return
-        d.noun, d.plural = full, d.plural or many
+        content = full.split()[-1] in lexicon.CONTENTS and full not in lexicon.NOUNS
+        d.noun, d.plural = full, d.plural or (many and not content)
         d.meant = lexicon.meaning(full)
         if run[-1] in lexicon.SCENERY or full in lexicon.SCENERY:
             d.meant = lexicon.meaning(full)
@@ -951,7 +970,8 @@ class Reader:
                 d.limits.append(Relation(('held',), (), 'held'))
                 return True
             marks = self._landmarks(kinds == 'between')
-            if marks and marks[0].part and not marks[0].meant and marks[0].owner is None and (
+            if marks and marks[0].part and not marks[0].meant and (
+                    marks[0].owner is None or marks[0].owner.pointer) and (
                     words in (('by',), ('at',), ('on',), ('with',))) and d.headed and not d.part:
                 owner = d.done()
                 for name in _Draft.__dataclass_fields__:
@@ -1065,7 +1085,8 @@ def clauses(tokens: Sequence[str], names: frozenset[str] = frozenset()) -> tuple
     """Read what a request asks for; () where it names nothing."""
     text = ' '.join(tokens)
     text = re.sub(r'\bas well as\b', 'and', text)
-    text = _HOLDS.sub(f' {HELD} ', text)
+    text = _WHEREON.sub(r'what \2 \3 lie \1', text)
+    text = ' '.join(_HOLDS.sub(f' {HELD} ', text).split())
     if re.fullmatch(rf'(?:.* )?{HELD}(?: .*)?', text) and not re.search(
             r'\b(?:thing|object|what|one|something|anything)\b', text):
         text = re.sub(rf'^((?:\w+ )*?)({HELD})', r'\1thing \2', text) if not any(

@@ -31,7 +31,7 @@ behind left: to the top left of | above and to the left of | behind and left of 
 behind right: to the top right of | above and to the right of | behind and right of | behind and to the right of | up and right from | above and right of | at the top right of
 front left: to the bottom left of | below and to the left of | in front and left of | in front and to the left of | down and left from | below and left of | at the bottom left of | in front of and to the left of | in front and left from
 front right: to the bottom right of | below and to the right of | in front and right of | in front and to the right of | down and right from | below and right of | at the bottom right of | in front of and to the right of
-near: next to | right next to | beside | right beside | near | near to | very near | very near to | close to | closest to | right by | nearest to | nearest | by | alongside | adjacent to | by the side of | beside of | at the side of | touching | against | next | leaning on | leaning against | close by | around here near | not far from | opposite | with
+near: next to | right next to | beside | right beside | near | near to | very near | very near to | close to | closest to | right by | nearest to | nearest | closer to | nearer to | by | alongside | adjacent to | by the side of | beside of | at the side of | touching | against | next | leaning on | leaning against | close by | around here near | not far from | opposite | with
 on: on | on top of | on the top of | upon | atop | onto | stacked on
 in: in | inside | inside of | within | into
 carrier: under | underneath | beneath | right under | below of | around | carrying | containing | carries | contains | holds | holding

@@ -8,7 +8,7 @@ import re
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadRequest, Status
-from reasonseg_ros.core.language import lexicon, references
+from reasonseg_ros.core.language import lexicon, places, references
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.parser import Reader, clauses, stems
 from reasonseg_ros.core.language.utterance import (
@@ -130,7 +130,7 @@ _FORBIDDEN_VERBS = frozenset('touch take grab move pick hit break push knock use
                              'bump reach go show give want need point look open select segment choose select '
                              'mark highlight approach eat hand put mean throw tip crush damage spill forget '
                              'bother mess disturb run drive pull play'.split())
-_YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|right|indeed|true|of course|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja|absolutely|definitely|affirmative|yes (?:please|it is|that one|that is it|exactly|i do|the one|that is (?:right|the one)|i mean (?:it|that(?: one)?)))(?: (?:please|thanks|robot|that one|this one|it is|i do|that is it|that))*')
+_YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja|absolutely|definitely|affirmative|yes (?:please|it is|that one|that is it|exactly|i do|the one|that is (?:right|the one)|i mean (?:it|that(?: one)?)))(?: (?:please|thanks|robot|that one|this one|it is|i do|that is it|that))*')
 _NO = re.compile(r"(?:no|nope|nah|neither|none|negative|nein|non|wrong)(?: (?:thanks|thank you|one|robot|of (?:them|these|those)(?: two)?|i do not|it is not|that is (?:wrong|not it|not right|not the one|not what i (?:mean|meant|want))|not (?:that|this|it|those)(?: ones?)?|wrong))*|not (?:that|this|it|those|these|any of (?:them|those|these))(?: ones?)?|(?:that|it) is (?:wrong|not it|not right|not the one(?: i (?:mean|meant|want(?:ed)?))?|not what i (?:mean|meant|wanted))|neither(?: one)?(?: of (?:them|these|those))?(?: two)?")
 _REJECTION = re.compile(
     r'(?:(?:no|nope|nah|wrong(?: one| thing)?|not (?:that|this|it|them|those|these)(?: ones?)?(?= ?,| but| i |$| the | take| give| show)|that is (?:wrong|not (?:it|right|what i (?:mean|meant|want(?:ed)?)|the (?:one|right one)(?: i (?:mean|meant|want(?:ed)?))?))|'
@@ -143,7 +143,7 @@ _USE = re.compile(
     r'\b(?:something|anything|things?|objects?|items?|tool|tools|one|ones|what|whatever|which|how|stuff|where)\b.*?\b'
     r'(?:to|can i|can you|can we|can one|could i|could you|could we|would i|would you|do you|do i|do we|does one|do people'
     r'|people|one would|one can|i could|i can|you can|you could|you would|you need to|i need to|i would|i want to|for|used to|helps? (?:me )?(?:to )?|good for|lets? me) (?P<use>.+)'
-    r'|\b(?:i|we|someone|somebody|people|she|he) (?:(?:would|d) like|have|has|need|needs|want|wants|am about|am going|got) to (?P<b>.+)'
+    r'|\b(?:i|we|someone|somebody|people|she|he) (?:(?:would|d)(?: like| love)?|have|has|need|needs|want|wants|am about|am going|got) to (?P<b>.+)'
     r'|\bwith (?:what|which)(?: \w+)? (?:do|can|could|would) (?:you|i|we|people|one) (?P<c>.+)|\bi am (?P<e>thirsty|hungry)'
     r'|\bfor (?P<d>\w+ing\b.*)')
 
@@ -181,9 +181,10 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         return Utterance(text, Act.YES)
     if _NO.fullmatch(flat) or (asked and flat in ('neither', 'none', 'nothing')):
         return Utterance(text, Act.NO)
-    if (topic := _talk(flat)) and not (asked and topic == 'motion'):
+    if (topic := _talk(flat)) and not (
+            asked and (topic == 'motion' or flat in places.ADJECTIVES)):
         return Utterance(text, Act.TALK, topic=topic)
-    if not asked and _YES.fullmatch(flat):
+    if not asked and _YES.fullmatch(flat) and 'one' not in flat:
         return Utterance(text, Act.TALK, topic='chat')
     if _LIST.fullmatch(flat):
         return Utterance(text, Act.LIST)

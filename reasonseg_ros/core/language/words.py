@@ -58,7 +58,40 @@ weather joke hola bonjour hallo ciao morning evening afternoon night fine name j
 finished nice cheers awesome perfect excellent brilliant job done work yourself myself grip release
 gripped grips squeeze pour pouring fill empty wash clean wipe push slide rotate turn lower raise
 lift throw toss stack unstack bring fetch deliver hurry faster slower speed shut closed sleep wake
-question answer repeat meaning understand heard colour colors color colours kind sort type types
+would could should might shall will cause able access act action add again against ago agree ahead
+allow almost alright although amount anyway anywhere appear appears area arm ask assume attach aware
+bad barely base basically became become beg belong belongs best better bet bigger bite both bother bought boy
+break breakfast brew brings broke brother build bump business busy buy call calm cannot care careful case
+cat certainly chance cheap child children clear clearly close cook cool correct correctly count couple course cover
+crash crazy cross cry cut dad damage dance danger dangerous daughter dear decide deep definitely deliver depends desire
+difference difficult dinner direction directly discard distance dog doing double doubt dream drive drove due during early
+easily easy eat eaten either email enough entirely especially etc evening eventually everyone everywhere exact example except
+excited exist expect explain extra eye eyes fact fair fairly fall falls family fast father feel feels feet few fill
+finally fit fits fix flip floating fly focus folks foot force forgot form forward free friend friends front fun funny
+further future game gave gently girl glad goes gone good gotten guess guy guys half happen happened happy hardly hate
+having hear heard held helped helpful helps herself highlighted himself hit hope hopefully hoping hot hour hours house human
+hungry hurry hurt idea identical image imagine immediately important indeed inform inspect interested interesting invisible
+issue itself job jump keeps kick kid kids kill kindly kitchen knew known lady lately later latter laugh lay learn least
+leaves led less level lets life lifted likely line listen live living local long longer lost lot loud lovely lower lunch
+mad main mainly maker manage manner matter maybe meal meanwhile meet mention mess mid mind minute miss missed missing mistake
+moment month mostly mother mouth moved moving multiple names nearby nearly neat necessary need needed nobody noise none nor
+normally notice noticed obviously occur odd office often once onto opened opinion option options orders ourselves outer
+outlined overall owner paid pair particular particularly party past pay peel people perfect person phase pieces pizza plan
+play played please plus points position possibly prefer preferably present pretty prevent previous previously probably problem
+proceed process proper properly provide pure purpose puts putting quick quiet quietly quite ran random rather reached reaching
+ready real realize reason recent recently recognize recognise regular related relative relax release reliable remain remains
+remembered remind remove removed request require resolve respond rid risk roughly run running runs safe safely sat save saves
+scan screw search searching seem seems self send sense sent separate separately series serious seriously serve service seven
+shake shape share sharp shift shot shoulder shout shut sick sides sight sign silly similar simply sister sleep slow slowly
+smart smell smile smooth somehow sometimes somewhat son soon sooner sort sound sounds space speak speaking specific specify
+spot stable start started step steps stick sticks stop store straight strange street strong stuck stuff style such suddenly
+sugar suggest suit supposed surely surround surrounding sweet swap switch system tag takes talking target task taste teach team
+terms terrible test thank themselves thereof thick thinks thirsty thought thousand threw throughout ticket tight till tip tired
+together tomorrow tonight top total totally toward track train travel treat tried trouble trust truth tying type unable unless
+unlike until usually utterly via visit voice wake walk wall wanna wants warm warning wash waste watched watching wear week weird
+weight whatsoever wherever whichever whoever widely wife win wished woman women wonder wonderful wondering wont word words worked
+working works world worry worse worst worth woman wrap write writing written yard year years young yourselves
+question answer repeat meaning understand heard colour colors color colours painted coloured colored kind sort type types
 """.split()) | frozenset(NUMBER_WORDS) | frozenset(ORDINALS)
 
 
@@ -77,6 +110,12 @@ def _known() -> frozenset[str]:
     uses = {word for words, _ in lexicon._PURPOSES for word in words}
     return (_vocabulary() | OTHER_WORDS | lexicon.HARMLESS | FILLERS | uses
             | {s + 's' for s in lexicon.SCENERY})
+
+
+# How speech recognisers often write "its handle".
+_ITS_PART = re.compile(r"\bit(?:'s| is)(?= (?:%s)\b)"
+                       % '|'.join(sorted((p for p in lexicon.PARTS if ' ' not in p), key=len,
+                                         reverse=True)))
 
 
 def _deletions(word: str) -> set[str]:
@@ -146,7 +185,7 @@ def _tokens(said: str, names: frozenset[str]) -> tuple[str, ...]:
     text = re.sub(r"\bit's(?= (?:the|a|an|not|on|in|at|this|that|number|too|very)\b)", 'it is',
                   text)
     text = re.sub(r'\bits(?= (?:the|a|an|not)\b)', 'it is', text)
-    text = re.sub(r"\b(?:it's|it is)(?= (?:%s)\b)" % '|'.join(_parts_pattern()), 'its', text)
+    text = _ITS_PART.sub('its', text)
     text = re.sub(r"\bit's\b", 'its', text)
     text = re.sub(r"(?<=s)'(?= )", " 's", text)
     text = re.sub(r'[.;:!?]+(?= |$)', ' , ', text)
@@ -166,10 +205,6 @@ def _tokens(said: str, names: frozenset[str]) -> tuple[str, ...]:
         else:
             found += _repaired(word)
     return _listened(_squeezed(found))
-
-
-def _parts_pattern() -> list[str]:
-    return sorted((p for p in lexicon.PARTS if ' ' not in p), key=len, reverse=True)
 
 
 def _hyphenated(word: str) -> list[str]:
@@ -193,9 +228,9 @@ def _repaired(word: str) -> list[str]:
         parted = _parted(word)
         if parted:
             return list(parted)
-        corrected = _corrected(word)
-        if corrected:
-            return [corrected]
+    corrected = _corrected(word) if len(word) >= 4 else None
+    if corrected and (len(word) >= 5 or len(corrected) > len(word)):
+        return [corrected]
     return [word]
 
 

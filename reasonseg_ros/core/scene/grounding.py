@@ -409,11 +409,11 @@ class _Grounder:
                 pool = fitting or pool
             if len(pool) < 2:
                 pool = self._shown_as(phrase)
-            nth = phrase.numbers[0]
-            if not pool or nth > len(pool):
+            nth = phrase.numbers[-1]
+            if not pool or max(nth, -nth) > len(pool):
                 return _Choice(missing=f'There are only {answers.count(len(pool))}.' if pool else
                                'Nothing has been shown yet; which thing do you mean?')
-            items = [pool[nth - 1 if nth > 0 else -1]]
+            items = [pool[n - 1 if n > 0 else n] for n in phrase.numbers]
         else:
             items = self._antecedents(phrase)
         if phrase.excluded:
@@ -502,7 +502,7 @@ class _Grounder:
     def _rejected(self) -> set[object]:
         if not self.utterance.rejected or self.scene.question:
             return set()
-        return {i.key for i in self.scene.latest}
+        return {i.key for i in self.scene.latest} if len(self.scene.latest) == 1 else set()
 
     def _things(self, phrase: Phrase) -> _Choice:
         """Find the things that a phrase means."""
@@ -720,7 +720,7 @@ class _Grounder:
             if phrase.several and len(found) > 1:
                 return _Choice(asked=good)
             return _Choice(asked=good)
-        if phrase.generic and not phrase.meant or orders:
+        if orders:
             good = [m for m in sure if m.score >= min(self.rival, 0.5) * best.score]
         if orders:
             return self._ordered(good, orders, phrase)
@@ -743,8 +743,7 @@ class _Grounder:
     def _counted(self, good: list[Match], sure: list[Match], phrase: Phrase) -> _Choice:
         number = phrase.number
         if phrase.quantity is Quantity.ALL or (phrase.plural and number is None):
-            chosen = [m for m in sure if m.score >= 0.5 * good[0].score] if not (
-                phrase.generic and not phrase.meant) else sure
+            chosen = [m for m in sure if m.score >= 0.5 * good[0].score]
             return _Choice(chosen, said=self._said(len(chosen), phrase))
         if number is not None and number > 1:
             chosen = good
@@ -844,7 +843,9 @@ class _Grounder:
             best = chosen[0].score
             matches += [Match(p.item, p.score, p.weakest) for p in chosen
                         if p.score >= self.rival * best]
-        definite = phrase.owner is None and len(having) > 1
+        top = max(m.score for m in matches)
+        matches = [m for m in matches if several or m.score >= self.rival * top]
+        definite = phrase.owner is None and len(matches) > 1
         if definite and not several and phrase.quantity is Quantity.THE:
             return _Choice(asked=matches, question='Which one, the '
                            + answers.join([f'{m.item.part.name} of the '

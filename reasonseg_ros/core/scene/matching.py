@@ -17,6 +17,9 @@ SURE = 0.35      # weakest evidence with which a thing is shown
 LIKELY = 0.2     # weakest evidence with which it is asked back: "do you mean the green thing?"
 RIVAL = 0.65     # a match so many times the best one is as good: the two make a question
 ENOUGH = 0.4     # share of the surface from which a thing has a colour for certain
+MOSTLY = 0.65    # share from which no other thing has the colour more
+SOME = 0.1       # share of a colour that is more than a speck
+NEIGHBOUR = 1.25 # a colour word that fits a colour with weight w is no better than this times w w
 OFTEN = 0.5      # a thing so surely named otherwise is no unwilling name for something else
 UNUSUAL = 0.5    # factor where a content's usual colour is missing: soup comes in red cans
 NAMED = 0.5      # probability from which an answer calls a thing by its name
@@ -31,9 +34,9 @@ class Match:
     weakest: float
     cost: float = 0.0
 
-    def also(self, evidence: float, cost: float = 0.0) -> 'Match':
-        """Return the match with one more piece of evidence."""
-        return Match(self.item, self.score * evidence, min(self.weakest, evidence),
+    def also(self, evidence: float, cost: float = 0.0, amount: float = 1.0) -> 'Match':
+        """Return the match with one more piece of evidence, which orders things by `amount`."""
+        return Match(self.item, self.score * min(evidence, amount), min(self.weakest, evidence),
                      self.cost + cost)
 
     @property
@@ -50,7 +53,7 @@ def match(scene: Scene, item: Item, phrase: Phrase) -> Match:
         found = found.also(evidence)
     for limit in phrase.limits:
         if isinstance(limit, Colour):
-            found = found.also(colour(scene, item, limit))
+            found = found.also(colour(scene, item, limit), amount=amount(scene, item, limit))
         elif isinstance(limit, Trait):
             found = found.also(trait(scene, item, limit))
         elif isinstance(limit, Order) and limit.measure == 'height' and not limit.strict:
@@ -94,11 +97,22 @@ def colour(scene: Scene, item: Item, limit: Colour) -> float:
         return SURE
     colours = item.part.colours if item.part is not None and item.part.colours else thing.colours
     share = sum(colours.get(c, 0.0) * w for c, w in limit.weights.items())
-    has = min(1.0, share / ENOUGH)
+    closest = max((w for c, w in limit.weights.items() if colours.get(c, 0.0) >= SOME),
+                  default=0.0)
+    has = min(1.0, share / ENOUGH, NEIGHBOUR * closest * closest)
     if limit.negated:
         main = max(colours, key=colours.__getitem__, default='')
         return 0.0 if limit.weights.get(main, 0.0) >= 1.0 else 1.0 - min(1.0, share)
     return has
+
+
+def amount(scene: Scene, item: Item, limit: Colour) -> float:
+    """How much of a thing has the colour, 1 from MOSTLY: "the yellow one" is the yellower one."""
+    thing = scene.thing(item)
+    if thing is None or limit.negated:
+        return 1.0
+    share = sum(thing.colours.get(c, 0.0) * w for c, w in limit.weights.items())
+    return min(1.0, share / MOSTLY)
 
 
 def trait(scene: Scene, item: Item, limit: Trait) -> float:
@@ -106,7 +120,7 @@ def trait(scene: Scene, item: Item, limit: Trait) -> float:
     thing = scene.thing(item)
     if limit.kind == 'part':
         has = max((p.score * w for p, w in parts(scene, item, limit.value)), default=0.0)
-        has = 1.0 if has >= SURE else has
+        has = 1.0 if has >= NAMED else has
         return 1.0 - has if limit.negated else has
     if limit.kind == 'posture':
         chance = upright(scene, item)

@@ -129,7 +129,7 @@ def size(scene: Scene, item: Item, measure: str) -> float:
 def rank(scene: Scene, items: Sequence[Item], measure: str, most: bool) -> list[Item]:
     """Items in an order, the one that the words mean first."""
     def key(item: Item) -> float:
-        x, y = (item.box[0] + item.box[2]) / 2, _foot(item.box)[1]
+        x, y = (item.box[0] + item.box[2]) / 2, item.box[3]
         thing = scene.thing(item)
         at = thing.position if thing is not None else None
         if measure in ('left', 'right'):
@@ -139,14 +139,14 @@ def rank(scene: Scene, items: Sequence[Item], measure: str, most: bool) -> list[
             near = at[2] if everywhere and at else y
             return -near if measure == 'front' else near
         if measure == 'middle':
-            return float(np.hypot(x - middle[0], FORESHORTENED * (y - middle[1])))
-        height, width = scene.inventory.height, scene.inventory.width
+            return float(np.hypot(x - middle[0], FORESHORTENED * (_foot(item.box)[1] - middle[1])))
         if measure == 'corner':
             return -float(np.hypot(x - width / 2, y - height / 2))
         if measure == 'edge':
             return min(item.box[0], item.box[1], width - item.box[2], height - item.box[3])
         return -size(scene, item, measure) if most else size(scene, item, measure)
 
+    height, width = scene.inventory.height, scene.inventory.width
     everywhere = all((thing := scene.thing(i)) is not None and thing.position is not None
                      for i in items)
     boxes = [item.box for item in items]
@@ -154,6 +154,8 @@ def rank(scene: Scene, items: Sequence[Item], measure: str, most: bool) -> list[
     ys = sorted(_foot(b)[1] for b in boxes)
     middle = ((xs[(len(xs) - 1) // 2] + xs[len(xs) // 2]) / 2 if xs else 0.0,
               (ys[(len(ys) - 1) // 2] + ys[len(ys) // 2]) / 2 if ys else 0.0)
+    if len(items) < 3:
+        middle = (width / 2, height / 2)
     if measure == 'middle' and len(items) == 3 and xs[-1] - xs[0] > ys[-1] - ys[0]:
         return sorted(items, key=lambda item: abs((item.box[0] + item.box[2]) / 2 - middle[0]))
     return sorted(items, key=key)
