@@ -33,6 +33,17 @@ _HOLDS = re.compile(
     rf" picked up|picked up|has picked up)(?: up)?(?: there)?(?: in (?:its|your) hand)?"
     rf'|(?<=thing )being held|up in the air')
 
+# Requests around a noun phrase whose own words would be read as things or places.
+_FRAME = re.compile(
+    r'^(?:(?:what|how) about|focus on|concentrate on|(?:put|lay) (?:your|a|the) (?:hand|finger|gripper)s? '
+    r'on|keep an eye on|(?:that|it) (?:would|will|should|must|could) be|(?:the one|what|all) i (?:mean|meant|want|need|'
+    r'would) is|my choice is|i was thinking of|one more time|go over to|look over at|let us go on with'
+    r'|(?:move|go|drive|come|walk|get) (?:over )?to(?= the| a| it| that| its| all| every| both| one| number| instance)'
+    r'|(?:i would say|i guess|i think)(?: it is)?|all i (?:want|need) (?:is|are)|my hands are full so) ')
+_TAIL = re.compile(
+    r' (?:(?:is|are) what (?:i|we) (?:want|need|mean|meant|am looking for)|would be (?:nice|great|good|fine|perfect)'
+    r'|show (?:it|me|them|it to me)|show me (?:it|that|them)|find (?:it|them)|mark (?:it|them)|if you can(?: see it)?'
+    r'|if (?:it is|there is one|possible)|do you see (?:it|them|that)|can you see (?:it|them)|i mean|that is all)$')
 _WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does|do) (.+?)'
                       r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
 _DEFINITE = frozenset('the these those my your our his her'.split())
@@ -45,7 +56,7 @@ _VERBISH = frozenset("""can light hand point mark label cover pull grip bit dril
 clip watch place paint glue tip book clamp phone block screen stick face lip top head stand rest spray
 call switch wipe squeeze front back left right point knock cut turn read hold case foot objective
 """.split())
-_PLACING = frozenset('put place set move bring drop lay carry stack pour slide hang push'.split())
+_PLACING = frozenset('put place set drop lay stack pour hang'.split())
 _COPULA = frozenset("""is are was be being do does did can could would you i we lies lie lying stands
 stand standing sits sit sitting placed put have left found located see find it that which who there
 people use might should one positioned situated resting thing object things rests appears""".split())
@@ -1085,6 +1096,7 @@ def clauses(tokens: Sequence[str], names: frozenset[str] = frozenset()) -> tuple
     """Read what a request asks for; () where it names nothing."""
     text = ' '.join(tokens)
     text = re.sub(r'\bas well as\b', 'and', text)
+    text = _FRAME.sub('', _TAIL.sub('', text)) or text
     text = _WHEREON.sub(r'what \2 \3 lie \1', text)
     text = ' '.join(_HOLDS.sub(f' {HELD} ', text).split())
     if re.fullmatch(rf'(?:.* )?{HELD}(?: .*)?', text) and not re.search(
@@ -1195,6 +1207,9 @@ def _unknown(reader: Reader) -> list[_Item]:
 
 def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
     kept: list[_Item] = []
+    named = [i for i in items if i.phrase.noun or i.phrase.pointer or i.phrase.limits]
+    if named and _idle(items[0].phrase):
+        items = items[1:]
     for item in items:
         last = kept[-1] if kept else None
         phrase = item.phrase
@@ -1214,8 +1229,8 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
                 kept[-1] = _Item(replace(phrase, limits=limits, owner=before.owner), last.joiner,
                                  last.verbs)
                 continue
-        elif (phrase.generic and not phrase.limits and not phrase.meant and before.meant
-              and not before.pointer):
+        elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
+              and (before.meant or before.noun) and not phrase.several):
             continue  # "i have to cut paper so find the thing"
         if last.negated and not item.negated:
             phrase = replace(phrase, excluded=(*phrase.excluded, before))
@@ -1250,6 +1265,12 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             phrase = replace(phrase, owner=before.owner)
         kept.append(_Item(phrase, item.joiner, item.verbs, item.negated))
     return _grouped(kept)
+
+
+def _idle(phrase: Phrase) -> bool:
+    """Whether a "what" or "thing" says nothing: "what about the mug"."""
+    return phrase.generic and not (phrase.limits or phrase.meant or phrase.other or phrase.several
+                                   or phrase.excluded)
 
 
 def replace_item(item: _Item, phrase: Phrase) -> _Item:
