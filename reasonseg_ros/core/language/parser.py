@@ -44,6 +44,9 @@ _TAIL = re.compile(
     r' (?:(?:is|are) what (?:i|we) (?:want|need|mean|meant|am looking for)|would be (?:nice|great|good|fine|perfect)'
     r'|show (?:it|me|them|it to me)|show me (?:it|that|them)|find (?:it|them)|mark (?:it|them)|if you can(?: see it)?'
     r'|if (?:it is|there is one|possible)|do you see (?:it|them|that)|can you see (?:it|them)|i mean|that is all)$')
+_WRONG = re.compile(r'(?:\b(?:since|because|as) |^|(?<= ))((?:instance|number|the|that|this) (?:\w+ )??(?:\w+))'
+                    r' (?:is|was) (?:wrong|not right|not it|not what i (?:want|mean|meant))\b'
+                    r'|\b(?:instead of|rather than)(?= )')
 _WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does|do) (.+?)'
                       r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
 _DEFINITE = frozenset('the these those my your our his her'.split())
@@ -234,7 +237,11 @@ class Reader:
                 d.quantity = d.quantity if w != 'another' else Quantity.ANY
                 if w == 'others':
                     d.plural = d.headed = True
-                elif self.word() in ('', ',', 'and', 'or', 'is', 'instead', 'of'):
+                elif not (self.nominal(self.word()) or self.word() in lexicon.COLOURS
+                          or self.word() in lexicon.ORDERS or self.word() in places.ADJECTIVES
+                          or self.word() in lexicon.HARMLESS or self.word() in lexicon.SHAPES
+                          or lexicon.singular(self.word())[0] in lexicon.GENERIC
+                          or number(self.word()) is not None):
                     d.headed = True
                 d.said.append(w)
             elif w in ('its', 'their', 'it', 'they', 'them', 'me', 'you', 'us', 'him', 'myself'):
@@ -244,6 +251,14 @@ class Reader:
                 return False
             elif self._numbered(d) or self._ordinal(d):
                 continue
+            elif w == 'one' and d.definite and lexicon.singular(after)[0] in lexicon.GENERIC - {
+                    'one', 'what', 'which'}:
+                self.i += 1
+            elif w == 'one' and after == 'more' and not d.definite:
+                self.i += 2
+                d.other, d.quantity, d.bare = True, Quantity.ANY, False
+                if not self.nominal(self.word()):
+                    d.headed = True
             elif number(w) is not None and not (w == 'one' and not self._numeral(after)):
                 if not self._counted(d, w):
                     return False
@@ -276,6 +291,8 @@ class Reader:
 
     def _demonstrative(self, d: _Draft) -> bool:
         w, after = self.word(), self.word(1)
+        if w in ('these', 'those') and after in ('the', 'its', 'a', 'instance', 'instances'):
+            return False
         if after in ('one', 'ones') and self.word(2) not in ('of',):
             self.i += 2
             d.pointer = Pointer.IT if after == 'one' else Pointer.THEM
@@ -475,7 +492,7 @@ class Reader:
         d.excluded += inner.excluded
         d.part, d.owner = inner.part, inner.owner or d.owner
         d.other = d.other or inner.other
-        if inner.pointer is Pointer.THEM:
+        if inner.pointer is Pointer.THEM and not d.other and d.ordinal is None and not d.limits:
             d.pointer = Pointer.THEM
         d.plural = d.plural or inner.plural
         d.said += inner.said.split()
@@ -691,7 +708,7 @@ class Reader:
                 self._having(d, no)
             elif w == 'with' and self._with(d) or w == 'without' and self._lacking(d):
                 negated = False
-            elif w == 'of' and self._of(d):
+            elif (w == 'of' or d.part and not d.owner and w in ('from', 'on', 'belonging')) and self._of(d):
                 pass
             elif self._excluding(d, negated):
                 negated = False
@@ -735,6 +752,9 @@ class Reader:
         while self.word(ahead) in _COPULA | {'not', 'right', 'just', 'all', 'more', 'very', 'really'}:
             if ahead and self.word(ahead) in ('left', 'right') and self.word(ahead + 1) in (
                     'of', 'one', ''):
+                break
+            rest = Reader(self.t[self.i + ahead:], self.names)
+            if ahead and (rest.row(places.RELATIONS) or rest.row(places.PLACES)):
                 break
             ahead += 1
         save, self.i = self.i, self.i + ahead
@@ -883,6 +903,7 @@ class Reader:
     def _of(self, d: _Draft) -> bool:
         save = self.i
         self.i += 1
+        self.take('to')
         inner = self.phrase()
         if inner is None:
             self.i = save
@@ -1097,6 +1118,7 @@ def clauses(tokens: Sequence[str], names: frozenset[str] = frozenset()) -> tuple
     text = ' '.join(tokens)
     text = re.sub(r'\bas well as\b', 'and', text)
     text = _FRAME.sub('', _TAIL.sub('', text)) or text
+    text = ' '.join(_WRONG.sub(lambda m: f' not {m[1] or ""} ', text).split())
     text = _WHEREON.sub(r'what \2 \3 lie \1', text)
     text = ' '.join(_HOLDS.sub(f' {HELD} ', text).split())
     if re.fullmatch(rf'(?:.* )?{HELD}(?: .*)?', text) and not re.search(
@@ -1154,7 +1176,11 @@ def _items(reader: Reader) -> list[_Item]:
             if w not in ('the', 'a', 'an', 'please'):
                 verbs.append(w)
             continue
-        if pending:
+        if pending and phrase.part and phrase.owner is None and isinstance(pending[0], Relation) \
+                and pending[0].kinds in (('on',), ('in',)):
+            phrase = replace(phrase, owner=pending[0].landmarks[0])
+            pending = []
+        elif pending:
             phrase = replace(phrase, limits=(*phrase.limits, *pending))
             pending = []
         items.append(_Item(phrase, joiner, tuple(verbs), negated))
@@ -1232,6 +1258,15 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
         elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
               and (before.meant or before.noun) and not phrase.several):
             continue  # "i have to cut paper so find the thing"
+        if phrase.other and before.pointer is Pointer.NUMBER and not item.negated:
+            kept[-1] = _Item(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
+                             item.verbs)
+            continue
+        if (before.generic and before.limits and not before.several and not item.joiner
+                and phrase.noun and not phrase.limits and not phrase.part and not before.meant
+                and any(isinstance(limit, Relation) for limit in before.limits)):
+            kept[-1] = _Item(replace(phrase, limits=before.limits), last.joiner, last.verbs)
+            continue
         if last.negated and not item.negated:
             phrase = replace(phrase, excluded=(*phrase.excluded, before))
             kept[-1] = _Item(phrase, last.joiner, item.verbs)

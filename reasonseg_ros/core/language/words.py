@@ -91,7 +91,7 @@ together tomorrow tonight top total totally toward track train travel treat trie
 unlike until usually utterly via visit voice wake walk wall wanna wants warm warning wash waste watched watching wear week weird
 weight whatsoever wherever whichever whoever widely wife win wished woman women wonder wonderful wondering wont word words worked
 working works world worry worse worst worth woman wrap write writing written yard year years young yourselves
-question answer repeat meaning understand heard colour colors color colours painted coloured colored kind sort type types
+leaving question answer repeat meaning understand heard colour colors color colours painted coloured colored kind sort type types
 """.split()) | frozenset(NUMBER_WORDS) | frozenset(ORDINALS)
 
 

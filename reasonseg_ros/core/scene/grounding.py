@@ -21,6 +21,7 @@ from reasonseg_ros.core.language.utterance import (
     Pointer,
     Quantity,
     Relation,
+    Trait,
     Utterance,
 )
 from reasonseg_ros.core.masks import Rle
@@ -416,6 +417,10 @@ class _Grounder:
             items = [pool[n - 1 if n > 0 else n] for n in phrase.numbers]
         else:
             items = self._antecedents(phrase)
+        lacking = [v for v in phrase.limits
+                   if isinstance(v, Trait) and v.kind == 'part' and v.negated]
+        if lacking:
+            phrase = _taken_off(phrase, lacking)
         if phrase.excluded:
             gone = {i.key for e in phrase.excluded for i in self._all(e, items)}
             parts = [p for e in phrase.excluded if e.part for p in self._excluded_parts(e, items)]
@@ -541,6 +546,13 @@ class _Grounder:
                 if pool is scene.question or (scene.given and choice.shown):
                     self._mean([m.item for m in choice.shown])
                 break
+        lacking = [v for v in phrase.limits
+                   if isinstance(v, Trait) and v.kind == 'part' and v.negated]
+        if lacking and not choice.shown and not choice.asked and (
+                phrase.quantity is Quantity.THE):  # "the pan with no handle" that has one
+            whole = self._things(_taken_off(phrase, lacking))
+            if whole.shown:
+                return whole
         if not choice.shown and not choice.asked and not choice.missing:
             choice.missing = self._why(phrase)
         if parts and choice.shown:
@@ -935,6 +947,13 @@ class _Grounder:
 
     def _excluded_parts(self, phrase: Phrase, items: Sequence[Item]) -> list[Item]:
         return [m.item for item in items for m in self._parts_of(self.scene.owner(item), phrase)]
+
+
+def _taken_off(phrase: Phrase, lacking: Sequence[Trait]) -> Phrase:
+    """The phrase with "no lid" read as "but not the lid"."""
+    limits = tuple(v for v in phrase.limits if v not in lacking)
+    parts = tuple(Phrase(v.value, v.value, part=True) for v in lacking)
+    return replace(phrase, limits=limits, excluded=(*phrase.excluded, *parts))
 
 
 def answers_singular(said: str) -> str:
