@@ -17,11 +17,17 @@ NAMELESS = 'thing'  # the name that a thing has when none of the known ones is l
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A named part of a thing. name: e.g. 'handle'; score: chance in [0, 1] that it is right."""
+    """A named part of a thing.
+
+    name     e.g. 'handle'
+    score    chance in [0, 1] that it is right
+    colours  as those of a thing; {} where they are not told apart from the thing's
+    """
 
     name: str
     score: float
     mask: Rle
+    colours: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
