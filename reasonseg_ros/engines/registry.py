@@ -29,6 +29,8 @@ class EngineEntry:
 
 ENGINES = {
     'tabletop': EngineEntry('reasonseg_ros.engines.tabletop.engine', 'Tabletop', published=False),
+    'household': EngineEntry('reasonseg_ros.engines.household.engine', 'Household',
+                             published=False),
     'lisa': EngineEntry('reasonseg_ros.engines.public.lisa', 'Lisa'),
     'm2sa': EngineEntry('reasonseg_ros.engines.public.lisa', 'M2sa'),
     'llmseg': EngineEntry('reasonseg_ros.engines.public.llmseg', 'LlmSeg'),
@@ -54,7 +56,7 @@ def load(name: str = 'tabletop', checkpoint: str = '', device: str = 'auto', dty
         raise BadRequest(f'engine "{name}" needs a checkpoint, which the package does not hold; '
                          f'convert one with "reasonseg convert {name}" and name its folder')
     engine = _find_published(name) if name in PUBLISHED else ENGINES[name].find()
-    path = Path(checkpoint) if checkpoint else embedded_checkpoint()
+    path = Path(checkpoint) if checkpoint else embedded_checkpoint(name)
     loaded: Engine = engine.load(path, device, dtype, options)
     return loaded
 
@@ -71,6 +73,6 @@ def _find_published(name: str) -> Any:
                          'missing; pip install "reasonseg_ros[engines]"') from error
 
 
-def embedded_checkpoint() -> Path:
-    """Path of the model that the package carries."""
-    return Path(str(files('reasonseg_ros') / 'checkpoints' / 'tabletop.safetensors'))
+def embedded_checkpoint(name: str = 'tabletop') -> Path:
+    """Path of the model that the package carries for an engine."""
+    return Path(str(files('reasonseg_ros') / 'checkpoints' / f'{name}.safetensors'))

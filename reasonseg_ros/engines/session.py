@@ -30,6 +30,8 @@ from reasonseg_ros.core.errors import (
 )
 from reasonseg_ros.core.language import references as grammar
 from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
+from reasonseg_ros.core.language.speech_acts import understand
+from reasonseg_ros.core.language.utterance import Act
 from reasonseg_ros.engines.protocol import (
     Answer,
     AnswerMask,
@@ -49,9 +51,9 @@ MOST_WORDS = 280
 class Reply:
     """What became of a request that was served; one that was not raises a ReasonSegError.
 
-    status       OK, NOTHING_FOUND or AMBIGUOUS
+    status       OK, NOTHING_FOUND, AMBIGUOUS or TALK
     message      one sentence about the status or about what the words were taken to mean
-    round        index of the recorded round; 0 when none was (undo, go back, start over)
+    round        index of the recorded round; 0 when none was (talk, undo, go back, start over)
     answer       the sentence to speak
     instances    new instances, in the order of the answer
     references   ids of the earlier instances that were meant
@@ -136,7 +138,7 @@ class Session:
         start = perf_counter()
         dialogue = self.book.open(dialogue_id)
         progress(PartialReply('grammar', dialogue.id))
-        parsed = grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
+        parsed = self._parse(instruction, dialogue, references)
         if parsed.command is not Command.ASK:
             return self._keep(dialogue, parsed.keep, start, parsed.command)
         if frame is None:
@@ -145,23 +147,34 @@ class Session:
         seen = dialogue.seen_by(frame.source)
         try:
             if seen is not dialogue:
-                parsed = grammar.parse(instruction, seen, self.engine.facts.synonyms)
+                parsed = self._parse(instruction, seen, references)
             meant = tuple(seen.instance(i)
                           for i in dict.fromkeys((*references, *parsed.references)))
         except BadReference as error:
             by = f' (seen by camera "{frame.source}")' if frame.source else ''
             raise BadReference(f'{error}{by}') from error
         question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
-                            self._ambiguity_margin, answer)
+                            self._ambiguity_margin, answer, said=instruction, dialogue=seen)
         try:
-            record = self._serve(instruction, question, len(dialogue.rounds) + 1, seen, frame,
-                                 start, cancelled, progress)
+            record, notes = self._serve(instruction, question, len(dialogue.rounds) + 1, seen,
+                                        frame, start, cancelled, progress)
         except OutOfMemory as error:
             from reasonseg_ros.engines.devices import free_memory  # torch, only where it is there
             self._caches.clear()
             free_memory(error)
             raise
-        return _reply(dialogue.id, record, _message(record, parsed))
+        return _reply(dialogue.id, record, _message(record, parsed.text, notes or parsed.notes))
+
+    def _parse(self, instruction: str, dialogue: Dialogue, given: Sequence[int]
+               ) -> ParsedInstruction:
+        """Find commands, and for engines that do not read the dialogue what words refer to."""
+        if not self.engine.facts.reads_dialogue:
+            return grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
+        if not given:
+            grammar.words_of(instruction)  # raises where nothing is said at all
+        heard = understand(instruction, dialogue)
+        keep = heard.keep if heard.act is Act.COMMAND else len(dialogue.rounds)
+        return ParsedInstruction(heard.command, keep, heard.words)
 
     def undo(self, dialogue_id: str, rounds: int = 1) -> Reply:
         """Take away the newest rounds; raises UnknownDialogue, or BadReference for too many."""
@@ -195,8 +208,11 @@ class Session:
 
     def _serve(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
                frame: Frame, start: float, cancelled: Callable[[], bool],
-               progress: Callable[[PartialReply], None]) -> Round:
-        """Ask the engine and record round `index`; `dialogue` is as the camera saw it."""
+               progress: Callable[[PartialReply], None]) -> tuple[Round, str]:
+        """Ask the engine and record round `index`; `dialogue` is as the camera saw it.
+
+        Return the round, with index 0 where it was talk and is not recorded, and the notes.
+        """
         made: list[Instance] = []
 
         def tell(now: Progress) -> None:
@@ -210,20 +226,26 @@ class Session:
             answer = cache.context.ask(question, cancelled, tell)
             _make(made, answer.found, question, index, dialogue)
             seconds |= {**answer.seconds, 'total': perf_counter() - start}
+            talk = answer.status is Status.TALK
             record = Round(
-                index, instruction, question.text,
-                tuple(i.id for i in question.references), answer.status, answer.text, tuple(made),
+                0 if talk else index, instruction, '' if answer.named else question.text,
+                answer.references or tuple(i.id for i in question.references),
+                answer.status, answer.text, tuple(made),
                 answer.transcript, frame.stamp, frame.frame_id, self.engine.facts.provenance,
                 seconds, frame.source)
-            self.book.append(dialogue.id, record)
+            if not talk:
+                self.book.append(dialogue.id, record)
         except BaseException:
             # The engine itself rewinds a question that it did not finish. One that it finished,
             # and that could then not be recorded, is still in its context.
             if cache.context.rounds > len(cache.rounds):
                 cache.context.rewind(len(cache.rounds))
             raise
-        cache.rounds.append(record)
-        return record
+        if talk:
+            cache.context.rewind(len(cache.rounds))
+        else:
+            cache.rounds.append(record)
+        return record, answer.notes
 
     def _in_step(self, dialogue: Dialogue, frame: Frame, cancelled: Callable[[], bool],
                  tell: Callable[[Progress], None]) -> _Cache:
@@ -307,10 +329,12 @@ def _reply(dialogue_id: str, record: Round, message: str) -> Reply:
                  record.source, dict(record.seconds))
 
 
-def _message(record: Round, parsed: ParsedInstruction) -> str:
+def _message(record: Round, text: str, notes: str) -> str:
     if record.status is Status.NOTHING_FOUND:
-        return f'nothing in the image fits "{parsed.text}"'
+        return f'nothing in the image fits "{text}"'
     if record.status is Status.AMBIGUOUS:
         return (f'{len(record.instances)} candidates; say which one, '
                 'e.g. "the left one" or "number 2"')
-    return parsed.notes
+    if record.status is Status.TALK:
+        return 'that asks for no mask; nothing was recorded'
+    return notes

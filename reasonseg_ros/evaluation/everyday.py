@@ -17,9 +17,10 @@ import numpy as np
 
 from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
-from reasonseg_ros.core.errors import ANSWERED, BadInput, OutOfMemory, ReasonSegError, Status
+from reasonseg_ros.core.errors import ANSWERED, OutOfMemory, ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle, merge
 from reasonseg_ros.core.scene.inventory import Inventory
+from reasonseg_ros.engines.household.answer import answer
 from reasonseg_ros.engines.protocol import Answer
 from reasonseg_ros.evaluation.figures import FAR_IOU, RIGHT_IOU
 from reasonseg_ros.evaluation.interview import NOT_ASKED, Draw, Respondent, RoundAnswer
@@ -40,7 +41,7 @@ Listener = Callable[[str, tuple[int, ...], Inventory, Dialogue], Answer]
 class InventoryRespondent(Respondent):
     """Perfect eyes: a listener that is given what is seen."""
 
-    def __init__(self, listener: Listener, inventory: Inventory, dialogue: str) -> None:
+    def __init__(self, inventory: Inventory, dialogue: str, listener: Listener = answer) -> None:
         self._listener, self._inventory = listener, inventory
         self._dialogue = Dialogue(dialogue)
 
@@ -53,16 +54,11 @@ class InventoryRespondent(Respondent):
                      for k, f in enumerate(found.found))
         recorded = found.status in ANSWERED
         if recorded:
-            dialogue.append(Round(index, said, said, references, found.status, found.text, made,
+            dialogue.append(Round(index, said, '' if found.named else said,
+                                  found.references or references, found.status, found.text, made,
                                   found.transcript))
         return RoundAnswer(found.status.name, found.text, made, recorded=recorded,
                            seconds=found.seconds)
-
-
-def listener() -> Listener:
-    """Return who reads sentences against an inventory. Raises BadInput while nobody does."""
-    raise BadInput('nothing here reads sentences against an inventory yet, so that language cannot '
-                   'be measured alone; leave --eyes out, or give "engine"')
 
 
 def run(dialogue: str, respondent: Respondent, truth: SceneTruth,

@@ -171,8 +171,7 @@ def run_everyday(engine: Engine | None, setting: TabletopSetting, views: Views, 
                               extents(scene))
     respondent: Respondent
     if engine is None:
-        respondent = everyday.InventoryRespondent(everyday.listener(), inventory(scene, truth),
-                                            name(seed))
+        respondent = everyday.InventoryRespondent(inventory(scene, truth), name(seed))
     else:
         session = Session(engine, private_book(64), memory=setting.memory != 'blank')
         respondent = SessionRespondent(session, name(seed), frame)

@@ -8,11 +8,11 @@ import pytest
 from support.scripted import TRUTH
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.errors import BadInput, Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.engines.protocol import Answer, AnswerMask
-from reasonseg_ros.evaluation.everyday import InventoryRespondent, listener, run
+from reasonseg_ros.evaluation.everyday import InventoryRespondent, run
 from reasonseg_ros.evaluation.figures import lost, silently_wrong, verdict
 from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, load, save
 from reasonseg_ros.reports.everyday import GOAL_HEAD, SUBSET_HEAD, goal_rows, subset_rows
@@ -37,7 +37,7 @@ def turn(*answers: Sequence[Pick], status: Status = OK, **more) -> EverydayTurn:
 
 def held(*rounds: tuple[EverydayTurn, Answer]) -> list[RoundRecord]:
     answers = iter([answer for _, answer in rounds])
-    respondent = InventoryRespondent(lambda *asked: next(answers), EYES, 'd')
+    respondent = InventoryRespondent(EYES, 'd', lambda *asked: next(answers))
     return run('d', respondent, TRUTH, [t for t, _ in rounds], np.zeros((24, 32, 3), np.uint8))
 
 
@@ -147,13 +147,9 @@ def test_a_listener_sees_what_was_said_and_shown_and_talk_leaves_no_round():
 
     turns = [turn((MUG,)), turn(status=TALK, say='hello'),
              turn((MUG,), say='', earlier=EarlierAnswer(1, (0,)), identical=True, given=True)]
-    run('d', InventoryRespondent(listen, EYES, 'd'), TRUTH, turns, np.zeros((24, 32, 3), np.uint8))
+    run('d', InventoryRespondent(EYES, 'd', listen), TRUTH, turns, np.zeros((24, 32, 3), np.uint8))
     assert seen == [('it', (), 0), ('hello', (), 1), ('', (1,), 1)]
 
-
-def test_the_place_for_the_listener_is_said_in_one_line():
-    with pytest.raises(BadInput, match='--eyes'):
-        listener()
 
 
 def test_tables_put_silently_wrong_first_and_give_a_verdict(tmp_path):

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Colour and depth as the network reads them: height above the supporting plane, normals.
+
+The plane that things stand on is found in the depth itself. Works in the optical frame: x right,
+y down, z forward, metres.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+CHANNELS = 8
+_STEP = 4           # the plane is sought among every fourth pixel of every fourth row
+_NEAR = 0.012       # metres from a plane within which a point lies on it, plus...
+_NOISE = 0.006      # ... this times the square of its distance
+_TRIES = 64
+_FEWEST = 0.05      # share of the valid points that must lie on a plane that supports things
+MEAN, SPREAD = np.float32(0.45), np.float32(0.27)
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """Points p with normal . p = offset; the normal is a unit vector [3] that points up, towards
+    the side of the camera, so offset < 0."""
+
+    normal: np.ndarray
+    offset: float
+
+    def height(self, points: np.ndarray) -> np.ndarray:
+        """Heights of points [..., 3] above the plane, metres."""
+        kind = points.dtype
+        above: np.ndarray = points @ self.normal.astype(kind) - kind.type(self.offset)
+        return above
+
+
+def backproject(depth: np.ndarray, fx: float, fy: float, cx: float, cy: float) -> np.ndarray:
+    """Points float32 [H, W, 3] of depth [H, W] metres; NaN stays."""
+    h, w = depth.shape
+    x = (np.arange(w, dtype=np.float32) - np.float32(cx)) / np.float32(fx)
+    y = (np.arange(h, dtype=np.float32) - np.float32(cy)) / np.float32(fy)
+    return np.stack([x * depth, y[:, None] * depth, depth], -1).astype(np.float32)
+
+
+def normals(points: np.ndarray) -> np.ndarray:
+    """Unit normals [H, W, 3] that point to the camera, by central differences; 0 where unknown."""
+    dx, dy = np.zeros_like(points), np.zeros_like(points)
+    dx[:, 1:-1] = points[:, 2:] - points[:, :-2]
+    dy[1:-1] = points[2:] - points[:-2]
+    n = np.cross(dy, dx)
+    length = np.sqrt(np.einsum('hwc,hwc->hw', n, n))[..., None]
+    with np.errstate(invalid='ignore', divide='ignore'):
+        n = np.where(length > 1e-12, n / length, 0)
+    return np.nan_to_num(n).astype(np.float32)
+
+
+def supporting_plane(points: np.ndarray, rng: np.random.Generator) -> Plane | None:
+    """Find the plane that things stand on in points [H, W, 3]; None when none is large enough.
+
+    Each try is the tangent plane of a random point, and counts the points that lie on it with a
+    like normal (RANSAC with normals). Of parallel planes, table over floor, the one nearest to the
+    camera that is large enough is taken.
+    """
+    coarse = points[_STEP // 2::_STEP, _STEP // 2::_STEP]
+    n = normals(coarse)
+    valid = np.isfinite(coarse[..., 2]) & (np.abs(n).sum(-1) > 0)
+    # What stands upright to the camera's view cannot carry: cameras look down at tables.
+    p, n = coarse[valid].astype(np.float64), n[valid].astype(np.float64)
+    if len(p) < 60:
+        return None
+    tries = rng.choice(len(p), min(_TRIES, len(p)), replace=False)
+    normal, offset = n[tries], np.einsum('ij,ij->i', n[tries], p[tries])
+    near = _NEAR + _NOISE * p[:, 2] ** 2
+    close = np.abs(p @ normal.T - offset) < near[:, None]
+    count = (close & (n @ normal.T > 0.8)).sum(0)
+    # A wall is no support: the view's down must have a part along the plane's down.
+    count = np.where(normal[:, 1] < -0.15, count, count // 4)
+    best = int(count.argmax())
+    up = normal[best]
+    for _ in range(3):
+        on = (np.abs(p @ up - offset[best]) < near) & (n @ up > 0.8)
+        if on.sum() < 40:
+            return None
+        middle = p[on].mean(0)
+        up = np.linalg.svd(p[on] - middle, full_matrices=False)[2][2]
+        up = up if up @ normal[best] > 0 else -up
+        offset[best] = up @ middle
+    level = p @ up
+    flat = n @ up > 0.85
+    top = _highest(level[flat], near[flat], _FEWEST * len(p), float(offset[best]), int(on.sum()))
+    return Plane(up, top)
+
+
+def _highest(level: np.ndarray, near: np.ndarray, fewest: float, found: float, size: int) -> float:
+    """Offset of the plane nearest to the camera among parallel ones that carry enough points."""
+    bins = np.arange(found, min(found + 1.2, -0.05), 0.01)
+    if len(bins) < 2:
+        return found
+    count, _ = np.histogram(level, np.append(bins, bins[-1] + 0.01))
+    # Tops of things are planes, too: a support is as large as a good part of the largest plane.
+    wide = count + np.append(count[1:], 0) + np.append(0, count[:-1])
+    for k in range(len(bins) - 1, 5, -1):
+        if wide[k] >= max(fewest, 0.35 * size) and wide[k] == wide[max(0, k - 2):k + 3].max():
+            on = np.abs(level - (bins[k] + 0.005)) < near
+            return float(level[on].mean())
+    return found
+
+
+def depth_channels(depth: np.ndarray | None, intrinsics: tuple[float, float, float, float],
+                   rng: np.random.Generator, shape: tuple[int, int]
+                   ) -> tuple[np.ndarray, Plane | None]:
+    """Return float32 [5, H, W] and the plane: height, three parts of the normal, validity.
+
+    depth  float32 [H, W] metres, NaN = unknown, or None: then all channels are zero
+
+    Heights are in decimetres, cut at -3 and 6. Normals are given along the plane's own axes: up,
+    to the right as the camera sees it, and towards the camera. Without a plane the camera's axes
+    stand for them and there are no heights.
+    """
+    channels = np.zeros((5, *shape), np.float32)
+    if depth is None or not np.isfinite(depth).any():
+        return channels, None
+    points = backproject(depth, *intrinsics)
+    plane = supporting_plane(points, rng)
+    valid = np.isfinite(depth)
+    filled = np.where(valid, depth, 0).astype(np.float32)
+    weight = cv2.blur(valid.astype(np.float32), (3, 3))
+    smooth = cv2.blur(filled, (3, 3)) / np.maximum(weight, 1e-6)
+    smooth = np.where(valid & (np.abs(smooth - filled) < 0.02), smooth, depth)
+    n = normals(backproject(smooth, *intrinsics))
+    up = np.array([0, -1.0, 0]) if plane is None else plane.normal
+    right = np.cross([0, 0, 1.0], up)
+    right = right / max(float(np.linalg.norm(right)), 1e-6)
+    axes = np.stack([up, right, np.cross(right, up)]).astype(np.float32)
+    channels[1:4] = (n @ axes.T).transpose(2, 0, 1)
+    if plane is not None:
+        height = plane.height(points)
+        channels[0] = np.nan_to_num(10 * height).clip(-3, 6)
+    channels[4] = valid
+    channels[:4] *= valid
+    return channels, plane
+
+
+def network_input(rgb: np.ndarray, depth_part: np.ndarray) -> np.ndarray:
+    """Join uint8 [H, W, 3] and [5, H, W] to float32 [8, H, W]."""
+    colour = (rgb.transpose(2, 0, 1).astype(np.float32) / np.float32(255) - MEAN) / SPREAD
+    return np.concatenate([colour, depth_part])
