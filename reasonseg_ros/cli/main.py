@@ -67,6 +67,7 @@ REMEDIES = {
     'ray': 'pip install "reasonseg_ros[ray]"',
     'starlette': 'pip install "reasonseg_ros[web]"',
     'uvicorn': 'pip install "reasonseg_ros[web]"',
+    'textual_image': 'pip install "reasonseg_ros[terminal]"',
     'rosbags': 'pip install rosbags',
     'mcap': BAGS,
     'apsw': BAGS,

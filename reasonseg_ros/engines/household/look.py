@@ -15,10 +15,15 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
 from reasonseg_ros.engines.household.edges import refine
 from reasonseg_ros.engines.letterbox import Letterbox
-from reasonseg_ros.nn.perception.geometry import mask_geometry
 from reasonseg_ros.nn.perception.grouping import group, sigmoid
-from reasonseg_ros.nn.perception.inputs import Plane, backproject, depth_channels, network_input
-from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH, PerceptionModel, Seen
+from reasonseg_ros.nn.perception.inputs import (
+    Plane,
+    backproject,
+    depth_channels,
+    mask_geometry,
+    network_input,
+)
+from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH, PerceptionModel, PerceptionOutput
 
 FEWEST_PART = 6        # half-size pixels of a part
 LEAST_PART = 0.02      # share of its thing that a part covers, at least
@@ -90,8 +95,8 @@ def _small_depth(frame: Frame, view: Letterbox
                     (camera.cy + 0.5) * y - 0.5 + top)
 
 
-def _named(model: PerceptionModel, seen: Seen, masks: list[np.ndarray], channels: np.ndarray
-           ) -> list[dict[str, float]]:
+def _named(model: PerceptionModel, seen: PerceptionOutput, masks: list[np.ndarray],
+           channels: np.ndarray) -> list[dict[str, float]]:
     """Names with probabilities."""
     if not masks:
         return []

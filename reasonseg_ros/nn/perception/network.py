@@ -58,7 +58,7 @@ def _norm(channels: int) -> nn.Module:
     return nn.BatchNorm2d(channels, momentum=0.03)
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two 3x3 convolutions beside a short cut; the first may halve the size."""
 
     def __init__(self, inside: int, outside: int, stride: int = 1) -> None:
@@ -76,8 +76,8 @@ class Block(nn.Module):
         return F.relu(self.short(x) + self.norm2(self.second(y)), inplace=True)
 
 
-class Context(nn.Module):
-    """Means over windows of several sizes, added to what they are the surroundings of."""
+class PyramidPooling(nn.Module):
+    """Means over windows of several sizes, added to what they surround (PSPNet, 2017)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class Context(nn.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class PerceptionOutput:
     """What the network says of a batch of images.
 
     dense     [B, 5, H/2, W/2] in the order of DENSE; logits, and offsets in units of REACH
@@ -124,10 +124,10 @@ class PerceptionModel(nn.Module):
         for k, (width, blocks) in enumerate(zip(w, config.blocks)):
             before = w[max(k - 1, 0)]
             stages.append(nn.Sequential(
-                Block(before, width, 1 if k == 0 else 2),
-                *(Block(width, width) for _ in range(blocks - 1))))
+                ResidualBlock(before, width, 1 if k == 0 else 2),
+                *(ResidualBlock(width, width) for _ in range(blocks - 1))))
         self.stages = nn.ModuleList(stages)
-        self.context = Context(w[4])
+        self.context = PyramidPooling(w[4])
         self.lateral = nn.ModuleList(nn.Conv2d(w[k], out, 1) for k, out in
                                      ((4, 128), (3, 128), (2, 96), (1, quarter), (0, half)))
         self.down = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in
@@ -148,7 +148,7 @@ class PerceptionModel(nn.Module):
         self.name = nn.Sequential(nn.Linear(pooled, 256), nn.ReLU(inplace=True), nn.Dropout(0.1),
                                   nn.Linear(256, len(config.categories) + 1))
 
-    def forward(self, x: torch.Tensor) -> Seen:
+    def forward(self, x: torch.Tensor) -> PerceptionOutput:
         """Return the dense outputs for images [B, 8, H, W]."""
         x = self.stem(x)
         levels = []
@@ -167,7 +167,8 @@ class PerceptionModel(nn.Module):
                 features = x
         deep = F.interpolate(self.deep(middle), features.shape[-2:], mode='bilinear',
                              align_corners=False)
-        return Seen(self.dense(x), self.parts(x), self.colours(x), torch.cat([features, deep], 1))
+        return PerceptionOutput(self.dense(x), self.parts(x), self.colours(x),
+                                torch.cat([features, deep], 1))
 
     def pooled(self, features: torch.Tensor, masks: torch.Tensor, geometry: torch.Tensor
                ) -> torch.Tensor:
