@@ -17,7 +17,8 @@ from reasonseg_ros.core.errors import ANSWERED, BadReference, Status
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import Act
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.scene.grounding import Decision, Found, Role, ground
+from reasonseg_ros.core.scene.decision import Decision, Found, Role
+from reasonseg_ros.core.scene.grounding import ground
 from reasonseg_ros.core.scene.inventory import Inventory, Part, Thing
 
 HEIGHT, WIDTH = 240, 320

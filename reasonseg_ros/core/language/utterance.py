@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a sentence says, as values, before anybody looks at the table.
 
-`core.language.parser` and `core.language.speech_acts` make them from words; `core.scene.grounding`
+`core.language.clauses` and `core.language.speech_acts` make them from words; `core.scene.grounding`
 finds what they mean.
 """
 

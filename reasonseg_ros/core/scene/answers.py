@@ -12,7 +12,6 @@ from reasonseg_ros.core.scene.places import rank
 
 MAIN = 0.5      # share of the surface from which one colour is the thing's
 FEW = 8         # things that an answer lists at most
-CONTENT = ' of '
 
 _TALK = {
     'hello': 'Hello. Tell me what to find, for example "the red mug".',
@@ -51,7 +50,9 @@ def article(words: str) -> str:
 
 def join(words: Sequence[str], word: str = 'and') -> str:
     """"a", "a and b", "a, b and c"."""
-    return f' {word} '.join([', '.join(words[:-1]), words[-1]]) if len(words) > 1 else ''.join(words)
+    if len(words) < 2:
+        return ''.join(words)
+    return f'{", ".join(words[:-1])} {word} {words[-1]}'
 
 
 def main_colour(scene: Scene, item: Item) -> str:

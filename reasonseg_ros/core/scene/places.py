@@ -171,7 +171,8 @@ def shape(thing: Thing | None, item: Item) -> dict[str, float]:
         long, short, tall = max(wide, high), min(wide, high), high
     filled = item.area / max(1.0, wide * high)
     even = short / max(long, 1e-6)
-    return {'round': float(np.clip((even - 0.5) / 0.35, 0, 1) * np.clip((0.95 - filled) / 0.1, 0.2, 1)),
+    curved = np.clip((0.95 - filled) / 0.1, 0.2, 1)
+    return {'round': float(np.clip((even - 0.5) / 0.35, 0, 1) * curved),
             'flat': float(np.clip((0.5 - tall / long) / 0.3, 0, 1)),
             'square': float(np.clip((filled - 0.6) / 0.25, 0, 1)),
             'long': float(np.clip((long / max(short, 1e-6) - 1.3) / 1.0, 0, 1)),
