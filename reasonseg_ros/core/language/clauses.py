@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reasonseg_ros.core.language import lexicon, places
-from reasonseg_ros.core.language.heads import HELD, Draft
+from reasonseg_ros.core.language.cursor import HELD, Draft
 from reasonseg_ros.core.language.noun_phrases import Reader
 from reasonseg_ros.core.language.utterance import (
+    Anaphor,
     Clause,
     Limit,
     Order,
     Phrase,
-    Pointer,
     Quantity,
     Relation,
 )
@@ -220,7 +220,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
         elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
               and (before.meant or before.noun) and not phrase.several):
             continue  # "i have to cut paper so find the thing"
-        if phrase.other and before.pointer is Pointer.NUMBER and not item.negated:
+        if phrase.other and before.pointer is Anaphor.NUMBER and not item.negated:
             kept[-1] = _Item(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
                              item.verbs)
             continue
@@ -237,7 +237,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             kept[-1] = replace_item(last, replace(before, excluded=(*before.excluded, phrase)))
             continue
         if phrase.part and phrase.owner is not None and phrase.owner.pointer in (
-                Pointer.IT, Pointer.THEM) and not before.part:
+                Anaphor.IT, Anaphor.THEM) and not before.part:
             phrase = replace(phrase, owner=before)
             listed = item.joiner == 'and' and not item.verbs
             if not listed:
@@ -248,7 +248,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
                 item.joiner == '' or last.fronted or item.verbs) and item.joiner != 'then':
             kept[-1] = _Item(replace(phrase, owner=before), last.joiner, last.verbs)
             continue
-        if phrase.pointer in (Pointer.IT, Pointer.THEM) and not phrase.part and not phrase.that:
+        if phrase.pointer in (Anaphor.IT, Anaphor.THEM) and not phrase.part and not phrase.that:
             placing = _PLACING.intersection(item.verbs) and any(
                 isinstance(limit, Relation) for limit in phrase.limits)
             if placing:
@@ -258,7 +258,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
                 phrase = replace(before, limits=(*before.limits, *phrase.limits))
                 kept[-1] = _Item(phrase, last.joiner, last.verbs)
             continue
-        if phrase.owner is not None and phrase.owner.pointer is Pointer.IT and before.part:
+        if phrase.owner is not None and phrase.owner.pointer is Anaphor.IT and before.part:
             phrase = replace(phrase, owner=before.owner)
         kept.append(_Item(phrase, item.joiner, item.verbs, item.negated))
     return _grouped(kept)

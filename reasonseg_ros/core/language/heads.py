@@ -4,125 +4,23 @@
 What may follow the head is read in `core.language.noun_phrases`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from reasonseg_ros.core.language import lexicon, places
-from reasonseg_ros.core.language.normalise import ORDINALS, number
-from reasonseg_ros.core.language.utterance import (
-    Colour,
-    Limit,
-    Order,
-    Phrase,
-    Pointer,
-    Quantity,
-    Trait,
-)
-from reasonseg_ros.core.language.words import OTHER_WORDS
+from reasonseg_ros.core.language.cursor import VERBISH, Cursor, Draft
+from reasonseg_ros.core.language.normalise import number
+from reasonseg_ros.core.language.utterance import Anaphor, Colour, Phrase, Quantity
 
-HELD = '<held>'  # stands for "in the gripper", "that you are holding" and the like
 _DEFINITE = frozenset('the these those my your our his her'.split())
 _INDEFINITE = frozenset('a an any some'.split())
 _SET = {'all': Quantity.ALL, 'every': Quantity.ALL, 'each': Quantity.ALL, 'both': Quantity.ALL,
         'everything': Quantity.ALL}
 _NUMBERED = frozenset('number numbers instance instances object objects item items mask masks '
                       'thing things'.split())
-_VERBISH = frozenset("""can light hand point mark label cover pull grip bit drill hammer brush tape
-clip watch place paint glue tip book clamp phone block screen stick face lip top head stand rest
-spray call switch wipe squeeze front back left right point knock cut turn read hold case foot
-objective
-""".split())
 
 
-@dataclass
-class Draft:
-    """A phrase while it is read."""
-
-    quantity: Quantity = Quantity.THE
-    definite: bool = False
-    number: int | None = None
-    other: bool = False
-    that: bool = False
-    plural: bool = False
-    noun: str = ''
-    generic: bool = False
-    headed: bool = False
-    meant: Mapping[str, float] = field(default_factory=dict)
-    usual: tuple[str, ...] = ()
-    limits: list[Limit] = field(default_factory=list)
-    pointer: Pointer | None = None
-    numbers: tuple[int, ...] = ()
-    ordinal: int | None = None
-    part: bool = False
-    owner: Phrase | None = None
-    excluded: list[Phrase] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    bare: bool = True
-
-    def done(self) -> Phrase:
-        if self.ordinal is not None and not self.pointer:
-            self.pointer, self.numbers = Pointer.ORDINAL, (self.ordinal,)
-        return Phrase(' '.join(self.said), self.noun, self.generic, self.meant, self.usual,
-                      self.plural, self.quantity, self.number, self.other, self.that,
-                      tuple(self.limits), self.pointer, self.numbers, self.part, self.owner,
-                      tuple(self.excluded))
-
-
-class HeadReader:
+class HeadReader(Cursor):
     """Reads phrases up to and with their head; `Reader` adds what follows it."""
-
-    def __init__(self, tokens: Sequence[str], names: frozenset[str] = frozenset()) -> None:
-        self.t = tuple(tokens)
-        self.i = 0
-        self.names = names
-
-    def word(self, ahead: int = 0) -> str:
-        """Token so many places ahead; '' beyond the end."""
-        place = self.i + ahead
-        return self.t[place] if 0 <= place < len(self.t) else ''
-
-    def take(self, *words: str) -> bool:
-        """Step over these words if they come next."""
-        if self.t[self.i:self.i + len(words)] == words:
-            self.i += len(words)
-            return True
-        return False
-
-    def row(self, table: places.Rows | dict[str, list[tuple[tuple[str, ...], str]]]
-            ) -> tuple[tuple[str, ...], str] | None:
-        """Longest row of a table of `places` that comes next, not stepped over."""
-        for words, value in table.get(self.word(), ()):
-            if self.t[self.i:self.i + len(words)] == words:
-                return words, value
-        return None
-
-    # -- words ------------------------------------------------------------------------------
-
-    def known(self, word: str) -> bool:
-        """Whether a word names things or parts."""
-        one = lexicon.singular(word)[0]
-        return (one in self.names or word in self.names or lexicon.is_noun(one)
-                or one in lexicon.PARTS or word in lexicon.PARTS or one in lexicon.SCENERY
-                or word in lexicon.SCENERY)
-
-    def unknown(self, word: str) -> bool:
-        """Whether a word is none that this grammar has a use for."""
-        return bool(word) and word not in OTHER_WORDS and word not in (',', "'s", HELD) and not (
-            word in lexicon.COLOURS or word in lexicon.ORDERS or word in lexicon.SHAPES
-            or word in lexicon.GENERIC or word in lexicon.HARMLESS or word.isdigit()
-            or lexicon.singular(word)[0] in lexicon.GENERIC or word in places.ADJECTIVES)
-
-    def nominal(self, word: str) -> bool:
-        """Whether a word may be a piece of a noun."""
-        return bool(word) and (self.known(word) or self.unknown(word))
-
-    def starts(self) -> bool:
-        """Whether a phrase can begin here without an article."""
-        word, after = self.word(), self.word(1)
-        if word in _VERBISH:
-            follows = after in ('', ',', "'s", 'and', 'or') or self.known(after)
-            return follows and (self.i == 0 or after in ('', ',', "'s"))
-        return self.known(word) and word not in lexicon.SCENERY
 
     # -- noun phrases -----------------------------------------------------------------------
 
@@ -238,7 +136,7 @@ class HeadReader:
                     return True
                 if d.quantity is Quantity.ALL and d.number == 2 or (
                         w in ('', ',') and d.quantity is Quantity.ALL):  # "both", "all"
-                    d.pointer, d.headed = Pointer.THEM, True
+                    d.pointer, d.headed = Anaphor.THEM, True
                     return self.i > start
                 return False
 
@@ -248,7 +146,7 @@ class HeadReader:
             return False
         if after in ('one', 'ones') and self.word(2) not in ('of',):
             self.i += 2
-            d.pointer = Pointer.IT if after == 'one' else Pointer.THEM
+            d.pointer = Anaphor.IT if after == 'one' else Anaphor.THEM
             d.headed, d.bare, d.plural = True, False, after == 'ones'
             d.said = [w, after]
             if self.take("'s"):
@@ -265,46 +163,19 @@ class HeadReader:
             d.number = number(after)
             d.that, d.plural, d.bare = True, True, False
             if not self.nominal(self.word()):
-                d.pointer, d.headed = Pointer.THEM, True
+                d.pointer, d.headed = Anaphor.THEM, True
             return True
         if w == 'that' and after in ('i', 'you', 'is', 'are', 'was') and self.i and (
                 self.word(-1) not in ('', ',')):
             return False
         self.i += 1
-        d.pointer = Pointer.THEM if w in ('these', 'those') else Pointer.IT
+        d.pointer = Anaphor.THEM if w in ('these', 'those') else Anaphor.IT
         d.headed, d.bare, d.said = True, False, [w]
         return True
 
-    def _pronoun(self, d: Draft, w: str, landmark: bool) -> bool:
-        after = self.word(1)
-        if w in ('its', 'their') and (self.nominal(after) or after in lexicon.COLOURS
-                                      or after in lexicon.ORDERS or after in (
-                                          'own', 'other', 'two', 'left', 'right', 'top', 'part',
-                                          'back')):
-            pointer = Pointer.IT if w == 'its' else Pointer.THEM
-            self.i += 1
-            d.owner = Phrase(w, pointer=pointer, plural=w == 'their')
-            d.bare, d.definite = False, True
-            return True
-        if w in ('it', 'them', 'they'):
-            if w in ('it', 'they') and after in (
-                    'is', 'are', 'was', 'has', 'does', 'looks', 'should', 'would') and (
-                    not landmark and self.word(2) not in ('', ',')):
-                return False
-            self.i += 1
-            d.pointer = Pointer.IT if w == 'it' else Pointer.THEM
-            d.plural = w != 'it'
-            d.said, d.headed = [w], True
-            return True
-        if w in ('me', 'you', 'us', 'myself') and landmark:
-            self.i += 1
-            d.pointer, d.headed, d.said = Pointer.SELF, True, [w]
-            return True
-        return False
-
     def _numeral(self, after: str) -> bool:
         """Whether what follows "one" makes it a number: "one mug", not "one of", "one that"."""
-        return self.known(after) and after not in _VERBISH or after in lexicon.COLOURS
+        return self.known(after) and after not in VERBISH or after in lexicon.COLOURS
 
     def _numbered(self, d: Draft) -> bool:
         """Read "number 2", "instances one and three", "mug 2"."""
@@ -328,38 +199,11 @@ class HeadReader:
                           and not self.word(1).isdigit()):
             return False
         self.i += ahead
-        d.pointer, d.numbers, d.headed = Pointer.NUMBER, tuple(values), True
+        d.pointer, d.numbers, d.headed = Anaphor.NUMBER, tuple(values), True
         d.plural = len(values) > 1
         d.said = ['number', ' and '.join(str(v) for v in values)]
         if self.take("'s"):
             self._owned(d)
-        return True
-
-    def _ordinal(self, d: Draft) -> bool:
-        w = self.word()
-        if w not in ORDINALS and w not in ('last', 'final'):
-            return False
-        if w == 'second' and d.quantity is Quantity.ANY:
-            return False
-        rank = -1 if w in ('last', 'final') else 1 + ORDINALS.index(w)
-        self.i += 1
-        d.said.append(w)
-        d.bare = False
-        after = self.word()
-        if (many := number(after)) is not None and abs(rank) == 1 and after != 'one':
-            self.i += 1
-            d.pointer, d.plural = Pointer.ORDINAL, True
-            d.numbers = tuple(range(1, many + 1)) if rank == 1 else tuple(range(-many, 0))
-            if self.word() in ('', ',', 'of') or self.take('ones'):
-                d.headed = True
-        elif after in lexicon.ORDERS or (after in places.ADJECTIVES and rank > 0):
-            measure, most, _ = lexicon.ORDERS.get(after, (places.ADJECTIVES.get(after, ''), True,
-                                                          True))
-            d.limits.append(Order(measure, most, f'{w} {after}', rank))
-            d.said.append(after)
-            self.i += 1
-        else:
-            d.ordinal = rank
         return True
 
     def _counted(self, d: Draft, w: str) -> bool:
@@ -376,7 +220,7 @@ class HeadReader:
             if not d.definite and d.quantity is Quantity.THE:
                 d.quantity = Quantity.ANY
             if self.word() in ('', ','):  # "the two"
-                d.pointer, d.headed = Pointer.THEM, True
+                d.pointer, d.headed = Anaphor.THEM, True
             if self.take('more'):
                 d.other = True
             if self.take('of'):
@@ -386,12 +230,12 @@ class HeadReader:
             if after in ('', ',', 'and', 'or') and self.i <= 1 or (
                     self.word(-1) in ('mean', 'meant', 'take', 'want', 'and')):
                 self.i += 1
-                d.pointer, d.numbers, d.headed = Pointer.NUMBER, (number(w) or 0,), True
+                d.pointer, d.numbers, d.headed = Anaphor.NUMBER, (number(w) or 0,), True
                 d.said = ['number', str(number(w))]
                 return True
         if not d.bare and after in ('', ','):
             self.i += 1
-            d.number, d.pointer, d.headed = number(w), Pointer.THEM, True
+            d.number, d.pointer, d.headed = number(w), Anaphor.THEM, True
             return True
         return False
 
@@ -426,121 +270,16 @@ class HeadReader:
             if inner is None or inner.pointer:
                 self.i = inner_start
             else:
-                self._copy(d, inner)
+                d.adopt(inner)
         d.said.append(w if one in lexicon.GENERIC - {'what', 'which', 'whatever'} else 'thing')
         return True
 
     def _from_set(self, d: Draft, inner: Phrase) -> bool:
         """"one of the mugs", "the red one of them": the noun comes from the set."""
-        self._copy(d, inner)
+        d.adopt(inner)
         if d.quantity is not Quantity.ALL and (d.number or 1) < 2:
             d.plural = False
         return True
-
-    @staticmethod
-    def _copy(d: Draft, inner: Phrase) -> None:
-        d.noun, d.meant, d.usual = inner.noun, inner.meant, inner.usual
-        d.generic = inner.generic
-        d.limits += inner.limits
-        d.excluded += inner.excluded
-        d.part, d.owner = inner.part, inner.owner or d.owner
-        d.other = d.other or inner.other
-        if inner.pointer is Pointer.THEM and not d.other and d.ordinal is None and not d.limits:
-            d.pointer = Pointer.THEM
-        d.plural = d.plural or inner.plural
-        d.said += inner.said.split()
-        d.headed = True
-
-    def _adjective(self, d: Draft) -> bool:
-        w, after = self.word(), self.word(1)
-        colour = self._colour()
-        if colour:
-            d.limits.append(colour)
-            d.said += colour.word.split()
-            d.bare = False
-            if self.word() in ('and', 'or') and self.word(1) in lexicon.COLOURS:
-                noun, many = lexicon.singular(self.word(2))
-                if self.known(noun) or noun in ('one', 'thing', 'object'):
-                    either = self.word() == 'or' or many
-                    self.i += 1
-                    d.said.append(self.word(-1))
-                    if either:  # "the green and blue mugs": each is one of them
-                        other = lexicon.COLOURS[self.word()]
-                        both = {c: max(colour.weights.get(c, 0.0), other.get(c, 0.0))
-                                for c in {*colour.weights, *other}}
-                        d.limits[-1] = Colour(f'{colour.word} or {self.word()}', both)
-                        d.said.append(self.word())
-                        self.i += 1
-            return True
-        if w in lexicon.ORDERS and not (w in ('great', 'long', 'high', 'low') and d.bare):
-            measure, most, strict = lexicon.ORDERS[w]
-            if w in ('lower', 'higher') and after in ('one', ''):
-                measure = 'front' if w == 'lower' else 'back'
-                most = True
-            d.limits.append(Order(measure, most, w, strict=strict))
-        elif w in lexicon.SHAPES and not (w == 'round' and number(after) is not None):
-            d.limits.append(Trait('shape', lexicon.SHAPES[w]))
-        elif w in ('upright', 'standing', 'lying') and after in ('one', 'thing') or (
-                w in ('upright', 'standing', 'lying') and self.known(after) and not d.bare):
-            d.limits.append(Trait('posture', 'lying' if w == 'lying' else 'upright'))
-        elif w in lexicon.MATERIALS and self.known(after) and not (
-                lexicon.is_noun(f'{w} {lexicon.singular(after)[0]}')):
-            d.limits.append(Trait('material', w))
-        elif w in places.ADJECTIVES and self._placed(d, w, after):
-            d.limits.append(Order(places.ADJECTIVES[w], True, w))
-        else:
-            return False
-        d.said.append(w)
-        d.bare = False
-        self.i += 1
-        self.take('most')
-        if w in ('left', 'right', 'far', 'near') and self.word() in ('side', 'hand'):
-            self.take('hand')
-            self.take('side')
-        return True
-
-    def _placed(self, d: Draft, w: str, after: str) -> bool:
-        """Whether a place word is an adjective here and no part, verb or preposition."""
-        if self.row(places.RELATIONS) and w not in ('nearest', 'closest', 'near', 'next'):
-            return False
-        ends = after in ('', ',', 'and', 'or', 'side', 'hand', 'please', 'from', 'most', 'to')
-        if d.bare and not d.said:
-            named = self.known(after) or after in ('one', 'ones', 'thing', 'object', 'things')
-            if w in ('back', 'front', 'top', 'bottom'):
-                return named and not self.i
-            alone = w in ('left', 'right', 'middle', 'leftmost', 'rightmost', 'center', 'centre',
-                          'nearest', 'closest') and ends and self.i <= 2
-            return alone or (named and w not in ('near', 'far', 'close'))
-        if w in ('back', 'front', 'top', 'bottom', 'center', 'near', 'far', 'close', 'upper'):
-            return self.nominal(after) or after in ('one', 'ones', 'thing', 'object', 'left',
-                                                    'right', 'side', 'two', 'things')
-        if after == 'of':
-            return False
-        return True
-
-    def _colour(self) -> Colour | None:
-        """Read a colour with its shade; None where there is none."""
-        w, after = self.word(), self.word(1)
-        if w in lexicon.SHADES and after in lexicon.COLOURS:
-            self.i += 2
-            weights = lexicon.SHADE_COLOURS.get((w, after), lexicon.COLOURS[after])
-            return Colour(f'{w} {after}', weights)
-        if w in ('sky', 'navy', 'lime', 'olive', 'baby', 'royal') and after in lexicon.COLOURS:
-            self.i += 2
-            return Colour(f'{w} {after}', lexicon.COLOURS[after])
-        if w not in lexicon.COLOURS:
-            return None
-        if w == 'orange' and after in ('', ',', 'and', 'or', "'s", 'please', 'on', 'next', 'in',
-                                       'that', 'is', 'left', 'right', 'behind', 'to', 'near') and (
-                self.word(-1) in ('the', 'an', 'a', '', 'no', 'any', 'other', 'each', 'every')):
-            return None
-        if w in ('clear', 'tan', 'rose', 'cream') and not (self.known(after) or after in (
-                'one', 'thing')):
-            return None
-        self.i += 1
-        if self.word() in ('coloured', 'colored', 'ish'):
-            self.i += 1
-        return Colour(w, lexicon.COLOURS[w])
 
     def _noun(self, d: Draft) -> bool:
         """Read the run of nouns that ends a phrase."""
@@ -551,7 +290,7 @@ class HeadReader:
             word = self.word()
             if self.i > start and not self.known(word) and self.known(self.word(-1)):
                 break  # "the mug yonder"
-            if self.i > start and word in _VERBISH and number(self.word(1)) is None and (
+            if self.i > start and word in VERBISH and number(self.word(1)) is None and (
                     self.word(1) in ('the', 'a', 'it', 'me', 'you')):
                 break
             self.i += 1

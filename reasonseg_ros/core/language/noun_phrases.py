@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reasonseg_ros.core.language import lexicon, places
-from reasonseg_ros.core.language.heads import HELD, Draft, HeadReader
+from reasonseg_ros.core.language.cursor import HELD, Draft
 from reasonseg_ros.core.language.normalise import number
+from reasonseg_ros.core.language.place_phrases import POSTURES, PlaceReader
 from reasonseg_ros.core.language.utterance import (
+    Anaphor,
     Colour,
     Order,
     Phrase,
-    Pointer,
     Quantity,
     Relation,
     Trait,
@@ -25,12 +26,6 @@ stands stand standing sits sit sitting placed put have left found located see fi
 there people use might should one positioned situated resting thing object things rests
 appears""".split())
 _LOOSE = frozenset('not right just all more very really'.split())
-_POSTURES = {('upright',): 'upright', ('up', 'upright'): 'upright', ('on', 'end'): 'upright',
-             ('vertically',): 'upright', ('standing', 'up'): 'upright', ('stands', 'up'): 'upright',
-             ('lying', 'down'): 'lying', ('lies', 'down'): 'lying', ('on', 'its', 'side'): 'lying',
-             ('flat', 'on'): '', ('lying', 'flat'): 'lying', ('lies', 'flat'): 'lying',
-             ('horizontally',): 'lying', ('laying', 'down'): 'lying', ('is', 'lying'): 'lying',
-             ('fallen', 'over'): 'lying', ('tipped', 'over'): 'lying'}
 _EXCEPT = (('but', 'not'), ('but', 'never'), ('but', 'no'), ('except', 'for'), ('except',),
            ('excluding',), ('other', 'than'), ('apart', 'from'), ('different', 'from'),
            ('besides',),           ('leaving', 'out'), ('minus',), ('aside', 'from'),
@@ -38,7 +33,7 @@ _EXCEPT = (('but', 'not'), ('but', 'never'), ('but', 'no'), ('except', 'for'), (
            ('not',), ('and', 'not'), ('save',), ('and', 'no'))
 
 
-class Reader(HeadReader):
+class Reader(PlaceReader):
     """Reads the phrases of one sentence from left to right."""
 
     def phrase(self, landmark: bool = False) -> Phrase | None:
@@ -137,81 +132,13 @@ class Reader(HeadReader):
                     or word in lexicon.COLOURS or word in lexicon.ORDERS or word == HELD
                     or word in lexicon.SHADES or word in lexicon.SHAPES or word in (
                         'upright', 'with', 'without', 'painted', 'number', 'instance', 'has')
-                    or any(self.t[self.i:self.i + len(k)] == k for k in _POSTURES))
+                    or any(self.t[self.i:self.i + len(k)] == k for k in POSTURES))
         if word == 'in' and self.word(1) == '':
             good = False
         self.i = save
         if not good and self.word(-1) in ('that', 'which'):
             return True
         return good
-
-    def _carried(self, d: Draft) -> bool:
-        """Read "the apple is in", "does the apple lie on": what asks for its carrier."""
-        start = self.i
-        while self.word() in ('is', 'are', 'does', 'do', 'did'):
-            self.i += 1
-        inner_start = self.i
-        noun = Reader(self.t[:], self.names)
-        noun.i = inner_start
-        draft = Draft()
-        if self.word() in ('i', 'you', 'we') or not noun.head(draft, True):
-            self.i = start
-            return False
-        self.i = noun.i
-        while self.word() in ('is', 'are', 'lies', 'lie', 'lying', 'stands', 'stand', 'standing',
-                              'sits', 'sit', 'sitting', 'placed', 'rests', 'resting', 'put'):
-            self.i += 1
-        for words in (('on', 'top', 'of'), ('on', 'top'), ('inside', 'of'), ('on',), ('in',),
-                      ('inside',), ('upon',)):
-            if self.t[self.i:self.i + len(words)] == words:
-                self.i += len(words)
-                self.take('now')
-                if self.word() in ('', ',', 'and'):
-                    d.limits.append(Relation(('carrier',), (draft.done(),), 'under'))
-                    return True
-                break
-        self.i = start
-        return False
-
-    def _from(self, d: Draft) -> bool:
-        """Read "from the left" after an ordinal."""
-        if self.word() != 'from' or (d.ordinal is None and not any(
-                isinstance(limit, Order) for limit in d.limits)):
-            return False
-        ahead = 2 if self.word(1) in ('the', 'your', 'my') else 1
-        side = places.SIDES.get(self.word(ahead))
-        if side is None:
-            return False
-        rank = d.ordinal or 1
-        d.ordinal = None
-        self.i += ahead + 1
-        d.limits.append(Order(side, True, f'from the {side}', rank))
-        return True
-
-    def _posture(self, d: Draft, negated: bool) -> bool:
-        save = self.i
-        while self.word() in ('is', 'are', 'standing', 'stands', 'lies', 'that', 'which', 'lying'):
-            for words, posture in _POSTURES.items():
-                if posture and self.t[self.i:self.i + len(words)] == words:
-                    break
-            else:
-                self.i += 1
-                continue
-            break
-        for words, posture in sorted(_POSTURES.items(), key=lambda entry: -len(entry[0])):
-            if self.t[self.i:self.i + len(words)] == words and posture:
-                if words[0] == 'is' and self.word(2) not in ('', ','):
-                    continue
-                self.i += len(words)
-                d.limits.append(Trait('posture', posture, negated))
-                return True
-        if self.i > save and self.word() in ('', ',') and self.word(-1) in (
-                'standing', 'stands', 'lies', 'lying'):
-            d.limits.append(Trait('posture', 'lying' if self.word(-1).startswith('l') else
-                                  'upright', negated))
-            return True
-        self.i = save
-        return False
 
     def _having(self, d: Draft, negated: bool) -> None:
         inner = self.phrase()
@@ -230,7 +157,7 @@ class Reader(HeadReader):
             value = number(self.word())
             if value is not None:
                 self.i += 1
-                d.pointer, d.numbers = Pointer.NUMBER, (value,)
+                d.pointer, d.numbers = Anaphor.NUMBER, (value,)
                 return True
         for words in (('the', 'colour'), ('the', 'color'), ('colour',), ('color',)):
             if self.take(*words):
@@ -346,80 +273,6 @@ class Reader(HeadReader):
                 d.excluded[-1].part):
             return True
         return True
-
-    def _better_relation(self, harmless: tuple[str, ...]) -> bool:
-        found = self.row(places.RELATIONS) or self.row(places.PLACES)
-        return found is not None and len(found[0]) > len(harmless)
-
-    def _place_or_relation(self, d: Draft) -> bool:
-        save = self.i
-        if self.word() in ('right', 'just', 'directly', 'immediately', 'closely') and (
-                self.i + 1 < len(self.t)):
-            self.i += 1
-            found = self.row(places.RELATIONS)
-            if not found or found[0][0] in ('of', 'from') or save and self.word() == 'of':
-                self.i = save
-        relation, place = self.row(places.RELATIONS), self.row(places.PLACES)
-        if relation and (not place or len(relation[0]) >= len(place[0])):
-            words, kinds = relation
-            if words == ('with',):
-                self.i = save
-                return False
-            self.i += len(words)
-            if kinds == 'in' and self.word() in lexicon.COLOURS | lexicon.SHADE_COLOURS.keys() \
-                    or kinds == 'in' and self.word() in lexicon.SHADES:
-                colour = self._colour()
-                if colour is not None:
-                    d.limits.append(colour)
-                    return True
-            if self.word() == HELD:
-                self.i += 1
-                d.limits.append(Relation(('held',), (), 'held'))
-                return True
-            marks = self._landmarks(kinds == 'between')
-            if marks and marks[0].part and not marks[0].meant and (
-                    marks[0].owner is None or marks[0].owner.pointer) and (
-                    words in (('by',), ('at',), ('on',), ('with',))) and d.headed and not d.part:
-                owner = d.done()
-                for name in Draft.__dataclass_fields__:
-                    setattr(d, name, getattr(Draft(), name))
-                d.noun, d.part, d.headed, d.owner = marks[0].noun, True, True, owner
-                d.plural, d.limits, d.said = marks[0].plural, list(marks[0].limits), [marks[0].said]
-                return True
-            if marks:
-                if marks[0].pointer is Pointer.SELF:
-                    d.limits.append(Order('front' if kinds != 'behind' else 'back', True,
-                                          ' '.join(words)))
-                elif marks[0].noun in lexicon.SCENERY and not marks[0].meant and kinds in (
-                        'on', 'in', 'near', 'front'):
-                    pass
-                else:
-                    d.limits.append(Relation(tuple(kinds.split()), marks, ' '.join(words)))
-                return True
-            self.i = save
-            if self.word() in ('right', 'just', 'directly'):
-                self.i = save
-        if place:
-            words, measure = place
-            self.i += len(words)
-            if self.take('of', 'the', 'table') or self.take('of', 'the', 'image'):
-                pass
-            d.limits.append(Order(measure, True, ' '.join(words)))
-            return True
-        self.i = save
-        return False
-
-    def _landmarks(self, two: bool) -> tuple[Phrase, ...]:
-        first = self.phrase(landmark=True)
-        if first is None:
-            return ()
-        found = [first]
-        if two and self.word() == 'and':
-            self.i += 1
-            second = self.phrase(landmark=True)
-            if second is not None:
-                found.append(second)
-        return tuple(found)
 
     def _colour_after(self, d: Draft) -> Colour | None:
         if not (d.generic or not d.noun or self.word(-1) in ('is', 'are', 'in', 'not', 'all',

@@ -17,7 +17,7 @@ class Role(Enum):
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class DecisionMask:
     """One mask of a decision.
 
     parent    index in the same decision of the whole that this is a part of; None = none there
@@ -51,7 +51,7 @@ class Decision:
 
     status: Status
     text: str
-    found: tuple[Found, ...] = ()
+    found: tuple[DecisionMask, ...] = ()
     references: tuple[int, ...] = ()
     names: tuple[tuple[int, str], ...] = ()
     notes: str = ''
@@ -67,9 +67,9 @@ def minus(mask: Rle, others: Sequence[Rle]) -> Rle:
     return Rle.encode(pixels)
 
 
-def disjoint(found: list[Found], keys: Sequence[object]) -> list[Found]:
+def disjoint(found: list[DecisionMask], keys: Sequence[object]) -> list[DecisionMask]:
     """Take from each mask what an earlier one of another thing has."""
-    kept: list[Found] = []
+    kept: list[DecisionMask] = []
     for i, entry in enumerate(found):
         mask = entry.mask
         for j in range(i):

@@ -13,20 +13,21 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import (
-    Act,
+    Anaphor,
     Clause,
     Phrase,
-    Pointer,
     Quantity,
     Relation,
+    SpeechAct,
     Utterance,
 )
 from reasonseg_ros.core.scene import answers, matching
-from reasonseg_ros.core.scene.choosing import Choice, Chooser
-from reasonseg_ros.core.scene.decision import Decision, Found, Role, disjoint, minus
+from reasonseg_ros.core.scene.choosing import Chooser
+from reasonseg_ros.core.scene.decision import Decision, DecisionMask, Role, disjoint, minus
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory
-from reasonseg_ros.core.scene.items import Item, Scene
 from reasonseg_ros.core.scene.matching import RIVAL, Match
+from reasonseg_ros.core.scene.selecting import Choice
+from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 
 def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
@@ -41,7 +42,7 @@ def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
 
     Raises BadReference for a number or pronoun that stands for nothing in the dialogue.
     """
-    scene = Scene(inventory, dialogue, references)
+    scene = Setting(inventory, dialogue, references)
     return _Grounder(scene, utterance, score_threshold,
                      min(RIVAL, 1.0 - ambiguity_margin)).decide()
 
@@ -49,7 +50,8 @@ def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
 class _Grounder:
     """One decision."""
 
-    def __init__(self, scene: Scene, utterance: Utterance, threshold: float, rival: float) -> None:
+    def __init__(self, scene: Setting, utterance: Utterance, threshold: float, rival: float
+                 ) -> None:
         self.scene = scene
         self.utterance = utterance
         self.threshold = threshold
@@ -60,19 +62,19 @@ class _Grounder:
 
     def decide(self) -> Decision:
         act, said = self.utterance.act, self.utterance
-        if act is Act.COMMAND:
+        if act is SpeechAct.COMMAND:
             raise ValueError(f'"{said.words}" is a command to the dialogue: {said.command.value}')
-        if act is Act.TALK and said.topic == 'unclear' and self.scene.given:
-            return self._show((Clause((Phrase('it', pointer=Pointer.THEM, plural=True),)),))
-        if act is Act.SHOW:
+        if act is SpeechAct.TALK and said.topic == 'unclear' and self.scene.given:
+            return self._show((Clause((Phrase('it', pointer=Anaphor.THEM, plural=True),)),))
+        if act is SpeechAct.SHOW:
             return self._show(said.clauses)
-        if act is Act.LIST:
+        if act is SpeechAct.LIST:
             return self._list()
-        if act is Act.YES:
+        if act is SpeechAct.YES:
             return self._yes()
-        if act is Act.NAME:
+        if act is SpeechAct.NAME:
             return self._name()
-        if act is Act.HOLDING and self.scene.inventory.held is not None:
+        if act is SpeechAct.HOLDING and self.scene.inventory.held is not None:
             return self._show((Clause((Phrase('thing', generic=True,
                                               limits=(Relation(('held',), (), 'held'),)),)),))
         return Decision(Status.TALK, self._reply(), references=self._ids())
@@ -83,17 +85,17 @@ class _Grounder:
     def _reply(self) -> str:
         """The sentence to what is answered in words."""
         act, said = self.utterance.act, self.utterance
-        if act is Act.HOLDING:
+        if act is SpeechAct.HOLDING:
             return 'I see nothing in the gripper.'
-        if act is Act.NO:
+        if act is SpeechAct.NO:
             if self.scene.question:
                 return f'Then say it another way. {answers.overview(self.scene)}'
             return 'Sorry. Which one do you mean?'
-        if act is Act.FORBID:
+        if act is SpeechAct.FORBID:
             names = answers.join([f'the {p.said}' if not p.pointer else p.said
                                   for c in said.clauses for p in c.phrases])
             return f'All right, I leave {names} alone.'
-        if act in (Act.COUNT, Act.COLOUR, Act.IDENTIFY, Act.CONFIRM):
+        if act in (SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM):
             return self._told()
         if said.topic == 'said':
             rounds = self.scene.dialogue.rounds
@@ -119,7 +121,7 @@ class _Grounder:
         if not said.clauses:
             return answers.talk('unclear')
         phrase = said.clauses[0].phrases[0]
-        if act is Act.COUNT:
+        if act is SpeechAct.COUNT:
             whole = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
             choice = self.chooser.choose(whole)
             number = len(choice.shown)
@@ -129,9 +131,9 @@ class _Grounder:
         if not choice.shown and not choice.asked:
             return choice.missing
         items = [m.item for m in choice.shown or choice.asked]
-        if act is Act.IDENTIFY:
+        if act is SpeechAct.IDENTIFY:
             return ' and '.join(self._identified(item) for item in items) + '.'
-        if act is Act.CONFIRM:
+        if act is SpeechAct.CONFIRM:
             asked = said.clauses[1].phrases[0]
             fits = all(matching.match(scene, item, replace(asked, noun='', meant={})).sure
                        for item in items)
@@ -142,7 +144,7 @@ class _Grounder:
             return f'The {scene.name(items[0], matching.NAMED)} is {hue}.'
         return ' '.join(f'One is {answers.colours(scene, item)}.' for item in items)
 
-    def _identified(self, item: Item) -> str:
+    def _identified(self, item: Candidate) -> str:
         words = answers.a_thing(self.scene, item) if item.part is None else (
             f'the {answers.describe(self.scene, item)}')
         number = item.instance.id if item.instance else 0
@@ -189,7 +191,7 @@ class _Grounder:
         shown: list[tuple[Match, int, Role, bool]] = []
         remarks: list[str] = []
         missing: list[str] = []
-        without: list[Item] = []
+        without: list[Candidate] = []
         for index, clause in enumerate(clauses):
             choices = [(self.chooser.choose(phrase), phrase) for phrase in clause.phrases]
             if clause.either:
@@ -221,7 +223,7 @@ class _Grounder:
                          *dict.fromkeys(missing)])
         return Decision(Status.OK, text, tuple(found), self._ids())
 
-    def _here(self, items: Sequence[Item]) -> str:
+    def _here(self, items: Sequence[Candidate]) -> str:
         scene = self.scene
         distinct = list({item.key: item for item in items}.values())
         if len(distinct) == 1:
@@ -247,10 +249,10 @@ class _Grounder:
                 question = answers.question(self.scene, items, noun, self.first)
         return Decision(Status.AMBIGUOUS, question, found, self._ids())
 
-    def _masks(self, shown: Sequence[tuple[Match, int, Role, bool]], without: Sequence[Item]
-               ) -> list[Found]:
+    def _masks(self, shown: Sequence[tuple[Match, int, Role, bool]], without: Sequence[Candidate]
+               ) -> list[DecisionMask]:
         """Masks of what is shown, each thing once, without what is excluded and without overlap."""
-        found: list[Found] = []
+        found: list[DecisionMask] = []
         index: dict[object, int] = {}
         for match, clause, role, exact in shown:
             if match.item.key in index:
@@ -275,7 +277,7 @@ class _Grounder:
                 found[at] = replace(found[at], parent=index[(item.thing, '')], owner=0)
         return disjoint(found, items)
 
-    def _found(self, match: Match, clause: int, role: Role = Role.TARGET) -> Found:
+    def _found(self, match: Match, clause: int, role: Role = Role.TARGET) -> DecisionMask:
         item, scene = match.item, self.scene
         thing = scene.thing(item)
         score = match.score
@@ -289,12 +291,12 @@ class _Grounder:
         elif item.instance is not None:
             score *= item.instance.score
         label = scene.name(item, matching.SURE)
-        return Found(label, float(min(1.0, score)), mask, None, owner, clause, role)
+        return DecisionMask(label, float(min(1.0, score)), mask, None, owner, clause, role)
 
-    def _remembered(self, item: Item, clause: int, role: Role = Role.TARGET) -> Found:
+    def _remembered(self, item: Candidate, clause: int, role: Role = Role.TARGET) -> DecisionMask:
         instance = item.instance
         assert instance is not None
-        return Found(instance.label, instance.score, instance.mask, None, instance.parent_id,
+        return DecisionMask(instance.label, instance.score, instance.mask, None, instance.parent_id,
                      clause, role, instance.id)
 
 

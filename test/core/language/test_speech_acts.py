@@ -6,7 +6,8 @@ import pytest
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadReference, BadRequest
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import Act, Pointer, Quantity, Relation
+from reasonseg_ros.core.language.utterance import Anaphor, Quantity, Relation
+from reasonseg_ros.core.language.utterance import SpeechAct as Act
 from reasonseg_ros.core.language.words import tokens
 
 
@@ -69,4 +70,4 @@ def test_an_owner_may_be_a_pronoun():
     (phrase,) = understand('show me its handle', Dialogue('d')).clauses[0].phrases
     assert phrase.part
     assert phrase.owner is not None
-    assert phrase.owner.pointer is Pointer.IT
+    assert phrase.owner.pointer is Anaphor.IT

@@ -58,7 +58,7 @@ def test_a_wide_margin_asks_sooner():
     assert _ask(here, 'the bottle', ambiguity_margin=0.7).status is Status.AMBIGUOUS
 
 
-@pytest.mark.parametrize('sentence', ['lamp', 'the lamp', 'would you find the lamp please', 'LAMP!'])
+@pytest.mark.parametrize('sentence', ['lamp', 'the lamp', 'would you find the lamp please', 'LAMP'])
 def test_politeness_and_articles_change_nothing(sentence):
     decision, plain = _ask(world('kitchen'), sentence), _ask(world('kitchen'), 'the lamp')
     assert (decision.status, decision.text) == (plain.status, plain.text)
