@@ -34,6 +34,7 @@ ALONE = {
 }
 # Modules that may be longer, being tables of data.
 TABLES = {'sim.language.everyday': 'requests in everyday words',
+          'core.language.lexicon': 'the words for things, parts and colours',
           'sim.language.templates': 'the sentences of the tabletop'}
 
 # Ends of class names that say what happened to a thing instead of what it is.

@@ -31,7 +31,7 @@ from reasonseg_ros.core.errors import (
 from reasonseg_ros.core.language import references as grammar
 from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import Act
+from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.engines.protocol import (
     Answer,
     AnswerMask,
@@ -173,7 +173,7 @@ class Session:
         if not given:
             grammar.words_of(instruction)  # raises where nothing is said at all
         heard = understand(instruction, dialogue)
-        keep = heard.keep if heard.act is Act.COMMAND else len(dialogue.rounds)
+        keep = heard.keep if heard.act is SpeechAct.COMMAND else len(dialogue.rounds)
         return ParsedInstruction(heard.command, keep, heard.words)
 
     def undo(self, dialogue_id: str, rounds: int = 1) -> Reply:

@@ -15,15 +15,16 @@ import numpy as np
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import ANSWERED, BadReference, Status
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import Act
+from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.scene.grounding import Decision, Found, Role, ground
+from reasonseg_ros.core.scene.decision import Decision, DecisionMask, Role
+from reasonseg_ros.core.scene.grounding import ground
 from reasonseg_ros.core.scene.inventory import Inventory, Part, Thing
 
 HEIGHT, WIDTH = 240, 320
 CATEGORIES = tuple('remote mug bottle pan lamp drawer laptop hammer scissors teapot banana apple '
-                   'screwdriver camera brush bowl cup plate can box carton pitcher jar drill marker '
-                   'pen sponge ball block book phone keyboard container'.split())
+                   'screwdriver camera brush bowl cup plate can box carton pitcher jar drill '
+                   'marker pen sponge ball block book phone keyboard container'.split())
 # key, name, chance of the name, colours, box in pixels, parts as fractions of the box
 Row = tuple[str, str, str, tuple[int, int, int, int], dict[str, tuple[float, float, float, float]]]
 HANDLE = {'handle': (0.75, 0.2, 1.0, 0.8)}
@@ -115,14 +116,14 @@ def tell(world: World, dialogue: Dialogue, sentence: str, references: tuple[int,
          ) -> Decision:
     """Say one sentence and record its round, as an engine's caller does."""
     said = understand(sentence, dialogue)
-    if said.act is Act.COMMAND:
+    if said.act is SpeechAct.COMMAND:
         raise Commanded
     decision = ground(said, world.inventory, dialogue, references=references)
     if decision.status in ANSWERED:
         first, index = dialogue.next_id, len(dialogue.rounds) + 1
         made = tuple(Instance(first + i, f.owner if f.parent is None else first + f.parent, index,
                               f.label, f.score, f.mask) for i, f in enumerate(decision.found))
-        question = '' if said.act is Act.NAME and decision.status is Status.OK else sentence
+        question = '' if said.act is SpeechAct.NAME and decision.status is Status.OK else sentence
         dialogue.append(Round(index, sentence, question, decision.references, decision.status,
                               decision.text, made))
     return decision
@@ -139,7 +140,7 @@ def _outcome(world: World, decision: Decision) -> str:
     return f'ask {text}' if decision.status is Status.AMBIGUOUS else text
 
 
-def _key(world: World, found: Found) -> str:
+def _key(world: World, found: DecisionMask) -> str:
     for key, mask in world.masks.items():
         if found.mask.iou(mask) > 0.999:
             return key

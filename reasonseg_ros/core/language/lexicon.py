@@ -42,7 +42,7 @@ sponge: scrubber | scouring pad
 ball: tennis ball | baseball | football | golf ball | softball | soccer ball | basketball
 block: toy block | building block | wooden block | cube | lego | toy brick
 book: notebook | paperback | novel | hardcover
-phone: smartphone | cell phone | mobile phone | mobile | cellphone | iphone | telephone | smart phone
+phone: smartphone | cell phone | mobile phone | mobile | cellphone | iphone | telephone
 keyboard: computer keyboard
 mouse: computer mouse
 glass: drinking glass | wine glass | water glass
@@ -320,32 +320,31 @@ hand window door shelf counter surface scene image picture world chair person fa
 
 # Part noun as said -> names of parts that it may mean, the likeliest first.
 _PARTS = """
-handle: handle handles=.95 | grip: handle handles=.95 | holder: handle=.8 | grips: handles handle=.9
-handles: handles handle=.9 | finger rings: handles handle=.7
+handle: handle handles=.95 | grip: handle handles=.95 | holder: handle=.8
+grips: handles handle=.9 | handles: handles handle=.9 | finger rings: handles handle=.7
 lid: lid cap=.45 cover=.9 top=.7 | cover: lid cap=.4 | cap: cap lid=.45 top=.7
-top: cap=.8 lid=.8 top head=.3 shade=.2 screen=.1 | bottle top: cap lid=.8
-stopper: cap lid=.7 | cork: cap
-body: body bowl=.3 base=.2 | main body: body | bottom: base=.8 body=.5 | base: base battery=.6 body=.3
-foot: base | stand: base=.8 stem=.3 | label: label | sticker: label | logo: label
-spout: spout nozzle=.8 | nozzle: nozzle spout=.9 tip=.4 | beak: spout | rim: rim | edge: rim blade=.2
-lip: rim | stem: stem | stalk: stem | pole: stem | shade: shade | lampshade: shade
-lamp shade: shade | screen: screen | display: screen | monitor: screen
-keyboard: keyboard | keypad: keypad keyboard=.3 buttons=.7 | number pad: keypad
+top: cap=.8 lid=.8 top head=.3 shade=.2 screen=.1 | bottle top: cap lid=.8 | stopper: cap lid=.7
+cork: cap | body: body bowl=.3 base=.2 | main body: body | bottom: base=.8 body=.5
+base: base battery=.6 body=.3 | foot: base | stand: base=.8 stem=.3 | label: label
+sticker: label | logo: label | spout: spout nozzle=.8 | nozzle: nozzle spout=.9 tip=.4
+beak: spout | rim: rim | edge: rim blade=.2 | lip: rim | stem: stem | stalk: stem | pole: stem
+shade: shade | lampshade: shade | lamp shade: shade | screen: screen | display: screen
+monitor: screen | keyboard: keyboard | keypad: keypad keyboard=.3 buttons=.7 | number pad: keypad
 keys: keyboard=.9 keypad=.9 buttons=.4 | lens: lens | objective: lens
 button: red-button=.95 button buttons=.9 shutter=.5 switch=.4 keypad=.1
 buttons: buttons button=.8 keypad=.8 red-button=.2 | red button: red-button button=.7 buttons=.2
 power button: red-button=.9 button=.9 switch=.6 | shutter button: shutter button=.8
-release button: shutter button=.7
-shutter: shutter button=.7 | trigger: trigger | switch: switch button=.6 trigger=.5 | toggle: switch
-chuck: chuck | bit: chuck=.8 tip=.5 | front: front chuck=.6 lens=.3 | drawer front: front
-battery: battery | battery pack: battery | blade: blade blades=.9 | blades: blades blade=.9
-cutting edge: blade blades | tip: tip blade=.3 shaft=.3 head=.2 | point: tip | head: head | hammer head: head
+release button: shutter button=.7 | shutter: shutter button=.7 | trigger: trigger
+switch: switch button=.6 trigger=.5 | toggle: switch | chuck: chuck | bit: chuck=.8 tip=.5
+front: front chuck=.6 lens=.3 | drawer front: front | battery: battery | battery pack: battery
+blade: blade blades=.9 | blades: blades blade=.9 | cutting edge: blade blades
+tip: tip blade=.3 shaft=.3 head=.2 | point: tip | head: head | hammer head: head
 bristle: bristles | bristles: bristles | hair: bristles | brush hair: bristles | leaf: leaf
 knob: knob handle=.5 | pull: knob handle=.7 | shaft: shaft blade=.6 | rod: shaft stem=.5
-strap: strap handle=.4 | cooking surface: bowl | drawer: drawer | wheel: wheel wheels | wheels: wheels wheel
-jaw: jaw jaws head=.4 | jaws: jaws jaw | bowl: bowl | small leaf: leaf | cable: cable cord
-neck: neck cap=.2 | shutter release: shutter
-prong: prongs | prongs: prongs tines | tine: tines prongs | sleeve: sleeve | peel: body
+strap: strap handle=.4 | cooking surface: bowl | drawer: drawer | wheel: wheel wheels
+wheels: wheels wheel | jaw: jaw jaws head=.4 | jaws: jaws jaw | bowl: bowl | small leaf: leaf
+cable: cable cord | neck: neck cap=.2 | shutter release: shutter | prong: prongs
+prongs: prongs tines | tine: tines prongs | sleeve: sleeve | peel: body
 """
 
 # Colour word -> colours of `inventory.COLOURS` with weights.
@@ -394,7 +393,8 @@ SHADE_COLOURS: Mapping[tuple[str, str], Mapping[str, float]] = {
     ('dark', 'brown'): {'brown': 1.0, 'black': 0.6}, ('dark', 'gray'): {'grey': 1.0, 'black': 0.7},
     ('light', 'blue'): {'blue': 1.0, 'turquoise': 0.8},
     ('light', 'green'): {'green': 1.0, 'turquoise': 0.6},
-    ('light', 'brown'): {'brown': 0.9, 'beige': 1.0}, ('light', 'grey'): {'grey': 1.0, 'white': 0.5},
+    ('light', 'brown'): {'brown': 0.9, 'beige': 1.0},
+    ('light', 'grey'): {'grey': 1.0, 'white': 0.5},
     ('light', 'red'): {'red': 0.8, 'pink': 1.0}}
 
 # Adjectives that order things: word -> (measure, largest first, superlative or comparative).
@@ -425,20 +425,21 @@ MATERIALS: Mapping[str, tuple[str, ...]] = {
     'cardboard': ('box', 'carton')}
 # Adjectives that tell nothing that can be seen, or nothing that would decide.
 HARMLESS = frozenset("""
-nice lovely pretty beautiful old new clean dirty empty full good bad cheap cool fancy favourite favorite
-plastic ceramic porcelain rubber leather fabric foam shiny dull matte glossy soft hard heavy hot cold
-warm fresh ripe broken same usual normal plain single whole entire very really quite exact particular
-certain actual own lonely solid stupid damn bloody freaking little-known printed striped coloured colored
-open closed sharp ugly strange weird funny cute poor dear electric cordless digital daily
+nice lovely pretty beautiful old new clean dirty empty full good bad cheap cool fancy favourite
+favorite plastic ceramic porcelain rubber leather fabric foam shiny dull matte glossy soft hard
+heavy hot cold warm fresh ripe broken same usual normal plain single whole entire very really
+quite exact particular certain actual own lonely solid stupid damn bloody freaking little-known
+printed striped coloured colored open closed sharp ugly strange weird funny cute poor dear
+electric cordless digital daily
 """.split())
 
 HOMOPHONES = {'blew': 'blue', 'wight': 'white', 'whyte': 'white', 'read': 'red', 'reed': 'red',
               'rad': 'red', 'write': 'right', 'rite': 'right', 'bawl': 'bowl', 'boll': 'bowl',
               'plait': 'plate', 'pare': 'pear', 'mugg': 'mug', 'muck': 'mug', 'kan': 'can',
-              'blak': 'black', 'wite': 'white', 'gren': 'green', 'grean': 'green', 'yelow': 'yellow',
-              'nife': 'knife', 'kup': 'cup', 'leafs': 'leaf', 'colour': 'colour', 'nex': 'next',
-              'led': 'lid', 'boxs': 'boxes', 'lef': 'left', 'rite-most': 'rightmost', 'ting': 'thing',
-              'fing': 'thing', 'bahnana': 'banana', 'cuppa': 'cup', 'won': 'one'}
+              'blak': 'black', 'wite': 'white', 'gren': 'green', 'grean': 'green', 'yelow':
+              'yellow', 'nife': 'knife', 'kup': 'cup', 'leafs': 'leaf', 'colour': 'colour', 'nex':
+              'next', 'led': 'lid', 'boxs': 'boxes', 'lef': 'left', 'rite-most': 'rightmost',
+              'ting': 'thing', 'fing': 'thing', 'bahnana': 'banana', 'cuppa': 'cup', 'won': 'one'}
 
 Weights = Mapping[str, float]
 
@@ -499,16 +500,16 @@ _PURPOSES = tuple((frozenset(words.split()), meant) for words, meant in _table(_
 
 PLURALE_TANTUM = frozenset('scissors shears clippers pliers tongs pincers electronics cutlery '
                            'crockery'.split())  # one thing, said as many
-_IRREGULAR = {'knives': 'knife', 'mice': 'mouse', 'leaves': 'leaf', 'dishes': 'dish', 'boxes': 'box',
-              'brushes': 'brush', 'glasses': 'glass', 'wrenches': 'wrench', 'peaches': 'peach',
-              'berries': 'berry', 'strawberries': 'strawberry', 'candies': 'candy', 'ones': 'one',
-              'switches': 'switch', 'torches': 'torch', 'lenses': 'lens', 'bodies': 'body',
-              'batteries': 'battery', 'cookies': 'cookie', 'people': 'person', 'toothbrushes':
-              'toothbrush', 'pouches': 'pouch', 'tomatoes': 'tomato', 'vases': 'vase',
-              'teaboxes': 'box', 'pairs of scissors': 'scissors', 'crackers': 'cracker',
+_IRREGULAR = {'knives': 'knife', 'mice': 'mouse', 'leaves': 'leaf', 'dishes': 'dish', 'boxes':
+              'box', 'brushes': 'brush', 'glasses': 'glass', 'wrenches': 'wrench', 'peaches':
+              'peach', 'berries': 'berry', 'strawberries': 'strawberry', 'candies': 'candy',
+              'ones': 'one', 'switches': 'switch', 'torches': 'torch', 'lenses': 'lens', 'bodies':
+              'body', 'batteries': 'battery', 'cookies': 'cookie', 'people': 'person',
+              'toothbrushes': 'toothbrush', 'pouches': 'pouch', 'tomatoes': 'tomato', 'vases':
+              'vase', 'teaboxes': 'box', 'pairs of scissors': 'scissors', 'crackers': 'cracker',
               'utensils': 'utensil', 'watches': 'watch', 'paintbrushes': 'paintbrush'}
-_SINGULAR_IN_S = frozenset('glass lens scissors shears clippers pliers tongs pincers canvas bus gas '
-                           'pringles electronics this its his us drinking-glass chess'.split())
+_SINGULAR_IN_S = frozenset('glass lens scissors shears clippers pliers tongs pincers canvas bus '
+                           'gas pringles electronics this its his us chess'.split())
 
 
 @lru_cache(4096)

@@ -5,147 +5,25 @@
 """
 
 import re
+from dataclasses import replace
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadRequest, Status
-from reasonseg_ros.core.language import lexicon, places, references
+from reasonseg_ros.core.language import lexicon, patterns, places, references
+from reasonseg_ros.core.language.clauses import clauses
 from reasonseg_ros.core.language.normalise import normalise
-from reasonseg_ros.core.language.parser import Reader, clauses, stems
+from reasonseg_ros.core.language.noun_phrases import Reader, stems
 from reasonseg_ros.core.language.utterance import (
-    Act,
+    Anaphor,
     Clause,
+    Limit,
     Phrase,
-    Pointer,
     Quantity,
     Relation,
+    SpeechAct,
     Utterance,
 )
 from reasonseg_ros.core.language.words import tokens
-
-_ROBOT = r'(?: (?:robot|there|again|everyone|everybody|buddy|friend|you|all|my friend|folks|mate))*'
-_CAN = r'(?:(?:can|could|would|will) you )?'
-# Topic -> whole sentences, of tokens without commas. The first that fits holds.
-_TALK: tuple[tuple[str, str], ...] = (
-    ('hello', rf'(?:(?:hello|hi|hey|hiya|howdy|hola|bonjour|hallo|ciao|salut|greetings|yo|moin|servus'
-              rf'|good (?:morning|evening|afternoon|day)|guten tag|buenos dias|ola|namaste|welcome)'
-              rf'{_ROBOT} ?)+|nice to meet you|(?:hey )?robot|wake up|are you there'),
-    ('bye', rf'(?:good ?bye|bye(?: bye)?|see you(?: later| soon| tomorrow)?|good night|ciao'
-            rf'|have a nice day|adios|tschuss|i am leaving|that is all(?: for (?:now|today))?'
-            rf'|we are (?:done|finished)|i am done|go to sleep){_ROBOT}'),
-    ('thanks', r'(?:ok |okay |great |perfect |cool )*(?:many )?(?:thanks|thank you|thx|cheers|merci'
-               r'|danke|gracias)(?: (?:a lot|so much|very much|a bunch|robot|for (?:that|your help|the'
-               r' help|everything|it)|you|again|that is all|that was great|perfect|great))*'),
-    ('praise', rf'(?:you are |you did |that is |that was |it is )?(?:a |so |very |really )*(?:good|well'
-               rf'|great|nice|excellent|perfect|awesome|brilliant|cool|wonderful|amazing|fantastic|super'
-               rf'|smart|clever|correct|right|fine|exactly)(?: (?:job|work|done|one|robot|boy|girl|answer|going|that'
-               rf'|it|so|very much|indeed|you))*|well done{_ROBOT}|i (?:like|love) (?:you|it|that)'
-               rf'|that is (?:it|the one|right|correct)|you are (?:right|funny|great)|bravo'),
-    ('blame', r'(?:you are |that is |that was )?(?:so |very )?(?:bad|terrible|awful|stupid|useless|silly|dumb)'
-              r'(?: (?:job|robot|work))?|you (?:do not|did not) understand(?: me)?|shut up|be quiet'),
-    ('how are you', r'how are you(?: doing)?(?: today| robot)?|how do you do|how is it going'
-                    r'|what is up|how do you feel|are you (?:ok|okay|fine|ready|awake|there|alive|tired)'),
-    ('who are you', r'who (?:are|made|built) you|what are you|what is your name|who am i|your name'
-                    r'|(?:what|which) (?:model|robot|kind of robot) are you|are you (?:a )?(?:robot|human|real)'
-                    r'|tell me (?:something )?about yourself|introduce yourself|do you have a name'),
-    ('help', r'(?:what|how) (?:can|could|do) (?:you|i|we) (?:do|say|ask|use you|help)(?: you| for me| with you| me)?'
-             r'|(?:what (?:else )?can i (?:say|ask)(?: you)?)|help(?: me)?|how does (?:this|it) work'
-             r'|what are you able to do|what do you know|how can you help(?: me)?|i need help'
-             r'|what should i (?:say|do)|which things do you know|what words do you know|instructions'),
-    ('sure', r'(?:are you|you are) (?:really |quite |very )?(?:sure|certain)(?: about (?:that|it|this)| of that| it is.*)?'
-             r'|really|is that (?:right|true|correct|so)|how (?:sure|certain|confident) are you(?: about (?:that|it))?'
-             r'|how do you know(?: that| this)?|why(?: that(?: one)?| this(?: one)?| not)?'),
-    ('said', r'what did i (?:just )?(?:say|ask|tell you|want)(?: (?:before|just now|to you|for|last|earlier|first))*'
-             r'|(?:can you )?repeat (?:that|it|what i said|my (?:question|request))|say (?:that|it) again|repeat'
-             r'|what was (?:that|my (?:last )?(?:question|request|sentence|instruction))|what did you (?:hear|understand)'
-             r'|what were we (?:doing|talking about)|pardon|come again|did you (?:hear|get|understand) (?:me|that|it)'),
-    ('answered', r'what did you (?:just )?(?:say|show|find|answer|show me|see before)(?: (?:before|just now|me|last))*'
-                 r'|what have (?:you|we) (?:shown|found|seen)(?: (?:me|so far|already))*'
-                 r'|what (?:did|have) (?:you|we) (?:talk|talked) about'),
-    ('motion', rf'(?:now |ok |please )?{_CAN}(?:go|come|drive|move|walk|roll|get)(?: (?:home|here|back(?: home)?'
-               rf'|away|to (?:me|sleep|the (?:charger|dock|door|kitchen|wall|room|start position|base|home position|table|side))'
-               rf'|closer(?: to (?:me|the table))?|forwards?|backwards?|over here|there|up|down|left|right'
-               rf'|(?:to the )?(?:left|right)|a bit|faster|slower|out of the way|ahead|on|to work|over there'
-               rf'|your (?:arm|hand|gripper|head)|the (?:arm|gripper|robot)|straight|around))+(?: now| again| please| a bit| a little)*'
-               rf'|{_CAN}(?:stop|halt|wait|freeze|pause|continue|proceed|resume|hurry(?: up)?|relax|cancel that'
-               rf'|turn (?:around|left|right|off|on)|stand (?:still|up|by)|hold (?:on|still)|slow down|speed up|look (?:up|down|around'
-               rf'|at me|here|left|right|away)|emergency stop|wait (?:a )?(?:moment|second|minute|there|here|for me)'
-               rf'|one (?:moment|second)|just a (?:moment|second)|keep going|carry on|shut down|reboot|sleep'
-               rf'|clean up|tidy up|do (?:it|that|this|nothing|something)(?: again)?|try again|stay(?: there| here| still)?'
-               rf'|follow me|wave|dance|sing(?: a song)?|jump|listen(?: to me)?|let go(?: of (?:it|that))?|start|begin|enough|stop (?:it|that|now|there|right there|moving))'
-               rf'(?: now| please| right now| a moment)?'
-               rf'|{_CAN}(?:put|set|lay) (?:that|it|this|them) (?:down|back|away)(?: (?:now|again|there|on the table))*'
-               rf'|{_CAN}(?:drop|release) (?:it|that|this)(?: now)?|{_CAN}(?:open|close|move|raise|lower|lift) (?:your|the|its) '
-               rf'(?:gripper|hand|arm|fingers|eyes|claw|robot arm)(?: .*)?|give me (?:five|a hand|a moment|a second)|raise your (?:hand|arm)'
-               rf'|turn (?:it|that) (?:around|over)|shake (?:it|my hand|hands)|push harder|grip harder'),
-    ('chat', r'(?:tell me|do you know) (?:a|another|some) (?:joke|jokes|story|secret)s?|what (?:time|day) is it(?: now)?'
-             r'|(?:how|what) is the (?:weather|time|date)(?: like)?(?: today| tomorrow)?|i am (?:bored|tired|sad|happy|back|here|fine|sorry|joking|cold)'
-             r'|(?:do|can) you (?:speak|understand|hear|like|love|know|see|dream|think|feel|sleep|eat)(?: (?:me|english|german|spanish|music|pizza|people|humans|us))*'
-             r'|where (?:are (?:you|we)|am i|do you (?:live|come from))|how old are you|when were you (?:made|built)'
-             r'|(?:i am )?sorry(?: robot)?|excuse me|no worries|never mind me|(?:it is )?(?:my fault|nothing)|lol|haha(?:ha)?|wow|ok(?:ay)?(?: (?:then|good|cool|great|fine|thanks|now|robot))*'
-             r'|good luck|happy birthday|merry christmas|my name is \w+|i am \w+ (?:the|your) \w+|what is (?:new|going on|wrong|happening|the matter|the problem)|let us (?:go|start|begin|talk)|i see|alright|all right|right|sure|fine|(?:got it|understood)|what do you think|testing(?: testing)?|test|one two three|who cares|i do not (?:know|care)(?: yet)?|forget me|nothing|what|huh|let me think|give me a break|is anybody there|can you help(?: me)?|(?:what|how) about (?:you|me)|i have a question|question|are you (?:kidding|joking|busy|listening|broken|done|finished|working|serious)(?: me)?|that is (?:funny|nice|strange|interesting|all|fine|enough|ok|okay)|do you remember(?: (?:me|that|it))?'),
-)
-_TALK_RULES = tuple((topic, re.compile(pattern)) for topic, pattern in _TALK)
-_IN_VIEW = (r'(?:(?: here| there| now| right now| on (?:the|this|my|your) (?:table|desk)| in (?:the|this) '
-            r'(?:image|scene|room|picture|view)| in front of (?:you|me|us)| in view| around here| around(?: you)?'
-            r'| everything| with your camera| at the moment| so far| all| over there| in total| altogether))*')
-_LIST = re.compile(
-    rf"(?:tell me |say |describe |explain )?(?:all )?what (?:(?:else )?(?:do|can|could) you (?:see|recogni[sz]e|detect|find|make out)"
-    rf"|(?:you (?:can )?see)|is(?: there)?(?: to see)?|are (?:there|the (?:things|objects|items))|(?:things|objects|items|stuff)"
-    rf" (?:are there|do you see|can you see|are|do we have|is there)|do we have|is lying|lies|have we got"
-    rf"|(?:all )?is)(?P<v>{_IN_VIEW})"
-    rf"|(?:please )?(?:{_CAN})?(?:tell me |give me |name |list |enumerate |describe |show me |read out |say )(?:me )?"
-    rf"(?:what (?:you see|is there|you can see|there is|is here)|(?:a |the )?(?:list|inventory)(?: of (?:everything|all(?: the)? (?:things|objects|items)|the (?:things|objects|items)))?|everything|all"
-    rf"|(?:all )?(?:of )?(?:the )?(?:objects|things|items|stuff)|the (?:scene|table|image|picture)|all (?:that )?you (?:can )?see"
-    rf"|everything (?:that )?(?:you (?:can )?see|there is|is there))(?:{_IN_VIEW})"
-    rf'|(?:which|what) (?:objects|things|items|stuff)(?: do you see| can you see| are there| are visible| are)?(?:{_IN_VIEW})'
-    rf'|(?:the )?inventory|look around|describe|what else(?: is there)?|(?:make|take) (?:a |an )?(?:list|inventory)'
-    rf'|list|is (?:there )?anything(?:{_IN_VIEW})|do you see anything(?:{_IN_VIEW})|see anything')
-_COUNT = re.compile(r'(?:(?:and |so |now )*(?:can you )?(?:tell me |say |count )?)(?:how many|the number of'
-                    r'|what is the number of|count(?: all)?(?: the| of the)?) (?P<what>.+)')
-_COLOUR = re.compile(
-    r'(?:(?:and |so |now )*(?:can you )?(?:tell me )?)(?:(?:what|which) (?:colou?rs?)(?: of)? (?:is|are|does|do|has|have) (?P<a>.+?)(?: have| in| painted)?'
-    r"|(?:what is|tell me|name) the colou?rs? of (?P<b>.+)|(?:what|which) colou?r (?P<c>.+?) (?:is|are|has|have)"
-    r"|what is (?P<d>its|.+ 's) colou?r|(?:how|what) is (?P<e>.+) (?:colou?red|painted))")
-_IDENTIFY = re.compile(
-    r'(?:(?:and |so |now |but )*(?:can you )?(?:tell me |do you know |say )?)(?:what|which thing|who)(?: exactly| kind of (?:thing|object))? (?:is|are|was|do you call) (?P<what>.+?)(?: called| again| exactly| for| then| here| supposed to be| made for)?'
-    r'|(?:tell me |do you know |say )what (?P<c>(?:number|instance|that|this|it|the).*?) (?:is|are)'
-    r'|(?:identify|describe|name) (?P<b>.+)')
-_CONFIRM = re.compile(r'(?:and )?(?:is|are|was) (?!there\b|anything\b|something\b|this\b.* the |it\b$)(?P<what>(?:the|this|that|it|number|instance|they|these|those|its)\b.*)')
-_HOLDING = re.compile(
-    r"(?:what|which thing|which object) (?:are you|is the (?:robot|gripper)|do you|does the (?:robot|gripper)|have you) (?:hold|holding|gripping|got|grasping|have|carrying)(?: (?:there|now|right now|in (?:your|the|its) (?:hand|gripper)))*"
-    r"|(?:are you|do you|is the gripper) (?:hold|holding|gripping|have|carrying)(?: (?:something|anything))?(?: (?:now|in (?:your|the) (?:hand|gripper)))*"
-    r"|is (?:your|the) (?:hand|gripper) (?:empty|free|full|open|closed)")
-_CALL = re.compile(
-    r"(?:(?:and |ok |now |please |from now on |let us |we |i |you can |should |will )*)(?:call|name) (?P<what>.+?) (?:(?P<det>the|a|an|my|our|your) )?(?P<name>[a-z][a-z\-]*(?: [a-z][a-z\-]*)?)(?: from now on| please| now)?"
-    r"|(?:remember |note )(?:that )?(?P<rwhat>.+?) (?:is|as) (?:the |a |an |my |our )(?P<rname>[a-z][a-z\-]*(?: [a-z\-]+)?)")
-_THIS_IS = re.compile(
-    r'(?:(?:and |ok |no |so |remember |but |, )*)(?P<what>this|that|it|this one|that one|(?:the )?(?:number|instance|object) \w+|(?:the )?(?:\w+ ){1,2}(?:one|thing|object)|(?:the )?(?:first|second|third|last) one) (?:is|are) '
-    r'(?:called |named )?(?P<det>the|a|an|my|our|your|called|named|actually a)(?: called| named)? (?P<name>[a-z][a-z\-]*(?: [a-z][a-z\-]*)?)')
-_FORBID = re.compile(
-    r"(?:(?:please |robot |and |but |ok |so |now |you )*)(?:(?:do not|never|must not|should not|can not|shall not|may not)(?: ever)? (?P<verb>\w+)(?: (?:up|at|for|me|on|with|near|to|into|over|away|down|against))* (?P<a>.+)"
-    r"|(?:avoid|ignore|skip|leave out|forget about|spare)(?: touching| hitting| grabbing)? (?P<b>.+?)|(?:stay|keep|get|hands|stay far|keep your (?:hands?|gripper)) (?:away |off |clear |out )+(?:from |of )?(?P<c>.+)"
-    r"|leave (?P<d>.+?) (?:alone|there|where (?:it|they) (?:is|are)|be|in place|untouched|here|in peace)|be careful with (?P<e>.+)|(?:watch out|look out|mind|beware)(?: for| of)? (?P<f>the .+)"
-    r"|hands off (?P<g>.+)|(?P<h>.+) (?:is|are) (?:off limits|taboo|forbidden|not to be touched|mine)|no touching (?:of )?(?P<i>.+)|without touching (?P<j>.+))")
-_FORBIDDEN_VERBS = frozenset('touch take grab move pick hit break push knock use get lift hold drop bring grasp '
-                             'bump reach go show give want need point look open select segment choose select '
-                             'mark highlight approach eat hand put mean throw tip crush damage spill forget '
-                             'bother mess disturb run drive pull play'.split())
-_YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja|absolutely|definitely|affirmative|yes (?:please|it is|that one|that is it|exactly|i do|the one|that is (?:right|the one)|i mean (?:it|that(?: one)?)))(?: (?:please|thanks|robot|that one|this one|it is|i do|that is it|that))*')
-_NO = re.compile(r"(?:no|nope|nah|neither|none|negative|nein|non|wrong)(?: (?:thanks|thank you|one|robot|of (?:them|these|those)(?: two)?|i do not|it is not|that is (?:wrong|not it|not right|not the one|not what i (?:mean|meant|want))|not (?:that|this|it|those)(?: ones?)?|wrong))*|not (?:that|this|it|those|these|any of (?:them|those|these))(?: ones?)?|(?:that|it) is (?:wrong|not it|not right|not the one(?: i (?:mean|meant|want(?:ed)?))?|not what i (?:mean|meant|wanted))|neither(?: one)?(?: of (?:them|these|those))?(?: two)?")
-_REJECTION = re.compile(
-    r'(?:(?:no|nope|nah|wrong(?: one| thing)?|not (?:that|this|it|them|those|these)(?: ones?| (?!one)\w+(?= ?,| but| the))?(?= ?,| but| i |$| the | take| give| show)|that is (?:wrong|not (?:it|right|what i (?:mean|meant|want(?:ed)?)|the (?:one|right one)(?: i (?:mean|meant|want(?:ed)?))?))|'
-    r'(?:that|it|this) (?:was|is) (?:wrong|not it|not the \w+(?: (?:one|i (?:want|mean|meant|wanted)))*|the wrong \w+)|wrong \w+(?= ?,| take| find| show| the)|i (?:do not|did not) (?:mean|want) (?:that|this|it|them|those)(?: ones?)?|sorry|wait|oops|i mean|i meant|correction)(?: ?,)* )+(?:(?:but|rather|instead|i (?:mean|meant|said|want|wanted|need|was looking for|asked for)|it is|the one i (?:mean|meant|want) is)(?: ,)* )*')
-_CHANGE = re.compile(r'\b(?:instead|rather)$')
-_UNCLEAR = frozenset('the a an it i you me my this that of to and show give find can could please'.split())
-_CUTS = re.compile(r' , | and then | then |, ')
-_STOPS = frozenset('please thanks robot'.split())
-_USE = re.compile(
-    r'\b(?:something|anything|things?|objects?|items?|tool|tools|one|ones|what|whatever|which|how|stuff|where)\b.*?\b'
-    r'(?:to|can i|can you|can we|can one|could i|could you|could we|would i|would you|do you|do i|do we|does one|do people'
-    r'|people|one would|one can|i could|i can|you can|you could|you would|you need to|i need to|i would|i want to|for|used to|helps? (?:me )?(?:to )?|good for|lets? me) (?P<use>.+)'
-    r'|\b(?:i|we|someone|somebody|people|she|he) (?:(?:would|d)(?: like| love)?|have|has|need|needs|want|wants|am about|am going|got) to (?P<b>.+)'
-    r'|\bwith (?:what|which)(?: \w+)? (?:do|can|could|would) (?:you|i|we|people|one) (?P<c>.+)|\bi am (?P<e>thirsty|hungry)'
-    r'|\bfor (?P<d>\w+ing\b.*)')
 
 
 def understand(said: str, dialogue: Dialogue) -> Utterance:
@@ -161,7 +39,7 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''
     if plain and (found := references.match(rest or plain, dialogue)):
-        return Utterance(plain, Act.COMMAND, command=found[0], keep=found[1])
+        return Utterance(plain, SpeechAct.COMMAND, command=found[0], keep=found[1])
     return _act(words, names, dialogue)
 
 
@@ -173,49 +51,52 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     asked = bool(dialogue.rounds) and dialogue.rounds[-1].status is Status.AMBIGUOUS
     text = ' '.join(words)
     flat = ' '.join(w for w in words if w != ',')
-    flat = re.sub(r'^(?:(?:ok|okay|hey|hi|hello|so|well|now|and|robot|right|alright|oh) )+(?=\w+ \w+)', '', flat) \
+    flat = re.sub(r'^(?:(?:ok|okay|hey|hi|hello|so|well|now|and|robot|right|alright'
+                  r'|oh) )+(?=\w+ \w+)', '', flat) \
         if not _talk(flat) else flat
     if not flat:
-        return Utterance(text, Act.TALK, topic='unclear')
-    if asked and _YES.fullmatch(flat):
-        return Utterance(text, Act.YES)
-    if _NO.fullmatch(flat) or (asked and flat in ('neither', 'none', 'nothing')):
-        return Utterance(text, Act.NO)
+        return Utterance(text, SpeechAct.TALK, topic='unclear')
+    if asked and patterns.YES.fullmatch(flat):
+        return Utterance(text, SpeechAct.YES)
+    if patterns.NO.fullmatch(flat) or (asked and flat in ('neither', 'none', 'nothing')):
+        return Utterance(text, SpeechAct.NO)
     if (topic := _talk(flat)) and not (
             asked and (topic == 'motion' or flat in places.ADJECTIVES)):
-        return Utterance(text, Act.TALK, topic=topic)
-    if not asked and _YES.fullmatch(flat) and 'one' not in flat:
-        return Utterance(text, Act.TALK, topic='chat')
-    if _LIST.fullmatch(flat):
-        return Utterance(text, Act.LIST)
-    for act, rule in ((Act.COUNT, _COUNT), (Act.COLOUR, _COLOUR)):
+        return Utterance(text, SpeechAct.TALK, topic=topic)
+    if not asked and patterns.YES.fullmatch(flat) and 'one' not in flat:
+        return Utterance(text, SpeechAct.TALK, topic='chat')
+    if patterns.LIST.fullmatch(flat):
+        return Utterance(text, SpeechAct.LIST)
+    for act, rule in ((SpeechAct.COUNT, patterns.COUNT), (SpeechAct.COLOUR, patterns.COLOUR)):
         if found := rule.fullmatch(flat):
             what = next(v for v in found.groupdict().values() if v)
-            return Utterance(text, act, clauses(what.removesuffix(" 's").split(), names) or _it(what))
-    if _HOLDING.fullmatch(flat):
-        return Utterance(text, Act.HOLDING, clauses(words, names))
+            asked_of = clauses(what.removesuffix(" 's").split(), names)
+            return Utterance(text, act, asked_of or _it(what))
+    if patterns.HOLDING.fullmatch(flat):
+        return Utterance(text, SpeechAct.HOLDING, clauses(words, names))
     if (naming := _naming(flat, names, asked)) is not None:
-        return Utterance(text, Act.NAME, naming[0], name=naming[1])
+        return Utterance(text, SpeechAct.NAME, naming[0], name=naming[1])
     if (identified := _identified(flat, names)) is not None:
-        return Utterance(text, Act.IDENTIFY, identified)
-    if (found := _CONFIRM.fullmatch(flat)) and (asked_about := _confirmed(found['what'], names)):
-        return Utterance(text, Act.CONFIRM, asked_about)
+        return Utterance(text, SpeechAct.IDENTIFY, identified)
+    if (found := patterns.CONFIRM.fullmatch(flat)) and (
+            asked_about := _confirmed(found['what'], names)):
+        return Utterance(text, SpeechAct.CONFIRM, asked_about)
     return _request(text, words, names)
 
 
 def _it(what: str) -> tuple[Clause, ...]:
     if what.split()[0] in ('it', 'its', 'that', 'this', 'they', 'them'):
-        return (Clause((Phrase('it', pointer=Pointer.IT),)),)
+        return (Clause((Phrase('it', pointer=Anaphor.IT),)),)
     return ()
 
 
 def _talk(flat: str) -> str:
-    return next((topic for topic, rule in _TALK_RULES if rule.fullmatch(flat)), '')
+    return next((topic for topic, rule in patterns.TALK_RULES if rule.fullmatch(flat)), '')
 
 
 def _request(text: str, words: tuple[str, ...], names: frozenset[str]) -> Utterance:
     """A request, or what is forbidden and what is wanted instead."""
-    rejection = _REJECTION.match(text + ' ')
+    rejection = patterns.REJECTION.match(text + ' ')
     rejected = rejection is not None and bool(text[rejection.end():].strip(' ,'))
     body = text[rejection.end():] if rejection and rejected else text
     corrected = rejected and rejection is not None and (
@@ -225,8 +106,9 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str]) -> Uttera
     forbidden, wanted = _forbidden(body)
     if forbidden and not wanted:
         found = clauses(tuple(forbidden.split()), names)
-        if found and not all(p.part and not p.owner and not p.meant for c in found for p in c.phrases):
-            return Utterance(text, Act.FORBID, found)
+        named = [p for c in found for p in c.phrases]
+        if not all(p.part and not p.owner and not p.meant for p in named):
+            return Utterance(text, SpeechAct.FORBID, found)
     if forbidden and wanted:
         unwanted = clauses(tuple(forbidden.split()), names)
         found = clauses(tuple(wanted.split()), names)
@@ -234,18 +116,18 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str]) -> Uttera
         found = tuple(Clause(tuple(_without(p, without) for p in c.phrases), c.either, c.place)
                       for c in found)
         if found:
-            return Utterance(text, Act.SHOW, found)
+            return Utterance(text, SpeechAct.SHOW, found)
     used = _used(body, names)
     found = used or clauses(tuple(body.split()), names)
     if not found:
-        return Utterance(text, Act.TALK, topic='unclear')
+        return Utterance(text, SpeechAct.TALK, topic='unclear')
     if _scenery(found):
-        return Utterance(text, Act.TALK, topic='scenery', clauses=found)
-    return Utterance(text, Act.SHOW, found, rejected=corrected or bool(_CHANGE.search(body)))
+        return Utterance(text, SpeechAct.TALK, topic='scenery', clauses=found)
+    corrected = corrected or bool(patterns.CHANGE.search(body))
+    return Utterance(text, SpeechAct.SHOW, found, rejected=corrected)
 
 
 def _without(phrase: Phrase, unwanted: tuple[Phrase, ...]) -> Phrase:
-    from dataclasses import replace
     noun = {} if phrase.noun or phrase.generic or not unwanted[:1] or phrase.pointer else {
         'noun': unwanted[0].noun, 'meant': unwanted[0].meant}
     return replace(phrase, excluded=(*phrase.excluded, *unwanted), **noun)  # type: ignore[arg-type]
@@ -253,13 +135,14 @@ def _without(phrase: Phrase, unwanted: tuple[Phrase, ...]) -> Phrase:
 
 def _forbidden(body: str) -> tuple[str, str]:
     """Split "do not take the red mug, take the blue one" into (red mug, the rest)."""
-    pieces = [piece for piece in re.split(r' , | but (?!the\b|not\b|its\b)| instead ', f'{body} ') if piece]
+    pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead ', f'{body} ')
     forbidden, wanted = [], []
-    for piece in pieces:
-        found = _FORBID.fullmatch(piece.strip(' ,'))
-        if found and (found['verb'] is None or found['verb'] in _FORBIDDEN_VERBS):
+    for piece in filter(None, pieces):
+        found = patterns.FORBID.fullmatch(piece.strip(' ,'))
+        if found and (found['verb'] is None or found['verb'] in patterns.FORBIDDEN_VERBS):
             what = next((v for k, v in found.groupdict().items() if k != 'verb' and v), '')
-            parts = re.split(r' (?:and|but|just|,) (?=(?:take|show|give|grab|pick|bring|find|get|the)\b)'
+            parts = re.split(r' (?:and|but|just|,) (?=(?:take|show|give|grab|pick|bring|find|get'
+                             r'|the)\b)'
                              if found['verb'] else r'$^', what, maxsplit=1)
             if len(parts) > 1 and re.match(r'the\b', parts[1]) and ' but ' not in what:
                 parts = [what]
@@ -279,18 +162,19 @@ def _scenery(found: tuple[Clause, ...]) -> bool:
 
 def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
     """A request by purpose alone: "what can i cut paper with"."""
-    for found in _USE.finditer(body):
+    for found in patterns.USE.finditer(body):
         use = next((v for v in found.groupdict().values() if v), '')
         use = re.split(r' , | so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]
         words = use.split()
-        if re.search(r"\b(?:the|its|this|that|my) (?!tv\b|room\b|channel\b|dark\b|web\b|stove\b|light\b|television\b|wall\b|kitchen\b|table\b|internet\b)", use) \
+        if re.search(r"\b(?:the|its|this|that|my) (?!tv\b|room\b|channel\b|dark\b|web\b"
+                     r"|stove\b|light\b|television\b|wall\b|kitchen\b|table\b|internet\b)", use) \
                 or 'you' in words[:1]:
             continue
         meant = lexicon.purpose(stems(words))
         if meant:
-            before = body[:found.start()] + body[found.start():found.start('use')] if found['use'] else ''
+            before = body[:found.start('use')] if found['use'] else ''
             reader = Reader(tuple(before.split()), names)
-            limits: tuple = ()
+            limits: tuple[Limit, ...] = ()
             head: Phrase | None = None
             while reader.word():
                 head = head or reader.phrase()
@@ -305,20 +189,19 @@ def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
 
 
 def _naming(flat: str, names: frozenset[str], asked: bool) -> tuple[tuple[Clause, ...], str] | None:
-    found = _CALL.fullmatch(flat)
+    found = patterns.CALL.fullmatch(flat)
     if found:
         what, name = found['what'] or found['rwhat'], found['name'] or found['rname']
-        if found['name'] and not found['det'] and what in ('the', 'a', 'it', 'this', 'that', 'me') and what not in (
-                'it', 'this', 'that'):
+        if found['name'] and not found['det'] and what in ('the', 'a', 'me'):
             return None
     else:
-        found = _THIS_IS.fullmatch(flat)
+        found = patterns.THIS_IS.fullmatch(flat)
         if found is None or asked and found['what'] == 'it':
             return None
         what, name = found['what'], found['name']
         said = name.split()
-        if said[-1] in ('one', 'ones', 'thing', 'object', 'wrong', 'right', 'same', 'other', 'first',
-                        'second', 'third', 'left') or said[0] in (
+        if said[-1] in ('one', 'ones', 'thing', 'object', 'wrong', 'right', 'same', 'other',
+                        'first', 'second', 'third', 'left') or said[0] in (
                 'wrong', 'right', 'one', 'left', 'middle', 'other', 'only', 'last', 'good', 'nice',
                 'bit', 'lot', 'little', 'problem', 'mistake', 'joke') or any(
                 w in lexicon.COLOURS or w in lexicon.ORDERS for w in said[:1]):
@@ -331,7 +214,7 @@ def _naming(flat: str, names: frozenset[str], asked: bool) -> tuple[tuple[Clause
 
 def _identified(flat: str, names: frozenset[str]) -> tuple[Clause, ...] | None:
     """What "what is ..." points at; None where it asks for something to be shown."""
-    found = _IDENTIFY.fullmatch(flat)
+    found = patterns.IDENTIFY.fullmatch(flat)
     if found is None:
         return None
     what = found['what'] or found['b'] or found['c']
@@ -340,7 +223,7 @@ def _identified(flat: str, names: frozenset[str]) -> tuple[Clause, ...] | None:
         return None
     phrase = target[0].phrases[0]
     placed = any(isinstance(limit, Relation) for limit in phrase.limits)
-    if phrase.pointer in (Pointer.NUMBER, Pointer.IT, Pointer.THEM) and not phrase.limits:
+    if phrase.pointer in (Anaphor.NUMBER, Anaphor.IT, Anaphor.THEM) and not phrase.limits:
         return target if not phrase.part else None
     first = what.split()[0]
     if first in ('the', 'that', 'this') and (phrase.generic or not phrase.noun) and not phrase.part:

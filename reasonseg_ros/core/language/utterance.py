@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a sentence says, as values, before anybody looks at the table.
 
-`core.language.parser` and `core.language.speech_acts` make them from words; `core.scene.grounding`
+`core.language.clauses` and `core.language.speech_acts` make them from words; `core.scene.grounding`
 finds what they mean.
 """
 
@@ -12,7 +12,7 @@ from enum import Enum
 from reasonseg_ros.core.language.references import Command
 
 
-class Act(Enum):
+class SpeechAct(Enum):
     """What is done by saying it."""
 
     SHOW = 'show'          # asks for masks
@@ -39,7 +39,7 @@ class Quantity(Enum):
     SOME = 'some'  # "a few", "some mugs": what there is, at least one
 
 
-class Pointer(Enum):
+class Anaphor(Enum):
     """How words point at what was shown before."""
 
     IT = 'it'
@@ -128,7 +128,7 @@ class Phrase:
     other: bool = False
     that: bool = False
     limits: tuple[Limit, ...] = ()
-    pointer: Pointer | None = None
+    pointer: Anaphor | None = None
     numbers: tuple[int, ...] = ()
     part: bool = False
     owner: 'Phrase | None' = None
@@ -163,7 +163,7 @@ class Utterance:
     """
 
     words: str
-    act: Act
+    act: SpeechAct
     clauses: tuple[Clause, ...] = ()
     topic: str = ''
     name: str = ''

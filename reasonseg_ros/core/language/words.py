@@ -28,70 +28,75 @@ FILLERS = frozenset('uh uhm um umm er erm hm hmm mm ah eh please kindly pls plz 
                     'oh er ähm huh right_now gosh ooh'.split())
 # Words of requests and talk, beside those of the lexicon and the grammar: they are not slips.
 OTHER_WORDS = frozenset("""
-a about above after again ago all alone along alongside also always am among an and another any
-anybody anything anyone apart are around as ask asked at atop away back be because been before
-begin behind being belongs belonging below beneath beside besides between beyond both bottom bring
-brings but by bye call called came can carried carries carry carrying catch central centre center
-change check choose circle clicked close closer closest come contains containing corner could
-couple course did different dirt do does done down drop each edge either else end ever every except
-excluding exactly far farther farthest fetch few find first focus follow for forget found four from
-front furthest further gave get gets give given go going good got grab grabbed grasp great had
-hand hands has have having he hear hello help her here hey hi highlight him his hold holding holds
-home how i identify if in include including inside instance instead into is it its keep know last
-lay lays leave left leftmost let lets lie lies lift list lists lists locate look looking lots love
-lying made make many mark may me mean means meant middle mine minus more most move much must my
-name named near nearer nearest need needs neither never next no nobody none nor not nothing now
-number numbers object of off ok okay on only onto open opposite or other others ought our out
-outline outside over own pair part parts pass pick picked picks picking place placed placing plan
-point pointed pointing possible present pull push put puts quite rather reach ready really remaining
-remember rest return right rightmost robot round said same saw say says search second see seen
-segment select selected set shall she should show showed showing shown side since single sit sits
-sitting so some somebody someone somewhere sorry stand standing stands start stay still stop sure
-take taken taking talk tell than thank thanks that the their them then there these they think
-thinking third this those three through time to today together tomorrow too took top touch
-touching toward towards try trying turn two under underneath until up upon upright upside us use
-used using usually very wait want wanted wants was watch way we were what whatever when where
-whether which while who whole whose why will wish with within without wrong yeah yes yep yesterday
-yet you your yours zero leftover rightward leftward horizontally vertically flatly leaning hanging
-attached resting located situated positioned lid-less visible view room everything something bored
-weather joke hola bonjour hallo ciao morning evening afternoon night fine name joke sing dance
-finished nice cheers awesome perfect excellent brilliant job done work yourself myself grip release
-gripped grips squeeze pour pouring fill empty wash clean wipe push slide rotate turn lower raise
-lift throw toss stack unstack bring fetch deliver hurry faster slower speed shut closed sleep wake
-would could should might shall will cause able access act action add again against ago agree ahead
-allow almost alright although amount anyway anywhere appear appears area arm ask assume attach aware
-bad barely base basically became become beg belong belongs best better bet bigger bite both bother bought boy
-break breakfast brew brings broke brother build bump business busy buy call calm cannot care careful case
-cat certainly chance cheap child children clear clearly close cook cool correct correctly count couple course cover
-crash crazy cross cry cut dad damage dance danger dangerous daughter dear decide deep definitely deliver depends desire
-difference difficult dinner direction directly discard distance dog doing double doubt dream drive drove due during early
-easily easy eat eaten either email enough entirely especially etc evening eventually everyone everywhere exact example except
-excited exist expect explain extra eye eyes fact fair fairly fall falls family fast father feel feels feet few fill
-finally fit fits fix flip floating fly focus folks foot force forgot form forward free friend friends front fun funny
-further future game gave gently girl glad goes gone good gotten guess guy guys half happen happened happy hardly hate
-having hear heard held helped helpful helps herself highlighted himself hit hope hopefully hoping hot hour hours house human
-hungry hurry hurt idea identical image imagine immediately important indeed inform inspect interested interesting invisible
-issue itself job jump keeps kick kid kids kill kindly kitchen knew known lady lately later latter laugh lay learn least
-leaves led less level lets life lifted likely line listen live living local long longer lost lot loud lovely lower lunch
-mad main mainly maker manage manner matter maybe meal meanwhile meet mention mess mid mind minute miss missed missing mistake
-moment month mostly mother mouth moved moving multiple names nearby nearly neat necessary need needed nobody noise none nor
-normally notice noticed obviously occur odd office often once onto opened opinion option options orders ourselves outer
-outlined overall owner paid pair particular particularly party past pay peel people perfect person phase pieces pizza plan
-play played please plus points position possibly prefer preferably present pretty prevent previous previously probably problem
-proceed process proper properly provide pure purpose puts putting quick quiet quietly quite ran random rather reached reaching
-ready real realize reason recent recently recognize recognise regular related relative relax release reliable remain remains
-remembered remind remove removed request require resolve respond rid risk roughly run running runs safe safely sat save saves
-scan screw search searching seem seems self send sense sent separate separately series serious seriously serve service seven
-shake shape share sharp shift shot shoulder shout shut sick sides sight sign silly similar simply sister sleep slow slowly
-smart smell smile smooth somehow sometimes somewhat son soon sooner sort sound sounds space speak speaking specific specify
-spot stable start started step steps stick sticks stop store straight strange street strong stuck stuff style such suddenly
-sugar suggest suit supposed surely surround surrounding sweet swap switch system tag takes talking target task taste teach team
-terms terrible test thank themselves thereof thick thinks thirsty thought thousand threw throughout ticket tight till tip tired
-together tomorrow tonight top total totally toward track train travel treat tried trouble trust truth tying type unable unless
-unlike until usually utterly via visit voice wake walk wall wanna wants warm warning wash waste watched watching wear week weird
-weight whatsoever wherever whichever whoever widely wife win wished woman women wonder wonderful wondering wont word words worked
-working works world worry worse worst worth woman wrap write writing written yard year years young yourselves
-leaving question answer repeat meaning understand heard colour colors color colours painted coloured colored kind sort type types
+a able about above access act action add after afternoon again against ago agree ahead all allow
+almost alone along alongside alright also although always am among amount an and another answer
+any anybody anyone anything anyway anywhere apart appear appears are area arm around as ask asked
+assume at atop attach attached aware away awesome back bad barely base basically be became because
+become been before beg begin behind being belong belonging belongs below beneath beside besides
+best bet better between beyond bigger bite bonjour bored both bother bottom bought boy break
+breakfast brew brilliant bring brings broke brother build bump business busy but buy by bye call
+called calm came can cannot care careful carried carries carry carrying case cat catch cause
+center central centre certainly chance change cheap check cheers child children choose ciao circle
+clean clear clearly clicked close closed closer closest color colored colors colour coloured
+colours come containing contains cook cool corner correct correctly could count couple course
+cover crash crazy cross cry cut dad damage dance danger dangerous daughter dear decide deep
+definitely deliver depends desire did difference different difficult dinner direction directly
+dirt discard distance do does dog doing done double doubt down dream drive drop drove due during
+each early easily easy eat eaten edge either else email empty end enough entirely especially etc
+evening eventually ever every everyone everything everywhere exact exactly example excellent
+except excited excluding exist expect explain extra eye eyes fact fair fairly fall falls family
+far farther farthest fast faster father feel feels feet fetch few fill finally find fine finished
+first fit fits fix flatly flip floating fly focus folks follow foot for force forget forgot form
+forward found four free friend friends from front fun funny further furthest future game gave
+gently get gets girl give given glad go goes going gone good got gotten grab grabbed grasp great
+grip gripped grips guess guy guys had half hallo hand hands hanging happen happened happy hardly
+has hate have having he hear heard held hello help helped helpful helps her here herself hey hi
+highlight highlighted him himself his hit hola hold holding holds home hope hopefully hoping
+horizontally hot hour hours house how human hungry hurry hurt i idea identical identify if image
+imagine immediately important in include including indeed inform inside inspect instance instead
+interested interesting into invisible is issue it its itself job joke jump keep keeps kick kid
+kids kill kind kindly kitchen knew know known lady last lately later latter laugh lay lays leaning
+learn least leave leaves leaving led left leftmost leftover leftward less let lets level lid-less
+lie lies life lift lifted likely line list listen lists live living local locate located long
+longer look looking lost lot lots loud love lovely lower lunch lying mad made main mainly make
+maker manage manner many mark matter may maybe me meal mean meaning means meant meanwhile meet
+mention mess mid middle might mind mine minus minute miss missed missing mistake moment month more
+morning most mostly mother mouth move moved moving much multiple must my myself name named names
+near nearby nearer nearest nearly neat necessary need needed needs neither never next nice night
+no nobody noise none nor normally not nothing notice noticed now number numbers object obviously
+occur odd of off office often ok okay on once only onto open opened opinion opposite option
+options or orders other others ought our ourselves out outer outline outlined outside over overall
+own owner paid painted pair part particular particularly parts party pass past pay peel people
+perfect person phase pick picked picking picks pieces pizza place placed placing plan play played
+please plus point pointed pointing points position positioned possible possibly pour pouring
+prefer preferably present pretty prevent previous previously probably problem proceed process
+proper properly provide pull pure purpose push put puts putting question quick quiet quietly quite
+raise ran random rather reach reached reaching ready real realize really reason recent recently
+recognise recognize regular related relative relax release reliable remain remaining remains
+remember remembered remind remove removed repeat request require resolve respond rest resting
+return rid right rightmost rightward risk robot room rotate roughly round run running runs safe
+safely said same sat save saves saw say says scan screw search searching second see seem seems
+seen segment select selected self send sense sent separate separately series serious seriously
+serve service set seven shake shall shape share sharp she shift shot should shoulder shout show
+showed showing shown shut sick side sides sight sign silly similar simply since sing single sister
+sit sits sitting situated sleep slide slow slower slowly smart smell smile smooth so some somebody
+somehow someone something sometimes somewhat somewhere son soon sooner sorry sort sound sounds
+space speak speaking specific specify speed spot squeeze stable stack stand standing stands start
+started stay step steps stick sticks still stop store straight strange street strong stuck stuff
+style such suddenly sugar suggest suit supposed sure surely surround surrounding swap sweet switch
+system tag take taken takes taking talk talking target task taste teach team tell terms terrible
+test than thank thanks that the their them themselves then there thereof these they thick think
+thinking thinks third thirsty this those thought thousand three threw through throughout throw
+ticket tight till time tip tired to today together tomorrow tonight too took top toss total
+totally touch touching toward towards track train travel treat tried trouble trust truth try
+trying turn two tying type types unable under underneath understand unless unlike unstack until up
+upon upright upside us use used using usually utterly vertically very via view visible visit voice
+wait wake walk wall wanna want wanted wants warm warning was wash waste watch watched watching way
+we wear weather week weight weird were what whatever whatsoever when where wherever whether which
+whichever while who whoever whole whose why widely wife will win wipe wish wished with within
+without woman women wonder wonderful wondering wont word words work worked working works world
+worry worse worst worth would wrap write writing written wrong yard yeah year years yep yes
+yesterday yet you young your yours yourself yourselves zero
 """.split()) | frozenset(NUMBER_WORDS) | frozenset(ORDINALS)
 
 
@@ -113,9 +118,8 @@ def _known() -> frozenset[str]:
 
 
 # How speech recognisers often write "its handle".
-_ITS_PART = re.compile(r"\bit(?:'s| is)(?= (?:%s)\b)"
-                       % '|'.join(sorted((p for p in lexicon.PARTS if ' ' not in p), key=len,
-                                         reverse=True)))
+_PART = '|'.join(sorted((p for p in lexicon.PARTS if ' ' not in p), key=len, reverse=True))
+_ITS_PART = re.compile(rf"\bit(?:'s| is)(?= (?:{_PART})\b)")
 
 
 def _deletions(word: str) -> set[str]:

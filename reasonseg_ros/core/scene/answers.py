@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.normalise import NUMBER_WORDS
 from reasonseg_ros.core.scene.inventory import NAMELESS
-from reasonseg_ros.core.scene.items import Item, Scene
 from reasonseg_ros.core.scene.matching import NAMED
 from reasonseg_ros.core.scene.places import rank
+from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 MAIN = 0.5      # share of the surface from which one colour is the thing's
 FEW = 8         # things that an answer lists at most
-CONTENT = ' of '
 
 _TALK = {
     'hello': 'Hello. Tell me what to find, for example "the red mug".',
@@ -51,10 +50,12 @@ def article(words: str) -> str:
 
 def join(words: Sequence[str], word: str = 'and') -> str:
     """"a", "a and b", "a, b and c"."""
-    return f' {word} '.join([', '.join(words[:-1]), words[-1]]) if len(words) > 1 else ''.join(words)
+    if len(words) < 2:
+        return ''.join(words)
+    return f'{", ".join(words[:-1])} {word} {words[-1]}'
 
 
-def main_colour(scene: Scene, item: Item) -> str:
+def main_colour(scene: Setting, item: Candidate) -> str:
     """The colour of most of a thing; '' where there is none."""
     thing = scene.thing(item)
     if thing is None or not thing.colours:
@@ -63,7 +64,7 @@ def main_colour(scene: Scene, item: Item) -> str:
     return best if thing.colours[best] >= MAIN else ''
 
 
-def colours(scene: Scene, item: Item) -> str:
+def colours(scene: Setting, item: Candidate) -> str:
     """A thing's colours: "red and white"."""
     thing = scene.thing(item)
     if thing is None:
@@ -73,7 +74,7 @@ def colours(scene: Scene, item: Item) -> str:
     return join(seen[:2])
 
 
-def describe(scene: Scene, item: Item) -> str:
+def describe(scene: Setting, item: Candidate) -> str:
     """A thing in words without an article: "red mug", "green thing"."""
     name = scene.name(item, NAMED)
     if item.part is not None:
@@ -81,7 +82,7 @@ def describe(scene: Scene, item: Item) -> str:
     return f'{main_colour(scene, item)} {name}'.strip()
 
 
-def a_thing(scene: Scene, item: Item) -> str:
+def a_thing(scene: Setting, item: Candidate) -> str:
     """"a red mug", "something green"."""
     name, main = scene.name(item, NAMED), main_colour(scene, item)
     if name == NAMELESS:
@@ -89,7 +90,7 @@ def a_thing(scene: Scene, item: Item) -> str:
     return article(f'{main} {name}'.strip())
 
 
-def overview(scene: Scene, first: int | None = None) -> str:
+def overview(scene: Setting, first: int | None = None) -> str:
     """"I see 2 things: a red mug and something green."; numbered from `first` where given."""
     items = scene.items
     if not items:
@@ -103,17 +104,17 @@ def overview(scene: Scene, first: int | None = None) -> str:
     return f'I see {len(items)} thing{"s" if len(items) > 1 else ""}: {listed}.'
 
 
-def missing(scene: Scene, said: str, plural: bool = False) -> str:
+def missing(scene: Setting, said: str, plural: bool = False) -> str:
     """"I see no red mug." """
     return f'I see no {said}.'
 
 
-def unknown(scene: Scene, noun: str) -> str:
+def unknown(scene: Setting, noun: str) -> str:
     """What to say to a noun that is not known."""
     return f"I do not know '{noun}'. {overview(scene)}"
 
 
-def question(scene: Scene, items: Sequence[Item], noun: str, first: int) -> str:
+def question(scene: Setting, items: Sequence[Candidate], noun: str, first: int) -> str:
     """Ask which of some things is meant, by what tells them apart."""
     names = [scene.name(item) for item in items]
     what = noun if noun and noun not in ('thing', 'one') else ''
@@ -132,7 +133,7 @@ def question(scene: Scene, items: Sequence[Item], noun: str, first: int) -> str:
     return f'{head}: {join(numbers, "or")}?'
 
 
-def _apart(scene: Scene, items: Sequence[Item]) -> list[str] | None:
+def _apart(scene: Setting, items: Sequence[Candidate]) -> list[str] | None:
     for measure, words in (('left', ('left', 'middle', 'right')),
                            ('back', ('back', 'middle', 'front'))):
         order = rank(scene, items, measure, True)

@@ -5,13 +5,14 @@ Every piece of evidence is read like a chance. A thing's match is the product of
 it may be shown goes by the weakest piece, so that many good reasons never add up to a bad one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import Colour, Order, Phrase, Trait
 from reasonseg_ros.core.scene.inventory import Part
-from reasonseg_ros.core.scene.items import Item, Scene
 from reasonseg_ros.core.scene.places import shape, upright
+from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 SURE = 0.35      # weakest evidence with which a thing is shown
 LIKELY = 0.2     # weakest evidence with which it is asked back: "do you mean the green thing?"
@@ -29,7 +30,7 @@ NAMED = 0.5      # probability from which an answer calls a thing by its name
 class Match:
     """An item, how well it fits in [0, 1], and its weakest evidence."""
 
-    item: Item
+    item: Candidate
     score: float
     weakest: float
     cost: float = 0.0
@@ -45,7 +46,7 @@ class Match:
         return self.weakest >= SURE
 
 
-def match(scene: Scene, item: Item, phrase: Phrase) -> Match:
+def match(scene: Setting, item: Candidate, phrase: Phrase) -> Match:
     """How well an item fits a phrase, its relations, orders and exclusions left aside."""
     found = Match(item, 1.0, 1.0)
     evidence = name(scene, item, phrase)
@@ -61,7 +62,7 @@ def match(scene: Scene, item: Item, phrase: Phrase) -> Match:
     return found
 
 
-def name(scene: Scene, item: Item, phrase: Phrase) -> float | None:
+def name(scene: Setting, item: Candidate, phrase: Phrase) -> float | None:
     """Chance that a thing is called so; None for words that fit anything."""
     if not phrase.noun and not phrase.meant:
         return None
@@ -90,7 +91,7 @@ def name(scene: Scene, item: Item, phrase: Phrase) -> float | None:
     return min(1.0, chance)
 
 
-def colour(scene: Scene, item: Item, limit: Colour) -> float:
+def colour(scene: Setting, item: Candidate, limit: Colour) -> float:
     """Chance that a thing has the colour, or that it does not."""
     thing = scene.thing(item)
     if thing is None:
@@ -106,7 +107,7 @@ def colour(scene: Scene, item: Item, limit: Colour) -> float:
     return has
 
 
-def amount(scene: Scene, item: Item, limit: Colour) -> float:
+def amount(scene: Setting, item: Candidate, limit: Colour) -> float:
     """How much of a thing has the colour, 1 from MOSTLY: "the yellow one" is the yellower one."""
     thing = scene.thing(item)
     if thing is None or limit.negated:
@@ -115,7 +116,7 @@ def amount(scene: Scene, item: Item, limit: Colour) -> float:
     return min(1.0, share / MOSTLY)
 
 
-def trait(scene: Scene, item: Item, limit: Trait) -> float:
+def trait(scene: Setting, item: Candidate, limit: Trait) -> float:
     """Chance of a shape, material, posture or part."""
     thing = scene.thing(item)
     if limit.kind == 'part':
@@ -133,7 +134,7 @@ def trait(scene: Scene, item: Item, limit: Trait) -> float:
     return 0.5 + 0.5 * shape(thing, item).get(limit.value, 0.5)
 
 
-def parts(scene: Scene, item: Item, noun: str) -> list[tuple[Part, float]]:
+def parts(scene: Setting, item: Candidate, noun: str) -> list[tuple[Part, float]]:
     """Parts of a thing that a noun may mean, each with the noun's weight, best first."""
     thing = scene.thing(item)
     if thing is None:
@@ -147,3 +148,39 @@ def parts(scene: Scene, item: Item, noun: str) -> list[tuple[Part, float]]:
         if weight:
             found.append((part, weight))
     return sorted(found, key=lambda entry: -entry[1] * entry[0].score)
+
+
+def parts_of(scene: Setting, owner: Candidate, phrase: Phrase) -> list[Match]:
+    """Parts of a thing that a phrase may mean, best first."""
+    found = []
+    for part, weight in parts(scene, owner, phrase.noun):
+        item = Candidate(part.mask, owner.thing, part)
+        score = part.score * weight
+        hues = [v for v in phrase.limits if isinstance(v, Colour)]
+        if hues and part.colours:
+            score *= min(colour(scene, item, hue) for hue in hues)
+        if score >= LIKELY:
+            found.append(Match(item, score, score))
+    if any(isinstance(v, Colour) for v in phrase.limits) and phrase.noun == 'part':
+        found = _by_share(scene, owner, found, phrase)
+    return sorted(found, key=lambda m: -m.score)
+
+
+def _by_share(scene: Setting, owner: Candidate, found: list[Match], phrase: Phrase
+              ) -> list[Match]:
+    """Without colours of parts: the main colour is that of the largest part, and so on."""
+    thing = scene.thing(owner)
+    hue = next(v for v in phrase.limits if isinstance(v, Colour))
+    if thing is None or not found or any(m.item.part and m.item.part.colours for m in found):
+        return found
+    order = sorted(thing.colours, key=lambda c: -thing.colours[c])
+    at = next((i for i, c in enumerate(order) if hue.weights.get(c, 0.0) >= 0.8), None)
+    by_area = sorted(found, key=lambda m: -m.item.area)
+    return by_area[at:at + 1] if at is not None else []
+
+
+def taken_off(phrase: Phrase, lacking: Sequence[Trait]) -> Phrase:
+    """The phrase with "no lid" read as "but not the lid"."""
+    limits = tuple(v for v in phrase.limits if v not in lacking)
+    parts = tuple(Phrase(v.value, v.value, part=True) for v in lacking)
+    return replace(phrase, limits=limits, excluded=(*phrase.excluded, *parts))

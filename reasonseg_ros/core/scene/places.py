@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from reasonseg_ros.core.scene.inventory import Thing
-from reasonseg_ros.core.scene.items import Item, Scene
+from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 FORESHORTENED = 1.6   # a way away from the viewer looks shorter in the image by about this factor
 ASKEW = 3.0           # the way across may be so many times the way along: "left of" is loose
@@ -27,7 +27,7 @@ def _foot(box: Box) -> tuple[float, float]:
     return (x0 + x1) / 2, max(y1 - 0.3 * (x1 - x0), (y0 + y1) / 2)
 
 
-def _step(scene: Scene, item: Item, mark: Item) -> tuple[float, float]:
+def _step(scene: Setting, item: Candidate, mark: Candidate) -> tuple[float, float]:
     """(right, near) from a landmark to an item, in metres or in pixels of its image."""
     one, two = scene.thing(item), scene.thing(mark)
     if (one is not None and two is not None and one.position is not None
@@ -37,7 +37,7 @@ def _step(scene: Scene, item: Item, mark: Item) -> tuple[float, float]:
     return x - u, FORESHORTENED * (y - v)
 
 
-def cost(scene: Scene, kind: str, item: Item, marks: Sequence[Item]) -> float | None:
+def cost(scene: Setting, kind: str, item: Candidate, marks: Sequence[Candidate]) -> float | None:
     """How far an item is from the best place that a relation names; None where it does not hold."""
     if kind == 'between':
         return _between(scene, item, marks)
@@ -46,7 +46,7 @@ def cost(scene: Scene, kind: str, item: Item, marks: Sequence[Item]) -> float | 
     return min(costs, default=None)
 
 
-def _cost(scene: Scene, kind: str, item: Item, mark: Item) -> float | None:
+def _cost(scene: Setting, kind: str, item: Candidate, mark: Candidate) -> float | None:
     if kind in ('left', 'right', 'front', 'behind'):
         right, near = _step(scene, item, mark)
         along = {'left': -right, 'right': right, 'front': near, 'behind': -near}[kind]
@@ -65,7 +65,7 @@ def _cost(scene: Scene, kind: str, item: Item, mark: Item) -> float | None:
     return 0.0 if (more > 0) == (sign == '+') and more else None
 
 
-def _gap(scene: Scene, item: Item, mark: Item) -> float:
+def _gap(scene: Setting, item: Candidate, mark: Candidate) -> float:
     one, two = scene.thing(item), scene.thing(mark)
     if (one is not None and two is not None and one.position is not None
             and two.position is not None and one.extent and two.extent):
@@ -80,7 +80,7 @@ def _gap(scene: Scene, item: Item, mark: Item) -> float:
     return float(np.hypot(dx, dy)) + 1e-3 * float(np.hypot(a[0] - b[0], a[1] - b[1]))
 
 
-def _carries(scene: Scene, carrier: Item, load: Item) -> bool:
+def _carries(scene: Setting, carrier: Candidate, load: Candidate) -> bool:
     """Whether the load lies on or in the carrier."""
     a, b = load.box, carrier.box
     shared = min(a[2], b[2]) - max(a[0], b[0])
@@ -100,7 +100,7 @@ def _carries(scene: Scene, carrier: Item, load: Item) -> bool:
     return foot < b[3] - 0.02 * (b[3] - b[1])
 
 
-def _between(scene: Scene, item: Item, marks: Sequence[Item]) -> float | None:
+def _between(scene: Setting, item: Candidate, marks: Sequence[Candidate]) -> float | None:
     if len(marks) < 2 or any(item.key == mark.key for mark in marks):
         return None
     here = np.array(_step(scene, item, marks[0]))
@@ -112,7 +112,7 @@ def _between(scene: Scene, item: Item, marks: Sequence[Item]) -> float | None:
     return float(np.linalg.norm(here - along * there)) + abs(along - 0.5) * float(np.sqrt(length))
 
 
-def size(scene: Scene, item: Item, measure: str) -> float:
+def size(scene: Setting, item: Candidate, measure: str) -> float:
     """A measure of an item: 'size' in pixels of the image, the others in metres or pixels."""
     thing = scene.thing(item) if item.part is None else None
     x0, y0, x1, y1 = item.box
@@ -126,9 +126,9 @@ def size(scene: Scene, item: Item, measure: str) -> float:
     return extent[1] if extent else min(x1 - x0, y1 - y0)
 
 
-def rank(scene: Scene, items: Sequence[Item], measure: str, most: bool) -> list[Item]:
+def rank(scene: Setting, items: Sequence[Candidate], measure: str, most: bool) -> list[Candidate]:
     """Items in an order, the one that the words mean first."""
-    def key(item: Item) -> float:
+    def key(item: Candidate) -> float:
         x, y = (item.box[0] + item.box[2]) / 2, item.box[3]
         thing = scene.thing(item)
         at = thing.position if thing is not None else None
@@ -161,7 +161,7 @@ def rank(scene: Scene, items: Sequence[Item], measure: str, most: bool) -> list[
     return sorted(items, key=key)
 
 
-def shape(thing: Thing | None, item: Item) -> dict[str, float]:
+def shape(thing: Thing | None, item: Candidate) -> dict[str, float]:
     """How well shape words fit, each in [0, 1], from the extent or the box."""
     x0, y0, x1, y1 = item.box
     wide, high = x1 - x0, y1 - y0
@@ -171,14 +171,15 @@ def shape(thing: Thing | None, item: Item) -> dict[str, float]:
         long, short, tall = max(wide, high), min(wide, high), high
     filled = item.area / max(1.0, wide * high)
     even = short / max(long, 1e-6)
-    return {'round': float(np.clip((even - 0.5) / 0.35, 0, 1) * np.clip((0.95 - filled) / 0.1, 0.2, 1)),
+    curved = np.clip((0.95 - filled) / 0.1, 0.2, 1)
+    return {'round': float(np.clip((even - 0.5) / 0.35, 0, 1) * curved),
             'flat': float(np.clip((0.5 - tall / long) / 0.3, 0, 1)),
             'square': float(np.clip((filled - 0.6) / 0.25, 0, 1)),
             'long': float(np.clip((long / max(short, 1e-6) - 1.3) / 1.0, 0, 1)),
             'tall': float(np.clip((tall / max(short, 1e-6) - 0.9) / 0.6, 0, 1))}
 
 
-def upright(scene: Scene, item: Item) -> float:
+def upright(scene: Setting, item: Candidate) -> float:
     """How surely a thing stands rather than lies, in [0, 1]: its height against its length."""
     thing = scene.thing(item)
     x0, y0, x1, y1 = item.box

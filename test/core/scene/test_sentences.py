@@ -2,7 +2,6 @@
 """Sentences as people say them, and what they mean: one table for each kind."""
 
 import pytest
-
 from support.talk import outcome
 
 KITCHEN = {

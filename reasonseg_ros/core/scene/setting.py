@@ -15,7 +15,7 @@ PART_OF = 0.7      # share of a part's pixels in the thing that it belongs to, a
 
 
 @dataclass(frozen=True, eq=False)
-class Item:
+class Candidate:
     """One thing, part, or mask of the dialogue.
 
     thing     its index in the inventory; None for what is remembered and not in view
@@ -46,29 +46,29 @@ class Item:
         return (self.thing, self.part.name if self.part else '')
 
 
-class Scene:
+class Setting:
     """The things of an inventory and the instances of a dialogue, matched by their masks."""
 
     def __init__(self, inventory: Inventory, dialogue: Dialogue,
                  references: Sequence[int] = ()) -> None:
         self.inventory = inventory
         self.dialogue = dialogue
-        self.items = tuple(Item(thing.mask, i) for i, thing in enumerate(inventory.things))
+        self.items = tuple(Candidate(thing.mask, i) for i, thing in enumerate(inventory.things))
         self.given = tuple(dialogue.instance(i) for i in dict.fromkeys(references))
-        self._matched: dict[int, Item] = {}
+        self._matched: dict[int, Candidate] = {}
 
-    def thing(self, item: Item) -> Thing | None:
+    def thing(self, item: Candidate) -> Thing | None:
         """The thing in view that an item is or belongs to."""
         return None if item.thing is None else self.inventory.things[item.thing]
 
-    def of(self, instance: Instance) -> Item:
+    def of(self, instance: Instance) -> Candidate:
         """Return the item that an instance is; its own mask where nothing in view is like it."""
         found = self._matched.get(instance.id)
         if found is None:
             found = self._matched[instance.id] = self._match(instance)
         return found
 
-    def owner(self, item: Item) -> Item:
+    def owner(self, item: Candidate) -> Candidate:
         """Return the whole that a part belongs to; the item itself when it is no part."""
         if item.part is not None and item.thing is not None:
             return self.items[item.thing]
@@ -78,7 +78,7 @@ class Scene:
                     return self.of(instance)
         return item
 
-    def _match(self, instance: Instance) -> Item:
+    def _match(self, instance: Instance) -> Candidate:
         box = instance.mask.box
         best, overlap = None, 0.0
         for item in self.items:
@@ -87,18 +87,18 @@ class Scene:
             if (iou := item.mask.iou(instance.mask)) > overlap:
                 best, overlap = item, iou
         if best is not None and overlap >= SAME_THING and not instance.parent_id:
-            return Item(best.mask, best.thing, None, instance)
+            return Candidate(best.mask, best.thing, None, instance)
         for item in self.items:
             if _apart(box, item.box) or not item.mask.same_size(instance.mask):
                 continue
             thing = self.inventory.things[item.thing or 0]
             for part in thing.parts:
                 if part.name == instance.label and part.mask.iou(instance.mask) >= SAME_THING:
-                    return Item(part.mask, item.thing, part, instance)
+                    return Candidate(part.mask, item.thing, part, instance)
             if instance.parent_id and instance.mask.covered_by(item.mask) >= PART_OF:
                 part = Part(instance.label, instance.score, instance.mask)
-                return Item(instance.mask, item.thing, part, instance)
-        return Item(instance.mask, None, None, instance)
+                return Candidate(instance.mask, item.thing, part, instance)
+        return Candidate(instance.mask, None, None, instance)
 
     # -- what the dialogue showed -----------------------------------------------------------
 
@@ -109,7 +109,7 @@ class Scene:
                      if r.instances and r.status is Status.OK)
 
     @cached_property
-    def question(self) -> tuple[Item, ...]:
+    def question(self) -> tuple[Candidate, ...]:
         """Candidates of the question that is open; () when none is."""
         rounds = self.dialogue.rounds
         if not rounds or rounds[-1].status is not Status.AMBIGUOUS:
@@ -117,7 +117,7 @@ class Scene:
         return tuple(self.of(i) for i in rounds[-1].instances)
 
     @cached_property
-    def latest(self) -> tuple[Item, ...]:
+    def latest(self) -> tuple[Candidate, ...]:
         """What the newest round with instances showed, or what the caller says is meant."""
         if self.given:
             return tuple(self.of(i) for i in self.given)
@@ -125,20 +125,20 @@ class Scene:
         return () if newest is None else tuple(self.of(i) for i in newest.instances)
 
     @cached_property
-    def shown(self) -> tuple[Item, ...]:
+    def shown(self) -> tuple[Candidate, ...]:
         """Whole things that were shown for certain, each once, the newest last."""
-        found: dict[object, Item] = {}
+        found: dict[object, Candidate] = {}
         for record in self.answered:
             for instance in record.instances:
                 item = self.of(instance)
                 item = self.owner(item) if item.part is not None else item
                 if item.part is None:
-                    found.pop(item.key, None)
-                    found[item.key] = item
+                    known = found.pop(item.key, item)
+                    found[item.key] = item if item.instance is not None else known
         return tuple(found.values())
 
     @cached_property
-    def focus(self) -> tuple[Item, ...]:
+    def focus(self) -> tuple[Candidate, ...]:
         """The set that the talk is about: candidates of a question, also after its answer, or
         several things that were shown at once."""
         if self.question:
@@ -171,7 +171,7 @@ class Scene:
                         found[item.thing] = instance.label
         return found
 
-    def name(self, item: Item, sure: float = 0.0) -> str:
+    def name(self, item: Candidate, sure: float = 0.0) -> str:
         """Likeliest name of a thing, NAMELESS where none is at least `sure`; a part's name."""
         if item.part is not None:
             return item.part.name
