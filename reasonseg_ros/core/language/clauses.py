@@ -171,7 +171,8 @@ def _fronted(reader: Reader, verbs: list[str]) -> Limit | None:
             return Order(place[1], True, ' '.join(place[0]))
         return None
     place = reader.row(places.PLACES)
-    if verbs and verbs[-1] in ('put', 'place', 'set', 'hold', 'take', 'grab', 'pick', 'go', 'point',
+    if verbs and verbs[-1] in (
+            'turn', 'switch', 'put', 'place', 'set', 'hold', 'take', 'grab', 'pick', 'go', 'point',
                                'look') and found[0] in (('on',), ('by',), ('in',), ('over',)) and (
             verbs[-1] not in ('look',)):
         return None

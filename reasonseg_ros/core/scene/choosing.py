@@ -336,7 +336,7 @@ class Chooser:
             return Choice(asked=matches, question='Which one, the '
                            + answers.join([f'{m.item.part.name} of the '
                                            f'{answers.describe(scene, scene.owner(m.item))}'
-                                           for m in matches[:3] if m.item.part], 'or the ') + '?')
+                                           for m in matches[:3] if m.item.part], 'or the') + '?')
         if phrase.owner is None and phrase.quantity is Quantity.ANY:
             matches = matches[:1]
         places_said = [v for v in phrase.limits if isinstance(v, Order)]
