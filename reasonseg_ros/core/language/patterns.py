@@ -240,5 +240,6 @@ USE = re.compile(
     r'|\b(?:i|we|someone|somebody|people|she|he) (?:(?:would|d)(?: like| love)?|have|has|need'
     r'|needs|want|wants|am about|am going|got) to (?P<b>.+)'
     r'|\bwith (?:what|which)(?: \w+)? (?:do|can|could|would) (?:you|i|we|people|one) (?P<c>.+)'
+    r'|\b(?:thing|object|one|tool) (?:that |which )?(?:you|people|one|i|we) (?P<f>.+)'
     r'|\bi am (?P<e>thirsty|hungry)'
     r'|\bfor (?P<d>\w+ing\b.*)')

@@ -276,7 +276,8 @@ class Chooser:
         for m in found:
             if m.item.key in keys:
                 continue
-            costs = [places.cost(scene, kind, m.item, marks) for kind in relation.kinds]
+            askew = places.ASKEW if len(relation.kinds) == 1 else places.DIAGONAL
+            costs = [places.cost(scene, kind, m.item, marks, askew) for kind in relation.kinds]
             if all(cost is not None for cost in costs):
                 related.append(m.also(1.0, sum(c for c in costs if c is not None)))
         if not related and found and relation.kinds[0] in ('on', 'in') and len(scene.items) == 0:
