@@ -53,6 +53,7 @@ _WRONG = re.compile(r'(?:\b(?:since|because|as) |^|(?<= ))((?:instance|number|th
                     r'|this) (?:\w+ )??(?:\w+))'
                     r' (?:is|was) (?:wrong|not right|not it|not what i (?:want|mean|meant))\b'
                     r'|\b(?:instead of|rather than)(?= )')
+_IN_WHICH = re.compile(r'(\w+) (in|on) which (.+?) (is|are|lies|stands)\b(?= |$)')
 _WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does|do) (.+?)'
                       r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
 _PLACING = frozenset('put place set drop lay stack pour hang'.split())
@@ -79,6 +80,7 @@ def clauses(tokens: Sequence[str], names: frozenset[str] = frozenset()) -> tuple
     text = re.sub(r'\bas well as\b', 'and', text)
     text = _FRAME.sub('', _TAIL.sub('', text)) or text
     text = ' '.join(_WRONG.sub(lambda m: f' not {m[1] or ""} ', text).split())
+    text = _IN_WHICH.sub(r'\1 that \3 \4 \2', text)
     text = _WHEREON.sub(r'what \2 \3 lie \1', text)
     text = ' '.join(_HOLDS.sub(f' {HELD} ', text).split())
     if re.fullmatch(rf'(?:.* )?{HELD}(?: .*)?', text) and not re.search(
@@ -115,7 +117,8 @@ def _items(reader: Reader) -> list[_Item]:
             negated = True
             reader.i += 1
             continue
-        if w in ('of', 'from', 'among', 'for', 'at') and reader.word(1) in (
+        ahead = reader.row(places.RELATIONS)
+        if w in ('of', 'from', 'among', 'for', 'at') and not ahead and reader.word(1) in (
                 'the', 'these', 'those', 'it', 'instance', 'them'):
             reader.i += 1
             start = reader.i
@@ -171,7 +174,8 @@ def _fronted(reader: Reader, verbs: list[str]) -> Limit | None:
             return Order(place[1], True, ' '.join(place[0]))
         return None
     place = reader.row(places.PLACES)
-    if verbs and verbs[-1] in ('put', 'place', 'set', 'hold', 'take', 'grab', 'pick', 'go', 'point',
+    if verbs and verbs[-1] in (
+            'turn', 'switch', 'put', 'place', 'set', 'hold', 'take', 'grab', 'pick', 'go', 'point',
                                'look') and found[0] in (('on',), ('by',), ('in',), ('over',)) and (
             verbs[-1] not in ('look',)):
         return None

@@ -195,6 +195,8 @@ hot drink: mug cup=.9 teapot=.3
 drink from: mug cup glass bottle=.6 can=.4 pitcher=.2 bowl=.1
 drink out: mug cup glass bottle=.6 can=.4 pitcher=.2 bowl=.1
 drink: bottle=.8 mug=.8 cup=.8 glass=.8 can=.7 carton=.6 pitcher=.4 teapot=.3
+thirsty: bottle=.8 mug=.8 cup=.8 glass=.8 can=.7 carton=.6 pitcher=.4 teapot=.3
+hungry: banana apple orange pear lemon=.2 peach strawberry
 sip: mug cup glass bottle=.5
 keep drink: bottle mug=.3 cup=.3
 store water: bottle pitcher=.6 glass=.2

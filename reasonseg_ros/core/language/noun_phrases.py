@@ -93,13 +93,18 @@ class Reader(PlaceReader):
                 negated = False
             elif w in ('in', 'painted', 'colored', 'coloured', 'all') and after in lexicon.COLOURS:
                 self.i += 1
+            elif (d.generic and not d.limits or w in ('the', 'instance', 'number', 'my')) and (
+                    self._carried(d)):
+                pass
+            elif w in ('number', 'instance') and self.word(-1) in ('is', 'are') and (
+                    (value := number(self.word(1))) is not None):
+                self.i += 2
+                d.pointer, d.numbers = Anaphor.NUMBER, (value,)
             elif w in _COPULA and self._skips():
                 self.i += 1
                 if w in ('not',):
                     negated = True
             elif w == 'to' and self._purpose(d) or w == 'for' and self._purpose(d):
-                pass
-            elif d.generic and not d.limits and self._carried(d):
                 pass
             else:
                 return

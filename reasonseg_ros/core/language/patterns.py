@@ -196,7 +196,8 @@ FORBID = re.compile(
     r"|in peace)|be careful with (?P<e>.+)|(?:watch out|look out|mind|beware)(?: for"
     r"| of)? (?P<f>the .+)"
     r"|hands off (?P<g>.+)|(?P<h>.+) (?:is|are) (?:off limits|taboo|forbidden|not to be touched"
-    r"|mine)|no touching (?:of )?(?P<i>.+)|without touching (?P<j>.+))")
+    r"|mine)|no touching (?:of )?(?P<i>.+)|without touching (?P<j>.+)"
+    r'|neither (?P<k>.+))')
 FORBIDDEN_VERBS = frozenset('touch take grab move pick'
                              ' hit break push knock use get lift hold drop bring grasp '
                              'bump reach go show give'
@@ -239,5 +240,6 @@ USE = re.compile(
     r'|\b(?:i|we|someone|somebody|people|she|he) (?:(?:would|d)(?: like| love)?|have|has|need'
     r'|needs|want|wants|am about|am going|got) to (?P<b>.+)'
     r'|\bwith (?:what|which)(?: \w+)? (?:do|can|could|would) (?:you|i|we|people|one) (?P<c>.+)'
+    r'|\b(?:thing|object|one|tool) (?:that |which )?(?:you|people|one|i|we) (?P<f>.+)'
     r'|\bi am (?P<e>thirsty|hungry)'
     r'|\bfor (?P<d>\w+ing\b.*)')

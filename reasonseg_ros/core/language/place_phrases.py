@@ -7,6 +7,9 @@ from reasonseg_ros.core.language.cursor import HELD, Draft
 from reasonseg_ros.core.language.heads import HeadReader
 from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Relation, Trait
 
+# After "the drawer that the apple is in".
+_ENDS = frozenset(['', ',', *('and or for then now is are there somewhere please here '
+                              'again').split()])
 POSTURES = {('upright',): 'upright', ('up', 'upright'): 'upright', ('on', 'end'): 'upright',
              ('vertically',): 'upright', ('standing', 'up'): 'upright', ('stands', 'up'): 'upright',
              ('lying', 'down'): 'lying', ('lies', 'down'): 'lying', ('on', 'its', 'side'): 'lying',
@@ -63,14 +66,13 @@ class PlaceReader(HeadReader):
         start = self.i
         while self.word() in ('is', 'are', 'does', 'do', 'did'):
             self.i += 1
-        inner_start = self.i
-        noun = HeadReader(self.t, self.names)
-        noun.i = inner_start
         draft = Draft()
-        if self.word() in ('i', 'you', 'we') or not noun.head(draft, True):
+        if self.word() in ('i', 'you', 'we') or not self.head(draft, True):
             self.i = start
             return False
-        self.i = noun.i
+        if d.part and d.owner is None and self.take('has'):
+            d.owner = draft.done()
+            return True
         while self.word() in ('is', 'are', 'lies', 'lie', 'lying', 'stands', 'stand', 'standing',
                               'sits', 'sit', 'sitting', 'placed', 'rests', 'resting', 'put'):
             self.i += 1
@@ -78,8 +80,7 @@ class PlaceReader(HeadReader):
                       ('inside',), ('upon',)):
             if self.t[self.i:self.i + len(words)] == words:
                 self.i += len(words)
-                self.take('now')
-                if self.word() in ('', ',', 'and'):
+                if self.word() in _ENDS:
                     d.limits.append(Relation(('carrier',), (draft.done(),), 'under'))
                     return True
                 break
@@ -87,7 +88,12 @@ class PlaceReader(HeadReader):
         return False
 
     def _better_relation(self, harmless: tuple[str, ...]) -> bool:
-        found = self.row(places.RELATIONS) or self.row(places.PLACES)
+        """Whether "around" comes before a landmark, and is no mere "around here"."""
+        relation = self.row(places.RELATIONS)
+        if relation and len(relation[0]) == len(harmless) and self.word(len(harmless)) in (
+                'the', 'it', 'instance', 'number', 'that', 'a', 'my'):
+            return True
+        found = relation or self.row(places.PLACES)
         return found is not None and len(found[0]) > len(harmless)
 
     def _place_or_relation(self, d: Draft) -> bool:

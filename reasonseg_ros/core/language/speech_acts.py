@@ -218,6 +218,8 @@ def _identified(flat: str, names: frozenset[str]) -> tuple[Clause, ...] | None:
     if found is None:
         return None
     what = found['what'] or found['b'] or found['c']
+    if what.split()[-1] in ('on', 'in', 'under', 'inside', 'of', 'with') or _used(what, names):
+        return None
     target = clauses(tuple(what.split()), names)
     if len(target) != 1 or len(target[0].phrases) != 1:
         return None

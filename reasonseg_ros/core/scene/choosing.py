@@ -276,7 +276,8 @@ class Chooser:
         for m in found:
             if m.item.key in keys:
                 continue
-            costs = [places.cost(scene, kind, m.item, marks) for kind in relation.kinds]
+            askew = places.ASKEW if len(relation.kinds) == 1 else places.DIAGONAL
+            costs = [places.cost(scene, kind, m.item, marks, askew) for kind in relation.kinds]
             if all(cost is not None for cost in costs):
                 related.append(m.also(1.0, sum(c for c in costs if c is not None)))
         if not related and found and relation.kinds[0] in ('on', 'in') and len(scene.items) == 0:
@@ -336,7 +337,7 @@ class Chooser:
             return Choice(asked=matches, question='Which one, the '
                            + answers.join([f'{m.item.part.name} of the '
                                            f'{answers.describe(scene, scene.owner(m.item))}'
-                                           for m in matches[:3] if m.item.part], 'or the ') + '?')
+                                           for m in matches[:3] if m.item.part], 'or the') + '?')
         if phrase.owner is None and phrase.quantity is Quantity.ANY:
             matches = matches[:1]
         places_said = [v for v in phrase.limits if isinstance(v, Order)]

@@ -122,11 +122,7 @@ class _Grounder:
             return answers.talk('unclear')
         phrase = said.clauses[0].phrases[0]
         if act is SpeechAct.COUNT:
-            whole = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
-            choice = self.chooser.choose(whole)
-            number = len(choice.shown)
-            noun = phrase.said if number != 1 else lexicon.singular(phrase.said)[0]
-            return f'I see {answers.count(number)} {noun}.'
+            return f'I see {answers.join([self._number(p) for p in said.clauses[0].phrases])}.'
         choice = self.chooser.choose(phrase)
         if not choice.shown and not choice.asked:
             return choice.missing
@@ -143,6 +139,13 @@ class _Grounder:
             hue = answers.colours(scene, items[0]) or 'of no colour that I can name'
             return f'The {scene.name(items[0], matching.NAMED)} is {hue}.'
         return ' '.join(f'One is {answers.colours(scene, item)}.' for item in items)
+
+    def _number(self, phrase: Phrase) -> str:
+        """"two mugs"."""
+        whole = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
+        number = len(self.chooser.choose(whole).shown)
+        return (f'{answers.count(number)} '
+                + (phrase.said if number != 1 else lexicon.singular(phrase.said)[0]))
 
     def _identified(self, item: Candidate) -> str:
         words = answers.a_thing(self.scene, item) if item.part is None else (

@@ -13,6 +13,7 @@ from reasonseg_ros.core.scene.inventory import Thing
 from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 FORESHORTENED = 1.6   # a way away from the viewer looks shorter in the image by about this factor
+DIAGONAL = 8.0        # "behind and left of": each of the two may be slight
 ASKEW = 3.0           # the way across may be so many times the way along: "left of" is loose
 INSIDE = 0.5          # share of a load's width over its carrier, at least
 SUNK = 0.08           # of the carrier's height: how far a load's foot lies in its image, at least
@@ -37,21 +38,23 @@ def _step(scene: Setting, item: Candidate, mark: Candidate) -> tuple[float, floa
     return x - u, FORESHORTENED * (y - v)
 
 
-def cost(scene: Setting, kind: str, item: Candidate, marks: Sequence[Candidate]) -> float | None:
+def cost(scene: Setting, kind: str, item: Candidate, marks: Sequence[Candidate],
+         askew: float = ASKEW) -> float | None:
     """How far an item is from the best place that a relation names; None where it does not hold."""
     if kind == 'between':
         return _between(scene, item, marks)
     costs = [c for mark in marks if item.key != mark.key
-             and (c := _cost(scene, kind, item, mark)) is not None]
+             and (c := _cost(scene, kind, item, mark, askew)) is not None]
     return min(costs, default=None)
 
 
-def _cost(scene: Setting, kind: str, item: Candidate, mark: Candidate) -> float | None:
+def _cost(scene: Setting, kind: str, item: Candidate, mark: Candidate, askew: float
+          ) -> float | None:
     if kind in ('left', 'right', 'front', 'behind'):
         right, near = _step(scene, item, mark)
         along = {'left': -right, 'right': right, 'front': near, 'behind': -near}[kind]
         across = abs(near) if kind in ('left', 'right') else abs(right)
-        if along <= 0 or across > ASKEW * along:
+        if along <= 0 or across > askew * along:
             return None
         return float(np.hypot(along, across)) * (1 + (across / along) ** 2)
     if kind == 'near':
