@@ -4,6 +4,7 @@
 What may follow the head is read in `core.language.noun_phrases`.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from reasonseg_ros.core.language import lexicon, places
@@ -19,14 +20,17 @@ _NUMBERED = frozenset('number numbers instance instances object objects item ite
                       'thing things'.split())
 
 
-class HeadReader(Cursor):
+class HeadReader(Cursor, ABC):
     """Reads phrases up to and with their head; `Reader` adds what follows it."""
 
     # -- noun phrases -----------------------------------------------------------------------
 
+    @abstractmethod
     def phrase(self, landmark: bool = False) -> Phrase | None:
-        """Read a noun phrase; None, and nothing stepped over, where there is none."""
-        raise NotImplementedError
+        """Read a noun phrase; None, and nothing stepped over, where there is none.
+
+        `Reader` does: a head may hold whole phrases, as in "the red one of the mugs".
+        """
 
     def head(self, d: Draft, landmark: bool) -> bool:
         """Read up to and with the head; False where there is no phrase."""
