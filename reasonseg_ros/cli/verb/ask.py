@@ -42,12 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_show(parser)
 
 
-def add_node_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare which node and which dialogue a client speaks to."""
+def add_node_names(parser: argparse.ArgumentParser) -> None:
+    """Declare which node, dialogue and camera."""
     parser.add_argument('--node', default='segmenter', help='name of the node')
     parser.add_argument('--dialogue', default='', help='dialogue to continue (the default one)')
     parser.add_argument('--camera', default='', metavar='NAME',
                         help='which camera of the node (the one that the dialogue is about)')
+
+
+def add_node_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which node and which dialogue a client speaks to, and how long it waits."""
+    add_node_names(parser)
     parser.add_argument('--timeout', type=float, default=60.0, metavar='SECONDS',
                         help='longest wait for an answer')
     parser.add_argument('--wait', type=float, default=60.0, metavar='SECONDS',

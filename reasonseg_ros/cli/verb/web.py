@@ -4,6 +4,7 @@
 import argparse
 
 from reasonseg_ros.cli.text import say
+from reasonseg_ros.cli.verb.ask import add_node_names
 from reasonseg_ros.core.errors import BadInput
 
 
@@ -13,10 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='address to serve on; any other than the loopback one, e.g. 0.0.0.0, '
                              'asks for the token that is printed with it (127.0.0.1)')
     parser.add_argument('--port', type=int, default=8080, help='0 = any that is free (8080)')
-    parser.add_argument('--node', default='segmenter', help='name of the node')
-    parser.add_argument('--dialogue', default='', help='dialogue to show (the default one)')
-    parser.add_argument('--camera', default='', metavar='NAME',
-                        help='which camera of the node to show (the first)')
+    add_node_names(parser)
     parser.add_argument('--rate', type=float, default=10.0, metavar='HZ',
                         help='live images per second, at most (10)')
 
