@@ -24,7 +24,7 @@ def dialogues(split: str = 'test') -> tuple[tuple[SceneTruth, tuple[EverydayTurn
 
 
 def turns() -> list[EverydayTurn]:
-    return [turn for _, held in dialogues() for turn in held]
+    return [turn for _, spoken in dialogues() for turn in spoken]
 
 
 def of(subset: str) -> list[EverydayTurn]:
@@ -42,7 +42,7 @@ def test_the_same_seeds_give_the_same_dialogue_and_others_another():
 
 
 def test_dialogues_have_as_many_rounds_as_asked_for():
-    assert {len(held) for _, held in dialogues()} == {8}
+    assert {len(spoken) for _, spoken in dialogues()} == {8}
 
 
 def test_every_subset_occurs():
@@ -53,14 +53,14 @@ def test_every_subset_occurs():
 
 @pytest.mark.parametrize('split', ['train', 'val'])
 def test_no_long_sentence_of_a_test_dialogue_is_said_in_another_split(split):
-    own, other = ({t.form for _, held in dialogues(s) for t in held if '/all-' not in t.form}
+    own, other = ({t.form for _, spoken in dialogues(s) for t in spoken if '/all-' not in t.form}
                   for s in ('test', split))
     assert not own & other
 
 
 def test_what_is_right_is_visible_and_what_is_forbidden_is_never_right():
-    for truth, held in dialogues():
-        for turn in held:
+    for truth, spoken in dialogues():
+        for turn in spoken:
             assert all(mask(truth, p).any() for a in turn.answers for p in a), turn
             assert not {*turn.forbidden} & {p for a in turn.answers for p in a}
 
@@ -71,10 +71,10 @@ def test_the_status_says_whether_there_are_right_masks():
 
 
 def test_a_reference_is_about_an_earlier_round_that_shows_something():
-    for _, held in dialogues():
-        for number, turn in enumerate(held, start=1):
+    for _, spoken in dialogues():
+        for number, turn in enumerate(spoken, start=1):
             if turn.earlier is not None:
-                earlier = held[turn.earlier.round - 1]
+                earlier = spoken[turn.earlier.round - 1]
                 assert turn.earlier.round < number and earlier.shows
                 assert all(p < len(earlier.shows) for p in turn.earlier.places)
             assert ('{0}' in turn.instruction or '{N0}' in turn.instruction) <= (
@@ -82,8 +82,8 @@ def test_a_reference_is_about_an_earlier_round_that_shows_something():
 
 
 def test_plain_nouns_come_first_and_fit_one_thing():
-    for truth, held in dialogues():
-        for number, turn in enumerate(held):
+    for truth, spoken in dialogues():
+        for number, turn in enumerate(spoken):
             if turn.subset == 'plain':
                 (index, part), = turn.shows
                 assert number == 0 and part is None
