@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Labels of a small image to labels of the frame, with borders that follow its colours and depth.
+"""Labels of a small image to labels of the frame, with borders that follow its colours.
 
 The upsampled membership of each thing is smoothed by a guided filter (He et al., 2010) in a window
 about it: within the filter's reach its borders move to edges of the guide.
@@ -12,14 +12,12 @@ from reasonseg_ros.engines.letterbox import Letterbox
 
 REACH = 5          # source pixels of a 640x480 frame
 SMOOTH = 1e-3      # variance of the guide in [0, 1] below which it is held to be flat
-DEEP = 0.15        # metres of depth that weigh as much as black to white
 
 
-def refine(labels: np.ndarray, rgb: np.ndarray, depth: np.ndarray | None, view: Letterbox
-           ) -> np.ndarray:
+def refine(labels: np.ndarray, rgb: np.ndarray, view: Letterbox) -> np.ndarray:
     """labels uint8 [h, w] at half the network's size -> uint8 [H, W] of the frame.
 
-    rgb uint8 [H, W, 3]; depth float32 [H, W] metres or None
+    rgb uint8 [H, W, 3]. A depth sensor's edges wander by several pixels: colour draws better ones.
     """
     height, width = view.source
     count = int(labels.max())
@@ -27,17 +25,16 @@ def refine(labels: np.ndarray, rgb: np.ndarray, depth: np.ndarray | None, view: 
     result = np.zeros((height, width), np.uint8)
     if not count:
         return result
-    top, left, inner_h, inner_w = view.inner
-    x = ((np.arange(width, dtype=np.float32) + 0.5) * inner_w / width + left) / 2 - 0.5
-    y = ((np.arange(height, dtype=np.float32) + 0.5) * inner_h / height + top) / 2 - 0.5
-    guide = _guide(rgb, depth)
+    x, y = view.positions(2)
+    guide = _guide(rgb)
     reach = max(2, round(REACH * width / 640))
     for k in range(1, count + 1):
-        ys, xs = np.nonzero(labels == k)
+        member = labels == k
+        ys, xs = np.nonzero(member)
         x0, x1 = np.searchsorted(x, [xs.min() - 4, xs.max() + 4])
         y0, y1 = np.searchsorted(y, [ys.min() - 4, ys.max() + 4])
         mx, my = np.meshgrid(x[x0:x1], y[y0:y1])
-        soft = cv2.remap((labels == k).astype(np.float32), mx, my, cv2.INTER_LINEAR,
+        soft = cv2.remap(member.astype(np.float32), mx, my, cv2.INTER_LINEAR,
                          borderMode=cv2.BORDER_REPLICATE)
         soft = _guided([g[y0:y1, x0:x1] for g in guide], soft, reach)
         window = best[y0:y1, x0:x1]
@@ -47,12 +44,10 @@ def refine(labels: np.ndarray, rgb: np.ndarray, depth: np.ndarray | None, view: 
     return result
 
 
-def _guide(rgb: np.ndarray, depth: np.ndarray | None) -> list[np.ndarray]:
-    """Channels float32 [H, W] whose edges are followed."""
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB).astype(np.float32) / 255
-    channels = [grey[..., 0], 2 * grey[..., 1], 2 * grey[..., 2]]
-    del depth  # a sensor's edges wander by several pixels: colour draws better ones
-    return channels
+def _guide(rgb: np.ndarray) -> list[np.ndarray]:
+    """Channels float32 [H, W] whose edges are followed: lightness, and twice the two hues."""
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB).astype(np.float32) / 255
+    return [lab[..., 0], 2 * lab[..., 1], 2 * lab[..., 2]]
 
 
 def _guided(guide: list[np.ndarray], soft: np.ndarray, reach: int) -> np.ndarray:

@@ -11,18 +11,13 @@ import numpy as np
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
 from reasonseg_ros.engines.household.edges import refine
 from reasonseg_ros.engines.letterbox import Letterbox
 from reasonseg_ros.nn.perception.grouping import group, sigmoid
-from reasonseg_ros.nn.perception.inputs import (
-    Plane,
-    backproject,
-    depth_channels,
-    mask_geometry,
-    network_input,
-)
+from reasonseg_ros.nn.perception.inputs import Plane, depth_channels, mask_geometry, network_input
 from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH, PerceptionModel, PerceptionOutput
 
 FEWEST_PART = 6        # half-size pixels of a part
@@ -31,6 +26,8 @@ LIKELY = 0.5           # share of the probability of names whose parts are looke
 FEWEST = 40            # pixels of a thing in the frame
 WIDEST = 0.4           # share of the frame that a thing covers, at most
 LOWEST = -0.06         # metres from the supporting plane to the middle of what stands on it
+FEWEST_POINTS = 20     # pixels with depth that tell where a thing is
+DEEPEST = 0.3          # metres of depth from a thing's median that still belong to it
 LEAST_NAME = 0.004     # names less likely are left out
 
 
@@ -39,26 +36,27 @@ def look(model: PerceptionModel, frame: Frame) -> Inventory:
     parts_of = model.config.parts_of
     view = Letterbox((frame.height, frame.width), (HEIGHT, WIDTH))
     image = view.image(frame.rgb)[0].numpy()
-    depth, intrinsics = _small_depth(frame, view)
+    depth = None if frame.depth is None else view.depth(frame.depth)
+    camera = None if frame.camera is None else view.camera(frame.camera)
     # The same frame gives the same inventory: what is drawn at random is drawn alike.
-    channels, plane = depth_channels(depth, intrinsics, np.random.default_rng(0), (HEIGHT, WIDTH))
+    channels, plane = depth_channels(depth, camera, np.random.default_rng(0))
     batch = torch.from_numpy(network_input(image, channels))[None]
+    device = next(model.parameters()).device
     with torch.inference_mode():
-        seen = model(batch.contiguous(memory_format=torch.channels_last))
+        seen = model(batch.to(device, memory_format=torch.channels_last)).cpu()
         labels = group(_inside(seen.dense[0].numpy(), view))
         masks = [labels == k for k in range(1, int(labels.max()) + 1)]
         names = _named(model, seen, masks, channels)
+        colours = torch.softmax(seen.colours[0], 0).numpy()
+        parts = torch.log_softmax(seen.parts[0], 0).numpy()
     present = sigmoid(seen.dense[0, 0].numpy())
-    colours = torch.softmax(seen.colours[0], 0).numpy()
-    parts = torch.log_softmax(seen.parts[0], 0).numpy()
-    points = _points(frame)
-    full = refine(labels, frame.rgb, frame.depth, view)
+    full = refine(labels, frame.rgb, view)
     things = []
     for k, mask in enumerate(masks):
         whole = full == k + 1
         if whole.sum() < FEWEST or whole.mean() > WIDEST:
             continue
-        position, extent = _place(whole, points, plane)
+        position, extent = _place(whole, frame, plane)
         if position is not None and position[1] < LOWEST:
             continue   # what lies below the table's plane stands on the floor
         things.append(Thing(
@@ -71,7 +69,7 @@ def look(model: PerceptionModel, frame: Frame) -> Inventory:
 
 
 def _inside(dense: np.ndarray, view: Letterbox) -> np.ndarray:
-    """Nothing lies in the border that a letterbox adds."""
+    """Take things from the border that a letterbox adds: dense [5, h, w] is changed in place."""
     top, left, height, width = view.inner
     if (height, width) != (HEIGHT, WIDTH):
         outside = np.ones(dense.shape[1:], bool)
@@ -80,32 +78,19 @@ def _inside(dense: np.ndarray, view: Letterbox) -> np.ndarray:
     return dense
 
 
-def _small_depth(frame: Frame, view: Letterbox
-                 ) -> tuple[np.ndarray | None, tuple[float, float, float, float]]:
-    """Depth in the pixels of the network's image, NaN = unknown, and their intrinsics."""
-    top, left, height, width = view.inner
-    x, y = width / frame.width, height / frame.height
-    camera = frame.camera
-    if camera is None or frame.depth is None:
-        return None, (1.0, 1.0, 0.0, 0.0)
-    canvas = np.full((HEIGHT, WIDTH), np.nan, np.float32)
-    canvas[top:top + height, left:left + width] = cv2.resize(
-        frame.depth, (width, height), interpolation=cv2.INTER_NEAREST)
-    return canvas, (camera.fx * x, camera.fy * y, (camera.cx + 0.5) * x - 0.5 + left,
-                    (camera.cy + 0.5) * y - 0.5 + top)
-
-
 def _named(model: PerceptionModel, seen: PerceptionOutput, masks: list[np.ndarray],
            channels: np.ndarray) -> list[dict[str, float]]:
     """Names with probabilities."""
     if not masks:
         return []
     half = channels[:, ::2, ::2]
+    device = next(model.parameters()).device
     geometry = torch.from_numpy(np.array([mask_geometry(m, half) for m in masks], np.float32))
     stacked = torch.from_numpy(np.array(masks, np.float32))[:, None]
-    pooled = model.pooled(seen.features[0], torch.nn.functional.avg_pool2d(stacked, 2)[:, 0],
-                          geometry)
-    chances = model.name_chances(pooled).numpy()
+    pooled = model.pooled(seen.features[0].to(device),
+                          torch.nn.functional.avg_pool2d(stacked, 2)[:, 0].to(device),
+                          geometry.to(device))
+    chances = model.name_chances(pooled).cpu().numpy()
     words = (*model.config.categories, NAMELESS)
     return [{words[k]: float(row[k]) for k in np.argsort(-row) if row[k] >= LEAST_NAME}
             for row in chances]
@@ -122,33 +107,22 @@ def _centre(mask: np.ndarray) -> tuple[float, float]:
     return float(xs.mean()), float(ys.mean())
 
 
-def _points(frame: Frame) -> np.ndarray | None:
-    if frame.depth is None or frame.camera is None:
-        return None
-    c = frame.camera
-    return backproject(frame.depth, c.fx, c.fy, c.cx, c.cy)
-
-
-def _place(mask: np.ndarray, points: np.ndarray | None, plane: Plane | None
+def _place(mask: np.ndarray, frame: Frame, plane: Plane | None
            ) -> tuple[tuple[float, float, float] | None, tuple[float, float, float] | None]:
     """Position and extent of what a mask shows, in the frame that stands on the table."""
-    if points is None or plane is None:
+    if frame.depth is None or frame.camera is None or plane is None:
         return None, None
-    p = points[mask]
-    p = p[np.isfinite(p[:, 2])]
-    if len(p) < 20:
+    rows, columns = np.nonzero(mask & np.isfinite(frame.depth))
+    if len(rows) < FEWEST_POINTS:
         return None, None
-    up = plane.normal
-    right = np.cross(np.array([0.0, 0.0, 1.0]), up)
-    right /= max(float(np.linalg.norm(right)), 1e-6)
-    near = np.cross(right, up)
-    near = near if near[2] < 0 else -near
-    across, height, toward = p @ right, plane.height(p), p @ near
-    good = np.abs(p[:, 2] - np.median(p[:, 2])) < 0.3
+    p = lift(rows, columns, frame.depth[rows, columns], frame.camera)
+    _, across, toward = plane.axes @ p.T
+    height = plane.height(p)
+    good = np.abs(p[:, 2] - np.median(p[:, 2])) < DEEPEST
     flat = np.stack([across[good], toward[good]], 1).astype(np.float32)
     low, high = np.percentile(flat, [2, 98], axis=0)
     inner = flat[((flat >= low) & (flat <= high)).all(1)]
-    if len(inner) < 10:
+    if len(inner) < FEWEST_POINTS // 2:
         return None, None
     (_, _), (a, b), _ = cv2.minAreaRect(inner)
     middle = (low + high) / 2
@@ -176,13 +150,8 @@ def _parts(model: PerceptionModel, parts: np.ndarray, mask: np.ndarray, whole: n
     found = []
     ys, xs = np.nonzero(whole)
     window = slice(ys.min(), ys.max() + 1), slice(xs.min(), xs.max() + 1)
-    top, left, height, width = view.inner
-    # Half-size coordinates of the window's pixels, for smooth borders between parts.
-    fx = (((xs.min() + np.arange(window[1].stop - xs.min())) + 0.5) * width / view.source[1]
-          + left) / 2 - 0.5
-    fy = (((ys.min() + np.arange(window[0].stop - ys.min())) + 0.5) * height / view.source[0]
-          + top) / 2 - 0.5
-    mx, my = np.meshgrid(fx.astype(np.float32), fy.astype(np.float32))
+    x, y = view.positions(2)
+    mx, my = np.meshgrid(x[window[1]], y[window[0]])   # for smooth borders between parts
     fine = np.stack([cv2.remap(parts[k], mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
                      for k in index])
     choice = fine.argmax(0)

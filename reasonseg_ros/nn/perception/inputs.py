@@ -10,7 +10,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-CHANNELS = 8
+from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.geometry.points import lift
+from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH
+
 _STEP = 4           # the plane is sought among every fourth pixel of every fourth row
 _NEAR = 0.012       # metres from a plane within which a point lies on it, plus...
 _NOISE = 0.006      # ... this times the square of its distance
@@ -33,13 +36,21 @@ class Plane:
         above: np.ndarray = points @ self.normal.astype(kind) - kind.type(self.offset)
         return above
 
+    @property
+    def axes(self) -> np.ndarray:
+        """Rows [3, 3]: up, to the right as the camera sees it, and towards the camera."""
+        right = np.array([1.0, 0.0, 0.0]) - self.normal[0] * self.normal
+        right /= max(float(np.linalg.norm(right)), 1e-6)
+        return np.stack([self.normal, right, np.cross(right, self.normal)])
 
-def backproject(depth: np.ndarray, fx: float, fy: float, cx: float, cy: float) -> np.ndarray:
+
+_LEVEL = Plane(np.array([0.0, -1.0, 0.0]), -1.0)   # stands for the plane where none is found
+
+
+def _lift_all(depth: np.ndarray, camera: CameraModel) -> np.ndarray:
     """Points float32 [H, W, 3] of depth [H, W] metres; NaN stays."""
-    h, w = depth.shape
-    x = (np.arange(w, dtype=np.float32) - np.float32(cx)) / np.float32(fx)
-    y = (np.arange(h, dtype=np.float32) - np.float32(cy)) / np.float32(fy)
-    return np.stack([x * depth, y[:, None] * depth, depth], -1).astype(np.float32)
+    rows, columns = np.indices(depth.shape, np.float32)
+    return lift(rows.ravel(), columns.ravel(), depth.ravel(), camera).reshape(*depth.shape, 3)
 
 
 def normals(points: np.ndarray) -> np.ndarray:
@@ -106,33 +117,33 @@ def _highest(level: np.ndarray, near: np.ndarray, fewest: float, found: float, s
     return found
 
 
-def depth_channels(depth: np.ndarray | None, intrinsics: tuple[float, float, float, float],
-                   rng: np.random.Generator, shape: tuple[int, int]
+def depth_channels(depth: np.ndarray | None, camera: CameraModel | None,
+                   rng: np.random.Generator, shape: tuple[int, int] = (HEIGHT, WIDTH)
                    ) -> tuple[np.ndarray, Plane | None]:
     """Return float32 [5, H, W] and the plane: height, three parts of the normal, validity.
 
-    depth  float32 [H, W] metres, NaN = unknown, or None: then all channels are zero
+    depth   float32 [H, W] metres, NaN = unknown
+    camera  intrinsics at the resolution of the depth
+    shape   (H, W)
 
+    Without depth, or without a camera, all channels are zero.
     Heights are in decimetres, cut at -3 and 6. Normals are given along the plane's own axes: up,
     to the right as the camera sees it, and towards the camera. Without a plane the camera's axes
     stand for them and there are no heights.
     """
     channels = np.zeros((5, *shape), np.float32)
-    if depth is None or not np.isfinite(depth).any():
+    if depth is None or camera is None or not np.isfinite(depth).any():
         return channels, None
-    points = backproject(depth, *intrinsics)
+    points = _lift_all(depth, camera)
     plane = supporting_plane(points, rng)
     valid = np.isfinite(depth)
     filled = np.where(valid, depth, 0).astype(np.float32)
     weight = cv2.blur(valid.astype(np.float32), (3, 3))
     smooth = cv2.blur(filled, (3, 3)) / np.maximum(weight, 1e-6)
     smooth = np.where(valid & (np.abs(smooth - filled) < 0.02), smooth, depth)
-    n = normals(backproject(smooth, *intrinsics))
-    up = np.array([0, -1.0, 0]) if plane is None else plane.normal
-    right = np.cross([0, 0, 1.0], up)
-    right = right / max(float(np.linalg.norm(right)), 1e-6)
-    axes = np.stack([up, right, np.cross(right, up)]).astype(np.float32)
-    channels[1:4] = (n @ axes.T).transpose(2, 0, 1)
+    n = normals(_lift_all(smooth, camera))
+    axes = (plane or _LEVEL).axes
+    channels[1:4] = (n @ axes.T.astype(np.float32)).transpose(2, 0, 1)
     if plane is not None:
         height = plane.height(points)
         channels[0] = np.nan_to_num(10 * height).clip(-3, 6)

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+CHANNELS = 8               # of the input: three of colour, five of depth
 HEIGHT, WIDTH = 240, 320   # pixels of the input; other images are letterboxed into it
 DENSE = ('thing', 'border', 'middle', 'right', 'down')  # single channels of the dense head
 REACH = 16.0               # offsets are learnt in units of this many half-size pixels
@@ -88,7 +89,6 @@ class PyramidPooling(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         shape = x.shape[-2:]
-        # Pooling to s x s with whole windows: sizes of the input need not be multiples of s.
         means = [F.interpolate(F.relu(conv(F.adaptive_avg_pool2d(x, size))), shape,
                                mode='bilinear', align_corners=False)
                  for size, conv in zip(self.sizes, self.each)]
@@ -110,6 +110,11 @@ class PerceptionOutput:
     colours: torch.Tensor
     features: torch.Tensor
 
+    def cpu(self) -> 'PerceptionOutput':
+        """Return the same on the CPU."""
+        return PerceptionOutput(self.dense.cpu(), self.parts.cpu(), self.colours.cpu(),
+                                self.features.cpu())
+
 
 class PerceptionModel(nn.Module):
     """The network. Input: float [B, 8, 240, 320], see `nn.perception.inputs`."""
@@ -118,7 +123,7 @@ class PerceptionModel(nn.Module):
         super().__init__()
         self.config = config
         w, half, quarter = config.widths, config.half, config.quarter
-        self.stem = nn.Sequential(nn.Conv2d(8, w[0], 5, 2, 2, bias=False), _norm(w[0]),
+        self.stem = nn.Sequential(nn.Conv2d(CHANNELS, w[0], 5, 2, 2, bias=False), _norm(w[0]),
                                   nn.ReLU(inplace=True))
         stages = []
         for k, (width, blocks) in enumerate(zip(w, config.blocks)):
@@ -156,7 +161,6 @@ class PerceptionModel(nn.Module):
             x = stage(x)
             levels.append(x)
         x = self.lateral[0](self.context(levels[4]))
-        features = x
         for k, level in enumerate((3, 2, 1, 0)):
             up = F.interpolate(self.down[k](x), levels[level].shape[-2:], mode='bilinear',
                                align_corners=False)
@@ -172,8 +176,11 @@ class PerceptionModel(nn.Module):
 
     def pooled(self, features: torch.Tensor, masks: torch.Tensor, geometry: torch.Tensor
                ) -> torch.Tensor:
-        """Describe things. features [F, h, w] of one image, masks float [N, h, w] in [0, 1],
-        geometry [N, GEOMETRY] -> [N, 2 F + GEOMETRY]: means and maxima under the masks."""
+        """Describe things: means and maxima of the features under their masks, and the geometry.
+
+        features [F, h, w] of one image, masks float [N, h, w] in [0, 1], geometry [N, GEOMETRY]
+        -> [N, 2 F + GEOMETRY]
+        """
         flat, m = features.flatten(1), masks.flatten(1)
         mean = m @ flat.T / m.sum(1, keepdim=True).clamp(min=1.0)
         top = torch.stack([torch.where(one > 0.5, flat, flat.new_tensor(-4.0)).amax(1)
