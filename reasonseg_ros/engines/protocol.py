@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language.utterance import Utterance
 from reasonseg_ros.core.masks import Rle
 
 
@@ -30,7 +31,7 @@ class EngineFacts:
     nbytes: int         # memory of the weights
     synonyms: Mapping[str, str] = field(default_factory=dict)  # other noun -> label it answers
     takes_answers: bool = False  # whether it serves a question that brings its answer
-    reads_dialogue: bool = False  # whether it reads `Question.said` in `Question.dialogue` itself
+    reads_dialogue: bool = False  # whether it reads `Question.utterance` in the dialogue
 
     @property
     def provenance(self) -> str:
@@ -53,9 +54,9 @@ class Question:
                       freely
     verbatim          the text is the whole message as a benchmark words it, with capitals and
                       punctuation: an engine adds and changes nothing
-    said      the sentence as the user said it, and ...
-    dialogue  ... the dialogue that it continues, for engines that say `reads_dialogue`; their
-              `references` are only those that the caller gave
+    utterance  what the sentence says, and ...
+    dialogue   ... the dialogue that it continues, for engines that say `reads_dialogue`; their
+               `references` are only those that the caller gave
     """
 
     text: str
@@ -65,7 +66,7 @@ class Question:
     ambiguity_margin: float = 0.0
     answer: str = ''
     verbatim: bool = False
-    said: str = ''
+    utterance: Utterance | None = None
     dialogue: Dialogue | None = None
 
     def accepts(self, mask: 'AnswerMask') -> bool:

@@ -31,7 +31,7 @@ from reasonseg_ros.core.errors import (
 from reasonseg_ros.core.language import references as grammar
 from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import SpeechAct
+from reasonseg_ros.core.language.utterance import SpeechAct, Utterance
 from reasonseg_ros.engines.protocol import (
     Answer,
     AnswerMask,
@@ -138,7 +138,7 @@ class Session:
         start = perf_counter()
         dialogue = self.book.open(dialogue_id)
         progress(PartialReply('grammar', dialogue.id))
-        parsed = self._parse(instruction, dialogue, references)
+        parsed, heard = self._parse(instruction, dialogue, references)
         if parsed.command is not Command.ASK:
             return self._keep(dialogue, parsed.keep, start, parsed.command)
         if frame is None:
@@ -147,14 +147,14 @@ class Session:
         seen = dialogue.seen_by(frame.source)
         try:
             if seen is not dialogue:
-                parsed = self._parse(instruction, seen, references)
+                parsed, heard = self._parse(instruction, seen, references)
             meant = tuple(seen.instance(i)
                           for i in dict.fromkeys((*references, *parsed.references)))
         except BadReference as error:
             by = f' (seen by camera "{frame.source}")' if frame.source else ''
             raise BadReference(f'{error}{by}') from error
         question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
-                            self._ambiguity_margin, answer, said=instruction, dialogue=seen)
+                            self._ambiguity_margin, answer, utterance=heard, dialogue=seen)
         try:
             record, notes = self._serve(instruction, question, len(dialogue.rounds) + 1, seen,
                                         frame, start, cancelled, progress)
@@ -166,15 +166,16 @@ class Session:
         return _reply(dialogue.id, record, _message(record, parsed.text, notes or parsed.notes))
 
     def _parse(self, instruction: str, dialogue: Dialogue, given: Sequence[int]
-               ) -> ParsedInstruction:
-        """Find commands, and for engines that do not read the dialogue what words refer to."""
+               ) -> tuple[ParsedInstruction, Utterance | None]:
+        """Find commands, and what else words say: the grammar's reading, or that of `understand`
+        for engines that read the dialogue themselves."""
         if not self.engine.facts.reads_dialogue:
-            return grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
+            return grammar.parse(instruction, dialogue, self.engine.facts.synonyms), None
         if not given:
             grammar.words_of(instruction)  # raises where nothing is said at all
         heard = understand(instruction, dialogue)
         keep = heard.keep if heard.act is SpeechAct.COMMAND else len(dialogue.rounds)
-        return ParsedInstruction(heard.command, keep, heard.words)
+        return ParsedInstruction(heard.command, keep, heard.words), heard
 
     def undo(self, dialogue_id: str, rounds: int = 1) -> Reply:
         """Take away the newest rounds; raises UnknownDialogue, or BadReference for too many."""

@@ -17,11 +17,13 @@ import numpy as np
 
 from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
-from reasonseg_ros.core.errors import ANSWERED, OutOfMemory, ReasonSegError, Status
+from reasonseg_ros.core.errors import ANSWERED, BadRequest, OutOfMemory, ReasonSegError, Status
+from reasonseg_ros.core.language.speech_acts import understand
+from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle, merge
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.engines.household.answer import answer
-from reasonseg_ros.engines.protocol import Answer
+from reasonseg_ros.engines.protocol import Answer, Question
 from reasonseg_ros.evaluation.figures import FAR_IOU, RIGHT_IOU
 from reasonseg_ros.evaluation.interview import NOT_ASKED, Draw, Respondent, RoundAnswer
 from reasonseg_ros.evaluation.metrics import match
@@ -41,8 +43,9 @@ Listener = Callable[[str, tuple[int, ...], Inventory, Dialogue], Answer]
 class InventoryRespondent(Respondent):
     """Perfect eyes: a listener that is given what is seen."""
 
-    def __init__(self, inventory: Inventory, dialogue: str, listener: Listener = answer) -> None:
-        self._listener, self._inventory = listener, inventory
+    def __init__(self, inventory: Inventory, dialogue: str, listener: Listener | None = None
+                 ) -> None:
+        self._listener, self._inventory = listener or listen, inventory
         self._dialogue = Dialogue(dialogue)
 
     def ask(self, said: str, references: tuple[int, ...] = (), answer: str = '') -> RoundAnswer:
@@ -59,6 +62,16 @@ class InventoryRespondent(Respondent):
                                   found.transcript))
         return RoundAnswer(found.status.name, found.text, made, recorded=recorded,
                            seconds=found.seconds)
+
+
+def listen(said: str, ids: tuple[int, ...], inventory: Inventory, dialogue: Dialogue) -> Answer:
+    """Answer with the rules of engine `household`; see `Listener`."""
+    utterance = understand(said, dialogue)
+    if utterance.act is SpeechAct.COMMAND:
+        raise BadRequest(f'"{said}" was read as a command to the dialogue, '
+                         f'"{utterance.command.value}"; version 3 gives none')
+    question = Question(said, tuple(map(dialogue.instance, ids)), dialogue.next_id)
+    return answer(utterance, question, inventory, dialogue)
 
 
 def run(dialogue: str, respondent: Respondent, truth: SceneTruth,
@@ -145,8 +158,8 @@ def judged(record: RoundRecord, turn: EverydayTurn, truth: SceneTruth, answer: R
     masked = status in (Status.OK, Status.AMBIGUOUS)
     sorts = [PART if part else OBJECT for _, part in picks]
     sorts += sorts[-1:] * (len(right) - len(picks))  # of "all of them", of which more were shown
-    counted_truth = [TruthMask('', m, sort) for m, sort in zip(right, sorts)] if masked else []
-    scored = score(counted, counted_truth, boundary=True)
+    truths = [TruthMask('', m, sort) for m, sort in zip(right, sorts)] if masked else []
+    scored = score(counted, truths, boundary=True)
     every = [m for masks in answers for m in masks] + optional
     stray = min((max((i.mask.iou(m) for m in every), default=0.0) for i in answer.instances),
                 default=None)

@@ -32,31 +32,33 @@ from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
            score_threshold: float = 0.0, ambiguity_margin: float = 0.0,
-           references: Sequence[int] = ()) -> Decision:
+           references: Sequence[int] = (), next_id: int = 0) -> Decision:
     """Decide what an utterance means.
 
     score_threshold   masks with a lower score are left out
     ambiguity_margin  ask back when the best match leads the next by less than this share; at least
                       1 - RIVAL
     references        ids that the caller knows to be meant; they come before pronouns
+    next_id           id of the first new mask, for answers that say numbers; 0 = the dialogue's
+                      own, which rounds of another camera, left out of it, may have taken
 
     Raises BadReference for a number or pronoun that stands for nothing in the dialogue.
     """
     scene = Setting(inventory, dialogue, references)
-    return _Grounder(scene, utterance, score_threshold,
-                     min(RIVAL, 1.0 - ambiguity_margin)).decide()
+    return _Grounder(scene, utterance, score_threshold, min(RIVAL, 1.0 - ambiguity_margin),
+                     next_id or dialogue.next_id).decide()
 
 
 class _Grounder:
     """One decision."""
 
-    def __init__(self, scene: Setting, utterance: Utterance, threshold: float, rival: float
-                 ) -> None:
+    def __init__(self, scene: Setting, utterance: Utterance, threshold: float, rival: float,
+                 first: int) -> None:
         self.scene = scene
         self.utterance = utterance
         self.threshold = threshold
         self.chooser = Chooser(scene, utterance.words, utterance.rejected, rival)
-        self.first = scene.dialogue.next_id
+        self.first = first
 
     # -- acts -------------------------------------------------------------------------------
 

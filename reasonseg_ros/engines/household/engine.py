@@ -6,7 +6,6 @@ it is decided by `core.scene.grounding`. Memory is the dialogue itself, so a con
 but the inventory, and a rebuilt one answers alike.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
+from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.engines.context import CachedContext, stop_if
 from reasonseg_ros.engines.devices import cpu_threads, find_device, memory_errors
@@ -87,15 +87,12 @@ class HouseholdContext(CachedContext[None]):
         with self._answered_round():
             progress(Progress('text'))
             stop_if(cancelled)
-            dialogue = question.dialogue or Dialogue('')
-            if not self.memory:
-                dialogue = Dialogue(dialogue.id)
-            start = time.perf_counter()
-            found = answer(question.said or question.text,
-                           tuple(i.id for i in question.references), self.inventory, dialogue,
-                           score_threshold=question.score_threshold,
-                           ambiguity_margin=question.ambiguity_margin)
-            self._seconds['text'] = time.perf_counter() - start
+            with self._measured('text'):
+                dialogue = question.dialogue or Dialogue('')
+                if not self.memory:
+                    dialogue, question = Dialogue(dialogue.id), replace(question, references=())
+                utterance = question.utterance or understand(question.text, dialogue)
+                found = answer(utterance, question, self.inventory, dialogue)
             return replace(found, seconds=dict(self._seconds))
 
     def remember(self, record: Round, references: tuple[Instance, ...] = (),
