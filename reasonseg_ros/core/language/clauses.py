@@ -77,7 +77,6 @@ _JOINERS = {'and': 'and', 'or': 'or', 'then': 'then', 'plus': 'and', 'also': 'an
 def clauses(tokens: Sequence[str], names: frozenset[str] = frozenset()) -> tuple[Clause, ...]:
     """Read what a request asks for; () where it names nothing."""
     text = ' '.join(tokens)
-    text = re.sub(r'\bas well as\b', 'and', text)
     text = _FRAME.sub('', _TAIL.sub('', text)) or text
     text = ' '.join(_WRONG.sub(lambda m: f' not {m[1] or ""} ', text).split())
     text = _IN_WHICH.sub(r'\1 that \3 \4 \2', text)

@@ -35,7 +35,10 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         raise BadRequest(f'the instruction has {len(said)} characters, at most '
                          f'{references.MAX_CHARACTERS}; say it in one short sentence')
     names = frozenset(i.label for i in dialogue.instances if not _in_lexicon(i.label))
-    words = tokens(said, names)
+    text = ' '.join(tokens(said, names))
+    for wording, instead in patterns.PARAPHRASES:
+        text = wording.sub(instead, text)
+    words = tuple(text.split())
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''
     if plain and (found := references.match(rest or plain, dialogue)):
@@ -80,6 +83,9 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         return Utterance(text, SpeechAct.IDENTIFY, identified)
     if (found := patterns.CONFIRM.fullmatch(flat)) and (
             asked_about := _confirmed(found['what'], names)):
+        return Utterance(text, SpeechAct.CONFIRM, asked_about)
+    if (found := patterns.STATED.fullmatch(flat)) and found['how'] in lexicon.COLOURS and (
+            asked_about := _confirmed(f"{found['what']} {found['how']}", names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     return _request(text, words, names)
 
@@ -207,7 +213,7 @@ def _naming(flat: str, names: frozenset[str], asked: bool) -> tuple[tuple[Clause
                 w in lexicon.COLOURS or w in lexicon.ORDERS for w in said[:1]):
             return None
     target = clauses(tuple(what.split()), names)
-    if not target or name in ('one', 'that', 'it', 'thing'):
+    if not target or name in ('one', 'that', 'it', 'thing', 'for me'):
         return None
     return target, lexicon.singular(name)[0]
 
