@@ -236,8 +236,8 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'do not touch \1'),
     (r'^(?:leave|drop) (.+?) , (?:(?:i (?:want|need)|take|give me|just|but) )+(.+)$',
      r'not \1 , \2'),
-    (r'^no (?!not\b|the\b|i\b|that\b|this\b|its?\b|my\b|number\b)([a-z].+?) , (?=the \w)',
-     r'not the \1 , '),
+    (r'^no (?!not\b|the\b|i\b|that\b|this\b|its?\b|my\b|number\b)([a-z].+?) , '
+     r'(?:(?:only|just) )?(?=the \w)', r'not the \1 , '),
     (r'\bnon (\w+) (\w+)$', r'\2 that is not \1'),
     (r'\b(?:that|which) (?:is|are) anything but (\w+)$', r'that is not \1'),
     (r'\bwithout (?:any )?(\w+) on it$', r'that is not \1'),
