@@ -136,7 +136,7 @@ LIST = re.compile(
     rf"|(?:all )?is)(?P<v>{_IN_VIEW})"
     rf"|(?:please )?(?:{_CAN})?(?:tell me |give me |name |list |enumerate |describe |show me "
     r"|read out |say )(?:me )?"
-    r"(?:what (?:you see|is there|you can see|there is|is here)|(?:a |the )?(?:list"
+    r"(?:what (?:you see|you are looking at|is there|you can see|there is|is here)|(?:a |the )?(?:list"
     r"|inventory)(?: of (?:what (?:you (?:can )?see|there is|is there)|everything"
     r"|all(?: the)? (?:things|objects|items)|the (?:things"
     r"|objects|items)))?|everything|all"
@@ -174,8 +174,11 @@ HOLDING = re.compile(
     r"(?:what|which thing|which object) (?:are you|is the (?:robot|gripper)|do you"
     r"|does the (?:robot|gripper)|have you) (?:hold|holding|gripping|got|grasping|have"
     r"|carrying)(?: (?:there|now|right now|in (?:your|the|its) (?:hand|gripper)))*"
-    r"|(?:are you|do you|is the gripper) (?:hold|holding|gripping|have|carrying)(?: (?:something"
-    r"|anything))?(?: (?:now|in (?:your|the) (?:hand|gripper)))*"
+    r"|(?:are you|do you|is the gripper|have you)(?: got)? (?:hold|holding|gripping|have|carrying"
+    r"|grasping)?(?: ?(?:something|anything|a thing))?"
+    r"(?: (?:now|right now|at the moment|there|in (?:your|the) (?:hand|gripper)))*"
+    r"|(?:is there |have you got |what is |got )?(?:anything |something )?in (?:that|your|the) "
+    r"(?:hand|gripper|claw)(?: of yours)?(?: (?:now|right now|at the moment))*"
     r"|is (?:your|the) (?:hand|gripper) (?:empty|free|full|open|closed)")
 CALL = re.compile(
     r"(?:(?:and |ok |now |please |from now on |let us |we |i |you can |should |will )*)(?:call"
@@ -212,8 +215,33 @@ FORBIDDEN_VERBS = frozenset('touch take grab move pick'
 # Wordings -> the wording that is read, of tokens with pauses; applied in this order to every
 # sentence before anything else.
 PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
+    (r'\bover (?=(?:to|on) the (?:left|right)\b)', ''),
+    (r'^first (?:of all )?(?=(?:the|an?|my|its|that|this)\b)', ''),
+    (r'^(?:is|are) not there\b', 'is there'),
+    (r'^(?:and )?which (.+?) (?:is|are) (?:the )?(\w+est|first|last|leftmost|rightmost)$',
+     r'the \2 \1'),
+    (r'^(?:what|which|where) (?:one )?is (.+) , (?:show|point)(?: (?:it|that))?(?: to)? me$',
+     r'show me \1'),
+    (r'^i can not (?:find|see|spot) (.+?)(?: ,? ?where .*| anywhere| any ?more)?$', r'where is \1'),
+    (r'^(?:yes|yeah|yep|yup) , (?:that|it|this)$', 'that one'),
+    (r'^there (?:should|must|ought to) be (.+?) ,? ?(?:show|find|get|take)(?: me)? (?:it|them)$',
+     r'show me \1'),
+    (r'\bwhatever is (.+?)(?: , all of (?:it|them))?$', r'everything that is \1'),
+    (r'\b(?:any|every)thing (that .+?) , all of (?:it|them)$', r'everything \1'),
+    (r'\bby (?:its|their) ((?:\w+ )?\w+)$', r', its \1'),
+    (r'^(.+) , (the .+?) i mean$', r'\1 , i mean \2'),
+    (r'^(?:set|put|lay|place) (.+?) down (?=(?:beside|next|near|by|on|in|under|behind)\b)',
+     r'put \1 '),
+    (r'^(.+?) (?:should|must|has to|needs to|ought to|shall) (?:sit|go|be|stand|lie|end up|come) '
+     r'(?=(?:next to|on|onto|in|into|inside|beside|behind|under|between)\b)', r'put \1 '),
+    (r'^(?:(?:we|i|you|let us|you can|we can) (?:will |shall |can |could )?)?'
+     r'(?:know|call|refer to) (it|that|this) (?:as )?(?=(?:the|my) )', r'call \1 '),
+    (r'^(.+?) (?:shall|will|should|is to|can) be (?:known as|called|named) ', r'call \1 '),
+    (r'^its name (?:is|will be|shall be) (?!what\b)', 'call it '),
     (r'\bpairs? of (?=(?:scissors|pliers|tongs|glasses)\b)', ''),
     (r'\bas well as\b', 'and'),
+    (r'^([0-9]+) as (?=[0-9]+$)', r'\1 and '),
+    (r'\bnumber pad\b', 'keypad'),
     (r'(?<=\bthe) very (?=(?:left|right|front|back|top|bottom|middle|end|first|last)\b)', ' '),
     (r'\b(?:starting|counting|counted) (?:at|from) (?=the (?:left|right|front|back)\b)', 'from '),
     (r'\b(?:that|which) is most to the (left|right)$', r'on the far \1'),

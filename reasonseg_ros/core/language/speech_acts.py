@@ -16,6 +16,7 @@ from reasonseg_ros.core.language.noun_phrases import Reader, stems
 from reasonseg_ros.core.language.utterance import (
     Anaphor,
     Clause,
+    Colour,
     Limit,
     Phrase,
     Quantity,
@@ -241,14 +242,17 @@ def _identified(flat: str, names: frozenset[str]) -> tuple[Clause, ...] | None:
 
 def _confirmed(what: str, names: frozenset[str]) -> tuple[Clause, ...]:
     """(what, the same with the quality asked for) of "is the mug red"; () for another question."""
+    *said, last = what.split()
+    bare = clauses(said, names)
+    if len(bare) != 1 or len(bare[0].phrases) != 1:
+        return ()
+    phrase = bare[0].phrases[0]
+    if last in lexicon.COLOURS:  # "orange" is a fruit, too
+        colour = Colour(last, lexicon.COLOURS[last])
+        return (bare[0], Clause((replace(phrase, limits=(*phrase.limits, colour)),)))
     reader = Reader(tuple(what.split()), names)
     whole = reader.phrase()
-    if whole is None or reader.word() or not whole.limits:
-        return ()
-    last = what.split()[-1]
-    if last not in lexicon.COLOURS and last not in lexicon.ORDERS and last not in lexicon.SHAPES:
-        return ()
-    bare = clauses(tuple(what.split()[:-1]), names)
-    if not bare or len(bare) != 1 or len(bare[0].phrases) != 1:
+    if whole is None or reader.word() or not whole.limits or not (
+            last in lexicon.ORDERS or last in lexicon.SHAPES):
         return ()
     return (bare[0], Clause((whole,)))
