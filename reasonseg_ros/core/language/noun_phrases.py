@@ -248,7 +248,7 @@ class Reader(PlaceReader):
             self.i = save
             return False
         comma = self.word() == ',' and self.word(1) in ('except', 'but', 'excluding', 'apart',
-                                                         'without')
+                                                         'without', 'minus', 'save', 'besides')
         if comma:
             self.i += 1
         words = next((run for run in _EXCEPT if self.take(*run)), None)

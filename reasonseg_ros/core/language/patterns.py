@@ -49,9 +49,11 @@ _TALK: tuple[tuple[str, str], ...] = (
              r'|what are you able to do|what do you know|how can you help(?: me)?|i need help'
              r'|what should i (?:say|do)|which things do you know|what words do you know'
              r'|instructions'),
-    ('sure', r'(?:are you|you are) (?:really |quite |very )?(?:sure|certain)(?: about (?:that|it'
-             r'|this)| of that| it is.*)?'
-             r'|really|is that (?:right|true|correct|so)|how (?:sure|certain'
+    ('sure', r'(?:are you|you are) (?:really |quite |very )?(?:sure|certain|positive|convinced)'
+             r'(?: about (?:that|it|this)| of that| it is.*)?'
+             r'|really|i am not (?:sure|convinced|so sure)(?: (?:about (?:that|it)|are you))?'
+             r'|is (?:that|it) really (?:it|so|right|true|the one)'
+             r'|is that (?:right|true|correct|so)|how (?:sure|certain'
              r'|confident) are you(?: about (?:that|it))?'
              r'|how do you know(?: that| this)?|why(?: that(?: one)?| this(?: one)?| not)?'),
     ('said', r'what did i (?:just )?(?:say|ask|tell you|want)(?: (?:before|just now|to you|for'
@@ -74,7 +76,8 @@ _TALK: tuple[tuple[str, str], ...] = (
                r'|left|right'
                r'|(?:to the )?(?:left|right)|a bit|faster|slower|out of the way|ahead|on|to work'
                r'|over there'
-               r'|your (?:arm|hand|gripper|head)|the (?:arm|gripper|robot)|straight'
+               r'|your (?:arm|hand|gripper|head|base|camera|wheels|sensors?|battery)'
+               r'|the (?:arm|gripper|robot)|straight'
                r'|around))+(?: now| again| please| a bit| a little)*'
                rf'|{_CAN}(?:stop|halt|wait|freeze|pause|continue|proceed|resume|hurry(?: up)?'
                r'|relax|cancel that'
@@ -101,9 +104,11 @@ _TALK: tuple[tuple[str, str], ...] = (
     ('chat', r'(?:tell me|do you know) (?:a|another|some) (?:joke|jokes|story|secret)s?'
              r'|what (?:time|day) is it(?: now)?'
              r'|(?:how|what) is the (?:weather|time|date)(?: like)?(?: today| tomorrow)?'
-             r'|i am (?:bored|tired|sad|happy|back|here|fine|sorry|joking|cold)'
+             r'|i am (?:bored|tired|sad|happy|back|here|fine|sorry|joking|cold'
+             r'|hot|done|ready|busy|lost|confused|home|off|leaving)'
              r'|(?:do|can) you (?:speak|understand|hear|like|love|know|see|dream|think|feel|sleep'
-             r'|eat)(?: (?:me|english|german|spanish|music|pizza|people|humans|us))*'
+             r'|eat)(?: (?:it here|your job|me|english|german|spanish|music|pizza|people|humans'
+             r'|us))*|do you it here'
              r'|where (?:are (?:you|we)|am i|do you (?:live|come from))|how old are you'
              r'|when were you (?:made|built)'
              r'|(?:i am )?sorry(?: robot)?|excuse me|no worries|never mind me'
@@ -136,7 +141,8 @@ LIST = re.compile(
     rf"|(?:all )?is)(?P<v>{_IN_VIEW})"
     rf"|(?:please )?(?:{_CAN})?(?:tell me |give me |name |list |enumerate |describe |show me "
     r"|read out |say )(?:me )?"
-    r"(?:what (?:you see|you are looking at|is there|you can see|there is|is here)|(?:a |the )?(?:list"
+    r"(?:what (?:you see|you are looking at|is there|you can see|there is|is here)"
+    r"|(?:a |the )?(?:list"
     r"|inventory)(?: of (?:what (?:you (?:can )?see|there is|is there)|everything"
     r"|all(?: the)? (?:things|objects|items)|the (?:things"
     r"|objects|items)))?|everything|all"
@@ -212,6 +218,7 @@ FORBIDDEN_VERBS = frozenset('touch take grab move pick'
                              'mark highlight approach'
                              ' eat hand put mean throw tip crush damage spill forget '
                              'bother mess disturb run drive pull play'.split())
+_PAIRS = '(?:scissors|shears|pliers|tongs|glasses|clippers)'
 # Wordings -> the wording that is read, of tokens with pauses; applied in this order to every
 # sentence before anything else.
 PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
@@ -238,7 +245,19 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'(?:know|call|refer to) (it|that|this) (?:as )?(?=(?:the|my) )', r'call \1 '),
     (r'^(.+?) (?:shall|will|should|is to|can) be (?:known as|called|named) ', r'call \1 '),
     (r'^its name (?:is|will be|shall be) (?!what\b)', 'call it '),
-    (r'\bpairs? of (?=(?:scissors|pliers|tongs|glasses)\b)', ''),
+    (r'^(?:right|okay|ok|alright|all right|good|great|fine|perfect|so|now|listen|look) , ', ''),
+    (rf'\b(?:all )?the pairs of (?={_PAIRS}\b)', 'all the '),
+    (rf'\bpairs? of (?={_PAIRS}\b)', ''),
+    (r'\bthe (?:whole |entire )?lot(?= (?:except|but|minus|without|,|apart|save|other)|$)',
+     'everything'),
+    (r'^.*\b(?:two|three|four|five|six|[0-9]|these|some|a few|several) '
+     r'(?:things|objects|items) , (?=.+ , )', 'take '),
+    (r'^make (?:it|that) (?=the (?:first|second|third|last|left|right|other)\b)', ''),
+    (r'\bat the (?:far|very) (left|right)$', r'on the far \1'),
+    (r'^my (\w+) is the (.+) one$', r'the \2 \1'),
+    (r'^what (?:might|could|would|can) (.+) be$', r'what is \1'),
+    (r'^the same (.+?)(?: again)?$', r'that \1'),
+    (r'\boutermost (\w+) (?:on|to|at) the\b', r'\1 on the far'),
     (r'\bas well as\b', 'and'),
     (r'^([0-9]+) as (?=[0-9]+$)', r'\1 and '),
     (r'\bnumber pad\b', 'keypad'),

@@ -22,7 +22,8 @@ _CONTRACTIONS = {
     'wheres': 'where is', 'thats': 'that is', 'cannot': 'can not', 'gimme': 'give me',
     'lemme': 'let me', 'wanna': 'want to', 'gonna': 'going to', 'theres': 'there is',
     "which's": 'which is', "she's": 'she is', "he's": 'he is', "wouldn't": 'would not',
-    "haven't": 'have not', "hasn't": 'has not', 'im': 'i am', 'arent': 'are not'}
+    "haven't": 'have not', "hasn't": 'has not', 'im': 'i am', 'arent': 'are not',
+    "ain't": 'is not', 'aint': 'is not'}
 FILLERS = frozenset('uh uhm um umm er erm hm hmm mm ah eh please kindly pls plz like basically '
                     'actually maybe perhaps just simply quickly carefully gently kinda ehm well '
                     'oh er ähm huh right_now gosh ooh'.split())
@@ -149,6 +150,28 @@ def _corrected(word: str) -> str | None:
     return min(best, key=lambda w: (abs(len(w) - len(word)), w)) if best else None
 
 
+@lru_cache(1)
+def _by_sound() -> dict[str, set[str]]:
+    index: dict[str, set[str]] = {}
+    for word in _vocabulary():
+        if len(word) >= 4 and word.isalpha() and lexicon.is_noun(word):
+            index.setdefault(_consonants(word), set()).add(word)
+    return index
+
+
+def _consonants(word: str) -> str:
+    return word[0] + re.sub(r'(.)\1', r'\1', re.sub('[aeiouyhw]', '', word[1:]))
+
+
+@lru_cache(4096)
+def _sounding(word: str) -> str | None:
+    """The one noun with the same consonants: "remoat" is heard for "remote"."""
+    if len(word) < 5 or not word.isalpha():
+        return None
+    found = [w for w in _by_sound().get(_consonants(word), ()) if abs(len(w) - len(word)) <= 1]
+    return found[0] if len(found) == 1 and len(_consonants(word)) >= 3 else None
+
+
 def _one_slip(said: str, meant: str) -> bool:
     if abs(len(said) - len(meant)) == 1:
         longer, shorter = sorted((said, meant), key=len, reverse=True)
@@ -164,7 +187,7 @@ def _one_slip(said: str, meant: str) -> bool:
 @lru_cache(4096)
 def _parted(word: str) -> tuple[str, ...] | None:
     """Words that were run together: "redmug", "thered"."""
-    known = _vocabulary() | {'the', 'a', 'my', 'its', 'left', 'right', 'one', 'other'}
+    known = _vocabulary() | {'the', 'a', 'my', 'its', 'left', 'right', 'one', 'other', 'please'}
     for cut in range(2, len(word) - 1):
         head, tail = word[:cut], word[cut:]
         if head in known and tail in known and (len(head) > 2 or head in ('my',)):
@@ -231,11 +254,11 @@ def _repaired(word: str) -> list[str]:
     if len(word) >= 5:
         parted = _parted(word)
         if parted:
-            return list(parted)
+            return [w for w in parted if w not in FILLERS]
     corrected = _corrected(word) if len(word) >= 4 else None
     if corrected and (len(word) >= 5 or len(corrected) > len(word)):
         return [corrected]
-    return [word]
+    return [_sounding(word) or word]
 
 
 def _squeezed(found: list[str]) -> list[str]:

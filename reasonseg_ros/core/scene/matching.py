@@ -70,6 +70,8 @@ def name(scene: Setting, item: Candidate, phrase: Phrase) -> float | None:
     given = scene.named.get(item.thing) if item.thing is not None else None
     if given is not None and given == phrase.noun:
         return 1.0
+    if phrase.noun in lexicon.KINDS and phrase.noun in scene.named.values():
+        return 0.0  # "the gadget" is the thing that was given this name, not one of its kind
     if thing is None:
         label = item.instance.label if item.instance else ''
         return 1.0 if label == phrase.noun or phrase.meant.get(label, 0) >= SURE else 0.0
