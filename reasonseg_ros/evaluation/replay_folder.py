@@ -165,7 +165,9 @@ def _instances(frame: Frame, held: ReplayedRound) -> str:
     record = held.record
     head = make.header(frame.stamp, frame.frame_id)
     solids, ratios = in_space(frame, held.shown)
-    message = make.instance_array(record.dialogue, record.round, held.shown, head, solids, ratios)
+    shown = [make.instance(i, record.dialogue, head, solids.get(i.id), ratios.get(i.id, 0.0))
+             for i in held.shown]
+    message = make.instance_array(record.dialogue, record.round, shown, head)
     return base64.b64encode(make.cdr(types.INSTANCES, message)).decode('ascii')
 
 

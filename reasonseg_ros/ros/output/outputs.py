@@ -87,9 +87,8 @@ class Outputs:
 
         `threshold` is the score below which masks were left out.
         """
-        self._instances.publish(InstanceArray(
-            header=space.image_header, dialogue_id=space.dialogue_id, round=space.record.index,
-            instances=space.messages))
+        self._instances.publish(convert.instance_array(
+            space.dialogue_id, space.record.index, space.messages, space.image_header))
         if self._make_vision is not None:
             self._label_info.publish(self._make_vision.label_info(space, threshold))
         self._mark(space)

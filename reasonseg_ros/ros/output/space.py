@@ -77,12 +77,14 @@ class Space:
         """The instances as messages."""
         messages = []
         for instance in self.instances:
+            solid = self.solids.get(instance.id)
+            ratio = 0.0
+            if solid is None and self._depth is not None:
+                ratio = measured(instance.mask, self._depth)
             message = convert.instance_message(
-                instance, self.dialogue_id, self.image_header, self.solids.get(instance.id))
-            if message.has_3d:
+                instance, self.dialogue_id, self.image_header, solid, ratio)
+            if solid is not None:
                 message.header = self.header
-            elif self._depth is not None:
-                message.depth_valid_ratio = measured(instance.mask, self._depth)
             messages.append(message)
         return messages
 
