@@ -2,7 +2,7 @@
 """Which image a request is about: the policies latest, pinned, stamp and sent.
 
 Keeps the frames of a few recent rounds for `pinned`. Used by the worker thread only. Does not
-receive images (`ros.camera`) or decode them (`ros.output.convert`).
+receive images (`ros.camera`) or decode them (`core.camera.calibration`).
 """
 
 from collections import OrderedDict
@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from sensor_msgs.msg import Image
 
+from reasonseg_ros.core.camera.calibration import frame_of
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadRequest, NoImage
 from reasonseg_ros.ros.camera import Camera
-from reasonseg_ros.ros.output import convert
 from reasonseg_ros.srv import Segment
 
 POLICIES = {
@@ -66,7 +66,8 @@ class Frames:
         `newest` is the dialogue's newest round about it, 0 = none.
         """
         if wanted.policy == Segment.Request.SENT:
-            return replace(convert.frame(wanted.image, None, None), source=camera.name)
+            frame, *_ = frame_of(wanted.image, None, '', {}, False)
+            return replace(frame, source=camera.name)
         if wanted.policy == Segment.Request.STAMP:
             return camera.at(wanted.stamp)
         if wanted.policy == Segment.Request.PINNED and newest:

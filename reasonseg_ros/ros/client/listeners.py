@@ -11,10 +11,9 @@ import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import Image
 
-from reasonseg_ros.core.camera.messages import nanoseconds
+from reasonseg_ros.core.camera.messages import nanoseconds, rgb
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.diagnostics import TOPIC, report_of
-from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.reports import Report
 
 
@@ -80,7 +79,7 @@ class Overlays:
         if not self._connection.wait(lambda: self._stamp() == stamp, timeout):
             return None
         message, self._newest = self._newest, None
-        return convert.frame(message, None, None).rgb
+        return rgb(message)
 
     def _stamp(self) -> int | None:
         return None if self._newest is None else nanoseconds(self._newest.header.stamp)

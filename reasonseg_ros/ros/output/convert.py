@@ -3,8 +3,8 @@
 
 What a bag holds as well, `header_message` to `instance_array`, is that of `core.message_writer`,
 with the classes of ROS. Message data is an `array.array` filled by `frombytes`: any other type is
-checked element by element and takes hundreds of times longer. What messages show is read in
-`core.camera.messages`. Does not resize, synchronise or publish.
+checked element by element and takes hundreds of times longer. Camera messages are read in
+`core.camera.calibration`. Does not resize, synchronise or publish.
 
 Point clouds are written from whole arrays at once.
 """
@@ -16,11 +16,10 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField
+from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
-from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.camera.messages import camera_model, metres, nanoseconds, rgb
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
@@ -51,14 +50,6 @@ _WRITER = MessageWriter(_class, _sequence)
 stamp_message, header_message, image_message = _WRITER.stamp, _WRITER.header, _WRITER.image
 camera_info, vector_message, pose_message = _WRITER.camera_info, _WRITER.vector, _WRITER.pose
 instance_message, instance_array = _WRITER.instance, _WRITER.instance_array
-
-
-def frame(colour: Image, depth: Image | None, info: CameraInfo | None) -> Frame:
-    """Decode one camera moment. Raises BadImage."""
-    return Frame(
-        rgb(colour), None if depth is None else metres(depth),
-        None if info is None else camera_model(info),
-        nanoseconds(colour.header.stamp), colour.header.frame_id)
 
 
 def instance_of(message: InstanceMsg) -> Instance:

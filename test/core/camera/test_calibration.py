@@ -11,7 +11,8 @@ pytest.importorskip('rclpy')
 from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
 
 from reasonseg_ros.core.camera import calibration
-from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
+from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.ros.output import convert
 
 MODEL = CameraModel(640, 480, 500.0, 510.0, 319.5, 239.5)
@@ -53,6 +54,21 @@ def test_depth_that_does_not_fit_is_left_out_with_a_reason(message, words):
     assert metres is None
     assert sentence.startswith('depth is left out: ')
     assert words in sentence
+
+
+def test_a_frame_has_the_stamp_and_the_name_of_its_colour_image():
+    header = convert.header_message(1_500_000_000, 'optical')
+    colour = convert.image_message(np.zeros((2, 4, 3), np.uint8), 'rgb8', header)
+    frame, about_depth, about_info = calibration.frame_of(
+        colour, depth_image(), '', {'optical': info(replace(MODEL, width=4, height=2))}, False)
+    assert (frame.stamp, frame.frame_id) == (1_500_000_000, 'optical')
+    assert (frame.depth.shape, frame.camera.width) == ((2, 4), 4)
+    assert about_depth == about_info == ''
+
+
+def test_a_frame_refuses_depth_of_another_size():
+    with pytest.raises(BadImage, match='depth image is 3x2, the colour image 4x2'):
+        Frame(np.zeros((2, 4, 3), np.uint8), np.ones((2, 3), np.float32))
 
 
 def test_a_frame_without_a_name_fits_any():

@@ -19,7 +19,7 @@ from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour, decode_depth
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
-from reasonseg_ros.core.errors import BadImage, Status
+from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.output import convert
 
@@ -113,18 +113,3 @@ def test_intrinsics_survive_and_an_uncalibrated_camera_has_none():
     camera = CameraModel(640, 480, 500.0, 501.0, 319.5, 239.5)
     assert messages.camera_model(convert.camera_info(camera, HEADER)) == camera
     assert messages.camera_model(CameraInfo(width=640, height=480)) is None
-
-
-def test_a_frame_takes_its_stamp_and_frame_from_the_colour_image():
-    colour = convert.image_message(np.zeros((2, 4, 3), np.uint8), 'rgb8', HEADER)
-    depth = convert.image_message(np.ones((2, 4), np.float32), '32FC1', HEADER)
-    frame = convert.frame(colour, depth, None)
-    assert (frame.stamp, frame.frame_id) == (1_500_000_000, 'optical')
-    assert frame.depth.shape == (2, 4)
-
-
-def test_depth_of_another_size_is_a_bad_image():
-    colour = convert.image_message(np.zeros((2, 4, 3), np.uint8), 'rgb8', HEADER)
-    depth = convert.image_message(np.ones((2, 3), np.float32), '32FC1', HEADER)
-    with pytest.raises(BadImage, match='depth image is 3x2, the colour image 4x2'):
-        convert.frame(colour, depth, None)
