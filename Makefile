@@ -61,7 +61,7 @@ $(STAMPS)/venv:
 $(STAMPS)/packages: $(STAMPS)/venv pyproject.toml constraints.txt
 	$(PIP) setuptools
 	REASONSEG_INTERFACES=OFF $(PIP) --no-build-isolation \
-		--editable '.[bags,dev,interfaces,ros,sim,test]'
+		--editable '.[bags,dev,interfaces,ros,sim,test,web]'
 	@touch $@
 
 # Needs the packages before: setup.py builds the interfaces with the tools among them.

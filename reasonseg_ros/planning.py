@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Collision objects and the scene without a target, under a name that is easy to import.
 
-Everything stands in `ros.client.planning`; nothing else is here.
+Everything is in `ros.client.planning`; nothing else is here.
 """
 
 from reasonseg_ros.ros.client.planning import collision_object, object_name, scene_cloud

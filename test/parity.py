@@ -50,12 +50,12 @@ class Walk:
     """A dialogue fed to the language model: all ids, and the state before each of them."""
 
     ids: list[int]
-    states: torch.Tensor    # [positions, D]; the picture takes many positions for one id
+    states: torch.Tensor    # [positions, D]; the image takes many positions for one id
     answer: torch.Tensor    # [T, D] states that predict the last answer's tokens
 
-    def before(self, places: list[int], picture: int) -> torch.Tensor:
-        """States that predict the tokens at these places of `ids`, which follow the picture."""
-        return self.states[[p + picture - 2 for p in places]]
+    def before(self, places: list[int], image: int) -> torch.Tensor:
+        """States that predict the tokens at these places of `ids`, which follow the image."""
+        return self.states[[p + image - 2 for p in places]]
 
 
 def compare_lisa(engine: Lisa, folder: Path, table: Table) -> None:
@@ -76,14 +76,14 @@ def compare_lisa(engine: Lisa, folder: Path, table: Table) -> None:
 def _compare_vision(engine: Lisa, rgb: np.ndarray, view: sam.SamView,
                     golden: dict[str, torch.Tensor], table: Table) -> LisaFeatures:
     model = engine.model
-    table.tensor('SAM picture, resized', torch.from_numpy(view.resize(rgb).copy()),
+    table.tensor('SAM image, resized', torch.from_numpy(view.resize(rgb).copy()),
                  golden.get('input.sam_resized_uint8'), 0.0)
     height, width = view.inner
     square = view.pixels(rgb)
-    table.tensor('SAM picture', square[..., :height, :width], golden.get('input.images_unpadded'),
+    table.tensor('SAM image', square[..., :height, :width], golden.get('input.images_unpadded'),
                  PIXEL)
     patches = clip.pixels(rgb, model.config.clip['image_size'])
-    table.tensor('CLIP picture', patches, golden.get('input.images_clip'), PIXEL)
+    table.tensor('CLIP image', patches, golden.get('input.images_clip'), PIXEL)
     states = clip.states(model.clip, patches, model.config.clip_layer)
     table.tensor('CLIP states', states, golden.get('shared.clip_hidden_states_minus2'))
     table.tensor('CLIP features', states[:, 1:], golden.get('shared.clip_features'))
@@ -98,7 +98,7 @@ def _compare_vision(engine: Lisa, rgb: np.ndarray, view: sam.SamView,
                      golden.get('shared.early_embeddings.0'))
         table.tensor('early features, fused', model.early(early), golden.get('shared.early_fused'))
     seen = model.see(patches, square)
-    table.tensor('picture tokens', seen.tokens[None], golden.get('shared.projected_image_tokens'))
+    table.tensor('image tokens', seen.tokens[None], golden.get('shared.projected_image_tokens'))
     return seen
 
 
@@ -193,14 +193,14 @@ def _compare_validation(engine: Lisa, text: dict, seen: LisaFeatures, view: sam.
 
 def _compare_training(engine: Lisa, text: dict, rgb: np.ndarray, view: sam.SamView,
                       golden: dict[str, torch.Tensor], table: Table) -> None:
-    """Compare the losses of a batch of two pictures; the second is made from the first."""
+    """Compare the losses of a batch of two images; the second is made from the first."""
     model = engine.model
     square, patches = view.pixels(rgb), clip.pixels(rgb, model.config.clip['image_size'])
-    pictures = [model.see(patches, square), model.see(patches.flip(-1), square.roll(37, -1))]
+    images = [model.see(patches, square), model.see(patches.flip(-1), square.roll(37, -1))]
     offset, rows = golden['train.offset'].tolist(), _rows(golden, 'train')
     logits, words, labels = [], [], []
     for number, row in enumerate(rows):
-        seen = pictures[sum(number >= o for o in offset[1:])]
+        seen = images[sum(number >= o for o in offset[1:])]
         masks, done = _row_masks(engine, row, seen, view)
         places = [p for p, label in enumerate(golden['train.labels'][number].tolist())
                   if label != IGNORED]
@@ -224,13 +224,13 @@ def _compare_training(engine: Lisa, text: dict, rgb: np.ndarray, view: sam.SamVi
 
 
 def work_of_lisa(engine: Lisa, folder: Path) -> str:
-    """Return what four rounds on one picture cost, as a table in Markdown.
+    """Return what four rounds on one image cost, as a table in Markdown.
 
     The random model is made to choose the words of the folder's answers, one at a time.
     """
-    pictures: list[int] = []
+    images: list[int] = []
     see = engine.model.see
-    engine.model.see = lambda *pixels: pictures.append(1) or see(*pixels)
+    engine.model.see = lambda *pixels: images.append(1) or see(*pixels)
     rgb = np.array(Image.open(folder / 'image.png').convert('RGB'))
     context = engine.open(Frame(rgb))
     stream, text = context.stream, text_of(folder)
@@ -248,7 +248,7 @@ def work_of_lisa(engine: Lisa, folder: Path) -> str:
         lines.append(f'| {number} | {stream.length - held} | {len(ids)} '
                      f'| {stream.passes - passes} | {stream.positions - positions} '
                      f'| {len(ids)} | {whole} |')
-    lines.append(f'\nThe picture was encoded {len(pictures)} time(s); with the words before it, '
+    lines.append(f'\nThe image was encoded {len(images)} time(s); with the words before it, '
                  f'it takes {context.prefix} positions, which were computed once.')
     return '\n'.join(lines)
 

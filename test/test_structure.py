@@ -33,7 +33,9 @@ ALONE = {
     'sim.rendering.opengl': 'scripts/prerequisites.py runs it before there are libraries',
 }
 # Modules that may be longer, being tables of data.
-TABLES = {'sim.language.templates': 'the sentences of the tabletop'}
+TABLES = {'sim.language.everyday': 'requests in everyday words',
+          'core.language.lexicon': 'the words for things, parts and colours',
+          'sim.language.templates': 'the sentences of the tabletop'}
 
 # Ends of class names that say what happened to a thing instead of what it is.
 PARTICIPLE = re.compile(r'\w+ed|Built|Chosen|Done|Drawn|Found|Given|Gone|Heard|Held'

@@ -87,7 +87,7 @@ class Bag:
         self._source = _Rescued(self.path)
         if not self._source.kinds:
             self._source.close()
-            raise BadInput(f'{self.path} is no ROS 2 bag that can be read ({trouble}); give the '
+            raise BadInput(f'{self.path} is not a readable ROS 2 bag ({trouble}); give the '
                            'folder that "ros2 bag record" made, or its .mcap or .db3 file')
         if skipped := self._source.skipped:
             self.trouble += f'; {skipped} damaged chunks are left out'
@@ -108,8 +108,8 @@ class Bag:
             return self._types.deserialize_cdr(data, kind)
         except (SerdeError, KeyError, ValueError, struct.error, IndexError,
                 AssertionError) as error:
-            raise BadInput(f'a message of {topic} is no {kind} ({_reason(error)}); the bag is '
-                           'damaged there') from error
+            raise BadInput(f'a message of {topic} is not of type {kind} ({_reason(error)}); the '
+                           'bag is damaged there') from error
 
     def of_kind(self, *kinds: str) -> list[str]:
         """Return the topics that have one of these types."""

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records the simulated camera into a bag, and writes its dialogues with exact masks beside it.
 
-The camera looks at one scene, from another side for each dialogue, and stands still while that is
-held, so that the truth is exact. The same plan gives the same messages and dialogues. Does not
+The camera looks at one scene, from another side for each dialogue, and stands still until it
+ends, so that the truth is exact. The same plan gives the same messages and dialogues. Does not
 publish anything (`ros.sim_camera`).
 """
 
@@ -46,7 +46,7 @@ class RecordingPlan:
     seconds     length of the recording
     rate        images per second
     motion      degrees that the camera moves to each side between dialogues
-    dialogues   how many are held, one after the other
+    dialogues   how many there are, one after the other
     rounds      of each dialogue, at most; each has an image of its own
     colour      raw or compressed (JPEG)
     depth       raw (16UC1), compressed (compressedDepth) or none

@@ -49,7 +49,7 @@ def _run_lengths(part: Mapping[str, Any], height: int, width: int, where: str) -
     if counts is None or size is None:
         raise BadInput(f'{where} has run lengths without "size" and "counts"')
     if list(size) != [height, width]:
-        raise BadInput(f'{where} has run lengths of {size[1]}x{size[0]} pixels, its picture '
+        raise BadInput(f'{where} has run lengths of {size[1]}x{size[0]} pixels, its image '
                        f'{width}x{height}; obtain matching files')
     if isinstance(counts, list):
         rle: dict[str, Any] = coco.frPyObjects({'size': [height, width], 'counts': counts},

@@ -23,7 +23,7 @@ _NO_MASK = ('', "'", 'none')
 
 @dataclass(frozen=True)
 class MaskName:
-    """Where the data keep a mask; `mask` is '' where a picture has only one."""
+    """Where the data keep a mask; `mask` is '' where an image has only one."""
 
     image: str
     source: str
@@ -45,7 +45,7 @@ class Decode:
 
 
 def images(message: str) -> tuple[str, ...]:
-    """Return the pictures that a message brings."""
+    """Return the images that a message brings."""
     return tuple(text for kind, text in _MARKER.findall(message) if kind == 'IMAGE256')
 
 

@@ -73,7 +73,7 @@ class Dataset:
     benchmark, split  e.g. refcoco, testA
     version           first 12 hex digits of the SHA-256 over the annotation files
     ids               of the conversations, unique; those of one image stand together
-    read              conversation by its place in `ids`; raises BadImage for a picture that is
+    read              conversation by its place in `ids`; raises BadImage for an image that is
                       missing or damaged, BadInput for an annotation that is
     """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading of annotation files and pictures, with one line for whatever is wrong with them."""
+"""Reading of annotation files and images, with one line for whatever is wrong with them."""
 
 import hashlib
 import json
@@ -35,32 +35,32 @@ def read_json(path: Path) -> Any:
 
 
 def image_size(path: Path) -> tuple[int, int]:
-    """(height, width) of a picture, from its header. Raises BadImage."""
+    """(height, width) of an image, from its header. Raises BadImage."""
     try:
-        with Image.open(path) as picture:
-            return picture.height, picture.width
+        with Image.open(path) as image:
+            return image.height, image.width
     except OSError as error:
-        raise BadImage(f'picture "{path}" {_why(path)}') from error
+        raise BadImage(f'image "{path}" {_why(path)}') from error
 
 
 def read_rgb(path: Path) -> np.ndarray:
     """Return uint8 [H, W, 3] as stored: annotations count the stored rows. Raises BadImage."""
     try:
-        with Image.open(path) as picture:
-            return np.array(picture.convert('RGB'))
+        with Image.open(path) as image:
+            return np.array(image.convert('RGB'))
     except (OSError, ValueError, SyntaxError) as error:  # Pillow raises any of them on bad data
-        raise BadImage(f'picture "{path}" {_why(path)}') from error
+        raise BadImage(f'image "{path}" {_why(path)}') from error
 
 
 def read_labels(path: Path) -> np.ndarray:
-    """Return the values [H, W] of a label picture (PNG). Raises BadInput."""
+    """Return the values [H, W] of a label image (PNG). Raises BadInput."""
     try:
-        with Image.open(path) as picture:
-            values = np.array(picture)
+        with Image.open(path) as image:
+            values = np.array(image)
     except (OSError, ValueError, SyntaxError) as error:
-        raise BadInput(f'label picture "{path}" {_why(path)}') from error
+        raise BadInput(f'label image "{path}" {_why(path)}') from error
     if values.ndim != 2:
-        raise BadInput(f'label picture "{path}" has {values.shape[2]} channels; expected one '
+        raise BadInput(f'label image "{path}" has {values.shape[2]} channels; expected one '
                        'value per pixel')
     return values
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LLM-Seg40K: questions about one object each, on pictures of COCO and EgoObjects.
+"""LLM-Seg40K: questions about one object each, on images of COCO and EgoObjects.
 
-A file is a table: picture -> {"from_dataset": "coco" | "ego_objects", "qa_pairs": [{"question",
+A file is a table: image -> {"from_dataset": "coco" | "ego_objects", "qa_pairs": [{"question",
 "answer" (a category), "rle_seg" (run lengths) and "segmentation_path" (a PNG)}]}. Run lengths come
 first. Each question is a conversation of one round.
 """
@@ -31,14 +31,14 @@ def open_llmseg40k(places: Places, split: str) -> Dataset:
     path = places.within('llmseg40k', 'annotations', FILES[split])
     held = read_json(path)
     if not isinstance(held, dict):
-        raise BadInput(f'"{path}" holds a {type(held).__name__}; expected a table of pictures')
-    asked = [(name, number) for name, picture in held.items()
-             for number in range(len(field(picture, 'qa_pairs', f'"{name}" of "{path}"')))]
-    used = {field(picture, 'from_dataset', f'"{name}" of "{path}"')
-            for name, picture in held.items()}
+        raise BadInput(f'"{path}" holds a {type(held).__name__}; expected a table of images')
+    asked = [(name, number) for name, entry in held.items()
+             for number in range(len(field(entry, 'qa_pairs', f'"{name}" of "{path}"')))]
+    used = {field(entry, 'from_dataset', f'"{name}" of "{path}"')
+            for name, entry in held.items()}
     unknown = used - set(FOLDERS)
     if unknown:
-        raise BadInput(f'"{path}" has pictures of "{min(unknown)}"; expected '
+        raise BadInput(f'"{path}" has images of "{min(unknown)}"; expected '
                        f'{" or ".join(FOLDERS)}')
     folders = {name: places.folder('llmseg40k', name) for name in sorted(used)}
 
@@ -50,13 +50,13 @@ def open_llmseg40k(places: Places, split: str) -> Dataset:
                    tuple(f'{name}/{number}' for name, number in asked), read)
 
 
-def _conversation(picture: dict[str, Any], name: str, number: int, path: Path, image: Path
+def _conversation(entry: dict[str, Any], name: str, number: int, path: Path, image: Path
                   ) -> Conversation:
-    pair, where = picture['qa_pairs'][number], f'question {number} about "{name}" of "{path}"'
+    pair, where = entry['qa_pairs'][number], f'question {number} about "{name}" of "{path}"'
     mask = _mask(pair, path, where)
     target = TruthMask(str(number), mask, label=field(pair, 'answer', where))
     asked = ConversationRound(field(pair, 'question', where).strip(), (target,), (), f'{SEG}.',
-                              tags=(f'source:{picture["from_dataset"]}',))
+                              tags=(f'source:{entry["from_dataset"]}',))
     return Conversation(f'{name}/{number}', image, (mask.height, mask.width), (asked,))
 
 

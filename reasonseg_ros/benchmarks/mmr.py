@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """MMR: questions about several objects and parts, each with a sentence as its answer.
 
-A file is a list of pictures: {"file_name", "height", "width", "image_id", "questions": [str],
+A file is a list of images: {"file_name", "height", "width", "image_id", "questions": [str],
 "answers": [[{"segmentation": run lengths, "category_name"}]], "text_answers": [str with {seg}]}.
 Each question is a conversation of one round.
 """
@@ -31,9 +31,9 @@ def open_mmr(places: Places, split: str) -> Dataset:
     images = places.folder('mmr', 'images')
     held = read_json(path)
     if not isinstance(held, list):
-        raise BadInput(f'"{path}" holds a {type(held).__name__}; expected a list of pictures')
-    asked = [(place, number) for place, picture in enumerate(held)
-             for number in range(len(field(picture, 'questions', f'picture {place} of "{path}"')))]
+        raise BadInput(f'"{path}" holds a {type(held).__name__}; expected a list of images')
+    asked = [(place, number) for place, entry in enumerate(held)
+             for number in range(len(field(entry, 'questions', f'image {place} of "{path}"')))]
 
     def read(index: int) -> Conversation:
         place, number = asked[index]
@@ -42,12 +42,12 @@ def open_mmr(places: Places, split: str) -> Dataset:
                    tuple(f'{place}-{number}' for place, number in asked), read)
 
 
-def _conversation(picture: dict[str, Any], place: int, number: int, path: Path, images: Path
+def _conversation(entry: dict[str, Any], place: int, number: int, path: Path, images: Path
                   ) -> Conversation:
-    where = f'picture {place} of "{path}"'
-    size = field(picture, 'height', where), field(picture, 'width', where)
-    answers, texts = field(picture, 'answers', where), field(picture, 'text_answers', where)
-    questions = picture['questions']
+    where = f'image {place} of "{path}"'
+    size = field(entry, 'height', where), field(entry, 'width', where)
+    answers, texts = field(entry, 'answers', where), field(entry, 'text_answers', where)
+    questions = entry['questions']
     if not len(questions) == len(answers) == len(texts):
         raise BadInput(f'{where} has {len(questions)} questions, {len(answers)} answers and '
                        f'{len(texts)} texts; expected one of each; obtain the file again')
@@ -60,7 +60,7 @@ def _conversation(picture: dict[str, Any], place: int, number: int, path: Path, 
     asked = ConversationRound(questions[number].strip(), targets, (), answer,
                               tags=(f'asks:{"+".join(sorts) or "nothing"}',
                                     f'targets:{len(targets)}'))
-    return Conversation(f'{place}-{number}', images / field(picture, 'file_name', where), size,
+    return Conversation(f'{place}-{number}', images / field(entry, 'file_name', where), size,
                         (asked,))
 
 

@@ -62,7 +62,7 @@ class Sources:
         return [path for path in map(self._path, sorted(sources)) if path.is_file()]
 
     def mask(self, name: MaskName, size: tuple[int, int]) -> tuple[Rle, str]:
-        """Return a mask and its category ('' = not stated); `size` is that of the picture.
+        """Return a mask and its category ('' = not stated); `size` is that of the image.
 
         Raises BadInput for a mask that the annotations do not have.
         """
@@ -189,7 +189,7 @@ class _Reader:
         mask, label = self._sources.mask(name, size)
         if (mask.height, mask.width) != size:
             raise BadImage(f'the mask {name.key} is {mask.width}x{mask.height} pixels, its '
-                           f'picture "{name.image}" {size[1]}x{size[0]}; obtain matching images')
+                           f'image "{name.image}" {size[1]}x{size[0]}; obtain matching images')
         # PACO names parts "bottle:cap". PASCAL-Part names none, but asks for an object first and
         # then for parts of it.
         part = ':' in label or (name.source == 'pascal' and related)
@@ -205,12 +205,12 @@ class _Reader:
         return [(human[1], gpt[1]) for human, gpt in pairs]
 
     def _image(self, name: str) -> Path:
-        """Picture of a name; the data move some names to other folders."""
+        """Image of a name; the data move some names to other folders."""
         name = name.removeprefix('./').replace('val2014', 'train2014').replace('new_', '')
         if 'VG_100K' in name and not name.startswith('vg/'):
             name = f'vg/{name}'
         path = self._images / name
-        if not path.exists():  # LVIS took pictures of COCO train2017 for its own validation
+        if not path.exists():  # LVIS took images of COCO train2017 for its own validation
             moved = self._images / name.replace('val2017', 'train2017')
             return moved if moved.exists() else path
         return path

@@ -68,7 +68,7 @@ class Places:
                            f'{source} and name the folder under {section}: {key}:')
         folder = self.file.parent / Path(named).expanduser()
         if not folder.is_dir():
-            raise BadInput(f'{section}: {key}: of "{self.file}" is "{folder}", which is no '
+            raise BadInput(f'{section}: {key}: of "{self.file}" is "{folder}", which is not a '
                            f'folder; expected the {what}, obtained from {source}')
         return folder
 

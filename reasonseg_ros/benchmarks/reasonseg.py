@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ReasonSeg (LISA): one instruction per picture, outlines as truth, regions that do not count.
+"""ReasonSeg (LISA): one instruction per image, outlines as truth, regions that do not count.
 
 X.jpg lies beside X.json: {"shapes": [{"label", "points": [[x, y], ...]}], "text": [str, ...],
 "is_sentence": bool}. Shapes are drawn the largest first, each over those before; one labelled
@@ -41,12 +41,12 @@ def open_reasonseg(places: Places, split: str) -> Dataset:
     folder = places.within('reasonseg', 'root', split)
     images = sorted(folder.glob('*.jpg'))
     if not images:
-        raise BadInput(f'"{folder}" has no .jpg; expected the pictures of ReasonSeg, each beside '
+        raise BadInput(f'"{folder}" has no .jpg; expected the images of ReasonSeg, each beside '
                        'its .json')
     annotations = [image.with_suffix('.json') for image in images]
     missing = [a for a in annotations if not a.exists()]
     if missing:
-        raise BadInput(f'"{missing[0]}" is missing beside its picture; obtain ReasonSeg again')
+        raise BadInput(f'"{missing[0]}" is missing beside its image; obtain ReasonSeg again')
 
     def read(index: int) -> Conversation:
         return _conversation(images[index])
@@ -71,7 +71,7 @@ def _conversation(image: Path) -> Conversation:
 
 
 def drawn(path: Path, size: tuple[int, int]) -> Outlines:
-    """Draw the outlines of a file on a picture of `size` (height, width). Raises BadInput."""
+    """Draw the outlines of a file on an image of `size` (height, width). Raises BadInput."""
     shapes = []
     for shape in field(read_json(path), 'shapes', f'"{path}"'):
         label = field(shape, 'label', f'a shape of "{path}"').lower()

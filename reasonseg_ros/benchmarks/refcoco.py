@@ -3,7 +3,7 @@
 
 A folder holds refs(unc).p or refs(umd).p (expressions, with their split) and instances.json
 (polygons, COCO format). Each sentence is a conversation of one round. Multi-RefCOCO (M2SA) joins
-the sentences of a picture in groups of 6, 5, 4, 6, ... to one instruction with as many targets.
+the sentences of an image in groups of 6, 5, 4, 6, ... to one instruction with as many targets.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ class _Said(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """Sentences that are asked together about one picture."""
+    """Sentences that are asked together about one image."""
 
     image: int
     said: tuple[_Said, ...]
@@ -63,7 +63,7 @@ def open_refcoco(places: Places, name: str, split: str, multi: bool = False) -> 
 
 
 def _sentences(path: Path, split: str) -> dict[int, list[_Said]]:
-    """Sentences of a split by picture, in the order of the file."""
+    """Sentences of a split by image, in the order of the file."""
     by_image: dict[int, list[_Said]] = {}
     for ref in read_plain_pickle(path):
         where = f'an expression of "{path}"'
@@ -109,7 +109,7 @@ def listed(texts: list[str]) -> str:
 
 
 def _file_name(name: str) -> str:
-    """Some copies of the data name a picture by its annotation: COCO_train2014_..._1.jpg."""
+    """Some copies of the data name an image by its annotation: COCO_train2014_..._1.jpg."""
     stem, dot, suffix = name.rpartition('.')
     parts = stem.split('_')
     return f'{"_".join(parts[:3])}{dot}{suffix}' if len(parts) == 4 else name

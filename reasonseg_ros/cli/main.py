@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from reasonseg_ros import __version__
-from reasonseg_ros.core.errors import BadInput, ReasonSegError
+from reasonseg_ros.cli.exit_status import CLOSED, FAILED, INTERRUPTED, USAGE, exit_status
+from reasonseg_ros.core.errors import ReasonSegError
 
 PROGRAM = 'reasonseg'
 
@@ -25,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     'sim': ('reasonseg_ros.cli.verb.sim', 'a simulated RGB-D camera on ROS 2 topics'),
     'ask': ('reasonseg_ros.cli.verb.ask', 'send one sentence to a running node'),
     'chat': ('reasonseg_ros.cli.verb.chat', 'talk to a running node'),
+    'web': ('reasonseg_ros.cli.verb.web', 'talk to a running node on a page in the browser'),
     'top': ('reasonseg_ros.cli.verb.top', 'watch the diagnostics of a running node'),
     'segment': ('reasonseg_ros.cli.verb.segment', 'segment an image file, without ROS'),
     'eval': ('reasonseg_ros.cli.verb.eval', 'measure an engine on a benchmark'),
@@ -40,25 +42,43 @@ VERBS: dict[str, tuple[str, str]] = {
     'ablate': ('reasonseg_ros.cli.verb.ablate', 'train and measure an engine without its parts'),
 }
 
-# What a missing module means to the person who meets it.
+# What a missing module means to the person who meets it. Those that rosbags needs come with it.
+BAGS, ENGINES = 'pip install "reasonseg_ros[bags]"', 'pip install "reasonseg_ros[engines]"'
 REMEDIES = {
     'rclpy': 'source a ROS 2 installation (source /opt/ros/<distribution>/setup.bash), or run '
              '"make setup" in the source folder',
     'torch': 'pip install torch',
+    'safetensors': 'pip install safetensors',
+    'pycocotools': 'pip install pycocotools',
+    'cv2': 'pip install opencv-python-headless',
+    'PIL': 'pip install pillow',
+    'jinja2': 'pip install jinja2',
+    'markupsafe': 'pip install jinja2',
+    'matplotlib': 'pip install matplotlib',
+    'rich': 'pip install rich',
+    'tqdm': 'pip install tqdm',
+    'yaml': 'pip install PyYAML',
     'mujoco': 'pip install mujoco',
     'pybullet': 'pip install "reasonseg_ros[pybullet]"',
-    'cv2': 'pip install opencv-python-headless',
-    'transformers': 'pip install "reasonseg_ros[engines]"',
-    'sentencepiece': 'pip install "reasonseg_ros[engines]"',
+    'transformers': ENGINES,
+    'tokenizers': ENGINES,
+    'sentencepiece': ENGINES,
+    'torchao': 'pip install "reasonseg_ros[quant]"',
+    'ray': 'pip install "reasonseg_ros[ray]"',
+    'starlette': 'pip install "reasonseg_ros[web]"',
+    'uvicorn': 'pip install "reasonseg_ros[web]"',
+    'textual_image': 'pip install "reasonseg_ros[terminal]"',
     'rosbags': 'pip install rosbags',
-    'yaml': 'pip install PyYAML',
+    'mcap': BAGS,
+    'apsw': BAGS,
+    'lz4': BAGS,
+    'backports': BAGS,
 }
-CLOSED = 141       # and for one whose reader has gone, as with `| head`
-INTERRUPTED = 130  # what a shell reports for a program that Ctrl-C ended
+MESSAGES = ('_msgs', '_interfaces')     # ends of the names of ROS packages that hold messages
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one verb; return 0 for done, 1 failed, 2 bad usage or input, 130 interrupted."""
+    """Run one verb and return its exit status, one of `cli.exit_status`."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or arguments[0] in ('-h', '--help', 'help'):
         sys.stdout.write(usage())
@@ -68,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     verb, rest = arguments[0], arguments[1:]
     if verb not in VERBS:
-        return _fail(PROGRAM, f'there is no verb "{verb}"; {_suggestion(verb)}', 2)
+        return _fail(PROGRAM, f'there is no verb "{verb}"; {_suggestion(verb)}', USAGE)
     program = f'{PROGRAM} {verb}'
     try:
         return _run(program, verb, rest)
@@ -79,22 +99,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _fail(program, 'interrupted', INTERRUPTED)
     except ReasonSegError as error:
-        return _fail(program, str(error), 2 if isinstance(error, BadInput) else 1)
+        return _fail(program, str(error), exit_status(error.status))
     except ModuleNotFoundError as error:
         message = _missing(error.name or '')
         if message is None:
             raise
-        return _fail(program, message, 1)
+        return _fail(program, message, FAILED)
     except OSError as error:
-        return _fail(program, _refused(error), 1)
+        return _fail(program, _refused(error), FAILED)
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, without repeating the usage."""
 
     def error(self, message: str) -> NoReturn:
-        """Leave with exit code 2."""
-        self.exit(2, f'{self.prog}: {message}; see "{self.prog} --help"\n')
+        """Leave with the exit status of bad usage."""
+        self.exit(USAGE, f'{self.prog}: {message}; see "{self.prog} --help"\n')
 
 
 def usage() -> str:
@@ -117,7 +137,8 @@ def _missing(name: str) -> str | None:
     """Say what to do about a module that cannot be imported; None when that is our own fault."""
     top, *below = name.split('.')
     if top != 'reasonseg_ros':
-        return f'the Python module "{name}" is missing; {REMEDIES.get(top, f"install {top}")}'
+        package = f'ros-$ROS_DISTRO-{top.replace("_", "-")}' if top.endswith(MESSAGES) else top
+        return f'the Python module "{name}" is missing; {REMEDIES.get(top, f"install {package}")}'
     if below[:1] in (['msg'], ['srv'], ['action']):
         return (f'the ROS 2 interfaces ({name}) are not built; run "make setup" in the source '
                 'folder, or build the package with colcon and source the workspace')

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from reasonseg_ros.core.errors import Status
 
 # What a person reads for a status that is an answer.
-WORDS = {Status.OK: 'ok', Status.NOTHING_FOUND: 'not there', Status.AMBIGUOUS: 'which one?'}
+WORDS = {Status.OK: 'ok', Status.NOTHING_FOUND: 'not there', Status.AMBIGUOUS: 'which one?',
+         Status.TALK: 'talk'}
 
 WIDEST = 10_000  # characters of a line of a table
 
@@ -17,6 +18,12 @@ def say(text: str = '') -> None:
     """Write one line for people to standard output, at once."""
     sys.stdout.write(f'{text}\n')
     sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Write one line for people to standard error: what is no result."""
+    sys.stderr.write(f'{text}\n')
+    sys.stderr.flush()
 
 
 def status_word(status: Status) -> str:

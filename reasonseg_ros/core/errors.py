@@ -27,6 +27,7 @@ class Status(IntEnum):
     DEADLINE = 11
     OUT_OF_MEMORY = 12
     INTERNAL = 13
+    TALK = 14
 
 
 ANSWERED = (Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS)  # the others are refusals
@@ -108,5 +109,3 @@ class OutOfMemory(ReasonSegError):
 
 class BadCheckpoint(ReasonSegError):
     """A checkpoint is missing, damaged, or belongs to another engine."""
-
-    status = Status.INTERNAL

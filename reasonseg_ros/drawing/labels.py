@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tags of an overlay: small labels that name an instance, and where to put them.
 
-A tag stays inside the picture, keeps off other tags, and hides as little of the masks as it can;
+A tag stays inside the image, keeps off other tags, and hides as little of the masks as it can;
 a small mask counts as much as a large one. Does not draw masks (`drawing.overlay`).
 """
 
@@ -51,7 +51,7 @@ class Tag:
 
 
 def text_height(height: int, width: int) -> int:
-    """Font size in pixels for a picture: 11 at 320x240, 16 at 640x480, 26 at 1080p."""
+    """Font size in pixels for an image: 11 at 320x240, 16 at 640x480, 26 at 1080p."""
     return round(6.5 + 0.0185 * min(height, width, 1600)) if min(height, width) > 240 else 11
 
 
@@ -78,10 +78,10 @@ def tag_size(text: str, size: int) -> tuple[int, int]:
 
 def place(tags: Sequence[Tag], shape: tuple[int, int],
           size: int) -> list[tuple[Tag, tuple[int, int]]]:
-    """Choose the top left corner (y, x) of every tag in a picture of (height, width) = `shape`.
+    """Choose the top left corner (y, x) of every tag in an image of (height, width) = `shape`.
 
     The smallest mask chooses first, because it has the fewest good places. A text that is wider
-    than the picture is shortened.
+    than the image is shortened.
     """
     share = np.zeros(shape, np.float32)  # share of all masks that one pixel holds
     for tag in tags:
@@ -137,7 +137,7 @@ def _luminance(colour: tuple[int, int, int]) -> float:
 
 def _corners(box: tuple[int, int, int, int], tag: tuple[int, int], shape: tuple[int, int],
              size: int) -> list[tuple[int, int]]:
-    """Return places around a box, and its middle, moved into the picture."""
+    """Return places around a box, and its middle, moved into the image."""
     y0, x0, y1, x1 = box
     high, wide = tag
     middle = ((y0 + y1 - high) // 2, (x0 + x1 - wide) // 2)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures for people: masks drawn over the camera image, with outlines and tags.
+"""Overlays for people: masks drawn over the camera image, with outlines and tags.
 
 An overlay shows exactly which pixels a mask has: the fill covers the mask and nothing else, the
 outline lies around it. Tags are laid out in `drawing.labels`. Does not measure anything and does
@@ -17,7 +17,7 @@ from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.drawing.labels import Tag, draw_text, place, stamp, text_height, text_width
 
 # The palette of Okabe and Ito, told apart by people with any kind of colour blindness. The order
-# puts hues far apart next to each other, because neighbouring ids meet in one picture.
+# puts hues far apart next to each other, because neighbouring ids meet in one image.
 PALETTE: tuple[tuple[int, int, int], ...] = (
     (86, 180, 233), (230, 159, 0), (204, 121, 167), (0, 158, 115), (240, 228, 66), (0, 114, 178),
     (213, 94, 0))
@@ -29,16 +29,16 @@ INK = (236, 239, 244)
 
 
 def colour_of(instance_id: int) -> tuple[int, int, int]:
-    """Return the RGB colour that an instance has in every picture."""
+    """Return the RGB colour that an instance has in every image."""
     return PALETTE[(instance_id - 1) % len(PALETTE)]
 
 
 def overlay(rgb: np.ndarray, instances: Sequence[Instance],
             earlier: Sequence[Instance] = (), style: str = 'filled') -> np.ndarray:
-    """Draw instances over a picture.
+    """Draw instances over an image.
 
     rgb        uint8 [H, W, 3]; left unchanged
-    instances  with a tag "id label"; masks at the picture's resolution
+    instances  with a tag "id label"; masks at the image's resolution
     earlier    outlined only, with a tag of the id: what the dialogue showed before
     style      of `instances`: filled (and outlined), or outlined
     Returns uint8 [H, W, 3].
@@ -47,7 +47,7 @@ def overlay(rgb: np.ndarray, instances: Sequence[Instance],
     for instance in (*instances, *earlier):
         if (instance.mask.height, instance.mask.width) != (height, width):
             raise ValueError(f'mask of instance {instance.id} is {instance.mask.width}x'
-                             f'{instance.mask.height}, the picture {width}x{height}')
+                             f'{instance.mask.height}, the image {width}x{height}')
     canvas = rgb.astype(np.float32)
     line = _line_width(height, width)
     # Small masks last: a part lies on its object and must stay in view.
@@ -67,34 +67,34 @@ def overlay(rgb: np.ndarray, instances: Sequence[Instance],
     return np.clip(np.rint(canvas), 0, 255).astype(np.uint8)
 
 
-def captioned(picture: np.ndarray, title: str, text: str) -> np.ndarray:
-    """Return the picture with a dark strip below that holds two lines, cut to the width."""
-    height, width = picture.shape[:2]
+def captioned(image: np.ndarray, title: str, text: str) -> np.ndarray:
+    """Return the image with a dark strip below that holds two lines, cut to the width."""
+    height, width = image.shape[:2]
     size = text_height(height, width)
     strip = np.empty((int(3.8 * size), width, 3), np.float32)
     strip[:] = PAPER
     half = len(strip) // 2
     draw_text(strip[:half], size, _cut(title, width - 2 * size, size), INK, size)
     draw_text(strip[half:], size, _cut(text, width - 2 * size, size), PALETTE[0], size)
-    return np.concatenate([picture, np.rint(strip).astype(np.uint8)])
+    return np.concatenate([image, np.rint(strip).astype(np.uint8)])
 
 
-def contact_sheet(pictures: Sequence[np.ndarray], columns: int, gap: int = 8) -> np.ndarray:
-    """Return pictures of one size side by side, row after row, on a dark ground."""
-    height, width = pictures[0].shape[:2]
-    rows = -(-len(pictures) // columns)
+def contact_sheet(images: Sequence[np.ndarray], columns: int, gap: int = 8) -> np.ndarray:
+    """Return images of one size side by side, row after row, on a dark ground."""
+    height, width = images[0].shape[:2]
+    rows = -(-len(images) // columns)
     sheet = np.empty((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), np.uint8)
     sheet[:] = PAPER
-    for number, picture in enumerate(pictures):
+    for number, image in enumerate(images):
         top = gap + number // columns * (height + gap)
         left = gap + number % columns * (width + gap)
-        sheet[top:top + height, left:left + width] = picture
+        sheet[top:top + height, left:left + width] = image
     return sheet
 
 
-def save(picture: np.ndarray, path: Path) -> None:
+def save(image: np.ndarray, path: Path) -> None:
     """Write uint8 [H, W, 3] as PNG."""
-    Image.fromarray(picture).save(path, format='PNG')
+    Image.fromarray(image).save(path, format='PNG')
 
 
 def _line_width(height: int, width: int) -> float:
@@ -108,7 +108,7 @@ def _large_first(instances: Sequence[Instance]) -> list[tuple[Instance, np.ndarr
 
 def _fill(canvas: np.ndarray, rgb: np.ndarray, mask: np.ndarray,
           colour: tuple[int, int, int]) -> None:
-    """Colour the mask over the picture itself, so that colours of nested masks do not mix."""
+    """Colour the mask over the image itself, so that colours of nested masks do not mix."""
     window = _window(mask, margin=0)
     inside = mask[window]
     canvas[window][inside] = (1 - FILL) * rgb[window][inside] + FILL * np.array(colour, np.float32)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The picture of one round: what was answered, filled, and what was right, as a white line.
+"""The image of one round: what was answered, filled, and what was right, as a white line.
 
 Runners write one beside their records while they have the image; `RoundRecord.picture` names it.
 Does not choose which rounds a report shows (`reports.gallery`).
@@ -26,20 +26,20 @@ WHITE, DARK = (255, 255, 255), (18, 20, 24)
 
 def draw_round(folder: Path, dialogue: str, index: int, rgb: np.ndarray,
                instances: Sequence[Instance], truths: Sequence[Rle]) -> str:
-    """Write the picture of a round below `folder`; return its path there, for `picture`.
+    """Write the image of a round below `folder`; return its path there, for `RoundRecord.picture`.
 
     rgb     uint8 [H, W, 3]; masks are of its size
     truths  the right masks; none for a round that has none
     """
     path = Path(FOLDER) / f'{_file_name(dialogue)}-{index:02d}.jpg'
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    picture = _shrunk(_with_truth(overlay(rgb, instances), truths))
-    Image.fromarray(picture).save(folder / path, quality=QUALITY)
+    image = _shrunk(_with_truth(overlay(rgb, instances), truths))
+    Image.fromarray(image).save(folder / path, quality=QUALITY)
     return path.as_posix()
 
 
-def _with_truth(picture: np.ndarray, truths: Sequence[Rle]) -> np.ndarray:
-    drawn = np.ascontiguousarray(picture)
+def _with_truth(image: np.ndarray, truths: Sequence[Rle]) -> np.ndarray:
+    drawn = np.ascontiguousarray(image)
     line = max(1, round(min(drawn.shape[:2]) / 240))
     for truth in truths:
         outlines, _ = cv2.findContours(truth.decode().astype(np.uint8), cv2.RETR_CCOMP,
@@ -49,12 +49,12 @@ def _with_truth(picture: np.ndarray, truths: Sequence[Rle]) -> np.ndarray:
     return drawn
 
 
-def _shrunk(picture: np.ndarray) -> np.ndarray:
-    height, width = picture.shape[:2]
+def _shrunk(image: np.ndarray) -> np.ndarray:
+    height, width = image.shape[:2]
     if width <= WIDTH:
-        return picture
+        return image
     size = (WIDTH, round(height * WIDTH / width))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def _file_name(dialogue: str) -> str:

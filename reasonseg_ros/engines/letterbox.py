@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
 
 GREY = 114
 SAME_VIEW = 6.0         # grey levels; noise of 10 levels at 640x480, averaged, stays below 5
@@ -39,6 +39,33 @@ class Letterbox:
         canvas[0, top:top + height, left:left + width] = cv2.resize(
             rgb, (width, height), interpolation=cv2.INTER_AREA)
         return torch.from_numpy(canvas)
+
+    def depth(self, depth: np.ndarray) -> np.ndarray:
+        """float32 [H, W] metres -> float32 [H', W'], nearest pixels; NaN around it."""
+        top, left, height, width = self.inner
+        canvas = np.full(self.target, np.nan, np.float32)
+        canvas[top:top + height, left:left + width] = cv2.resize(
+            depth, (width, height), interpolation=cv2.INTER_NEAREST)
+        return canvas
+
+    def camera(self, camera: CameraModel) -> CameraModel:
+        """Intrinsics of the source -> those of the model's image."""
+        top, left, height, width = self.inner
+        across, down = width / self.source[1], height / self.source[0]
+        return CameraModel(self.target[1], self.target[0], camera.fx * across, camera.fy * down,
+                           (camera.cx + 0.5) * across - 0.5 + left,
+                           (camera.cy + 0.5) * down - 0.5 + top)
+
+    def positions(self, stride: int) -> tuple[np.ndarray, np.ndarray]:
+        """Where the source's columns [W] and rows [H] lie on a map of the model's image.
+
+        float32, in cells of `stride` pixels; the centre of the first cell is at 0.
+        """
+        top, left, height, width = self.inner
+        x, y = (((np.arange(size, dtype=np.float32) + 0.5) * inside / size + first) / stride - 0.5
+                for size, inside, first in ((self.source[1], width, left),
+                                            (self.source[0], height, top)))
+        return x, y
 
     def mask(self, logits: torch.Tensor, grid: tuple[int, int]) -> np.ndarray:
         """Logits [cells] on `grid` over the model's image -> bool [H, W] of the source."""

@@ -8,11 +8,13 @@ and then answers as before. Engines know neither ROS nor the store.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language.utterance import Utterance
 from reasonseg_ros.core.masks import Rle
 
 
@@ -29,6 +31,7 @@ class EngineFacts:
     nbytes: int         # memory of the weights
     synonyms: Mapping[str, str] = field(default_factory=dict)  # other noun -> label it answers
     takes_answers: bool = False  # whether it serves a question that brings its answer
+    reads_dialogue: bool = False  # whether it reads `Question.utterance` in the dialogue
 
     @property
     def provenance(self) -> str:
@@ -51,6 +54,9 @@ class Question:
                       freely
     verbatim          the text is the whole message as a benchmark words it, with capitals and
                       punctuation: an engine adds and changes nothing
+    utterance  what the sentence says, and ...
+    dialogue   ... the dialogue that it continues, for engines that say `reads_dialogue`; their
+               `references` are only those that the caller gave
     """
 
     text: str
@@ -60,6 +66,8 @@ class Question:
     ambiguity_margin: float = 0.0
     answer: str = ''
     verbatim: bool = False
+    utterance: Utterance | None = None
+    dialogue: Dialogue | None = None
 
     def accepts(self, mask: 'AnswerMask') -> bool:
         """Whether a mask belongs to the answer; a given answer takes all of them."""
@@ -80,7 +88,11 @@ class AnswerMask:
 class Answer:
     """What the engine says. `found` gets the ids next_id, next_id + 1, ... in order.
 
-    status  OK, NOTHING_FOUND (found is empty) or AMBIGUOUS (found holds the candidates)
+    status      OK, NOTHING_FOUND (found is empty), AMBIGUOUS (found holds the candidates) or TALK
+                (found is empty, and the round is not kept)
+    references  ids of earlier instances that the words mean, of engines that `reads_dialogue`
+    notes       what the words were taken to mean, likewise
+    named       the user gave names: `found` holds earlier instances under their new ones
     """
 
     status: Status
@@ -88,6 +100,9 @@ class Answer:
     found: tuple[AnswerMask, ...]
     transcript: str
     seconds: dict[str, float] = field(default_factory=dict)
+    references: tuple[int, ...] = ()
+    notes: str = ''
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,6 +158,10 @@ class Engine(Protocol):
     """A loaded model. Thread-compatible: the caller serialises calls."""
 
     facts: EngineFacts
+
+    @classmethod
+    def load(cls, path: Path, device: str, dtype: str, options: str) -> 'Engine':
+        """Load a checkpoint; the other arguments and the errors are those of `registry.load`."""
 
     def open(self, frame: Frame, memory: bool = True) -> Context:
         """Encode the frame's image once and return an empty context on it.

@@ -2,18 +2,41 @@
 """Engine by name. The one place that knows which engines exist."""
 
 import importlib
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.protocol import Engine
 
-# Engines for public models: module and class. They need the extra `engines` and a checkpoint.
-PUBLIC = {'lisa': ('reasonseg_ros.engines.public.lisa', 'Lisa'),
-          'm2sa': ('reasonseg_ros.engines.public.lisa', 'M2sa'),
-          'llmseg': ('reasonseg_ros.engines.public.llmseg', 'LlmSeg'),
-          'segllm': ('reasonseg_ros.engines.public.segllm', 'SegLlm')}
-ENGINES = ('tabletop', *PUBLIC)
+
+@dataclass(frozen=True)
+class EngineEntry:
+    """Where an engine is.
+
+    published  it answers with a published model: it needs the extra `engines` and a checkpoint
+    """
+
+    module: str
+    name: str
+    published: bool = True
+
+    def find(self) -> Any:
+        """Return the class, which satisfies `Engine`; only now its libraries are imported."""
+        return getattr(importlib.import_module(self.module), self.name)
+
+
+ENGINES = {
+    'tabletop': EngineEntry('reasonseg_ros.engines.tabletop.engine', 'Tabletop', published=False),
+    'household': EngineEntry('reasonseg_ros.engines.household.engine', 'Household',
+                             published=False),
+    'lisa': EngineEntry('reasonseg_ros.engines.public.lisa', 'Lisa'),
+    'm2sa': EngineEntry('reasonseg_ros.engines.public.lisa', 'M2sa'),
+    'llmseg': EngineEntry('reasonseg_ros.engines.public.llmseg', 'LlmSeg'),
+    'segllm': EngineEntry('reasonseg_ros.engines.public.segllm', 'SegLlm'),
+}
+PUBLISHED = tuple(name for name, entry in ENGINES.items() if entry.published)
 TRANSFORMERS = 5    # before, its models named their weights otherwise
 
 
@@ -29,34 +52,27 @@ def load(name: str = 'tabletop', checkpoint: str = '', device: str = 'auto', dty
     """
     if name not in ENGINES:
         raise BadRequest(f'engine "{name}" is unknown; choose one of: {", ".join(ENGINES)}')
-    if name in PUBLIC:
-        return _load_public(name, checkpoint, device, dtype, options)
-    if options:
-        raise BadRequest(f'engine "{name}" has no options, found "{options}"; leave them empty')
-    # Imported here so that `reasonseg --help` and state queries do not wait for torch.
-    from reasonseg_ros.engines.tabletop.engine import Tabletop
-    path = Path(checkpoint) if checkpoint else embedded_checkpoint()
-    return Tabletop.load(path, device, dtype)
-
-
-def _load_public(name: str, checkpoint: str, device: str, dtype: str, options: str) -> Engine:
-    if not checkpoint:
+    if name in PUBLISHED and not checkpoint:
         raise BadRequest(f'engine "{name}" needs a checkpoint, which the package does not hold; '
                          f'convert one with "reasonseg convert {name}" and name its folder')
-    module, cls = PUBLIC[name]
+    engine = _find_published(name) if name in PUBLISHED else ENGINES[name].find()
+    path = Path(checkpoint) if checkpoint else embedded_checkpoint(name)
+    loaded: Engine = engine.load(path, device, dtype, options)
+    return loaded
+
+
+def _find_published(name: str) -> Any:
     try:
         found = importlib.import_module('transformers').__version__
         if int(found.split('.')[0]) < TRANSFORMERS:
             raise BadRequest(f'engine "{name}" needs transformers {TRANSFORMERS} or newer, found '
                              f'{found}; pip install "reasonseg_ros[engines]"')
-        engine = getattr(importlib.import_module(module), cls)
+        return ENGINES[name].find()
     except ModuleNotFoundError as error:
         raise BadRequest(f'engine "{name}" needs the Python module "{error.name}", which is '
                          'missing; pip install "reasonseg_ros[engines]"') from error
-    loaded: Engine = engine.load(Path(checkpoint), device, dtype, options)
-    return loaded
 
 
-def embedded_checkpoint() -> Path:
-    """Path of the model that the package carries."""
-    return Path(str(files('reasonseg_ros') / 'checkpoints' / 'tabletop.safetensors'))
+def embedded_checkpoint(name: str = 'tabletop') -> Path:
+    """Path of the model that the package carries for an engine."""
+    return Path(str(files('reasonseg_ros') / 'checkpoints' / f'{name}.safetensors'))

@@ -3,11 +3,11 @@
 
 The dialogue is the truth. Engine contexts are caches of it: a few are kept, and before each
 question one is brought in step with the dialogue's rounds, or opened and fed anew. So undo,
-eviction and a restart change how long an answer on the same picture takes, never the answer.
+eviction and a restart change how long an answer on the same image takes, never the answer.
 
 An engine reads the newest rounds only (`first_read`); older instances stay known by their
 numbers, since a question brings the masks that it refers to. Words and engines refer to what the
-same camera saw: a mask means nothing in the picture of another one.
+same camera saw: a mask means nothing in the image of another one.
 
 Does not know ROS, threads or cameras: one thread at a time, and the caller brings the frame.
 """
@@ -17,13 +17,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-import numpy as np
-
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, parent_of
 from reasonseg_ros.core.errors import (
-    BadImage,
     BadReference,
     BadRequest,
     DeadlineExceeded,
@@ -32,9 +29,9 @@ from reasonseg_ros.core.errors import (
     Status,
 )
 from reasonseg_ros.core.language import references as grammar
-from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
-from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.language.speech_acts import understand
+from reasonseg_ros.core.language.utterance import SpeechAct, Utterance
 from reasonseg_ros.engines.protocol import (
     Answer,
     AnswerMask,
@@ -54,9 +51,9 @@ MOST_WORDS = 280
 class Reply:
     """What became of a request that was served; one that was not raises a ReasonSegError.
 
-    status       OK, NOTHING_FOUND or AMBIGUOUS
+    status       OK, NOTHING_FOUND, AMBIGUOUS or TALK
     message      one sentence about the status or about what the words were taken to mean
-    round        index of the recorded round; 0 when none was (undo, go back, start over)
+    round        index of the recorded round; 0 when none was (talk, undo, go back, start over)
     answer       the sentence to speak
     instances    new instances, in the order of the answer
     references   ids of the earlier instances that were meant
@@ -141,7 +138,7 @@ class Session:
         start = perf_counter()
         dialogue = self.book.open(dialogue_id)
         progress(PartialReply('grammar', dialogue.id))
-        parsed = grammar.parse(instruction, dialogue, self.engine.facts.synonyms)
+        parsed, heard = self._parse(instruction, dialogue, references)
         if parsed.command is not Command.ASK:
             return self._keep(dialogue, parsed.keep, start, parsed.command)
         if frame is None:
@@ -150,47 +147,35 @@ class Session:
         seen = dialogue.seen_by(frame.source)
         try:
             if seen is not dialogue:
-                parsed = grammar.parse(instruction, seen, self.engine.facts.synonyms)
+                parsed, heard = self._parse(instruction, seen, references)
             meant = tuple(seen.instance(i)
                           for i in dict.fromkeys((*references, *parsed.references)))
         except BadReference as error:
             by = f' (seen by camera "{frame.source}")' if frame.source else ''
             raise BadReference(f'{error}{by}') from error
         question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
-                            self._ambiguity_margin, answer)
+                            self._ambiguity_margin, answer, utterance=heard, dialogue=seen)
         try:
-            record = self._serve(instruction, question, len(dialogue.rounds) + 1, seen, frame,
-                                 start, cancelled, progress)
+            record, notes = self._serve(instruction, question, len(dialogue.rounds) + 1, seen,
+                                        frame, start, cancelled, progress)
         except OutOfMemory as error:
             from reasonseg_ros.engines.devices import free_memory  # torch, only where it is there
             self._caches.clear()
             free_memory(error)
             raise
-        return _reply(dialogue.id, record, _message(record, parsed))
+        return _reply(dialogue.id, record, _message(record, parsed.text, notes or parsed.notes))
 
-    def show(self, dialogue_id: str, frame: Frame, mask: np.ndarray, label: str) -> Reply:
-        """Record an instance that the user gives by its mask, bool [H, W] of the frame.
-
-        Later rounds refer to it like to any other. Its question is empty.
-        """
-        start = perf_counter()
-        if mask.shape != frame.rgb.shape[:2]:
-            raise BadImage(f'the mask has shape {mask.shape}, the image {frame.rgb.shape[:2]}; '
-                           'give a mask in the pixels of the image')
-        if not mask.any():
-            raise BadRequest('the mask is empty; mark at least one pixel')
-        name = normalise(label)
-        if not name:
-            raise BadRequest('the shown instance has no label; name it, e.g. "mug"')
-        dialogue = self.book.open(dialogue_id)
-        index = len(dialogue.rounds) + 1
-        shown = Instance(dialogue.next_id, 0, index, name, 1.0, Rle.encode(mask))
-        record = Round(index, f'this is the {name}', '', (), Status.OK,
-                       f'instance {shown.id} is the {name}', (shown,), stamp=frame.stamp,
-                       frame_id=frame.frame_id, engine=self.engine.facts.provenance,
-                       seconds={'total': perf_counter() - start}, source=frame.source)
-        self.book.append(dialogue.id, record)
-        return _reply(dialogue.id, record, '')
+    def _parse(self, instruction: str, dialogue: Dialogue, given: Sequence[int]
+               ) -> tuple[ParsedInstruction, Utterance | None]:
+        """Find commands, and what else words say: the grammar's reading, or that of `understand`
+        for engines that read the dialogue themselves."""
+        if not self.engine.facts.reads_dialogue:
+            return grammar.parse(instruction, dialogue, self.engine.facts.synonyms), None
+        if not given:
+            grammar.words_of(instruction)  # raises where nothing is said at all
+        heard = understand(instruction, dialogue)
+        keep = heard.keep if heard.act is SpeechAct.COMMAND else len(dialogue.rounds)
+        return ParsedInstruction(heard.command, keep, heard.words), heard
 
     def undo(self, dialogue_id: str, rounds: int = 1) -> Reply:
         """Take away the newest rounds; raises UnknownDialogue, or BadReference for too many."""
@@ -224,8 +209,11 @@ class Session:
 
     def _serve(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
                frame: Frame, start: float, cancelled: Callable[[], bool],
-               progress: Callable[[PartialReply], None]) -> Round:
-        """Ask the engine and record round `index`; `dialogue` is as the camera saw it."""
+               progress: Callable[[PartialReply], None]) -> tuple[Round, str]:
+        """Ask the engine and record round `index`; `dialogue` is as the camera saw it.
+
+        Return the round, with index 0 where it was talk and is not recorded, and the notes.
+        """
         made: list[Instance] = []
 
         def tell(now: Progress) -> None:
@@ -239,20 +227,26 @@ class Session:
             answer = cache.context.ask(question, cancelled, tell)
             _make(made, answer.found, question, index, dialogue)
             seconds |= {**answer.seconds, 'total': perf_counter() - start}
+            talk = answer.status is Status.TALK
             record = Round(
-                index, instruction, question.text,
-                tuple(i.id for i in question.references), answer.status, answer.text, tuple(made),
+                0 if talk else index, instruction, '' if answer.named else question.text,
+                answer.references or tuple(i.id for i in question.references),
+                answer.status, answer.text, tuple(made),
                 answer.transcript, frame.stamp, frame.frame_id, self.engine.facts.provenance,
                 seconds, frame.source)
-            self.book.append(dialogue.id, record)
+            if not talk:
+                self.book.append(dialogue.id, record)
         except BaseException:
             # The engine itself rewinds a question that it did not finish. One that it finished,
             # and that could then not be recorded, is still in its context.
             if cache.context.rounds > len(cache.rounds):
                 cache.context.rewind(len(cache.rounds))
             raise
-        cache.rounds.append(record)
-        return record
+        if talk:
+            cache.context.rewind(len(cache.rounds))
+        else:
+            cache.rounds.append(record)
+        return record, answer.notes
 
     def _in_step(self, dialogue: Dialogue, frame: Frame, cancelled: Callable[[], bool],
                  tell: Callable[[Progress], None]) -> _Cache:
@@ -336,10 +330,12 @@ def _reply(dialogue_id: str, record: Round, message: str) -> Reply:
                  record.source, dict(record.seconds))
 
 
-def _message(record: Round, parsed: ParsedInstruction) -> str:
+def _message(record: Round, text: str, notes: str) -> str:
     if record.status is Status.NOTHING_FOUND:
-        return f'nothing in the image fits "{parsed.text}"'
+        return f'nothing in the image fits "{text}"'
     if record.status is Status.AMBIGUOUS:
         return (f'{len(record.instances)} candidates; say which one, '
                 'e.g. "the left one" or "number 2"')
-    return parsed.notes
+    if record.status is Status.TALK:
+        return 'that asks for no mask; nothing was recorded'
+    return notes

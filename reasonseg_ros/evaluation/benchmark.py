@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conversations of a benchmark against an engine, as a protocol says.
 
-Translates what data sets state and holds it straight on an engine's context: the grammar of spoken
+Translates what data sets state and puts it straight to an engine's context: the grammar of spoken
 words has no part in it. What no round asks for is shown by its true mask.
 """
 
@@ -28,22 +28,23 @@ from reasonseg_ros.evaluation.records import Protocol, RoundRecord
 
 
 class Interviewer:
-    """Holds conversations with one engine, one after the other; no conversation sees another.
+    """Conducts conversations with one engine, one after the other; no conversation sees another.
 
     wording  see `protocols.worded`
 
-    The context of the newest picture is kept, since the conversations of one picture stand
+    The context of the newest image is kept, since the conversations of one image stand
     together. Raises BadInput when the engine cannot serve the protocol.
     """
 
     def __init__(self, engine: Engine, protocol: Protocol, wording: str = 'engine') -> None:
         check_answers(engine.facts, protocol)
         self._engine, self._protocol, self._wording = engine, protocol, wording
-        self._shown: tuple[Path, tuple[int, int]] | None = None  # picture and size of its masks
+        self._shown: tuple[Path, tuple[int, int]] | None = None  # image and size of its masks
         self._context: Context | None = None
 
-    def hold(self, conversation: Conversation, folder: Path | None = None) -> list[RoundRecord]:
-        """Ask every round. Raises BadImage when the picture cannot be used.
+    def conduct(self, conversation: Conversation, folder: Path | None = None
+                ) -> list[RoundRecord]:
+        """Ask every round. Raises BadImage when the image cannot be used.
 
         folder  of the run, to draw the rounds there; None = nothing is drawn
         """
@@ -51,13 +52,13 @@ class Interviewer:
         context = self._open(conversation, framing)
         respondent = ContextRespondent(context, conversation.id, self._engine.facts,
                                        self._wording != 'engine')
-        # ncIoU is about the shape of the stored picture, which a padded one does not have.
+        # ncIoU is about the shape of the stored image, which a padded one does not have.
         interview = Interview(conversation.id, respondent, self._protocol,
                               square=self._protocol.frame == 'native')
         rounds = scripted(permuted(conversation.rounds, self._protocol.order, conversation.id),
                           framing, self._wording)
         draw = None if folder is None else (lambda *round_: draw_round(folder, *round_))
-        return interview.hold(rounds, context.frame.rgb, draw)
+        return interview.conduct(rounds, context.frame.rgb, draw)
 
     def _open(self, conversation: Conversation, framing: Framing) -> Context:
         wanted = conversation.image, conversation.size
@@ -65,8 +66,8 @@ class Interviewer:
             rgb = read_rgb(conversation.image)
             if rgb.shape[:2] != conversation.size:
                 height, width = conversation.size
-                raise BadImage(f'picture "{conversation.image}" is {rgb.shape[1]}x{rgb.shape[0]}, '
-                               f'its annotation {width}x{height}; obtain the picture again')
+                raise BadImage(f'image "{conversation.image}" is {rgb.shape[1]}x{rgb.shape[0]}, '
+                               f'its annotation {width}x{height}; obtain the image again')
             self._context = None  # freed before the next one takes its memory
             self._context = self._engine.open(Frame(framing.rgb(rgb)))
             self._shown = wanted
@@ -76,7 +77,7 @@ class Interviewer:
 
 def scripted(rounds: Sequence[ConversationRound], framing: Framing, wording: str
              ) -> list[ScriptedRound]:
-    """Return the rounds of a conversation as they are said, masks as the engine sees the picture.
+    """Return the rounds of a conversation as they are said, masks as the engine sees the image.
 
     A reference that no round before has asked for or shown is shown first.
     """

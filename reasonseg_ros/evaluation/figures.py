@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import ANSWERED, Status
 from reasonseg_ros.evaluation.metrics import calibration_gaps
 from reasonseg_ros.evaluation.records import RoundRecord, TargetScore
 
 RIGHT_IOU = 0.5  # IoU from which a mask counts as right
+FAR_IOU = 0.25   # IoU below which a mask shows another thing than the right one
 BINS = 10    # of the score, for the calibration
 
 Terms = tuple[float, ...]
@@ -65,6 +66,8 @@ def right(record: RoundRecord) -> bool:
 
     Rounds that have no right answer are right by their status.
     """
+    if record.meant is not None:
+        return record.meant
     if not scored(record):
         return record.status == record.expected
     return not lost(record) and all(t.iou >= RIGHT_IOU for t in record.targets)
@@ -154,7 +157,34 @@ def _exact_count(record: RoundRecord) -> bool:
             == sum(t.wanted for t in record.targets))
 
 
+def silently_wrong(record: RoundRecord) -> bool:
+    """Whether a round says OK and shows another thing than was meant, or an excluded one."""
+    far = record.stray_iou is not None and record.stray_iou < FAR_IOU
+    return record.status == Status.OK.name and (far or bool(record.forbidden_shown))
+
+
+def _judged(record: RoundRecord) -> bool:
+    """Whether a round was asked of which is known what may come of it."""
+    return record.meant is not None
+
+
+def _request(record: RoundRecord) -> bool:
+    return _judged(record) and record.expected != Status.TALK.name
+
+
 FIGURES: Sequence[Figure] = (
+    Figure('silently_wrong', 'silently wrong', _share(_judged, silently_wrong),
+           'share of rounds that end with OK and show another thing than was meant, or an excluded '
+           'one', higher=False),
+    Figure('meant', 'done as meant', _share(_judged, lambda r: bool(r.meant)),
+           'share of rounds whose status, masks and words are all as they were meant'),
+    Figure('forbidden', 'excluded thing shown',
+           _share(lambda r: r.forbidden_shown is not None, lambda r: bool(r.forbidden_shown)),
+           'share of rounds that exclude something, where it was shown', higher=False),
+    Figure('talk_recognised', 'talk recognised', _share(_expects(Status.TALK), _says(Status.TALK)),
+           'share of rounds that ask for no mask, where that was understood'),
+    Figure('talk_taken', 'requests taken for talk', _share(_request, _says(Status.TALK)),
+           'share of requests that were taken for talk', higher=False),
     Figure('giou', 'gIoU per target', _entries('', False),
            'mean IoU of targets; missed ones and masks that nobody asked for count as 0'),
     Figure('ciou', 'cIoU per target', _entries('', True),
@@ -200,8 +230,8 @@ FIGURES: Sequence[Figure] = (
            higher=False))
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
-GROUPED = tuple(BY_NAME[name] for name in ('giou', 'ciou', 'object_ciou', 'part_ciou', 'box_hit',
-                                           'hit', 'status'))
+GROUPED = tuple(BY_NAME[name] for name in ('silently_wrong', 'meant', 'giou', 'ciou', 'object_ciou',
+                                           'part_ciou', 'box_hit', 'hit', 'status'))
 
 
 RIGHT = 'right'
@@ -213,8 +243,11 @@ NOT_ASKED = 'should have asked'
 LOST = 'not asked, lost'
 FAILED = 'error'
 OPEN = 'no truth'
+SILENT = 'silently wrong'
+MISTAKEN = 'talk and request confused'
+WRONG_WORDS = 'wrong words'
 
-_ANSWERS = {Status.OK.name, Status.NOTHING_FOUND.name, Status.AMBIGUOUS.name}
+_ANSWERS = {s.name for s in (*ANSWERED, Status.TALK)}
 
 
 def verdict(record: RoundRecord) -> str:
@@ -227,8 +260,12 @@ def verdict(record: RoundRecord) -> str:
         return RIGHT
     if record.status not in _ANSWERS:
         return FAILED
+    if silently_wrong(record):
+        return SILENT
+    if Status.TALK.name in (record.expected, record.status):
+        return WRONG_WORDS if record.expected == record.status else MISTAKEN
     if record.expected == Status.NOTHING_FOUND.name:
-        return NOT_REFUSED
+        return WRONG_WORDS if record.status == record.expected else NOT_REFUSED
     if record.expected == Status.AMBIGUOUS.name:
         return NOT_ASKED
     if record.status == Status.NOTHING_FOUND.name:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scripted dialogues held with whoever answers: what is said, what is built on, what it is worth.
+"""Scripted dialogues with whoever answers: what is said, what is built on, what it is worth.
 
-Simulated dialogues, benchmarks and files about a bag all become `ScriptedRound`s and are held
+Simulated dialogues, benchmarks and files about a bag all become `ScriptedRound`s and are run
 here, so that they agree on three things. A round cannot be asked when it names the number of
 something that was never answered, or when nothing that it refers to was; it counts as missed. A
 wrong mask stands for what was asked, since it has a number, too. With true history an answer is
@@ -24,7 +24,7 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Context, EngineFacts, Question
 from reasonseg_ros.engines.session import Session, round_of
 from reasonseg_ros.evaluation.records import Protocol, RoundRecord
-from reasonseg_ros.evaluation.scoring import Score, Truth, score
+from reasonseg_ros.evaluation.scoring import Score, score
 
 NAMELESS = 'object'  # label of a true mask whose category nobody states
 
@@ -211,9 +211,9 @@ class Interview:
         self._known: dict[str, int] = {}  # key of a target -> id of what stands for it here
         self._left: list[bool] = []       # of the standing rounds: whether one is recorded
 
-    def hold(self, rounds: Iterable[ScriptedRound], rgb: np.ndarray, draw: Draw | None = None,
-             timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
-        """Hold rounds about one image, uint8 [H, W, 3]; return the records of those that ask.
+    def conduct(self, rounds: Iterable[ScriptedRound], rgb: np.ndarray, draw: Draw | None = None,
+                timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
+        """Go through rounds about one image, uint8 [H, W, 3]; return the records of those that ask.
 
         timed  told the seconds of every answer
         """
@@ -227,10 +227,10 @@ class Interview:
                 record, answer = self.ask(asked)
                 if timed is not None and answer.seconds:
                     timed(answer.seconds)
-                picture = '' if draw is None else draw(
+                image_file = '' if draw is None else draw(
                     self._dialogue, asked.number, rgb, answer.instances,
                     [t.mask for t in asked.targets or ()])
-                records.append(replace(record, picture=picture))
+                records.append(replace(record, picture=image_file))
         return records
 
     def show(self, shown: ScriptedRound) -> None:
@@ -248,12 +248,12 @@ class Interview:
         if self._left.pop():
             self._forget(self._respondent.ask(undone.say))
 
-    def ask(self, asked: ScriptedRound, picture: str = '') -> tuple[RoundRecord, RoundAnswer]:
+    def ask(self, asked: ScriptedRound, image_file: str = '') -> tuple[RoundRecord, RoundAnswer]:
         """Ask a round, score the answer, and leave behind what later rounds build on."""
         if self._cannot_be_asked(asked):
             self._left.append(False)
             return self._record(asked, asked.say, NOT_ASKED, self._scored(asked, NOT_ASKED),
-                                picture, None), NOT_ASKED
+                                image_file, None), NOT_ASKED
         said = self._said(asked)
         meant = tuple(self._known[k] for k in asked.references or () if k in self._known)
         given = meant if asked.given else ()
@@ -272,7 +272,7 @@ class Interview:
                 (target.key, answer.instances[p].id) for target, p in
                 (((asked.targets or ())[t], p) for t, p in scored.stand_ins.items()) if target.key)
         self._left.append(true or answer.recorded)
-        return self._record(asked, said, answer, scored, picture, right), answer
+        return self._record(asked, said, answer, scored, image_file, right), answer
 
     @property
     def _recorded(self) -> RecordedRespondent:
@@ -320,8 +320,8 @@ class Interview:
             if asked.where and not mask.same_size(truth):
                 raise BadInput(f'{asked.where}: the right mask is {truth.width}x{truth.height}, '
                                f'the image here {mask.width}x{mask.height}; draw it on this image')
-        return score(answer.instances, [Truth(t.mask, t.sort) for t in truths], boundary=True,
-                     square=self._square, ordered=self._forced(asked), ignore=asked.ignore)
+        return score(answer.instances, truths, boundary=True, square=self._square,
+                     ordered=self._forced(asked), ignore=asked.ignore)
 
     def _correct(self, asked: ScriptedRound, said: str, given: tuple[int, ...],
                  answer: RoundAnswer, scored: Score, before: int) -> None:
@@ -350,12 +350,12 @@ class Interview:
         return self._answer(said, given, asked.answer).transcript
 
     def _record(self, asked: ScriptedRound, said: str, answer: RoundAnswer, scored: Score,
-                picture: str, right: bool | None) -> RoundRecord:
+                image_file: str, right: bool | None) -> RoundRecord:
         fields = {} if asked.targets is None else scored.fields
         return RoundRecord(
             self._dialogue, asked.number, said, answer.text,
             '' if asked.expect is None else asked.expect.name, answer.status, asked.tags,
-            references_right=right, picture=picture, **fields)
+            references_right=right, picture=image_file, **fields)
 
 
 def private_book(rounds: int) -> DialogueBook:

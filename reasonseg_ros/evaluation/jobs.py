@@ -65,7 +65,7 @@ class JobRunner:
     interviewer: Interviewer
 
     def line(self, place: int) -> Line:
-        """Hold the conversation at this place of the data."""
+        """Conduct the conversation at this place of the data."""
         folder = self.job.out if place < self.job.drawn else None
         return line_of(self.interviewer, self.dataset, place, folder)
 
@@ -79,7 +79,7 @@ class _Worker:
         return self._started.facts
 
     def line(self, place: int) -> Line:
-        """Hold one conversation."""
+        """Conduct one conversation."""
         return self._started.line(place)
 
 

@@ -109,14 +109,14 @@ class YamlValue:
 
 
 def read(path: Path) -> YamlValue:
-    """Read a file. Raises BadInput with the line of what is no YAML."""
+    """Read a file. Raises BadInput with the line of what is not YAML."""
     try:
         text = path.read_text(encoding='utf-8')
     except FileNotFoundError as error:
         raise BadInput(f'{path} does not exist; give a file of dialogues, YAML or JSON'
                        ) from error
     except (UnicodeDecodeError, IsADirectoryError) as error:
-        raise BadInput(f'{path} is no text in UTF-8; give a file of dialogues, YAML or JSON'
+        raise BadInput(f'{path} is not UTF-8 text; give a file of dialogues, YAML or JSON'
                        ) from error
     if path.suffix == '.json':
         text = text.replace('\t', ' ')  # space in JSON, but not in YAML
@@ -124,10 +124,10 @@ def read(path: Path) -> YamlValue:
         node = yaml.compose(text, Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise BadInput(f'{path}, line {mark.line + 1 if mark else 1}: this is no YAML or JSON '
+        raise BadInput(f'{path}, line {mark.line + 1 if mark else 1}: this is not YAML or JSON '
                        f'({error.problem or error.context}); correct it there') from error
     except yaml.YAMLError as error:
-        raise BadInput(f'{path} is no YAML or JSON ({" ".join(str(error).split())})') from error
+        raise BadInput(f'{path} is not YAML or JSON ({" ".join(str(error).split())})') from error
     if node is None:
         raise BadInput(f'{path} is empty; write dialogues into it')
     return YamlValue(path, node)

@@ -42,7 +42,7 @@ def overlap(predicted: Rle | None, truth: Rle | None) -> Overlap:
 def square_overlap(predicted: Rle | None, truth: Rle | None) -> Overlap:
     """Overlap after both masks are resized to 1024x1024, nearest pixel, sides not kept in ratio.
 
-    The pixels that ncIoU sums, so that large pictures count no more than small ones (LLM-Seg, Wang
+    The pixels that ncIoU sums, so that large images count no more than small ones (LLM-Seg, Wang
     and Ke 2024, section 5.1).
     """
     masks = [mask.decode() for mask in (predicted, truth) if mask is not None]

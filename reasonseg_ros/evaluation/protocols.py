@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a benchmark is held: what each paper did, in one table, and what the switches do.
+"""How a benchmark is run: what each paper did, in one table, and what the switches do.
 
 A protocol is `records.Protocol`: history, answers, frame, order. Papers also have a wording of
 their own. Does not ask engines (`evaluation.benchmark`).
@@ -105,7 +105,7 @@ def _needs(asked: ConversationRound) -> set[str]:
 
 @dataclass(frozen=True)
 class Framing:
-    """How pictures of `size` (height, width) are shown: native, or padded-1024.
+    """How images of `size` (height, width) are shown: native, or padded-1024.
 
     padded-1024 scales the longer side to 1024 pixels (bilinear on 8 bit, sizes rounded half up)
     and fills with black at the right and the bottom; masks go the same way. Source: SegLLM, SAM.
@@ -116,7 +116,7 @@ class Framing:
 
     @property
     def inner(self) -> tuple[int, int]:
-        """(height, width) of the scaled picture inside the frame."""
+        """(height, width) of the scaled image inside the frame."""
         scale = SIDE / max(self.size)
         height, width = (int(side * scale + 0.5) for side in self.size)
         return height, width
@@ -126,7 +126,7 @@ class Framing:
         return rgb if self.frame == 'native' else self._padded(rgb)
 
     def mask(self, mask: Rle) -> Rle:
-        """Mask of the stored picture -> mask of what is shown."""
+        """Mask of the stored image -> mask of what is shown."""
         if self.frame == 'native':
             return mask
         return Rle.encode(self._padded(mask.decode().astype(np.uint8)) > 0)

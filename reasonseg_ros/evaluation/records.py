@@ -19,11 +19,13 @@ from reasonseg_ros.core.masks import Rle
 
 VERSION = 1
 DIGITS = 6  # of floats in the file
+# Fields that are left out of the file where nothing was measured.
+SPARSE = ('stray_iou', 'forbidden_shown', 'identical', 'words_right', 'meant')
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a run was held; the report states it in its first line.
+    """How a run was conducted; the report states it in its first line.
 
     history  predicted = later rounds build on what the engine answered; truth = on the truth
     answers  free = the engine finds its words; forced = it is given the right ones
@@ -84,6 +86,13 @@ class RoundRecord:
     boundary_iou         mean over the targets; None where it was not computed
     references_right     whether the words were taken to mean the right instances; None = unknown
     picture              file beside the record with the round drawn; '' = none
+    stray_iou            the least of the IoUs of the answered masks, each with the right mask that
+                         it fits best, 0 where no mask is right; None = no mask was answered
+    forbidden_shown      whether something is shown that the words exclude; None = they exclude none
+    identical            whether a bare reference brought back the masks shown before
+    words_right          whether the answer says what it must; None = nothing is asked for
+    meant                whether all of this is as it was meant; None = not measured (MR-Tabletop 2
+                         and data sets state less)
     """
 
     dialogue: str
@@ -101,11 +110,16 @@ class RoundRecord:
     picture: str = ''
     square_intersection: int = 0
     square_union: int = 0
+    stray_iou: float | None = None
+    forbidden_shown: bool | None = None
+    identical: bool | None = None
+    words_right: bool | None = None
+    meant: bool | None = None
 
 
 @dataclass(frozen=True)
 class Run:
-    """All rounds of one run, with what is needed to hold it again.
+    """All rounds of one run, with what is needed to repeat it.
 
     benchmark  e.g. tabletop, mr-refcoco, bag
     data       version or hash of the data
@@ -143,7 +157,7 @@ def load(path: Path) -> Run:
     except FileNotFoundError as error:
         raise BadInput(f'{path} does not exist; give the results.json of a run') from error
     except ValueError as error:
-        raise BadInput(f'{path} is not a record of a run: it is no JSON; give the results.json of '
+        raise BadInput(f'{path} is not a record of a run: it is not JSON; give the results.json of '
                        'a run') from error
     except (AttributeError, KeyError, TypeError) as error:
         raise BadInput(f'{path} is not a record of a run: its fields are not those of version '
@@ -183,7 +197,8 @@ def mask_record(mask: Rle) -> dict[str, object]:
 def _exact(value: Any) -> Any:
     """Round floats; JSON has no NaN, which becomes null."""
     if isinstance(value, Mapping):
-        return {key: _exact(one) for key, one in value.items()}
+        return {key: _exact(one) for key, one in value.items()
+                if one is not None or key not in SPARSE}
     if isinstance(value, (list, tuple)):
         return [_exact(one) for one in value]
     if isinstance(value, float):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dialogues about a bag, held with an engine through the `Session` that the node uses.
+"""Dialogues about a bag, run with an engine through the `Session` that the node uses.
 
 Deterministic: nothing depends on how long anything takes, and a dialogue that was interrupted is
-held again from its first round, so that the records are the same bytes as without an interruption.
+run again from its first round, so that the records are the same bytes as without an interruption.
 Does not play the bag in time (`ros.client.live_replay`) and does not print.
 """
 
@@ -84,18 +84,18 @@ def plan(script: Script, recording: Recording) -> tuple[dict[str, list[PlannedRo
     return planned, warnings
 
 
-def hold(engine: Engine, recording: Recording, dialogue: str, rounds: list[PlannedRound],
-         pictures: list[str]) -> Iterator[ReplayedRound]:
-    """Hold one dialogue; `pictures` are the names for the records."""
+def replay(engine: Engine, recording: Recording, dialogue: str, rounds: list[PlannedRound],
+           image_files: list[str]) -> Iterator[ReplayedRound]:
+    """Run one dialogue; `image_files` are `RoundRecord.picture` of its rounds."""
     session = Session(engine, private_book(len(rounds) + 1), contexts=1)
     respondent = _ReplayRespondent(session, dialogue)
     interview = Interview(dialogue, respondent)
-    for number, (due, picture) in enumerate(zip(rounds, pictures, strict=True), start=1):
+    for number, (due, image_file) in enumerate(zip(rounds, image_files, strict=True), start=1):
         start, cpu = perf_counter(), thread_time()
         frame, notes, respondent.trouble = look(recording, due.moment)
         respondent.frame, respondent.cpu = frame, 0.0
         respondent.seconds = {'frame': perf_counter() - start}
-        record, answer = interview.ask(scripted(due.said, number), picture)
+        record, answer = interview.ask(scripted(due.said, number), image_file)
         meant = answer.references or ()
         earlier = tuple(i for i in respondent.dialogue.instances if i.id in meant)
         yield ReplayedRound(record, due.moment.time, frame, notes, answer.instances, earlier, {

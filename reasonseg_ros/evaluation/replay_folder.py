@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder of a replay: pictures and records as they are made, then results, timings and a bag.
+"""The folder of a replay: images and records as they are made, then results, timings and a bag.
 
     results.json   records.Run; the same run gives the same bytes
     timings.json   how long everything took
@@ -71,11 +71,11 @@ class ReplayFolder:
         self._pool.shutdown()  # what was answered is written down, also when interrupted
         self._file.close()
 
-    def add(self, held: ReplayedRound, last: bool) -> None:
+    def add(self, replayed: ReplayedRound, last: bool) -> None:
         """Draw and write down a round; `last` of its dialogue."""
         while len(self._jobs) >= PENDING:
             self._jobs.popleft().result()
-        self._jobs.append(self._pool.submit(self._keep, held, last))
+        self._jobs.append(self._pool.submit(self._keep, replayed, last))
 
     def finish(self, run: Run, timings: Mapping[str, float], bag: Bag, node: str) -> Run:
         """Write results, timings and the bag of answers; return the run with its rounds."""
@@ -110,22 +110,22 @@ class ReplayFolder:
                 self.lines.setdefault(line['record']['dialogue'], []).append(line)
         self.lines = {name: lines for name, lines in self.lines.items() if lines[-1]['last']}
 
-    def _keep(self, held: ReplayedRound, last: bool) -> None:
+    def _keep(self, replayed: ReplayedRound, last: bool) -> None:
         start = perf_counter()
-        record, data = held.record, None
-        if held.frame is None:
+        record, data = replayed.record, None
+        if replayed.frame is None:
             record = replace(record, picture='')
         else:
-            size = held.frame.rgb.shape[:2]
-            earlier = [i for i in held.earlier if (i.mask.height, i.mask.width) == size]
-            picture = overlay(held.frame.rgb, held.shown, earlier)
-            (self.path / record.picture).write_bytes(make.jpeg(picture))
-            data = _instances(held.frame, held)
+            size = replayed.frame.rgb.shape[:2]
+            earlier = [i for i in replayed.earlier if (i.mask.height, i.mask.width) == size]
+            image = overlay(replayed.frame.rgb, replayed.shown, earlier)
+            (self.path / record.picture).write_bytes(make.jpeg(image))
+            data = _instances(replayed.frame, replayed)
         drawn = perf_counter() - start
-        line = {'record': records.plain_of(record), 'last': last, 'time': held.time,
-                'stamp': 0 if held.frame is None else held.frame.stamp,
-                'frame_id': '' if held.frame is None else held.frame.frame_id,
-                'instances': data, 'seconds': {**held.seconds, 'drawing': drawn}}
+        line = {'record': records.plain_of(record), 'last': last, 'time': replayed.time,
+                'stamp': 0 if replayed.frame is None else replayed.frame.stamp,
+                'frame_id': '' if replayed.frame is None else replayed.frame.frame_id,
+                'instances': data, 'seconds': {**replayed.seconds, 'drawing': drawn}}
         self.lines.setdefault(record.dialogue, []).append(line)
         self._file.write(f'{json.dumps(line)}\n')
         self._file.flush()
@@ -156,17 +156,17 @@ def options_of(topics: Topics, slop: float, complete: bool) -> dict[str, str | f
 
 
 def data_of(digests: Mapping[str, str]) -> str:
-    """Return what a run was held on, for its record; `digests` are of 'bag' and 'script'."""
+    """Return what a run is about, for its record; `digests` are of 'bag' and 'script'."""
     return f'bag {digests["bag"][:12]}, dialogues {digests["script"][:12]}'
 
 
-def _instances(frame: Frame, held: ReplayedRound) -> str:
+def _instances(frame: Frame, replayed: ReplayedRound) -> str:
     """Return the message `<node>/instances` of a round, CDR in base64."""
-    record = held.record
+    record = replayed.record
     head = make.header(frame.stamp, frame.frame_id)
-    solids, ratios = in_space(frame, held.shown)
+    solids, ratios = in_space(frame, replayed.shown)
     shown = [make.instance(i, record.dialogue, head, solids.get(i.id), ratios.get(i.id, 0.0))
-             for i in held.shown]
+             for i in replayed.shown]
     message = make.instance_array(record.dialogue, record.round, shown, head)
     return base64.b64encode(make.cdr(types.INSTANCES, message)).decode('ascii')
 

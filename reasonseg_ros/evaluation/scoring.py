@@ -6,10 +6,11 @@ same. Knows no dialogue and no engine; figures over rounds are in `evaluation.su
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
+from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.masks import Rle, merge
@@ -24,14 +25,6 @@ from reasonseg_ros.evaluation.metrics import (
 from reasonseg_ros.evaluation.records import TargetScore
 
 OBJECT, PART = 'object', 'part'
-
-
-@dataclass(frozen=True)
-class Truth:
-    """One right answer: its mask, and whether it is an object or a part."""
-
-    mask: Rle
-    sort: str = OBJECT
 
 
 @dataclass(frozen=True)
@@ -75,7 +68,7 @@ class Score:
                 'square_union': self.square.union}
 
 
-def score(answered: Sequence[Instance], truths: Sequence[Truth], *, ordered: bool = False,
+def score(answered: Sequence[Instance], truths: Sequence[TruthMask], *, ordered: bool = False,
           ignore: Rle | None = None, boundary: bool = False, square: bool = False) -> Score:
     """Score one answer. All masks have the resolution of one image.
 
@@ -90,8 +83,8 @@ def score(answered: Sequence[Instance], truths: Sequence[Truth], *, ordered: boo
     """
     _check_sizes([i.mask for i in answered], [t.mask for t in truths], ignore)
     masks = [_without(i.mask, ignore) for i in answered]
-    wanted = [Truth(_without(t.mask, ignore), t.sort) for t in truths]
-    pairs = (_in_order(len(masks), len(wanted)) if ordered
+    wanted = [replace(t, mask=_without(t.mask, ignore)) for t in truths]
+    pairs = (list(zip_longest(range(len(masks)), range(len(wanted)))) if ordered
              else match(masks, [t.mask for t in wanted]))
     targets = tuple(_target(answered, masks, wanted, p, t) for p, t in pairs)
     answer, truth = _together(masks), _together([t.mask for t in wanted])
@@ -103,8 +96,8 @@ def score(answered: Sequence[Instance], truths: Sequence[Truth], *, ordered: boo
                  square_overlap(answer, truth) if square else Overlap(0, 0))
 
 
-def _target(answered: Sequence[Instance], masks: Sequence[Rle], truths: Sequence[Truth],
-            p: int | None, t: int | None) -> TargetScore:
+def _target(answered: Sequence[Instance], masks: Sequence[Rle],
+            truths: Sequence[TruthMask], p: int | None, t: int | None) -> TargetScore:
     mask = None if p is None else masks[p]
     instance = None if p is None else answered[p]
     truth = None if t is None else truths[t].mask
@@ -117,14 +110,10 @@ def _target(answered: Sequence[Instance], masks: Sequence[Rle], truths: Sequence
         instance=0 if instance is None else instance.id)
 
 
-def _unasked_sort(instance: Instance | None, truths: Sequence[Truth]) -> str:
+def _unasked_sort(instance: Instance | None, truths: Sequence[TruthMask]) -> str:
     if truths:
         return truths[0].sort
     return PART if instance is not None and instance.parent_id else OBJECT
-
-
-def _in_order(answered: int, truths: int) -> list[tuple[int | None, int | None]]:
-    return list(zip_longest(range(answered), range(truths)))
 
 
 def _together(masks: Sequence[Rle]) -> Rle | None:

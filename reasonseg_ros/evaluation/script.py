@@ -96,7 +96,7 @@ class Script:
 
 
 def scripted(written: BagRound, number: int) -> ScriptedRound:
-    """Return a round as it is held; a target's key is its name."""
+    """Return a round as it is asked; a target's key is its name."""
     targets = None if written.targets is None else tuple(
         TruthMask(t.name, t.mask, PART if t.part else OBJECT) for t in written.targets)
     return ScriptedRound(
@@ -240,10 +240,10 @@ def _rle(marked: YamlValue, size: tuple[int, int]) -> Rle:
 def _png(marked: YamlValue, folder: Path, size: tuple[int, int]) -> Rle:
     path = folder / marked.text()
     try:
-        with Image.open(path) as picture:
-            pixels = np.asarray(picture.convert('L'))
+        with Image.open(path) as image:
+            pixels = np.asarray(image.convert('L'))
     except (OSError, SyntaxError, ValueError) as error:
-        raise marked.wrong(f'{path} is no picture that can be read; give a PNG beside this file'
+        raise marked.wrong(f'{path} is not a readable image; give a PNG beside this file'
                            ) from error
     _check_size(marked, (pixels.shape[1], pixels.shape[0]), size)
     return Rle.encode(pixels > 0)

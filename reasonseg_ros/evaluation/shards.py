@@ -3,7 +3,7 @@
 
 Each shard writes a file in the folder of the run, a line per finished conversation. When all
 shards of a run are complete they are joined to a `records.Run`: the same bytes, however the work
-was split. Does not hold conversations itself (`evaluation.benchmark`) and prints nothing.
+was split. Does not conduct conversations itself (`evaluation.benchmark`) and prints nothing.
 """
 
 import json
@@ -26,7 +26,7 @@ Line = Mapping[str, Any]  # {"at": place, "rounds": [...]} or {"at": place, "bad
 class RunPlan:
     """What a run is; two runs of one plan give the same results.
 
-    count    conversations that are held: the first ones of the data
+    count    conversations that are conducted: the first ones of the data
     options  as in `records.Run`
     """
 
@@ -40,7 +40,7 @@ class RunPlan:
 
 @dataclass(frozen=True)
 class Shard:
-    """Part `number` of `of`, from 1: neighbours, since they share pictures."""
+    """Part `number` of `of`, from 1: neighbours, since they share images."""
 
     number: int = 1
     of: int = 1
@@ -62,12 +62,12 @@ class Shard:
 
 def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path | None = None
             ) -> Line:
-    """Hold one conversation; a picture that cannot be used gives the reason instead of rounds.
+    """Conduct one conversation; an image that cannot be used gives the reason instead of rounds.
 
     folder  of the run, to draw the rounds there; None = nothing is drawn
     """
     try:
-        rounds = interviewer.hold(dataset.read(place), folder)
+        rounds = interviewer.conduct(dataset.read(place), folder)
     except BadImage as error:
         return {'at': place, 'bad': str(error)}
     return {'at': place, 'rounds': [plain_of(r) for r in rounds]}
@@ -76,7 +76,7 @@ def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path
 def begin(plan: RunPlan, folder: Path, shard: Shard) -> list[int]:
     """Make a shard's file ready to go on, and return the places that it lacks.
 
-    A picture that could not be used is tried again. Raises BadInput when the folder holds another
+    An image that could not be used is tried again. Raises BadInput when the folder holds another
     run.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,7 @@ def joined(folders: Sequence[Path]) -> Run | None:
                rounds, options)
 
 
-def bad_pictures(folders: Sequence[Path]) -> list[str]:
+def bad_images(folders: Sequence[Path]) -> list[str]:
     """Return the reason for each conversation that was left out, in order."""
     return [line['bad'] for line in _gathered(folders)[1] if 'bad' in line]
 
@@ -128,7 +128,7 @@ def _gathered(folders: Sequence[Path]) -> tuple[dict[str, Any], list[Line]]:
     heads: dict[Path, dict[str, Any]] = {}
     lines: dict[int, Line] = {}
     for path in paths:
-        head, held = _read(path)
+        head, finished = _read(path)
         if not head:  # another process has just begun it
             continue
         heads[path] = head
@@ -136,7 +136,7 @@ def _gathered(folders: Sequence[Path]) -> tuple[dict[str, Any], list[Line]]:
         if head != heads[first]:
             raise BadInput(f'"{path}" belongs to another run than "{first}" '
                            f'({_difference(heads[first], head)}); join shards of one run')
-        lines.update((line['at'], line) for line in held)
+        lines.update((line['at'], line) for line in finished)
     return next(iter(heads.values()), {}), [lines[place] for place in sorted(lines)]
 
 

@@ -68,8 +68,6 @@ class Summary:
     reliability  bins of the score that have answers, the lowest first
     """
 
-    dialogues: int
-    rounds: int
     lines: tuple[Line, ...]
     by_round: Mapping[str, tuple[Line, ...]]
     groups: Mapping[str, Mapping[str, tuple[Line, ...]]]
@@ -86,7 +84,7 @@ def summarise(run: Run) -> Summary:
             group, _, name = tag.partition(':')
             groups.setdefault(group, {}).setdefault(name, []).append(record)
     return Summary(
-        len({r.dialogue for r in run.rounds}), len(run.rounds), tuple(measure(run.rounds)),
+        tuple(measure(run.rounds)),
         {str(index): tuple(measure(by_round[index], GROUPED)) for index in sorted(by_round)},
         {group: {name: tuple(measure(named[name], GROUPED)) for name in sorted(named)}
          for group, named in sorted(groups.items())},
@@ -128,7 +126,7 @@ def compare_dialogues(before: Iterable[RoundRecord], after: Iterable[RoundRecord
                       figures: Sequence[Figure] = FIGURES) -> list[Change]:
     """Compare two runs over the dialogues that both have, whichever rounds those have.
 
-    For rounds that were permuted, or that differ since another picture allows others. Raises
+    For rounds that were permuted, or that differ since another image allows others. Raises
     BadInput when no dialogue is in both.
     """
     first, second = list(before), list(after)

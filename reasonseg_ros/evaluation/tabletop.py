@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Dialogues of the tabletop against an engine, with exact truth, as a protocol says.
 
-Translates the simulator's turns and holds them with the `Session` that a robot uses. Forced
+Translates the simulator's turns and says them to the `Session` that a robot uses. Forced
 answers are given in rounds that have right masks; to refuse or to ask back is always the engine's
 own decision. Does not generate dialogues (`sim.dialogues.mr_tabletop`), print or sum up.
 """
@@ -40,7 +40,7 @@ def run(engine: Engine, dialogue: str, frame: Frame, truth: SceneTruth, turns: S
         draw: Draw | None = None, protocol: Protocol = Protocol(),
         timed: Callable[[Mapping[str, float]], None] | None = None, memory: bool = True
         ) -> list[RoundRecord]:
-    """Hold one dialogue and score every round that asks for something.
+    """Run one dialogue and score every round that asks for something.
 
     draw    draws each round
     timed   told the seconds of every answer
@@ -54,7 +54,7 @@ def run(engine: Engine, dialogue: str, frame: Frame, truth: SceneTruth, turns: S
             [protocol.order, zlib.crc32(dialogue.encode())]))
     session = Session(engine, private_book(64), memory=memory)
     interview = Interview(dialogue, SessionRespondent(session, dialogue, frame), protocol)
-    return interview.hold(scripted(turns, truth), frame.rgb, draw, timed)
+    return interview.conduct(scripted(turns, truth), frame.rgb, draw, timed)
 
 
 def scripted(turns: Sequence[Turn], truth: SceneTruth) -> list[ScriptedRound]:

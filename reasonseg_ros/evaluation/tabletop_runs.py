@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run of MR-Tabletop: what it shows, says and asks, by the seed of each scene.
 
-Renders, generates and holds; runs can be cut anywhere between two scenes. Prints
-nothing but progress.
+Renders, generates and asks; a run can be interrupted anywhere between two scenes. Prints nothing
+but progress.
 
-Runs lie on disk: begun, gone on with, finished; and what they cost meanwhile is told. The probe is
+Runs are kept on disk: begun, resumed, finished; and what they cost meanwhile is told. The probe is
 about what the memory of an engine is worth: "the other X" with it and without.
 """
 
 import hashlib
+import math
 import resource
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,19 +23,25 @@ from tqdm import tqdm
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.drawing.rounds import draw_round
 from reasonseg_ros.engines.protocol import Engine
+from reasonseg_ros.engines.session import Session
+from reasonseg_ros.evaluation import everyday
 from reasonseg_ros.evaluation.figures import BY_NAME, RIGHT_IOU
-from reasonseg_ros.evaluation.interview import Draw
+from reasonseg_ros.evaluation.interview import Draw, Respondent, SessionRespondent, private_book
 from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, plain_of
 from reasonseg_ros.evaluation.shards import RunPlan, Shard, begin, joined, write
 from reasonseg_ros.evaluation.summaries import compare, values
 from reasonseg_ros.evaluation.tabletop import run
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION, dialogue
+from reasonseg_ros.sim.dialogues.mr_tabletop_3 import VERSION as everyday_version
+from reasonseg_ros.sim.dialogues.mr_tabletop_3 import everyday_dialogue
 from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth
 from reasonseg_ros.sim.language.phrases import PLAIN, spoken
 from reasonseg_ros.sim.rendering.renderer import Renderer, camera_renderer
+from reasonseg_ros.sim.world.inventory import extents, inventory
 from reasonseg_ros.sim.world.looks import USUAL, looked
 from reasonseg_ros.sim.world.scene import sample_scene
+from reasonseg_ros.sim.world.stage import Scene
 
 if TYPE_CHECKING:  # an extra brings pybullet
     from reasonseg_ros.sim.rendering.bullet import BulletRenderer
@@ -42,17 +49,22 @@ if TYPE_CHECKING:  # an extra brings pybullet
 RENDERERS = ('mujoco', 'pybullet')
 TEMPLATES = ('unseen', 'seen')
 MEMORIES = ('on', 'blank')
+VERSIONS = (VERSION, everyday_version)
+EYES = ('engine', 'truth')
+PERFECT = 'truth@perfect-eyes'  # provenance of what needs no engine
 PROBE = (Kind.GIVEN, Kind.OTHER)
 
 
 @dataclass(frozen=True)
 class TabletopSetting:
-    """What a run holds: the scenes first, first + 1, ... of a split, one dialogue on each.
+    """What a run consists of: the scenes first, first + 1, ... of a split, one dialogue on each.
 
     templates  unseen = phrasings of the split; seen = those of training
     speech     how sentences are said; see `sim.language.phrases`
     memory     blank = the engine sees no earlier mask or box
-    size       (width, height) of the pictures
+    size       (width, height) of the images
+    version    of the benchmark: 2 = what is seen and remembered, 3 = what is meant
+    eyes       truth = no engine: a listener is told what is there. Version 3 only
     """
 
     split: str = 'test'
@@ -67,21 +79,35 @@ class TabletopSetting:
     look: str = USUAL
     renderer: str = 'mujoco'
     protocol: Protocol = field(default_factory=Protocol)
+    version: int = VERSION
+    eyes: str = EYES[0]
 
     @property
     def wording(self) -> str:
         """Split of the phrasings."""
         return 'train' if self.templates == 'seen' else self.split
 
-    def plan(self, engine: Engine, pictures: str, benchmark: str = 'tabletop') -> RunPlan:
-        """What a run of this setting is; `pictures` is `Views.digest`."""
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Settings that version 3 does not have, as far as they differ from the usual."""
+        plain = replace(self.protocol, order=None)
+        return tuple(name for name, is_so in (
+            ('templates', self.templates != TEMPLATES[0]), ('speech', self.speech != PLAIN),
+            ('permute', self.protocol.order is not None), ('history', plain != Protocol()))
+            if is_so)
+
+    def plan(self, engine: Engine | None, images: str, benchmark: str = 'tabletop') -> RunPlan:
+        """What a run of this setting is; `images` is `Views.digest`."""
         options: dict[str, str | int | float | bool] = {
             'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
             'rounds': self.rounds, 'seed': self.seed, 'templates': self.templates,
             'speech': self.speech, 'memory': self.memory,
             'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
             'renderer': self.renderer}
-        return RunPlan(benchmark, f'mr-tabletop-{VERSION}/{pictures}', engine.facts.provenance,
+        if self.version != VERSION:
+            options['eyes'] = self.eyes
+        name = PERFECT if engine is None else engine.facts.provenance
+        return RunPlan(benchmark, f'mr-tabletop-{self.version}/{images}', name,
                        self.protocol, self.scenes, options)
 
 
@@ -106,9 +132,12 @@ class Views:
 
     def show(self, seed: int) -> tuple[Frame, SceneTruth]:
         """Return what the camera sees of a scene, and its truth."""
-        scene = looked(sample_scene(self._setting.split, seed), self._setting.look)
-        view = self._renderer.render(scene, depth=False)
+        view = self._renderer.render(self.scene(seed), depth=False)
         return Frame(view.rgb), view.truth
+
+    def scene(self, seed: int) -> Scene:
+        """Return a scene as this setting shows it."""
+        return looked(sample_scene(self._setting.split, seed), self._setting.look)
 
     @property
     def digest(self) -> str:
@@ -117,10 +146,10 @@ class Views:
         return hashlib.sha256(frame.rgb.tobytes() + truth.ids.tobytes()).hexdigest()[:6]
 
 
-def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int,
-         draw: Draw | None = None,
-         timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
-    """Hold the dialogue about the scene at this place, from 0."""
+def run_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int,
+              draw: Draw | None = None,
+              timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
+    """Run the dialogue about the scene at this place, from 0."""
     scene = setting.first + place
     frame, truth = views.show(scene)
     turns = dialogue(truth, setting.split, scene, setting.seed, setting.rounds, setting.wording)
@@ -131,13 +160,27 @@ def hold(engine: Engine, setting: TabletopSetting, views: Views, place: int,
                setting.memory != 'blank')
 
 
-def hold_probe(engine: Engine, setting: TabletopSetting, views: Views, place: int
-               ) -> list[RoundRecord]:
-    """Hold the probe of the memory: "the other X" right after an instance given by its mask.
+def run_everyday(engine: Engine | None, setting: TabletopSetting, views: Views, place: int,
+                  draw: Draw | None = None,
+                  timed: Callable[[Mapping[str, float]], None] | None = None
+                  ) -> list[RoundRecord]:
+    """Run the dialogue of version 3 about the scene at this place; engine None = perfect eyes."""
+    seed = setting.first + place
+    scene, (frame, truth) = views.scene(seed), views.show(seed)
+    turns = everyday_dialogue(truth, setting.split, seed, setting.seed, setting.rounds,
+                              extents(scene))
+    respondent: Respondent
+    if engine is None:
+        respondent = everyday.InventoryRespondent(inventory(scene, truth), name(seed))
+    else:
+        session = Session(engine, private_book(64), memory=setting.memory != 'blank')
+        respondent = SessionRespondent(session, name(seed), frame)
+    return everyday.run(name(seed), respondent, truth, turns, frame.rgb, draw, timed)
 
-    Words cannot tell which of the two is meant, so that the gap between memory on and blank is
-    what the memory is worth. No rounds where a scene has no two of a kind.
-    """
+
+def probe_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int
+                ) -> list[RoundRecord]:
+    """Run the rounds of a `Probe` about one scene; none where no two are of a kind."""
     scene = setting.first + place
     frame, truth = views.show(scene)
     turns = generate(truth, np.random.default_rng([setting.seed, scene]), setting.wording, 2,
@@ -177,9 +220,10 @@ class Probe:
             return 'no scene has two of a kind'
         change, = compare(self.blank.rounds, self.memory.rounds, (OBJECT,))
         gap = change.difference
+        known = '' if math.isnan(gap.low) else (
+            f' (95 % interval {100 * gap.low:+.1f} to {100 * gap.high:+.1f})')
         return (f'cIoU {100 * change.after:.1f} with memory, {100 * change.before:.1f} without: '
-                f'{100 * gap.value:+.1f} (95 % interval {100 * gap.low:+.1f} to '
-                f'{100 * gap.high:+.1f}), over {len(self.memory.rounds)} rounds; right '
+                f'{100 * gap.value:+.1f}{known}, over {len(self.memory.rounds)} rounds; right '
                 f'{100 * _right(self.memory.rounds):.1f} and '
                 f'{100 * _right(self.blank.rounds):.1f} of the masks')
 
@@ -201,7 +245,7 @@ class Cost:
         self._later: list[float] = []
 
     def hear(self, seconds: Mapping[str, float]) -> None:
-        """Take in one answer; the first one on a picture encodes it."""
+        """Take in one answer; the first one on an image encodes it."""
         (self._first if 'vision' in seconds else self._later).append(seconds['total'])
 
     def __str__(self) -> str:
@@ -212,27 +256,31 @@ class Cost:
                 f'of this process, renderer and torch included: {peak:.0f} MiB')
 
 
-def run_dialogues(engine: Engine, setting: TabletopSetting, out: Path, drawn: bool, cost: Cost,
-                  what: str = 'dialogues') -> Run:
-    """Hold what is missing in a folder and return the whole run.
+def run_dialogues(engine: Engine | None, setting: TabletopSetting, out: Path, drawn: bool,
+                  cost: Cost, what: str = 'dialogues') -> Run:
+    """Run what is missing in a folder and return the whole run.
 
-    drawn  whether to draw every round into the folder
+    engine  None = perfect eyes, in version 3
+    drawn   whether to draw every round into the folder
     """
     draw = partial(draw_round, out) if drawn else None
     with Views(setting) as views:
+        if engine is None or setting.version != VERSION:
+            return _run(setting.plan(engine, views.digest), out, what, lambda place: run_everyday(
+                engine, setting, views, place, draw, cost.hear))
         return _run(setting.plan(engine, views.digest), out, what,
-                    lambda place: hold(engine, setting, views, place, draw, cost.hear))
+                    lambda place: run_scene(engine, setting, views, place, draw, cost.hear))
 
 
 def run_probe(engine: Engine, setting: TabletopSetting, out: Path) -> Probe:
-    """Hold the probe of the memory, with memory on and blank, in two folders below `out`."""
+    """Run the probe of the memory, with memory on and blank, in two folders below `out`."""
     found = []
     with Views(setting) as views:
         for memory in ('on', 'blank'):
-            held = replace(setting, memory=memory)
-            plan = held.plan(engine, views.digest, 'tabletop-other')
+            probed = replace(setting, memory=memory)
+            plan = probed.plan(engine, views.digest, 'tabletop-other')
             found.append(_run(plan, out / f'other-{memory}', f'"the other one", memory {memory}',
-                              partial(hold_probe, engine, held, views)))
+                              partial(probe_scene, engine, probed, views)))
     return Probe(*found)
 
 

@@ -17,14 +17,15 @@ BLOCKS, WORDS = 'language model', 'words'   # its blocks; its table and its head
 
 
 @dataclass(frozen=True)
-class Part:
+class ModelPart:
     """A part of a model: how many numbers it has, and the bytes that they take."""
 
     parameters: int
     nbytes: int
 
 
-def planned_parts(model: Llava, dtype: torch.dtype, quant: str, device: str) -> dict[str, Part]:
+def planned_parts(model: Llava, dtype: torch.dtype, quant: str, device: str
+                  ) -> dict[str, ModelPart]:
     """Parts of an empty model, were it loaded like that; `device` is 'cpu' or 'cuda'."""
     def size(name: str, parameter: torch.Tensor) -> int:
         if quant != quantise.NONE and quantise.applies(name):
@@ -34,24 +35,25 @@ def planned_parts(model: Llava, dtype: torch.dtype, quant: str, device: str) -> 
     return _parts(model, size)
 
 
-def counted_parts(model: Llava) -> dict[str, Part]:
+def counted_parts(model: Llava) -> dict[str, ModelPart]:
     """Parts of a model that is there."""
     return _parts(model, lambda name, parameter: quantise.nbytes(parameter))
 
 
-def total(parts: dict[str, Part]) -> Part:
+def total(parts: dict[str, ModelPart]) -> ModelPart:
     """Sum of all parts."""
-    return Part(sum(p.parameters for p in parts.values()), sum(p.nbytes for p in parts.values()))
+    return ModelPart(sum(p.parameters for p in parts.values()),
+                     sum(p.nbytes for p in parts.values()))
 
 
-def _parts(model: Llava, size: Callable[[str, torch.Tensor], int]) -> dict[str, Part]:
-    found: dict[str, Part] = {}
+def _parts(model: Llava, size: Callable[[str, torch.Tensor], int]) -> dict[str, ModelPart]:
+    found: dict[str, ModelPart] = {}
     # Loading separates what two modules of an empty model share.
     for name, parameter in model.named_parameters(remove_duplicate=False):
         part = name.split('.')[0]
         if part == 'llama':
             part = WORDS if 'embed_tokens' in name or 'lm_head' in name else BLOCKS
-        before = found.get(part, Part(0, 0))
-        found[part] = Part(before.parameters + parameter.numel(),
+        before = found.get(part, ModelPart(0, 0))
+        found[part] = ModelPart(before.parameters + parameter.numel(),
                            before.nbytes + size(name, parameter))
     return found

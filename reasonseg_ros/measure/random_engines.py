@@ -11,7 +11,6 @@ is LISA's language model beside their own other parts. mid is 12 blocks of 768 w
 tiny is what the tests compare with the originals.
 """
 
-import importlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -29,7 +28,7 @@ from reasonseg_ros.engines.public import llama_engine, prompts, segllm
 from reasonseg_ros.engines.public.lisa import Lisa
 from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 from reasonseg_ros.engines.public.mask_names import SEG
-from reasonseg_ros.engines.registry import PUBLIC
+from reasonseg_ros.engines.registry import ENGINES
 from reasonseg_ros.measure import footprint
 from reasonseg_ros.nn import clip, dinov2, llmseg, quantise, sam
 from reasonseg_ros.nn.llama_tokenizer import FastTokenizer, LlamaTokenizer
@@ -101,8 +100,7 @@ CERTAIN = ('.iou_prediction_head.proj_out.bias', 'iop_head.2.bias')
 
 def empty(name: str, scale: str) -> tuple[type[PublishedEngine[Any]], Llava]:
     """Class of a public engine, and its network at a scale, without memory for weights."""
-    module, cls = PUBLIC[name]
-    engine = getattr(importlib.import_module(module), cls)
+    engine = ENGINES[name].find()
     return engine, engine.network.empty(engine.sizes(**config(name, scale)))
 
 

@@ -99,7 +99,7 @@ def stages(engine: PublishedEngine[Any], frame: Frame, question: Question, measu
                       blocks + cache_bytes(sizes, one.tokens + one.held, model.dtype), measured)
     last = tokens[-1]
     token = _Pass(1, last.held, sorted(one.seconds for one in tokens)[DECODED // 2])
-    return [_stage('picture', opening - prompt.seconds, _beside(seeing, llama), eyes[0], measured),
+    return [_stage('image', opening - prompt.seconds, _beside(seeing, llama), eyes[0], measured),
             text(f'prompt, {prompt.tokens} positions', prompt), text('one more token', token),
             _stage('mask and the rest of a round', asked - words,
                    _beside(drawing, llama), hands[0], measured)]

@@ -47,13 +47,18 @@ def cut_predicted(image: np.ndarray, mask: np.ndarray, box: Box) -> np.ndarray:
 
     Returns uint8 [s, s, 3]. What the mask has outside its box is lost.
     """
-    return _cut(image, mask, *box)
+    left, top, right, bottom = box
+    side = max(right - left, bottom - top)
+    black = np.zeros((side, side, 3), np.uint8)
+    inner = np.s_[top:bottom, left:right]
+    black[:bottom - top, :right - left] = image[inner] * mask[inner][..., None]
+    return black
 
 
 def cut_given(rgb: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Cut a mask bool [H, W], not empty, out of the frame uint8 [H, W, 3] -> uint8 [s, s, 3]."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return _cut(rgb, mask, columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+    left, top, right, bottom = extent(mask)
+    return cut_predicted(rgb, mask, (left, top, right + 1, bottom + 1))
 
 
 def extent(mask: np.ndarray) -> Box:
@@ -66,12 +71,3 @@ def rows_first(box: Box, side: int) -> tuple[float, float, float, float]:
     """Box as the model reads it: (top, left, bottom, right) in [0, 1]."""
     left, top, right, bottom = (v / side for v in box)
     return top, left, bottom, right
-
-
-def _cut(rgb: np.ndarray, mask: np.ndarray, left: int, top: int, right: int, bottom: int
-         ) -> np.ndarray:
-    side = max(right - left, bottom - top)
-    black = np.zeros((side, side, 3), np.uint8)
-    inner = np.s_[top:bottom, left:right]
-    black[:bottom - top, :right - left] = rgb[inner] * mask[inner][..., None]
-    return black

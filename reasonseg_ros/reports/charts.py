@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDTH, HEIGHT = 720, 300  # points, which are the units of the drawing
+WIDTH, HEIGHT = 720, 308  # points, which are the units of the drawing
 BAR = 26
 LETTER = 7                # width of a letter, more or less
 TICKS = 12                # whole numbers on an axis that are all written
@@ -91,7 +91,7 @@ def svg_lines(curves: Mapping[str, Sequence[tuple[float, float]]], x_title: str,
     """
     points = [point for curve in curves.values() for point in curve]
     if not points:
-        figure, axes = _axes(70)
+        figure, axes = _axes(78)
         axes.set_axis_off()
         axes.text(0.5, 0.5, 'no values', size=12, color=QUIET, ha='center',
                   transform=axes.transAxes)
@@ -121,7 +121,7 @@ def svg_reliability(bins: Sequence[tuple[float, float, int]], title: str = '') -
     """
     figure, axes = _axes(HEIGHT)
     most = max((count for _, _, count in bins), default=1)
-    axes.plot([0, 1], [0, 1], color=LINE, linestyle=(0, (5, 5)), clip_on=False)
+    axes.plot([0, 1], [0, 1], color=QUIET, linestyle=(0, (5, 5)), linewidth=1, clip_on=False)
     for score, right, count in bins:
         axes.plot([score], [right], color=_colour(0), marker='o', alpha=0.75, clip_on=False,
                   markersize=2 * (3 + 9 * (count / most) ** 0.5))
@@ -131,7 +131,7 @@ def svg_reliability(bins: Sequence[tuple[float, float, int]], title: str = '') -
     return _svg(figure, title)
 
 
-def _axes(height: float, top: float = 34, bottom: float = 36, left: float = 52, right: float = 20
+def _axes(height: float, top: float = 34, bottom: float = 44, left: float = 52, right: float = 20
           ) -> tuple['Figure', 'Axes']:
     """Return a drawing of WIDTH by `height` points with margins, and what is inside of them."""
     from matplotlib import rc_context
@@ -193,4 +193,4 @@ def _svg(figure: 'Figure', title: str) -> Markup:
         text = text.replace(colour, variable)
     text = re.sub(r'\n\s*', '\n', text)
     name = Markup('<title>{}</title>').format(title) if title else ''
-    return Markup(f'<svg viewBox="{box}" role="img">{name}{text}')
+    return Markup(f'<div class="scroll"><svg viewBox="{box}" role="img">{name}{text}</div>')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a demo dialogue was worth: its verdict, table, pictures and report.
+"""What a demo dialogue was worth: its verdict, table, images and report.
 
 Takes the rounds as they were answered; does not speak to a node (`ros.client.demo`) and does not
 choose the dialogue (`evaluation.demo_script`).
@@ -114,7 +114,7 @@ def judge(script: DemoScript, rounds: Sequence[DemoRound]) -> Verdict:
     return Verdict(mean, remarks, tuple(faults))
 
 
-def picture(script: DemoScript, answered: DemoRound) -> np.ndarray:
+def overlay_of(script: DemoScript, answered: DemoRound) -> np.ndarray:
     """Return the overlay of a round, uint8 [H, W, 3]."""
     return overlay(script.view.rgb, answered.instances, answered.earlier)
 
@@ -159,7 +159,7 @@ def document(script: DemoScript, rounds: Sequence[DemoRound], verdict: Verdict, 
         rounds=[_shown(script, n, r) for n, r in enumerate(rounds, 1)],
         chart=svg_bars({f'round {n}': 1000 * r.latency for n, r in enumerate(rounds, 1)},
                        1000 * max(latency, default=1), ' ms', 'answer time per round'),
-        stages=_stages(rounds), scene_picture=html.held(script.view.rgb, lossless=True),
+        stages=_stages(rounds), scene_image=html.held(script.view.rgb, lossless=True),
         scene=_scene(script), made=_provenance(engine, command))
 
 
@@ -178,8 +178,8 @@ def _shown(script: DemoScript, number: int, answered: DemoRound) -> dict[str, An
         'found': [(f'{i.id} {i.label} ({i.score:.2f})', colour_of(i.id))
                   for i in answered.instances],
         'truth': [(t.label, colour_of(t.id)) for t in right],
-        'picture': html.held(picture(script, answered)),
-        'truth_picture': html.held(overlay(script.view.rgb, right))}
+        'image': html.held(overlay_of(script, answered)),
+        'truth_image': html.held(overlay(script.view.rgb, right))}
 
 
 def _numbered_as_answered(answered: DemoRound) -> list[Instance]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rounds of one run, or of two side by side, as cards: picture, words, ids, scores, IoU.
+"""The rounds of one run, or of two side by side, as cards: image, words, ids, scores, IoU.
 
-Worst cases first; filter and sort happen in the page (templates/gallery.html). Pictures are read
-from beside the records, made small, and held inside the page. Computes no figures.
+Worst cases first; filter and sort happen in the page (templates/gallery.html). Images are read
+from beside the records, made small, and embedded in the page. Computes no figures.
 """
 
 import base64
@@ -17,9 +17,9 @@ from tqdm import tqdm
 from reasonseg_ros.evaluation.figures import OPEN, RIGHT, quality, verdict
 from reasonseg_ros.evaluation.records import RoundRecord
 
-PICTURES = 500    # in one page, over both runs
-WIDTH = 480       # pixels of a picture in the page
-QUALITY = 72      # with WIDTH: about 25 kB a picture
+IMAGES = 500      # in one page, over both runs
+WIDTH = 480       # pixels of an image in the page
+QUALITY = 72      # with WIDTH: about 25 kB an image
 CHOICES = 30      # names of a group of tags that a filter offers
 LEGEND = 'filled: answered · white line: right'
 
@@ -28,8 +28,8 @@ LEGEND = 'filled: answered · white line: right'
 class Card:
     """One card: the same round of each run.
 
-    index    place in the run, in the order held
-    folders  what the picture of each round is relative to
+    index    place in the run, in the order asked
+    folders  what the image of each round is relative to
     """
 
     index: int
@@ -98,14 +98,14 @@ def pairs(before: Iterable[RoundRecord], after: Iterable[RoundRecord], folders: 
 
 def gallery(entries: Sequence[Card], names: Sequence[str]) -> Gallery:
     """Return what the page shows of the cards; `names` are those of the runs."""
-    shown = entries[:PICTURES // len(names)]
-    cards = [_shown_card(entry, names) for entry in tqdm(shown, desc='pictures', unit='round',
+    shown = entries[:IMAGES // len(names)]
+    cards = [_shown_card(entry, names) for entry in tqdm(shown, desc='images', unit='round',
                                                          leave=False, disable=None)]
     return Gallery(cards, _selects(cards, len(names) > 1), len(names) > 1, len(entries))
 
 
 def _worst_first(entries: Iterable[Card]) -> list[Card]:
-    return sorted(entries, key=lambda entry: -entry.badness)  # stable: else in the order held
+    return sorted(entries, key=lambda entry: -entry.badness)  # stable: else in the order asked
 
 
 def _tags(record: RoundRecord) -> list[str]:
@@ -115,7 +115,7 @@ def _tags(record: RoundRecord) -> list[str]:
 def _selects(cards: Sequence[ShownCard], paired: bool) -> dict[str, dict[str, str]]:
     orders = {'badness -1': 'largest loss first' if paired else 'worst first',
               'badness 1': 'largest gain first' if paired else 'best first',
-              'held 1': 'as held', 'score -1': 'most sure first', 'score 1': 'least sure first'}
+              'asked 1': 'as asked', 'score -1': 'most sure first', 'score 1': 'least sure first'}
     groups: dict[str, dict[str, None]] = {}
     for tag in (tag for card in cards for tag in card.tags):
         group, _, name = tag.partition(':')
@@ -147,16 +147,16 @@ def _side(record: RoundRecord, folder: Path, name: str) -> Side:
 
 
 def _embedded(path: Path) -> tuple[str, int, int] | None:
-    """Return (base64 JPEG, width, height) of a picture made small; None when it cannot be read."""
+    """Return (base64 JPEG, width, height) of an image made small; None when it cannot be read."""
     try:
         with Image.open(path) as opened:
             opened.draft('RGB', (WIDTH, WIDTH * opened.height // opened.width))
-            picture = opened.convert('RGB')
+            image = opened.convert('RGB')
     except (OSError, UnidentifiedImageError):
         return None
-    if picture.width > WIDTH:
-        picture = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)),
-                                 Image.Resampling.BOX)
+    if image.width > WIDTH:
+        image = image.resize((WIDTH, round(image.height * WIDTH / image.width)),
+                             Image.Resampling.BOX)
     buffer = BytesIO()
-    picture.save(buffer, format='jpeg', quality=QUALITY, optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode(), picture.width, picture.height
+    image.save(buffer, format='jpeg', quality=QUALITY, optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode(), image.width, image.height

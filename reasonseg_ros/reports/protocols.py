@@ -3,7 +3,7 @@
 
 Every other protocol differs from the first one, which is how a robot works, in one respect or two.
 Ablations are set side by side in the same way. Computes and writes; `cli.verb.eval_tabletop` and
-`cli.verb.ablate` hold the runs.
+`cli.verb.ablate` make the runs.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ HEAD = ('run', 'rounds', *(title for figure in SHOWN
                            for title in (figure.title, '95 % interval')),
         'difference', '95 % interval', *(figure.title for figure in BARE))
 NARROW = HEAD.index(BARE[0].title)  # columns that fit a terminal
-NOTE = ('In percent. Intervals hold 95 % of 1000 bootstrap draws of whole dialogues. The '
+NOTE = ('In percent. Intervals contain 95 % of 1000 bootstrap draws of whole dialogues. The '
         f'difference is that of "{RIGHT.title}" to the first row, over the same scenes.')
 
 
@@ -88,19 +88,19 @@ def write_table(runs: Mapping[str, Run], skipped: Mapping[str, str], out: Path,
                 what: str = 'protocol') -> None:
     """Write `what`s.html and `what`s.md.
 
-    skipped  run that was not held -> why
+    skipped  run that was left out -> why
     what     in what the runs differ
     """
     rows, subsets = protocol_rows(runs), subset_rows(runs)
     lead = headline(next(iter(runs.values())))
     left_out = [f'Left out: {name}: {why}' for name, why in skipped.items()]
     subset_head = ('subset', 'rounds', *runs)
-    held = [(name, headline(run)) for name, run in runs.items()]
+    ways = [(name, headline(run)) for name, run in runs.items()]
     title = f'MR-Tabletop by {what}'
     html.write(out / f'{what}s.html', html.page(
         'protocols.html', title=title, lead=lead, what=what, note=NOTE, left_out=left_out,
         head=HEAD, rows=rows, chart=_bars(runs), subset_head=subset_head, subset_rows=subsets,
-        subsets=SUBSETS.items(), held=held))
+        subsets=SUBSETS.items(), ways=ways))
     blocks = [f'# {title}\n\n{lead}', NOTE, *left_out, markdown_table(HEAD, rows),
               '## Rounds right by subset, in percent', markdown_table(subset_head, subsets)]
     (out / f'{what}s.md').write_text('\n\n'.join(blocks) + '\n', encoding='utf-8')
@@ -110,8 +110,7 @@ def _difference(first: Run, run: Run) -> tuple[str, str]:
     if run is first:
         return '-', '-'
     change, = compare_dialogues(first.rounds, run.rounds, (RIGHT,))
-    gap = change.difference
-    return signed(gap.value), f'{signed(gap.low)} to {signed(gap.high)}'
+    return signed(change.difference.value), interval(change.difference, signed)
 
 
 def _bars(runs: Mapping[str, Run]) -> str:

@@ -89,7 +89,7 @@ def rounds_csv(run: Run) -> str:
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table; the first column holds names, the others numbers."""
+    """Return a table; names in the first column, numbers in the others."""
     cells = [head, ['---', *(['---:'] * (len(head) - 1))], *rows]
     return '\n'.join('| ' + ' | '.join(c.replace('|', '\\|') for c in line) + ' |'
                      for line in cells)
@@ -112,8 +112,8 @@ MOST_TILES = 6
 CURVES = ('giou', 'hit')  # over rounds; two runs show the first
 FIGURES, SURE, ROUNDS = 'Figures in percent', 'How sure, how right', 'Rounds'
 BARS = 24                 # of one group; a longer one shows the lowest
-INTERVALS = ('Intervals hold 95 % of 1000 bootstrap draws of whole dialogues, from eight '
-             'dialogues on; the definitions stand in docs/metrics.md.')
+INTERVALS = ('Intervals contain 95 % of 1000 bootstrap draws of whole dialogues, from eight '
+             'dialogues on; the definitions are in docs/metrics.md.')
 
 
 @dataclass(frozen=True)
@@ -139,11 +139,11 @@ class LeadLine:
     strong: bool = False
 
 
-def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
+def write_report(run: Run, summary: Summary, images: Path, out: Path,
                  notes: Mapping[str, str]) -> None:
     """Write report.html, report.md, figures.csv and rounds.csv.
 
-    pictures  folder that the pictures of the records are relative to
+    images  folder that the images of the records are relative to
     notes     further figures, name -> value
     """
     lines = shown(summary.lines)
@@ -158,12 +158,12 @@ def write_report(run: Run, summary: Summary, pictures: Path, out: Path,
            breakdowns=_breakdowns([summary], ['']),
            reliability=svg_reliability([(b.score, b.right, b.count)
                                         for b in summary.reliability], 'reliability'),
-           gallery=gallery(single(run.rounds, pictures), ['']))
+           gallery=gallery(single(run.rounds, images), ['']))
     _put(out / 'figures.csv', figures_csv(summary))
     _put(out / 'rounds.csv', rounds_csv(run))
 
 
-def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: Path
+def write_comparison(before: Run, after: Run, images: tuple[Path, Path], out: Path
                      ) -> list[Change]:
     """Write report.html, report.md and figures.csv of two runs; return how the figures changed."""
     changes = compare(before.rounds, after.rounds)
@@ -172,7 +172,7 @@ def write_comparison(before: Run, after: Run, pictures: tuple[Path, Path], out: 
            lines=[LeadLine(f'Before: {headline(before)}'), LeadLine(f'After: {headline(after)}')],
            head=CHANGE_HEAD, changes=change_rows(changes), reliability='',
            breakdowns=_breakdowns([summarise(run) for run in (before, after)], names),
-           gallery=gallery(pairs(before.rounds, after.rounds, pictures), names))
+           gallery=gallery(pairs(before.rounds, after.rounds, images), names))
     _put(out / 'figures.csv', changes_csv(changes))
     return changes
 

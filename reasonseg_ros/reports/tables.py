@@ -5,16 +5,17 @@ The regression gate is here, too: which figures a run has lost against a baselin
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.evaluation.bootstrap import LEAST, Estimate
-from reasonseg_ros.evaluation.figures import GROUPED
+from reasonseg_ros.evaluation.figures import BY_NAME, GROUPED
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.summaries import Change, Line, Summary, compare
 
 FIGURE_HEAD = ('figure', 'percent', '95 % interval', 'rounds')
 CHANGE_HEAD = ('figure', 'before', 'after', 'difference', '95 % interval', 'p', 'verdict')
+RARE = {BY_NAME[name].title for name in ('silently_wrong', 'meant')}
 BETTER, WORSE, SAME, FEW = 'better', 'worse', 'no clear difference', 'too few dialogues'
 
 # Options as the first line has them; others follow by name.
@@ -23,7 +24,7 @@ ORDER = ('split', 'scenes', 'first_scene', 'conversations', 'rounds', 'seed', 's
 
 
 def headline(run: Run) -> str:
-    """Return the first line of every report: how the run was held, with what, on what."""
+    """Return the first line of every report: how the run was conducted, with what, on what."""
     options = ', '.join(_option(name, run.options[name]) for name in (
         *(n for n in ORDER if n in run.options), *sorted(run.options.keys() - {*ORDER, 'complete'})
     ) if run.options[name] not in ('', False))
@@ -37,7 +38,7 @@ def caution(run: Run) -> str:
     """Return what must be known before the figures are read; '' when there is nothing."""
     if run.options.get('complete', True):
         return ''
-    return 'Warning: the bag is damaged; the rounds behind the damage were not held.'
+    return 'Warning: the bag is damaged; the rounds after the damage were not asked.'
 
 
 def _option(name: str, value: str | int | float | bool) -> str:
@@ -55,11 +56,11 @@ def signed(value: float) -> str:
     return f'{100 * value:+.1f}'
 
 
-def interval(estimate: Estimate) -> str:
-    """Return the interval of a share in percent, '-' for none."""
+def interval(estimate: Estimate, written: Callable[[float], str] = percent) -> str:
+    """Return the interval of a share, or of a difference as `signed`, '-' for none."""
     if math.isnan(estimate.low):
         return '-'
-    return f'{percent(estimate.low)} to {percent(estimate.high)}'
+    return f'{written(estimate.low)} to {written(estimate.high)}'
 
 
 def shown(lines: Sequence[Line]) -> list[Line]:
@@ -79,8 +80,7 @@ def figure_rows(lines: Sequence[Line]) -> list[tuple[str, ...]]:
 def change_rows(changes: Iterable[Change]) -> list[tuple[str, ...]]:
     """Return rows below CHANGE_HEAD."""
     return [(c.figure.title, percent(c.before), percent(c.after), signed(c.difference.value),
-             '-' if math.isnan(c.difference.low) else
-             f'{signed(c.difference.low)} to {signed(c.difference.high)}',
+             interval(c.difference, signed),
              '-' if math.isnan(c.difference.p) else f'{c.difference.p:.3f}', judged(c))
             for c in changes]
 
@@ -114,7 +114,16 @@ def tables(summary: Summary) -> list[tuple[tuple[str, ...], list[tuple[str, ...]
     """Return every table of a run: (head, rows); those without rows are left out."""
     groups = [(group_head('round'), group_rows(summary.by_round))]
     groups += [(group_head(name), group_rows(group)) for name, group in summary.groups.items()]
-    return [(FIGURE_HEAD, figure_rows(summary.lines)), *((h, rows) for h, rows in groups if rows)]
+    return [(FIGURE_HEAD, figure_rows(summary.lines)),
+            *(_measured(head, rows) for head, rows in groups if rows)]
+
+
+def _measured(head: tuple[str, ...], rows: list[tuple[str, ...]]
+              ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Leave out columns that only some benchmarks have, where no row has data."""
+    kept = [k for k, title in enumerate(head)
+            if title not in RARE or any(row[k] != '-' for row in rows)]
+    return tuple(head[k] for k in kept), [tuple(row[k] for k in kept) for row in rows]
 
 
 def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:
@@ -122,7 +131,7 @@ def dropped(baseline: Run, run: Run, tolerance: float) -> list[str]:
 
     tolerance  in [0, 1]; a drop of no more is let pass, significant or not
 
-    Raises BadInput when the runs were not held the same way, so that figures cannot be compared.
+    Raises BadInput when the runs differ in kind, so that figures cannot be compared.
     """
     _check_comparable(baseline, run)
     return [_line(c) for c in compare(baseline.rounds, run.rounds)
@@ -140,7 +149,7 @@ def undecided(baseline: Run, run: Run, tolerance: float) -> list[str]:
 def _line(change: Change) -> str:
     gap = change.difference
     known = ('' if judged(change) == FEW else
-             f'95 % interval {signed(gap.low)} to {signed(gap.high)}, ')
+             f'95 % interval {interval(gap, signed)}, ')
     return (f'{change.figure.title} went from {percent(change.before)} to {percent(change.after)} '
             f'percent ({signed(gap.value)}, {known}{change.rounds} rounds)')
 
@@ -150,7 +159,7 @@ def _check_comparable(baseline: Run, run: Run) -> None:
                            ('protocol', str(baseline.protocol), str(run.protocol))):
         if old != new:
             raise BadInput(f'the baseline has the {name} "{old}", this run "{new}"; give a '
-                           'baseline that was held the same way')
+                           'baseline of the same kind')
     earlier, later = ({(r.dialogue, r.round) for r in one.rounds} for one in (baseline, run))
     if earlier != later:
         raise BadInput(f'the baseline has {len(earlier)} rounds, this run {len(later)}, and '

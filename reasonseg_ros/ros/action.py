@@ -20,7 +20,7 @@ from rclpy.context import Context
 from rclpy.node import Node
 
 from reasonseg_ros.action import SegmentDialogue
-from reasonseg_ros.core.errors import ANSWERED, DeadlineExceeded
+from reasonseg_ros.core.errors import ANSWERED
 from reasonseg_ros.engines.session import PartialReply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
@@ -78,30 +78,6 @@ class SegmentAction:
         job = self._jobs.get(bytes(goal.goal_id.uuid))
         if job is not None:
             self._cancel(job)
-
-
-class PartialResult:
-    """What is ready of one request, for the case that it is not completed; passes it on."""
-
-    def __init__(self, progress: Callable[[PartialReply], None]) -> None:
-        self._progress = progress
-        self._newest = PartialReply('waiting', '')
-
-    def __call__(self, ready: PartialReply) -> None:
-        """Take what is ready now."""
-        self._newest = ready
-        self._progress(ready)
-
-    def fill(self, response: Any, error: DeadlineExceeded) -> DeadlineExceeded:
-        """Write what is ready into the response and return the error that says so."""
-        ready = self._newest
-        response.dialogue_id = ready.dialogue_id
-        response.header = convert.header_message(ready.frame_stamp, ready.frame_id)
-        response.instances = [convert.instance_message(i, ready.dialogue_id, response.header)
-                              for i in ready.instances]
-        count = len(ready.instances)
-        return type(error)(f'{error}; partial: {count} instances were ready, and nothing is '
-                           'recorded; send it again for the whole answer')
 
 
 class _Feedback:

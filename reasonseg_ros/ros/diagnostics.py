@@ -72,6 +72,12 @@ def report_of(message: DiagnosticStatus) -> Report:
                   {pair.key: pair.value for pair in message.values}, message.hardware_id)
 
 
+def reports_of(message: DiagnosticArray, name: str) -> tuple[Report, ...]:
+    """Read the reports of the node `name`; other nodes speak on the topic, too."""
+    return tuple(report_of(status) for status in message.status
+                 if status.name.rpartition(': ')[0] == name)
+
+
 def _ask(component: str, probe: Probe) -> tuple[Report, ...]:
     try:
         return tuple(probe())

@@ -2,7 +2,7 @@
 """Which image a request is about: the policies latest, pinned, stamp and sent.
 
 Keeps the frames of a few recent rounds for `pinned`. Used by the worker thread only. Does not
-receive images (`ros.camera`) or decode them (`core.camera.calibration`).
+receive images (`ros.camera`) or decode them (`core.camera.messages`).
 """
 
 from collections import OrderedDict
@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from sensor_msgs.msg import Image
 
-from reasonseg_ros.core.camera.calibration import frame_of
 from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.messages import decode_frame
 from reasonseg_ros.core.errors import BadRequest, NoImage
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.srv import Segment
@@ -66,8 +66,7 @@ class Frames:
         `newest` is the dialogue's newest round about it, 0 = none.
         """
         if wanted.policy == Segment.Request.SENT:
-            frame, *_ = frame_of(wanted.image, None, '', {}, False)
-            return replace(frame, source=camera.name)
+            return replace(decode_frame(wanted.image), source=camera.name)
         if wanted.policy == Segment.Request.STAMP:
             return camera.at(wanted.stamp)
         if wanted.policy == Segment.Request.PINNED and newest:

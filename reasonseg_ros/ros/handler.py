@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serves requests: of the service, of the action, and spoken ones. One handler for all of them.
 
-A request is one job of the worker; whoever asked waits in a thread of its own, so that intake and
-state queries run on. "Stop", "cancel" or "never mind" on `~/instruction` cancels what runs,
-whoever asked for it (`ros.speech`). Does not know lifecycle transitions (`ros.node`), and does not
-decode, convert, resolve references or run the model.
+A sentence of the service takes this way: `segment` makes a SentenceRequest, `_queue_sentence` gives
+it to the worker, `_answer_sentence` asks the session when its turn comes, `segment` fills in the
+response, and `_publish_and_log` publishes the same messages. One from the action takes it, too; a
+spoken one begins at `serve_spoken` and has no response.
+
+Whoever asked waits in a thread of its own, so that intake and state queries run on. "Stop",
+"cancel" or "never mind" on `~/instruction` cancels what runs, whoever asked for it (`ros.speech`).
+Does not know lifecycle transitions (`ros.node`), and does not decode, convert, resolve references
+or run the model.
 """
 
 import time
@@ -18,7 +23,7 @@ from rclpy.lifecycle import LifecycleNode
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
+from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import (
     BadRequest,
     Cancelled,
@@ -32,13 +37,12 @@ from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.session import PartialReply, Reply
 from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import params
-from reasonseg_ros.ros.action import PartialResult
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.cameras import Cameras, chosen, newest_rounds
 from reasonseg_ros.ros.frames import POLICIES, FrameRequest
 from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output import convert
-from reasonseg_ros.ros.output.outputs import Results, ServedRequest
+from reasonseg_ros.ros.output.outputs import NodeOutputs, ServedRequest
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.params import Settings
@@ -78,7 +82,7 @@ class Handler:
     requests    how requests ended
     """
 
-    def __init__(self, node: LifecycleNode, names: Sequence[str], results: Results,
+    def __init__(self, node: LifecycleNode, names: Sequence[str], outputs: NodeOutputs,
                  transforms: Transforms) -> None:
         self.condition = Condition(NodeState.INACTIVE, 'it has not been configured')
         self.loaded: ModelState | None = None
@@ -86,7 +90,7 @@ class Handler:
         self.worker = Worker()
         self.requests = RequestStatistics()
         self._node, self._names = node, names
-        self._results, self._transforms = results, transforms
+        self._outputs, self._transforms = outputs, transforms
 
     def answering(self, serve: Callable[..., None]) -> Callable[..., Any]:
         """Wrap a service callback so that every failure becomes a status and a sentence."""
@@ -123,17 +127,17 @@ class Handler:
             raise NotActive('the cameras are not open yet')
         return self.cameras[name]
 
-    def spoken(self, sentence: str) -> None:
+    def serve_spoken(self, sentence: str) -> None:
         """Serve a sentence in the default dialogue; what goes wrong is said aloud."""
         settings = params.read(self._node)
         wanted = FrameRequest(POLICIES[settings.frame_policy], settings.max_age)
         try:
-            future = self._submit(SentenceRequest('', sentence, (), wanted, settings))
+            future = self._queue_sentence(SentenceRequest('', sentence, (), wanted, settings))
             future.add_done_callback(self._speak_failure)
         except ReasonSegError as error:
             self.requests.ended(error.status)
             self._node.get_logger().warning(f'"{sentence[:80]}" was not served: {error}')
-            self._results.say(str(error))
+            self._outputs.say(str(error))
 
     def _speak_failure(self, future: Future[ServedRequest]) -> None:
         error = future.exception()
@@ -142,7 +146,7 @@ class Handler:
         status, sentence = self.failure(error)
         self.requests.ended(Status(status))
         if not isinstance(error, Cancelled):  # whoever cancelled it knows
-            self._results.say(sentence)
+            self._outputs.say(sentence)
 
     def segment(self, request: Segment.Request | SegmentDialogue.Goal,
                 response: Segment.Response | SegmentDialogue.Result,
@@ -157,8 +161,8 @@ class Handler:
                              'parameter max_age')
         wanted = FrameRequest(request.frame_policy, max_age, nanoseconds(request.stamp),
                               request.image, request.camera)
-        ready = PartialResult(progress)
-        future = self._submit(SentenceRequest(
+        ready = _PartialResult(progress)
+        future = self._queue_sentence(SentenceRequest(
             request.dialogue_id, request.instruction, tuple(request.references), wanted, settings,
             ready))
         started(future)
@@ -172,26 +176,29 @@ class Handler:
         else:
             convert.fill_segment(response, served.reply, [])
 
-    def reset(self, request: ResetDialogue.Request, response: ResetDialogue.Response) -> None:
+    def reset_dialogue(self, request: ResetDialogue.Request,
+                       response: ResetDialogue.Response) -> None:
         """Forget every round of a dialogue."""
-        reply = self._shortened(request.dialogue_id, None)
+        reply = self._take_back(request.dialogue_id, None)
         response.status, response.message = int(reply.status), reply.message
         response.dialogue_id = reply.dialogue_id
 
-    def undo(self, request: UndoRound.Request, response: UndoRound.Response) -> None:
+    def undo_round(self, request: UndoRound.Request, response: UndoRound.Response) -> None:
         """Take away the newest rounds of a dialogue."""
-        reply = self._shortened(request.dialogue_id, request.rounds or 1)
+        reply = self._take_back(request.dialogue_id, request.rounds or 1)
         response.status, response.message = int(reply.status), reply.message
         response.dialogue_id = reply.dialogue_id
         response.round = len(self._active().book.get(reply.dialogue_id).rounds)
 
-    def get(self, request: GetDialogue.Request, response: GetDialogue.Response) -> None:
+    def get_dialogue(self, request: GetDialogue.Request,
+                     response: GetDialogue.Response) -> None:
         """List the rounds of a dialogue."""
         dialogue = self._active().book.get(request.dialogue_id)
         response.rounds = [convert.round_message(r, dialogue.id) for r in dialogue.rounds]
         response.dialogue_id = dialogue.id
 
-    def list(self, request: ListDialogues.Request, response: ListDialogues.Response) -> None:
+    def list_dialogues(self, request: ListDialogues.Request,
+                       response: ListDialogues.Response) -> None:
         """List the dialogues."""
         response.dialogues = [
             DialogueInfo(dialogue_id=d.id, rounds=len(d.rounds), instances=len(d.instances))
@@ -199,24 +206,17 @@ class Handler:
 
     # Jobs of the worker
 
-    def _submit(self, request: SentenceRequest) -> Future[ServedRequest]:
+    def _queue_sentence(self, request: SentenceRequest) -> Future[ServedRequest]:
         """Queue a sentence; cameras take turns."""
         # When its turn comes, the dialogue may be about another camera than now.
         lane = chosen(self._names, request.wanted.camera,
                       self._active().book.open(request.dialogue_id))
         return self.worker.submit(
-            lambda cancelled: self._ask(request, cancelled),
-            deadline=request.settings.deadline, lane=lane, after=self._tell)
+            lambda cancelled: self._answer_sentence(request, cancelled),
+            deadline=request.settings.deadline, lane=lane, after=self._publish_and_log)
 
-    def _shortened(self, dialogue_id: str, rounds: int | None) -> Reply:
-        """Wait until the newest rounds were taken away; None = all."""
-        settings = params.read(self._node)
-        lane = chosen(self._names, '', self._active().book.open(dialogue_id))
-        job = self.worker.submit(lambda _: self._shorten(dialogue_id, rounds, settings), lane=lane,
-                                 after=self._publish)
-        return job.result().reply
-
-    def _ask(self, request: SentenceRequest, cancelled: Callable[[], bool]) -> ServedRequest:
+    def _answer_sentence(self, request: SentenceRequest,
+                         cancelled: Callable[[], bool]) -> ServedRequest:
         """Answer one sentence."""
         loaded = self._active()  # it may have waited while the node was deactivated
         dialogue = loaded.book.open(request.dialogue_id)
@@ -236,38 +236,43 @@ class Handler:
             raise trouble or NoImage('there is no image to segment') from None
         if reply.round and frame is not None:
             loaded.frames.keep(reply.dialogue_id, reply.round, frame)
-        served = self._served(loaded, reply, before, request.settings)
+        served = self._served_request(loaded, reply, before, request.settings)
         if reply.round:
             served.space.messages  # noqa: B018  made here, for the response and the topics
         return replace(served, seconds=time.monotonic() - request.came)
 
-    def _shorten(self, dialogue_id: str, rounds: int | None,
-                 settings: Settings) -> ServedRequest:
-        """Take away the newest rounds; None = all."""
-        loaded = self._active()
-        session, book = loaded.session(settings), loaded.book
-        before = newest_rounds(book.open(dialogue_id))
-        reply = session.reset(dialogue_id) if rounds is None else session.undo(dialogue_id, rounds)
-        return self._served(loaded, reply, before, settings)
+    def _take_back(self, dialogue_id: str, rounds: int | None) -> Reply:
+        """Take away the newest rounds in a turn of the worker, and wait for it; None = all."""
+        settings = params.read(self._node)
 
-    def _served(self, loaded: ModelState, reply: Reply, before: Mapping[str, Round],
-                settings: Settings) -> ServedRequest:
+        def job(_: Callable[[], bool]) -> ServedRequest:
+            loaded = self._active()
+            session = loaded.session(settings)
+            before = newest_rounds(loaded.book.open(dialogue_id))
+            reply = (session.reset(dialogue_id) if rounds is None
+                     else session.undo(dialogue_id, rounds))
+            return self._served_request(loaded, reply, before, settings)
+
+        lane = chosen(self._names, '', self._active().book.open(dialogue_id))
+        return self.worker.submit(job, lane=lane, after=self._publish).result().reply
+
+    def _served_request(self, loaded: ModelState, reply: Reply, before: Mapping[str, Round],
+                        settings: Settings) -> ServedRequest:
+        """Gather what a reply has changed; `before` are the newest rounds from before it."""
         dialogue = loaded.book.open(reply.dialogue_id)
         now = newest_rounds(dialogue)
         # A camera whose newest round was taken back shows the one before it.
         changed = [source for source in before if now.get(source) is not before[source]]
-        spaces = {source: self._space(loaded, dialogue, now[source])
-                  for source in {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()}
+        shown = {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()
+        spaces = {source: Space(now[source], dialogue.id,
+                                loaded.frames.of(dialogue.id, now[source].index),
+                                self._transforms) for source in shown}
         return ServedRequest(reply, dialogue, spaces, tuple(s for s in changed if s not in now),
                              settings)
 
-    def _space(self, loaded: ModelState, dialogue: Dialogue, record: Round) -> Space:
-        frame = loaded.frames.of(dialogue.id, record.index)
-        return Space(record, dialogue.id, frame, self._transforms)
-
     # When whoever asked has the answer
 
-    def _tell(self, served: ServedRequest) -> None:
+    def _publish_and_log(self, served: ServedRequest) -> None:
         """Publish and log a sentence that was served."""
         reply = served.reply
         self.requests.ended(reply.status, served.seconds)
@@ -281,7 +286,7 @@ class Handler:
         """Publish a request that was served; what goes wrong here does not fail it any more."""
         try:
             if self._node.context.ok():
-                self._results.publish(served)
+                self._outputs.publish(served)
         except Exception as error:
             self.failure(error)
 
@@ -294,3 +299,27 @@ class Handler:
             self._node.get_logger().warning(loaded.notices.pop(0))
         for name, reason in loaded.book.evicted():
             self._node.get_logger().warning(f'forgot dialogue "{name}": {reason}')
+
+
+class _PartialResult:
+    """What is ready of one request, for the case that it is not completed; passes it on."""
+
+    def __init__(self, progress: Callable[[PartialReply], None]) -> None:
+        self._progress = progress
+        self._newest = PartialReply('waiting', '')
+
+    def __call__(self, ready: PartialReply) -> None:
+        """Take what is ready now."""
+        self._newest = ready
+        self._progress(ready)
+
+    def fill(self, response: Any, error: DeadlineExceeded) -> DeadlineExceeded:
+        """Write what is ready into the response and return the error that says so."""
+        ready = self._newest
+        response.dialogue_id = ready.dialogue_id
+        response.header = convert.header_message(ready.frame_stamp, ready.frame_id)
+        response.instances = [convert.instance_message(i, ready.dialogue_id, response.header)
+                              for i in ready.instances]
+        count = len(ready.instances)
+        return type(error)(f'{error}; partial: {count} instances were ready, and nothing is '
+                           'recorded; send it again for the whole answer')

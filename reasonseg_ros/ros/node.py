@@ -21,7 +21,7 @@ from reasonseg_ros.ros.cameras import Cameras
 from reasonseg_ros.ros.diagnostics import Diagnostics, Probe
 from reasonseg_ros.ros.handler import Handler
 from reasonseg_ros.ros.model_state import Loader, ModelState
-from reasonseg_ros.ros.output.outputs import Results
+from reasonseg_ros.ros.output.outputs import NodeOutputs
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.param_table import declare
 from reasonseg_ros.ros.qos import Endpoints
@@ -43,22 +43,22 @@ class Segmenter(LifecycleNode):
         self._endpoints = Endpoints(self)
         settings = params.read(self)
         self._names = settings.cameras
-        results = Results(self._endpoints.lifecycle_publisher, self._names)
+        outputs = NodeOutputs(self._endpoints.lifecycle_publisher, self._names)
         self._transforms = Transforms(self, settings.target_frame)
-        self._handler = handler = Handler(self, self._names, results, self._transforms)
+        self._handler = handler = Handler(self, self._names, outputs, self._transforms)
         self._diagnostics = Diagnostics(self, self._endpoints, self._probes())
         self._intake = MutuallyExclusiveCallbackGroup()
         requests = ReentrantCallbackGroup()
-        self._speech = Speech(self, self._endpoints, requests, handler.spoken,
-                              handler.worker.cancel, results.say)
+        self._speech = Speech(self, self._endpoints, requests, handler.serve_spoken,
+                              handler.worker.cancel, outputs.say)
         self._action = SegmentAction(self, requests, handler.answering(handler.segment),
                                      handler.worker.cancel)
         for kind, name, serve in (
                 (Segment, 'segment', handler.segment),
-                (ResetDialogue, 'reset_dialogue', handler.reset),
-                (UndoRound, 'undo_round', handler.undo),
-                (GetDialogue, 'get_dialogue', handler.get),
-                (ListDialogues, 'list_dialogues', handler.list)):
+                (ResetDialogue, 'reset_dialogue', handler.reset_dialogue),
+                (UndoRound, 'undo_round', handler.undo_round),
+                (GetDialogue, 'get_dialogue', handler.get_dialogue),
+                (ListDialogues, 'list_dialogues', handler.list_dialogues)):
             self.create_service(kind, f'~/{name}', handler.answering(serve),
                                 callback_group=requests)
         if settings.autostart:

@@ -44,7 +44,7 @@ class Settings:
 
 
 TABLE = (
-    Spec('engine', 'tabletop', 'Name of the model that answers.', choices=ENGINES),
+    Spec('engine', 'tabletop', 'Name of the model that answers.', choices=tuple(ENGINES)),
     Spec('checkpoint', '',
          'Weights of the engine: a file, or a folder from reasonseg convert. Empty = the one that '
          'comes with the package.'),

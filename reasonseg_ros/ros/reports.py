@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # values only; nothing here needs ROS to run
     from reasonseg_ros.ros.qos import Mismatch
     from reasonseg_ros.ros.stream import StreamStatistics
 
+STATE = 'state'         # figure of the component `model`: the value of a NodeState
 WINDOW = 200            # requests that the latencies are taken from
 MEGABYTE = 1e6
 FAULTS = (Status.OUT_OF_MEMORY, Status.INTERNAL)  # the node's own; all others are the request's
@@ -86,8 +87,9 @@ def model(facts: EngineFacts | None, condition: Condition,
         level = Level.ERROR if condition.state is NodeState.BROKEN else Level.WARN
         message = f'requests are refused: {condition.reason}'
     if facts is None:
-        return Report('model', level, message)
+        return Report('model', level, message, {STATE: condition.state.value})
     values = {
+        STATE: condition.state.value,
         'engine': facts.provenance,
         'licence': facts.licence,
         'device': facts.device,
@@ -100,6 +102,12 @@ def model(facts: EngineFacts | None, condition: Condition,
         values['device memory used (MB)'] = _megabytes(used)
         values['device memory total (MB)'] = _megabytes(total)
     return Report('model', level, message, values, facts.device)
+
+
+def node_state(reported: Sequence[Report]) -> NodeState | None:
+    """Return the state that the reports of a node tell; None when they tell none."""
+    told = (report.values[STATE] for report in reported if STATE in report.values)
+    return next(map(NodeState, told), None)
 
 
 def camera(component: str, seen: 'CameraStatistics | None', max_age: float,

@@ -23,7 +23,6 @@ from std_msgs.msg import String
 from reasonseg_ros.core.errors import Cancelled
 from reasonseg_ros.core.language.normalise import fold, normalise
 from reasonseg_ros.core.language.references import MAX_CHARACTERS
-from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros.qos import Endpoints
 
@@ -169,10 +168,3 @@ def awake(sentence: str, wake_phrase: str) -> str:
     if said[first:first + count] != wanted:
         return ''
     return sentence[words[first + count - 1].end():].lstrip(_BETWEEN)
-
-
-def spoken(reply: Reply) -> str:
-    """Return what to say: what was done, what was not found, or the question back."""
-    if reply.answer or not reply.instances:
-        return reply.answer or reply.message
-    return ' and '.join(f'the {instance.label}' for instance in reply.instances)

@@ -12,18 +12,17 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from reasonseg_ros.core import errors
-from reasonseg_ros.core.errors import Busy, DeadlineExceeded, NotActive
+from reasonseg_ros.core.errors import Busy, Cancelled, DeadlineExceeded, NotActive
 
 T = TypeVar('T')
-Cancelled = Callable[[], bool]
+IsCancelled = Callable[[], bool]  # asked by a job again and again while it works
 
 
 @dataclass(eq=False)
 class _Job:
     """One job with its own cancel switch; `reason` says who used it."""
 
-    work: Callable[[Cancelled], Any]
+    work: Callable[[IsCancelled], Any]
     cancellable: bool
     lane: str
     after: Callable[[Any], object] | None = None
@@ -65,7 +64,7 @@ class Worker:
         with self._changed:
             return len(self._jobs())
 
-    def submit(self, work: Callable[[Cancelled], T], cancellable: bool = True,
+    def submit(self, work: Callable[[IsCancelled], T], cancellable: bool = True,
                deadline: float = 0.0, lane: str = '',
                after: Callable[[T], object] | None = None) -> Future[T]:
         """Queue `work`, which polls its argument to learn that it was cancelled.
@@ -94,20 +93,21 @@ class Worker:
             job.future.add_done_callback(lambda _: timer.cancel())
         return job.future
 
-    def run(self, work: Callable[[Cancelled], T], cancellable: bool = True, lane: str = '') -> T:
+    def run(self, work: Callable[[IsCancelled], T], cancellable: bool = True,
+            lane: str = '') -> T:
         """Queue `work`, wait for it, and return or raise what it returned or raised."""
         return self.submit(work, cancellable, lane=lane).result()
 
     def cancel(self, future: Future[Any] | None = None) -> list[Future[Any]]:
         """Ask the job of `future` to end, or by default the running and the waiting ones.
 
-        Returns their futures in this order. Each ends with errors.Cancelled, a waiting one at
-        once and the running one when it looks, unless it was complete before.
+        Returns their futures in this order. Each ends with Cancelled, a waiting one at once
+        and the running one when it looks, unless it was complete before.
         """
         with self._changed:
             jobs = [job for job in self._jobs() if job.cancellable
                     and future in (None, job.future) and not job.future.done()]
-        self._cancel(jobs, errors.Cancelled('the request was cancelled'))
+        self._cancel(jobs, Cancelled('the request was cancelled'))
         return [job.future for job in jobs]
 
     def close(self, timeout: float = 10.0) -> bool:

@@ -96,7 +96,7 @@ def train_once(plan: AblationPlan, name: str) -> Path | None:
 
 
 def measure(plan: AblationPlan, name: str) -> dict[str, Run]:
-    """Hold MR-Tabletop with a finished run, in unseen and in seen phrasings; keep the results."""
+    """Run MR-Tabletop with a finished model, in unseen and in seen phrasings; keep the results."""
     engine = load('tabletop', str(_checkpoint(plan, name)), plan.device)
     runs: dict[str, Run] = {}
     for templates in TEMPLATES:

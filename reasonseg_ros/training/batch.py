@@ -34,9 +34,9 @@ Region = tuple[int, str | None]     # of a scene: an object, or one of its parts
 
 LONGEST = 320            # tokens of a dialogue; longer ones are cut at a round
 USE_SHARE = 0.8          # share of referring rounds in which the reference is spelled out
-DIALOGUES = 2            # about one picture, where the batch is even: encoding it costs a third
+DIALOGUES = 2            # about one image, where the batch is even: encoding it costs a third
 BENCHMARK_SHARE = 0.5    # share of dialogues drawn like those of MR-Tabletop: corrections, too
-GREY_SHARE = 0.12        # share of pictures that lose their colours; nobody asks for one there
+GREY_SHARE = 0.12        # share of images that lose their colours; nobody asks for one there
 ATTEMPTS = 8
 UNKNOWN_SHARE = 0.02     # share of question words replaced by <unk>, so that <unk> means something
 UNKNOWN_FILLERS = 0.15   # the same of words that only carry a request: people use any verb
@@ -59,11 +59,11 @@ def tabletop_config(without: str = '') -> TabletopConfig:
 
 @dataclass(frozen=True)
 class Batch:
-    """B dialogues about P pictures, B / P in a row about each.
+    """B dialogues about P images, B / P in a row about each.
 
     M memory slots, N masks to decode, Q questions, K distinct target masks.
 
-    pictures uint8 [P, H, W, 3]; regions, colours int64 [P, H/4, W/4] (0 = table; IGNORE);
+    images uint8 [P, H, W, 3]; regions, colours int64 [P, H/4, W/4] (0 = table; IGNORE);
     offsets [P, 2, H/4, W/4] pixels to the object's centre / 10; tokens, labels int64 [B, T];
     weights [B, T]; memory int64 [M, 4] (dialogue, position, target, number token);
     segs int64 [N, 3] (dialogue, position, target); pointing bool [N, M + 1] right references,
@@ -71,7 +71,7 @@ class Batch:
     masks [K, C2] soft; boxes [K, 4] xyxy in [0, 1].
     """
 
-    pictures: torch.Tensor
+    images: torch.Tensor
     regions: torch.Tensor
     colours: torch.Tensor
     offsets: torch.Tensor
@@ -88,8 +88,8 @@ class Batch:
 
     @property
     def repeats(self) -> int:
-        """Dialogues per picture."""
-        return len(self.tokens) // len(self.pictures)
+        """Dialogues per image."""
+        return len(self.tokens) // len(self.images)
 
     def to(self, device: torch.device) -> 'Batch':
         """Move every tensor."""
@@ -212,7 +212,7 @@ class DialogueBatches(Dataset[Batch]):
 
     def __getitem__(self, number: int) -> Batch:
         rng = np.random.default_rng([self.seed, number])
-        pictures: list[np.ndarray] = []
+        images: list[np.ndarray] = []
         truths: list[SceneTruth] = []
         sequences: list[DialogueWriter] = []
         faded: list[bool] = []
@@ -224,16 +224,16 @@ class DialogueBatches(Dataset[Batch]):
             grey = self.split == 'train' and rng.random() < GREY_SHARE
             drawn = [self._dialogue(truth, rng, grey) for _ in range(self.repeats)]
             told = [script for script in drawn if script is not None]
-            # A mean over no mask is NaN, so the last picture of a batch may not be its first
+            # A mean over no mask is NaN, so the last image of a batch may not be its first
             # with none.
             full = len(sequences) + len(drawn) == self.size
             if len(told) == len(drawn) and (not full or any(s.segs for s in (*sequences, *told))):
-                picture = fade(rgb, rng) if grey else rgb
-                pictures.append(disturb(picture, rng))
+                image = fade(rgb, rng) if grey else rgb
+                images.append(disturb(image, rng))
                 truths.append(truth)
                 sequences += told
                 faded.append(grey)
-        return self._collate(pictures, truths, sequences, faded)
+        return self._collate(images, truths, sequences, faded)
 
     def _dialogue(self, truth: SceneTruth, rng: np.random.Generator, grey: bool
                   ) -> DialogueWriter | None:
@@ -259,7 +259,7 @@ class DialogueBatches(Dataset[Batch]):
                 turns.append(turn)
         return turns
 
-    def _collate(self, pictures: list[np.ndarray], truths: list[SceneTruth],
+    def _collate(self, images: list[np.ndarray], truths: list[SceneTruth],
                  sequences: list[DialogueWriter], faded: list[bool]) -> Batch:
         grid2, grid8 = self.config.grid(2), self.config.grid(8)
         targets: dict[tuple[int, Region], int] = {}
@@ -300,7 +300,7 @@ class DialogueBatches(Dataset[Batch]):
                                  for s in sequences], dtype=kind)
 
         return Batch(
-            pictures=torch.from_numpy(np.stack(pictures)),
+            images=torch.from_numpy(np.stack(images)),
             regions=torch.from_numpy(np.stack([d[0] for d in dense])),
             colours=torch.from_numpy(np.stack([d[1] for d in dense])),
             offsets=torch.from_numpy(np.stack([d[2] for d in dense])),
@@ -342,7 +342,7 @@ def shrink(mask: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
 
 
 def fade(rgb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Take most colour out of a picture, so that shapes alone must tell: uint8 [H, W, 3]."""
+    """Take most colour out of an image, so that shapes alone must tell: uint8 [H, W, 3]."""
     grey = rgb @ np.array((0.299, 0.587, 0.114), np.float32)
     left = rng.uniform(0, 0.35) * (rgb - grey[..., None])
     faded: np.ndarray = (grey[..., None] + left + 0.5).astype(np.uint8)

@@ -141,9 +141,9 @@ def _step(model: TabletopModel, optimiser: MuonAdamW, recipe: Recipe, step: int,
     # One stream per step, so that a resumed run draws what the first run would have drawn.
     generator = torch.Generator().manual_seed((recipe.seed * 1_000_003 + step) * 97 + team.rank)
     # On CPUs float32 is the fast path for layers of this size; bfloat16 pays on CUDA only.
-    with torch.autocast('cuda', torch.bfloat16, enabled=batch.pictures.is_cuda):
+    with torch.autocast('cuda', torch.bfloat16, enabled=batch.images.is_cuda):
         if step <= recipe.vision_steps:
-            parts = dense_losses(model, model.encode(batch.pictures).dense, batch)
+            parts = dense_losses(model, model.encode(batch.images).dense, batch)
         else:
             parts = losses(model, batch, generator)
         loss = total(parts)

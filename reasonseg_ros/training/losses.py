@@ -27,7 +27,7 @@ def dense_losses(model: TabletopModel, dense: torch.Tensor, batch: Batch
                               reduction='sum')
     return {
         'region': F.cross_entropy(dense[:, :1 + regions], batch.regions, weight),
-        # Every picture of a batch may be a faded one.
+        # Every image of a batch may be a faded one.
         'colour': colours / (batch.colours != IGNORE).sum().clamp_min(1),
         'offset': (distance * inside).sum() / inside.sum().clamp_min(1) / 2}
 
@@ -35,7 +35,7 @@ def dense_losses(model: TabletopModel, dense: torch.Tensor, batch: Batch
 def losses(model: TabletopModel, batch: Batch, generator: torch.Generator
            ) -> dict[str, torch.Tensor]:
     """All losses of a batch, unweighted; `generator` drives the corruption of the memory."""
-    seen = model.encode(batch.pictures)
+    seen = model.encode(batch.images)
     out = dense_losses(model, seen.dense, batch)
     seen = seen.repeat(batch.repeats)
 
@@ -139,7 +139,7 @@ def read(model: TabletopModel, seen: TabletopFeatures, batch: Batch, memory_mask
 
 def decide(model: TabletopModel, batch: Batch) -> torch.Tensor:
     """Logits [Q, 3] of DECISIONS at every question, with true history."""
-    seen = model.encode(batch.pictures).repeat(batch.repeats)
+    seen = model.encode(batch.images).repeat(batch.repeats)
     masks = batch.masks[batch.memory[:, 2]]
     boxes = batch.boxes[batch.memory[:, 2]]
     states = read(model, seen, batch, masks, boxes, torch.ones(len(masks)))
@@ -177,9 +177,9 @@ def _text_loss(model: TabletopModel, states: torch.Tensor, decision: torch.Tenso
     return (loss * weight).sum() / weight.sum()
 
 
-def _counts(image: torch.Tensor, pictures: int) -> list[int]:
-    """How many rows lie on each picture; the rows are in picture order."""
-    return torch.bincount(image, minlength=pictures).tolist()
+def _counts(places: torch.Tensor, images: int) -> list[int]:
+    """How many rows lie on each of so many images; `places` [rows] are their images, in order."""
+    return torch.bincount(places, minlength=images).tolist()
 
 
 def balanced_bce(logits: torch.Tensor, truth: torch.Tensor, empty: float) -> torch.Tensor:

@@ -7,7 +7,7 @@
 
 Colours are drawn at 384x288 and averaged over 2x2 pixels. Ids are drawn at 192x144: each sample
 then lies in the middle of the 2x2 block whose colours were averaged. Taking one of its four pixels
-would shift every mask by a quarter pixel, the other way in mirrored pictures.
+would shift every mask by a quarter pixel, the other way in mirrored images.
 """
 
 import json
@@ -44,7 +44,7 @@ class DatasetPlan:
 
 
 class SceneSet:
-    """A finished folder, opened for reading; pictures stay on disk until they are asked for."""
+    """A finished folder, opened for reading; images stay on disk until they are asked for."""
 
     def __init__(self, plan: DatasetPlan, scenes: list[dict[str, Any]], rgb: np.ndarray,
                  ids: np.ndarray) -> None:
@@ -59,7 +59,7 @@ class SceneSet:
         return self.plan.first_seed + index
 
     def rgb(self, index: int) -> np.ndarray:
-        """Picture uint8 [144, 192, 3] of scene `index`, a copy."""
+        """Image uint8 [144, 192, 3] of scene `index`, a copy."""
         return np.array(self._rgb[index])
 
     def truth(self, index: int) -> SceneTruth:

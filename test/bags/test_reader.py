@@ -104,7 +104,8 @@ def test_what_is_no_bag_is_one_line_with_the_next_step(tmp_path):
     for name, words in (('nowhere', 'does not exist'), ('empty', 'is a folder without'),
                         ('old.bag', 'is a bag of ROS 1; convert it with "rosbags-convert'),
                         ('notes.txt', 'has the suffix ".txt"'),
-                        ('broken.mcap', 'is no ROS 2 bag'), ('broken.db3', 'is no ROS 2 bag')):
+                        ('broken.mcap', 'is not a readable ROS 2 bag'),
+                        ('broken.db3', 'is not a readable ROS 2 bag')):
         with pytest.raises(BadInput, match=words) as raised, Bag(tmp_path / name):
             pass
         assert '\n' not in str(raised.value)
@@ -160,7 +161,7 @@ def test_an_intact_index_over_damaged_bytes_is_noticed_while_reading(tmp_path):
 
 def test_message_bytes_that_are_no_message_are_one_line(tmp_path):
     with Bag(paint(tmp_path / 'bag')) as bag:
-        with pytest.raises(BadInput, match='is no sensor_msgs/msg/Image'):
+        with pytest.raises(BadInput, match='is not of type sensor_msgs/msg/Image'):
             bag.message(IMAGE, b'\x00\x01\x00\x00' + bytes(8))
 
 

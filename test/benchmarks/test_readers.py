@@ -63,14 +63,14 @@ def test_a_mask_that_no_round_asked_for_is_a_reference_all_the_same(data):
     assert [r.mask.box for r in alone.references] == [BLUE] and boxes(alone) == [GREEN]
 
 
-def _held_by(source: str, mask: object, data: Path, picture: str = files.PICTURE, stem='mr_vg',
+def _held_by(source: str, mask: object, data: Path, image: str = files.IMAGE, stem='mr_vg',
              name='mr-vg') -> ConversationRound:
     """The first round of a file with one conversation about a mask of a source."""
     segllm = data.parent / 'segllm'
     files.write_json(segllm / f'conversations_folder/all_data_mix_val/{stem}_val.json',
                      [files.conversation(files.turn(
-                         f'[IMAGE256:{picture}] Segment it.',
-                         f'It is [MASK-DECODE:{picture}|{source}|{mask}].'))])
+                         f'[IMAGE256:{image}] Segment it.',
+                         f'It is [MASK-DECODE:{image}|{source}|{mask}].'))])
     return opened(data, name)[0].rounds[0]
 
 
@@ -91,9 +91,9 @@ def test_masks_are_read_from_tables_of_run_lengths(data, source, file, held):
     ('lvis', 'lvis/lvis_v1_train.json', 'lvis/lvis_v1_val.json')])
 def test_the_validation_split_has_its_own_annotations(data, source, train, val):
     folder = data.parent / 'segllm/annotations_folder'
-    picture = {'coco_url': 'http://images.cocodataset.org/train2014/000000000001.jpg'}
-    files.coco_file(folder / train, {5: [files.polygon(GREEN)]}, {5: 'wrong'}, picture)
-    files.coco_file(folder / val, {5: [files.polygon(RED)]}, {5: 'mug:handle'}, picture)
+    image = {'coco_url': 'http://images.cocodataset.org/train2014/000000000001.jpg'}
+    files.coco_file(folder / train, {5: [files.polygon(GREEN)]}, {5: 'wrong'}, image)
+    files.coco_file(folder / val, {5: [files.polygon(RED)]}, {5: 'mug:handle'}, image)
     asked = _held_by(source, 5, data)
     assert boxes(asked) == [RED]
     assert asked.targets[0].sort == 'part' and asked.targets[0].label == 'mug:handle'
@@ -101,8 +101,8 @@ def test_the_validation_split_has_its_own_annotations(data, source, train, val):
 
 @pytest.mark.parametrize('source, folder, value', [
     ('ade20k', 'ade20k/annotations/training', 8), ('cocostuff', 'cocostuff/train2017', 7)])
-def test_masks_of_a_class_are_read_from_label_pictures(data, source, folder, value):
-    path = data.parent / 'segllm/annotations_folder' / folder / Path(files.PICTURE).with_suffix(
+def test_masks_of_a_class_are_read_from_label_images(data, source, folder, value):
+    path = data.parent / 'segllm/annotations_folder' / folder / Path(files.IMAGE).with_suffix(
         '.png').name
     path.parent.mkdir(parents=True)
     files.Image.fromarray(rectangle(*GREEN).decode().astype('uint8') * value).save(path)
@@ -111,18 +111,18 @@ def test_masks_of_a_class_are_read_from_label_pictures(data, source, folder, val
 
 def test_outlines_of_reasonseg_have_no_name_in_a_conversation(data):
     segllm = data.parent / 'segllm'
-    picture = 'reason_seg/images/val/1.jpg'
-    files.write_picture(segllm / 'images_folder' / picture)
+    image = 'reason_seg/images/val/1.jpg'
+    files.write_image(segllm / 'images_folder' / image)
     files.write_json(segllm / 'annotations_folder/reason_seg/annotations/val/1.json', {
         'shapes': [{'label': 'target', 'points': files.outline(BLUE)}], 'text': ['it'],
         'is_sentence': True})
-    asked = _held_by('reason_seg', '', data, picture, 'reason_seg', 'mrseg-reasonseg')
+    asked = _held_by('reason_seg', '', data, image, 'reason_seg', 'mrseg-reasonseg')
     assert boxes(asked) == [BLUE]
 
 
-def test_pictures_that_the_data_name_elsewhere_are_found(data):
+def test_images_that_the_data_name_elsewhere_are_found(data):
     images = data.parent / 'segllm/images_folder'
-    files.write_picture(images / 'vg/VG_100K_2/9.jpg')
+    files.write_image(images / 'vg/VG_100K_2/9.jpg')
     files.write_json(data.parent / 'segllm/annotations_folder/visual_genome/'
                      'vg_masks_train_new.json', {'9_1': files.run_lengths(RED)})
     assert boxes(_held_by('visual_genome', '9_1', data, 'VG_100K_2/9.jpg')) == [RED]
@@ -146,7 +146,7 @@ def test_the_tests_of_refcoco_are_told_apart_by_their_letter(data):
     assert [c.id for c in opened(data, 'refcoco', 'testA')] == ['20']
 
 
-def test_multi_refcoco_joins_the_sentences_of_a_picture_in_groups(data):
+def test_multi_refcoco_joins_the_sentences_of_an_image_in_groups(data):
     six, one = opened(data, 'multi-refcoco')
     assert six.rounds[0].instruction == (
         'the red thing, red, red left, the blue one, blue and blue low')
@@ -207,11 +207,11 @@ def test_each_question_of_mmr_is_a_conversation_with_its_objects_and_parts(data)
     ('test-mixed', 'MMR_test_mixed'), ('test-object', 'MMR_test_obj_only'),
     ('test-part', 'MMR_test_part_only')])
 def test_the_tests_of_mmr_are_files_of_their_own(data, split, name):
-    files.write_json(data.parent / 'MMR' / f'{name}.json', [files.mmr_picture()])
+    files.write_json(data.parent / 'MMR' / f'{name}.json', [files.mmr_image()])
     assert len(opened(data, 'mmr', split)) == 3
 
 
-def test_llmseg40k_takes_run_lengths_and_else_the_picture_of_the_mask(data):
+def test_llmseg40k_takes_run_lengths_and_else_the_image_of_the_mask(data):
     coco, ego = opened(data, 'llmseg40k')
     assert boxes(coco.rounds[0]) == [RED] and coco.rounds[0].targets[0].label == 'mug'
     assert boxes(ego.rounds[0]) == [BLUE] and ego.image.parent.name == 'ego'
@@ -221,7 +221,7 @@ def test_llmseg40k_takes_run_lengths_and_else_the_picture_of_the_mask(data):
 def test_the_version_follows_the_content_of_the_annotations(data):
     before = open_benchmark(read_places(data), 'mmr').version
     assert open_benchmark(read_places(data), 'mmr').version == before
-    files.write_json(data.parent / 'MMR/MMR_val.json', [files.mmr_picture(), files.mmr_picture()])
+    files.write_json(data.parent / 'MMR/MMR_val.json', [files.mmr_image(), files.mmr_image()])
     assert open_benchmark(read_places(data), 'mmr').version != before
 
 
@@ -256,7 +256,7 @@ def test_a_missing_file_of_places_names_the_page_that_explains_it(tmp_path):
 
 def test_a_folder_that_is_not_there_says_what_belongs_in_it(data):
     data.write_text('mmr: {annotations: MMR, images: nowhere}')
-    with pytest.raises(BadInput, match='nowhere", which is no folder; expected the COCO folders'):
+    with pytest.raises(BadInput, match='nowhere", which is not a folder; expected the COCO'):
         opened(data, 'mmr')
 
 
@@ -265,7 +265,7 @@ def test_an_annotation_file_that_is_not_there_is_named(data):
         opened(data, 'mmr', 'test-mixed')
 
 
-def test_a_missing_picture_is_an_error_of_that_conversation_only(data):
+def test_a_missing_image_is_an_error_of_that_conversation_only(data):
     (data.parent / 'ReasonSeg/val/1.jpg').write_bytes(b'nothing')
     dataset = open_benchmark(read_places(data), 'reasonseg')
     with pytest.raises(BadImage, match='cannot be read'):
@@ -274,22 +274,22 @@ def test_a_missing_picture_is_an_error_of_that_conversation_only(data):
 
 
 def test_run_lengths_of_another_size_are_named_with_both_sizes(data):
-    picture = files.mmr_picture()
-    picture['height'] = 48
-    files.write_json(data.parent / 'MMR/MMR_val.json', [picture])
-    with pytest.raises(BadInput, match='32x24 pixels, its picture 32x48'):
+    image = files.mmr_image()
+    image['height'] = 48
+    files.write_json(data.parent / 'MMR/MMR_val.json', [image])
+    with pytest.raises(BadInput, match='32x24 pixels, its image 32x48'):
         opened(data, 'mmr')
 
 
 @pytest.mark.parametrize('marker, named', [
     ('MASK-DECODE:a|refcoco', 'has 2 parts; expected 3'),
     ('MASK-DECODE:a:b:c', 'has 3 parts; expected 5 or 6'),
-    (f'MASK-DECODE:{files.PICTURE}|moon|1', 'source "moon"; known ones are refcoco'),
-    (f'MASK-DECODE:{files.PICTURE}|refcoco|99', 'no annotation 99'),
-    (f'MASK-DECODE:{files.PICTURE}|refcoco|x_1', 'no mask "x_1"; expected a number')])
+    (f'MASK-DECODE:{files.IMAGE}|moon|1', 'source "moon"; known ones are refcoco'),
+    (f'MASK-DECODE:{files.IMAGE}|refcoco|99', 'no annotation 99'),
+    (f'MASK-DECODE:{files.IMAGE}|refcoco|x_1', 'no mask "x_1"; expected a number')])
 def test_a_bad_marker_is_named(data, marker, named):
     files.write_json(data.parent / 'segllm/conversations_folder/all_data_mix_val/mr_vg_val.json', [
-        files.conversation(files.turn(f'[IMAGE256:{files.PICTURE}] it', f'[{marker}]'))])
+        files.conversation(files.turn(f'[IMAGE256:{files.IMAGE}] it', f'[{marker}]'))])
     with pytest.raises(BadInput, match=named):
         opened(data, 'mr-vg')
 

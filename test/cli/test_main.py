@@ -8,9 +8,11 @@ import sys
 import types
 
 import pytest
+from support.structure import modules
 
 from reasonseg_ros.cli import main as cli
-from reasonseg_ros.core.errors import BadImage, BadInput
+from reasonseg_ros.cli.exit_status import exit_status
+from reasonseg_ros.core.errors import BadImage, BadInput, Status
 
 
 @pytest.fixture
@@ -83,9 +85,9 @@ def test_a_bad_argument_is_one_line_and_exit_code_2(verb, capsys):
     assert '--help' in line
 
 
-def test_an_error_of_the_domain_is_one_line_and_exit_code_1(verb, capsys):
+def test_an_error_of_the_domain_is_one_line_and_has_its_own_exit_status(verb, capsys):
     verb.main = _raises(BadImage('the image is odd;\n  send another'))
-    assert cli.main(['segment']) == 1
+    assert cli.main(['segment']) == exit_status(Status.BAD_IMAGE)
     assert _one_line(capsys) == 'reasonseg segment: the image is odd; send another\n'
 
 
@@ -103,6 +105,7 @@ def test_ctrl_c_is_one_line_and_exit_code_130(verb, capsys):
 
 @pytest.mark.parametrize('name, remedy', [
     ('rclpy.node', 'setup.bash'), ('torch', 'pip install torch'), ('rosbags', 'install rosbags'),
+    ('mcap.records', '[bags]'), ('vision_msgs.msg', 'ros-$ROS_DISTRO-vision-msgs'),
     ('reasonseg_ros.srv', 'make setup')])
 def test_a_missing_module_says_what_to_do(verb, capsys, name, remedy):
     verb.main = _raises(ModuleNotFoundError(f'No module named {name!r}', name=name))
@@ -110,6 +113,13 @@ def test_a_missing_module_says_what_to_do(verb, capsys, name, remedy):
     line = _one_line(capsys)
     assert name in line
     assert remedy in line
+
+
+def test_every_library_of_the_package_has_a_remedy():
+    # Without numpy nothing can be said; a package of messages is told by its name.
+    found = set().union(*(module.libraries for module in modules().values()))
+    found -= {*sys.stdlib_module_names, 'compression', 'numpy', 'reasonseg_ros'}
+    assert {name for name in found if not name.endswith(cli.MESSAGES)} == cli.REMEDIES.keys()
 
 
 @pytest.mark.parametrize('error, named', [

@@ -45,7 +45,7 @@ def test_pixels_far_from_masks_and_tags_are_unchanged(shape):
     assert columns.max() - columns.min() < wide
 
 
-def test_the_picture_itself_is_not_touched():
+def test_the_image_itself_is_not_touched():
     rgb = _grey((60, 80))
     overlay(rgb, [_instance(1, 'mug', _rectangle((60, 80), 10, 10, 30, 30))])
     assert (rgb == 120).all()
@@ -87,7 +87,7 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes():
 @settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 230), st.integers(0, 310), st.integers(2, 90),
                           st.integers(2, 90)), min_size=1, max_size=9))
-def test_tags_stay_inside_the_picture(boxes):
+def test_tags_stay_inside_the_image(boxes):
     shape = (240, 320)
     size = text_height(*shape)
     tags = [Tag(f'{n} pair of scissors', (255, 0, 0),
@@ -122,21 +122,21 @@ def test_tags_of_neighbours_do_not_overlap():
     assert drawn.max() == 1
 
 
-def test_a_label_longer_than_the_picture_is_cut():
+def test_a_label_longer_than_the_image_is_cut():
     mask = _rectangle((40, 60), 10, 10, 20, 20)
     drawn = overlay(_grey((40, 60)), [_instance(1, 'a very long label indeed', mask)])
     assert drawn.shape == (40, 60, 3)
 
 
-def test_a_caption_is_a_strip_below_the_picture():
+def test_a_caption_is_a_strip_below_the_image():
     rgb = _grey((240, 320))
-    picture = captioned(rgb, '1  the mug', 'the mug ' * 40)
-    assert picture.shape[1] == 320
-    assert picture.shape[0] > 240
-    assert (picture[:240] == rgb).all()
+    image = captioned(rgb, '1  the mug', 'the mug ' * 40)
+    assert image.shape[1] == 320
+    assert image.shape[0] > 240
+    assert (image[:240] == rgb).all()
 
 
-def test_a_contact_sheet_has_room_for_every_picture():
+def test_a_contact_sheet_has_room_for_every_image():
     sheet = contact_sheet([_grey((60, 80))] * 3, columns=2, gap=4)
     assert sheet.shape == (2 * 64 + 4, 2 * 84 + 4, 3)
     assert np.count_nonzero((sheet == 120).all(2)) == 3 * 60 * 80

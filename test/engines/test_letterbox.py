@@ -31,7 +31,7 @@ def test_a_wide_frame_is_centred_on_grey_and_not_stretched() -> None:
 
 
 @pytest.mark.parametrize('size', SIZES)
-def test_a_box_of_the_whole_frame_is_the_inner_part_of_the_picture(size) -> None:
+def test_a_box_of_the_whole_frame_is_the_inner_part_of_the_image(size) -> None:
     view = Letterbox(size, (144, 192))
     top, left, height, width = view.inner
     box = view.box((0, 0, size[1], size[0]))

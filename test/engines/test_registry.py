@@ -26,5 +26,6 @@ def test_an_old_version_is_named(monkeypatch) -> None:
 
 
 def test_an_unknown_engine_is_told_which_there_are() -> None:
-    with pytest.raises(BadRequest, match='choose one of: tabletop, lisa, m2sa, llmseg, segllm'):
+    with pytest.raises(BadRequest, match='choose one of: tabletop, household, lisa, '
+                                          'm2sa, llmseg, segllm'):
         registry.load('sam')

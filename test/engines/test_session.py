@@ -8,9 +8,9 @@ import pytest
 from support.fakes import FakeEngine, made_round, painted
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import (
-    BadImage,
     BadReference,
     BadRequest,
     DeadlineExceeded,
@@ -19,6 +19,7 @@ from reasonseg_ros.core.errors import (
     Status,
     UnknownDialogue,
 )
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.session import MOST_ROUNDS, MOST_WORDS, Reply, Session, first_read
 
 FRAME = painted(red=(0, 0, 8, 8), green=(8, 0, 20, 8), blue=(2, 12, 30, 20))
@@ -251,23 +252,11 @@ def test_an_instance_given_by_its_mask_can_be_referred_to():
     served = session()
     mask = np.zeros((24, 32), bool)
     mask[:8, :8] = True
-    shown = served.show('', FRAME, mask, 'Coffee Mug')
-    assert (shown.round, shown.instances[0].id, shown.instances[0].label) == (1, 1, 'coffee mug')
-    assert served.book.get('').round(1).question == ''
+    shown = Instance(1, 0, 1, 'coffee mug', 1.0, Rle.encode(mask))
+    served.book.append('', Round(1, '', '', (), Status.OK, '', (shown,)))
     reply = served.ask('', 'the green part of the coffee mug', FRAME)
     assert reply.references == (1,) and 'coffee mug' in reply.message
     assert calls(served, 'remember') == [(1, ())]
-
-
-def test_a_given_mask_that_does_not_fit_is_refused():
-    served = session()
-    with pytest.raises(BadImage, match='mask'):
-        served.show('', FRAME, np.ones((3, 3), bool), 'mug')
-    with pytest.raises(BadRequest, match='empty'):
-        served.show('', FRAME, np.zeros((24, 32), bool), 'mug')
-    with pytest.raises(BadRequest, match='label'):
-        served.show('', FRAME, np.ones((24, 32), bool), '?')
-    assert served.book.list() == ()
 
 
 def test_synonyms_widen_what_a_noun_refers_to():

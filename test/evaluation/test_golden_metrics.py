@@ -2,7 +2,7 @@
 """Metrics give the numbers that the published programs give on the same masks.
 
 The counts below were made by the evaluation code of LISA, M2SA and LLM-Seg on small random models.
-Their divisors hold a small number (1e-5 of a pixel, or 1e-5 of a picture), which the tests allow
+Their divisors hold a small number (1e-5 of a pixel, or 1e-5 of an image), which the tests allow
 for where it shows in the sixth digit.
 """
 
@@ -41,7 +41,7 @@ def test_giou_and_ciou_per_mask_are_those_of_lisa_and_m2sa(case) -> None:
 def test_giou_and_ciou_are_those_of_llm_seg(name) -> None:
     counts, mean, cumulative = LLMSEG[name]
     overlaps = [Overlap(*c) for c in counts]
-    program = len(overlaps) / (len(overlaps) + 1e-5)  # it divides by the pictures plus 1e-5
+    program = len(overlaps) / (len(overlaps) + 1e-5)  # it divides by the images plus 1e-5
     assert giou(overlaps) * program == pytest.approx(mean, abs=TOLERANCE)
     assert ciou(overlaps) == pytest.approx(cumulative, abs=TOLERANCE)
 

@@ -86,7 +86,7 @@ def interviewed(*rounds: ScriptedRound, engine: FakeEngine | None = None,
     """Conduct an interview through a session, as on a robot."""
     session = Session(engine or FakeEngine(), private_book(9))
     respondent = SessionRespondent(session, 'a', VIEW)
-    return Interview('a', respondent, protocol).hold(rounds, VIEW.rgb), respondent
+    return Interview('a', respondent, protocol).conduct(rounds, VIEW.rgb), respondent
 
 
 def test_what_names_the_number_of_something_never_answered_cannot_be_asked():
@@ -135,7 +135,7 @@ def test_numbers_in_the_words_of_a_benchmark_are_those_of_this_dialogue(said, me
          ConversationRound(said, (), (RED, GREEN, BLUE), numbers=numbers)),
         Framing((24, 32), 'native'), 'given')
     respondent = ContextRespondent(engine.open(VIEW), 'a', engine.facts, verbatim=True)
-    records = Interview('a', respondent).hold(rounds, VIEW.rgb)
+    records = Interview('a', respondent).conduct(rounds, VIEW.rgb)
     assert records[3].instruction == meant
     assert engine.log[-1] == ('ask', meant, (2, 3, 1))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Protocols of the papers: order, numbers and wording, without holding anything."""
+"""Protocols of the papers: order, numbers and wording, without asking anything."""
 
 from dataclasses import replace
 

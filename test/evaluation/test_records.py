@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The record of a run survives its file, in the same bytes; what is no record is refused."""
+"""The record of a run survives its file, in the same bytes; what is not one is refused."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_a_run_is_read_as_it_was_written_and_written_in_the_same_bytes(tmp_path)
 
 
 @pytest.mark.parametrize(('text', 'why'), [
-    ('', 'it is no JSON'), ('[]', 'it has no version, protocol and rounds'),
+    ('', 'it is not JSON'), ('[]', 'it has no version, protocol and rounds'),
     ('{"version": 1}', 'it has no version, protocol and rounds'),
     ('{"version": 1, "rounds": [3], "protocol": {}}', 'its fields are not those of version 1'),
     ('{"version": 99, "rounds": [], "protocol": {}}', 'has version 99')])

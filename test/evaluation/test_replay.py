@@ -230,9 +230,9 @@ def test_the_bag_of_answers_has_the_stamps_of_the_images(engine, tmp_path):
         for message, seconds in zip(found, (0.1, 1.1, 1.6)):
             stamp = message.header.stamp.sec * SECOND + message.header.stamp.nanosec
             assert stamp == START + round(seconds * SECOND)
-        picture = rgb(drawn[0])
-        assert picture.shape == (24, 32, 3)
-        assert np.ptp(picture) > 100
+        image = rgb(drawn[0])
+        assert image.shape == (24, 32, 3)
+        assert np.ptp(image) > 100
         assert len(list(bag.messages(('/tf_static',)))) == 1
 
 
@@ -255,7 +255,7 @@ def test_a_bag_that_was_cut_off_is_replayed_as_far_as_it_goes(engine, tmp_path, 
     assert 'dialogue "one" ends after 1 of 2 rounds' in warnings
 
 
-def test_pictures_of_a_longer_replay_before_are_gone(engine, tmp_path):
+def test_images_of_a_longer_replay_before_are_gone(engine, tmp_path):
     bag = paint(tmp_path / 'bag')
     for rounds in ((RED, BLUE), (RED,)):
         replay(bag, write_script(tmp_path / 'talk.json', *rounds), tmp_path / 'out')

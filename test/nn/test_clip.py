@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the language model sees of a picture: the middle of it."""
+"""What the language model sees of an image: the middle of it."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ pytest.importorskip('transformers')
 from reasonseg_ros.nn import clip
 
 
-def test_a_wide_picture_loses_its_sides() -> None:
+def test_a_wide_image_loses_its_sides() -> None:
     rgb = np.zeros((40, 120, 3), np.uint8)
     rgb[:, 40:80] = 255
     pixels = clip.pixels(rgb, 28)
@@ -18,7 +18,7 @@ def test_a_wide_picture_loses_its_sides() -> None:
     assert clip.hidden_share(40, 120) == pytest.approx(2 / 3)
 
 
-def test_padding_shows_all_of_a_wide_picture() -> None:
+def test_padding_shows_all_of_a_wide_image() -> None:
     rgb = np.zeros((40, 80, 3), np.uint8)
     rgb[:, :20] = rgb[:, -20:] = 255
     pixels = clip.pixels(rgb, 28, pad=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Cut-outs show what a mask covers, on black; boxes stay inside the picture."""
+"""Cut-outs show what a mask covers, on black; boxes stay inside the image."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def block(height: int, width: int, top: int, left: int, bottom: int, right: int)
     return mask
 
 
-def test_the_square_holds_the_picture_above_black() -> None:
+def test_the_square_holds_the_image_above_black() -> None:
     padded = cutout.square(np.full((30, 40, 3), 200, np.uint8), VIEW)
     assert padded.shape == (64, 64, 3)
     assert (padded[:48] == 200).all() and not padded[48:].any()
@@ -37,8 +37,8 @@ def test_a_given_mask_is_cut_by_its_extent_and_lies_top_left() -> None:
 
 
 def test_a_predicted_mask_is_cut_by_its_box() -> None:
-    picture = np.full((64, 64, 3), 200, np.uint8)
-    cut = cutout.cut_predicted(picture, block(64, 64, 0, 0, 20, 20), (10, 10, 30, 40))
+    image = np.full((64, 64, 3), 200, np.uint8)
+    cut = cutout.cut_predicted(image, block(64, 64, 0, 0, 20, 20), (10, 10, 30, 40))
     assert cut.shape == (30, 30, 3)
     assert (cut[:10, :10] == 200).all() and not cut[10:].any() and not cut[:, 10:].any()
 

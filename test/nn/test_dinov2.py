@@ -39,9 +39,9 @@ def test_queries_keys_and_values_are_split_and_the_mask_token_is_left_out() -> N
 def test_features_lie_where_their_patches_are() -> None:
     model = Dinov2Model(dinov2.config(SIZES, 56)).eval()
     assert 'embeddings.mask_token' not in model.state_dict()
-    picture = torch.zeros(1, 3, 56, 56)
-    plain = dinov2.features(model, picture)
-    picture[..., 14:28, 42:] = 5.0
-    change = (dinov2.features(model, picture) - plain).abs().sum(1)[0]
+    image = torch.zeros(1, 3, 56, 56)
+    plain = dinov2.features(model, image)
+    image[..., 14:28, 42:] = 5.0
+    change = (dinov2.features(model, image) - plain).abs().sum(1)[0]
     assert plain.shape == (1, 8, 4, 4)
     assert change.flatten().argmax() == 1 * 4 + 3

@@ -86,7 +86,7 @@ def test_half_the_memory_asks_for_nearly_the_same_mask(folder, monkeypatch, dtyp
     masks = []
     for engine in (whole, half):
         published.scripted(monkeypatch, engine, 'the mug is [SEG].')
-        masks.append(engine.open(published.picture()).ask(Question('the mug')).found[0].mask)
+        masks.append(engine.open(published.random_frame()).ask(Question('the mug')).found[0].mask)
     assert masks[0].iou(masks[1]) > 0.95
 
 
@@ -119,7 +119,7 @@ def test_a_quantised_engine_loads_answers_and_tells_its_size(folder, monkeypatch
     states = []
     for engine in (whole, small):
         published.scripted(monkeypatch, engine, 'the mug is [SEG].')
-        context = engine.open(published.picture())
+        context = engine.open(published.random_frame())
         assert context.ask(Question('the mug')).found
         with torch.inference_mode():
             states.append(context.stream.feed([1])[-1].float())
@@ -129,5 +129,5 @@ def test_a_quantised_engine_loads_answers_and_tells_its_size(folder, monkeypatch
 def test_a_quantised_engine_that_hears_masks_answers(tmp_path):
     pytest.importorskip('torchao', reason='the extra "quant" is not installed')
     engine = published_segllm.load(tmp_path, 'quant=int8')
-    assert engine.open(published.picture()).ask(Question('the mug')).found
+    assert engine.open(published.random_frame()).ask(Question('the mug')).found
     assert engine.facts.dtype == 'float32, language model int8'

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SAM's pictures and masks lie where they should, and its names are all known."""
+"""SAM's images and masks lie where they should, and its names are all known."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_the_longer_side_fills_the_square(source, inner) -> None:
     assert pixels[..., height:, :].eq(0).all() and pixels[..., :, width:].eq(0).all()
 
 
-def test_a_mask_comes_back_where_it_is_in_the_picture() -> None:
+def test_a_mask_comes_back_where_it_is_in_the_image() -> None:
     view = sam.SamView((60, 120), 64)
     logits = torch.full((1, 16, 16), -8.0)
     logits[0, 2:6, 4:8] = 8.0
@@ -55,7 +55,7 @@ def test_the_names_of_sam_vit_h_have_their_places_and_shapes(folder) -> None:
 
 @each_folder('sam_everything')
 @torch.inference_mode()
-def test_pictures_are_encoded_as_by_the_original_package(folder) -> None:
+def test_images_are_encoded_as_by_the_original_package(folder) -> None:
     model = load_sam(folder)
     golden = load_file(folder / 'vectors.safetensors')
     rgb = np.array(Image.open(folder / 'image.png').convert('RGB'))

@@ -48,6 +48,6 @@ def test_a_drop_over_three_dialogues_is_not_judged() -> None:
     (replace(BASELINE, benchmark='mmr'), 'benchmark "tabletop", this run "mmr"'),
     (replace(BASELINE, protocol=Protocol('truth')), 'protocol "predicted history'),
     (replace(BASELINE, rounds=BASELINE.rounds[5:]), '100 rounds, this run 95, and 95 of them')])
-def test_a_baseline_that_was_held_otherwise_is_refused(run, why) -> None:
+def test_a_baseline_of_another_kind_is_refused(run, why) -> None:
     with pytest.raises(BadInput, match=why):
         dropped(BASELINE, run, 0.01)

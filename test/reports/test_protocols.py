@@ -42,6 +42,12 @@ def test_a_worse_protocol_has_a_negative_difference_with_its_interval():
     assert len(first) == len(second) == len(HEAD)
 
 
+def test_a_difference_over_few_dialogues_has_no_interval():
+    few = {name: made_up(dialogues=3, level=level) for name, level in (('a', 0.9), ('b', 0.5))}
+    _, second = protocol_rows(few)
+    assert second[HEAD.index('difference') + 1] == '-'
+
+
 def test_permuted_rounds_are_compared_by_dialogue():
     turned = replace(GOOD, rounds=tuple(replace(r, round=6 - r.round) for r in GOOD.rounds))
     change, = compare_dialogues(GOOD.rounds, turned.rounds, (RIGHT,))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report of a run states how it was held, needs no network, and works in a real browser."""
+"""The report of a run says how it was conducted, needs no network, and works in a real browser."""
 
 import csv
 import functools
@@ -31,7 +31,7 @@ def written(run: Run, folder: Path) -> str:
     return (folder / 'report.html').read_text(encoding='utf-8')
 
 
-def picture(folder: Path, name: str = 'a') -> str:
+def image_file(folder: Path, name: str = 'a') -> str:
     rng = np.random.default_rng(0)
     rgb = cv2.resize(rng.integers(0, 255, (48, 64, 3), np.uint8), (640, 480))
     mask = np.zeros((480, 640), bool)
@@ -40,7 +40,7 @@ def picture(folder: Path, name: str = 'a') -> str:
     return draw_round(folder, name, 1, rgb, [instance], [Rle.encode(mask[::-1])])
 
 
-def test_a_report_says_first_how_the_run_was_held(tmp_path) -> None:
+def test_a_report_says_first_how_the_run_was_conducted(tmp_path) -> None:
     page = written(made_up(), tmp_path)
     lead = re.search(r'<p class="lead">(.*?)</p>', page)[1]
     assert lead == (f'{PROTOCOL}: tabletop@123 on tabletop (split test, scenes 20, data abc), '
@@ -74,8 +74,8 @@ def test_the_worst_rounds_come_first(tmp_path) -> None:
     assert len(badness) == 100 and badness == sorted(badness, reverse=True)
 
 
-def test_a_picture_that_is_missing_leaves_the_words(tmp_path) -> None:
-    page = written(made_up(picture='pictures/none.jpg'), tmp_path)
+def test_an_image_that_is_missing_leaves_the_words(tmp_path) -> None:
+    page = written(made_up(image_file='pictures/none.jpg'), tmp_path)
     assert 'class="shot"' not in page and page.count('<article') == 100
 
 
@@ -90,8 +90,8 @@ def test_two_runs_stand_side_by_side_with_what_changed(tmp_path) -> None:
     assert 'giou,0.' in (tmp_path / 'figures.csv').read_text()
 
 
-def test_pictures_of_dialogues_with_odd_names_do_not_meet(tmp_path) -> None:
-    names = {picture(tmp_path, name) for name in ('a/b', 'a_b', '../a b', 'ä')}
+def test_images_of_dialogues_with_odd_names_do_not_meet(tmp_path) -> None:
+    names = {image_file(tmp_path, name) for name in ('a/b', 'a_b', '../a b', 'ä')}
     assert len(names) == 4
     assert all((tmp_path / name).is_file() and name.count('/') == 1 for name in names)
 
@@ -127,7 +127,7 @@ def test_filter_search_and_sort_work_in_a_browser(tmp_path) -> None:
         put('search', ''); put('round', ''); put('sort', 'badness 1');
         const cards = [...document.querySelectorAll('.card:not([hidden])')];
         say(cards.every((c, i) => !i || +c.dataset.badness >= +cards[i - 1].dataset.badness));
-        put('sort', 'held 1');
+        put('sort', 'asked 1');
         say([...document.querySelectorAll('.card')].slice(0, 6).map(c =>
           c.textContent.match(/d\\d+, round \\d/)[0]).join(' '));''')
     assert said == ['100 of 100', '20 of 100', '4 of 100', '20 of 100', '1 of 100', '0 of 100',
@@ -136,8 +136,8 @@ def test_filter_search_and_sort_work_in_a_browser(tmp_path) -> None:
                     'd001, round 1']
 
 
-def test_a_search_looks_at_words_and_not_into_pictures(tmp_path) -> None:
-    page = written(made_up(dialogues=1, picture=picture(tmp_path)), tmp_path)
+def test_a_search_looks_at_words_and_not_into_images(tmp_path) -> None:
+    page = written(made_up(dialogues=1, image_file=image_file(tmp_path)), tmp_path)
     assert '/9j/' in page  # how every JPEG begins in base64
     said = browsed(page, tmp_path, '''
         const form = document.getElementById('controls'), count = document.getElementById('count');
@@ -149,7 +149,7 @@ def test_a_search_looks_at_words_and_not_into_pictures(tmp_path) -> None:
 def test_five_hundred_rounds_fit_in_25_mb_and_are_ready_in_two_seconds(
         tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(gallery, '_embedded', functools.cache(gallery._embedded))  # all are one
-    page = written(made_up(dialogues=100, picture=picture(tmp_path)), tmp_path)
+    page = written(made_up(dialogues=100, image_file=image_file(tmp_path)), tmp_path)
     assert page.count('class="shot"') == 500
     assert len(page.encode()) <= 25_000_000
     said = browsed(page, tmp_path, '''

@@ -264,7 +264,7 @@ def test_compressed_images_come_from_the_remapped_topic_with_the_suffix(make):
 def test_a_broken_compressed_image_is_a_bad_image(make):
     rig = make(kinds={'image': CompressedImage}, at={'image': 'image/compressed'},
                transport='compressed')
-    rig.send('image', CompressedImage(format='jpeg', data=b'no picture'))
+    rig.send('image', CompressedImage(format='jpeg', data=b'no image'))
     with pytest.raises(BadImage):
         rig.camera.latest(0)
 

@@ -11,7 +11,7 @@ rclpy = pytest.importorskip('rclpy')
 
 from rclpy.qos import DurabilityPolicy, QoSProfile
 from reasonseg_ros.msg import InstanceArray
-from support.harness import LONG, Driver, Process, picture, served, until
+from support.harness import LONG, Driver, Process, camera_image, served, until
 
 from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
@@ -124,7 +124,7 @@ def test_each_camera_has_its_own_pinned_image(stage):
 
 
 def test_a_sent_image_counts_for_the_camera_that_is_named(stage):
-    answer = stage.ask('red', 'right', policy='sent', rgb=messages.rgb(picture(1)))
+    answer = stage.ask('red', 'right', policy='sent', rgb=messages.rgb(camera_image(1)))
     assert (answer.status, answer.source) == (Status.OK, 'right')
 
 

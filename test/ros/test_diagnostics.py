@@ -2,20 +2,23 @@
 """What `/diagnostics` says: the reports as functions, and a node process heard over DDS."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 rclpy = pytest.importorskip('rclpy')
 pytest.importorskip('diagnostic_msgs')
 
+from diagnostic_msgs.msg import DiagnosticArray
 from support.fakes import FakeEngine, made_dialogue
 from support.harness import LONG, Process, segmenter, until
 
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import DeadlineExceeded, Status
 from reasonseg_ros.ros import dds, diagnostics, reports
 from reasonseg_ros.ros.camera import CameraStatistics
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.client.listeners import Monitor
+from reasonseg_ros.ros.client.ready import ask_when_ready
 from reasonseg_ros.ros.qos import Mismatch
 from reasonseg_ros.ros.reports import Condition, Level, NodeState, Report
 from reasonseg_ros.ros.stream import StreamStatistics
@@ -43,7 +46,8 @@ def test_a_loaded_model_says_what_it_is_and_where():
                                                (NodeState.BROKEN, Level.ERROR)])
 def test_a_node_that_refuses_requests_says_why(state, level):
     report = reports.model(None, Condition(state, 'it has been deactivated'), None)
-    assert (report.level, report.values) == (level, {})
+    assert (report.level, report.values) == (level, {'state': state.value})
+    assert reports.node_state([Report('qos', Level.OK, ''), report]) is state
     assert report.message == 'requests are refused: it has been deactivated'
 
 
@@ -143,11 +147,15 @@ def test_tf_is_looked_at_only_with_a_target_frame():
     assert (report.level, report.values['failed lookups']) == (Level.WARN, '3')
 
 
-def test_a_report_survives_the_message():
+def test_a_report_survives_the_message_and_is_told_from_those_of_other_nodes():
     report = Report('camera left', Level.STALE, 'closed', {'image rate (Hz)': '1.0'}, '/image')
-    message = diagnostics.status_message('arm/segmenter', report)
-    assert message.name == 'arm/segmenter: camera left'
-    assert diagnostics.report_of(message) == report
+    messages = [diagnostics.status_message(name, report) for name in ('arm/segmenter', 'segmenter')]
+    assert messages[0].name == 'arm/segmenter: camera left'
+    assert diagnostics.reports_of(DiagnosticArray(status=messages), 'arm/segmenter') == (report,)
+
+
+def test_a_node_that_says_no_state_has_none():
+    assert reports.node_state([Report('qos', Level.OK, '')]) is None
 
 
 class Heard:
@@ -208,11 +216,14 @@ def test_a_node_reports_its_camera_requests_and_dialogues_while_they_change(
     assert 'Traceback' not in node.log
 
 
-def test_a_node_that_cannot_be_configured_is_an_error(tmp_path, heard):
+def test_a_node_that_cannot_be_configured_is_an_error_and_nobody_waits_for_it(tmp_path, heard):
     process = segmenter(tmp_path, 'checkpoint:=/nowhere/weights.safetensors')
     try:
         heard.until(lambda r: r['model'].level is Level.ERROR, 'the error')
         assert 'checkpoint "/nowhere/weights.safetensors"' in heard.reports['model'].message
         assert heard.reports['camera'].level is Level.STALE
+        with Client('segmenter', patience=LONG) as client, \
+                pytest.raises(DeadlineExceeded, match='could not be configured: checkpoint "/now'):
+            ask_when_ready(client, partial(client.segment, 'red'), (), LONG)
     finally:
         process.end()

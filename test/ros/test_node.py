@@ -19,7 +19,7 @@ from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.srv import Segment
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
-from support.harness import LONG, Driver, Process, picture, served, until
+from support.harness import LONG, Driver, Process, camera_image, served, until
 
 from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour
@@ -68,7 +68,7 @@ class Talk:
 
     def sent(self, **fields) -> Reply:
         """Ask about a sent image whose message has these fields."""
-        message = picture(0)
+        message = camera_image(0)
         for name, value in fields.items():
             setattr(message, name, value)
         request = Segment.Request(instruction='red', dialogue_id=self.dialogue,
@@ -229,7 +229,7 @@ def test_depth_of_another_size_is_left_out_and_the_log_says_so_once(talk):
     depth = convert.image_message(np.ones((12, 16), np.float32), '32FC1',
                                   convert.header_message(stamp, 'optical'))
     talk.driver.depth.publish(depth)
-    talk.driver.send(picture(stamp))
+    talk.driver.send(camera_image(stamp))
 
     def left_out() -> bool:
         answer = talk.ask('red', policy='stamp', stamp=stamp)
@@ -243,7 +243,7 @@ def test_depth_of_another_size_is_left_out_and_the_log_says_so_once(talk):
 
 
 def test_an_old_image_is_stale(talk):
-    talk.show(picture(talk.driver.now() - 5 * NANOSECONDS))
+    talk.show(camera_image(talk.driver.now() - 5 * NANOSECONDS))
     refused(talk.ask('red', max_age=2.0), Status.STALE_IMAGE, 's old, older than max_age 2 s')
     talk.show()
     assert talk.ask('red').status == Status.OK

@@ -37,7 +37,7 @@ def test_the_node_answers_a_round_and_one_that_refers_to_it(engine, tmp_path) ->
     assert cli.main(['convert', engine, str(source), str(target), '--licence', 'for tests']) == 0
     with served(tmp_path, f'engine:={engine}', f'checkpoint:={target}', 'device:=cpu',
                 f'engine_options:={options}', program='reasonseg_ros.ros.main') as parts:
-        client, rgb = parts[2], published.picture().rgb
+        client, rgb = parts[2], published.random_frame().rgb
         first = client.segment('the mug', policy='sent', rgb=rgb)
         second = client.segment('its handle', policy='sent', rgb=rgb)
         _, rounds = client.rounds()

@@ -13,14 +13,11 @@ rclpy = pytest.importorskip('rclpy')
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter
 from std_msgs.msg import String
-from support.fakes import rectangle
 from support.harness import LONG, Driver, Process, served, until
 
-from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.client.client import Client
-from reasonseg_ros.ros.speech import Transcripts, awake, spoken
+from reasonseg_ros.ros.speech import Transcripts, awake
 
 WINDOW = 0.5
 
@@ -116,15 +113,6 @@ def test_without_a_wake_phrase_every_sentence_is_heard_as_it_is(phrase):
     assert awake('Hey robot, the mug', phrase) == 'Hey robot, the mug'
 
 
-def test_what_is_said_is_the_answer_else_what_was_found_else_the_message():
-    shown = tuple(Instance(i, 0, 1, label, 0.9, rectangle(0, 0, 2, 2))
-                  for i, label in enumerate(('mug', 'lid'), start=1))
-    assert spoken(Reply(Status.OK, 'm', 'd', answer='here you are', instances=shown)) == (
-        'here you are')
-    assert spoken(Reply(Status.OK, 'm', 'd', instances=shown)) == 'the mug and the lid'
-    assert spoken(Reply(Status.NOTHING_FOUND, 'nothing fits', 'd')) == 'nothing fits'
-
-
 class Talk:
     """A node, a mouth and an ear."""
 
@@ -169,7 +157,13 @@ def shared(tmp_path_factory) -> Iterator[Talk]:
             driver.send()
             return client.segment('red', 'other').status != Status.NO_IMAGE
         until(arrived, 'an image at the node')
-        yield Talk(process, driver, client)
+        talk = Talk(process, driver, client)
+
+        def audible() -> list[str]:
+            client.segment('red', 'other')
+            return talk.heard
+        until(audible, 'an answer: the first ones are lost while the ear is not connected')
+        yield talk
 
 
 @pytest.fixture

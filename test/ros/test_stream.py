@@ -16,7 +16,7 @@ from rclpy.qos import qos_profile_sensor_data
 from reasonseg_ros.srv import Segment
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
-from support.harness import LONG, Process, picture, until
+from support.harness import LONG, Process, camera_image, until
 
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
@@ -93,7 +93,7 @@ def test_compressed_colour_and_depth_reach_an_answer_in_space(robot):
     image = robot.publisher(CompressedImage, '/cam/color/compressed')
     depth = robot.publisher(CompressedImage, '/cam/depth/compressedDepth')
     info = robot.publisher(CameraInfo, '/cam/camera_info')
-    raw = picture(0)
+    raw = camera_image(0)
     rgb = decode_colour(raw.data, raw.width, raw.height, raw.step, raw.encoding)
     _, colour_file = cv2.imencode('.png', rgb[..., ::-1])
     _, depth_file = cv2.imencode('.png', np.full(rgb.shape[:2], 1500, np.uint16))
@@ -119,7 +119,7 @@ def test_a_publisher_that_cannot_match_is_one_warning_and_no_image(robot):
     process.says('nothing arrives from a publisher of /image: its reliability is less than the '
                  'reliable that this node asks for')
     for _ in range(3):
-        image.publish(picture(robot.node.get_clock().now().nanoseconds))
+        image.publish(camera_image(robot.node.get_clock().now().nanoseconds))
     answer = robot.client.segment('red')
     assert answer.status == Status.NO_IMAGE
     assert 'reliability' in answer.message
@@ -161,7 +161,7 @@ def test_when_a_bag_starts_again_its_old_images_are_dropped_and_the_dialogue_sta
     def play(second: int) -> None:
         stamp = second * SECOND
         clock.publish(Clock(clock=convert.stamp_message(stamp)))
-        image.publish(picture(stamp))
+        image.publish(camera_image(stamp))
     first = robot.answer(lambda: play(100))
     assert nanoseconds(first.header.stamp) == 100 * SECOND
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes very small copies of the published data, in their exact formats, for tests.
 
-Every picture is 32x24 and has a red, a green and a blue rectangle, so that the engine of `fakes`
+Every image is 32x24 and has a red, a green and a blue rectangle, so that the engine of `fakes`
 can answer. Files are named .jpg and hold PNG data: JPEG would not keep the plain colours.
 """
 
@@ -24,7 +24,7 @@ reasonseg: {root: ReasonSeg}
 mmr: {annotations: MMR, images: coco}
 llmseg40k: {annotations: LLMSeg40K, coco: coco/train2017, ego_objects: ego}
 """
-PICTURE = 'coco/train2014/COCO_train2014_000000000001.jpg'
+IMAGE = 'coco/train2014/COCO_train2014_000000000001.jpg'
 
 
 def write_json(path: Path, value: object) -> Path:
@@ -34,8 +34,8 @@ def write_json(path: Path, value: object) -> Path:
     return path
 
 
-def write_picture(path: Path) -> Path:
-    """Write the picture."""
+def write_image(path: Path) -> Path:
+    """Write the image."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rgb = painted(red=RED, green=GREEN, blue=BLUE).rgb
     with path.open('wb') as file:
@@ -63,10 +63,10 @@ def unpacked(box: tuple[int, int, int, int]) -> dict:
             'counts': np.diff([0, *edges, len(flat)]).tolist()}
 
 
-def coco_file(path: Path, masks: dict[int, object], names: dict[int, str], picture: dict) -> Path:
+def coco_file(path: Path, masks: dict[int, object], names: dict[int, str], image: dict) -> Path:
     """Write a COCO file with one annotation per mask; its category has the same number."""
     return write_json(path, {
-        'images': [{'id': 1, 'height': HEIGHT, 'width': WIDTH, **picture}],
+        'images': [{'id': 1, 'height': HEIGHT, 'width': WIDTH, **image}],
         'annotations': [{'id': i, 'image_id': 1, 'category_id': i, 'segmentation': mask}
                         for i, mask in masks.items()],
         'categories': [{'id': i, 'name': name} for i, name in names.items()]})
@@ -83,23 +83,23 @@ def conversation(*turns: list[dict]) -> dict:
             'conversations': [one for pair in turns for one in pair]}
 
 
-def encode(source: str, mask: object, picture: str = PICTURE) -> str:
+def encode(source: str, mask: object, image: str = IMAGE) -> str:
     """Return the two markers that bring an earlier mask."""
-    name = f'{picture}|{source}|{mask}'
+    name = f'{image}|{source}|{mask}'
     return f'[MASK-ENCODE:{name}][BOX-ENCODE:{name}]'
 
 
 def mr_refcoco() -> list[dict]:
     """Return two conversations: of three rounds, one of which refers twice, and of one round."""
-    first = turn(f'[IMAGE256:{PICTURE}] Segment the red thing.',
-                 f'[MASK-DECODE:none:none:11:{PICTURE}:refcoco].')
+    first = turn(f'[IMAGE256:{IMAGE}] Segment the red thing.',
+                 f'[MASK-DECODE:none:none:11:{IMAGE}:refcoco].')
     second = turn(f'{encode("refcoco", 11)} the green thing right of instance 1',
-                  f'[MASK-DECODE:relational:11:12:{PICTURE}:refcoco].')
+                  f'[MASK-DECODE:relational:11:12:{IMAGE}:refcoco].')
     third = turn(f'{encode("refcoco", 11)}{encode("refcoco", 12)} the blue thing below both',
-                 f'[MASK-DECODE:relational:11:12:13:{PICTURE}:refcoco].')
-    alone = turn(f'[IMAGE256:{PICTURE}] {encode("refcoco", 13)} the green one, not that',
-                 f'[MASK-DECODE:{PICTURE}|refcoco|12].')
-    chat = turn(f'[IMAGE256:{PICTURE}] How are you?', 'Fine.')
+                 f'[MASK-DECODE:relational:11:12:13:{IMAGE}:refcoco].')
+    alone = turn(f'[IMAGE256:{IMAGE}] {encode("refcoco", 13)} the green one, not that',
+                 f'[MASK-DECODE:{IMAGE}|refcoco|12].')
+    chat = turn(f'[IMAGE256:{IMAGE}] How are you?', 'Fine.')
     return [conversation(first, second, third), conversation(chat), conversation(alone)]
 
 
@@ -109,8 +109,8 @@ def write_mrseg(folder: Path) -> None:
     write_json(conversations / 'mr_refcoco_val.json', mr_refcoco())
     coco_file(folder / 'annotations_folder/refcoco/instances.json',
               {11: [polygon(RED)], 12: [polygon(GREEN)], 13: unpacked(BLUE)},
-              {11: 'mug', 12: 'box', 13: 'bowl'}, {'file_name': Path(PICTURE).name})
-    write_picture(folder / 'images_folder' / PICTURE)
+              {11: 'mug', 12: 'box', 13: 'bowl'}, {'file_name': Path(IMAGE).name})
+    write_image(folder / 'images_folder' / IMAGE)
 
 
 def refer_refs() -> list[dict]:
@@ -133,7 +133,7 @@ def write_refer(folder: Path, images: Path, protocol: int = 0) -> None:
               {11: 'mug', 12: 'box', 13: 'bowl'},
               {'file_name': 'COCO_train2014_000000000001.jpg'})
     (folder / 'refcoco/refs(unc).p').write_bytes(pickle.dumps(refer_refs(), protocol))
-    write_picture(images / 'COCO_train2014_000000000001.jpg')
+    write_image(images / 'COCO_train2014_000000000001.jpg')
 
 
 def outline(box: tuple[int, int, int, int]) -> list[list[float]]:
@@ -152,12 +152,12 @@ def write_reasonseg(folder: Path) -> None:
     (folder / 'val/2.json').write_bytes(json.dumps(
         {'shapes': [{'label': 'target', 'points': outline(BLUE)}], 'is_sentence': False,
          'text': ['the blue caf\u00e9']}, ensure_ascii=False).encode('cp1252'))
-    write_picture(folder / 'val/1.jpg')
-    write_picture(folder / 'val/2.jpg')
+    write_image(folder / 'val/1.jpg')
+    write_image(folder / 'val/2.jpg')
 
 
-def mmr_picture(name: str = 'train2017/000000000001.jpg') -> dict:
-    """Return one picture with three questions; the last one's text has too few places."""
+def mmr_image(name: str = 'train2017/000000000001.jpg') -> dict:
+    """Return one image with three questions; the last one's text has too few places."""
     red, green, blue = (
         {'segmentation': run_lengths(box), 'bbox': [0, 0, 1, 1], 'category_name': label,
          'category_id': 1, 'sorted_category_id': 1, 'image_id': 1}
@@ -172,8 +172,8 @@ def mmr_picture(name: str = 'train2017/000000000001.jpg') -> dict:
 
 def write_mmr(folder: Path, images: Path) -> None:
     """Write the validation split."""
-    write_json(folder / 'MMR_val.json', [mmr_picture()])
-    write_picture(images / 'train2017/000000000001.jpg')
+    write_json(folder / 'MMR_val.json', [mmr_image()])
+    write_image(images / 'train2017/000000000001.jpg')
 
 
 def write_llmseg40k(folder: Path, coco: Path, ego: Path) -> None:
@@ -187,8 +187,8 @@ def write_llmseg40k(folder: Path, coco: Path, ego: Path) -> None:
              'segmentation_path': 'segs/2.png'}]}})
     (folder / 'segs').mkdir()
     Image.fromarray(255 * rectangle(*BLUE).decode().astype(np.uint8)).save(folder / 'segs/2.png')
-    write_picture(coco / '000000000001.jpg')
-    write_picture(ego / 'AB12.jpg')
+    write_image(coco / '000000000001.jpg')
+    write_image(ego / 'AB12.jpg')
 
 
 def write_all(folder: Path) -> Path:

@@ -8,7 +8,7 @@ import torch
 from reasonseg_ros.nn.llava import Llava
 
 TENSOR = 2e-4       # largest absolute error of a tensor
-PIXEL = 1e-6        # and of prepared pictures
+PIXEL = 1e-6        # and of prepared images
 IOU = 1e-3          # 1 - IoU of a mask
 VALUE = 1e-4        # of metrics and losses
 

@@ -13,7 +13,7 @@ import rclpy
 from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.output import convert
-from support.harness import Driver, picture
+from support.harness import Driver, camera_image
 
 COUNT = 150
 RATE = 30.0
@@ -26,7 +26,7 @@ def main() -> None:
     rclpy.init(context=context)
     driver = Driver(context)
     driver.connected()
-    message = picture(0, 640, 480)
+    message = camera_image(0, 640, 480)
     start = time.monotonic()
     for index in range(COUNT):
         time.sleep(max(0.0, start + index / RATE - time.monotonic()))

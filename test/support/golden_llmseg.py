@@ -75,14 +75,14 @@ def ids_of(engine: LlmSeg, text: str) -> list[int]:
 
 
 def fed(stream: TokenStream, ids: list[int], tokens: torch.Tensor) -> torch.Tensor:
-    """States of ids with the picture in its place."""
+    """States of ids with the image in its place."""
     image = ids.index(IMAGE_ID)
     return stream.append(torch.cat((stream.embed(ids[:image]), tokens,
                                     stream.embed(ids[image + 1:]))))
 
 
 def regions_of(folder: Path, image: str) -> tuple[torch.Tensor, list[int]]:
-    """Masks bool [K, h, w] of a picture's cached regions, and their places in the cache."""
+    """Masks bool [K, h, w] of an image's cached regions, and their places in the cache."""
     records = [r for name in ('val_masks.json', 'train_masks.json')
                for r in json.loads((folder / name).read_text()) if r['image'] == image]
     found, (height, width) = records[0]['masks'], records[0]['target_size']

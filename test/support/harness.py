@@ -123,7 +123,7 @@ class Driver:
 
     def send(self, message: Image | None = None) -> Image:
         """Publish an image, by default a red and a green square, stamped now."""
-        message = message or picture(self.now())
+        message = message or camera_image(self.now())
         self.image.publish(message)
         return message
 
@@ -152,7 +152,7 @@ def served(folder: Path, *parameters: str, program: str = 'support.fake_segmente
         context.try_shutdown()
 
 
-def picture(stamp: int, width: int = 32, height: int = 24) -> Image:
+def camera_image(stamp: int, width: int = 32, height: int = 24) -> Image:
     """Return a black image with a red square on the left and a green one on the right."""
     rgb = np.zeros((height, width, 3), np.uint8)
     rgb[4:12, 2:10] = COLOURS['red']

@@ -56,7 +56,7 @@ def carrying(truth: SceneTruth) -> SceneTruth:
 
 
 @cache
-def held(wording: str = 'test') -> tuple[tuple[SceneTruth, tuple[Turn, ...]], ...]:
+def dialogues(wording: str = 'test') -> tuple[tuple[SceneTruth, tuple[Turn, ...]], ...]:
     """Return a dialogue about each of some views, said in the phrasings of a split."""
     truths = [random_truth(seed) for seed in range(VIEWS)]
     return tuple((truth, dialogue(truth, 'test', seed, wording=wording))

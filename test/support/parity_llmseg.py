@@ -44,7 +44,7 @@ def run_llmseg(folder: Path, table: Table) -> str:
         _compare_choice(judged, masks, meta, golden, table)
         _compare_full_size(folder, table)
     compare_training(engine, folder, meta, golden, table)
-    return ('The picture and its regions are encoded once; a round is two passes of the language '
+    return ('The image and its regions are encoded once; a round is two passes of the language '
             'model: the request, and the words of the answer.')
 
 
@@ -58,9 +58,9 @@ def _compare_validation(engine: LlmSeg, folder: Path, meta: dict, golden: Golden
     table.ids('val: ids', request + answer, golden['val.input_ids'][0].tolist())
     table.ids('val: ids of the whole', ids_of(engine, meta['val_prompt']), request + answer)
     pixels = clip.pixels(rgb, model.config.clip['image_size'])
-    table.tensor('val: CLIP picture', pixels, golden['val.images_clip'], PIXEL)
+    table.tensor('val: CLIP image', pixels, golden['val.images_clip'], PIXEL)
     tokens = model.tokens(pixels)
-    table.tensor('val: picture tokens', tokens[None], golden['val.mm_projector_out'])
+    table.tensor('val: image tokens', tokens[None], golden['val.mm_projector_out'])
     masks, order = regions_of(folder, meta['train_images'][0])
     table.ids('val: order of the regions', order, meta['sorted_cache_index'][:meta['K_used']])
     table.tensor('val: regions', masks.permute(1, 2, 0), golden['val.segs_origin'], 0.0)
@@ -93,7 +93,7 @@ def _compare_description(engine: LlmSeg, rgb: np.ndarray, masks: torch.Tensor, g
     model, view = engine.model, SamView(rgb.shape[:2], llmseg.DINO_SIDE)
     square = view.pixels(rgb)
     table.ids('val: size in the square', list(view.inner), golden['val.resize'].tolist())
-    table.tensor('val: DINOv2 picture', square[..., ::16, ::16], golden['val.images_sub16'], PIXEL)
+    table.tensor('val: DINOv2 image', square[..., ::16, ::16], golden['val.images_sub16'], PIXEL)
     patches = dinov2.features(model.dino, square)
     table.tensor('val: DINOv2', patches.flatten(2).transpose(1, 2), golden['val.dino_patchtokens'])
     table.tensor('val: DINOv2, projected', model.dino_conv(patches), golden['val.dino_conv'])

@@ -20,15 +20,15 @@ IOP_WEIGHT = 50
 
 def compare_training(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, table: Table
                       ) -> None:
-    """Compare the losses of two pictures with two conversations each, and their gradients."""
+    """Compare the losses of two images with two conversations each, and their gradients."""
     model, offset = engine.model, golden['train.offset'].tolist()
     square = [SamView(golden[f'train.image{n}_rgb'].shape[:2], llmseg.DINO_SIDE).pixels(
         golden[f'train.image{n}_rgb'].numpy()) for n in (0, 1)]
     patches = [clip.pixels(golden[f'train.image{n}_rgb'].numpy(),
                            model.config.clip['image_size']) for n in (0, 1)]
-    table.tensor('train: DINOv2 pictures', torch.cat(square)[..., ::16, ::16],
+    table.tensor('train: DINOv2 images', torch.cat(square)[..., ::16, ::16],
                  golden['train.images_sub16'], PIXEL)
-    table.tensor('train: CLIP pictures', torch.cat(patches), golden['train.images_clip'], PIXEL)
+    table.tensor('train: CLIP images', torch.cat(patches), golden['train.images_clip'], PIXEL)
     rows = [row[kept].tolist() for row, kept in zip(golden['train.input_ids'],
                                                     golden['train.attention_masks'])]
     states, words, labels, shown = [], [], [], []
@@ -37,9 +37,9 @@ def compare_training(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, t
     for number, row in enumerate(rows):
         asked = ids_of(engine, meta['train_prompts'][number])
         table.ids(f'train: ids of row {number}', asked, row)
-        picture = sum(number >= o for o in offset[1:])
+        image = sum(number >= o for o in offset[1:])
         with torch.no_grad():
-            held = fed(TokenStream(model.llama), row, model.tokens(patches[picture]))
+            held = fed(TokenStream(model.llama), row, model.tokens(patches[image]))
         logits = model.llama.lm_head(held)
         real = max(0, len(held) - end + last)   # what follows is padding
         shown.append((logits[len(held) - real:], golden['train.logits'][number][:real]))
@@ -51,8 +51,8 @@ def compare_training(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, t
     table.tensor('train: last logits', *(torch.cat(part) for part in zip(*shown)))
     table.tensor('train: projected [SEG]', model.prompt(torch.stack(states)),
                  golden['train.seg_embeds_all'])
-    losses = [_compare_picture(engine, folder, number, square[number],
-                               states[offset[number]:offset[number + 1]], meta, golden, table)
+    losses = [_compare_image(engine, folder, number, square[number],
+                             states[offset[number]:offset[number + 1]], meta, golden, table)
               for number in (0, 1)]
     align, iop = (sum(parts) / len(parts) for parts in zip(*losses))
     ce = F.cross_entropy(torch.cat(words), torch.tensor(labels))
@@ -62,28 +62,28 @@ def compare_training(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, t
     _compare_gradients(engine, align + iop, meta, golden, table)
 
 
-def _compare_picture(engine: LlmSeg, folder: Path, number: int, square: torch.Tensor,
-                     states: list[torch.Tensor], meta: dict, golden: Golden, table: Table
-                     ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Compare what is made of one picture of the batch; return its two losses."""
+def _compare_image(engine: LlmSeg, folder: Path, number: int, square: torch.Tensor,
+                   states: list[torch.Tensor], meta: dict, golden: Golden, table: Table
+                   ) -> tuple[torch.Tensor, torch.Tensor]:
+    """Compare what is made of one image of the batch; return its two losses."""
     masks, _ = regions_of(folder, meta['train_images'][number])
     truth = golden[f'train.gt_masks.{number}'] == 1
     both = (truth[:, None] & masks[None]).sum((2, 3)).double()
     either = (truth[:, None] | masks[None]).sum((2, 3)).double()
     iou, iop = both / either, both / masks.sum((1, 2)).double()
-    table.tensor(f'train: IoU of regions, picture {number}', iou, golden[f'train.gt_iou.{number}'])
-    table.tensor(f'train: IoP of regions, picture {number}', iop, golden[f'train.gt_iop.{number}'])
-    table.tensor(f'train: weights, relative sums, picture {number}',
+    table.tensor(f'train: IoU of regions, image {number}', iou, golden[f'train.gt_iou.{number}'])
+    table.tensor(f'train: IoP of regions, image {number}', iop, golden[f'train.gt_iop.{number}'])
+    table.tensor(f'train: weights, relative sums, image {number}',
                  llmseg.coverage(masks).sum((1, 2)) / golden[f'train.segs_sum.{number}'],
                  torch.ones(len(masks)))
     described = engine.model.describe(square, masks)
     judged = [engine.model.judge(described, state) for state in states]
-    table.tensor(f'train: described regions, picture {number}', described,
+    table.tensor(f'train: described regions, image {number}', described,
                  golden[f'train.mask_pooled.{number}'])
     for name, ours in (('fused', [j.fused for j in judged]),
                        ('iop', [j.iop[:, None] for j in judged]),
                        ('embedding_head', [j.embedding for j in judged])):
-        table.tensor(f'train: {name}, picture {number}', torch.stack(ours),
+        table.tensor(f'train: {name}, image {number}', torch.stack(ours),
                      golden[f'train.{name}.{number}'])
     return _mean_losses(torch.stack([j.similarity for j in judged]),
                         torch.stack([j.iop for j in judged]), iou, iop)

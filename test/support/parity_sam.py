@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares SAM's everything mode with golden numbers of the original package.
 
-The folder holds an original SAM file, a picture, and every step from the clicks to the records.
+The folder holds an original SAM file, an image, and every step from the clicks to the records.
 """
 
 import json
@@ -57,7 +57,7 @@ def run_sam(folder: Path, table: Table) -> str:
     model, settings = load_sam(folder), settings_of(folder)
     rgb = np.array(Image.open(folder / 'image.png').convert('RGB'))
     view = sam.SamView(rgb.shape[:2], model.config.vision_config.image_size)
-    embedding = _compare_picture(model, rgb, view, golden, table)
+    embedding = _compare_image(model, rgb, view, golden, table)
     _compare_masks(model, embedding, view, settings, golden, table)
     found = everything.candidates(model, embedding, view, settings)
     table.ids('candidates: count', [len(found)], [len(golden['nms.boxes'])])
@@ -72,12 +72,12 @@ def run_sam(folder: Path, table: Table) -> str:
     return f'{len(found)} candidates, {len(kept)} regions.'
 
 
-def _compare_picture(model: SamModel, rgb: np.ndarray, view: sam.SamView,
-                     golden: dict[str, torch.Tensor], table: Table) -> torch.Tensor:
-    table.tensor('picture, resized', torch.from_numpy(view.resize(rgb).copy()).permute(2, 0, 1),
+def _compare_image(model: SamModel, rgb: np.ndarray, view: sam.SamView,
+                   golden: dict[str, torch.Tensor], table: Table) -> torch.Tensor:
+    table.tensor('image, resized', torch.from_numpy(view.resize(rgb).copy()).permute(2, 0, 1),
                  golden['resized_rgb'], 0.0)
     pixels, (height, width) = view.pixels(rgb), view.inner
-    table.tensor('picture', pixels[0, :, :height, :width], golden['preprocessed_valid'], PIXEL)
+    table.tensor('image', pixels[0, :, :height, :width], golden['preprocessed_valid'], PIXEL)
     embedding, _ = sam.encode(model, pixels)
     table.tensor('embedding', embedding, golden['image_embedding'])
     table.tensor('positions', model.get_image_wide_positional_embeddings(),

@@ -59,9 +59,9 @@ class Replay:
         self.memories: list[torch.Tensor] = []      # [2, D] of each round's result
         self.classes: list[torch.Tensor] = []       # [1, W] of CLIP for each result
         self.referred: list[int] = []               # results that came back, from 0
-        pictured = engine.model.tokens(self.context._clip_pixels())
+        seen = engine.model.tokens(self.context._clip_pixels())
         said = [token for token in engine.opening() if token != IMAGE_ID]
-        self.read([*said, *[engine.slot] * len(pictured)], pictured)
+        self.read([*said, *[engine.slot] * len(seen)], seen)
 
     def read(self, ids: list[int], heard: torch.Tensor | None) -> None:
         """Append tokens, with what is heard in their slots."""
@@ -210,19 +210,19 @@ def run_segllm(folder: Path, table: Table) -> str:
 def compare(engine: SegLlm, folder: Path, table: Table) -> None:
     """Compare all that a golden folder of SegLLM holds."""
     replay = Replay(engine, folder, table)
-    _compare_pictures(replay)
+    _compare_images(replay)
     _compare_given(replay)
     for number in range(1, len(replay.told) + 1):
         replay.round(number)
 
 
-def _compare_pictures(replay: Replay) -> None:
+def _compare_images(replay: Replay) -> None:
     model, golden, table = replay.engine.model, replay.golden, replay.table
     pixels = clip.pixels(replay.context.frame.rgb, model.config.clip['image_size'])
-    table.tensor('CLIP picture', _bytes(pixels), golden.get('image_clip_pixels_u8'), 0.0)
+    table.tensor('CLIP image', _bytes(pixels), golden.get('image_clip_pixels_u8'), 0.0)
     table.tensor('CLIP features', model.states(pixels)[1:], golden.get('clip_patch_feats'))
     square = torch.from_numpy(replay.context.square)
-    table.tensor('HIPIE picture', square[::16, ::16].permute(2, 0, 1),
+    table.tensor('HIPIE image', square[::16, ::16].permute(2, 0, 1),
                  golden.get('hipie_image_u8_probe'), 0.0)
     found = model.hipie.backbone(model.hipie.pixels(square))
     for (stage, (first, step)), maps in zip(MAPS.items(), found):
@@ -250,7 +250,7 @@ def work(engine: SegLlm, folder: Path, towers: mock.Mock) -> str:
     """Return what four rounds of a real dialogue cost, as a table in Markdown.
 
     Each round refers to the one before, as an instance of the record; the original reads the whole
-    dialogue anew, decodes all masks, and encodes the picture and each cut-out again.
+    dialogue anew, decodes all masks, and encodes the image and each cut-out again.
 
     towers  counts the passes of CLIP
     """
@@ -268,7 +268,7 @@ def work(engine: SegLlm, folder: Path, towers: mock.Mock) -> str:
              '| of the original: positions | CLIP passes | masks decoded |',
              '|---|---|---|---|---|---|---|---|---|']
     known: tuple[Instance, ...] = ()
-    pictures = towers.call_count
+    images = towers.call_count
     for number, told in enumerate(islice(cycle(_rounds(folder)), ROUNDS), start=1):
         held, passes, positions = stream.length, stream.passes, stream.positions
         begun = towers.call_count
@@ -279,7 +279,7 @@ def work(engine: SegLlm, folder: Path, towers: mock.Mock) -> str:
         lines.append(f'| {number} | {stream.length - held} | {stream.passes - passes} '
                      f'| {stream.positions - positions} | {towers.call_count - begun} | 1 '
                      f'| {stream.length + 1} | {number} | {number} |')
-    lines.append(f'\nThe picture was encoded {pictures} time(s); with the words before it, '
+    lines.append(f'\nThe image was encoded {images} time(s); with the words before it, '
                  f'it takes {context.prefix} positions, which were computed once.')
     same = ', '.join(f'{_iou(_shown(logits, context.view.side), _golden_mask(packed)):.5f}'
                      for logits, packed in zip(masks, _packed(folder)))
@@ -297,7 +297,7 @@ def _frame(folder: Path) -> Frame:
 
 
 def _bytes(pixels: torch.Tensor) -> torch.Tensor:
-    """Prepared picture [1, 3, s, s] -> the values 0..255 [3, s, s] that it was made from."""
+    """Prepared image [1, 3, s, s] -> the values 0..255 [3, s, s] that it was made from."""
     mean, std = (torch.tensor(v)[:, None, None] for v in (clip.MEAN, clip.STD))
     return ((pixels[0] * std + mean) * 255).round()
 

@@ -74,7 +74,7 @@ def load(folder: Path, engine: str = 'm2sa', options: str = '') -> Lisa:
     return registry.load(engine, str(target), 'cpu', 'float32', options)
 
 
-def picture(seed: int = 0, height: int = 60, width: int = 80) -> Frame:
+def random_frame(seed: int = 0, height: int = 60, width: int = 80) -> Frame:
     """Frame of smooth random colours."""
     coarse = np.random.default_rng(seed).integers(0, 256, (height // 10, width // 10, 3), np.uint8)
     return Frame(np.ascontiguousarray(coarse.repeat(10, 0).repeat(10, 1)))

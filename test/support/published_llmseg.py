@@ -118,7 +118,7 @@ def load(folder: Path, options: str = '', dtype: str = 'float32') -> LlmSeg:
 
 
 def regions(monkeypatch, engine: LlmSeg, *boxes: tuple[int, int, int, int]) -> list[int]:
-    """Give every picture these regions (x0, y0, x1, y1); return a list that grows when asked."""
+    """Give every image these regions (x0, y0, x1, y1); return a list that grows when asked."""
     asked: list[int] = []
 
     def propose(pixels: torch.Tensor, view: SamView, settings: EverythingSettings) -> Regions:

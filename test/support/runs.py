@@ -7,7 +7,7 @@ from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, TargetS
 
 
 def made_up(dialogues: int = 20, rounds: int = 5, level: float = 0.8, seed: int = 0,
-            picture: str = '') -> Run:
+            image_file: str = '') -> Run:
     """Return a run whose masks have an IoU around `level`; every fifth round asks for nothing."""
     rng = np.random.default_rng(seed)
     records = []
@@ -23,6 +23,6 @@ def made_up(dialogues: int = 20, rounds: int = 5, level: float = 0.8, seed: int 
             records.append(RoundRecord(
                 f'd{dialogue:03d}', index, f'the <thing> of round {index}', 'here & there', status,
                 status, (f'kind:{"absent" if absent else "part" if part else "direct"}',), targets,
-                *((0, 0) if absent else (shared, 1000)), picture=picture))
+                *((0, 0) if absent else (shared, 1000)), picture=image_file))
     return Run('tabletop', 'abc', 'tabletop@123', Protocol(), tuple(records),
                {'split': 'test', 'scenes': dialogues})

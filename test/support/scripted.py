@@ -75,9 +75,9 @@ def right(turn: Turn) -> Answer:
     return Answer(turn.status, turn.answer, found, turn.answer)
 
 
-def held(answers: list[Answer], turns: tuple[Turn, ...] = TURNS,
-         protocol: Protocol = Protocol()) -> tuple[list[RoundRecord], Scripted]:
-    """Hold a dialogue with a scripted engine; return its rounds and the engine."""
+def converse(answers: list[Answer], turns: tuple[Turn, ...] = TURNS,
+             protocol: Protocol = Protocol()) -> tuple[list[RoundRecord], Scripted]:
+    """Run a dialogue with a scripted engine; return its rounds and the engine."""
     engine = Scripted(answers)
     frame = Frame(np.zeros((24, 32, 3), np.uint8))
     return run(engine, 'a', frame, TRUTH, turns, protocol=protocol), engine

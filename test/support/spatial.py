@@ -41,7 +41,7 @@ def rectangle(x0: int, y0: int, x1: int, y1: int, width: int = WIDTH, height: in
 
 
 def frame(**changed) -> Frame:
-    """Return the picture: the floor is grey, the box is red with a blue half."""
+    """Return the image: the floor is grey, the box is red with a blue half."""
     x0, y0, x1, y1 = BOX
     rgb = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
     rgb[y0:y1, x0:x1] = (255, 0, 0)

@@ -42,7 +42,7 @@ def test_every_ablation_can_be_trained(without) -> None:
 def test_what_is_left_out_is_not_heard(without, masks, boxes) -> None:
     batch = DialogueBatches(Stripes(), small_config(without), 2, seed=0)[0]
     model = built(without)
-    seen = model.encode(batch.pictures).repeat(batch.repeats)
+    seen = model.encode(batch.images).repeat(batch.repeats)
     memory, kept = batch.masks[batch.memory[:, 2]], torch.ones(len(batch.memory))
 
     shown = batch.boxes[batch.memory[:, 2]]

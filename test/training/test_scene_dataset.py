@@ -32,7 +32,7 @@ def test_a_folder_holds_the_scenes_of_its_seeds(folder):
     assert truth.objects == view.truth.objects and truth.regions == view.truth.regions
 
 
-def test_pictures_are_small_and_read_without_pickles(folder):
+def test_images_are_small_and_read_without_pickles(folder):
     rgb = np.load(folder / 'rgb.npy', mmap_mode='r', allow_pickle=False)
     ids = np.load(folder / 'ids.npy', mmap_mode='r', allow_pickle=False)
     assert rgb.shape == (COUNT, 144, 192, 3) and ids.shape == (COUNT, 144, 192)
@@ -43,7 +43,7 @@ def test_only_the_three_files_remain(folder):
     assert sorted(p.name for p in folder.iterdir()) == ['ids.npy', 'rgb.npy', 'scenes.json']
 
 
-def test_a_picture_may_be_changed_by_its_reader(folder):
+def test_an_image_may_be_changed_by_its_reader(folder):
     held = scene_dataset.open_scenes(folder)
     held.rgb(0)[:] = 0
     assert held.rgb(0).any()

@@ -25,7 +25,7 @@ from reasonseg_ros.training.losses import losses, predicted_history
 
 def test_a_batch_is_a_function_of_its_number() -> None:
     batches = [DialogueBatches(Stripes(), small_config(), 2, seed=3) for _ in range(2)]
-    for name in ('pictures', 'tokens', 'masks', 'pointing'):
+    for name in ('images', 'tokens', 'masks', 'pointing'):
         assert torch.equal(getattr(batches[0][5], name), getattr(batches[1][5], name))
     assert not torch.equal(batches[0][5].masks, batches[0][6].masks)
 
@@ -59,10 +59,10 @@ def test_a_tiny_batch_has_a_mask_to_decode(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(batch_module, 'GREY_SHARE', 0.0)
     batch = DialogueBatches(Stripes(), small_config(), 2, seed=0)[0]
     assert not kinds
-    assert len(batch.pictures) == 1 and batch.segs[:, 0].tolist() == [1]
+    assert len(batch.images) == 1 and batch.segs[:, 0].tolist() == [1]
 
 
-def test_faded_pictures_have_no_colour_to_learn_and_none_is_asked_for(
+def test_faded_images_have_no_colour_to_learn_and_none_is_asked_for(
         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_module, 'GREY_SHARE', 1.0)
     batches = DialogueBatches(Stripes(), small_config(), 4, seed=0)
@@ -74,14 +74,14 @@ def test_faded_pictures_have_no_colour_to_learn_and_none_is_asked_for(
     assert parts['colour'] == 0 and all(torch.isfinite(value) for value in parts.values())
 
 
-def test_two_dialogues_about_one_picture_count_like_the_picture_twice() -> None:
+def test_two_dialogues_about_one_image_count_like_the_image_twice() -> None:
     batch = DialogueBatches(Stripes(), small_config(), 4, seed=1)[0]
     assert batch.repeats == 2
 
     def twice(x: torch.Tensor) -> torch.Tensor:
         return x.repeat_interleave(2, dim=0)
 
-    double = replace(batch, pictures=twice(batch.pictures), regions=twice(batch.regions),
+    double = replace(batch, images=twice(batch.images), regions=twice(batch.regions),
                      colours=twice(batch.colours), offsets=twice(batch.offsets))
     torch.manual_seed(0)
     model = TabletopModel(small_config()).eval()
@@ -112,7 +112,7 @@ def test_boxes_and_masks_of_a_batch_agree() -> None:
         assert cols.min() == int(box[0] * 96) and rows.min() == int(box[1] * 72)
 
 
-def test_the_mirrored_picture_has_the_mirrored_answer() -> None:
+def test_the_mirrored_image_has_the_mirrored_answer() -> None:
     truth = Stripes().truth(1)
     assert np.array_equal(truth.flipped().mask(0), truth.mask(0)[:, ::-1])
 
@@ -174,7 +174,7 @@ def test_a_run_folder_keeps_its_recipe(tmp_path: Path) -> None:
 def test_a_model_remembers_its_own_masks_where_they_are_right(monkeypatch) -> None:
     batch = DialogueBatches(Stripes(), small_config(), 4, seed=0)[0]
     model = TabletopModel(small_config()).eval()
-    seen = model.encode(batch.pictures).repeat(batch.repeats)
+    seen = model.encode(batch.images).repeat(batch.repeats)
     truth = batch.masks[batch.segs[:, 2]]
     drawn = torch.where(truth >= 0.5, 1.0, -1.0)
     drawn[0] = -drawn[0]    # the first one is wrong

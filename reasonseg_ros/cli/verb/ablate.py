@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`reasonseg ablate`: what the parts of the embedded model are worth, in one command.
 
-Trains the model and each of its ablations with the same data, steps and seed, and holds
+Trains the model and each of its ablations with the same data, steps and seed, and runs
 MR-Tabletop with each (`training.ablations`). An interrupted command goes on where it stood.
 """
 

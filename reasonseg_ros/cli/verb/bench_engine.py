@@ -13,7 +13,7 @@ from reasonseg_ros.cli.text import say, table
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.engines.protocol import Question
-from reasonseg_ros.engines.registry import PUBLIC, load
+from reasonseg_ros.engines.registry import PUBLISHED, load
 from reasonseg_ros.measure.rounds import RoundCost, engine_rounds
 
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ class EngineBench:
 def measure(bench: EngineBench) -> dict[str, Any]:
     """Measure and print what was asked for; return it for a file. Raises BadInput."""
     import torch
-    public = bench.engine in PUBLIC
+    public = bench.engine in PUBLISHED
     if (bench.random_weights or bench.shapes) and not public:
         raise BadInput(f'engine "{bench.engine}" has no scales; give --engine '
-                       f'{", ".join(PUBLIC)} to --random-weights and --shapes')
+                       f'{", ".join(PUBLISHED)} to --random-weights and --shapes')
     if bool(bench.scale) != (bench.random_weights or bench.shapes):
         raise BadInput('--scale goes with --random-weights or --shapes, and they with --scale; '
                        f'its values are {", ".join(SCALES)}')
@@ -138,7 +138,7 @@ def _stages(engine: 'PublishedEngine[Any]', frame: Frame, sentence: str, costs: 
     last = next(c for c in costs if c.recomputed)
     redrawn = image.seconds + prompt.seconds + sum(c.appended for c in costs[:last.round])
     say(f'round {last.round} with the masks of all rounds drawn anew: {1e3 * redrawn:.1f} ms, '
-        f'{redrawn / last.appended:.2f}x (picture, prompt and the rounds so far, added up)')
+        f'{redrawn / last.appended:.2f}x (image, prompt and the rounds so far, added up)')
     parts = counted_parts(engine.model)
     say(table(('part', 'parameters', 'MB'), [
         (name, f'{p.parameters:,}', f'{p.nbytes / 1e6:.2f}') for name, p in parts.items()],

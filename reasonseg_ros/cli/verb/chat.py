@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reasonseg_ros.cli.text import instance_line, say
-from reasonseg_ros.cli.verb.ask import add_node_arguments, seen_by
-from reasonseg_ros.core.errors import ANSWERED, ReasonSegError, Status
+from reasonseg_ros.cli import terminal_image
+from reasonseg_ros.cli.answers import add_show, is_spoken, print_json, print_reply
+from reasonseg_ros.cli.text import instance_line, note, say
+from reasonseg_ros.cli.verb.ask import PATIENCE, add_node_arguments, drawn, listen, save, wait
+from reasonseg_ros.core.errors import ReasonSegError, Status
 
 if TYPE_CHECKING:
     from reasonseg_ros.ros.client.client import Client
     from reasonseg_ros.ros.client.listeners import Overlays
 
 HELP = '/undo takes the last round away, /reset forgets all, /list shows what was said, /quit ends'
-IMAGE_WITHIN = 3.0  # seconds that an overlay may take after the answer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,11 +29,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_node_arguments(parser)
     parser.add_argument('--overlays', type=Path, metavar='DIR',
                         help='write an image of every round into this folder')
+    parser.add_argument('--json', action='store_true',
+                        help='print every answer as one line of JSON; no prompt, and what is no '
+                             'answer goes to standard error')
+    add_show(parser)
 
 
 @dataclass(frozen=True)
 class _Chat:
-    """With whom, about what, and where the images of the rounds go (None: nowhere)."""
+    """With whom, about what, and how it is shown.
+
+    images  the node's images of the rounds, for `folder` and for the terminal; None: not wanted
+    """
 
     client: 'Client'
     dialogue: str
@@ -40,6 +48,12 @@ class _Chat:
     timeout: float
     images: 'Overlays | None' = None
     folder: Path | None = None
+    shown: bool = False
+    json: bool = False
+
+    def say(self, text: str = '') -> None:
+        """Write a line that is no answer."""
+        (note if self.json else say)(text)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -48,19 +62,21 @@ def main(args: argparse.Namespace) -> int:
     dds.prepare()
     from reasonseg_ros.ros.client.client import Client
     _use_readline()
+    shown = not args.json and terminal_image.wanted(args.show)
     with ExitStack() as stack:
-        client = stack.enter_context(Client(args.node))
+        client = stack.enter_context(Client(args.node, PATIENCE))
+        wait(client, args.wait)
         known = client.dialogues()
-        images = None if args.overlays is None else _images(stack, args.overlays, args.node,
-                                                            args.camera)
-        chat = _Chat(client, args.dialogue, args.camera, args.timeout, images, args.overlays)
-        say(f'connected to {args.node}; dialogues there: {", ".join(known) or "none"}')
-        say(HELP)
+        images = listen(stack, args.node, args.camera) if shown or args.overlays else None
+        chat = _Chat(client, args.dialogue, args.camera, args.timeout, images, args.overlays, shown,
+                     args.json)
+        chat.say(f'connected to {args.node}; dialogues there: {", ".join(known) or "none"}')
+        chat.say(HELP)
         while True:
             try:
-                line = input('> ').strip()
+                line = input('' if args.json else '> ').strip()
             except EOFError:
-                say()
+                chat.say()
                 return 0
             if line == '/quit':
                 return 0
@@ -75,67 +91,53 @@ def _turn(chat: _Chat, line: str) -> None:
         if line in commands:
             commands[line](chat)
         elif line.startswith('/'):
-            say(f'there is no command {line}; {HELP}')
+            chat.say(f'there is no command {line}; {HELP}')
         else:
             _ask(chat, line)
     except ReasonSegError as error:
-        say(f'! {error}')
+        chat.say(f'! {error}')
 
 
 def _ask(chat: _Chat, sentence: str) -> None:
     reply = chat.client.segment(sentence, chat.dialogue, timeout=chat.timeout, camera=chat.camera)
-    if reply.status not in ANSWERED:
+    if chat.json:
+        print_json(reply, sentence)
+    elif not is_spoken(reply.status):
         say(f'! {reply.message} ({reply.status.name})')
-        return
-    say(reply.answer + seen_by(reply.source))
-    for instance in reply.instances:
-        say(f'  {instance_line(instance.id, instance.label, instance.score, instance.parent_id)}')
-    if chat.images is not None and chat.folder is not None and reply.round:
-        _save(chat.images, reply.frame_stamp, chat.folder / f'round_{reply.round:02}.png')
-
-
-def _save(images: 'Overlays', stamp: int, path: Path) -> None:
-    from reasonseg_ros.drawing.overlay import save
-    image = images.of(stamp, IMAGE_WITHIN)
-    if image is None:
-        say(f'! the node sent no image within {IMAGE_WITHIN:g} s')
-        return
-    save(image, path)
-    say(f'  {path}')
+    else:
+        print_reply(reply, boxes=False)
+    if chat.images is not None and reply.round:
+        image = drawn(chat.images, reply)
+        if chat.folder is not None:
+            path = chat.folder / f'round_{reply.round:02}.png'
+            save(image, path)
+            chat.say(f'  {path}')
+        if chat.shown:
+            terminal_image.draw(image)
 
 
 def _undo(chat: _Chat) -> None:
     reply = chat.client.undo(chat.dialogue)
-    say(reply.message if reply.status is Status.OK else f'! {reply.message}')
+    chat.say(reply.message if reply.status is Status.OK else f'! {reply.message}')
 
 
 def _reset(chat: _Chat) -> None:
     reply = chat.client.reset(chat.dialogue)
-    say(reply.message if reply.status is Status.OK else f'! {reply.message}')
+    chat.say(reply.message if reply.status is Status.OK else f'! {reply.message}')
 
 
 def _list(chat: _Chat) -> None:
     reply, rounds = chat.client.rounds(chat.dialogue)
     if reply.status is not Status.OK:
-        say(f'! {reply.message}')
+        chat.say(f'! {reply.message}')
         return
     for record in rounds:
         found = ', '.join(instance_line(i.id, i.label, i.score, i.parent_id)
                           for i in record.instances)
-        say(f'{record.index:3}  {record.instruction}  ->  {found or record.answer}'
-            f'{seen_by(record.source)}')
+        camera = f'  (camera {record.source})' if record.source else ''
+        chat.say(f'{record.index:3}  {record.instruction}  ->  {found or record.answer}{camera}')
     if not rounds:
-        say('nothing was said yet')
-
-
-def _images(stack: ExitStack, folder: Path, node: str, camera: str) -> 'Overlays':
-    from reasonseg_ros.ros.client.listeners import Overlays
-    folder.mkdir(parents=True, exist_ok=True)
-    images = stack.enter_context(Overlays(node, camera))
-    if not images.connected(IMAGE_WITHIN):
-        raise ReasonSegError(f'node "{node}" offers no images of camera "{camera}"; '
-                             'see that it is active, and name its camera with --camera')
-    return images
+        chat.say('nothing was said yet')
 
 
 def _use_readline() -> None:

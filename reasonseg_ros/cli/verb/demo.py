@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `reasonseg demo` takes."""
     parser.add_argument('--seed', type=int, default=0, help='another number, another scene')
     parser.add_argument('--out', type=Path, default=Path('out/demo'), metavar='DIR',
-                        help='folder for report.html, dialogue.json and pictures')
+                        help='folder for report.html, dialogue.json and images')
     parser.add_argument('--engine', default='tabletop', help='engine of the node')
     parser.add_argument('--checkpoint', default='', metavar='FILE',
                         help="weights of the engine (the package's own)")
@@ -91,7 +91,7 @@ def _write(out: Path, command: str, script: 'DemoScript', rounds: list['DemoRoun
         old.unlink()
     panels = []
     for number, answered in enumerate(rounds, start=1):
-        drawn = overlay.captioned(demo_report.picture(script, answered),
+        drawn = overlay.captioned(demo_report.overlay_of(script, answered),
                                   f'{number}  {answered.sentence}', answered.answer)
         overlay.save(drawn, out / f'round_{number:02}.png')
         panels.append(drawn)

@@ -26,7 +26,7 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.drawing.rounds import FOLDER
 from reasonseg_ros.evaluation.protocols import ANSWERS, FRAMES, HISTORIES, WORDINGS, paper
 from reasonseg_ros.evaluation.records import Protocol, Run, save
-from reasonseg_ros.evaluation.shards import Line, RunPlan, Shard, bad_pictures, begin, joined, write
+from reasonseg_ros.evaluation.shards import Line, RunPlan, Shard, bad_images, begin, joined, write
 from reasonseg_ros.reports.tables import headline
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, entry in BENCHMARKS.items():
         dataset = benchmarks.add_parser(
             name, help=f'splits {", ".join(entry.splits)}; data under {entry.section}:',
-            description=f'Hold the conversations of {name} with an engine. Formats, folders and '
-                        'what each paper did: docs/datasets.md.')
+            description=f'Conduct the conversations of {name} with an engine. Formats, folders '
+                        'and what each paper did: docs/datasets.md.')
         _add_dataset_arguments(dataset, name, entry.splits)
 
 
@@ -67,17 +67,17 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser, name: str,
     parser.add_argument('--pictures', type=_count_or_none, default=DRAWN, metavar='N',
                         help='draw the rounds of the first N conversations into the folder '
                              f'({DRAWN})')
-    held = parser.add_argument_group('protocol')
-    held.add_argument('--preset', choices=('paper',), help='as in the paper of the benchmark')
-    held.add_argument('--history', choices=HISTORIES,
+    mode = parser.add_argument_group('protocol')
+    mode.add_argument('--preset', choices=('paper',), help='as in the paper of the benchmark')
+    mode.add_argument('--history', choices=HISTORIES,
                       help='what later rounds build on (predicted)')
-    held.add_argument('--answers', choices=ANSWERS,
+    mode.add_argument('--answers', choices=ANSWERS,
                       help='whether the engine finds its words or is given the right ones (free)')
-    held.add_argument('--frame', choices=FRAMES, help='how pictures are shown (native)')
-    held.add_argument('--order', type=int, metavar='SEED',
+    mode.add_argument('--frame', choices=FRAMES, help='how images are shown (native)')
+    mode.add_argument('--order', type=int, metavar='SEED',
                       help='permute the rounds of each conversation; what is referred to still '
                            'comes first (as given)')
-    held.add_argument('--wording', choices=WORDINGS,
+    mode.add_argument('--wording', choices=WORDINGS,
                       help='plain words that the engine puts into its own message, the message '
                            'of the data to the letter, or that in the phrases of LISA (engine)')
     results.add_gate(parser)
@@ -90,7 +90,7 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser, name: str,
 
 
 def main(args: argparse.Namespace) -> int:
-    """Hold the conversations of a shard; write results.json when all shards are there."""
+    """Conduct the conversations of a shard; write results.json when all shards are there."""
     if args.benchmark == 'tabletop':
         return eval_tabletop.main(args)
     baseline = results.baseline(args.against, args.tolerance)
@@ -150,7 +150,7 @@ def _finish(folders: list[Path], out: Path, found: Run, baseline: Run | None, to
             ) -> int:
     """Write the results and the report of all shards; compare with the baseline."""
     if not found.rounds:
-        raise BadInput(f'no picture could be used: {bad_pictures(folders)[0]}')
+        raise BadInput(f'no image could be used: {bad_images(folders)[0]}')
     out.mkdir(parents=True, exist_ok=True)
     path = out / 'results.json'
     partial = out / f'results.{os.getpid()}.partial'  # shards may finish at the same time
@@ -177,7 +177,7 @@ def _left_out(folders: list[Path], found: Run) -> dict[str, str]:
     count = int(found.options['bad_pictures'])
     if not count:
         return {}
-    named = bad_pictures(folders)[:MOST_NAMED]
+    named = bad_images(folders)[:MOST_NAMED]
     more = f'; and {count - len(named)} more' if count > len(named) else ''
     return {'left out': f'{count} of {found.options["conversations"]} conversations: '
                         f'{"; ".join(named)}{more}'}

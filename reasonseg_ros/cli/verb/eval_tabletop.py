@@ -18,14 +18,17 @@ from reasonseg_ros.evaluation.protocols import ANSWERS, HISTORIES
 from reasonseg_ros.evaluation.records import Protocol, Run, save
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop_runs import (
+    EYES,
     MEMORIES,
     RENDERERS,
     TEMPLATES,
+    VERSIONS,
     Cost,
     TabletopSetting,
     run_dialogues,
     run_probe,
 )
+from reasonseg_ros.reports.everyday import GOAL_HEAD, SUBSET_HEAD, goal_rows, subset_rows
 from reasonseg_ros.reports.protocols import HEAD, NARROW, protocol_rows, settings, write_table
 from reasonseg_ros.reports.tables import headline, percent
 from reasonseg_ros.sim.language.phrases import PLAIN, SPEECH
@@ -43,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--engine', default='tabletop')
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
+    parser.add_argument('--version', type=int, choices=VERSIONS, default=VERSIONS[0],
+                        help='2: what is seen and remembered, in phrasings of a generator; 3: what '
+                             'is meant, in everyday words (default: 2)')
+    parser.add_argument('--eyes', choices=EYES, default=EYES[0],
+                        help='truth: no engine; language alone is measured, told what is there. '
+                             'With --version 3 (default: engine)')
     parser.add_argument('--split', choices=SPLITS, default='test',
                         help='scenes, combinations and phrasings of this split; training sees '
                              'those of train (default: test)')
@@ -52,60 +61,70 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, default=0, help='seed of the dialogues (0)')
     parser.add_argument('--first-scene', type=int, default=0, help='seed of the first scene (0)')
     parser.add_argument('--out', type=Path, default=Path('out/eval'),
-                        help='folder for results.json, report.html, tables and pictures; a run '
+                        help='folder for results.json, report.html, tables and images; a run '
                              'that was interrupted goes on there (out/eval)')
     parser.add_argument('--no-pictures', action='store_true', help='draw no round')
     parser.add_argument('--check', action='store_true',
                         help='exit with 1 when a figure misses the stated floor')
-    held = parser.add_argument_group('protocol')
-    held.add_argument('--history', choices=HISTORIES, default=HISTORIES[0],
+    mode = parser.add_argument_group('protocol')
+    mode.add_argument('--history', choices=HISTORIES, default=HISTORIES[0],
                       help='what later rounds build on: what the engine answered, or the truth')
-    held.add_argument('--answers', choices=ANSWERS, default=ANSWERS[0],
+    mode.add_argument('--answers', choices=ANSWERS, default=ANSWERS[0],
                       help='whether the engine finds its words or is given the right ones')
-    held.add_argument('--templates', choices=TEMPLATES, default=TEMPLATES[0],
+    mode.add_argument('--templates', choices=TEMPLATES, default=TEMPLATES[0],
                       help='phrasings of the split, or those of training, of the same dialogues')
-    held.add_argument('--speech', choices=tuple(SPEECH), default=PLAIN,
+    mode.add_argument('--speech', choices=tuple(SPEECH), default=PLAIN,
                       help='; '.join(f'{name}: {note}' for name, note in SPEECH.items()))
-    held.add_argument('--permute', type=int, metavar='SEED',
+    mode.add_argument('--permute', type=int, metavar='SEED',
                       help='another order of the rounds in which every sentence means the same')
-    held.add_argument('--memory', choices=MEMORIES, default=MEMORIES[0],
+    mode.add_argument('--memory', choices=MEMORIES, default=MEMORIES[0],
                       help='blank: the engine sees no earlier mask or box')
-    held.add_argument('--size', type=_size, default=(640, 480), metavar='WxH',
-                      help='pixels of the pictures, 320x240 to 1920x1080 (640x480)')
-    held.add_argument('--look', choices=tuple(LOOKS), default=USUAL,
+    mode.add_argument('--size', type=_size, default=(640, 480), metavar='WxH',
+                      help='pixels of the images, 320x240 to 1920x1080 (640x480)')
+    mode.add_argument('--look', choices=tuple(LOOKS), default=USUAL,
                       help='; '.join(f'{name}: {look.note}' for name, look in LOOKS.items()))
-    held.add_argument('--renderer', choices=RENDERERS, default=RENDERERS[0],
+    mode.add_argument('--renderer', choices=RENDERERS, default=RENDERERS[0],
                       help='pybullet draws the same scenes in another way (extra "pybullet")')
-    held.add_argument('--all-protocols', action='store_true',
-                      help='hold one run under each protocol, in folders below --out, and write '
+    mode.add_argument('--all-protocols', action='store_true',
+                      help='make one run under each protocol, in folders below --out, and write '
                            'protocols.html with all of them side by side')
     results.add_gate(parser)
 
 
 def main(args: argparse.Namespace) -> int:
-    """Hold the dialogues; write the records and the report; compare with floor and baseline."""
+    """Run the dialogues; write the records and the report; compare with floor and baseline."""
     for name, found, least in (
             ('scenes', args.scenes, 1), ('rounds', args.rounds, 1), ('seed', args.seed, 0),
             ('first-scene', args.first_scene, 0), ('permute', args.permute, 0)):
         if found is not None and found < least:
             raise BadInput(f'--{name} is {found}; give {least} or more')
     if args.all_protocols and (args.against or args.check):
-        raise BadInput('--all-protocols holds many runs and compares them with each other; give '
+        raise BadInput('--all-protocols makes many runs and compares them with each other; give '
                        '--against and --check with a single run')
+    if args.eyes != EYES[0] and args.version == VERSIONS[0]:
+        raise BadInput(f'--eyes {args.eyes} is for version 3; give --version 3, or leave it out')
+    if args.version != VERSIONS[0] and (args.all_protocols or args.check):
+        raise BadInput('--all-protocols and --check are for version 2; leave them out')
     baseline = results.baseline(args.against, args.tolerance)
-    engine = load(args.engine, args.checkpoint, args.device)
     setting = TabletopSetting(
         args.split, args.first_scene, args.scenes, args.rounds, args.seed, args.templates,
         args.speech, args.memory, args.size, args.look, args.renderer,
-        Protocol(args.history, args.answers, order=args.permute))
+        Protocol(args.history, args.answers, order=args.permute), args.version, args.eyes)
+    if args.version != VERSIONS[0]:
+        if setting.differences:
+            raise BadInput('version 3 is held over predicted history, as it is said; leave '
+                           f'--{setting.differences[0]} out')
+        engine = None if args.eyes != EYES[0] else load(args.engine, args.checkpoint, args.device)
+        return _everyday(engine, setting, args.out, not args.no_pictures, baseline, args.tolerance)
+    engine = load(args.engine, args.checkpoint, args.device)
     if args.all_protocols:
         return _all_protocols(engine, setting, args.out)
     cost = Cost()
     run = run_dialogues(engine, setting, args.out, not args.no_pictures, cost)
     probe = run_probe(engine, setting, args.out)
     save(run, args.out / 'results.json')
-    for name, held in (('on', probe.memory), ('blank', probe.blank)):
-        save(held, args.out / f'other-{name}' / 'results.json')
+    for name, probed in (('on', probe.memory), ('blank', probe.blank)):
+        save(probed, args.out / f'other-{name}' / 'results.json')
     say(f'{headline(run)} Device {engine.facts.device}.')
     results.show(run, args.out, args.out, {'"the other one"': str(probe)})
     say(str(cost))
@@ -114,6 +133,22 @@ def main(args: argparse.Namespace) -> int:
         say(line)
     dropped = results.gate(baseline, run, args.tolerance)
     return 1 if dropped or (args.check and missed) else 0
+
+
+def _everyday(engine: Engine | None, setting: TabletopSetting, out: Path, drawn: bool,
+              baseline: Run | None, tolerance: float) -> int:
+    """Hold the dialogues of version 3; print its table with what is wanted."""
+    cost = Cost()
+    run = run_dialogues(engine, setting, out, drawn, cost)
+    save(run, out / 'results.json')
+    say(headline(run))
+    results.show(run, out, out, {})
+    for head, rows in ((SUBSET_HEAD, subset_rows(run)), (GOAL_HEAD, goal_rows(run))):
+        say()
+        say(table(head, rows, right=range(1, len(head))))
+    if engine is not None:
+        say(str(cost))
+    return results.gate(baseline, run, tolerance)
 
 
 def misses(figures: dict[str, float]) -> list[str]:
@@ -126,7 +161,7 @@ def misses(figures: dict[str, float]) -> list[str]:
 
 
 def _all_protocols(engine: Engine, usual: TabletopSetting, out: Path) -> int:
-    """Hold a run under each protocol that works here, and put them side by side."""
+    """Make a run under each protocol that works here, and put them side by side."""
     runs: dict[str, Run] = {}
     skipped: dict[str, str] = {}
     for name, setting in settings(usual).items():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg replay`: say the sentences of a file to a recorded bag; records, pictures, a bag.
+"""`reasonseg replay`: say the sentences of a file to a recorded bag; records, images, a bag.
 
 Without `--live` nothing of ROS is needed, and two runs give the same results.json.
 """
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     live.add_argument('--rate', type=float, default=1.0,
                       help='seconds of the bag per second (default: 1)')
     live.add_argument('--attach', action='store_true',
-                      help='use the node --node that runs already, with use_sim_time:=true')
+                      help='use the node --node that is already running, with use_sim_time:=true')
 
 
 def main(args: argparse.Namespace) -> int:
@@ -110,9 +110,9 @@ def _check(slop: float, rate: float, live: bool, attach: bool) -> None:
 def _replay(engine: 'Engine', bag: 'Bag', recording: 'Recording',
             planned: dict[str, list['PlannedRound']], digests: dict[str, str], reading: float,
             slop: float, node: str, out: Path) -> 'Run':
-    """Hold every dialogue with an engine in this process."""
+    """Run every dialogue with an engine in this process."""
     from reasonseg_ros.evaluation.records import Protocol, Run
-    from reasonseg_ros.evaluation.replay import hold
+    from reasonseg_ros.evaluation.replay import replay
     from reasonseg_ros.evaluation.replay_folder import ReplayFolder, data_of, options_of
     provenance = engine.facts.provenance
     options = options_of(recording.topics, slop, not recording.trouble)
@@ -124,16 +124,16 @@ def _replay(engine: 'Engine', bag: 'Bag', recording: 'Recording',
         if folder.lines:
             say(f'going on after {len(folder.lines)} dialogues that are finished')
         for dialogue, rounds in planned.items():
-            pictures = [f'pictures/{number + i + 1:04}.jpg' for i in range(len(rounds))]
+            image_files = [f'pictures/{number + i + 1:04}.jpg' for i in range(len(rounds))]
             number += len(rounds)
             if dialogue in folder.lines:  # of the run that was interrupted
                 progress.update(len(rounds))
                 continue
-            for held in hold(engine, recording, dialogue, rounds, pictures):
-                for note in set(held.notes) - notes:
+            for replayed in replay(engine, recording, dialogue, rounds, image_files):
+                for note in set(replayed.notes) - notes:
                     _warn(note)
-                notes.update(held.notes)
-                folder.add(held, held.record.round == len(rounds))
+                notes.update(replayed.notes)
+                folder.add(replayed, replayed.record.round == len(rounds))
                 progress.update()
         run = Run('bag', data_of(digests), provenance, Protocol(), (), options)
         timings = {'reading_seconds': reading, 'bag_seconds': recording.duration}

@@ -17,7 +17,7 @@ from reasonseg_ros.reports.tables import CHANGE_HEAD, change_rows, headline
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     parser.add_argument('run', type=Path, metavar='A.json',
-                        help='results.json of a run, or its folder; its pictures lie beside it')
+                        help='results.json of a run, or its folder; its images lie beside it')
     parser.add_argument('other', type=Path, nargs='?', metavar='B.json',
                         help='a second run over the same dialogues, to compare with the first')
     parser.add_argument('--out', type=Path, default=Path('out/report'), metavar='FOLDER',

@@ -1,27 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
 """`reasonseg segment IMAGE TEXT...`: one image, one dialogue, no ROS.
 
-Each text is a round of the same dialogue, so that "its handle" means the thing before. Writes one
-overlay per round and a JSON file with the masks. Keeps no dialogue for the next call.
+Each text is a round of the same dialogue, so that "its handle" means the thing before; one that is
+refused leaves the dialogue as it was, and the next ones are served. Writes one overlay per round
+and a JSON file with the masks. Keeps no dialogue for the next call.
 """
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reasonseg_ros.cli.text import instance_line, say, shorten, status_word, table
+from reasonseg_ros.cli import terminal_image
+from reasonseg_ros.cli.answers import add_show, is_spoken
+from reasonseg_ros.cli.exit_status import exit_status, worst
+from reasonseg_ros.cli.text import instance_line, note, say, shorten, status_word, table
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.raw import MAX_PIXELS
-from reasonseg_ros.core.errors import BadImage, BadRequest, ReasonSegError
+from reasonseg_ros.core.errors import BadInput, ReasonSegError
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.session import Reply
 
 DIALOGUE = 'segment'
+STANDARD_OUTPUT = Path('-')
 MAX_BYTES = 1 << 28  # memory of the record of one dialogue; thousands of rounds
 
 
@@ -31,7 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('text', nargs='+', help='sentences in order, e.g. "the mug" "its handle"')
     parser.add_argument('--out', type=Path, default=Path('out/segment'), metavar='DIR',
                         help='folder for overlays and dialogue.json')
-    parser.add_argument('--json', type=Path, metavar='FILE', help='where the JSON goes instead')
+    parser.add_argument('--json', type=Path, metavar='FILE', nargs='?', const=STANDARD_OUTPUT,
+                        help='where the JSON goes instead; without FILE, or as "-", to standard '
+                             'output, and nothing else does')
+    add_show(parser)
     parser.add_argument('--engine', default='tabletop', help='model that answers')
     parser.add_argument('--checkpoint', default='', metavar='PATH',
                         help="weights (the package's own)")
@@ -42,85 +51,102 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Hold the dialogue; an error in one round ends it, and what was answered is kept."""
+    """Run the dialogue; the exit status is the worst of its sentences."""
     sentences: list[str] = args.text
     for number, text in enumerate(sentences, start=1):
         if not text.strip():
-            raise BadRequest(f'text {number} is empty; say what to segment, e.g. "the mug"')
+            raise BadInput(f'text {number} is empty; say what to segment, e.g. "the mug"')
     frame = Frame(read_image(args.image))
     from reasonseg_ros.core.dialogue.book import DialogueBook
     from reasonseg_ros.engines import registry
-    from reasonseg_ros.engines.session import Session
+    from reasonseg_ros.engines.session import Reply, Session
     engine = registry.load(args.engine, args.checkpoint, args.device, options=args.options)
     book = DialogueBook(max_dialogues=1, max_rounds=len(sentences), max_bytes=MAX_BYTES,
                         ttl=float('inf'), clock=time.monotonic)
     session = Session(engine, book)
     replies: list[tuple[str, Reply]] = []
     try:
-        for text in sentences:
-            replies.append((text, session.ask(DIALOGUE, text, frame)))
-            _draw(args.out, frame, replies)
-    except ReasonSegError as error:
-        raise type(error)(f'round {len(replies) + 1} ("{shorten(text, 40)}"): {error}') from error
-    finally:
-        if replies:
-            _print(replies)
+        for number, text in enumerate(sentences, start=1):
+            try:
+                reply = session.ask(DIALOGUE, text, frame)
+            except ReasonSegError as error:
+                reply = Reply(error.status, str(error), DIALOGUE)
+                note(f'reasonseg segment: round {number} ("{shorten(text, 40)}"): {error}')
+            replies.append((text, reply))
+            if is_spoken(reply.status):
+                _draw(args.out, frame, replies)
+    finally:  # also when the program is interrupted: what was answered is kept
+        record = _record(args.image, frame, engine.facts.provenance, replies)
+        if args.json == STANDARD_OUTPUT:
+            sys.stdout.write(f'{record}\n')
+        elif replies:
             path = args.json or args.out / 'dialogue.json'
-            _write(path, args.image, frame, engine.facts.provenance, replies)
-            say(f'pictures in {args.out}, masks in {path}')
-    return 0
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(record, encoding='utf-8')
+            _print(replies)
+            say(f'images in {args.out}, masks in {path}')
+    if args.json != STANDARD_OUTPUT and terminal_image.wanted(args.show):
+        terminal_image.draw(_overlay(frame, replies))
+    return exit_status(worst(reply.status for _, reply in replies))
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Return uint8 [H, W, 3], upright as the camera's EXIF tag says; raises BadImage."""
+    """Return uint8 [H, W, 3], upright as the camera's EXIF tag says; raises BadInput."""
     from PIL import Image, ImageOps, UnidentifiedImageError
     if not path.is_file():
-        raise BadImage(f'there is no image file "{path}"; check the path')
+        raise BadInput(f'there is no image file "{path}"; check the path')
     try:
         with Image.open(path) as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise BadImage(f'image "{path}" is {width}x{height}, more than the {MAX_PIXELS} '
+                raise BadInput(f'image "{path}" is {width}x{height}, more than the {MAX_PIXELS} '
                                'pixels that are accepted; save it smaller')
             return np.array(ImageOps.exif_transpose(image).convert('RGB'))
     except UnidentifiedImageError as error:
-        raise BadImage(f'"{path}" is not an image that can be read; expected PNG, JPEG or '
+        raise BadInput(f'"{path}" is not an image that can be read; expected PNG, JPEG or '
                        'another common format') from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadImage(f'image "{path}" cannot be decoded ({error}); save it again as PNG or '
+        raise BadInput(f'image "{path}" cannot be decoded ({error}); save it again as PNG or '
                        'JPEG') from error
 
 
 def _draw(out: Path, frame: Frame, replies: 'list[tuple[str, Reply]]') -> None:
-    from reasonseg_ros.drawing.overlay import captioned, overlay, save
+    from reasonseg_ros.drawing.overlay import captioned, save
     number = len(replies)
     text, reply = replies[-1]
+    out.mkdir(parents=True, exist_ok=True)
+    save(captioned(_overlay(frame, replies), f'{number}  {text}', reply.answer),
+         out / f'round_{number:02}.png')
+
+
+def _overlay(frame: Frame, replies: 'list[tuple[str, Reply]]') -> np.ndarray:
+    """Draw the newest round."""
+    from reasonseg_ros.drawing.overlay import overlay
+    reply = replies[-1][1]
     shown = {i.id: i for _, earlier in replies[:-1] for i in earlier.instances}
     references = [shown[i] for i in reply.references if i in shown]
-    out.mkdir(parents=True, exist_ok=True)
-    drawn = overlay(frame.rgb, reply.instances, references)
-    save(captioned(drawn, f'{number}  {text}', reply.answer), out / f'round_{number:02}.png')
+    return overlay(frame.rgb, reply.instances, references)
 
 
 def _print(replies: 'list[tuple[str, Reply]]') -> None:
-    rows = [[str(n), shorten(text, 48), shorten(reply.answer, 48), status_word(reply.status),
+    rows = [[str(n), shorten(text, 48), shorten(reply.answer or reply.message, 48),
+             status_word(reply.status),
              ', '.join(instance_line(i.id, i.label, i.score, i.parent_id)
                        for i in reply.instances),
-             f'{1000 * reply.seconds["total"]:.0f} ms']
+             f'{1000 * reply.seconds["total"]:.0f} ms' if reply.seconds else '']
             for n, (text, reply) in enumerate(replies, start=1)]
     say(table(['round', 'sentence', 'answer', 'status', 'instances (score)', 'time'], rows,
               right=(0, 5)))
 
 
-def _write(path: Path, image: Path, frame: Frame, engine: str,
-           replies: 'list[tuple[str, Reply]]') -> None:
-    """Write the dialogue about an image file, with its masks."""
+def _record(image: Path, frame: Frame, engine: str, replies: 'list[tuple[str, Reply]]') -> str:
+    """Return the dialogue about an image file, with its masks, as JSON."""
     from reasonseg_ros.evaluation.records import instance_record
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({
+    return json.dumps({
         'image': str(image), 'width': frame.width, 'height': frame.height, 'engine': engine,
         'rounds': [{
             'round': n, 'instruction': text, 'status': reply.status.name, 'answer': reply.answer,
-            'references': list(reply.references), 'seconds': dict(reply.seconds),
+            'message': reply.message, 'references': list(reply.references),
+            'seconds': dict(reply.seconds),
             'instances': [instance_record(i) for i in reply.instances],
-        } for n, (text, reply) in enumerate(replies, start=1)]}, indent=1), encoding='utf-8')
+        } for n, (text, reply) in enumerate(replies, start=1)]}, indent=1)

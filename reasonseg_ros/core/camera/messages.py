@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a camera message shows: colour, metres, intrinsics, the time of its header.
+"""What camera messages show: colour, metres, intrinsics, the time, and all of it as one frame.
 
 Reads messages by the names of their fields (sensor_msgs Image, CompressedImage, CameraInfo), so
 that those of rclpy and those of a bag are read by the same code. A message with a `format` is a
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from reasonseg_ros.core.camera import compressed, raw
-from reasonseg_ros.core.camera.frame import CameraModel
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
 
 NANOSECONDS = 1_000_000_000
 
@@ -57,6 +57,14 @@ def camera_model(message: Any, rectified: bool = False) -> CameraModel | None:
         width // across, height // down, float(fx) / across, float(fy) / down,
         (float(cx) - roi.x_offset + 0.5) / across - 0.5,
         (float(cy) - roi.y_offset + 0.5) / down - 0.5)
+
+
+def decode_frame(colour: Any, depth: Any | None = None, info: Any | None = None) -> Frame:
+    """Decode the messages of one moment. Raises BadImage, also for depth of another size."""
+    return Frame(
+        rgb(colour), None if depth is None else metres(depth),
+        None if info is None else camera_model(info),
+        nanoseconds(colour.header.stamp), colour.header.frame_id)
 
 
 def _decoded(decode: Callable[..., np.ndarray], image: Any) -> np.ndarray:

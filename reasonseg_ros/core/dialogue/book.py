@@ -121,10 +121,6 @@ class DialogueBook:
                 self.store.rewind(dialogue.id, keep)
             return gone
 
-    def reset(self, dialogue_id: str) -> tuple[Round, ...]:
-        """Take away every round; the dialogue itself stays."""
-        return self.rewind(dialogue_id, 0)
-
     def drop(self, dialogue_id: str) -> None:
         """Forget a dialogue altogether; one that does not exist is no error."""
         with self._lock:

@@ -152,7 +152,7 @@ def parse(instruction: str, dialogue: Dialogue,
 
     Raises BadRequest for an empty or overlong sentence, BadReference for what does not exist.
     """
-    said = _words(instruction)
+    said = words_of(instruction)
     rest = without_rejection(instruction)
     if found := match(rest or said, dialogue):
         return ParsedInstruction(*found, said)
@@ -172,7 +172,8 @@ def parse(instruction: str, dialogue: Dialogue,
                              f'refers to {named}' if named else '')
 
 
-def _words(instruction: str) -> str:
+def words_of(instruction: str) -> str:
+    """Normalise a sentence; raises BadRequest when it says nothing or is too long."""
     if len(instruction) > MAX_CHARACTERS:
         raise BadRequest(f'the instruction has {len(instruction)} characters, more than '
                          f'{MAX_CHARACTERS}; say it in one short sentence')

@@ -17,7 +17,7 @@ M2SA is LISA for several targets and for parts (Jang et al. 2025, the MMR datase
    "the mug is [SEG] and the mug's handle is [SEG]". Every [SEG] becomes an instance, called what
    the words before it say; a part whose object is named keeps that object's id.
 
-How a dialogue is held, in words, stands in `llama_engine`. Masks of one answer are not merged.
+`llama_engine` says how a dialogue goes on in words. Masks of one answer are not merged.
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the engines share that hold a dialogue with LLaMA: `lisa`, `m2sa`, `llmseg` and `segllm`.
+"""What the engines share that converse through LLaMA: `lisa`, `m2sa`, `llmseg` and `segllm`.
 
 The image is encoded once per frame, and of a dialogue only new tokens are computed
 (`PublishedContext`). Most of these models remember words, not masks (`LlamaContext`): earlier
@@ -159,7 +159,7 @@ class PublishedContext(CachedContext[int], Generic[EngineT]):
         self.stream = TokenStream(engine.model.llama)
         ids = engine.opening()
         image = ids.index(IMAGE_ID)
-        with memory_errors('while encoding the picture'), torch.inference_mode():
+        with memory_errors('while encoding the image'), torch.inference_mode():
             with self._measured('vision'):
                 self.seen = self._see()
             with self._measured('text'):
@@ -206,7 +206,7 @@ class PublishedContext(CachedContext[int], Generic[EngineT]):
         hidden = clip.hidden_share(self.frame.height, self.frame.width)
         if self.engine.options.view == PAD or hidden == 0:
             return ''
-        return (f' (the model sees the middle of the picture; {100 * hidden:.0f} % lies outside, '
+        return (f' (the model sees the middle of the image; {100 * hidden:.0f} % lies outside, '
                 'which engine option view=pad would show)')
 
 

@@ -12,7 +12,7 @@
 4. The mask is the union of the regions that a rule chooses from these two numbers.
 
 What was asked before stays in the language model's cache, though the model was trained on single
-questions. How a dialogue is held, in words, stands in `llama_engine`. Draws no outline of its own:
+questions. `llama_engine` says how a dialogue goes on in words. Draws no outline of its own:
 a mask is made of SAM's.
 """
 
@@ -126,7 +126,7 @@ class LlmSegContext(LlamaContext[LlmSeg]):
         return resize_mask(masks.any(0), size).cpu().numpy(), score
 
     def _hidden_note(self) -> str:
-        none = '' if len(self.seen.masks) else ' (SAM finds no region in this picture)'
+        none = '' if len(self.seen.masks) else ' (SAM finds no region in this image)'
         return none + super()._hidden_note()
 
 

@@ -57,9 +57,13 @@ class Tabletop:
         spoken = (*names, *(noun for noun, _ in model.config.synonyms))
         self._nouns = frozenset(word for name in spoken for word in name.split())
 
-    @staticmethod
-    def load(path: Path, device: str = 'auto', dtype: str = 'auto') -> 'Tabletop':
-        """Load a checkpoint of this engine; errors are one sentence each."""
+    @classmethod
+    def load(cls, path: Path, device: str = 'auto', dtype: str = 'auto', options: str = ''
+             ) -> 'Tabletop':
+        """Load a checkpoint of this engine, which has no options; errors are one sentence each."""
+        if options:
+            raise BadRequest(f'engine "tabletop" has no options, found "{options}"; leave them '
+                             'empty')
         place = find_device(device)
         kind = find_dtype(dtype, place)
         read = checkpoints.read(path, 'tabletop')
@@ -76,7 +80,7 @@ class Tabletop:
         facts = EngineFacts('tabletop', read.digest[:12], 'Apache-2.0', str(place),
                             str(kind).removeprefix('torch.'), size, size * kind.itemsize,
                             dict(model.config.synonyms), takes_answers=True)
-        return Tabletop(model, facts)
+        return cls(model, facts)
 
     def open(self, frame: Frame, memory: bool = True) -> 'TabletopContext':
         """Encode the frame's image once."""
@@ -104,7 +108,7 @@ class TabletopContext(CachedContext[tuple[int, int]]):
         self.cache: KVCache = model.transformer.new_cache()
         self._states: list[torch.Tensor] = []    # [1, dim] state at each mask token
         self._masks2: list[torch.Tensor] = []    # [C2] the mask that was fed there
-        with memory_errors('while encoding the picture'), self._measured('vision'), \
+        with memory_errors('while encoding the image'), self._measured('vision'), \
                 cpu_threads(HALF), torch.inference_mode():
             self.image = self.view.image(frame.rgb)
             self.seen = model.encode(self.image.to(self.device))

@@ -44,9 +44,12 @@ def convert(engine: str, source: Path, target: Path, clip: Path | None = None,
     config = _config(source, clip, early=engine == 'm2sa')
     tokenizer = LlamaTokenizer.load(source)
     renaming.check_tokenizer(tokenizer, config.llama['vocab_size'], source)
-    named = rename(_with_sam(tensors, sam) if sam else tensors)
+    if sam:
+        tensors = {SAM + name: tensor for name, tensor in read_file(sam).items()} | tensors
+    named = rename(tensors)
     if not any(name.startswith('clip.') for name in named.tensors):
-        _add_clip(named, _clip_tensors(source, clip))
+        _add_clip(named, read_folder(clip) if clip else
+                  read_file(source / 'clip_weights.safetensors'))
     return renaming.finish(engine, named, LisaModel.empty(config), source, target,
                            {name: source / name for name in FILES}, licence, origin)
 
@@ -80,15 +83,6 @@ def _config(source: Path, clip: Path | None, early: bool) -> LisaConfig:
                       renaming.clip_sizes(read_json(tower), tower.parent),
                       renaming.sizes_in(source, 'sam_config.json', VIT_H),
                       given.get('mm_vision_select_layer', -2), early)
-
-
-def _with_sam(tensors: dict[str, torch.Tensor], sam: Path) -> dict[str, torch.Tensor]:
-    """Add what an original SAM file has and the checkpoint lacks."""
-    return {SAM + name: tensor for name, tensor in read_file(sam).items()} | tensors
-
-
-def _clip_tensors(source: Path, clip: Path | None) -> dict[str, torch.Tensor]:
-    return read_folder(clip) if clip else read_file(source / 'clip_weights.safetensors')
 
 
 def _add_clip(named: Renaming, tensors: Mapping[str, torch.Tensor]) -> None:

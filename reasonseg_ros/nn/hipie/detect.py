@@ -32,16 +32,11 @@ class Detection:
     logits: torch.Tensor
 
 
-def detect(hipie: Hipie, words: torch.Tensor, seen: Levels, order: torch.Tensor | None = None
-           ) -> Detection:
-    """Find what the words [8, 768] ask for.
-
-    order  [queries] tokens whose proposals become queries; None: those with the best scores
-    """
+def detect(hipie: Hipie, words: torch.Tensor, seen: Levels) -> Detection:
+    """Find what the words [8, 768] ask for."""
     memory, words = hipie.read(words, seen)
     scores, boxes = hipie.propose(memory, seen)
-    if order is None:
-        order = scores.topk(min(hipie.config.queries, len(scores))).indices
+    order = scores.topk(min(hipie.config.queries, len(scores))).indices
     queries = hipie.decode(boxes[order], memory, seen)
     fits, quality = hipie.score(queries, words)
     first = hipie.config.backgrounds

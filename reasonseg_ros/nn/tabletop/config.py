@@ -14,7 +14,7 @@ class TabletopConfig:
     regions     (category, part) pairs that the dense head tells apart; words of the vocabulary
     colours     colour names that the dense head tells apart
     synonyms    (other noun, label) pairs: what people may call the things that answers name
-    height, width  pixels of the model's picture; both multiples of 16
+    height, width  pixels of the model's image; both multiples of 16
     """
 
     vocabulary: tuple[str, ...]
@@ -27,7 +27,7 @@ class TabletopConfig:
     dim: int = 192              # transformer width
     layers: int = 4
     heads: int = 6
-    capacity: int = 640         # longest sequence: picture tokens, then words
+    capacity: int = 640         # longest sequence: image tokens, then words
     query_dim: int = 128        # mask decoder width
     pointer_dim: int = 64       # heat map and memory pointer width
     mask_channels: int = 16

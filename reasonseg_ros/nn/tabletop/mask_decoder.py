@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From one [SEG] state to one mask: memory pointer, heat map, two queries, dynamic convolution.
 
-Knows no words. N masks are decoded at once, grouped by picture: the first counts[0] lie on picture
-0, the next counts[1] on picture 1, and so on; so nothing of a picture is copied for its masks.
+Knows no words. N masks are decoded at once, grouped by image: the first counts[0] lie on image
+0, the next counts[1] on image 1, and so on; so nothing of an image is copied for its masks.
 Grids: s8 has C8 cells, s2 has C2 cells; all maps are flattened row by row.
 """
 
@@ -59,7 +59,7 @@ class HeatMap(nn.Module):
         self.scale = 1 / math.sqrt(width)
 
     def keys(self, features: torch.Tensor) -> torch.Tensor:
-        """features [B, C8, F] -> keys [B, C8, width]; once per picture."""
+        """features [B, C8, F] -> keys [B, C8, width]; once per image."""
         keys: torch.Tensor = self.key(features) + self.place(self.places.to(features.dtype))
         return keys
 
@@ -73,7 +73,7 @@ class HeatMap(nn.Module):
 
 @dataclass(frozen=True)
 class ImageFeatures:
-    """What the decoder needs of B encoded pictures; computed once per picture.
+    """What the decoder needs of B encoded images; computed once per image.
 
     heat_keys  [B, C8, pointer_dim]
     features8  [B, C8, F]    pooled under the heat map
@@ -98,7 +98,7 @@ class Masks:
 
 
 class QueryLayer(nn.Module):
-    """Two queries look at the picture, then at each other, then think (pre-norm)."""
+    """Two queries look at the image, then at each other, then think (pre-norm)."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class MaskDecoder(nn.Module):
         self.register_buffer('xy8', cell_centres(*grid8), persistent=False)   # [C8, 2]
         self.register_buffer('xy2', cell_centres(*grid2), persistent=False)   # [C2, 2]
 
-    def picture(self, features8: torch.Tensor, mask2: torch.Tensor) -> ImageFeatures:
+    def image_features(self, features8: torch.Tensor, mask2: torch.Tensor) -> ImageFeatures:
         """features8 [B, C8, F], mask2 [B, mask_channels, C2] -> keys and values, once."""
         cells = self.cells(features8) + self.cell_position
         keys, values = zip(*(layer.project(cells) for layer in self.layers
@@ -174,28 +174,28 @@ class MaskDecoder(nn.Module):
         return ImageFeatures(self.heat.keys(features8), features8, keys, values, mask2)
 
     def forward(self, seg: torch.Tensor, reference: torch.Tensor, prior2: torch.Tensor,
-                picture: ImageFeatures, counts: Sequence[int]) -> Masks:
-        """Decode N masks, counts[b] of them on picture b.
+                image: ImageFeatures, counts: Sequence[int]) -> Masks:
+        """Decode N masks, counts[b] of them on image b.
 
         seg [N, dim] states; reference [N, dim] what the pointer points at; prior2 [N, C2] soft
         mask of it in [0, 1].
         """
         prior8 = pool(prior2, self.grid2, self.grid8)
-        heat = self.heat(seg, picture.heat_keys, counts)
+        heat = self.heat(seg, image.heat_keys, counts)
         heat = heat + self.memory_gain(seg).float() * prior8
         belief = heat.softmax(dim=1)                                          # [N, C8]
         centre = belief @ self.xy8.float()                                            # [N, 2]
-        pooled = grouped_matmul(belief.to(seg.dtype), picture.features8, counts)
+        pooled = grouped_matmul(belief.to(seg.dtype), image.features8, counts)
         query = self.seg_query(seg) + self.pooled_query(pooled) + self.centre_query(
             centre.to(seg.dtype))
         x = torch.stack((query, self.ref_query(reference)), dim=1)            # [N, 2, query_dim]
         relative = belief / belief.amax(dim=1, keepdim=True).clamp_min(1e-6)  # [N, C8] peak 1
         bias = torch.stack((prior8, relative), dim=1)
-        for layer, k, v in zip(self.layers, picture.keys, picture.values):
+        for layer, k, v in zip(self.layers, image.keys, image.values):
             x = layer(x, k, v, bias, counts)
         x = self.norm(x[:, 0])
         guides = torch.stack((prior2, upsample(relative, self.grid8, self.grid2)), dim=1)
-        mask = self._dynamic(self.weights(x), picture.mask2, guides.to(x.dtype),
+        mask = self._dynamic(self.weights(x), image.mask2, guides.to(x.dtype),
                              centre.to(x.dtype), counts)
         return Masks(heat, mask, self.score(x)[:, 0].float())
 
@@ -205,7 +205,7 @@ class MaskDecoder(nn.Module):
 
         weights [N, all of them]; mask2 [B, mask_channels, C2]; guides [N, 2, C2] memory prior and
         heat; centre [N, 2]. The first layer is split by its inputs, since the mask features and
-        the positions are the same for all masks of a picture.
+        the positions are the same for all masks of an image.
         """
         n = len(weights)
         parts = weights.split([c for rows, cols in self.shapes for c in (rows * cols, rows)], 1)

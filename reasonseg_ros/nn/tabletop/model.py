@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The embedded model: SegLLM's design at five million parameters. No sentences, no files.
 
-A picture becomes 108 tokens before the words. Each <seg> token's state is decoded into a mask; the
+An image becomes 108 tokens before the words. Each <seg> token's state is decoded into a mask; the
 mask and its box come back as two tokens after it, so that later rounds can refer to them. Dense
 predictions (region, colour) are fed back as words: the expected word embedding of every cell is
 added to its features, which ties seeing to reading.
@@ -35,19 +35,19 @@ DECISIONS = ('<found>', '<none>', '<which>')
 COLOUR_WIDTH = 32         # channels of the colour head
 PEAK = 5                  # cells across which a peak of the presence map is the highest
 VISIBLE = 8               # cells that a category covers before it is spoken of as there
-DOUBT = 1e-3              # chance of a word that nothing in the picture speaks for
+DOUBT = 1e-3              # chance of a word that nothing in the image speaks for
 
 
 @dataclass(frozen=True)
 class TabletopFeatures:
-    """B encoded pictures.
+    """B encoded images.
 
-    tokens     [B, P, dim]      picture tokens for the transformer
+    tokens     [B, P, dim]      image tokens for the transformer
     features4  [B, F4, C4]      appearance at stride 4
     words4     [B, K, C4]       probabilities of regions and colours at stride 4
     words8     [B, K, C8]       the same at stride 8
     presence   [B, C8, pointer_dim]   keys of the presence map
-    picture    what the mask decoder needs
+    image      what the mask decoder needs
     dense      [B, 1 + R + K + 2, H/4, W/4]   logits of the dense head (training)
     """
 
@@ -56,18 +56,18 @@ class TabletopFeatures:
     words4: torch.Tensor
     words8: torch.Tensor
     presence: torch.Tensor
-    picture: ImageFeatures
+    image: ImageFeatures
     dense: torch.Tensor
 
     def repeat(self, times: int) -> 'TabletopFeatures':
-        """Give every picture `times` rows, for as many dialogues; `dense` stays as it is."""
+        """Give every image `times` rows, for as many dialogues; `dense` stays as it is."""
         if times == 1:
             return self
 
         def rows(x: torch.Tensor) -> torch.Tensor:
             return x.repeat_interleave(times, dim=0)
 
-        p = self.picture
+        p = self.image
         return TabletopFeatures(rows(self.tokens), rows(self.features4), rows(self.words4),
                                 rows(self.words8), rows(self.presence),
                                 ImageFeatures(rows(p.heat_keys), rows(p.features8),
@@ -138,11 +138,11 @@ class TabletopModel(nn.Module):
             row[ids] = 1.0
         return matrix
 
-    # -- the picture ---------------------------------------------------------------------------
+    # -- the image -----------------------------------------------------------------------------
 
-    def encode(self, picture: torch.Tensor) -> TabletopFeatures:
-        """Encode pictures uint8 [B, H, W, 3], RGB, of the model's size."""
-        x = picture.permute(0, 3, 1, 2).to(self.position.dtype) / 127.5 - 1
+    def encode(self, image: torch.Tensor) -> TabletopFeatures:
+        """Encode images uint8 [B, H, W, 3], RGB, of the model's size."""
+        x = image.permute(0, 3, 1, 2).to(self.position.dtype) / 127.5 - 1
         s2, p2, p4, p8, s16 = self.encoder(x.contiguous(memory_format=torch.channels_last))
         deep, colours = self.dense(p4), self.colour(s2)
         dense = torch.cat((deep[:, :-2], colours, deep[:, -2:]), dim=1)
@@ -155,7 +155,8 @@ class TabletopModel(nn.Module):
         features8 = torch.cat((_flat(p8), self.bridge(_flat(words8)).to(p8.dtype)), dim=2)
         return TabletopFeatures(tokens, p4.flatten(2), words4.flatten(2), words8.flatten(2),
                                 self.presence.keys(features8),
-                                self.decoder.picture(features8, self.mask2(p2).flatten(2)), dense)
+                                self.decoder.image_features(features8, self.mask2(p2).flatten(2)),
+                                dense)
 
     def bridge(self, probabilities: torch.Tensor) -> torch.Tensor:
         """Expected word embedding [..., dim] of dense probabilities [..., K]."""
@@ -163,9 +164,9 @@ class TabletopModel(nn.Module):
         return probabilities.to(table.dtype) @ table
 
     def visible(self, seen: TabletopFeatures) -> tuple[str, ...]:
-        """Categories that one picture shows in VISIBLE cells or more, the largest first.
+        """Categories that one image shows in VISIBLE cells or more, the largest first.
 
-        Of 150 validation pictures it names 98.0 % of those that cover so much; 98.8 % of the named
+        Of 150 validation images it names 98.0 % of those that cover so much; 98.8 % of the named
         are there.
         """
         region = seen.words4[0, :len(self.config.regions)]
@@ -181,9 +182,9 @@ class TabletopModel(nn.Module):
 
     def remember(self, seen: TabletopFeatures, counts: Sequence[int], masks2: torch.Tensor,
                  boxes: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
-        """Memory tokens [M, 2, dim]: mask, then box; counts[b] of them on picture b.
+        """Memory tokens [M, 2, dim]: mask, then box; counts[b] of them on image b.
 
-        masks2 [M, C2] soft masks in [0, 1]; boxes [M, 4] xyxy in [0, 1] of the picture; numbers
+        masks2 [M, C2] soft masks in [0, 1]; boxes [M, 4] xyxy in [0, 1] of the image; numbers
         [M] token ids of the running numbers.
         """
         mask, box = self.mask_content(seen, counts, masks2), self.box_content(boxes)
@@ -229,7 +230,7 @@ class TabletopModel(nn.Module):
 
     def decision(self, state: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]
                  ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Found, none or which? state [N, dim] at <bot>, counts[b] of them about picture b.
+        """Found, none or which? state [N, dim] at <bot>, counts[b] of them about image b.
 
         Returns (logits [N, 3] in the order of DECISIONS, presence map logits [N, C8]).
         """
@@ -246,7 +247,7 @@ class TabletopModel(nn.Module):
     def segment(self, seg: torch.Tensor, memory: torch.Tensor, memory_masks2: torch.Tensor,
                 allowed: torch.Tensor, seen: TabletopFeatures, counts: Sequence[int]
                 ) -> tuple[Masks, torch.Tensor]:
-        """Decode N <seg> states, counts[b] of them on picture b.
+        """Decode N <seg> states, counts[b] of them on image b.
 
         seg [N, dim]; memory [M, dim] states at mask tokens; memory_masks2 [M, C2]; allowed bool
         [N, M]. Returns (masks, pointer logits [N, M + 1]).
@@ -254,7 +255,7 @@ class TabletopModel(nn.Module):
         pointer = self.pointer(seg, memory, allowed)
         share = pointer.softmax(dim=1)[:, :-1]                                # [N, M]
         reference = share.to(memory.dtype) @ memory
-        return self.decoder(seg, reference, share @ memory_masks2, seen.picture, counts), pointer
+        return self.decoder(seg, reference, share @ memory_masks2, seen.image, counts), pointer
 
 
 def _flat(maps: torch.Tensor) -> torch.Tensor:

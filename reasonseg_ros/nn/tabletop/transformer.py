@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Causal transformer with an explicit key-value cache. Knows no tokens, pictures or masks.
+"""Causal transformer with an explicit key-value cache. Knows no tokens, images or masks.
 
-Pre-norm blocks: RMSNorm, rotary positions, SiLU MLP. A prefix (the picture) may attend to itself
+Pre-norm blocks: RMSNorm, rotary positions, SiLU MLP. A prefix (the image) may attend to itself
 in both directions; everything after it is causal.
 """
 
@@ -95,7 +95,7 @@ class Transformer(nn.Module):
                 ) -> torch.Tensor:
         """Run `x`, which follows what `cache` holds.
 
-        `prefix` is the length of the picture at the start of the whole sequence. With a cache the
+        `prefix` is the length of the image at the start of the whole sequence. With a cache the
         first call must be the prefix alone.
         """
         start = 0 if cache is None else cache.length

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Picture to feature maps: a small residual network with a top-down pyramid.
+"""Image to feature maps: a small residual network with a top-down pyramid.
 
-Knows no words and no masks. Strides are relative to the model's picture [B, 3, H, W].
+Knows no words and no masks. Strides are relative to the model's image [B, 3, H, W].
 """
 
 import torch
@@ -51,7 +51,7 @@ class GridAttention(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Picture [B, 3, H, W] in [-1, 1] to maps at strides 2, 4, 8 and 16.
+    """Image [B, 3, H, W] in [-1, 1] to maps at strides 2, 4, 8 and 16.
 
     Returns (s2 [B, 24, H/2, W/2], which sees 3x3 pixels; p2 [B, 32, H/2, W/2],
     p4 [B, 64, H/4, W/4], p8 [B, 96, H/8, W/8], s16 [B, 192, H/16, W/16]) with the default
@@ -77,8 +77,8 @@ class Encoder(nn.Module):
         self.skip2 = nn.Conv2d(c2, self.WIDTH2, 1)
         self.fuse2 = conv(self.WIDTH2, self.WIDTH2)
 
-    def forward(self, picture: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        s2 = self.stem(picture)
+    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        s2 = self.stem(image)
         s4 = self.down4(s2)
         s8 = self.down8(s4)
         s16 = self.down16(s8)

@@ -16,7 +16,7 @@
   };
   const seen = new IntersectionObserver(list => list.forEach(show), {rootMargin: '400px'});
   cards.forEach(card => seen.observe(card));
-  // Only what people read: the pictures are text of the page as well.
+  // Only what people read: the images are text of the page as well.
   const words = new Map(cards.map(card => [card, [...card.querySelectorAll('.text')].map(
     text => text.textContent).join(' ').toLowerCase()]));
   const fits = (card, values) => values.every(([name, value]) =>

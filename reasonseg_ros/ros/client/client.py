@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A synchronous client of a running segmenter that speaks in the values of the dialogue.
 
-It works beside any other ROS code. Does not start nodes, show pictures, or read the camera.
+It works beside any other ROS code. Does not start nodes, show images, or read the camera.
 """
 
 import math
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.action import ActionClient
 
 from reasonseg_ros.action import SegmentDialogue
@@ -22,8 +23,10 @@ from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded, ReasonSegError, Status
 from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.engines.session import PartialReply, Reply
+from reasonseg_ros.ros import diagnostics
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.reports import NodeState, node_state
 from reasonseg_ros.srv import GetDialogue, ListDialogues, ResetDialogue, Segment, UndoRound
 
 ACTION = 'segment_dialogue'
@@ -32,6 +35,8 @@ PATIENCE = 10.0  # seconds that the node has to take a goal, or to end one
 
 class NodeMissing(ReasonSegError):
     """No segmenter answers under this name, or it is not active yet."""
+
+    status = Status.NOT_ACTIVE
 
 
 class Client:
@@ -43,23 +48,30 @@ class Client:
 
     Calls raise NodeMissing when no such node appears within `patience` seconds, and
     DeadlineExceeded when it does not answer within the `timeout` of the call.
+
+    connection  what it speaks over, whose owner closes it; None = one of its own
     """
 
-    def __init__(self, node_name: str = 'segmenter', patience: float = 15.0) -> None:
+    def __init__(self, node_name: str = 'segmenter', patience: float = 15.0,
+                 connection: Connection | None = None) -> None:
         self._name = node_name
         self._patience = patience
         self._clients: dict[type, Any] = {}
         self._action: ActionClient | None = None
+        self._listens = False
+        self._state: NodeState | None = None
+        self._given = connection
 
     def __enter__(self) -> 'Client':
-        self._connection = Connection('client')
+        self._connection = self._given or Connection('client')
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         if self._action is not None:
             self._action.destroy()
-        self._connection.close()
+        if self._given is None:
+            self._connection.close()
 
     def segment(self, instruction: str, dialogue_id: str = '', references: tuple[int, ...] = (),
                 policy: str = 'latest', stamp: int = 0, rgb: np.ndarray | None = None,
@@ -143,6 +155,22 @@ class Client:
         if reply.status != Status.OK:
             raise ReasonSegError(reply.message)
         return {d.dialogue_id: (d.rounds, d.instances) for d in reply.dialogues}
+
+    def state(self) -> NodeState | None:
+        """Return the state that the node told last on `/diagnostics`, once a second; does not wait.
+
+        None until it has told one; the first call begins to listen.
+        """
+        if not self._listens:
+            self._connection.node.create_subscription(
+                DiagnosticArray, diagnostics.TOPIC, self._hear_state, 10)
+            self._listens = True
+        self._connection.catch_up()
+        return self._state
+
+    def _hear_state(self, message: DiagnosticArray) -> None:
+        told = node_state(diagnostics.reports_of(message, self._name.strip('/')))
+        self._state = told or self._state
 
     def call(self, kind: type, service: str, request: Any, timeout: float) -> Any:
         """Call `<node>/<service>` and return its response message."""

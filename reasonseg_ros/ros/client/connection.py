@@ -27,6 +27,7 @@ class Connection:
             start_parameter_services=False)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
+        self._bell = self.node.create_guard_condition(lambda: None)
 
     def wait(self, done: Callable[[], bool], timeout: float) -> bool:
         """Spin until `done()`, for at most `timeout` seconds; return whether it is."""
@@ -34,6 +35,10 @@ class Connection:
         while not done() and time.monotonic() < end:
             self._executor.spin_once(SLICE)
         return done()
+
+    def wake(self) -> None:
+        """Let `wait`, in another thread, look again at once; may be called from any thread."""
+        self._bell.trigger()
 
     def catch_up(self) -> None:
         """Take what has arrived already: ready messages are served in no certain order."""

@@ -96,8 +96,9 @@ class _DemoRespondent(Respondent):
         """Ask the node, and read back what the dialogue has recorded."""
         begun = monotonic()
         try:
-            reply = ask_when_ready(partial(self._client.segment, said, timeout=ANSWER_WITHIN),
-                                   self._children, READY_WITHIN)
+            reply = ask_when_ready(
+                self._client, partial(self._client.segment, said, timeout=ANSWER_WITHIN),
+                self._children, READY_WITHIN)
         except ReasonSegError as error:
             self.failure = error
             raise

@@ -2,37 +2,50 @@
 """Receives what a segmenter says on `/diagnostics`, as reports. Judges and shows nothing.
 
 `Overlays` receives the images that it draws on `~/overlay`, as RGB arrays; while it listens, the
-node draws. Does not draw itself and does not write files.
+node draws. `ImageStream` receives what the camera sends, `RoundNotices` hears that a dialogue has
+changed. Does not draw itself and does not write files.
 """
 
+from collections import deque
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray
-from sensor_msgs.msg import Image
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CompressedImage, Image
 
 from reasonseg_ros.core.camera.messages import nanoseconds, rgb
+from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros.client.connection import Connection
-from reasonseg_ros.ros.diagnostics import TOPIC, report_of
+from reasonseg_ros.ros.diagnostics import TOPIC, reports_of
+from reasonseg_ros.ros.qos import LATCHED
 from reasonseg_ros.ros.reports import Report
+
+KEPT = 8  # newest images of a stream that can be found by their stamp
 
 
 class Monitor:
-    """A listener on one node; use it as a context manager, in the thread that made it."""
+    """A listener on one node; use it as a context manager, in the thread that made it.
 
-    def __init__(self, node_name: str = 'segmenter') -> None:
-        self._prefix = f'{node_name.strip("/")}: '
+    connection  what it listens on, whose owner closes it; None = one of its own
+    """
+
+    def __init__(self, node_name: str = 'segmenter', connection: Connection | None = None) -> None:
+        self._given = connection
+        self._name = node_name.strip('/')
         self._newest: tuple[Report, ...] | None = None
 
     def __enter__(self) -> 'Monitor':
-        self._connection = Connection('monitor')
+        self._connection = self._given or Connection('monitor')
         self._subscription = self._connection.node.create_subscription(
             DiagnosticArray, TOPIC, self._store, 10)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        self._connection.close()
+        if self._given is None:
+            self._connection.close()
 
     def next(self, timeout: float) -> tuple[Report, ...] | None:
         """Wait for the node's next message and return its reports; None when none comes."""
@@ -41,15 +54,13 @@ class Monitor:
         return newest
 
     def _store(self, message: DiagnosticArray) -> None:
-        reports = tuple(report_of(status) for status in message.status
-                        if status.name.startswith(self._prefix))
-        self._newest = reports or self._newest  # other nodes speak on this topic, too
+        self._newest = reports_of(message, self._name) or self._newest
 
 
 class Overlays:
     """A listener on one node; use it as a context manager, in the thread that made it.
 
-    camera  name of the camera whose pictures are wanted; '' = the one without a name
+    camera  name of the camera whose overlays are wanted; '' = the one without a name
     """
 
     def __init__(self, node_name: str = 'segmenter', camera: str = '') -> None:
@@ -72,9 +83,9 @@ class Overlays:
         return self._connection.wait(lambda: node.count_publishers(topic) > 0, timeout)
 
     def of(self, stamp: int, timeout: float) -> np.ndarray | None:
-        """Return the newest picture of the image with this stamp, in nanoseconds.
+        """Return the newest overlay of the image with this stamp, in nanoseconds.
 
-        uint8 [H, W, 3]; None when it does not come in time. Each picture is given out once.
+        uint8 [H, W, 3]; None when it does not come in time. Each overlay is given out once.
         """
         if not self._connection.wait(lambda: self._stamp() == stamp, timeout):
             return None
@@ -86,3 +97,53 @@ class Overlays:
 
     def _store(self, message: Image) -> None:
         self._newest = message
+
+
+class ImageStream:
+    """The newest images of a topic, on a connection that its owner spins; deaf until `listen`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._node = connection.node
+        self._subscription: Any = None
+        self._topic = ''
+        self._messages: deque[Any] = deque(maxlen=KEPT)
+
+    def listen(self, topic: str) -> None:
+        """Receive this topic from now on; '' = none, and what was received is forgotten."""
+        if topic == self._topic:
+            return
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+            self._subscription = None
+        self._messages.clear()
+        self._topic = topic
+        if topic:
+            kind = CompressedImage if topic.endswith('/compressed') else Image
+            self._subscription = self._node.create_subscription(
+                kind, topic, self._store, qos_profile_sensor_data)
+
+    @property
+    def messages(self) -> tuple[Any, ...]:
+        """The newest KEPT images as messages, oldest first; may be read in any thread."""
+        return tuple(self._messages.copy())
+
+    def _store(self, message: Any) -> None:
+        self._messages.append(message)
+
+
+class RoundNotices:
+    """Whether the newest round on `~/instances` is another one than at the last look."""
+
+    def __init__(self, connection: Connection, node_name: str, camera: str) -> None:
+        topic = f'{node_name}/{camera}/instances' if camera else f'{node_name}/instances'
+        self._new = False
+        self._subscription = connection.node.create_subscription(
+            InstanceArray, topic, self._note, LATCHED)
+
+    def changed(self) -> bool:
+        """Return whether a message has come since the last call."""
+        new, self._new = self._new, False
+        return new
+
+    def _note(self, message: InstanceArray) -> None:
+        self._new = True

@@ -160,11 +160,11 @@ class _Log:
     engine: str = ''
 
 
-def _hold(interview: Interview, respondent: _NodeRespondent, recording: 'Recording',
-          due: PlannedRound, number: int, picture: str) -> ReplayedRound:
-    """Hold one round; its picture is of the image that the node says it took."""
+def _ask(interview: Interview, respondent: _NodeRespondent, recording: 'Recording',
+         due: PlannedRound, number: int, image_file: str) -> ReplayedRound:
+    """Ask one round; it is drawn on the image that the node says it took."""
     respondent.due, respondent.reply = due, None
-    record, answer = interview.ask(scripted(due.said, number), picture)
+    record, answer = interview.ask(scripted(due.said, number), image_file)
     moment = due.moment
     if respondent.reply is not None:
         moment = recording.stamped(respondent.reply.frame_stamp) or moment
@@ -186,11 +186,11 @@ def converse(live: LiveReplay, recording: 'Recording', planned: dict[str, list[P
     folder = ReplayFolder(live.out, {**digests, 'mode': 'live'})
     folder.lines.clear()  # what was heard in another playing of the bag does not count
     with folder:
-        for picture, (_, dialogue, number) in enumerate(tqdm(order, 'rounds', disable=None),
-                                                        start=1):
-            held = _hold(interviews[dialogue], respondents[dialogue], recording,
-                         planned[dialogue][number], number + 1, f'pictures/{picture:04}.jpg')
-            folder.add(held, number == len(planned[dialogue]) - 1)
+        for count, (_, dialogue, number) in enumerate(tqdm(order, 'rounds', disable=None),
+                                                      start=1):
+            asked = _ask(interviews[dialogue], respondents[dialogue], recording,
+                         planned[dialogue][number], number + 1, f'pictures/{count:04}.jpg')
+            folder.add(asked, number == len(planned[dialogue]) - 1)
         player.wait_for_end()
         options = {**options_of(recording.topics, live.slop, not recording.trouble),
                    'live': True, 'rate': live.rate}

@@ -16,8 +16,7 @@ import numpy as np
 from geometry_msgs.msg import Point, Pose
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 
-from reasonseg_ros.core.camera.calibration import frame_of
-from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
+from reasonseg_ros.core.camera.messages import NANOSECONDS, decode_frame, nanoseconds
 from reasonseg_ros.core.errors import BadImage, BadReference, BadRequest
 from reasonseg_ros.core.geometry.boxes import convex_hull
 from reasonseg_ros.core.geometry.points import lift
@@ -78,18 +77,16 @@ def scene_cloud(image: Image, depth_image: Image, camera_info: CameraInfo,
 
     It is what an octomap takes while the target is grasped. In the optical frame of the image.
 
-    image, depth_image, camera_info  of one moment and one optical frame; the depth of the size
-                                     of the image
+    image, depth_image, camera_info  of one moment and one size
     instances                        of the same image
     margin                           pixels around the target that are left out as well
 
     Raises BadReference or BadImage.
     """
-    infos = {camera_info.header.frame_id: camera_info}
-    frame, about_depth, about_info = frame_of(image, depth_image, '', infos, False)
+    frame = decode_frame(image, depth_image, camera_info)
     if frame.depth is None or frame.camera is None:
-        raise BadImage('the scene needs a depth image and the intrinsics of a calibrated camera, '
-                       f'but {about_depth or about_info}')
+        raise BadImage('the scene needs a depth image and the intrinsics of a calibrated camera; '
+                       'check camera_info')
     _instance(instances, instance_id)
     targets = [i for i in instances if instance_id in (i.id, i.parent_id)]
     left = np.isfinite(frame.depth) & ~_covered(targets, frame.depth.shape, margin)

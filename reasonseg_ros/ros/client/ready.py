@@ -2,13 +2,15 @@
 """Waits for a node that is starting up, and reads its answers back. Starts and prints nothing."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import ANSWERED, DeadlineExceeded, Status
+from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.evaluation.interview import RoundAnswer
 from reasonseg_ros.ros.processes import Child
+from reasonseg_ros.ros.reports import NodeState
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.session import Reply
@@ -16,13 +18,23 @@ if TYPE_CHECKING:
 
 NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)  # while things start up
 PAUSE = 0.2  # seconds between tries
-HOPELESS = 'could not be configured'  # as the node says it; waiting does not help
 
 
-def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float) -> None:
-    """Return when the node serves requests; raises as `ask_when_ready` does."""
+class NodeNotReady(DeadlineExceeded):
+    """The node did not become ready in time, or cannot."""
+
+    status = Status.NOT_ACTIVE
+
+
+def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float,
+                  tell: Callable[[str], None] = unheard) -> None:
+    """Return when the node serves requests; raises as `ask_when_ready` does.
+
+    tell  told why it does not, each time that the reason changes
+    """
     from reasonseg_ros.ros.client.client import NodeMissing
-    end = time.monotonic() + within
+    end, broken = time.monotonic() + within, False
+    told = ''
     while True:
         for child in children:
             child.check()
@@ -30,33 +42,41 @@ def wait_for_node(client: 'Client', children: tuple[Child, ...], within: float) 
             client.dialogues()
             return
         except NodeMissing as error:
-            if HOPELESS in str(error):
-                raise DeadlineExceeded(str(error)) from error
+            if broken:
+                raise NodeNotReady(str(error)) from error
             if time.monotonic() > end:
-                raise DeadlineExceeded(f'the node was not ready after {within:g} s: {error}'
-                                       ) from error
+                raise NodeNotReady(f'the node was not ready after {within:g} s: {error}'
+                                   ) from error
+            if str(error) != told:
+                told = str(error)
+                tell(told)
         time.sleep(PAUSE)
+        broken = client.state() is NodeState.BROKEN  # the next refusal says why
 
 
-def ask_when_ready(ask: 'Callable[[], Reply]', children: tuple[Child, ...], within: float
+def ask_when_ready(client: 'Client', ask: 'Callable[[], Reply]', children: tuple[Child, ...],
+                   within: float, not_yet: Collection[Status] = NOT_YET, pause: float = PAUSE
                    ) -> 'Reply':
-    """Call `ask` until the node serves it or refuses it for another reason; return the reply.
+    """Call `ask` until its reply has another status than those of `not_yet`; return the reply.
 
-    Raises DeadlineExceeded with the node's message after `within` seconds, and at once when the
-    node says that it cannot start; ChildFailed when one of `children` has ended.
+    pause  seconds between two calls
+
+    Raises NodeNotReady with the node's message after `within` seconds, and as soon as the node
+    tells the client that it is broken; ChildFailed when one of `children` has ended.
     """
-    end = time.monotonic() + within
+    end, broken = time.monotonic() + within, False
     while True:
         for child in children:
             child.check()
         reply = ask()
-        if reply.status not in NOT_YET:
+        if reply.status not in not_yet:
             return reply
-        if reply.status is Status.NOT_ACTIVE and HOPELESS in reply.message:
-            raise DeadlineExceeded(reply.message)
+        if reply.status is Status.NOT_ACTIVE and broken:
+            raise NodeNotReady(reply.message)
         if time.monotonic() > end:
-            raise DeadlineExceeded(f'the node was not ready after {within:g} s: {reply.message}')
-        time.sleep(PAUSE)
+            raise NodeNotReady(f'the node was not ready after {within:g} s: {reply.message}')
+        time.sleep(pause)
+        broken = client.state() is NodeState.BROKEN  # the next refusal says why
 
 
 def recorded_answer(client: 'Client', reply: 'Reply', size: tuple[int, int]

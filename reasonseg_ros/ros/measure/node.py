@@ -70,7 +70,7 @@ class NodeCost:
 
 def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, height: int,
             depth: bool, checkpoint: str, device: str) -> NodeCost:
-    """Hold `repeats` dialogues of `sentences` with a node of its own, at 30 images per second."""
+    """Run `repeats` dialogues of `sentences` with a node of its own, at 30 images per second."""
     with ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         environment = own_domain(logs)
@@ -90,21 +90,20 @@ def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, he
         stack.enter_context(node)
         start = _until_active(client, node)
         stack.enter_context(camera)
-        ask_when_ready(partial(client.segment, 'the mug', 'warm-up'), (camera, node),
+        ask_when_ready(client, partial(client.segment, 'the mug', 'warm-up'), (camera, node),
                        READY_WITHIN)
         before = _processor_seconds(node.pid)
         time.sleep(IDLE)
         intake = (_processor_seconds(node.pid) - before) / IDLE
-        trips, refused = hold(client, sentences, repeats)
+        trips, refused = converse(client, sentences, repeats)
         return NodeCost(trips, dict(refused), start, intake)
 
 
 def _until_active(client: 'Client', node: Child) -> float:
-    """Return the seconds until the node refuses for no other reason than that it sees nothing."""
+    """Return the seconds until the node is active; it sees nothing yet."""
     start = time.perf_counter()
-    while client.segment('the mug', 'warm-up').status is not Status.NO_IMAGE:
-        node.check()
-        time.sleep(0.02)
+    ask_when_ready(client, partial(client.segment, 'the mug', 'warm-up'), (node,), READY_WITHIN,
+                   not_yet=(Status.NOT_ACTIVE,), pause=0.02)
     return time.perf_counter() - start
 
 
@@ -114,9 +113,9 @@ def _processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
-def hold(client: 'Client', sentences: tuple[str, ...], repeats: int
-         ) -> tuple[list[Trip], Counter[str]]:
-    """Hold the dialogues of `measure` with a node that is ready."""
+def converse(client: 'Client', sentences: tuple[str, ...], repeats: int
+             ) -> tuple[list[Trip], Counter[str]]:
+    """Run the dialogues of `measure` with a node that is ready."""
     trips: list[Trip] = []
     refused: Counter[str] = Counter()
     for repeat in tqdm(range(repeats), desc='dialogues'):

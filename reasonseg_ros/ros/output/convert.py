@@ -3,8 +3,8 @@
 
 What a bag holds as well, `header_message` to `instance_array`, is that of `core.message_writer`,
 with the classes of ROS. Message data is an `array.array` filled by `frombytes`: any other type is
-checked element by element and takes hundreds of times longer. Camera messages are read in
-`core.camera.calibration`. Does not resize, synchronise or publish.
+checked element by element and takes hundreds of times longer. What messages show is read in
+`core.camera.messages`. Does not resize, synchronise or publish.
 
 Point clouds are written from whole arrays at once.
 """

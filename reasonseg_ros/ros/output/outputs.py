@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The topics of results about one camera. Only what is latched is made while nobody listens.
+"""The topics of results. Only what is latched is made while nobody listens.
 
 Every output carries the stamp and the frame of its source image; those in space are in the target
 frame where TF knows it. Does not decide what is published when, and does not answer services.
 
-`Results` publishes what a served request leaves: on the topics of its camera, and as a sentence.
+`CameraOutputs` are those of one camera; `NodeOutputs` publishes what a served request leaves: on
+the topics of its camera, and as a sentence.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,12 +32,11 @@ from reasonseg_ros.ros.output.convert import cloud_message
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.params import Settings
 from reasonseg_ros.ros.qos import LATCHED, RELIABLE
-from reasonseg_ros.ros.speech import spoken
 
 Create = Callable[[type, str, QoSProfile], LifecyclePublisher]
 
 
-class Outputs:
+class CameraOutputs:
     """Lifecycle publishers under the private name of `node`; silent unless it is active.
 
     A camera with a name has topics of its own: ~/left/instances, ~/left/mask, ...
@@ -82,7 +82,7 @@ class Outputs:
         self._instances.publish(InstanceArray(dialogue_id=dialogue_id))
         self._mark(None)
 
-    def list(self, space: Space, threshold: float) -> None:
+    def publish_instances(self, space: Space, threshold: float) -> None:
         """Publish what the newest round holds: its instances, label names and markers.
 
         `threshold` is the score below which masks were left out.
@@ -107,8 +107,8 @@ class Outputs:
         if _heard(self._overlay):
             size = rgb.shape[:2]
             fitting = [i for i in earlier if (i.mask.height, i.mask.width) == size]
-            picture = overlay(rgb, space.instances, fitting, style)
-            self._overlay.publish(convert.image_message(picture, 'rgb8', space.image_header))
+            image = overlay(rgb, space.instances, fitting, style)
+            self._overlay.publish(convert.image_message(image, 'rgb8', space.image_header))
         if _heard(self._cloud):
             self._cloud.publish(cloud_message(*space.points(), space.header))
         if _heard(self._target_pose):
@@ -168,7 +168,7 @@ class ServedRequest:
         return self.spaces[self.dialogue.rounds[-1].source]
 
 
-class Results:
+class NodeOutputs:
     """The outputs of every camera of `node`, and `~/answer`, which all share.
 
     create  makes a lifecycle publisher of `node` from a type, a topic and a profile
@@ -176,7 +176,7 @@ class Results:
     """
 
     def __init__(self, create: Create, names: Iterable[str]) -> None:
-        self._outputs = {name: Outputs(create, name) for name in names}
+        self._cameras = {name: CameraOutputs(create, name) for name in names}
         self._answer = create(String, '~/answer', RELIABLE)
 
     def say(self, sentence: str) -> None:
@@ -186,13 +186,20 @@ class Results:
     def publish(self, served: ServedRequest) -> None:
         """Publish a served request on the topics of the cameras that it changed."""
         reply, dialogue = served.reply, served.dialogue
-        self.say(spoken(reply))
-        for source in self._outputs.keys() & set(served.emptied):
-            self._outputs[source].clear(dialogue.id)
-        for source in self._outputs.keys() & served.spaces.keys():
-            self._outputs[source].list(served.spaces[source],
-                                       served.settings.score_threshold)
-        if reply.round and served.space.record.source in self._outputs:
-            self._outputs[served.space.record.source].draw(
+        self.say(spoken_answer(reply))
+        for source in self._cameras.keys() & set(served.emptied):
+            self._cameras[source].clear(dialogue.id)
+        for source in self._cameras.keys() & served.spaces.keys():
+            self._cameras[source].publish_instances(served.spaces[source],
+                                                    served.settings.score_threshold)
+        if reply.round and served.space.record.source in self._cameras:
+            self._cameras[served.space.record.source].draw(
                 served.space, [i for i in dialogue.instances if i.round != reply.round],
                 served.settings.overlay_style)
+
+
+def spoken_answer(reply: Reply) -> str:
+    """Return what to say: what was done, what was not found, or the question back."""
+    if reply.answer or not reply.instances:
+        return reply.answer or reply.message
+    return ' and '.join(f'the {instance.label}' for instance in reply.instances)

@@ -2,7 +2,7 @@
 """Whole dialogues about one view, with exact answers for every round. Numpy only.
 
 Draws the kind of each round; the rounds themselves are built in `sim.dialogues.questions`,
-`sim.dialogues.questions` and `sim.dialogues.refusals`. Does not render and does not know models.
+`sim.dialogues.interactions` and `sim.dialogues.refusals`. Does not render or know models.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,6 @@ import numpy as np
 
 from reasonseg_ros.sim.dialogues import questions, refusals
 from reasonseg_ros.sim.dialogues.interactions import interact
-from reasonseg_ros.sim.dialogues.questions import several
 from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.dialogues.talk import DialogueState
 from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth, Turn
@@ -25,7 +24,7 @@ BUILDERS: dict[Kind, Callable[[DialogueState], Turn | None]] = {
     Kind.PART_DIRECT: questions.part_direct,
     Kind.POSITION: questions.position,
     Kind.OTHER: questions.other,
-    Kind.SEVERAL: several,
+    Kind.SEVERAL: questions.several,
     Kind.ABSENT: refusals.absent,
     Kind.AMBIGUOUS: refusals.ambiguous,
     Kind.RESOLVE: refusals.resolve,

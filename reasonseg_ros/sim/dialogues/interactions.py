@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Questions about what is on, in or held by something, and those that nothing answers.
 
-Only what the truth says and the picture clearly shows is asked for; a carrier is denied a load
+Only what the truth says and the image clearly shows is asked for; a carrier is denied a load
 only where nothing else stands before it. Scenes come from `sim.world.placement`.
 """
 

@@ -94,13 +94,13 @@ def dialogue(truth: SceneTruth, split: str, scene: int, seed: int = 0, rounds: i
         raise ValueError(f'rounds is {rounds}; ask for at least 1')
     talk = DialogueState(SceneView(truth), np.random.default_rng([seed, scene]), split,
                          wording or split, np.random.default_rng([seed, scene, 1]))
-    held: list[Turn] = []
-    while len(held) < rounds:
-        added = _motif(talk, rounds - len(held))
+    turns: list[Turn] = []
+    while len(turns) < rounds:
+        added = _motif(talk, rounds - len(turns))
         if not added:
             break
-        held += added
-    return tuple(held)
+        turns += added
+    return tuple(turns)
 
 
 def subsets(turns: Sequence[Turn]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Questions without an answer, questions that need asking back, and the replies to that.
 
-They use the same wordings as answerable questions, so that only the picture decides. Nothing is
+They use the same wordings as answerable questions, so that only the image decides. Nothing is
 denied that is merely hidden or too small to ask for.
 """
 

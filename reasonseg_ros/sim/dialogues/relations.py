@@ -108,10 +108,9 @@ class SceneView:
         here = self.objects[index].colour
         return sum(self.objects[i].colour == here for i in self.group(index)) == 1
 
-    def unique_size(self, index: int, group: tuple[int, ...] | None = None) -> bool:
-        """Whether this object alone is the small or large one, in the picture as in the world."""
-        group = self.group(index) if group is None else group
-        others = [i for i in group if i != index]
+    def unique_size(self, index: int) -> bool:
+        """Whether this object alone is the small or large one, in the image as in the world."""
+        others = [i for i in self.group(index) if i != index]
         size = self.objects[index].size
         if not others or any(self.objects[i].size == size for i in others):
             return False

@@ -25,7 +25,7 @@ _DROPPED_PARTS = {('lamp', 'stem'): {'stalk'}}
 OBJECT_NOUNS: dict[str, tuple[str, ...]] = {
     c.name: tuple(s for s in c.synonyms if s not in _AMBIGUOUS_NOUNS) for c in CATEGORIES}
 
-# There is light in every picture, so its absence cannot be claimed.
+# There is light in every image, so its absence cannot be claimed.
 DENIED_NOUNS = {name: tuple(n for n in nouns if n != 'light')
                 for name, nouns in OBJECT_NOUNS.items()}
 

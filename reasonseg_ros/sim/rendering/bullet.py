@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of scenes with exact truth through pybullet's software renderer: an unseen domain.
+"""Images of scenes with exact truth through pybullet's software renderer: an unseen domain.
 
 The same solids, camera and light as `sim.rendering.renderer`, drawn by another program with another
 light model and without textures. For measuring only; training never sees it. Needs no OpenGL.
@@ -37,7 +37,7 @@ class BulletRenderer:
         pybullet.disconnect(self._world)
 
     def render(self, scene: Scene, depth: bool = False) -> Rendering:
-        """Return the picture and its truth; there is no depth (None), whether asked for or not."""
+        """Return the image and its truth; there is no depth (None), whether asked for or not."""
         pybullet.resetSimulation(physicsClientId=self._world)
         x, y = scene.table_half
         self._add(*_box((x, y, 0.02)), np.array((0.0, 0.0, -0.02)), np.eye(3), scene.table.rgb)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of scenes with exact truth, through MuJoCo's rasteriser. Does not choose scenes.
+"""Images of scenes with exact truth, through MuJoCo's rasteriser. Does not choose scenes.
 
 Nothing moves, so there is no physics model: one MuJoCo model holds the textures, and each scene's
 solids, lights and camera are written straight into the list that is drawn.
@@ -34,7 +34,7 @@ class Rendering:
     depth   float32 [H, W] metres along the optical axis, NaN where nothing was hit; None if not
             asked for
     truth   region map [H, W] of the same pixels
-    camera  pinhole of the picture; pixel centres have whole coordinates
+    camera  pinhole of the image; pixel centres have whole coordinates
     """
 
     rgb: np.ndarray
@@ -78,7 +78,7 @@ class Renderer:
         self._gl.free()
 
     def render(self, scene: Scene, depth: bool = False) -> Rendering:
-        """Return the picture and its truth."""
+        """Return the image and its truth."""
         self._gl.make_current()
         regions = self._write(scene)
         rgb = self._colours()
@@ -188,12 +188,12 @@ class Renderer:
 
 
 def camera_renderer(width: int, height: int) -> Renderer:
-    """Return a renderer whose pictures look like the ones that models are trained on."""
+    """Return a renderer whose images look like the ones that models are trained on."""
     return Renderer(width, height, shadows=True, supersample=2)
 
 
 def pinhole(pose: CameraPose, width: int, height: int) -> CameraModel:
-    """Return the intrinsics of a picture of this size."""
+    """Return the intrinsics of an image of this size."""
     focal = height / 2 / np.tan(np.radians(pose.fovy) / 2)
     return CameraModel(width, height, float(focal), float(focal),
                        (width - 1) / 2, (height - 1) / 2)

@@ -67,11 +67,10 @@ def _vivid(scene: Scene, rng: np.random.Generator) -> Scene:
     return replace(scene, table=surface(), floor=surface())
 
 
-def _pitched(degrees: float, zoom: float = 1.0) -> Callable[[Scene, np.random.Generator], Scene]:
+def _pitched(degrees: float) -> Callable[[Scene, np.random.Generator], Scene]:
     def change(scene: Scene, rng: np.random.Generator) -> Scene:
         x, y, z = np.subtract(scene.camera.eye, scene.camera.target)
-        return moved(scene, pitch=degrees - float(np.degrees(np.arctan2(z, np.hypot(x, y)))),
-                     zoom=zoom)
+        return moved(scene, pitch=degrees - float(np.degrees(np.arctan2(z, np.hypot(x, y)))))
     return change
 
 

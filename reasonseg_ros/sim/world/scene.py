@@ -19,7 +19,7 @@ from reasonseg_ros.sim.world.primitives import Rgb, bounds, boxes
 from reasonseg_ros.sim.world.shapes import YAW
 from reasonseg_ros.sim.world.stage import SIZES, CameraPose, Gripper, Item, Light, Scene, Surface
 
-VERSION = 3         # raise when the same seed gives another picture
+VERSION = 3         # raise when the same seed gives another image
 FEWEST, MOST = 3, 8
 _REPEATED = 0.62    # share of scenes drawn with a category twice or three times
 _SHADOWS = 0.4      # share of scenes whose main light casts shadows
@@ -167,7 +167,7 @@ def _camera(items: tuple[Item, ...], gripper: Gripper | None, azimuth: float,
             rng: np.random.Generator) -> CameraPose:
     """Return a camera that looks at the middle of the objects and just holds them.
 
-    Of a gripper it holds the hand; the arm goes out of the picture.
+    Of a gripper it holds the hand; the arm goes out of the image.
     """
     pitch = np.radians(rng.uniform(35.0, 70.0))
     height = rng.uniform(max(0.45, 0.62 * np.sin(pitch)), 0.90)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The body of every category of `sim.world.catalogue`, from primitives. Places and draws nothing.
 
-Objects are stylised as toys: parts are larger than in life, so that a picture of 192x144 pixels
+Objects are stylised as toys: parts are larger than in life, so that an image of 192x144 pixels
 still shows a button. Each function takes the object's main colour and a generator for what may
 vary; the main colour always goes to the same parts of a category.
 """
@@ -155,12 +155,12 @@ def _laptop(main: Rgb, rng: np.random.Generator) -> Solids:
     wide = rng.uniform(0.080, 0.090)
     lean = turn('x', -rng.uniform(12, 32))
     hinge = np.array([0, 0.052, 0.008])
-    picture = ((0.35, 0.60, 0.85), (0.06, 0.08, 0.14), (0.75, 0.85, 0.92))[rng.integers(3)]
-    if np.abs(np.subtract(picture, main)).sum() < 0.5:
-        picture = (0.75, 0.85, 0.92) if sum(main) < 1.5 else (0.06, 0.08, 0.14)
+    shown = ((0.35, 0.60, 0.85), (0.06, 0.08, 0.14), (0.75, 0.85, 0.92))[rng.integers(3)]
+    if np.abs(np.subtract(shown, main)).sum() < 0.5:
+        shown = (0.75, 0.85, 0.92) if sum(main) < 1.5 else (0.06, 0.08, 0.14)
     lid = place((
         box('screen', main, (0, 0, 0.052), (wide, 0.0035, 0.052)),
-        box('screen', picture, (0, -0.0036, 0.053), (wide - 0.008, 0.001, 0.043)),
+        box('screen', shown, (0, -0.0036, 0.053), (wide - 0.008, 0.001, 0.043)),
     ), lean, hinge)
     keys = tuple(box('keyboard', _against(main), (0, y, 0.0105), (wide - 0.012, 0.0065, 0.0015))
                  for y in (-0.006, 0.012, 0.030))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg ablate`: what it refuses, what every run begins with, and which runs it holds.
+"""`reasonseg ablate`: what it refuses, what every run begins with, and which runs it makes.
 
 Trains nothing and measures nothing: both are replaced here.
 """
@@ -111,7 +111,7 @@ def test_a_finished_training_is_not_repeated_nor_taken_for_one_of_other_options(
     assert cli.main(command(trained, tmp_path / 'out', *options)) == 0
     assert [told[0] for told in done] == ['whole', 'whole', 'box', 'box']
     capsys.readouterr()
-    assert cli.main(command(trained, tmp_path / 'out', *options, '--steps', '601')) == 1
+    assert cli.main(command(trained, tmp_path / 'out', *options, '--steps', '601')) == 2
     assert 'was started with another recipe' in capsys.readouterr().err
 
 

@@ -23,7 +23,7 @@ def test_a_percentile_is_the_nearest_rank(values, percent, expected):
     (['node', '--rounds', '1'], '--rounds is 1; "bench node" needs at least 2'),
     (['engine', '--repeats', '0'], '--repeats is 0; at least 1 dialogue is needed')])
 def test_an_impossible_amount_is_refused_in_one_line(arguments, text, capsys):
-    assert cli.main(['bench', *arguments]) == 1
+    assert cli.main(['bench', *arguments]) == 2
     assert capsys.readouterr().err == f'reasonseg bench: {text}\n'
 
 

@@ -14,7 +14,7 @@ from support import published
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.verb import bench_engine
-from reasonseg_ros.engines.registry import PUBLIC
+from reasonseg_ros.engines.registry import PUBLISHED
 from reasonseg_ros.measure import footprint, random_engines, stages
 from reasonseg_ros.nn import quantise
 from reasonseg_ros.nn.llama import TokenStream
@@ -52,9 +52,9 @@ def test_a_dialogue_with_random_weights_is_measured_end_to_end(tmp_path, capsys)
     last = found['rounds'][-1]
     assert last['same_tokens'] and last['smallest_iou'] >= 0.999
     assert last['passes'] == 2 and 15 < last['positions'] < 60
-    picture, prompt, token, mask = found['stages']
+    image, prompt, token, mask = found['stages']
     assert prompt['name'].startswith('prompt, 2') and token['flop'] < prompt['flop'] / 100
-    assert picture['flop'] > 1e7 and mask['flop'] > 1e5
+    assert image['flop'] > 1e7 and mask['flop'] > 1e5
     assert all(s['seconds'] > 0 and s['least'] > 0 and s['nbytes'] > 0 for s in found['stages'])
     assert found['peak_bytes'] > found['engine']['nbytes'] == sum(
         part['nbytes'] for part in found['parts'].values())
@@ -69,7 +69,7 @@ def test_masks_are_remembered_in_a_dialogue_with_random_weights(tmp_path):
     assert (first['passes'], second['passes']) == (1, 1)
 
 
-@pytest.mark.parametrize('engine', PUBLIC)
+@pytest.mark.parametrize('engine', PUBLISHED)
 def test_the_memory_of_every_engine_is_computed_without_building_it(engine, capsys):
     assert bench('--engine', engine, '--scale', 'tiny', '--shapes') == 0
     lines = capsys.readouterr().out.splitlines()
@@ -77,7 +77,7 @@ def test_the_memory_of_every_engine_is_computed_without_building_it(engine, caps
 
 
 @pytest.mark.parametrize('dtype, quant', FORMS)
-@pytest.mark.parametrize('engine', PUBLIC)
+@pytest.mark.parametrize('engine', PUBLISHED)
 def test_computed_memory_is_that_of_the_real_model(engine, dtype, quant):
     if quant:
         pytest.importorskip('torchao', reason='the extra "quant" is not installed')
@@ -120,6 +120,6 @@ def test_what_does_not_go_together_is_refused_in_one_line(arguments, text, capsy
 
 def test_a_model_that_does_not_fit_is_not_begun(monkeypatch, capsys):
     monkeypatch.setattr(random_engines, 'available_memory', lambda device: 1_000_000)
-    assert bench('--engine', 'lisa', '--random-weights', '--scale', 'tiny') == 1
+    assert bench('--engine', 'lisa', '--random-weights', '--scale', 'tiny') == 12
     said = capsys.readouterr().err
     assert 'cpu has 0.0 GB free' in said and '--shapes' in said and said.count('\n') == 1

@@ -42,7 +42,7 @@ def test_the_protocol_is_said_first_and_stands_in_the_results(data, tmp_path, ca
 
 
 @pytest.mark.parametrize('frame', ['native', 'padded-1024'])
-def test_nciou_is_measured_on_pictures_of_their_own_shape(data, tmp_path, frame):
+def test_nciou_is_measured_on_images_of_their_own_shape(data, tmp_path, frame):
     assert evaluate(data, tmp_path, 'reasonseg', '--frame', frame) == 0
     assert ('ncIoU' in (tmp_path / 'report.md').read_text()) is (frame == 'native')
 
@@ -87,7 +87,7 @@ def test_shards_in_one_folder_are_joined_by_the_last(data, tmp_path, capsys):
     assert whole == parts
 
 
-def test_shards_of_several_machines_are_joined_with_their_pictures(data, tmp_path, capsys):
+def test_shards_of_several_machines_are_joined_with_their_images(data, tmp_path, capsys):
     for number in ('1', '2'):
         evaluate(data, tmp_path / number, 'refcoco', '--shard', f'{number}/2')
     first = str(tmp_path / '1')
@@ -98,25 +98,25 @@ def test_shards_of_several_machines_are_joined_with_their_pictures(data, tmp_pat
     assert all((tmp_path / 'all' / r.picture).is_file() for r in run.rounds)
 
 
-def test_pictures_are_drawn_for_as_many_conversations_as_wanted(data, tmp_path):
+def test_images_are_drawn_for_as_many_conversations_as_wanted(data, tmp_path):
     assert evaluate(data, tmp_path, 'refcoco', '--pictures', '1') == 0
     run = load(tmp_path / 'results.json')
     assert [r.picture for r in run.rounds[:2]] == ['pictures/10-01.jpg', '']
-    with files.Image.open(tmp_path / run.rounds[0].picture) as picture:
-        assert picture.size == (files.WIDTH, files.HEIGHT)
+    with files.Image.open(tmp_path / run.rounds[0].picture) as image:
+        assert image.size == (files.WIDTH, files.HEIGHT)
 
 
-def test_a_bad_picture_is_reported_and_counted(data, tmp_path, capsys):
+def test_a_bad_image_is_reported_and_counted(data, tmp_path, capsys):
     (data.parent / 'ReasonSeg/val/1.jpg').write_bytes(b'nothing')
     assert evaluate(data, tmp_path, 'reasonseg') == 0
-    assert 'left out: 1 of 2 conversations: picture' in said(capsys)
+    assert 'left out: 1 of 2 conversations: image' in said(capsys)
     assert 'left out: 1 of 2' in (tmp_path / 'report.md').read_text()
 
 
-def test_a_run_in_which_no_picture_can_be_used_is_an_error(data, tmp_path, capsys):
+def test_a_run_in_which_no_image_can_be_used_is_an_error(data, tmp_path, capsys):
     (data.parent / 'train2014/COCO_train2014_000000000001.jpg').unlink()
     assert evaluate(data, tmp_path, 'refcoco') == 2
-    assert 'no picture could be used' in said(capsys) and not (tmp_path / 'results.json').exists()
+    assert 'no image could be used' in said(capsys) and not (tmp_path / 'results.json').exists()
 
 
 @pytest.mark.parametrize('options, named', [

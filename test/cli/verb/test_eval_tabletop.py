@@ -26,8 +26,8 @@ TOLERANCE = '5'  # percentage points, for other builds of torch and other render
 
 
 @pytest.fixture(scope='module')
-def held(tmp_path_factory):
-    """The slice held once, against the baseline: (exit code, folder)."""
+def measured(tmp_path_factory):
+    """The slice, run once against the baseline: (exit code, folder)."""
     try:
         from reasonseg_ros.sim.rendering.renderer import camera_renderer
         camera_renderer(64, 48).close()
@@ -39,29 +39,29 @@ def held(tmp_path_factory):
     return code, folder
 
 
-def test_the_embedded_model_is_no_worse_than_its_baseline(held) -> None:
-    code, folder = held
+def test_the_embedded_model_is_no_worse_than_its_baseline(measured) -> None:
+    code, folder = measured
     assert code == 0, f'figures dropped; compare: reasonseg report {BASELINE} results.json'
     assert {r.dialogue for r in load(folder / 'results.json').rounds} == {
         f'scene-{i:04d}' for i in range(500, 508)}
 
 
-def test_every_round_has_its_picture_and_the_report_holds_them(held) -> None:
-    _, folder = held
+def test_every_round_has_its_image_and_the_report_holds_them(measured) -> None:
+    _, folder = measured
     rounds = load(folder / 'results.json').rounds
     assert all((folder / r.picture).is_file() for r in rounds)
     assert (folder / 'report.html').read_text().count('class="shot"') == len(rounds)
 
 
-def test_the_probe_of_the_memory_can_be_compared_as_two_runs(held) -> None:
-    _, folder = held
+def test_the_probe_of_the_memory_can_be_compared_as_two_runs(measured) -> None:
+    _, folder = measured
     memory, blank = (load(folder / f'other-{name}' / 'results.json')
                      for name in ('on', 'blank'))
     assert memory.rounds and len(memory.rounds) == len(blank.rounds)
 
 
-def test_a_worse_model_ends_with_1_and_names_what_dropped(held, capsys) -> None:
-    _, folder = held
+def test_a_worse_model_ends_with_1_and_names_what_dropped(measured, capsys) -> None:
+    _, folder = measured
     run = load(folder / 'results.json')
     blind = replace(run, rounds=tuple(
         replace(r, status='NOTHING_FOUND', union_intersection=0,
@@ -91,14 +91,14 @@ def test_the_baseline_says_how_it_was_made() -> None:
         'look': 'usual', 'renderer': 'mujoco'}
 
 
-def test_every_round_of_the_benchmark_is_in_exactly_one_subset(held) -> None:
-    for record in load(held[1] / 'results.json').rounds:
+def test_every_round_of_the_benchmark_is_in_exactly_one_subset(measured) -> None:
+    for record in load(measured[1] / 'results.json').rounds:
         named = [tag.removeprefix('subset:') for tag in record.tags if tag.startswith('subset:')]
         assert len(named) == 1 and named[0] in SUBSETS
 
 
-def test_what_it_cost_is_said_and_not_recorded(held, capsys) -> None:
-    _, folder = held
+def test_what_it_cost_is_said_and_not_recorded(measured, capsys) -> None:
+    _, folder = measured
     assert 'seconds' not in (folder / 'results.json').read_text()
     cost = Cost()
     cost.hear({'vision': 0.03, 'total': 0.09})
@@ -106,8 +106,8 @@ def test_what_it_cost_is_said_and_not_recorded(held, capsys) -> None:
     assert 'first round p50 90 ms (1), later round p50 40 ms (1)' in str(cost)
 
 
-def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(held, tmp_path) -> None:
-    _, folder = held
+def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(measured, tmp_path) -> None:
+    _, folder = measured
     whole = (folder / 'shard-1-of-1.jsonl').read_text().splitlines(keepends=True)
     (tmp_path / 'shard-1-of-1.jsonl').write_text(''.join(whole[:7]) + whole[7][:40])
     for probe in ('other-on', 'other-blank'):
@@ -118,8 +118,8 @@ def test_an_interrupted_run_goes_on_and_gives_the_same_bytes(held, tmp_path) -> 
         replace(r, picture='') for r in found]
 
 
-def test_a_folder_with_another_run_is_refused(held, capsys) -> None:
-    _, folder = held
+def test_a_folder_with_another_run_is_refused(measured, capsys) -> None:
+    _, folder = measured
     assert cli.main([*SLICE, '--out', str(folder), '--history', 'truth']) == 2
     assert 'choose another folder with --out' in capsys.readouterr().err
 
@@ -141,7 +141,7 @@ def test_options_that_make_no_sense_are_refused_in_one_line(options, why, capsys
     assert code == 2 and why in said and said.count('\n') == 1
 
 
-def test_all_protocols_stand_side_by_side(held, tmp_path, capsys, monkeypatch) -> None:
+def test_all_protocols_stand_side_by_side(measured, tmp_path, capsys, monkeypatch) -> None:
     chosen = ('as on a robot', 'true history', 'order permuted', 'renderer: pybullet')
     monkeypatch.setattr(eval_tabletop, 'settings', lambda base: {
         name: setting for name, setting in settings(base).items() if name in chosen})
@@ -156,3 +156,12 @@ def test_all_protocols_stand_side_by_side(held, tmp_path, capsys, monkeypatch) -
     truth = load(tmp_path / 'true-history' / 'results.json')
     assert truth.protocol.history == 'truth'
     assert load(tmp_path / 'order-permuted' / 'results.json').protocol.order == 1
+
+
+@pytest.mark.parametrize('options, said', [
+    (['--eyes', 'truth'], '--version 3'), (['--version', '3', '--history', 'truth'], '--history'),
+    (['--version', '3', '--speech', 'typos'], '--speech'), (['--version', '3', '--check'], '2')])
+def test_what_a_version_does_not_have_is_refused_in_one_line(options, said, capsys) -> None:
+    assert cli.main(['eval', 'tabletop', *options]) == 2
+    line, = capsys.readouterr().err.splitlines()
+    assert said in line

@@ -11,8 +11,7 @@ pytest.importorskip('rclpy')
 from sensor_msgs.msg import CameraInfo, Image, RegionOfInterest
 
 from reasonseg_ros.core.camera import calibration
-from reasonseg_ros.core.camera.frame import CameraModel, Frame
-from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.ros.output import convert
 
 MODEL = CameraModel(640, 480, 500.0, 510.0, 319.5, 239.5)
@@ -56,21 +55,6 @@ def test_depth_that_does_not_fit_is_left_out_with_a_reason(message, words):
     assert words in sentence
 
 
-def test_a_frame_has_the_stamp_and_the_name_of_its_colour_image():
-    header = convert.header_message(1_500_000_000, 'optical')
-    colour = convert.image_message(np.zeros((2, 4, 3), np.uint8), 'rgb8', header)
-    frame, about_depth, about_info = calibration.frame_of(
-        colour, depth_image(), '', {'optical': info(replace(MODEL, width=4, height=2))}, False)
-    assert (frame.stamp, frame.frame_id) == (1_500_000_000, 'optical')
-    assert (frame.depth.shape, frame.camera.width) == ((2, 4), 4)
-    assert about_depth == about_info == ''
-
-
-def test_a_frame_refuses_depth_of_another_size():
-    with pytest.raises(BadImage, match='depth image is 3x2, the colour image 4x2'):
-        Frame(np.zeros((2, 4, 3), np.uint8), np.ones((2, 3), np.float32))
-
-
 def test_a_frame_without_a_name_fits_any():
     assert calibration.depth(depth_image(frame_id=''), 'optical', 4, 2)[0] is not None
     assert of(info(frame_id=''))[0] == MODEL
@@ -87,7 +71,7 @@ def test_intrinsics_of_another_resolution_are_rescaled_and_that_is_said():
                         '320x240')
 
 
-def test_a_rescaled_camera_sees_a_point_at_the_same_place_of_the_picture():
+def test_a_rescaled_camera_sees_a_point_at_the_same_place_of_the_image():
     small = calibration.rescale(replace(MODEL, cx=300.0), 160, 120)
     x, z = 0.2, 1.0
     large = (MODEL.fx * x / z + 300.0 + 0.5) / 640

@@ -26,7 +26,7 @@ METRES = np.where(MILLIMETRES, MILLIMETRES / 1000, np.nan)
 
 
 def file(pixels: np.ndarray, extension: str) -> bytes:
-    """Write a picture in OpenCV's channel order; JPEG at the best quality, colour unthinned."""
+    """Write an image in OpenCV's channel order; JPEG at the best quality, colour unthinned."""
     best = [cv2.IMWRITE_JPEG_QUALITY, 100,
             cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     written, data = cv2.imencode(extension, pixels, best if extension == '.jpg' else [])

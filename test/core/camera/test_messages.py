@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 
 from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.messages import camera_model, metres, nanoseconds, rgb
+from reasonseg_ros.core.camera.messages import camera_model, decode_frame, metres, nanoseconds, rgb
 from reasonseg_ros.core.errors import BadImage
+
+HEADER = SimpleNamespace(stamp=SimpleNamespace(sec=1, nanosec=500_000_000), frame_id='optical')
 
 
 def image(pixels: np.ndarray, encoding: str) -> SimpleNamespace:
     """Return what a raw image message holds."""
     height, width = pixels.shape[:2]
-    return SimpleNamespace(height=height, width=width, encoding=encoding, is_bigendian=0,
-                           step=pixels.nbytes // height,
+    return SimpleNamespace(header=HEADER, height=height, width=width, encoding=encoding,
+                           is_bigendian=0, step=pixels.nbytes // height,
                            data=np.frombuffer(pixels.tobytes(), np.uint8))
 
 
@@ -51,3 +53,17 @@ def test_intrinsics_are_those_of_the_image_or_of_the_rectified_one():
 
 def test_a_stamp_is_nanoseconds():
     assert nanoseconds(SimpleNamespace(sec=2, nanosec=5)) == 2_000_000_005
+
+
+def test_a_frame_takes_its_stamp_and_frame_from_the_colour_image():
+    colour = image(np.zeros((2, 4, 3), np.uint8), 'rgb8')
+    frame = decode_frame(colour, image(np.ones((2, 4), np.float32), '32FC1'))
+    assert (frame.stamp, frame.frame_id) == (1_500_000_000, 'optical')
+    assert frame.depth.shape == (2, 4)
+    assert frame.camera is None
+
+
+def test_depth_of_another_size_is_a_bad_image():
+    colour = image(np.zeros((2, 4, 3), np.uint8), 'rgb8')
+    with pytest.raises(BadImage, match='depth image is 3x2, the colour image 4x2'):
+        decode_frame(colour, image(np.ones((2, 3), np.float32), '32FC1'))

@@ -31,7 +31,7 @@ def names(of: DialogueBook) -> list[str]:
 def test_the_empty_id_is_the_default_dialogue_which_always_exists():
     kept = book()
     assert kept.get('').id == kept.open('').id == 'default'
-    assert kept.reset('') == ()
+    assert kept.rewind('', 0) == ()
     kept.append('', ROUND)
     assert kept.get('default').rounds == (ROUND,)
 
@@ -59,7 +59,7 @@ def test_rewind_keeps_the_first_rounds_and_reset_keeps_the_dialogue():
     second = made_round(2, 2, ())
     kept.append('a', second)
     assert kept.rewind('a', 1) == (second,)
-    assert kept.reset('a') == (ROUND,)
+    assert kept.rewind('a', 0) == (ROUND,)
     assert names(kept) == ['a'] and kept.get('a').rounds == ()
     with pytest.raises(BadReference):
         kept.rewind('a', 1)
@@ -105,7 +105,7 @@ def test_a_dialogue_with_all_its_rounds_asks_to_start_over():
     kept.append('a', ROUND)
     with pytest.raises(BadRequest, match='1 rounds.*start over'):
         kept.append('a', made_round(2, 2, ()))
-    kept.reset('a')
+    kept.rewind('a', 0)
     kept.append('a', ROUND)
 
 

@@ -53,7 +53,7 @@ def engine(request, folder, monkeypatch):
 
 
 def test_the_words_of_a_free_answer_bring_the_same_masks(engine) -> None:
-    free, forced = (engine.open(published.picture()) for _ in range(2))
+    free, forced = (engine.open(published.random_frame()) for _ in range(2))
     theirs = free.ask(Question('the mug', next_id=3))
     ours = forced.ask(Question('the mug', next_id=3, answer=FREE[engine.name]))
     assert theirs.found and [f.mask for f in ours.found] == [f.mask for f in theirs.found]
@@ -63,7 +63,7 @@ def test_the_words_of_a_free_answer_bring_the_same_masks(engine) -> None:
 
 
 def test_request_and_answer_are_read_in_one_pass(engine) -> None:
-    context = engine.open(published.picture())
+    context = engine.open(published.random_frame())
     for number in (1, 3):
         passes, positions = context.stream.passes, context.stream.positions
         held = context.stream.length
@@ -74,7 +74,7 @@ def test_request_and_answer_are_read_in_one_pass(engine) -> None:
 
 def test_every_seg_brings_one_mask_good_or_bad(engine, monkeypatch) -> None:
     assert engine.facts.takes_answers
-    context = engine.open(published.picture())
+    context = engine.open(published.random_frame())
     answer = context.ask(Question('the mug', score_threshold=1.0, next_id=4, answer=BOTH))
     assert (answer.status, len(answer.found)) == (Status.OK, 2)
     assert 'instance 4' in answer.text and 'instance 5' in answer.text
@@ -88,7 +88,7 @@ def test_every_seg_brings_one_mask_good_or_bad(engine, monkeypatch) -> None:
 
 def test_states_that_predict_a_seg_are_those_of_the_words_before_it(engine, monkeypatch) -> None:
     drawn: list[torch.Tensor] = []
-    context = engine.open(published.picture())
+    context = engine.open(published.random_frame())
     draw = context._draw
     monkeypatch.setattr(context, '_draw', lambda state: drawn.append(state) or draw(state))
     for words in (BOTH, BOTH.replace('kettle', 'lid')):
@@ -100,14 +100,14 @@ def test_states_that_predict_a_seg_are_those_of_the_words_before_it(engine, monk
 
 
 def test_words_without_a_seg_are_nothing_found(engine) -> None:
-    context = engine.open(published.picture(0, 60, 60))
+    context = engine.open(published.random_frame(0, 60, 60))
     answer = context.ask(Question('the mug', answer=NONE))
     assert (answer.status, answer.found) == (Status.NOTHING_FOUND, ())
     assert answer.transcript == NONE and answer.text.startswith(NONE)
 
 
 def test_a_context_rebuilt_after_a_given_answer_goes_on_alike(engine) -> None:
-    lived, rebuilt = (engine.open(published.picture()) for _ in range(2))
+    lived, rebuilt = (engine.open(published.random_frame()) for _ in range(2))
     answer = lived.ask(Question('the mug', answer=BOTH))
     shown = tuple(Instance(1 + k, f.parent_id, 1, f.label, f.score, f.mask)
                   for k, f in enumerate(answer.found))
@@ -120,7 +120,7 @@ def test_a_context_rebuilt_after_a_given_answer_goes_on_alike(engine) -> None:
 
 
 def test_a_given_answer_can_be_cancelled(engine) -> None:
-    context, polls = engine.open(published.picture()), iter([False] * 2 + [True] * 40)
+    context, polls = engine.open(published.random_frame()), iter([False] * 2 + [True] * 40)
     length = context.stream.length
     with pytest.raises(DeadlineExceeded):
         context.ask(Question('the mug', answer=f'{BOTH} {BOTH}'), lambda: next(polls))
@@ -128,7 +128,7 @@ def test_a_given_answer_can_be_cancelled(engine) -> None:
 
 
 def test_a_message_to_the_letter_is_fed_and_remembered_as_it_is(engine) -> None:
-    context, again = (engine.open(published.picture()) for _ in range(2))
+    context, again = (engine.open(published.random_frame()) for _ in range(2))
     asked = Question(MESSAGE, answer='[SEG]', verbatim=True)
     answer = context.ask(asked)
     said = [] if engine.name == 'segllm' else engine.tokenizer.encode('[SEG]')
@@ -152,7 +152,7 @@ def test_a_message_to_the_letter_is_fed_and_remembered_as_it_is(engine) -> None:
     ('lisa', 'reasonseg', 1, ()), ('m2sa', 'mmr', 2, ()), ('llmseg', 'llmseg40k', 1, ()),
     ('segllm', 'mr-refcoco', 1, ('--frame', 'native')),
     ('segllm', 'mr-refcoco', 1, ('--frame', 'native', '--history', 'truth'))])
-def test_benchmarks_are_held_as_in_their_papers(
+def test_benchmarks_are_run_as_in_their_papers(
         name, benchmark, wanted, options, folder, tmp_path, monkeypatch) -> None:
     engine = made(name, folder, monkeypatch)
     monkeypatch.setattr(jobs, 'load', lambda *_: engine)

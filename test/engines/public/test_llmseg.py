@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engine `llmseg` chooses among regions that are found once, and holds a dialogue in words."""
+"""Engine `llmseg` chooses among regions that are found once, and converses in words."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def box(found) -> tuple[float, ...]:
 def test_the_mask_is_made_of_the_regions_that_are_chosen(engine, monkeypatch) -> None:
     published_llmseg.regions(monkeypatch, engine, RIGHT, LEFT, MIDDLE)
     published_llmseg.judgements(monkeypatch, engine, [0.9, 0.1, 0.2], [0.2, 0.8, 0.6])
-    answer = engine.open(published.picture()).ask(Question('the red mug', next_id=3))
+    answer = engine.open(published.random_frame()).ask(Question('the red mug', next_id=3))
     [mug] = answer.found
     assert (answer.status, mug.label, mug.mask.width) == (Status.OK, 'mug', 80)
     assert box(mug) == pytest.approx((40, 0, 80, 40), abs=1)
@@ -51,7 +51,7 @@ def test_the_mask_is_made_of_the_regions_that_are_chosen(engine, monkeypatch) ->
 
 def test_regions_are_found_once_and_a_round_is_two_passes(engine, monkeypatch) -> None:
     asked = published_llmseg.regions(monkeypatch, engine, LEFT, RIGHT)
-    context = engine.open(published.picture())
+    context = engine.open(published.random_frame())
     for text in ('the mug', 'its lid', 'the kettle'):
         held, passes = context.stream.positions, context.stream.passes
         request = context._request(text, ())
@@ -67,9 +67,9 @@ def test_the_state_that_is_judged_is_that_of_the_prompt_alone(engine, monkeypatc
     judged, judge = [], engine.model.judge
     monkeypatch.setattr(engine.model, 'judge', lambda described, state: judged.append(state)
                         or judge(described, state))
-    context = engine.open(published.picture())
+    context = engine.open(published.random_frame())
     context.ask(Question('the mug'))
-    again = engine.open(published.picture())
+    again = engine.open(published.random_frame())
     prompt = engine.request('What is the mug in this image? Please output segmentation mask.',
                             first=True)
     with torch.inference_mode():
@@ -90,7 +90,7 @@ def test_a_rule_is_an_option_of_this_engine_only(folder, monkeypatch) -> None:
     engine = published_llmseg.load(folder, 'select=iou view=pad')
     published_llmseg.regions(monkeypatch, engine, LEFT, MIDDLE)
     published_llmseg.judgements(monkeypatch, engine, [0.1, 0.2], [0.9, 0.3])
-    [mug] = engine.open(published.picture()).ask(Question('the mug')).found
+    [mug] = engine.open(published.random_frame()).ask(Question('the mug')).found
     assert box(mug) == pytest.approx(MIDDLE, abs=1)
     with pytest.raises(BadRequest, match='"select" is "best"; choose one of iop, iou, either'):
         published_llmseg.load(folder, 'select=best')
@@ -98,18 +98,18 @@ def test_a_rule_is_an_option_of_this_engine_only(folder, monkeypatch) -> None:
         published.load(folder, 'lisa', 'select=iou')
 
 
-def test_a_picture_without_regions_finds_nothing_and_says_so(engine, monkeypatch) -> None:
+def test_an_image_without_regions_finds_nothing_and_says_so(engine, monkeypatch) -> None:
     published_llmseg.regions(monkeypatch, engine)
-    context = engine.open(published.picture(0, 60, 60))
+    context = engine.open(published.random_frame(0, 60, 60))
     answer = context.ask(Question('the mug'))
     assert (answer.status, answer.found) == (Status.NOTHING_FOUND, ())
-    assert answer.text == 'nothing to be seen. (SAM finds no region in this picture)'
+    assert answer.text == 'nothing to be seen. (SAM finds no region in this image)'
     assert context.ask(Question('the kettle')).status is Status.NOTHING_FOUND
 
 
 def test_sam_itself_may_find_no_region(folder) -> None:
     engine = published_llmseg.load(folder, 'clicks=8')
-    context = engine.open(published.picture())      # at random, SAM trusts none of its masks
+    context = engine.open(published.random_frame())      # at random, SAM trusts none of its masks
     assert context.seen.masks.shape == (0, 60, 80)
     assert context.seen.described.shape == (0, published_llmseg.DIM)
 
@@ -118,7 +118,7 @@ def test_sam_itself_proposes_regions_of_which_the_mask_is_made(tmp_path) -> None
     source = published_llmseg.publish(tmp_path / 'published', published_llmseg.weights(eager=True))
     made = convert(source, tmp_path / 'made').path
     engine = registry.load('llmseg', str(made), 'cpu', 'float32', 'clicks=8')
-    context = engine.open(published.picture())
+    context = engine.open(published.random_frame())
     areas = context.seen.masks.sum((1, 2)).tolist()
     assert 1 <= len(areas) <= llmseg.MOST and areas == sorted(areas, reverse=True)
     [found] = context.ask(Question('the mug')).found
@@ -128,23 +128,23 @@ def test_sam_itself_proposes_regions_of_which_the_mask_is_made(tmp_path) -> None
 def test_no_region_that_fits_is_said_without_blaming_sam(engine, monkeypatch) -> None:
     published_llmseg.regions(monkeypatch, engine, LEFT)
     published_llmseg.judgements(monkeypatch, engine, [0.9], [0.4])
-    answer = engine.open(published.picture(0, 60, 60)).ask(Question('the mug'))
+    answer = engine.open(published.random_frame(0, 60, 60)).ask(Question('the mug'))
     assert (answer.status, answer.text) == (Status.NOTHING_FOUND, 'nothing to be seen.')
 
 
 @pytest.mark.parametrize(('options', 'told'), [('', True), ('view=pad', False)])
-def test_what_the_model_could_not_see_of_a_wide_picture_is_told(
+def test_what_the_model_could_not_see_of_a_wide_image_is_told(
         folder, monkeypatch, options, told) -> None:
     engine = published_llmseg.load(folder, options)
     published_llmseg.regions(monkeypatch, engine)
-    answer = engine.open(published.picture()).ask(Question('the mug'))
-    assert answer.text.startswith('nothing to be seen. (SAM finds no region in this picture)')
+    answer = engine.open(published.random_frame()).ask(Question('the mug'))
+    assert answer.text.startswith('nothing to be seen. (SAM finds no region in this image)')
     assert ('25 % lies outside' in answer.text) == told
 
 
 def test_without_regions_a_given_answer_has_empty_masks(engine, monkeypatch) -> None:
     published_llmseg.regions(monkeypatch, engine)
-    answer = engine.open(published.picture()).ask(Question('the mug', answer='[SEG], [SEG].'))
+    answer = engine.open(published.random_frame()).ask(Question('the mug', answer='[SEG], [SEG].'))
     assert (answer.status, [f.mask.area for f in answer.found]) == (Status.OK, [0, 0])
     assert answer.found[0].mask.width == 80
 
@@ -155,18 +155,18 @@ def test_parts_stay_within_their_object_when_asked(folder, monkeypatch) -> None:
         engine = published_llmseg.load(folder, options)
         published_llmseg.regions(monkeypatch, engine, LEFT)
         published_llmseg.judgements(monkeypatch, engine, [0.9], [0.9])
-        context = engine.open(published.picture())
+        context = engine.open(published.random_frame())
         [handle] = context.ask(Question("the mug's handle", (mug,), next_id=2)).found
         assert (handle.label, handle.parent_id, handle.mask.box[2]) == ('handle', 1, right)
 
 
 def test_a_context_rebuilt_from_the_record_answers_the_same(engine, monkeypatch) -> None:
     published_llmseg.regions(monkeypatch, engine, LEFT, MIDDLE, RIGHT)
-    context = engine.open(published.picture())
+    context = engine.open(published.random_frame())
     answer = context.ask(Question('the mug'))
     record = Round(1, 'the mug', 'the mug', (), answer.status, answer.text, (),
                    answer.transcript, engine=engine.facts.provenance)
-    again = engine.open(published.picture())
+    again = engine.open(published.random_frame())
     again.remember(record)
     assert again.stream.length == context.stream.length
     first, second = (c.ask(Question('its handle')) for c in (context, again))
@@ -177,7 +177,7 @@ def test_a_session_refers_to_earlier_results_and_undoes(engine, monkeypatch) -> 
     published_llmseg.regions(monkeypatch, engine, LEFT, MIDDLE)
     published_llmseg.judgements(monkeypatch, engine, [0.9, 0.2], [0.9, 0.2])
     session = Session(engine, DialogueBook(1, 10, 1 << 20, float('inf'), lambda: 0.0))
-    frame = published.picture()
+    frame = published.random_frame()
     session.ask('d', 'the mug', frame)
     second = session.ask('d', 'its handle', frame)
     assert [(i.id, i.label) for i in second.instances] == [(2, 'handle')]
@@ -186,14 +186,14 @@ def test_a_session_refers_to_earlier_results_and_undoes(engine, monkeypatch) -> 
     assert session.ask('d', 'the lid of instance 1', frame).round == 2
 
 
-def test_large_pictures_are_searched_at_1024_pixels_and_masks_are_as_large_as_they(
+def test_large_images_are_searched_at_1024_pixels_and_masks_are_as_large_as_they(
         engine, monkeypatch) -> None:
     assert llmseg.reduce_image(np.zeros((700, 1500, 3), np.uint8)).shape == (477, 1024, 3)
     small = np.zeros((60, 80, 3), np.uint8)
     assert llmseg.reduce_image(small) is small
     published_llmseg.regions(monkeypatch, engine, (0, 0, 512, 480))
     published_llmseg.judgements(monkeypatch, engine, [0.9], [0.9])
-    frame = published.picture(0, 1200, 2000)
+    frame = published.random_frame(0, 1200, 2000)
     [half] = engine.open(frame).ask(Question('the mug')).found
     assert (half.mask.height, half.mask.width) == (1200, 2000)
     assert box(half) == pytest.approx((0, 0, 1000, 937), abs=10)
@@ -208,13 +208,13 @@ def test_in_half_precision_clicks_and_heads_stay_exact(folder, monkeypatch) -> N
         == torch.float32
     assert whole.facts.nbytes > half.facts.nbytes > whole.facts.nbytes / 2
     published_llmseg.regions(monkeypatch, half, LEFT)
-    context = half.open(published.picture())
+    context = half.open(published.random_frame())
     assert context.seen.described.dtype == torch.float32
     context.ask(Question('the mug'))
 
 
 def test_it_is_told_among_the_engines(tmp_path) -> None:
-    with pytest.raises(BadRequest, match='choose one of: tabletop, lisa, m2sa, llmseg'):
+    with pytest.raises(BadRequest, match='choose one of: tabletop, household, lisa, m2sa'):
         registry.load('sam')
     with pytest.raises(BadRequest, match='convert one with "reasonseg convert llmseg"'):
         registry.load('llmseg')

@@ -65,8 +65,8 @@ def failing(monkeypatch, module: torch.nn.Module, error: Exception) -> None:
 
 
 def frame():
-    from support.published import picture
-    return picture()
+    from support.published import random_frame
+    return random_frame()
 
 
 def session(engine) -> Session:
@@ -108,11 +108,11 @@ def test_a_context_is_as_it_was_before_the_round_that_failed(engine, monkeypatch
     assert context.ask(Question(ASKED[0])).transcript
 
 
-def test_a_picture_that_does_not_fit_is_told(engine, emptied, monkeypatch) -> None:
+def test_an_image_that_does_not_fit_is_told(engine, emptied, monkeypatch) -> None:
     served = session(engine)
     with monkeypatch.context() as patch:
         failing(patch, last_layer(engine), torch.OutOfMemoryError('CUDA out of memory.'))
-        with pytest.raises(OutOfMemory, match='out of memory while encoding the picture'):
+        with pytest.raises(OutOfMemory, match='out of memory while encoding the image'):
             served.ask('d', ASKED[0], frame())
     assert emptied and served.ask('d', ASKED[0], frame()).round == 1
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engine `segllm` holds a dialogue: masks and boxes come back, only new tokens are computed."""
+"""Engine `segllm` in a dialogue: masks and boxes come back, only new tokens are computed."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ pytest.importorskip('transformers')
 
 from support import published_segllm
 from support.fakes import rectangle
-from support.published import picture
+from support.published import random_frame
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
@@ -35,7 +35,7 @@ def engine(folder):
 
 @pytest.fixture
 def context(engine):
-    return engine.open(picture())
+    return engine.open(random_frame())
 
 
 def record(engine, question: Question, answer, index: int) -> Round:
@@ -89,7 +89,7 @@ def test_one_pass_reads_the_new_tokens_of_a_round(engine, monkeypatch) -> None:
     monkeypatch.setattr(clip, 'states', lambda *given: towers.append(1) or states(*given))
     encoded, encode = [], engine.model.hipie.encode
     monkeypatch.setattr(engine.model.hipie, 'encode', lambda p: encoded.append(1) or encode(p))
-    context = engine.open(picture())
+    context = engine.open(random_frame())
     work = []
     for number in range(1, 5):
         positions, passes = context.stream.positions, context.stream.passes
@@ -105,7 +105,7 @@ def test_one_pass_reads_the_new_tokens_of_a_round(engine, monkeypatch) -> None:
 
 def test_an_earlier_mask_and_its_box_change_the_answer(engine, context) -> None:
     def state(*references, **given):
-        context = engine.open(picture(), **given)
+        context = engine.open(random_frame(), **given)
         return context._read('the handle', references)
     with torch.inference_mode():
         assert not torch.allclose(state(MUG), state(KETTLE))
@@ -116,7 +116,7 @@ def test_an_earlier_mask_and_its_box_change_the_answer(engine, context) -> None:
 
 
 def test_a_context_rebuilt_from_the_record_answers_the_same(engine) -> None:
-    lived, rebuilt = engine.open(picture()), engine.open(picture())
+    lived, rebuilt = engine.open(random_frame()), engine.open(random_frame())
     first, second = Question('the mug'), Question('its handle', next_id=2)
     known = lived.ask(first)
     mug = instance(known, 1)
@@ -196,7 +196,7 @@ def test_masks_of_another_resolution_are_understood(context) -> None:
 
 def test_parts_stay_within_their_object_when_asked(folder) -> None:
     engine = published_segllm.load(folder, 'parts=parent')
-    answer = engine.open(picture()).ask(Question("the mug's handle", (MUG,), next_id=2))
+    answer = engine.open(random_frame()).ask(Question("the mug's handle", (MUG,), next_id=2))
     assert all(f.parent_id == 1 and not (f.mask.decode() & ~MUG.mask.decode()).any()
                for f in answer.found)
 
@@ -206,14 +206,14 @@ def test_options_of_models_without_a_memory_are_refused(folder) -> None:
         published_segllm.load(folder, 'references=mask')
 
 
-def test_padding_shows_all_of_a_wide_picture(folder, context) -> None:
-    padded = published_segllm.load(folder, 'view=pad').open(picture())
+def test_padding_shows_all_of_a_wide_image(folder, context) -> None:
+    padded = published_segllm.load(folder, 'view=pad').open(random_frame())
     assert not torch.allclose(padded.seen.tokens, context.seen.tokens)
     assert torch.equal(padded.seen.levels.tokens, context.seen.levels.tokens)
 
 
-def test_an_empty_mask_is_nothing_and_a_padded_picture_is_seen_whole(folder, monkeypatch) -> None:
-    context = published_segllm.load(folder, 'view=pad').open(picture())
+def test_an_empty_mask_is_nothing_and_a_padded_image_is_seen_whole(folder, monkeypatch) -> None:
+    context = published_segllm.load(folder, 'view=pad').open(random_frame())
     monkeypatch.setattr(context, '_draw', lambda state: (np.zeros((60, 80), bool), 0.9))
     monkeypatch.setattr(context, '_box', (0, 0, 2, 2), raising=False)
     answer = context.ask(Question('the mug'))
@@ -234,9 +234,9 @@ def test_progress_tells_the_mask(context) -> None:
     assert [(p.stage, len(p.found)) for p in told] == [('text', 0), ('mask', 0), ('mask', 1)]
 
 
-def test_sensor_noise_keeps_the_view_and_another_picture_does_not(context, engine) -> None:
-    assert engine.same_view(context, picture())
-    assert not engine.same_view(context, picture(1))
+def test_sensor_noise_keeps_the_view_and_another_image_does_not(context, engine) -> None:
+    assert engine.same_view(context, random_frame())
+    assert not engine.same_view(context, random_frame(1))
 
 
 def test_half_precision_keeps_the_segmenter_exact(folder, engine) -> None:
@@ -244,14 +244,14 @@ def test_half_precision_keeps_the_segmenter_exact(folder, engine) -> None:
     assert {p.dtype for p in half.model.hipie.parameters()} == {torch.float32}
     assert {p.dtype for p in half.model.llama.parameters()} == {torch.bfloat16}
     assert half.facts.nbytes < engine.facts.nbytes
-    context = half.open(picture())
+    context = half.open(random_frame())
     mug = instance(context.ask(Question('the mug')), 1)
     assert context.ask(Question('its handle', (mug,), next_id=2)).found[0].mask.height == 60
 
 
 def test_a_session_keeps_parents_and_undoes(engine) -> None:
     book = DialogueBook(1, 10, 1 << 20, float('inf'), lambda: 0.0)
-    session, frame = Session(engine, book), picture()
+    session, frame = Session(engine, book), random_frame()
     first = session.ask('d', 'the mug', frame)
     second = session.ask('d', 'its handle', frame)
     assert [(i.id, i.label) for i in (*first.instances, *second.instances)] == [

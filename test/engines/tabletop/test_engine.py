@@ -23,7 +23,7 @@ def frame(seed: int = 0, height: int = 60, width: int = 80) -> Frame:
     return Frame(np.random.default_rng(seed).integers(0, 255, (height, width, 3), np.uint8))
 
 
-def hold(engine: Tabletop, sentences=SENTENCES) -> tuple[TabletopContext, Dialogue]:
+def converse(engine: Tabletop, sentences=SENTENCES) -> tuple[TabletopContext, Dialogue]:
     """Ask every sentence, each with the last instance as its reference."""
     context, dialogue = engine.open(frame()), Dialogue('test')
     for sentence in sentences:
@@ -46,7 +46,7 @@ def next_answer(context: TabletopContext, dialogue: Dialogue):
 @pytest.mark.parametrize('seed', SEEDS)
 def test_a_rebuilt_context_answers_as_the_one_that_was_there(seed: int) -> None:
     engine = tiny.engine(seed)
-    context, dialogue = hold(engine)
+    context, dialogue = converse(engine)
     again = rebuild(engine, dialogue, len(SENTENCES))
     assert (again.rounds, again.cache.length) == (context.rounds, context.cache.length)
     first, second = next_answer(context, dialogue), next_answer(again, dialogue)
@@ -55,12 +55,12 @@ def test_a_rebuilt_context_answers_as_the_one_that_was_there(seed: int) -> None:
 
 
 def test_some_of_the_random_models_answer_with_masks() -> None:
-    assert any(hold(tiny.engine(seed))[1].instances for seed in SEEDS)
+    assert any(converse(tiny.engine(seed))[1].instances for seed in SEEDS)
 
 
 def test_rewinding_equals_never_having_asked() -> None:
     engine = tiny.engine(11)
-    context, dialogue = hold(engine)
+    context, dialogue = converse(engine)
     context.rewind(2)
     dialogue.rewind(2)
     fresh = rebuild(engine, dialogue, 2)
@@ -83,7 +83,7 @@ def test_masks_below_the_threshold_are_left_out_and_not_remembered(seed: int) ->
 
 
 def test_a_cancelled_round_leaves_the_context_as_it_was() -> None:
-    context, _ = hold(tiny.engine(11), SENTENCES[:2])
+    context, _ = converse(tiny.engine(11), SENTENCES[:2])
     before = (context.rounds, context.cache.length, len(context._states))
     with pytest.raises(DeadlineExceeded, match='cancelled'):
         context.ask(Question('the bottle'), cancelled=lambda: True)
@@ -92,7 +92,7 @@ def test_a_cancelled_round_leaves_the_context_as_it_was() -> None:
 
 @pytest.mark.parametrize('seed', SEEDS[1:3])
 def test_progress_grows_into_the_answer(seed: int) -> None:
-    context, dialogue = hold(tiny.engine(seed), SENTENCES[:1])
+    context, dialogue = converse(tiny.engine(seed), SENTENCES[:1])
     told = []
     answer = context.ask(Question('the bottle', (), dialogue.next_id), progress=told.append)
     assert [p.stage for p in told].count('mask') >= answer.transcript.count('<seg>')
@@ -107,7 +107,7 @@ def test_progress_grows_into_the_answer(seed: int) -> None:
 
 def test_a_round_that_is_cancelled_on_its_way_can_be_asked_again() -> None:
     engine = tiny.engine(11)
-    context, dialogue = hold(engine, SENTENCES[:1])
+    context, dialogue = converse(engine, SENTENCES[:1])
     told = []
     question = Question('the red mug', dialogue.instances[-1:], dialogue.next_id)
     with pytest.raises(DeadlineExceeded):
@@ -133,7 +133,7 @@ def test_rewinding_to_more_rounds_than_there_are_is_refused() -> None:
 
 
 def test_masks_have_the_size_of_the_frame() -> None:
-    _, dialogue = hold(tiny.engine(11))
+    _, dialogue = converse(tiny.engine(11))
     assert all((i.mask.height, i.mask.width) == (60, 80) for i in dialogue.instances)
 
 
@@ -150,10 +150,10 @@ def test_noise_is_the_same_view_and_a_moved_object_is_not() -> None:
 
 
 @torch.inference_mode()
-def test_bfloat16_holds_a_dialogue_too() -> None:
+def test_bfloat16_answers_a_dialogue_too() -> None:
     engine = tiny.engine(11)
     engine.model.to(torch.bfloat16)
-    context, _ = hold(engine)
+    context, _ = converse(engine)
     assert context.rounds == len(SENTENCES)
     shown = Instance(90, 0, 5, 'mug', 1.0, Rle.encode(np.eye(60, 80, dtype=bool)))
     context.remember(Round(5, 'shown', '', (), Status.OK, '', (shown,)))
@@ -179,7 +179,7 @@ def test_a_mask_of_another_resolution_lies_at_the_same_place() -> None:
     assert torch.allclose(context._masks2[0], context._masks2[1], atol=1e-5)
 
 
-def test_the_picture_is_paid_for_once() -> None:
+def test_the_image_is_paid_for_once() -> None:
     context = tiny.engine(0).open(frame())
     first, second = (context.ask(Question('the mug')).seconds for _ in range(2))
     assert first['vision'] > 0 and 'vision' not in second
@@ -201,7 +201,7 @@ def test_an_answer_that_the_question_brings_gives_its_words_and_a_mask_for_each_
 
 def test_after_a_brought_answer_a_rebuilt_context_goes_on_the_same() -> None:
     engine = tiny.engine(11)
-    context, dialogue = hold(engine, SENTENCES[:1])
+    context, dialogue = converse(engine, SENTENCES[:1])
     question = Question('the bottle', (), dialogue.next_id, answer='[SEG], [SEG] and a thing')
     dialogue.append(round_of(dialogue, question, context.ask(question)))
     again = rebuild(engine, dialogue, 2)

@@ -153,7 +153,7 @@ def test_the_command_line_converts_and_tells(source, tmp_path, capsys) -> None:
     assert cli.main(['info', str(target), '--verify']) == 0
     assert 'llmseg' in capsys.readouterr().out
     for engine, option in (('llmseg', '--clip'), ('lisa', '--base'), ('m2sa', '--dinov2')):
-        assert cli.main(['convert', engine, str(source), str(tmp_path / 'x'), option, 'y']) == 1
+        assert cli.main(['convert', engine, str(source), str(tmp_path / 'x'), option, 'y']) == 2
         assert f'{option} is not for engine "{engine}"' in capsys.readouterr().err
 
 

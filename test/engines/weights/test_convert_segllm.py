@@ -101,7 +101,7 @@ def test_a_tokenizer_of_another_model_is_noticed(source, tmp_path) -> None:
 
 
 def test_options_for_other_engines_are_refused(source, tmp_path, capsys) -> None:
-    assert cli.main(['convert', 'segllm', str(source), str(tmp_path / 'x'), '--sam', 'x']) == 1
+    assert cli.main(['convert', 'segllm', str(source), str(tmp_path / 'x'), '--sam', 'x']) == 2
     told = capsys.readouterr().err.splitlines()
     assert told[-1] == ('reasonseg convert: option --sam is not for engine "segllm"; leave it '
                         'out')

@@ -14,7 +14,7 @@ def test_a_query_may_draw_what_lies_left_of_its_centre() -> None:
     parameters[:, first] = 1
     parameters[:, first + second] = 1
     parameters[:, -1] = -3                      # at least three pixels
-    maps = torch.zeros(MAPS, 8, 8)              # a picture of 64 pixels
+    maps = torch.zeros(MAPS, 8, 8)              # an image of 64 pixels
     centres = torch.tensor([[32.0, 0.0], [16.0, 0.0]])
     shown = hipie.draw(parameters, centres, maps) > 0
     assert shown.shape == (2, 16, 16)

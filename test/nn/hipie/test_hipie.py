@@ -30,7 +30,7 @@ def test_the_default_sizes_are_those_of_the_published_model() -> None:
 
 
 @torch.inference_mode()
-def test_a_picture_becomes_four_levels_of_tokens(hipie) -> None:
+def test_an_image_becomes_four_levels_of_tokens(hipie) -> None:
     seen = hipie.encode(hipie.pixels(torch.zeros(128, 128, 3, dtype=torch.uint8)))
     assert seen.sizes == [(16, 16), (8, 8), (4, 4), (2, 2)]
     assert seen.tokens.shape == seen.positions.shape == (340, DIM)

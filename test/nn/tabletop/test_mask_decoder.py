@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decoding many masks of many pictures at once equals decoding each alone."""
+"""Decoding many masks of many images at once equals decoding each alone."""
 
 import torch
 
@@ -28,11 +28,11 @@ def test_masks_do_not_depend_on_their_neighbours_in_the_batch() -> None:
     model = decoder()
     features, mask2 = torch.randn(3, 12, FEATURES), torch.randn(3, 4, 192)
     seg, reference, prior = torch.randn(5, DIM), torch.randn(5, DIM), torch.rand(5, 192)
-    together = model(seg, reference, prior, model.picture(features, mask2), COUNTS)
+    together = model(seg, reference, prior, model.image_features(features, mask2), COUNTS)
     for n, b in enumerate((0, 0, 2, 2, 2)):
         one = slice(n, n + 1)
         alone = model(seg[one], reference[one], prior[one],
-                      model.picture(features[b:b + 1], mask2[b:b + 1]), [1])
+                      model.image_features(features[b:b + 1], mask2[b:b + 1]), [1])
         assert torch.allclose(together.mask[one], alone.mask, atol=1e-4)
         assert torch.allclose(together.heat[one], alone.heat, atol=1e-5)
         assert torch.allclose(together.score[one], alone.score, atol=1e-5)

@@ -37,7 +37,7 @@ def test_a_cropped_cache_goes_on_as_if_the_rest_had_never_been_said() -> None:
 
 
 @torch.inference_mode()
-def test_later_words_do_not_change_earlier_states_but_the_picture_sees_itself_whole() -> None:
+def test_later_words_do_not_change_earlier_states_but_the_image_sees_itself_whole() -> None:
     model, x = transformer(), torch.randn(1, 12, 24)
     before = model(x, PREFIX)
     changed = x.clone()

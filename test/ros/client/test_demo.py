@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the demo holds its dialogue, with a client that answers from the truth."""
+"""How the demo runs its dialogue, with a client that answers from the truth."""
 
 import json
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from reasonseg_ros.core.errors import DeadlineExceeded, ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.client import demo, ready
 from reasonseg_ros.ros.processes import ChildFailed
+from reasonseg_ros.ros.reports import NodeState
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 
 try:
@@ -37,6 +38,9 @@ class Client:
     def __init__(self, script, late=0):
         self.script, self.late = script, late
         self.heard, self.recorded = [], []
+
+    def state(self):
+        return NodeState.ACTIVE
 
     def segment(self, sentence, timeout):
         if self.late:
@@ -95,14 +99,14 @@ def test_a_number_is_said_as_the_node_gave_it(script):
     assert judge(script, rounds).passed
 
 
-def test_waiting_for_the_first_picture_does_not_count_as_answering(script):
+def test_waiting_for_the_first_image_does_not_count_as_answering(script):
     client = Client(script, late=3)
     rounds = demo.say_script(client, script, (Alive(),), print)
     assert rounds[0].latency == 0.125
     assert client.heard[0] == 'the mug'
 
 
-def test_a_node_that_cannot_start_ends_the_wait_at_once():
+def test_a_node_that_says_it_is_broken_ends_the_wait():
     client_module = pytest.importorskip('reasonseg_ros.ros.client.client')
     said = []
 
@@ -110,9 +114,10 @@ def test_a_node_that_cannot_start_ends_the_wait_at_once():
         said.append('/segmenter is not active: it could not be configured: no such checkpoint')
         raise client_module.NodeMissing(said[-1])
 
+    broken = SimpleNamespace(dialogues=dialogues, state=lambda: NodeState.BROKEN)
     with pytest.raises(DeadlineExceeded, match='configured: no such checkpoint'):
-        ready.wait_for_node(SimpleNamespace(dialogues=dialogues), (Alive(),), 60.0)
-    assert len(said) == 1
+        ready.wait_for_node(broken, (Alive(),), 60.0)
+    assert len(said) == 2  # it is told that the node is broken after the first refusal
 
 
 def test_a_process_that_ended_ends_the_dialogue(script):
@@ -120,7 +125,7 @@ def test_a_process_that_ended_ends_the_dialogue(script):
         demo.say_script(Client(script), script, (Alive(), Dead()), print)
 
 
-def test_the_folder_holds_a_report_a_picture_of_every_round_and_the_record(script, tmp_path):
+def test_the_folder_holds_a_report_an_image_of_every_round_and_the_record(script, tmp_path):
     (tmp_path / 'round_99.png').touch()
     rounds = demo.say_script(Client(script), script, (Alive(),), print)
     verb._write(tmp_path, 'reasonseg demo --seed 0', script, rounds, judge(script, rounds))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the live replay holds its dialogues, with a node that sees colours and a bag in no hurry."""
+"""How the live replay runs its dialogues, with a node that sees colours and a bag in no hurry."""
 
 from pathlib import Path
 from types import SimpleNamespace

@@ -43,7 +43,7 @@ def moveit(monkeypatch) -> None:
 
 
 def arched() -> Frame:
-    """Return the picture with a box whose top is an arch, so that its points have a volume."""
+    """Return the image with a box whose top is an arch, so that its points have a volume."""
     x0, y0, x1, y1 = BOX
     depth = frame().depth.copy()
     depth[y0:y1, x0:x1] += 0.0001 * (np.arange(x0, x1) - (x0 + x1) / 2) ** 2
@@ -136,11 +136,3 @@ def test_a_scene_needs_intrinsics():
         planning.scene_cloud(convert.image_message(frame().rgb, 'rgb8', header),
                              convert.image_message(frame().depth, '32FC1', header), info,
                              space().messages, 1)
-
-
-def test_a_scene_takes_depth_of_its_own_optical_frame_only():
-    header, other = (convert.header_message(1, name) for name in ('optical', 'left'))
-    with pytest.raises(BadImage, match='depth is left out: it is of the frame "left"'):
-        planning.scene_cloud(convert.image_message(frame().rgb, 'rgb8', header),
-                             convert.image_message(frame().depth, '32FC1', other),
-                             convert.camera_info(CAMERA, header), space().messages, 1)

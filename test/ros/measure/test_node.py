@@ -11,7 +11,7 @@ def test_rounds_that_were_not_answered_are_counted_and_left_out():
     statuses = [Status.OK, Status.BUSY, Status.NOTHING_FOUND, Status.AMBIGUOUS]
     client = SimpleNamespace(segment=lambda sentence, dialogue: SimpleNamespace(
         status=statuses[int(sentence)], seconds={'text': 0.25, 'total': 9.0}, frame_stamp=0))
-    trips, refused = node.hold(client, ('0', '1', '2', '3'), 2)
+    trips, refused = node.converse(client, ('0', '1', '2', '3'), 2)
     assert [t.round for t in trips] == [1, 3, 4] * 2
     assert {t.engine for t in trips} == {0.25}
     assert refused == {'BUSY': 2}

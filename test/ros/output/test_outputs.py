@@ -20,10 +20,11 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output import outputs as outputs_module
 from reasonseg_ros.ros.output.convert import cloud_message, points_of
-from reasonseg_ros.ros.output.outputs import Outputs
+from reasonseg_ros.ros.output.outputs import CameraOutputs, spoken_answer
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.output.transforms import Placement
 
@@ -55,7 +56,7 @@ class Ears:
 
     def __init__(self) -> None:
         self.by_topic: dict[str, Ear] = {}
-        self.outputs = Outputs(self._create)
+        self.outputs = CameraOutputs(self._create)
 
     def _create(self, kind, topic, profile) -> Ear:
         return self.by_topic.setdefault(topic.removeprefix('~/'), Ear())
@@ -95,7 +96,7 @@ def test_nothing_is_computed_for_a_topic_that_nobody_subscribes_to(ears, monkeyp
             monkeypatch.setattr(sys.modules['reasonseg_ros.ros.output.detections'], name, never)
     monkeypatch.setattr(Space, 'points', never)
     shown = space()
-    ears.outputs.list(shown, 0.25)
+    ears.outputs.publish_instances(shown, 0.25)
     ears.outputs.draw(shown, (), 'filled')
     ears.outputs.clear('kitchen')
     assert set(ears.heard) <= {'instances', 'label_info'}, 'only what is latched'
@@ -133,7 +134,7 @@ def test_without_depth_there_is_no_target_and_the_cloud_is_empty(ears):
 
 def test_the_topic_instances_shares_the_messages_of_the_response(ears):
     shown = space()
-    ears.outputs.list(shown, 0.25)
+    ears.outputs.publish_instances(shown, 0.25)
     message, = ears.heard['instances']
     assert (message.header, message.dialogue_id, message.round) == (HEADER, 'kitchen', 1)
     assert all(a is b for a, b in zip(message.instances, shown.messages, strict=True))
@@ -180,7 +181,7 @@ def test_a_cloud_names_its_fields_as_viewers_know_them():
 def test_markers_take_the_old_ones_away_and_show_box_and_label_of_each_instance(ears):
     ears.listen('markers')
     shown = space(placement=Placement('base', np.eye(3), np.array([0.0, 0.0, 5.0])))
-    ears.outputs.list(shown, 0.25)
+    ears.outputs.publish_instances(shown, 0.25)
     message, = ears.heard['markers']
     wipe, *markers = message.markers
     assert wipe.action == wipe.DELETEALL
@@ -221,7 +222,7 @@ def test_detections_carry_ids_labels_scores_and_boxes(ears):
 
 @needs_vision
 def test_label_names_are_latched_with_every_round(ears):
-    ears.outputs.list(space(), 0.25)
+    ears.outputs.publish_instances(space(), 0.25)
     info, = ears.heard['label_info']
     assert [(c.class_id, c.class_name) for c in info.class_map] == [(1, 'box'), (2, 'lid')]
     assert info.threshold == 0.25
@@ -259,7 +260,7 @@ def test_no_message_is_filled_element_by_element(ears):
 
     def built(width: int, height: int) -> int:
         shown = twenty(width, height)
-        return calls(lambda: (ears.outputs.list(shown, 0.25),
+        return calls(lambda: (ears.outputs.publish_instances(shown, 0.25),
                               ears.outputs.draw(shown, (), 'filled')))
     built(64, 48)  # what is made once in a process
     assert built(640, 480) <= 1.1 * built(160, 120), 'sixteen times the pixels'
@@ -279,10 +280,19 @@ def test_the_cloud_is_filled_at_once():
     assert built(50_000) == built(10)
 
 
-def test_a_picture_listener_still_gets_mask_and_labels(ears):
+def test_an_image_listener_still_gets_mask_and_labels(ears):
     ears.listen('mask', 'label_image', 'part_label_image')
     ears.outputs.draw(space(), (), 'filled')
     mask = np.frombuffer(ears.heard['mask'][0].data, np.uint8).reshape(HEIGHT, WIDTH)
     assert np.array_equal(mask > 0, rectangle(*BOX).decode())
     parts = np.frombuffer(ears.heard['part_label_image'][0].data, '<u2')
     assert set(np.unique(parts)) == {0, 2}
+
+
+def test_what_is_said_is_the_answer_else_what_was_found_else_the_message():
+    shown = tuple(Instance(i, 0, 1, label, 0.9, rectangle(0, 0, 2, 2))
+                  for i, label in enumerate(('mug', 'lid'), start=1))
+    assert spoken_answer(Reply(Status.OK, 'm', 'd', answer='here you are', instances=shown)) == (
+        'here you are')
+    assert spoken_answer(Reply(Status.OK, 'm', 'd', instances=shown)) == 'the mug and the lid'
+    assert spoken_answer(Reply(Status.NOTHING_FOUND, 'nothing fits', 'd')) == 'nothing fits'

@@ -7,7 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from support.made_views import held, random_truth
+from support.made_views import dialogues, random_truth
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import Status
@@ -36,26 +36,26 @@ def test_the_same_seeds_give_the_same_dialogue_and_others_another():
 
 
 def test_dialogues_have_as_many_rounds_as_asked_for():
-    assert {len(turns) for _, turns in held()} == {8}
+    assert {len(turns) for _, turns in dialogues()} == {8}
     assert len(dialogue(random_truth(3), 'test', 3, rounds=3)) == 3
 
 
 def test_every_round_that_asks_for_something_has_exactly_one_subset():
-    for _, turns in held():
+    for _, turns in dialogues():
         for turn, subset in zip(turns, subsets(turns), strict=True):
             assert (subset in SUBSETS) == (turn.kind not in (Kind.GIVEN, Kind.UNDO))
             assert subset in (*SUBSETS, '')
 
 
 def test_every_subset_and_all_nine_relations_occur():
-    found = Counter(s for _, turns in held() for s in subsets(turns))
+    found = Counter(s for _, turns in dialogues() for s in subsets(turns))
     assert set(SUBSETS) <= set(found)
     assert min(found[s] for s in SUBSETS) >= 3, found
-    assert len({t.detail for _, ts in held() for t in ts if t.kind is Kind.POSITION}) == 9
+    assert len({t.detail for _, ts in dialogues() for t in ts if t.kind is Kind.POSITION}) == 9
 
 
 def test_hard_rounds_are_told_apart_by_how_the_first_of_the_pair_became_known():
-    for _, turns in held():
+    for _, turns in dialogues():
         made = {}
         for turn, subset in zip(turns, subsets(turns)):
             if subset.startswith('hard'):
@@ -66,7 +66,7 @@ def test_hard_rounds_are_told_apart_by_how_the_first_of_the_pair_became_known():
 
 @pytest.mark.parametrize('wording', ['train', 'val'])
 def test_other_phrasings_change_words_and_nothing_else(wording):
-    for (_, turns), (_, others) in zip(held(), held(wording)):
+    for (_, turns), (_, others) in zip(dialogues(), dialogues(wording)):
         assert meaning(turns) == meaning(others)
         assert subsets(turns) == subsets(others)
 
@@ -77,11 +77,11 @@ def test_no_sentence_of_a_test_dialogue_is_said_in_another_split(wording):
 
 
 def sentences(wording: str) -> set[str]:
-    return {t.instruction for _, turns in held(wording) for t in turns if t.instruction}
+    return {t.instruction for _, turns in dialogues(wording) for t in turns if t.instruction}
 
 
 def test_a_correction_after_a_reply_chooses_another_candidate():
-    corrections = [(before, turn) for _, turns in held()
+    corrections = [(before, turn) for _, turns in dialogues()
                    for before, turn in zip(turns, turns[1:])
                    if turn.kind is Kind.CORRECT and turn.detail == 'choice']
     assert corrections
@@ -94,7 +94,7 @@ def test_a_correction_after_a_reply_chooses_another_candidate():
 
 def test_after_undo_the_ids_of_what_was_taken_back_are_free_again():
     count = 0
-    for _, turns in held():
+    for _, turns in dialogues():
         standing: list[Turn] = []
         for turn in turns:
             if turn.kind is Kind.UNDO:
@@ -120,7 +120,7 @@ def test_every_way_to_say_undo_is_a_command(split):
 @pytest.mark.parametrize('order', [None, 1])
 def test_the_grammar_reads_the_references_that_were_meant(order):
     asked, wrong = 0, []
-    for seed, (truth, turns) in enumerate(held()):
+    for seed, (truth, turns) in enumerate(dialogues()):
         if order is not None:
             turns = permuted(turns, truth, np.random.default_rng([order, seed]))
         said, known = Dialogue('d'), {}

@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from support.made_views import held
+from support.made_views import dialogues
 
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.mr_tabletop import permuted
@@ -11,7 +11,7 @@ from reasonseg_ros.sim.dialogues.truth import Kind
 
 
 def orders():
-    for seed, (truth, turns) in enumerate(held()):
+    for seed, (truth, turns) in enumerate(dialogues()):
         yield truth, turns, permuted(turns, truth, np.random.default_rng(seed))
 
 

@@ -3,12 +3,12 @@
 
 import numpy as np
 import pytest
-from support.made_views import held
+from support.made_views import dialogues
 
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.sim.language.phrases import PLAIN, SPEECH, spoken
 
-SENTENCES = [t.instruction for _, turns in held() for t in turns if t.instruction]
+SENTENCES = [t.instruction for _, turns in dialogues() for t in turns if t.instruction]
 
 
 def said(how: str, seed: int = 0) -> list[str]:

@@ -33,7 +33,7 @@ def test_the_regions_are_the_same_and_lie_where_they_lay(pairs):
             assert (one & two).sum() > 0.93 * (one | two).sum()
 
 
-def test_masks_lie_where_the_picture_shows_the_object(pairs):
+def test_masks_lie_where_the_image_shows_the_object(pairs):
     for _, other in pairs:
         table = other.rgb[other.truth.ids == 0].astype(float)
         for index in range(len(other.truth.objects)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures, truth, depth and camera model of a rendering agree with each other."""
+"""Images, truth, depth and camera model of a rendering agree with each other."""
 
 from dataclasses import replace
 
@@ -60,7 +60,7 @@ def test_every_part_of_a_category_can_be_seen(renderer, category):
 
 
 @pytest.mark.parametrize('category', ['mug', 'scissors', 'lamp', 'banana'])
-def test_a_mask_is_exactly_where_the_object_changed_the_picture(renderer, category):
+def test_a_mask_is_exactly_where_the_object_changed_the_image(renderer, category):
     empty = renderer.render(flat())
     full = renderer.render(flat(item(category)))
     assert ((empty.rgb != full.rgb).any(axis=2) == full.truth.mask(0)).all()
@@ -75,7 +75,7 @@ def test_a_part_owns_exactly_the_pixels_of_its_colour(renderer, category, part):
     assert ((np.abs(view.rgb - own) <= 1).all(axis=2) == mask).all()
 
 
-def test_an_object_hides_the_one_behind_it_in_picture_and_truth(renderer):
+def test_an_object_hides_the_one_behind_it_in_image_and_truth(renderer):
     near, far = replace(item('drawer'), y=-0.06), replace(item('apple'), y=0.07)
     both = renderer.render(flat(near, far)).truth
     alone = renderer.render(flat(far)).truth
@@ -143,7 +143,7 @@ def test_supersampling_changes_edges_but_not_the_truth(renderer):
     assert 0.1 < change < 6
 
 
-def test_shadows_darken_the_picture_but_not_the_truth(renderer):
+def test_shadows_darken_the_image_but_not_the_truth(renderer):
     scene = next(s for s in (sample_scene('train', n) for n in range(20)) if s.lights[0].shadow)
     with Renderer(192, 144, shadows=True) as shadowed:
         dark = shadowed.render(scene)
@@ -161,7 +161,7 @@ def test_shadows_do_not_depend_on_what_was_in_memory():
         assert (shadowed.render(scene).rgb == before).all()
 
 
-def test_objects_fill_the_picture_well(renderer):
+def test_objects_fill_the_image_well(renderer):
     pixels = [renderer.render(sample_scene('test', seed)).truth.stats for seed in range(12)]
     objects = [stats[key][0] for stats in pixels for key in stats if key[1] is None]
     assert np.median(objects) >= 700

@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Noun phrases up to their head: articles, numbers, adjectives, nouns, pronouns.
+
+What may follow the head is read in `core.language.noun_phrases`.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import replace
+
+from reasonseg_ros.core.language import lexicon, places
+from reasonseg_ros.core.language.cursor import VERBISH, Cursor, Draft
+from reasonseg_ros.core.language.normalise import number
+from reasonseg_ros.core.language.utterance import Anaphor, Colour, Phrase, Quantity
+
+_DEFINITE = frozenset('the these those my your our his her'.split())
+_INDEFINITE = frozenset('a an any some'.split())
+_SET = {'all': Quantity.ALL, 'every': Quantity.ALL, 'each': Quantity.ALL, 'both': Quantity.ALL,
+        'everything': Quantity.ALL}
+_NUMBERED = frozenset('number numbers instance instances object objects item items mask masks '
+                      'thing things'.split())
+
+
+class HeadReader(Cursor, ABC):
+    """Reads phrases up to and with their head; `Reader` adds what follows it."""
+
+    # -- noun phrases -----------------------------------------------------------------------
+
+    @abstractmethod
+    def phrase(self, landmark: bool = False) -> Phrase | None:
+        """Read a noun phrase; None, and nothing stepped over, where there is none.
+
+        `Reader` does: a head may hold whole phrases, as in "the red one of the mugs".
+        """
+
+    def head(self, d: Draft, landmark: bool) -> bool:
+        """Read up to and with the head; False where there is no phrase."""
+        start = self.i
+        while True:
+            w, after = self.word(), self.word(1)
+            if d.headed:
+                return True
+            if w in _SET and (w != 'everything'):
+                if w == 'all' and after in ('i', 'you') or w == 'each' and after == 'other':
+                    return False
+                self.i += 1
+                d.quantity, d.bare = Quantity.ALL, False
+                if w == 'both':
+                    d.number = 2
+                d.plural = d.plural or w in ('all', 'both')
+                self.take('of')
+            elif w in ('this', 'that', 'these', 'those') and not d.said:
+                if not self._demonstrative(d):
+                    return False
+            elif w in _DEFINITE:
+                if w == 'her' and after in ('', ','):
+                    return False
+                self.i += 1
+                d.bare, d.definite = False, True
+            elif w in ('a', 'an') and after in ('few', 'couple', 'pair', 'number', 'set', 'piece',
+                                                'bit') or (w == 'couple' and after == 'of'):
+                self.i += 1 if w == 'couple' else 2
+                d.quantity, d.bare = Quantity.SOME, False
+                if after in ('couple', 'pair'):
+                    d.number = 2
+                if after == 'piece':
+                    d.quantity = Quantity.ANY
+                self.take('of')
+            elif w in ('pair', 'set', 'piece') and after == 'of' and (
+                    self.word(2) not in lexicon.PLURALE_TANTUM):
+                self.i += 2
+                d.number = 2 if w == 'pair' else d.number
+            elif w == 'rest' and d.definite:
+                self.i += 1
+                d.other, d.plural, d.quantity = True, True, Quantity.ALL
+                self.take('of')
+                if self.word() in ('', ','):
+                    d.headed = True
+            elif w in _INDEFINITE:
+                self.i += 1
+                d.bare = False
+                d.quantity = Quantity.ANY
+            elif w == 'either' and (self.nominal(after) or after in ('of', 'one')):
+                self.i += 1
+                d.quantity, d.bare = Quantity.ANY, False
+                self.take('of')
+            elif w == 'several' or (w in ('many', 'few') and not d.bare):
+                self.i += 1
+                d.quantity, d.bare = Quantity.SOME, False
+            elif w in ('another', 'other', 'others', 'remaining', 'different'):
+                self.i += 1
+                d.other, d.bare = True, False
+                d.quantity = d.quantity if w != 'another' else Quantity.ANY
+                if w == 'others':
+                    d.plural = d.headed = True
+                elif not (self.nominal(self.word()) or self.word() in lexicon.COLOURS
+                          or self.word() in lexicon.ORDERS or self.word() in places.ADJECTIVES
+                          or self.word() in lexicon.HARMLESS or self.word() in lexicon.SHAPES
+                          or lexicon.singular(self.word())[0] in lexicon.GENERIC
+                          or number(self.word()) is not None):
+                    d.headed = True
+                d.said.append(w)
+            elif w in ('its', 'their', 'it', 'they', 'them', 'me', 'you', 'us', 'him', 'myself'):
+                if not self._pronoun(d, w, landmark):
+                    return False
+            elif w == 'number' and number(after) is None:
+                return False
+            elif self._numbered(d) or self._ordinal(d):
+                continue
+            elif w == 'one' and d.definite and lexicon.singular(after)[0] in lexicon.GENERIC - {
+                    'one', 'what', 'which'}:
+                self.i += 1
+            elif w == 'one' and after == 'more' and not d.definite:
+                self.i += 2
+                d.other, d.quantity, d.bare = True, Quantity.ANY, False
+                if not self.nominal(self.word()):
+                    d.headed = True
+            elif number(w) is not None and not (w == 'one' and not self._numeral(after)):
+                if not self._counted(d, w):
+                    return False
+            elif w in ('one', 'ones') or lexicon.singular(w)[0] in lexicon.GENERIC:
+                if not self._generic(d, w):
+                    return False
+            elif self._adjective(d):
+                continue
+            elif w in ('part', 'parts', 'side', 'half', 'end') and not d.bare:
+                self.i += 1
+                d.noun, d.part, d.headed, d.plural = 'part', True, True, w == 'parts'
+                d.said.append(w)
+            elif self.nominal(w) and (not d.bare or self.starts() or d.said or landmark):
+                if not self._noun(d):
+                    return False
+            elif w in ('very', 'really', 'so', 'most', 'only', 'just', 'single', 'quite') and (
+                    not d.bare or w == 'most'):
+                self.i += 1
+            elif w in lexicon.HARMLESS and (not d.bare or self.known(after)):
+                self.i += 1
+            else:
+                if d.said and d.limits or (d.ordinal is not None):  # "the red", "left", "second"
+                    d.headed = True
+                    return True
+                if d.quantity is Quantity.ALL and d.number == 2 or (
+                        w in ('', ',') and d.quantity is Quantity.ALL):  # "both", "all"
+                    d.pointer, d.headed = Anaphor.THEM, True
+                    return self.i > start
+                return False
+
+    def _demonstrative(self, d: Draft) -> bool:
+        w, after = self.word(), self.word(1)
+        if w in ('these', 'those') and after in ('the', 'its', 'a', 'instance', 'instances'):
+            return False
+        if after in ('one', 'ones') and self.word(2) not in ('of',):
+            self.i += 2
+            d.pointer = Anaphor.IT if after == 'one' else Anaphor.THEM
+            d.headed, d.bare, d.plural = True, False, after == 'ones'
+            d.said = [w, after]
+            if self.take("'s"):
+                self._owned(d)
+            return True
+        if after in lexicon.GENERIC - {'which', 'what'} or self.known(after) or (
+                after in lexicon.COLOURS or after in lexicon.ORDERS or self.unknown(after)):
+            self.i += 1
+            d.that, d.definite, d.bare = True, True, False
+            d.plural = w in ('these', 'those')
+            return True
+        if number(after) is not None and w in ('these', 'those'):
+            self.i += 2
+            d.number = number(after)
+            d.that, d.plural, d.bare = True, True, False
+            if not self.nominal(self.word()):
+                d.pointer, d.headed = Anaphor.THEM, True
+            return True
+        if w == 'that' and after in ('i', 'you', 'is', 'are', 'was') and self.i and (
+                self.word(-1) not in ('', ',')):
+            return False
+        self.i += 1
+        d.pointer = Anaphor.THEM if w in ('these', 'those') else Anaphor.IT
+        d.headed, d.bare, d.said = True, False, [w]
+        return True
+
+    def _numeral(self, after: str) -> bool:
+        """Whether what follows "one" makes it a number: "one mug", not "one of", "one that"."""
+        return self.known(after) and after not in VERBISH or after in lexicon.COLOURS
+
+    def _numbered(self, d: Draft) -> bool:
+        """Read "number 2", "instances one and three", "mug 2"."""
+        w, ahead = self.word(), 1
+        if not (w in _NUMBERED or self.known(w) and self.word(1).isdigit()):
+            return False
+        if self.word(ahead) in ('number', 'with'):
+            ahead += 1 + (self.word(ahead) == 'with' and self.word(ahead + 1) == 'number')
+            if self.word(1) == 'with' and self.word(2) != 'number':
+                return False
+        values = []
+        while (value := number(self.word(ahead))) is not None:
+            values.append(value)
+            if self.word(ahead + 1) in ('and', 'or', ',') and (
+                    number(self.word(ahead + 2)) is not None):
+                ahead += 2
+            else:
+                ahead += 1
+                break
+        if not values or (w in ('thing', 'things') and self.word(1) not in ('number',)
+                          and not self.word(1).isdigit()):
+            return False
+        self.i += ahead
+        d.pointer, d.numbers, d.headed = Anaphor.NUMBER, tuple(values), True
+        d.plural = len(values) > 1
+        d.said = ['number', ' and '.join(str(v) for v in values)]
+        if self.take("'s"):
+            self._owned(d)
+        return True
+
+    def _counted(self, d: Draft, w: str) -> bool:
+        """Read a number that says how many, or alone, which."""
+        after = self.word(1)
+        if w == 'one' and after == 'of':
+            return self._generic(d, w)
+        if d.definite or self.nominal(after) or after in lexicon.COLOURS or after in (
+                'of', 'other', 'things', 'objects', 'items', 'ones', 'more') or (
+                after in lexicon.ORDERS):
+            self.i += 1
+            d.number, d.bare = number(w), False
+            d.plural = d.plural or d.number != 1
+            if not d.definite and d.quantity is Quantity.THE:
+                d.quantity = Quantity.ANY
+            if self.word() in ('', ','):  # "the two"
+                d.pointer, d.headed = Anaphor.THEM, True
+            if self.take('more'):
+                d.other = True
+            if self.take('of'):
+                d.quantity = Quantity.ANY
+            return True
+        if d.bare and not d.said:
+            if after in ('', ',', 'and', 'or') and self.i <= 1 or (
+                    self.word(-1) in ('mean', 'meant', 'take', 'want', 'and')):
+                self.i += 1
+                d.pointer, d.numbers, d.headed = Anaphor.NUMBER, (number(w) or 0,), True
+                d.said = ['number', str(number(w))]
+                return True
+        if not d.bare and after in ('', ','):
+            self.i += 1
+            d.number, d.pointer, d.headed = number(w), Anaphor.THEM, True
+            return True
+        return False
+
+    def _generic(self, d: Draft, w: str) -> bool:
+        one, many = lexicon.singular(w)
+        after = self.word(1)
+        if one in ('what', 'which', 'whatever') and d.said:
+            return False
+        if w == 'one' and after == 'of' and (d.bare or d.quantity is not Quantity.THE
+                                             or not d.definite):
+            self.i += 2
+            if d.quantity is Quantity.THE:
+                d.quantity = Quantity.ANY
+            d.bare = False
+            inner = self.phrase()
+            return inner is not None and self._from_set(d, inner)
+        self.i += 1
+        d.headed = True
+        d.plural = d.plural or many or one in ('stuff', 'everything')
+        if one == 'one':
+            if d.bare and not many:
+                d.quantity = Quantity.ANY
+        else:
+            d.generic = True
+        if one in ('something', 'anything', 'whatever', 'what'):
+            d.quantity = Quantity.ANY if one != 'what' else Quantity.THE
+        if one == 'everything':
+            d.quantity = Quantity.ALL
+        if one == 'which':
+            inner_start = self.i
+            inner = self.phrase()
+            if inner is None or inner.pointer:
+                self.i = inner_start
+            else:
+                d.adopt(inner)
+        d.said.append(w if one in lexicon.GENERIC - {'what', 'which', 'whatever'} else 'thing')
+        return True
+
+    def _from_set(self, d: Draft, inner: Phrase) -> bool:
+        """"one of the mugs", "the red one of them": the noun comes from the set."""
+        d.adopt(inner)
+        if d.quantity is not Quantity.ALL and (d.number or 1) < 2:
+            d.plural = False
+        return True
+
+    def _noun(self, d: Draft) -> bool:
+        """Read the run of nouns that ends a phrase."""
+        start = self.i
+        while self.nominal(self.word()) or (
+                self.word() in ('of',) and self.i > start
+                and self.word(-1) in ('pair', 'roll') and self.nominal(self.word(1))):
+            word = self.word()
+            if self.i > start and not self.known(word) and self.known(self.word(-1)):
+                break  # "the mug yonder"
+            if self.i > start and word in VERBISH and number(self.word(1)) is None and (
+                    self.word(1) in ('the', 'a', 'it', 'me', 'you')):
+                break
+            self.i += 1
+        run = self.t[start:self.i]
+        if not run:
+            return False
+        d.headed = True
+        d.said += run
+        possessive = self.take("'s")
+        if possessive:
+            follows = self.nominal(self.word()) or self.word() in lexicon.COLOURS or (
+                self.word() in ('top', 'left', 'right', 'front', 'back'))
+            self._head(d, run)
+            if follows:
+                self._owned(d)
+            return True
+        self._head(d, run)
+        return True
+
+    def _head(self, d: Draft, run: tuple[str, ...]) -> None:
+        full, many = lexicon.singular(' '.join(run))
+        if ' '.join(run) in self.names or full in self.names:
+            named = ' '.join(run) if ' '.join(run) in self.names else full
+            d.noun, d.plural, d.meant = named, d.plural or many, lexicon.meaning(named)
+            return
+        for word in (*run, ' '.join(run[:-1])):
+            d.usual += lexicon.USUAL_COLOURS.get(lexicon.singular(word)[0], ())
+        colour = d.limits[-1].word if d.limits and isinstance(d.limits[-1], Colour) else ''
+        if f'{colour} {full}' in lexicon.PARTS:  # "the red button" is one name
+            full = f'{colour} {full}'
+            d.limits.pop()
+        for cut in range(1, len(run)):
+            tail = ' '.join(run[cut:])
+            owner, _ = lexicon.singular(' '.join(run[:cut]))
+            is_part = tail in lexicon.PARTS or lexicon.singular(tail)[0] in lexicon.PARTS
+            if is_part and (owner in lexicon.NOUNS or owner in self.names) and (
+                    full not in lexicon.NOUNS):
+                owned = Draft(limits=d.limits, plural=False, that=d.that, other=d.other)
+                self._head(owned, run[:cut])
+                owned.said = list(run[:cut])
+                d.owner, d.limits, d.usual, d.other = owned.done(), [], (), False
+                d.noun = tail if tail in lexicon.PARTS else lexicon.singular(tail)[0]
+                d.part, d.plural = True, d.plural or lexicon.singular(tail)[1]
+                d.said = [w for w in d.said if w not in run] + list(run[cut:])
+                return
+        part = full if full in lexicon.PARTS else ' '.join(run)
+        if part in lexicon.PARTS:
+            d.part = True
+            d.noun = part
+            d.plural = d.plural or many
+            if d.owner is None and lexicon.is_noun(part):
+                d.meant = lexicon.meaning(part)
+            return
+        content = full.split()[-1] in lexicon.CONTENTS and full not in lexicon.NOUNS
+        d.noun, d.plural = full, d.plural or (many and not content)
+        d.meant = lexicon.meaning(full)
+        if run[-1] in lexicon.SCENERY or full in lexicon.SCENERY:
+            d.meant = lexicon.meaning(full)
+
+    def _owned(self, d: Draft) -> None:
+        """What was read is the owner of what follows: "the mug's", "that one's"."""
+        owner = d.done()
+        inner = self.phrase_tail()
+        fresh = inner or Draft()
+        for name in Draft.__dataclass_fields__:
+            setattr(d, name, getattr(fresh, name))
+        d.owner = replace(owner, said=owner.said)
+        d.headed = True
+
+    def phrase_tail(self) -> Draft | None:
+        """Read the head of a phrase that already has its determiner."""
+        draft = Draft(bare=False, definite=True)
+        start = self.i
+        if self.head(draft, False):
+            return draft
+        self.i = start
+        return None

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sentence as tokens: contractions spelt out, fillers gone, slips of ear and hand repaired.
+
+A token is a word, a number, ',' (any pause) or "'s". Knows which words exist, not what they do.
+"""
+
+import re
+from functools import lru_cache
+from itertools import pairwise
+
+from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language.normalise import NUMBER_WORDS, ORDINALS, fold
+
+_CONTRACTIONS = {
+    "don't": 'do not', "doesn't": 'does not', "didn't": 'did not', "isn't": 'is not',
+    "aren't": 'are not', "wasn't": 'was not', "can't": 'can not', "won't": 'will not',
+    "shouldn't": 'should not', "mustn't": 'must not', "i'm": 'i am', "i'd": 'i would',
+    "i'll": 'i will', "i've": 'i have', "let's": 'let us', "that's": 'that is',
+    "what's": 'what is', "where's": 'where is', "there's": 'there is', "here's": 'here is',
+    "you're": 'you are', "they're": 'they are', "who's": 'who is', "how's": 'how is',
+    'dont': 'do not', 'doesnt': 'does not', 'isnt': 'is not', 'whats': 'what is',
+    'wheres': 'where is', 'thats': 'that is', 'cannot': 'can not', 'gimme': 'give me',
+    'lemme': 'let me', 'wanna': 'want to', 'gonna': 'going to', 'theres': 'there is',
+    "which's": 'which is', "she's": 'she is', "he's": 'he is', "wouldn't": 'would not',
+    "haven't": 'have not', "hasn't": 'has not', 'im': 'i am', 'arent': 'are not'}
+FILLERS = frozenset('uh uhm um umm er erm hm hmm mm ah eh please kindly pls plz like basically '
+                    'actually maybe perhaps just simply quickly carefully gently kinda ehm well '
+                    'oh er ähm huh right_now gosh ooh'.split())
+# Words of requests and talk, beside those of the lexicon and the grammar: they are not slips.
+OTHER_WORDS = frozenset("""
+a able about above access act action add after afternoon again against ago agree ahead all allow
+almost alone along alongside alright also although always am among amount an and another answer
+any anybody anyone anything anyway anywhere apart appear appears are area arm around as ask asked
+assume at atop attach attached aware away awesome back bad barely base basically be became because
+become been before beg begin behind being belong belonging belongs below beneath beside besides
+best bet better between beyond bigger bite bonjour bored both bother bottom bought boy break
+breakfast brew brilliant bring brings broke brother build bump business busy but buy by bye call
+called calm came can cannot care careful carried carries carry carrying case cat catch cause
+center central centre certainly chance change cheap check cheers child children choose ciao circle
+clean clear clearly clicked close closed closer closest color colored colors colour coloured
+colours come containing contains cook cool corner correct correctly could count couple course
+cover crash crazy cross cry cut dad damage dance danger dangerous daughter dear decide deep
+definitely deliver depends desire did difference different difficult dinner direction directly
+dirt discard distance do does dog doing done double doubt down dream drive drop drove due during
+each early easily easy eat eaten edge either else email empty end enough entirely especially etc
+evening eventually ever every everyone everything everywhere exact exactly example excellent
+except excited excluding exist expect explain extra eye eyes fact fair fairly fall falls family
+far farther farthest fast faster father feel feels feet fetch few fill finally find fine finished
+first fit fits fix flatly flip floating fly focus folks follow foot for force forget forgot form
+forward found four free friend friends from front fun funny further furthest future game gave
+gently get gets girl give given glad go goes going gone good got gotten grab grabbed grasp great
+grip gripped grips guess guy guys had half hallo hand hands hanging happen happened happy hardly
+has hate have having he hear heard held hello help helped helpful helps her here herself hey hi
+highlight highlighted him himself his hit hola hold holding holds home hope hopefully hoping
+horizontally hot hour hours house how human hungry hurry hurt i idea identical identify if image
+imagine immediately important in include including indeed inform inside inspect instance instead
+interested interesting into invisible is issue it its itself job joke jump keep keeps kick kid
+kids kill kind kindly kitchen knew know known lady last lately later latter laugh lay lays leaning
+learn least leave leaves leaving led left leftmost leftover leftward less let lets level lid-less
+lie lies life lift lifted likely line list listen lists live living local locate located long
+longer look looking lost lot lots loud love lovely lower lunch lying mad made main mainly make
+maker manage manner many mark matter may maybe me meal mean meaning means meant meanwhile meet
+mention mess mid middle might mind mine minus minute miss missed missing mistake moment month more
+morning most mostly mother mouth move moved moving much multiple must my myself name named names
+near nearby nearer nearest nearly neat necessary need needed needs neither never next nice night
+no nobody noise none nor normally not nothing notice noticed now number numbers object obviously
+occur odd of off office often ok okay on once only onto open opened opinion opposite option
+options or orders other others ought our ourselves out outer outline outlined outside over overall
+own owner paid painted pair part particular particularly parts party pass past pay peel people
+perfect person phase pick picked picking picks pieces pizza place placed placing plan play played
+please plus point pointed pointing points position positioned possible possibly pour pouring
+prefer preferably present pretty prevent previous previously probably problem proceed process
+proper properly provide pull pure purpose push put puts putting question quick quiet quietly quite
+raise ran random rather reach reached reaching ready real realize really reason recent recently
+recognise recognize regular related relative relax release reliable remain remaining remains
+remember remembered remind remove removed repeat request require resolve respond rest resting
+return rid right rightmost rightward risk robot room rotate roughly round run running runs safe
+safely said same sat save saves saw say says scan screw search searching second see seem seems
+seen segment select selected self send sense sent separate separately series serious seriously
+serve service set seven shake shall shape share sharp she shift shot should shoulder shout show
+showed showing shown shut sick side sides sight sign silly similar simply since sing single sister
+sit sits sitting situated sleep slide slow slower slowly smart smell smile smooth so some somebody
+somehow someone something sometimes somewhat somewhere son soon sooner sorry sort sound sounds
+space speak speaking specific specify speed spot squeeze stable stack stand standing stands start
+started stay step steps stick sticks still stop store straight strange street strong stuck stuff
+style such suddenly sugar suggest suit supposed sure surely surround surrounding swap sweet switch
+system tag take taken takes taking talk talking target task taste teach team tell terms terrible
+test than thank thanks that the their them themselves then there thereof these they thick think
+thinking thinks third thirsty this those thought thousand three threw through throughout throw
+ticket tight till time tip tired to today together tomorrow tonight too took top toss total
+totally touch touching toward towards track train travel treat tried trouble trust truth try
+trying turn two tying type types unable under underneath understand unless unlike unstack until up
+upon upright upside us use used using usually utterly vertically very via view visible visit voice
+wait wake walk wall wanna want wanted wants warm warning was wash waste watch watched watching way
+we wear weather week weight weird were what whatever whatsoever when where wherever whether which
+whichever while who whoever whole whose why widely wife will win wipe wish wished with within
+without woman women wonder wonderful wondering wont word words work worked working works world
+worry worse worst worth would wrap write writing written wrong yard yeah year years yep yes
+yesterday yet you young your yours yourself yourselves zero
+""".split()) | frozenset(NUMBER_WORDS) | frozenset(ORDINALS)
+
+
+@lru_cache(1)
+def _vocabulary() -> frozenset[str]:
+    phrases = (*lexicon.NOUNS, *lexicon.KINDS, *lexicon.CONTENTS, *lexicon.PARTS)
+    nouns = {word for phrase in phrases for word in phrase.split()}
+    nouns |= {word for noun in phrases for word in lexicon.plural(noun).split()}
+    return frozenset(nouns | set(lexicon.COLOURS) | set(lexicon.ORDERS) | set(lexicon.SHAPES)
+                     | set(lexicon.MATERIALS) | lexicon.GENERIC | lexicon.SCENERY
+                     | lexicon.SHADES | {g + 's' for g in lexicon.GENERIC})
+
+
+@lru_cache(1)
+def _known() -> frozenset[str]:
+    uses = {word for words, _ in lexicon._PURPOSES for word in words}
+    return (_vocabulary() | OTHER_WORDS | lexicon.HARMLESS | FILLERS | uses
+            | {s + 's' for s in lexicon.SCENERY})
+
+
+# How speech recognisers often write "its handle".
+_PART = '|'.join(sorted((p for p in lexicon.PARTS if ' ' not in p), key=len, reverse=True))
+_ITS_PART = re.compile(rf"\bit(?:'s| is)(?= (?:{_PART})\b)")
+
+
+def _deletions(word: str) -> set[str]:
+    return {word[:i] + word[i + 1:] for i in range(len(word))}
+
+
+@lru_cache(1)
+def _by_deletion() -> dict[str, set[str]]:
+    index: dict[str, set[str]] = {}
+    targets = {w for w in _vocabulary() | OTHER_WORDS if len(w) >= 4 and w.isalpha()}
+    for word in targets:
+        for key in (word, *_deletions(word)):
+            index.setdefault(key, set()).add(word)
+    return index
+
+
+@lru_cache(4096)
+def _corrected(word: str) -> str | None:
+    """The known word that a slip of one letter away; None without exactly one likely word."""
+    index = _by_deletion()
+    found = set(index.get(word, ()))
+    for key in _deletions(word):
+        found |= index.get(key, set())
+    near = [w for w in found if w[0] == word[0] and _one_slip(word, w)]
+    names = [w for w in near if w in _vocabulary()]
+    best = names or near
+    return min(best, key=lambda w: (abs(len(w) - len(word)), w)) if best else None
+
+
+def _one_slip(said: str, meant: str) -> bool:
+    if abs(len(said) - len(meant)) == 1:
+        longer, shorter = sorted((said, meant), key=len, reverse=True)
+        return shorter in _deletions(longer)
+    different = [i for i, pair in enumerate(zip(said, meant)) if pair[0] != pair[1]]
+    if len(said) != len(meant):
+        return False
+    return len(different) == 1 or (len(different) == 2 and different[1] == different[0] + 1
+                                   and said[different[0]] == meant[different[1]]
+                                   and said[different[1]] == meant[different[0]])
+
+
+@lru_cache(4096)
+def _parted(word: str) -> tuple[str, ...] | None:
+    """Words that were run together: "redmug", "thered"."""
+    known = _vocabulary() | {'the', 'a', 'my', 'its', 'left', 'right', 'one', 'other'}
+    for cut in range(2, len(word) - 1):
+        head, tail = word[:cut], word[cut:]
+        if head in known and tail in known and (len(head) > 2 or head in ('my',)):
+            return (head, tail)
+    if word.startswith('the') and word[3:] in known:
+        return ('the', word[3:])
+    for cut in range(3, len(word) - 4):
+        if word[:cut] in known and (rest := _parted(word[cut:])):
+            return (word[:cut], *rest)
+    return None
+
+
+def tokens(said: str, names: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Split a sentence. `names` are further words that exist in this dialogue."""
+    return _tokens(said, names)
+
+
+@lru_cache(256)
+def _tokens(said: str, names: frozenset[str]) -> tuple[str, ...]:
+    text = re.sub(r' [-\u2013\u2014]+ ', ' , ', fold(said))
+    text = re.sub(r"\b[a-z]+'?[a-z]*\b", lambda m: _CONTRACTIONS.get(m[0], m[0]), text)
+    text = re.sub(r"\bit's(?= (?:the|a|an|not|on|in|at|this|that|number|too|very)\b)", 'it is',
+                  text)
+    text = re.sub(r'\bits(?= (?:the|a|an|not)\b)', 'it is', text)
+    text = _ITS_PART.sub('its', text)
+    text = re.sub(r"\bit's\b", 'its', text)
+    text = re.sub(r"(?<=s)'(?= )", " 's", text)
+    text = re.sub(r'[.;:!?]+(?= |$)', ' , ', text)
+    text = text.replace(',', ' , ').replace("'s", " 's").replace('...', ' ').replace('/', ' ')
+    found: list[str] = []
+    for raw in text.split():
+        if raw in (',', "'s"):
+            found.append(raw)
+            continue
+        word = re.sub(r"[^\w'\-]", '', raw).strip("'-_")
+        if not word or word in FILLERS:
+            continue
+        if word in names:
+            found.append(word)
+        elif '-' in word:
+            found += _hyphenated(word)
+        else:
+            found += _repaired(word)
+    return _listened(_squeezed(found))
+
+
+def _hyphenated(word: str) -> list[str]:
+    joined, pieces = word.replace('-', ''), word.split('-')
+    if joined in _known():
+        return [joined]
+    if word in lexicon.CONTENTS or not all(p in _known() for p in pieces) or 'it' in pieces:
+        return [word]
+    return pieces
+
+
+def _repaired(word: str) -> list[str]:
+    if word in _known() or word.isdigit():
+        return [lexicon.HOMOPHONES.get(word, word) if word not in ('read', 'led', 'won', 'write')
+                else word]
+    if word in lexicon.HOMOPHONES:
+        return [lexicon.HOMOPHONES[word]]
+    if lexicon.singular(word)[0] in _known():
+        return [word]
+    if len(word) >= 5:
+        parted = _parted(word)
+        if parted:
+            return list(parted)
+    corrected = _corrected(word) if len(word) >= 4 else None
+    if corrected and (len(word) >= 5 or len(corrected) > len(word)):
+        return [corrected]
+    return [word]
+
+
+def _squeezed(found: list[str]) -> list[str]:
+    """Without doubled words and pauses: "the the mug", half a word said before the whole."""
+    kept: list[str] = []
+    for word in found:
+        if kept and word == kept[-1] and not word.isdigit():
+            continue
+        half = kept[-1] if kept else ''
+        if (half and half not in _known() and half.isalpha() and word.startswith(half)
+                and word in _known()):
+            kept.pop()
+        kept.append(word)
+    while kept and kept[-1] == ',':
+        kept.pop()
+    while kept and kept[0] == ',':
+        kept.pop(0)
+    return kept
+
+
+def _listened(found: list[str]) -> tuple[str, ...]:
+    """Undo homophones that only their place gives away: "the read mug", "to mugs"."""
+    heard = list(found)
+    for i, (word, after) in enumerate(pairwise([*found, ''])):
+        noun, many = lexicon.singular(after)
+        thing = lexicon.is_noun(noun) or noun in ('one', 'thing', 'object')
+        if word in ('read', 'led') and thing:
+            heard[i] = 'red' if word == 'read' else word
+        elif word in ('to', 'too') and many and thing and (not i or found[i - 1] != 'next'):
+            heard[i] = 'two'
+        elif word == 'led' and not thing:
+            heard[i] = 'lid'
+        elif word == 'there' and after in lexicon.PARTS:
+            heard[i] = 'their'
+        elif word == 'write' and (thing or after == 'of'):
+            heard[i] = 'right'
+        elif word == 'won' and after == '':
+            heard[i] = 'one'
+    return tuple(heard)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences to speak: what is shown, what is asked back, what is missing, and small talk."""
+
+from collections.abc import Sequence
+
+from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language.normalise import NUMBER_WORDS
+from reasonseg_ros.core.scene.inventory import NAMELESS
+from reasonseg_ros.core.scene.matching import NAMED
+from reasonseg_ros.core.scene.places import rank
+from reasonseg_ros.core.scene.setting import Candidate, Setting
+
+MAIN = 0.5      # share of the surface from which one colour is the thing's
+FEW = 8         # things that an answer lists at most
+
+_TALK = {
+    'hello': 'Hello. Tell me what to find, for example "the red mug".',
+    'bye': 'Goodbye.',
+    'thanks': 'You are welcome.',
+    'praise': 'Thank you.',
+    'blame': 'Sorry. Say it another way, for example by colour or place.',
+    'how are you': 'I am fine. Tell me what to find.',
+    'who are you': 'I am the eyes of a robot: I outline the things that you name.',
+    'help': 'I outline things and their parts. Say "the red mug", "its handle", "the one on the '
+            'left", or ask "what do you see".',
+    'motion': 'I only see; I do not move. Tell me what to find.',
+    'chat': 'Tell me what to find, for example "the red mug".',
+    'scenery': 'I outline things on the table, not the {noun}.',
+    'unclear': 'I did not get which thing you mean. Name it, for example "the red mug".'}
+
+
+def talk(topic: str, noun: str = '') -> str:
+    """What to say to talk of a topic."""
+    return _TALK.get(topic, _TALK['chat']).format(noun=noun)
+
+
+def count(number: int) -> str:
+    """A number as a word."""
+    return 'no' if number == 0 else (NUMBER_WORDS[number - 1] if number <= len(NUMBER_WORDS)
+                                     else str(number))
+
+
+def article(words: str) -> str:
+    """The words with "a" or "an"; without, for what is said of several."""
+    last = words.rsplit(' ', 1)[-1]
+    if last in lexicon.PLURALE_TANTUM:
+        return words
+    return f'an {words}' if words[:1] in 'aeiou' else f'a {words}'
+
+
+def join(words: Sequence[str], word: str = 'and') -> str:
+    """"a", "a and b", "a, b and c"."""
+    if len(words) < 2:
+        return ''.join(words)
+    return f'{", ".join(words[:-1])} {word} {words[-1]}'
+
+
+def main_colour(scene: Setting, item: Candidate) -> str:
+    """The colour of most of a thing; '' where there is none."""
+    thing = scene.thing(item)
+    if thing is None or not thing.colours:
+        return ''
+    best = max(thing.colours, key=thing.colours.__getitem__)
+    return best if thing.colours[best] >= MAIN else ''
+
+
+def colours(scene: Setting, item: Candidate) -> str:
+    """A thing's colours: "red and white"."""
+    thing = scene.thing(item)
+    if thing is None:
+        return ''
+    seen = sorted((c for c, share in thing.colours.items() if share >= 0.2),
+                  key=lambda c: -thing.colours[c])
+    return join(seen[:2])
+
+
+def describe(scene: Setting, item: Candidate) -> str:
+    """A thing in words without an article: "red mug", "green thing"."""
+    name = scene.name(item, NAMED)
+    if item.part is not None:
+        return f'{name} of the {scene.name(scene.owner(item), NAMED)}'
+    return f'{main_colour(scene, item)} {name}'.strip()
+
+
+def a_thing(scene: Setting, item: Candidate) -> str:
+    """"a red mug", "something green"."""
+    name, main = scene.name(item, NAMED), main_colour(scene, item)
+    if name == NAMELESS:
+        return f'something {main}'.strip() if main else 'something'
+    return article(f'{main} {name}'.strip())
+
+
+def overview(scene: Setting, first: int | None = None) -> str:
+    """"I see 2 things: a red mug and something green."; numbered from `first` where given."""
+    items = scene.items
+    if not items:
+        return 'I see nothing on the table.'
+    said = [a_thing(scene, item) for item in items[:FEW]]
+    if first is not None:
+        said = [f'{first + i} {words}' for i, words in enumerate(said)]
+    if len(items) > FEW:
+        said.append(f'{len(items) - FEW} more')
+    listed = ', '.join(said) if first is not None else join(said)
+    return f'I see {len(items)} thing{"s" if len(items) > 1 else ""}: {listed}.'
+
+
+def missing(scene: Setting, said: str, plural: bool = False) -> str:
+    """"I see no red mug." """
+    return f'I see no {said}.'
+
+
+def unknown(scene: Setting, noun: str) -> str:
+    """What to say to a noun that is not known."""
+    return f"I do not know '{noun}'. {overview(scene)}"
+
+
+def question(scene: Setting, items: Sequence[Candidate], noun: str, first: int) -> str:
+    """Ask which of some things is meant, by what tells them apart."""
+    names = [scene.name(item) for item in items]
+    what = noun if noun and noun not in ('thing', 'one') else ''
+    if not what and len(set(names)) == 1 and names[0] != NAMELESS:
+        what = names[0]
+    head = f'Which {what or "one"}'
+    hues = [main_colour(scene, item) for item in items]
+    if len(items) <= 3:
+        if all(hues) and len(set(hues)) == len(hues):
+            return f'{head}, {join([f"the {hue} one" for hue in hues], "or")}?'
+        if len(set(names)) == len(names) and NAMELESS not in names:
+            return f'Which one, {join([f"the {name}" for name in names], "or")}?'
+        if (places := _apart(scene, items)) is not None:
+            return f'{head}, {join(places, "or")}?'
+    numbers = [f'number {first}', *(str(first + i) for i in range(1, len(items)))]
+    return f'{head}: {join(numbers, "or")}?'
+
+
+def _apart(scene: Setting, items: Sequence[Candidate]) -> list[str] | None:
+    for measure, words in (('left', ('left', 'middle', 'right')),
+                           ('back', ('back', 'middle', 'front'))):
+        order = rank(scene, items, measure, True)
+        axis = 0 if measure == 'left' else 1
+        middles = [(i.box[axis] + i.box[axis + 2]) / 2 for i in order]
+        clear = all(abs(b - a) > 0.35 * min(i.box[axis + 2] - i.box[axis] for i in items)
+                    for a, b in zip(middles, middles[1:]))
+        if clear:
+            named = words if len(items) == 3 else (words[0], words[-1])
+            said = {id(item): word for item, word in zip(order, named)}
+            return [f'the {said[id(item)]} one' for item in items]
+    return None

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what was said to what is shown: rules over the things in view and the dialogue.
+
+`ground` is the one way in; it never looks at pixels but through masks. Which evidence counts how
+much stands in `core.scene.matching`, what one phrase means in
+`core.scene.choosing`, what is spoken in `core.scene.answers`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language.utterance import (
+    Anaphor,
+    Clause,
+    Phrase,
+    Quantity,
+    Relation,
+    SpeechAct,
+    Utterance,
+)
+from reasonseg_ros.core.scene import answers, matching
+from reasonseg_ros.core.scene.choosing import Chooser
+from reasonseg_ros.core.scene.decision import Decision, DecisionMask, Role, disjoint, minus
+from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory
+from reasonseg_ros.core.scene.matching import RIVAL, Match
+from reasonseg_ros.core.scene.selecting import Choice
+from reasonseg_ros.core.scene.setting import Candidate, Setting
+
+
+def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
+           score_threshold: float = 0.0, ambiguity_margin: float = 0.0,
+           references: Sequence[int] = (), next_id: int = 0) -> Decision:
+    """Decide what an utterance means.
+
+    score_threshold   masks with a lower score are left out
+    ambiguity_margin  ask back when the best match leads the next by less than this share; at least
+                      1 - RIVAL
+    references        ids that the caller knows to be meant; they come before pronouns
+    next_id           id of the first new mask, for answers that say numbers; 0 = the dialogue's
+                      own, which rounds of another camera, left out of it, may have taken
+
+    Raises BadReference for a number or pronoun that stands for nothing in the dialogue.
+    """
+    scene = Setting(inventory, dialogue, references)
+    return _Grounder(scene, utterance, score_threshold, min(RIVAL, 1.0 - ambiguity_margin),
+                     next_id or dialogue.next_id).decide()
+
+
+class _Grounder:
+    """One decision."""
+
+    def __init__(self, scene: Setting, utterance: Utterance, threshold: float, rival: float,
+                 first: int) -> None:
+        self.scene = scene
+        self.utterance = utterance
+        self.threshold = threshold
+        self.chooser = Chooser(scene, utterance.words, utterance.rejected, rival)
+        self.first = first
+
+    # -- acts -------------------------------------------------------------------------------
+
+    def decide(self) -> Decision:
+        act, said = self.utterance.act, self.utterance
+        if act is SpeechAct.COMMAND:
+            raise ValueError(f'"{said.words}" is a command to the dialogue: {said.command.value}')
+        if act is SpeechAct.TALK and said.topic == 'unclear' and self.scene.given:
+            return self._show((Clause((Phrase('it', pointer=Anaphor.THEM, plural=True),)),))
+        if act is SpeechAct.SHOW:
+            return self._show(said.clauses)
+        if act is SpeechAct.LIST:
+            return self._list()
+        if act is SpeechAct.YES:
+            return self._yes()
+        if act is SpeechAct.NAME:
+            return self._name()
+        if act is SpeechAct.HOLDING and self.scene.inventory.held is not None:
+            return self._show((Clause((Phrase('thing', generic=True,
+                                              limits=(Relation(('held',), (), 'held'),)),)),))
+        return Decision(Status.TALK, self._reply(), references=self._ids())
+
+    def _ids(self) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(self.chooser.meant))
+
+    def _reply(self) -> str:
+        """The sentence to what is answered in words."""
+        act, said = self.utterance.act, self.utterance
+        if act is SpeechAct.HOLDING:
+            return 'I see nothing in the gripper.'
+        if act is SpeechAct.NO:
+            if self.scene.question:
+                return f'Then say it another way. {answers.overview(self.scene)}'
+            return 'Sorry. Which one do you mean?'
+        if act is SpeechAct.FORBID:
+            names = answers.join([f'the {p.said}' if not p.pointer else p.said
+                                  for c in said.clauses for p in c.phrases])
+            return f'All right, I leave {names} alone.'
+        if act in (SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM):
+            return self._told()
+        if said.topic == 'said':
+            rounds = self.scene.dialogue.rounds
+            return f'You said: "{rounds[-1].instruction}".' if rounds else 'Nothing yet.'
+        if said.topic == 'answered':
+            shown = self.scene.shown
+            if not shown:
+                return 'I have shown you nothing yet.'
+            return 'I showed you ' + answers.join([answers.a_thing(self.scene, i)
+                                                   for i in shown]) + '.'
+        if said.topic == 'sure':
+            newest = next((r for r in reversed(self.scene.dialogue.rounds) if r.instances), None)
+            if newest is None:
+                return 'I have shown you nothing yet.'
+            best = min(i.score for i in newest.instances)
+            how = 'quite' if best >= 0.7 else 'not very'
+            return f'I am {how} sure: {round(100 * best)} percent.'
+        noun = said.clauses[0].phrases[0].said if said.clauses else ''
+        return answers.talk(said.topic, noun)
+
+    def _told(self) -> str:
+        act, said, scene = self.utterance.act, self.utterance, self.scene
+        if not said.clauses:
+            return answers.talk('unclear')
+        phrase = said.clauses[0].phrases[0]
+        if act is SpeechAct.COUNT:
+            return f'I see {answers.join([self._number(p) for p in said.clauses[0].phrases])}.'
+        choice = self.chooser.choose(phrase)
+        if not choice.shown and not choice.asked:
+            return choice.missing
+        items = [m.item for m in choice.shown or choice.asked]
+        if act is SpeechAct.IDENTIFY:
+            return ' and '.join(self._identified(item) for item in items) + '.'
+        if act is SpeechAct.CONFIRM:
+            asked = said.clauses[1].phrases[0]
+            fits = all(matching.match(scene, item, replace(asked, noun='', meant={})).sure
+                       for item in items)
+            hue = answers.colours(scene, items[0])
+            return 'Yes.' if fits else f'No, it is {hue}.' if hue else 'No.'
+        if len(items) == 1:
+            hue = answers.colours(scene, items[0]) or 'of no colour that I can name'
+            return f'The {scene.name(items[0], matching.NAMED)} is {hue}.'
+        return ' '.join(f'One is {answers.colours(scene, item)}.' for item in items)
+
+    def _number(self, phrase: Phrase) -> str:
+        """"two mugs"."""
+        whole = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
+        number = len(self.chooser.choose(whole).shown)
+        return (f'{answers.count(number)} '
+                + (phrase.said if number != 1 else lexicon.singular(phrase.said)[0]))
+
+    def _identified(self, item: Candidate) -> str:
+        words = answers.a_thing(self.scene, item) if item.part is None else (
+            f'the {answers.describe(self.scene, item)}')
+        number = item.instance.id if item.instance else 0
+        thing = self.scene.thing(item)
+        name = self.scene.name(item)
+        guess = ''
+        if words.startswith('something') and thing is not None and name != NAMELESS:
+            guess = f', perhaps {answers.article(name)}'
+        return (f'Number {number} is ' if number else 'It is ') + words + guess
+
+    def _list(self) -> Decision:
+        scene = self.scene
+        found = tuple(self._found(Match(item, 1.0, 1.0), 0) for item in scene.items)
+        status = Status.OK if found else Status.NOTHING_FOUND
+        return Decision(status, answers.overview(scene, self.first), found)
+
+    def _yes(self) -> Decision:
+        asked = self.scene.question
+        if len(asked) == 1:
+            self.chooser.mean(asked)
+            return Decision(Status.OK, f'Here is the {answers.describe(self.scene, asked[0])}.',
+                            (self._remembered(asked[0], 0),), self._ids())
+        return self._ask([Match(item, 1.0, 1.0) for item in asked], '')
+
+    def _name(self) -> Decision:
+        name = self.utterance.name
+        phrase = self.utterance.clauses[0].phrases[0]
+        choice = self.chooser.choose(phrase)
+        if choice.asked:
+            return self._ask(choice.asked, phrase.noun)
+        if len(choice.shown) != 1:
+            return Decision(Status.NOTHING_FOUND, choice.missing or 'Which one do you mean?')
+        item = choice.shown[0].item
+        remembered = item.instance
+        found = self._remembered(item, 0) if remembered else self._found(choice.shown[0], 0)
+        found = replace(found, label=name, score=1.0)
+        ids = ((remembered.id, name),) if remembered else ()
+        return Decision(Status.OK, f'All right, that is the {name}.', (found,), self._ids(), ids,
+                        f'"{name}" is a name that the user gives')
+
+    # -- showing ----------------------------------------------------------------------------
+
+    def _show(self, clauses: Sequence[Clause]) -> Decision:
+        shown: list[tuple[Match, int, Role, bool]] = []
+        remarks: list[str] = []
+        missing: list[str] = []
+        without: list[Candidate] = []
+        for index, clause in enumerate(clauses):
+            choices = [(self.chooser.choose(phrase), phrase) for phrase in clause.phrases]
+            if clause.either:
+                choices = _best(choices)
+            for choice, phrase in choices:
+                if choice.asked:
+                    return self._ask(choice.asked, phrase.noun, choice.question,
+                                     sure=all(m.sure for m in choice.asked))
+                if choice.missing:
+                    missing.append(choice.missing)
+                if choice.said:
+                    remarks.append(choice.said)
+                without += choice.without
+                shown += [(m, index, Role.TARGET, choice.exact) for m in choice.shown]
+            if clause.place is not None:
+                place = self.chooser.choose(clause.place)
+                if place.asked:
+                    return self._ask(place.asked, clause.place.noun, place.question)
+                if place.missing:
+                    missing.append(place.missing)
+                shown += [(m, index, Role.PLACE, place.exact) for m in place.shown]
+        found = self._masks(shown, without)
+        if not found:
+            text = ' '.join(dict.fromkeys(missing)) or 'I see nothing like that.'
+            return Decision(Status.NOTHING_FOUND, text, references=self._ids())
+        kept = [entry for entry in shown if any(f.mask is not None for f in found)]
+        text = ' '.join([self._here([m.item for m, _, role, _ in kept if role is Role.TARGET]
+                                    or [m.item for m, *_ in kept]), *remarks,
+                         *dict.fromkeys(missing)])
+        return Decision(Status.OK, text, tuple(found), self._ids())
+
+    def _here(self, items: Sequence[Candidate]) -> str:
+        scene = self.scene
+        distinct = list({item.key: item for item in items}.values())
+        if len(distinct) == 1:
+            return f'Here is the {answers.describe(scene, distinct[0])}.'
+        names = [scene.name(item, matching.NAMED) for item in distinct]
+        if len(set(names)) == 1:
+            noun = lexicon.plural(names[0])
+            return f'Here are {answers.count(len(distinct))} {noun}.'
+        if len(distinct) <= 4:
+            return 'Here are ' + answers.join([f'the {answers.describe(scene, i)}'
+                                               for i in distinct]) + '.'
+        return f'Here are {answers.count(len(distinct))} things.'
+
+    def _ask(self, candidates: Sequence[Match], noun: str, question: str = '', *,
+             sure: bool = True) -> Decision:
+        items = [m.item for m in candidates]
+        found = tuple(self._found(m, 0) for m in candidates)
+        if not question:
+            if len(items) == 1 and not sure:
+                question = f'Do you mean the {answers.describe(self.scene, items[0])}?'
+            else:
+                noun = '' if self.scene.question and not noun else noun
+                question = answers.question(self.scene, items, noun, self.first)
+        return Decision(Status.AMBIGUOUS, question, found, self._ids())
+
+    def _masks(self, shown: Sequence[tuple[Match, int, Role, bool]], without: Sequence[Candidate]
+               ) -> list[DecisionMask]:
+        """Masks of what is shown, each thing once, without what is excluded and without overlap."""
+        found: list[DecisionMask] = []
+        index: dict[object, int] = {}
+        for match, clause, role, exact in shown:
+            if match.item.key in index:
+                continue
+            entry = (self._remembered(match.item, clause, role)
+                     if exact and match.item.instance is not None and not without
+                     else self._found(match, clause, role))
+            if without and match.item.part is None:
+                mask = minus(entry.mask, [w.mask for w in without if w.thing == match.item.thing])
+                if mask.area == 0:
+                    continue
+                entry = replace(entry, mask=mask, instance=0)
+            if entry.score < self.threshold or entry.mask.area == 0:
+                continue
+            index[match.item.key] = len(found)
+            found.append(entry)
+        items = list(index)
+        for match, *_ in shown:
+            item = match.item
+            if item.part is not None and item.key in index and (item.thing, '') in index:
+                at = index[item.key]
+                found[at] = replace(found[at], parent=index[(item.thing, '')], owner=0)
+        return disjoint(found, items)
+
+    def _found(self, match: Match, clause: int, role: Role = Role.TARGET) -> DecisionMask:
+        item, scene = match.item, self.scene
+        thing = scene.thing(item)
+        score = match.score
+        mask, owner = item.mask, 0
+        if item.part is not None:
+            score *= item.part.score
+            whole = next((i for i in reversed(scene.shown) if i.thing == item.thing), None)
+            owner = whole.instance.id if whole is not None and whole.instance else 0
+        elif thing is not None:
+            score *= thing.score
+        elif item.instance is not None:
+            score *= item.instance.score
+        label = scene.name(item, matching.SURE)
+        return DecisionMask(label, float(min(1.0, score)), mask, None, owner, clause, role)
+
+    def _remembered(self, item: Candidate, clause: int, role: Role = Role.TARGET) -> DecisionMask:
+        instance = item.instance
+        assert instance is not None
+        return DecisionMask(instance.label, instance.score, instance.mask, None, instance.parent_id,
+                     clause, role, instance.id)
+
+
+def _best(choices: list[tuple[Choice, Phrase]]) -> list[tuple[Choice, Phrase]]:
+    """Of alternatives, the one that is there; if several are, the best."""
+    shown = [entry for entry in choices if entry[0].shown]
+    if not shown:
+        asked = [entry for entry in choices if entry[0].asked]
+        return asked[:1] or choices
+    return [max(shown, key=lambda entry: max(m.score for m in entry[0].shown))]

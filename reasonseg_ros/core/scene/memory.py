@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What of the dialogue words point at: numbers, ordinals, pronouns, and where to look first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reasonseg_ros.core.errors import BadReference
+from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Quantity, Relation
+from reasonseg_ros.core.scene import matching
+from reasonseg_ros.core.scene.inventory import NAMELESS
+from reasonseg_ros.core.scene.setting import Candidate, Setting
+
+
+def numbered(scene: Setting, number: int) -> Candidate:
+    """The instance with this id; of a question, a number may count its candidates."""
+    asked = scene.question
+    ids = [i.instance.id for i in asked if i.instance is not None]
+    if asked and number not in ids and 1 <= number <= len(asked):
+        return asked[number - 1]
+    return scene.of(scene.dialogue.instance(number))
+
+
+def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
+    """Earlier things that "it" or "them" stands for."""
+    if phrase.pointer is Anaphor.IT and not scene.given and not scene.question:
+        whole = [i for i in scene.latest if i.part is None]
+        items = (whole or list(scene.latest))[:1]
+    elif phrase.pointer is Anaphor.THEM and not scene.given:
+        items = list(scene.latest)
+        if len(items) == 1 and (phrase.number == 2 or phrase.plural):
+            focus = list(scene.focus) or list(scene.shown[-2:])
+            items = focus if len(focus) > 1 else items
+    else:
+        items = list(scene.latest)
+    if not items:
+        if len(scene.items) == 1:
+            return [scene.items[0]]
+        raise BadReference(f'nothing has been shown yet, so "{words}" has '
+                           'nothing to refer to; name the thing, e.g. "the red mug"')
+    return items
+
+
+def shown_as(scene: Setting, phrase: Phrase) -> list[Candidate]:
+    """Things shown before that the noun of a phrase fits, oldest first."""
+    named = replace(phrase, pointer=None, limits=())
+    return [i for i in scene.shown
+            if not (phrase.noun or phrase.meant) or matching.match(scene, i, named).sure]
+
+
+def counts_places(scene: Setting, phrase: Phrase) -> bool:
+    """Whether "the second mug" counts from the left, since nothing was shown to count."""
+    return not scene.focus and len(shown_as(scene, phrase)) < max(phrase.numbers)
+
+
+def pools(scene: Setting, phrase: Phrase, rejecting: bool) -> list[Sequence[Candidate]]:
+    """Sets of things that a phrase is sought in, one after the other."""
+    everything: Sequence[Candidate] = scene.items
+    wordless = not phrase.noun and not phrase.generic and not phrase.meant
+    held = any(isinstance(v, Relation) and v.kinds == ('held',) for v in phrase.limits)
+    found: list[Sequence[Candidate]] = []
+    wrong = rejected(scene, rejecting)
+    if scene.given and not wordless and not phrase.limits and not phrase.other:
+        found.append(tuple(scene.of(i) for i in scene.given))
+    if scene.question and not phrase.several and not held and phrase.quantity is Quantity.THE:
+        found.append(scene.question)
+    elif wordless and not phrase.other and not held:
+        if scene.given:
+            found.append(tuple(scene.of(i) for i in scene.given))
+        if scene.focus:
+            found.append([i for i in scene.focus if i.key not in wrong])
+        if scene.latest:
+            like = scene.name(scene.owner(scene.latest[0]))
+            if like != NAMELESS:
+                found.append([i for i in everything if scene.name(i) == like
+                              and i.key not in wrong])
+    if phrase.that and scene.shown and not phrase.plural:
+        found.append(scene.shown[::-1])
+    kept = [i for i in everything if i.key not in wrong]
+    found += [kept] if kept else []
+    if len(kept) != len(everything):
+        found.append(everything)
+    return [p for p in found if p]
+
+
+def rejected(scene: Setting, rejecting: bool) -> set[object]:
+    """Keys of what a correction says is wrong; `rejecting`: the sentence is a correction."""
+    if not rejecting or scene.question:
+        return set()
+    return {i.key for i in scene.latest} if len(scene.latest) == 1 else set()
+
+
+def salient(scene: Setting, phrase: Phrase) -> Candidate | None:
+    """The thing shown last that a landmark's words fit."""
+    if phrase.several or not (phrase.noun or phrase.meant) or any(
+            isinstance(v, Relation | Order) for v in phrase.limits):
+        return None
+    for item in reversed(scene.shown):
+        if matching.match(scene, item, phrase).sure:
+            return item
+    return None
+
+
+def is_unknown(scene: Setting, phrase: Phrase) -> bool:
+    """Whether a noun is none that the engine or the dialogue has a use for."""
+    if not phrase.noun or phrase.generic or phrase.noun in scene.named.values():
+        return False
+    known = set(scene.inventory.categories) | {
+        n for t in scene.inventory.things for n in t.names}
+    labels = {i.label for i in scene.dialogue.instances}
+    return phrase.noun not in labels and not any(c in known for c in phrase.meant)

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Of things that fit a phrase, those that are meant: by order, by number, or by asking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language.utterance import Anaphor, Colour, Order, Phrase, Quantity, Relation
+from reasonseg_ros.core.scene import answers, matching, places
+from reasonseg_ros.core.scene.matching import Match
+from reasonseg_ros.core.scene.setting import Candidate, Setting
+
+CLOSE = 1.15  # two sizes whose ratio is less are alike: "the small one" is neither of them
+
+
+@dataclass
+class Choice:
+    """What one phrase means: things to show, or why there are none, or what to ask.
+
+    without  masks to take away from those shown
+    said     remark on a number or a missing piece
+    """
+
+    shown: list[Match] = field(default_factory=list)
+    asked: list[Match] = field(default_factory=list)
+    question: str = ''
+    missing: str = ''
+    said: str = ''
+    without: list[Candidate] = field(default_factory=list)
+    exact: bool = False  # remembered masks, as they are
+
+
+class Selector:
+    """Chooses among matches. `rival`: a match so many times the best one is as good."""
+
+    def __init__(self, scene: Setting, rival: float) -> None:
+        self.scene = scene
+        self.rival = rival
+
+    def select(self, found: list[Match], phrase: Phrase) -> Choice:
+        """Choose among the things that fit, best first, by orders and numbers; or ask."""
+        if not found:
+            return Choice(missing=self.why(phrase))
+        sure = [m for m in found if m.sure]
+        pool = sure or found
+        ordinal = phrase.pointer is Anaphor.ORDINAL
+        orders = [limit for limit in phrase.limits if isinstance(limit, Order)]
+        best = max(pool, key=lambda m: m.score)
+        good = [m for m in pool if m.score >= self.rival * best.score]
+        if not sure:
+            if phrase.several and len(found) > 1:
+                return Choice(asked=good)
+            return Choice(asked=good)
+        if orders:
+            good = [m for m in sure if m.score >= min(self.rival, 0.5) * best.score]
+        if orders:
+            return self._ordered(good, orders, phrase)
+        if ordinal:
+            order = places.rank(self.scene, [m.item for m in good], 'left', True)
+            nth = phrase.numbers[0]
+            if nth > len(order):
+                return Choice(missing=self.few(len(order), phrase))
+            item = order[nth - 1 if nth > 0 else -1]
+            return Choice([m for m in good if m.item is item])
+        if any(isinstance(v, Relation) for v in phrase.limits):
+            good = sorted(good, key=lambda m: m.cost)
+            if not phrase.several:
+                if (good[0].cost == 0.0 and len(good) > 1 and good[1].cost == 0.0
+                        and phrase.quantity is Quantity.THE):
+                    return Choice(asked=good)
+                return Choice(good[:1])
+        return self._counted(good, sure, phrase)
+
+    def _counted(self, good: list[Match], sure: list[Match], phrase: Phrase) -> Choice:
+        number = phrase.number
+        if phrase.quantity is Quantity.ALL or (phrase.plural and number is None):
+            chosen = [m for m in sure if m.score >= 0.5 * good[0].score]
+            return Choice(chosen, said=self._said(len(chosen), phrase))
+        if number is not None and number > 1:
+            chosen = good
+            if phrase.quantity is Quantity.ANY:
+                chosen = good[:number]
+            return Choice(chosen, said=self._said(len(chosen), phrase))
+        if phrase.quantity in (Quantity.ANY, Quantity.SOME):
+            return Choice(good[:1])
+        if len(good) > 1:
+            return Choice(asked=good)
+        return Choice(good)
+
+    def _said(self, number: int, phrase: Phrase) -> str:
+        if phrase.number is None or phrase.number == number:
+            return ''
+        return self.few(number, phrase)
+
+    def few(self, number: int, phrase: Phrase) -> str:
+        noun = lexicon.plural(phrase.noun or 'thing') if number != 1 else phrase.noun or 'thing'
+        wanted = f', not {answers.count(phrase.number)}' if phrase.number else ''
+        return f'I see {answers.count(number)} {noun}{wanted}.'
+
+    def _ordered(self, good: list[Match], orders: Sequence[Order], phrase: Phrase) -> Choice:
+        """Choose by "the biggest", "the second from the left", "the small one"."""
+        by_item = {id(m.item): m for m in good}
+        items = [m.item for m in good]
+        if any(isinstance(v, Relation) for v in phrase.limits):
+            items = [m.item for m in sorted(good, key=lambda m: m.cost)]
+        for i, order in enumerate(orders):
+            last = i == len(orders) - 1
+            items = places.rank(self.scene, items, order.measure, order.most)
+            if not last or phrase.several:
+                keep = max(1, (len(items) + 1) // 2)
+                if phrase.number and last:
+                    keep = min(phrase.number, len(items))
+                items = items[:keep]
+                continue
+            if order.rank == 1 and order.strict is False and len(items) > 1 and (
+                    order.measure in ('size', 'height', 'length', 'width')):
+                sizes = [places.size(self.scene, item, order.measure) for item in items[:2]]
+                if max(sizes) < CLOSE * min(sizes) and phrase.quantity is Quantity.THE and (
+                        not phrase.generic):
+                    return Choice(asked=[by_item[id(i)] for i in items[:2]])
+            at = order.rank - 1 if order.rank > 0 else -1
+            if at >= len(items):
+                return Choice(missing=self.few(len(items), replace(phrase, number=order.rank)))
+            items = [items[at]]
+        return Choice([by_item[id(item)] for item in items],
+                       said=self._said(len(items), phrase) if phrase.several else '')
+
+    def why(self, phrase: Phrase) -> str:
+        """Say what is missing: the noun, or what was said of it."""
+        scene = self.scene
+        noun = phrase.noun or 'thing'
+        if phrase.limits and (phrase.noun or phrase.meant):
+            bare = replace(phrase, limits=(), excluded=(), pointer=None, other=False)
+            like = [m.item for m in map(lambda i: matching.match(scene, i, bare), scene.items)
+                    if m.sure]
+            hues = [answers.colours(scene, item) for item in like]
+            if like and any(isinstance(v, Colour) for v in phrase.limits) and all(hues):
+                if len(like) == 1:
+                    return f'I see no {phrase.said}; the {noun} is {hues[0]}.'
+                return f'I see no {phrase.said}, only {answers.join([f"a {h} one" for h in hues])}.'
+        if phrase.other or 'other' in phrase.said:
+            return f'I see no other {phrase.noun or "one"}.'
+        if any(isinstance(v, Relation) for v in phrase.limits):
+            where = next(v for v in phrase.limits if isinstance(v, Relation))
+            mark = where.landmarks[0].said if where.landmarks else ''
+            mark = mark if mark in ('it', 'them', 'that', 'this') else f'the {mark}'
+            return f'I see no {noun} {where.word} {mark}.'
+        return f'I see no {phrase.said.removeprefix("other ") or noun}.'

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What words can mean in one scene: things in view, their parts, and what was shown before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
+
+SAME_THING = 0.5   # IoU from which an instance shown before and a thing in view are one
+PART_OF = 0.7      # share of a part's pixels in the thing that it belongs to, at least
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One thing, part, or mask of the dialogue.
+
+    thing     its index in the inventory; None for what is remembered and not in view
+    part      the part of that thing that is meant
+    instance  the instance of the dialogue that it was shown as, newest first choice
+    """
+
+    mask: Rle
+    thing: int | None = None
+    part: Part | None = None
+    instance: Instance | None = None
+
+    @cached_property
+    def box(self) -> tuple[float, float, float, float]:
+        """(x0, y0, x1, y1) pixels."""
+        return self.mask.box
+
+    @cached_property
+    def area(self) -> int:
+        """Pixels."""
+        return self.mask.area
+
+    @property
+    def key(self) -> object:
+        """Equal for items that are one thing or one part."""
+        if self.thing is None:
+            return ('instance', self.instance.id if self.instance else id(self))
+        return (self.thing, self.part.name if self.part else '')
+
+
+class Setting:
+    """The things of an inventory and the instances of a dialogue, matched by their masks."""
+
+    def __init__(self, inventory: Inventory, dialogue: Dialogue,
+                 references: Sequence[int] = ()) -> None:
+        self.inventory = inventory
+        self.dialogue = dialogue
+        self.items = tuple(Candidate(thing.mask, i) for i, thing in enumerate(inventory.things))
+        self.given = tuple(dialogue.instance(i) for i in dict.fromkeys(references))
+        self._matched: dict[int, Candidate] = {}
+
+    def thing(self, item: Candidate) -> Thing | None:
+        """The thing in view that an item is or belongs to."""
+        return None if item.thing is None else self.inventory.things[item.thing]
+
+    def of(self, instance: Instance) -> Candidate:
+        """Return the item that an instance is; its own mask where nothing in view is like it."""
+        found = self._matched.get(instance.id)
+        if found is None:
+            found = self._matched[instance.id] = self._match(instance)
+        return found
+
+    def owner(self, item: Candidate) -> Candidate:
+        """Return the whole that a part belongs to; the item itself when it is no part."""
+        if item.part is not None and item.thing is not None:
+            return self.items[item.thing]
+        if item.instance is not None and item.instance.parent_id:
+            for instance in self.dialogue.instances:
+                if instance.id == item.instance.parent_id:
+                    return self.of(instance)
+        return item
+
+    def _match(self, instance: Instance) -> Candidate:
+        box = instance.mask.box
+        best, overlap = None, 0.0
+        for item in self.items:
+            if _apart(box, item.box) or not item.mask.same_size(instance.mask):
+                continue
+            if (iou := item.mask.iou(instance.mask)) > overlap:
+                best, overlap = item, iou
+        if best is not None and overlap >= SAME_THING and not instance.parent_id:
+            return Candidate(best.mask, best.thing, None, instance)
+        for item in self.items:
+            if _apart(box, item.box) or not item.mask.same_size(instance.mask):
+                continue
+            thing = self.inventory.things[item.thing or 0]
+            for part in thing.parts:
+                if part.name == instance.label and part.mask.iou(instance.mask) >= SAME_THING:
+                    return Candidate(part.mask, item.thing, part, instance)
+            if instance.parent_id and instance.mask.covered_by(item.mask) >= PART_OF:
+                part = Part(instance.label, instance.score, instance.mask)
+                return Candidate(instance.mask, item.thing, part, instance)
+        return Candidate(instance.mask, None, None, instance)
+
+    # -- what the dialogue showed -----------------------------------------------------------
+
+    @cached_property
+    def answered(self) -> tuple[Round, ...]:
+        """Rounds that showed something for certain, oldest first."""
+        return tuple(r for r in self.dialogue.rounds
+                     if r.instances and r.status is Status.OK)
+
+    @cached_property
+    def question(self) -> tuple[Candidate, ...]:
+        """Candidates of the question that is open; () when none is."""
+        rounds = self.dialogue.rounds
+        if not rounds or rounds[-1].status is not Status.AMBIGUOUS:
+            return ()
+        return tuple(self.of(i) for i in rounds[-1].instances)
+
+    @cached_property
+    def latest(self) -> tuple[Candidate, ...]:
+        """What the newest round with instances showed, or what the caller says is meant."""
+        if self.given:
+            return tuple(self.of(i) for i in self.given)
+        newest = next((r for r in reversed(self.dialogue.rounds) if r.instances), None)
+        return () if newest is None else tuple(self.of(i) for i in newest.instances)
+
+    @cached_property
+    def shown(self) -> tuple[Candidate, ...]:
+        """Whole things that were shown for certain, each once, the newest last."""
+        found: dict[object, Candidate] = {}
+        for record in self.answered:
+            for instance in record.instances:
+                item = self.of(instance)
+                item = self.owner(item) if item.part is not None else item
+                if item.part is None:
+                    known = found.pop(item.key, item)
+                    found[item.key] = item if item.instance is not None else known
+        return tuple(found.values())
+
+    @cached_property
+    def focus(self) -> tuple[Candidate, ...]:
+        """The set that the talk is about: candidates of a question, also after its answer, or
+        several things that were shown at once."""
+        if self.question:
+            return self.question
+        last = {item.key for item in self.latest}
+        newest = True
+        for record in reversed(self.dialogue.rounds):
+            items = tuple(self.of(i) for i in record.instances)
+            keys = {item.key for item in items}
+            if not items:
+                if newest:
+                    continue
+                return ()
+            if not last <= keys:
+                return ()
+            if len(keys) > 1 and all(item.part is None for item in items):
+                return items
+            newest = False
+        return ()
+
+    @cached_property
+    def named(self) -> dict[int, str]:
+        """Thing -> name that the user gave it; such rounds have no question."""
+        found = {}
+        for record in self.dialogue.rounds:
+            if record.question == '':
+                for instance in record.instances:
+                    item = self.of(instance)
+                    if item.thing is not None:
+                        found[item.thing] = instance.label
+        return found
+
+    def name(self, item: Candidate, sure: float = 0.0) -> str:
+        """Likeliest name of a thing, NAMELESS where none is at least `sure`; a part's name."""
+        if item.part is not None:
+            return item.part.name
+        thing = self.thing(item)
+        if thing is None:
+            return item.instance.label if item.instance else NAMELESS
+        if item.thing in self.named:
+            return self.named[item.thing]
+        return thing.name if thing.names.get(thing.name, 0.0) >= sure else NAMELESS
+
+
+def _apart(one: tuple[float, float, float, float], two: tuple[float, float, float, float]) -> bool:
+    return one[0] >= two[2] or two[0] >= one[2] or one[1] >= two[3] or two[1] >= one[3]
