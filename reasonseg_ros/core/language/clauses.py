@@ -56,7 +56,7 @@ _WRONG = re.compile(r'(?:\b(?:since|because|as) |^|(?<= ))((?:instance|number|th
 _IN_WHICH = re.compile(r'(\w+) (in|on) which (.+?) (is|are|lies|stands)\b(?= |$)')
 _WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does|do) (.+?)'
                       r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
-_PLACING = frozenset('put place set drop lay stack pour hang'.split())
+_PLACING = frozenset('put place set drop lay stack pour hang shift slide push scoot'.split())
 
 
 @dataclass
@@ -77,7 +77,6 @@ _JOINERS = {'and': 'and', 'or': 'or', 'then': 'then', 'plus': 'and', 'also': 'an
 def clauses(tokens: Sequence[str], names: frozenset[str] = frozenset()) -> tuple[Clause, ...]:
     """Read what a request asks for; () where it names nothing."""
     text = ' '.join(tokens)
-    text = re.sub(r'\bas well as\b', 'and', text)
     text = _FRAME.sub('', _TAIL.sub('', text)) or text
     text = ' '.join(_WRONG.sub(lambda m: f' not {m[1] or ""} ', text).split())
     text = _IN_WHICH.sub(r'\1 that \3 \4 \2', text)
@@ -234,8 +233,11 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             kept[-1] = _Item(replace(phrase, limits=before.limits), last.joiner, last.verbs)
             continue
         if last.negated and not item.negated:
-            phrase = replace(phrase, excluded=(*phrase.excluded, before))
+            phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
             kept[-1] = _Item(phrase, last.joiner, item.verbs)
+            continue
+        if item.negated and before.part and not (before.meant or before.owner) and phrase.meant:
+            kept[-1] = replace_item(last, replace(before, owner=phrase))
             continue
         if item.negated and not (phrase.part and phrase.owner is None and before.part):
             kept[-1] = replace_item(last, replace(before, excluded=(*before.excluded, phrase)))
@@ -264,8 +266,19 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             continue
         if phrase.owner is not None and phrase.owner.pointer is Anaphor.IT and before.part:
             phrase = replace(phrase, owner=before.owner)
+        elif phrase.part and phrase.owner is not None and item.joiner and not item.verbs:
+            _own(kept, phrase.owner)
         kept.append(_Item(phrase, item.joiner, item.verbs, item.negated))
     return _grouped(kept)
+
+
+def _own(items: list[_Item], owner: Phrase) -> None:
+    """Give the parts listed last the owner named after them: "the handle and the lid of it"."""
+    for n in range(len(items) - 1, -1, -1):
+        phrase = items[n].phrase
+        if not phrase.part or phrase.owner is not None or phrase.meant:
+            return
+        items[n] = replace_item(items[n], replace(phrase, owner=owner))
 
 
 def _idle(phrase: Phrase) -> bool:

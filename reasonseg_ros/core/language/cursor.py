@@ -56,6 +56,10 @@ class Draft:
     def done(self) -> Phrase:
         if self.ordinal is not None and not self.pointer:
             self.pointer, self.numbers = Anaphor.ORDINAL, (self.ordinal,)
+        if (self.part and not self.meant and self.owner is None and len(self.excluded) == 1
+                and self.quantity is Quantity.THE and self.excluded[0].meant
+                and not self.excluded[0].limits):
+            self.owner = self.excluded.pop()  # "the handle, not the whole pan"
         return Phrase(' '.join(self.said), self.noun, self.generic, self.meant, self.usual,
                       self.plural, self.quantity, self.number, self.other, self.that,
                       tuple(self.limits), self.pointer, self.numbers, self.part, self.owner,

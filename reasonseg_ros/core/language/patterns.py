@@ -12,7 +12,7 @@ _CAN = r'(?:(?:can|could|would|will) you )?'
 # Topic -> whole sentences, of tokens without commas. The first that fits holds.
 _TALK: tuple[tuple[str, str], ...] = (
     ('hello', r'(?:(?:hello|hi|hey|hiya|howdy|hola|bonjour|hallo|ciao|salut|greetings|yo|moin'
-              r'|servus'
+              r'|servus|welcome back'
               rf'|good (?:morning|evening|afternoon|day)|guten tag|buenos dias|ola|namaste|welcome)'
               rf'{_ROBOT} ?)+|nice to meet you|(?:hey )?robot|wake up|are you there'),
     ('bye', rf'(?:good ?bye|bye(?: bye)?|see you(?: later| soon| tomorrow)?|good night|ciao'
@@ -85,7 +85,7 @@ _TALK: tuple[tuple[str, str], ...] = (
                r'|one (?:moment|second)|just a (?:moment|second)|keep going|carry on|shut down'
                r'|reboot|sleep'
                r'|clean up|tidy up|do (?:it|that|this|nothing|something)(?: again)?|try again'
-               r'|stay(?: there| here| still)?'
+               r'|stay(?: there| here| still)?|(?:back (?:off|up)|step (?:aside|back))(?: a bit)?'
                r'|follow me|wave|dance|sing(?: a song)?|jump|listen(?: to me)?'
                r'|let go(?: of (?:it|that))?|start|begin|enough|stop (?:it|that|now|there'
                r'|right there|moving))'
@@ -94,8 +94,8 @@ _TALK: tuple[tuple[str, str], ...] = (
                r'|there|on the table))*'
                rf'|{_CAN}(?:drop|release) (?:it|that|this)(?: now)?|{_CAN}(?:open|close|move'
                r'|raise|lower|lift) (?:your|the|its) '
-               r'(?:gripper|hand|arm|fingers|eyes|claw|robot arm)(?: .*)?|give me (?:five|a hand'
-               r'|a moment|a second)|raise your (?:hand|arm)'
+               r'(?:gripper|hand|arm|fingers|eyes|claw|robot arm|camera|head|base)(?: .*)?'
+               r'|give me (?:five|a hand|a moment|a second)|raise your (?:hand|arm)'
                r'|turn (?:it|that) (?:around|over)|shake (?:it|my hand|hands)|push harder'
                r'|grip harder'),
     ('chat', r'(?:tell me|do you know) (?:a|another|some) (?:joke|jokes|story|secret)s?'
@@ -109,7 +109,7 @@ _TALK: tuple[tuple[str, str], ...] = (
              r'|(?:i am )?sorry(?: robot)?|excuse me|no worries|never mind me'
              r'|(?:it is )?(?:my fault|nothing)|lol|haha(?:ha)?|wow|ok(?:ay)?(?: (?:then|good'
              r'|cool|great|fine|thanks|now|robot))*'
-             r'|good luck|happy birthday|merry christmas|my name is \w+|i am \w+ (?:the'
+             r'|good luck|happy birthday|merry christmas|my name is \w+|i am (?!after\b)\w+ (?:the'
              r'|your) \w+|what is (?:new|going on|wrong|happening|the matter|the problem)'
              r'|let us (?:go|start|begin|talk)|i see|alright|all right|right|sure|fine'
              r'|(?:got it|understood)|what do you think|testing(?: testing)?|test|one two three'
@@ -136,8 +136,9 @@ LIST = re.compile(
     rf"|(?:all )?is)(?P<v>{_IN_VIEW})"
     rf"|(?:please )?(?:{_CAN})?(?:tell me |give me |name |list |enumerate |describe |show me "
     r"|read out |say )(?:me )?"
-    r"(?:what (?:you see|is there|you can see|there is|is here)|(?:a |the )?(?:list"
-    r"|inventory)(?: of (?:everything|all(?: the)? (?:things|objects|items)|the (?:things"
+    r"(?:what (?:you see|you are looking at|is there|you can see|there is|is here)|(?:a |the )?(?:list"
+    r"|inventory)(?: of (?:what (?:you (?:can )?see|there is|is there)|everything"
+    r"|all(?: the)? (?:things|objects|items)|the (?:things"
     r"|objects|items)))?|everything|all"
     r"|(?:all )?(?:of )?(?:the )?(?:objects|things|items|stuff)|the (?:scene|table|image"
     r"|picture)|all (?:that )?you (?:can )?see"
@@ -149,7 +150,8 @@ LIST = re.compile(
     rf'|list|is (?:there )?anything(?:{_IN_VIEW})|do you see anything(?:{_IN_VIEW})|see anything')
 COUNT = re.compile(r'(?:(?:and |so |now )*(?:can you )?(?:tell me |say |count )?)(?:how many'
                     r'|the number of'
-                    r'|what is the number of|count(?: all)?(?: the| of the)?) (?P<what>.+)')
+                    r'|what is the number of|count(?: all)?(?: the| of the)?) (?P<what>.+?)'
+                    r'(?: in all| in total| altogether| all told)?')
 COLOUR = re.compile(
     r'(?:(?:and |so |now )*(?:can you )?(?:tell me )?)(?:(?:what'
     r'|which) (?:colou?rs?)(?: of)? (?:is|are|does|do|has|have) (?P<a>.+?)(?: have| in| painted)?'
@@ -166,12 +168,17 @@ IDENTIFY = re.compile(
 CONFIRM = re.compile(r'(?:and )?(?:is|are|was) (?!there\b|anything\b|something\b|this\b.* the '
                       r'|it\b$)(?P<what>(?:the|this|that|it|number|instance|they|these|those'
                       r'|its)\b.*)')
+STATED = re.compile(r'(?P<what>(?:the|its|number)\b.+?)(?<! that)(?<! which) (?:is|are) '
+                    r'(?P<how>\w+)')
 HOLDING = re.compile(
     r"(?:what|which thing|which object) (?:are you|is the (?:robot|gripper)|do you"
     r"|does the (?:robot|gripper)|have you) (?:hold|holding|gripping|got|grasping|have"
     r"|carrying)(?: (?:there|now|right now|in (?:your|the|its) (?:hand|gripper)))*"
-    r"|(?:are you|do you|is the gripper) (?:hold|holding|gripping|have|carrying)(?: (?:something"
-    r"|anything))?(?: (?:now|in (?:your|the) (?:hand|gripper)))*"
+    r"|(?:are you|do you|is the gripper|have you)(?: got)? (?:hold|holding|gripping|have|carrying"
+    r"|grasping)?(?: ?(?:something|anything|a thing))?"
+    r"(?: (?:now|right now|at the moment|there|in (?:your|the) (?:hand|gripper)))*"
+    r"|(?:is there |have you got |what is |got )?(?:anything |something )?in (?:that|your|the) "
+    r"(?:hand|gripper|claw)(?: of yours)?(?: (?:now|right now|at the moment))*"
     r"|is (?:your|the) (?:hand|gripper) (?:empty|free|full|open|closed)")
 CALL = re.compile(
     r"(?:(?:and |ok |now |please |from now on |let us |we |i |you can |should |will )*)(?:call"
@@ -205,6 +212,85 @@ FORBIDDEN_VERBS = frozenset('touch take grab move pick'
                              'mark highlight approach'
                              ' eat hand put mean throw tip crush damage spill forget '
                              'bother mess disturb run drive pull play'.split())
+# Wordings -> the wording that is read, of tokens with pauses; applied in this order to every
+# sentence before anything else.
+PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
+    (r'\bover (?=(?:to|on) the (?:left|right)\b)', ''),
+    (r'^first (?:of all )?(?=(?:the|an?|my|its|that|this)\b)', ''),
+    (r'^(?:is|are) not there\b', 'is there'),
+    (r'^(?:and )?which (.+?) (?:is|are) (?:the )?(\w+est|first|last|leftmost|rightmost)$',
+     r'the \2 \1'),
+    (r'^(?:what|which|where) (?:one )?is (.+) , (?:show|point)(?: (?:it|that))?(?: to)? me$',
+     r'show me \1'),
+    (r'^i can not (?:find|see|spot) (.+?)(?: ,? ?where .*| anywhere| any ?more)?$', r'where is \1'),
+    (r'^(?:yes|yeah|yep|yup) , (?:that|it|this)$', 'that one'),
+    (r'^there (?:should|must|ought to) be (.+?) ,? ?(?:show|find|get|take)(?: me)? (?:it|them)$',
+     r'show me \1'),
+    (r'\bwhatever is (.+?)(?: , all of (?:it|them))?$', r'everything that is \1'),
+    (r'\b(?:any|every)thing (that .+?) , all of (?:it|them)$', r'everything \1'),
+    (r'\bby (?:its|their) ((?:\w+ )?\w+)$', r', its \1'),
+    (r'^(.+) , (the .+?) i mean$', r'\1 , i mean \2'),
+    (r'^(?:set|put|lay|place) (.+?) down (?=(?:beside|next|near|by|on|in|under|behind)\b)',
+     r'put \1 '),
+    (r'^(.+?) (?:should|must|has to|needs to|ought to|shall) (?:sit|go|be|stand|lie|end up|come) '
+     r'(?=(?:next to|on|onto|in|into|inside|beside|behind|under|between)\b)', r'put \1 '),
+    (r'^(?:(?:we|i|you|let us|you can|we can) (?:will |shall |can |could )?)?'
+     r'(?:know|call|refer to) (it|that|this) (?:as )?(?=(?:the|my) )', r'call \1 '),
+    (r'^(.+?) (?:shall|will|should|is to|can) be (?:known as|called|named) ', r'call \1 '),
+    (r'^its name (?:is|will be|shall be) (?!what\b)', 'call it '),
+    (r'\bpairs? of (?=(?:scissors|pliers|tongs|glasses)\b)', ''),
+    (r'\bas well as\b', 'and'),
+    (r'^([0-9]+) as (?=[0-9]+$)', r'\1 and '),
+    (r'\bnumber pad\b', 'keypad'),
+    (r'(?<=\bthe) very (?=(?:left|right|front|back|top|bottom|middle|end|first|last)\b)', ' '),
+    (r'\b(?:starting|counting|counted) (?:at|from) (?=the (?:left|right|front|back)\b)', 'from '),
+    (r'\b(?:that|which) is most to the (left|right)$', r'on the far \1'),
+    (r' ,? ?(?:is not it|are not they|is it not)$', ''),
+    (r'^(.+) (?:is|are) (?:what|which) colou?rs?$', r'what colour is \1'),
+    (r'^(.+) has (?:what|which) colou?r$', r'what colour is \1'),
+    (r'^would you (?:call|say) (.+?) (?:is )?(\w+)$', r'is \1 \2'),
+    (r'^number (\w+) is what$', r'what is number \1'),
+    (r'^what did you (?:label|call|number) (?:number )?([0-9]+)$', r'what is number \1'),
+    (r'^(?:and )?(?:number )?([0-9]+) , what (?:would|could|is|might) that(?: be)?$',
+     r'what is number \1'),
+    (r'^what number of ', 'how many '),
+    (r'^what is out there$', 'what is there'),
+    (r'^(?:show me )?all of it$', 'show me everything'),
+    (r'^from now on (?:number )?([0-9]+) is ', r'number \1 is '),
+    (r'\bthe (first|second|third|last) you (?:showed|found)(?: me)?$', r'the \1 one'),
+    (r'\bthe one you (?:called|labelled|labeled|numbered) (?:number )?([0-9]+)$', r'number \1'),
+    (r'^go with (?=\w)', 'take '),
+    (r'^(?:no touching|(?:be|please be) careful not to (?:touch|hit|bump|knock))(?: of)? (.+)$',
+     r'do not touch \1'),
+    (r'^(?:leave|drop) (.+?) , (?:(?:i (?:want|need)|take|give me|just|but) )+(.+)$',
+     r'not \1 , \2'),
+    (r'^no (?!not\b|the\b|i\b|that\b|this\b|its?\b|my\b|number\b)([a-z].+?) , '
+     r'(?:(?:only|just) )?(?=the \w)', r'not the \1 , '),
+    (r'\bnon (\w+) (\w+)$', r'\2 that is not \1'),
+    (r'\b(?:that|which) (?:is|are) anything but (\w+)$', r'that is not \1'),
+    (r'\bwithout (?:any )?(\w+) on it$', r'that is not \1'),
+    (r'^(?:i (?:do not|would not|never) (?:want|like) you to|try not to|take care not to'
+     r'|(?:make|be) sure (?:that )?(?:you )?(?:do not|never|not to)|see (?:to it )?that you do not'
+     r'|(?:nobody|no one) (?:should|may|must|is to|can)|(?:do not|never) you (?:dare|ever)(?: to)?)'
+     r'(?= \w)', 'do not'),
+    (r'^(.+?) (?:must|should|may|can|is|are|shall|will)(?: not| never)(?: ever)?(?: to)? be '
+     r'(?:moved|touched|taken|grabbed|picked up|lifted|used|held|disturbed|handled)(?: at all)?$',
+     r'do not touch \1'),
+    (r'^(.+?) (?:stays|stay|remains|remain)(?: exactly)? '
+     r'(?:where (?:it is|they are)|there|put|here|in place|untouched|alone)$', r'do not move \1'),
+    (r'^(?:i (?:would|want|need) )?rather (?!not\b)(.+?)(?: rather)? than (.+)$',
+     r'\1 , not \2'),
+    (r'\bfollowed by\b', 'then'),
+    (r' , no (?=\w+$)', ' without the '),
+    (r'^(?:i am|we are) after (?=\w)', 'find '),
+    (r'^(?:rest|stick) (?=(?:the|a|an|it|that|this|my)\b)', 'put '),
+    (r'\b(\w+est(?: \w+)?) of (?:them )?all$', r'\1'),
+    (r'\bthe two (?:that )?you (?:just )?(?:showed|found|marked|picked)(?: me)?$', 'both of them'),
+    (r'\bthe (?:ones|things) (?:that )?you (?:just )?(?:showed|found|marked|picked)(?: me)?$',
+     'them'),
+    (r'\bthe (\w+) (?:that )?you (?:just )?(?:showed|found|marked|picked)(?: me)?$', r'that \1'),
+    (r'^(.+?) (?:goes|go|belongs|belong) '
+     r'(?=(?:next to|on|onto|in|into|inside|beside|behind|under|between)\b)', r'put \1 ')))
 YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course'
                   r'|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja'
                   r'|absolutely|definitely|affirmative|yes (?:please|it is|that one|that is it'

@@ -16,6 +16,7 @@ from reasonseg_ros.core.language.noun_phrases import Reader, stems
 from reasonseg_ros.core.language.utterance import (
     Anaphor,
     Clause,
+    Colour,
     Limit,
     Phrase,
     Quantity,
@@ -35,7 +36,10 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         raise BadRequest(f'the instruction has {len(said)} characters, at most '
                          f'{references.MAX_CHARACTERS}; say it in one short sentence')
     names = frozenset(i.label for i in dialogue.instances if not _in_lexicon(i.label))
-    words = tokens(said, names)
+    text = ' '.join(tokens(said, names))
+    for wording, instead in patterns.PARAPHRASES:
+        text = wording.sub(instead, text)
+    words = tuple(text.split())
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''
     if plain and (found := references.match(rest or plain, dialogue)):
@@ -80,6 +84,9 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         return Utterance(text, SpeechAct.IDENTIFY, identified)
     if (found := patterns.CONFIRM.fullmatch(flat)) and (
             asked_about := _confirmed(found['what'], names)):
+        return Utterance(text, SpeechAct.CONFIRM, asked_about)
+    if (found := patterns.STATED.fullmatch(flat)) and found['how'] in lexicon.COLOURS and (
+            asked_about := _confirmed(f"{found['what']} {found['how']}", names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     return _request(text, words, names)
 
@@ -207,7 +214,7 @@ def _naming(flat: str, names: frozenset[str], asked: bool) -> tuple[tuple[Clause
                 w in lexicon.COLOURS or w in lexicon.ORDERS for w in said[:1]):
             return None
     target = clauses(tuple(what.split()), names)
-    if not target or name in ('one', 'that', 'it', 'thing'):
+    if not target or name in ('one', 'that', 'it', 'thing', 'for me'):
         return None
     return target, lexicon.singular(name)[0]
 
@@ -235,14 +242,17 @@ def _identified(flat: str, names: frozenset[str]) -> tuple[Clause, ...] | None:
 
 def _confirmed(what: str, names: frozenset[str]) -> tuple[Clause, ...]:
     """(what, the same with the quality asked for) of "is the mug red"; () for another question."""
+    *said, last = what.split()
+    bare = clauses(said, names)
+    if len(bare) != 1 or len(bare[0].phrases) != 1:
+        return ()
+    phrase = bare[0].phrases[0]
+    if last in lexicon.COLOURS:  # "orange" is a fruit, too
+        colour = Colour(last, lexicon.COLOURS[last])
+        return (bare[0], Clause((replace(phrase, limits=(*phrase.limits, colour)),)))
     reader = Reader(tuple(what.split()), names)
     whole = reader.phrase()
-    if whole is None or reader.word() or not whole.limits:
-        return ()
-    last = what.split()[-1]
-    if last not in lexicon.COLOURS and last not in lexicon.ORDERS and last not in lexicon.SHAPES:
-        return ()
-    bare = clauses(tuple(what.split()[:-1]), names)
-    if not bare or len(bare) != 1 or len(bare[0].phrases) != 1:
+    if whole is None or reader.word() or not whole.limits or not (
+            last in lexicon.ORDERS or last in lexicon.SHAPES):
         return ()
     return (bare[0], Clause((whole,)))

@@ -245,6 +245,9 @@ def _squeezed(found: list[str]) -> list[str]:
         if kept and word == kept[-1] and not word.isdigit():
             continue
         half = kept[-1] if kept else ''
+        if half.isalpha() and lexicon.is_noun(lexicon.singular(half + word)[0]):
+            kept[-1] = half + word  # "the screw driver"
+            continue
         if (half and half not in _known() and half.isalpha() and word.startswith(half)
                 and word in _known()):
             kept.pop()

@@ -659,6 +659,30 @@ the mugs > the left one => g
 the mugs > what is number 3 => talk "blue mug"
 the mugs > not the green one => ask y b
 """,
+    'wordings that are read as plainer ones': """
+the green mug as well as the blue one => g b
+the mug at the very left => g
+the mug that is most to the left => g
+the green mug is what colour => talk "green"
+the mugs > what did you call 2 => talk "yellow mug"
+would you say the green mug is yellow => talk
+what number of mugs do you see => talk "three"
+no touching the green mug => talk
+leave the green mug, i want the yellow one => y
+no green mug, just the yellow one => y
+no mugs, only the banana => bn
+the mug that is anything but green => ask y b
+make sure you do not touch the yellow mug => talk
+the yellow mug must not be moved => talk
+the yellow mug stays where it is => talk
+i would rather have the blue mug than the yellow one => b
+the green mug followed by the blue mug => g b
+we are after the blue mug => b
+the biggest of them all => pl
+the mugs > the first you showed me => g
+the mugs > the one you called 2 => y
+the green mug > the mug you just showed => g
+""",
 }
 
 
