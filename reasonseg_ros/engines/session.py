@@ -212,8 +212,9 @@ class Session:
         self.book.close()
 
     def _keep(self, dialogue: Dialogue, keep: int, start: float, command: Command) -> Reply:
-        gone = self.book.rewind(dialogue.id, keep) if dialogue.rounds else ()
-        if command is Command.START_OVER:
+        over = command is Command.START_OVER
+        gone = (self.book.rewind(dialogue.id, keep, reuse_ids=over) if dialogue.rounds else ())
+        if over:
             answer = 'starting over'
         elif len(gone) == 1:
             answer = f'took back round {gone[0].index}'

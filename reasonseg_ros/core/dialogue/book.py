@@ -112,18 +112,22 @@ class DialogueBook:
             self._make_room(dialogue.id)
             return dialogue
 
-    def rewind(self, dialogue_id: str, keep: int) -> tuple[Round, ...]:
-        """Keep the first `keep` rounds and return the ones taken away."""
+    def rewind(self, dialogue_id: str, keep: int, *, reuse_ids: bool = False
+               ) -> tuple[Round, ...]:
+        """Keep the first `keep` rounds and return the ones taken away.
+
+        reuse_ids  see `Dialogue.rewind`
+        """
         with self._lock:
             dialogue = self.get(dialogue_id)
-            gone = dialogue.rewind(keep)
-            if gone and self.store is not None:
-                self.store.rewind(dialogue.id, keep)
+            gone = dialogue.rewind(keep, reuse_ids=reuse_ids)
+            if self.store is not None:
+                self.store.rewind(dialogue.id, keep, dialogue.next_id - 1)
             return gone
 
     def reset(self, dialogue_id: str) -> tuple[Round, ...]:
-        """Take away every round; the dialogue itself stays."""
-        return self.rewind(dialogue_id, 0)
+        """Take away every round; the dialogue itself stays, and its ids begin with 1 again."""
+        return self.rewind(dialogue_id, 0, reuse_ids=True)
 
     def drop(self, dialogue_id: str) -> None:
         """Forget a dialogue altogether; one that does not exist is no error."""
