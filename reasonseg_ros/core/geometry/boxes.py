@@ -64,7 +64,7 @@ def points(mask: Rle, depth: np.ndarray, camera: CameraModel) -> tuple[np.ndarra
 
     Returns float32 [N, 3] metres and int [N, 2], the (row, column) of each point.
     """
-    (x, y), inside = _cropped(mask)
+    (x, y), inside = cropped(mask)
     height, width = inside.shape
     z = np.where(inside, depth[y:y + height, x:x + width], np.float32(np.nan))
     return _lifted(remove_outliers(z, camera), (y, x), 1, camera)
@@ -87,7 +87,7 @@ def solid(mask: Rle, depth: np.ndarray, camera: CameraModel,
     The hidden side of an object is not guessed: what bulges (an apple, a bottle that lies) has its
     centre a few millimetres too near.
     """
-    (x, y), inside = _cropped(mask)
+    (x, y), inside = cropped(mask)
     height, width = inside.shape
     covered = np.where(inside, depth[y:y + height, x:x + width], np.float32(np.nan))
     step = max(1, int(np.ceil((width * height / _PIXELS) ** 0.5)))
@@ -109,7 +109,7 @@ def solid(mask: Rle, depth: np.ndarray, camera: CameraModel,
     return OrientedBox(axes @ (low + high) / 2, axes, high - low, float(known))
 
 
-def _cropped(mask: Rle) -> tuple[tuple[int, int], np.ndarray]:
+def cropped(mask: Rle) -> tuple[tuple[int, int], np.ndarray]:
     """Return ((x, y), bool [h, w]): a mask without far specks, and the corner of its crop."""
     (x, y, _, _), inside = crop(mask)
     if inside.size == 0:

@@ -30,13 +30,17 @@ def surface_numbers(z: np.ndarray, camera: CameraModel, step: int = 1) -> np.nda
     return _numbered(z, SIGMAS * noise(z) + SLOPE * step * middle / camera.fx)
 
 
-def without_specks(z: np.ndarray, camera: CameraModel, step: int = 1) -> np.ndarray:
+def without_specks(z: np.ndarray, camera: CameraModel, step: int = 1,
+                   numbers: np.ndarray | None = None) -> np.ndarray:
     """Return z with only its largest surface, and others that are not much smaller.
 
     A thing that something nearer cuts in two keeps both halves; a speck of `SPECK` of the largest
     one goes, wherever it is.
+
+    numbers  of `surface_numbers`, where they are known
     """
-    numbers = surface_numbers(z, camera, step)
+    if numbers is None:
+        numbers = surface_numbers(z, camera, step)
     if numbers.size == 0 or numbers.max() < 1:
         return z
     count = np.bincount(numbers[numbers >= 0])
