@@ -18,7 +18,7 @@ from rclpy.lifecycle import LifecycleNode
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import (
     BadRequest,
     Cancelled,
@@ -35,7 +35,7 @@ from reasonseg_ros.ros import params
 from reasonseg_ros.ros.action import PartialResult
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.cameras import Cameras, chosen, newest_rounds
-from reasonseg_ros.ros.frames import POLICIES, FrameRequest
+from reasonseg_ros.ros.frames import POLICIES, FrameRequest, Frames
 from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.outputs import Results, ServedRequest
@@ -156,7 +156,8 @@ class Handler:
             raise BadRequest(f'max_age is {max_age:g} s; expected seconds above 0, or 0 for the '
                              'parameter max_age')
         wanted = FrameRequest(request.frame_policy, max_age, nanoseconds(request.stamp),
-                              request.image, request.camera)
+                              request.image, request.camera, request.depth_image,
+                              request.camera_info)
         ready = PartialResult(progress)
         future = self._submit(SentenceRequest(
             request.dialogue_id, request.instruction, tuple(request.references), wanted, settings,
@@ -256,14 +257,18 @@ class Handler:
         now = newest_rounds(dialogue)
         # A camera whose newest round was taken back shows the one before it.
         changed = [source for source in before if now.get(source) is not before[source]]
-        spaces = {source: self._space(loaded, dialogue, now[source])
+        spaces = {source: self._space(loaded, dialogue, now[source], settings)
                   for source in {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()}
+        in_view = {} if settings.label_image_scope == 'round' else {
+            source: _in_view(loaded.frames, dialogue, space.record)
+            for source, space in spaces.items()}
         return ServedRequest(reply, dialogue, spaces, tuple(s for s in changed if s not in now),
-                             settings)
+                             settings, in_view)
 
-    def _space(self, loaded: ModelState, dialogue: Dialogue, record: Round) -> Space:
+    def _space(self, loaded: ModelState, dialogue: Dialogue, record: Round,
+               settings: Settings) -> Space:
         frame = loaded.frames.of(dialogue.id, record.index)
-        return Space(record, dialogue.id, frame, self._transforms)
+        return Space(record, dialogue.id, frame, self._transforms, settings.gripper_opening)
 
     # When whoever asked has the answer
 
@@ -294,3 +299,11 @@ class Handler:
             self._node.get_logger().warning(loaded.notices.pop(0))
         for name, reason in loaded.book.evicted():
             self._node.get_logger().warning(f'forgot dialogue "{name}": {reason}')
+
+
+def _in_view(frames: Frames, dialogue: Dialogue, newest: Round) -> tuple[Instance, ...]:
+    """Return the instances of earlier rounds of one camera that it saw from where it stands now."""
+    return tuple(i for record in dialogue.rounds
+                 if record.index < newest.index and record.source == newest.source
+                 and frames.same_view(dialogue.id, record.index, newest.index)
+                 for i in record.instances)

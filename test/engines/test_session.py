@@ -122,7 +122,7 @@ def test_undo_crops_the_cache_and_the_dialogue_goes_on_as_if_nothing_had_been():
     undone = served.ask('', 'no, undo that', None)
     assert (undone.status, undone.round, undone.answer) == (Status.OK, 0, 'took back round 2')
     later = served.ask('', 'the blue thing', FRAME)
-    assert [i.id for i in later.instances] == [3], 'the number of the green thing is not given again'
+    assert [i.id for i in later.instances] == [3], 'the green thing had the number 2'
     replies.append(replace(later, instances=tuple(replace(i, id=2) for i in later.instances)))
     assert told(replies) == told(expected)
     assert calls(served, 'rewind') == [(1,)] and len(calls(served, 'open')) == 1

@@ -77,10 +77,14 @@ def _numbered(z: np.ndarray, same: float) -> np.ndarray:
         return numbers
     index = np.arange(z.size).reshape(z.shape)
     pairs = []
-    for rows, columns in ((1, 0), (0, 1), (1, 1), (1, -1)):
+    # One unknown pixel between two does not part them.
+    for rows, columns in ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2)):
         here, there = _pair(z.shape, rows, columns)
         # Without a number a difference is not below any bound.
         joined = np.abs(z[here] - z[there]) < same
+        if max(rows, columns) == 2:
+            middle = z[rows // 2:, columns // 2:][:joined.shape[0], :joined.shape[1]]
+            joined &= np.isnan(middle)
         pairs.append(np.stack([index[here][joined], index[there][joined]]))
     a, b = np.concatenate(pairs, axis=1)
     roots = np.arange(z.size)

@@ -24,6 +24,7 @@ from reasonseg_ros.core.camera.messages import NANOSECONDS, camera_model, metres
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.geometry.boxes import OrientedBox, quaternion
+from reasonseg_ros.core.geometry.grasps import Grasp, Handling
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
@@ -80,18 +81,26 @@ def vector_message(values: Sequence[float] | np.ndarray) -> Vector3:
     return Vector3(x=x, y=y, z=z)
 
 
-def pose_message(solid: OrientedBox) -> Pose:
-    """Build the pose of a box: its centre, and its axes as an orientation."""
+def point_message(values: Sequence[float] | np.ndarray) -> Point:
+    """Build a point from [3]."""
+    x, y, z = (float(value) for value in values)
+    return Point(x=x, y=y, z=z)
+
+
+def pose_message(solid: OrientedBox | Grasp) -> Pose:
+    """Build the pose of a box or a grasp: its centre, and its axes as an orientation."""
     x, y, z = (float(value) for value in solid.centre)
     qx, qy, qz, qw = quaternion(solid.axes)
     return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
 
 
 def instance_message(instance: Instance, dialogue_id: str, header: Header,
-                     solid: OrientedBox | None = None) -> InstanceMsg:
+                     solid: OrientedBox | None = None,
+                     handling: Handling | None = None) -> InstanceMsg:
     """Build one instance; the mask is cropped to its tight box.
 
-    solid  its box in space, in the frame of `header`; None when it is not known
+    solid     its box in space, in the frame of `header`; None when it is not known
+    handling  how it can be held, in that frame; None without depth
     """
     (x, y, width, height), inside = masks.crop(instance.mask)
     message = InstanceMsg(
@@ -105,6 +114,16 @@ def instance_message(instance: Instance, dialogue_id: str, header: Header,
         message.pose = pose_message(solid)
         message.size = vector_message(solid.size)
         message.depth_valid_ratio = float(solid.depth_valid_ratio)
+    if handling is not None:
+        message.quality, message.quality_reason = handling.quality, handling.reason
+        if handling.point is not None and handling.normal is not None:
+            message.has_surface = True
+            message.surface_point = point_message(handling.point)
+            message.surface_normal = vector_message(handling.normal)
+        if handling.grasp is not None:
+            message.has_grasp, message.grasp_kind = True, int(handling.grasp.kind)
+            message.grasp_pose = pose_message(handling.grasp)
+            message.grasp_width = handling.grasp.width
     return message
 
 
