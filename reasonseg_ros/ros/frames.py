@@ -117,11 +117,10 @@ def _sent(wanted: FrameRequest) -> Frame:
     """
     image, depth, info = wanted.image, wanted.depth_image, wanted.camera_info
     given = depth is not None and depth.height > 0
-    calibrated = info is not None and info.k[0] > 0
+    infos = {} if info is None or info.k[0] == 0 else {info.header.frame_id: info}
     frame, about_depth, about_info = calibration.frame_of(
-        image, depth if given else None, '', {info.header.frame_id: info} if calibrated else {},
-        rectified=False)
-    if given and not calibrated:
+        image, depth if given else None, '', infos, rectified=False)
+    if given and not infos:
         about_depth = ('the request has a depth_image and no camera_info with intrinsics; send '
                        'both, or neither')
     elif frame.camera is None:

@@ -34,7 +34,7 @@ _FEWEST = 20       # cells that a thing needs
 _JUMP = 0.008      # metres that are behind an occluding contour, at least
 _STEEP = 2.5       # depth per width that is still a surface and no contour
 _BEYOND = 3        # cells beyond the mask in which a contour is looked for
-_CONTACTS = 120    # of either kind that are paired
+_CONTACTS = 90     # of either kind that are paired
 _LEVEL = 0.978     # cosine of the angle to the upright within which a surface is a level top
 _WITHIN = (2, 4)   # cells within the contour at which it must be
 _THIN = 0.003      # metres; what is thinner is noise
@@ -144,7 +144,7 @@ def handling(mask: Rle, depth: np.ndarray, camera: CameraModel, up: np.ndarray |
     if not seen.any():
         return Handling(None, None, None, 0.0, 'its surface is too small to be measured')
     points, facing = cloud[seen].astype(np.float64), normals[seen].astype(np.float64)
-    middle = np.mean(cloud[known], axis=0, dtype=np.float64)
+    middle: np.ndarray = cloud[known].astype(np.float64).mean(axis=0)
     nearest = int(np.argmin(((points - middle) ** 2).sum(axis=1)))
     grasp = _best(patch, cloud, normals, middle, up, opening)
     return Handling(points[nearest], facing[nearest], grasp, quality, reason)
