@@ -71,7 +71,10 @@ def running(program: Path, driver: Driver, listeners: int) -> Iterator[Path]:
             yield log
         finally:
             process.terminate()
-            process.wait(LONG)
+            try:
+                process.wait(LONG / 4)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 class Shown:

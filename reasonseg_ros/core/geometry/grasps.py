@@ -184,10 +184,11 @@ def _normals(cloud: np.ndarray) -> np.ndarray:
             break
         across = cloud[inner, 2 * reach:] - cloud[inner, :-2 * reach]
         down = cloud[2 * reach:, inner] - cloud[:-2 * reach, inner]
-        found = np.cross(down, across)
-        found /= np.maximum(np.linalg.norm(found, axis=2, keepdims=True), 1e-12)
-        away = (found * cloud[inner, inner]).sum(axis=2, keepdims=True) > 0
-        found = np.where(away, -found, found)
+        (a, b, c), (d, e, f) = np.moveaxis(down, 2, 0), np.moveaxis(across, 2, 0)
+        found = np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=2)
+        length = np.sqrt(np.einsum('ijk,ijk->ij', found, found))
+        away = np.einsum('ijk,ijk->ij', found, cloud[inner, inner]) > 0
+        found /= np.where(away, -1, 1)[..., None] * np.maximum(length, 1e-12)[..., None]
         normals[inner, inner] = np.where(np.isfinite(found), found, normals[inner, inner])
     return normals
 
