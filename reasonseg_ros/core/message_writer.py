@@ -18,6 +18,7 @@ from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import OrientedBox, quaternion
+from reasonseg_ros.core.geometry.grasps import UNKNOWN, Grasp, GraspKind, Handling
 
 _ORIGIN = (0.0, 0.0, 0.0)
 _UPRIGHT = (0.0, 0.0, 0.0, 1.0)  # the quaternion of no rotation
@@ -78,35 +79,49 @@ class MessageWriter:
         x, y, z = map(float, values)
         return self.classes('geometry_msgs/msg/Vector3')(x=x, y=y, z=z)
 
+    def point(self, values: Sequence[float] | np.ndarray) -> Any:
+        """Build a point from [3]."""
+        x, y, z = map(float, values)
+        return self.classes('geometry_msgs/msg/Point')(x=x, y=y, z=z)
+
     def rotation(self, axes: np.ndarray) -> Any:
         """Build a quaternion from a rotation [3, 3]."""
         return self._quaternion(quaternion(axes))
 
-    def pose(self, solid: OrientedBox | None) -> Any:
-        """Build the pose of a box: its centre, and its axes as an orientation.
+    def pose(self, placed: OrientedBox | Grasp | None) -> Any:
+        """Build the pose of a box or a grasp: its centre, and its axes as an orientation.
 
         None gives the identity.
         """
-        x, y, z = _ORIGIN if solid is None else map(float, solid.centre)
         return self.classes('geometry_msgs/msg/Pose')(
-            position=self.classes('geometry_msgs/msg/Point')(x=x, y=y, z=z),
-            orientation=self._quaternion(_UPRIGHT if solid is None else quaternion(solid.axes)))
+            position=self.point(_ORIGIN if placed is None else placed.centre),
+            orientation=self._quaternion(_UPRIGHT if placed is None else quaternion(placed.axes)))
 
     def instance(self, instance: Instance, dialogue_id: str, header: Any,
-                 solid: OrientedBox | None = None, ratio: float = 0.0) -> Any:
+                 solid: OrientedBox | None = None, handling: Handling = UNKNOWN,
+                 ratio: float = 0.0) -> Any:
         """Build one instance; the mask is cropped to its tight box.
 
-        solid  its box in space, in the frame of `header`; None when it is not known
-        ratio  share of the mask with measured depth, where there is no box to tell it
+        solid     its box in space, in the frame of `header`; None when it is not known
+        handling  how it can be held, in that frame; unknown without depth
+        ratio     share of the mask with measured depth, where there is no box to tell it
         """
         (x, y, width, height), inside = masks.crop(instance.mask)
+        point, normal, grasp = handling.point, handling.normal, handling.grasp
         return self.classes('reasonseg_ros/msg/Instance')(
             header=header, dialogue_id=dialogue_id, id=instance.id, parent_id=instance.parent_id,
             round=instance.round, label=instance.label, score=float(instance.score),
             state=int(instance.state), area=instance.mask.area, roi=self._roi(x, y, width, height),
             mask=self.image(inside * np.uint8(255), 'mono8', header), has_3d=solid is not None,
             pose=self.pose(solid), size=self.vector(_ORIGIN if solid is None else solid.size),
-            depth_valid_ratio=float(ratio if solid is None else solid.depth_valid_ratio))
+            depth_valid_ratio=float(ratio if solid is None else solid.depth_valid_ratio),
+            has_surface=point is not None,
+            surface_point=self.point(_ORIGIN if point is None else point),
+            surface_normal=self.vector(_ORIGIN if normal is None else normal),
+            has_grasp=grasp is not None,
+            grasp_kind=int(GraspKind.NONE if grasp is None else grasp.kind),
+            grasp_pose=self.pose(grasp), grasp_width=0.0 if grasp is None else float(grasp.width),
+            quality=float(handling.quality), quality_reason=handling.reason)
 
     def instance_array(self, dialogue_id: str, index: int, instances: Sequence[Any],
                        header: Any) -> Any:

@@ -48,8 +48,9 @@ def _sequence(values: np.ndarray) -> 'array[Any]':
 
 _WRITER = MessageWriter(_class, _sequence)
 stamp_message, header_message, image_message = _WRITER.stamp, _WRITER.header, _WRITER.image
-camera_info, vector_message, pose_message = _WRITER.camera_info, _WRITER.vector, _WRITER.pose
-instance_message, instance_array = _WRITER.instance, _WRITER.instance_array
+camera_info, vector_message, point_message = _WRITER.camera_info, _WRITER.vector, _WRITER.point
+pose_message, instance_message = _WRITER.pose, _WRITER.instance
+instance_array = _WRITER.instance_array
 
 
 def instance_of(message: InstanceMsg) -> Instance:
