@@ -202,7 +202,7 @@ def test_markers_take_the_old_ones_away_and_show_box_and_label_of_each_instance(
 def test_markers_show_a_grasp_as_two_arrows_that_close(ears):
     ears.listen('markers')
     shown = Space(box_and_part(), 'kitchen', frame(), Somewhere(), 0.3)
-    ears.outputs.list(shown, 0.25)
+    ears.outputs.publish_instances(shown, 0.25)
     arrows = [m for m in ears.heard['markers'][0].markers if m.ns == 'kitchen/grasps' and m.id < 3]
     assert [(m.id, m.type) for m in arrows] == [(1, arrows[0].ARROW), (2, arrows[0].ARROW)]
     (out, touch), (far, other) = ([np.array((p.x, p.y, p.z)) for p in m.points] for m in arrows)
