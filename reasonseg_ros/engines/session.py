@@ -197,8 +197,10 @@ class Session:
         self.book.close()
 
     def _keep(self, dialogue: Dialogue, keep: int, start: float, command: Command) -> Reply:
-        gone = self.book.rewind(dialogue.id, keep) if dialogue.rounds else ()
-        if command is Command.START_OVER:
+        over = command is Command.START_OVER
+        known = dialogue.rounds or dialogue.next_id > 1  # others may not be in the book yet
+        gone = self.book.rewind(dialogue.id, keep, reuse_ids=over) if known else ()
+        if over:
             answer = 'starting over'
         elif len(gone) == 1:
             answer = f'took back round {gone[0].index}'

@@ -157,7 +157,7 @@ class SessionRespondent(RecordedRespondent):
     def rewind(self, rounds: int) -> None:
         """Take rounds out of the record."""
         if len(self.dialogue.rounds) > rounds:
-            self._session.book.rewind(self._id, rounds)
+            self._session.book.rewind(self._id, rounds, reuse_ids=True)
 
 
 class ContextRespondent(RecordedRespondent):
@@ -194,7 +194,7 @@ class ContextRespondent(RecordedRespondent):
 
     def rewind(self, rounds: int) -> None:
         """Crop the context and the record."""
-        self._dialogue.rewind(rounds)
+        self._dialogue.rewind(rounds, reuse_ids=True)
         self._context.rewind(rounds)
 
 

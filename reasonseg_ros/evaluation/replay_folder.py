@@ -31,6 +31,7 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.geometry.boxes import OrientedBox, boxes_of, measured, table_up
+from reasonseg_ros.core.geometry.grasps import UNKNOWN, Handling, handlings_of
 from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.evaluation import records
 from reasonseg_ros.evaluation.records import Run
@@ -164,19 +165,25 @@ def _instances(frame: Frame, replayed: ReplayedRound) -> str:
     """Return the message `<node>/instances` of a round, CDR in base64."""
     record = replayed.record
     head = make.header(frame.stamp, frame.frame_id)
-    solids, ratios = in_space(frame, replayed.shown)
-    message = make.instance_array(record.dialogue, record.round, replayed.shown, head, solids,
-                                  ratios)
+    solids, handlings, ratios = in_space(frame, replayed.shown)
+    shown = [make.instance(i, record.dialogue, head, solids.get(i.id),
+                           handlings.get(i.id, UNKNOWN), ratios.get(i.id, 0.0))
+             for i in replayed.shown]
+    message = make.instance_array(record.dialogue, record.round, shown, head)
     return base64.b64encode(make.cdr(types.INSTANCES, message)).decode('ascii')
 
 
 def in_space(frame: Frame, instances: Sequence[Instance]
-             ) -> tuple[dict[int, OrientedBox], dict[int, float]]:
-    """Return boxes in the optical frame, and shares of measured depth, by instance id."""
+             ) -> tuple[dict[int, OrientedBox], dict[int, Handling], dict[int, float]]:
+    """Return boxes, how to hold things, and shares of measured depth, by instance id.
+
+    In the optical frame, for a gripper that opens `core.geometry.grasps.OPENING`.
+    """
     if frame.depth is None or frame.camera is None:
-        return {}, {}
+        return {}, {}, {}
     up = table_up(frame.depth, frame.camera, [i.mask for i in instances if not i.parent_id])
     return (boxes_of(instances, frame.depth, frame.camera, up),
+            handlings_of(instances, frame.depth, frame.camera, up),
             {i.id: measured(i.mask, frame.depth) for i in instances})
 
 

@@ -76,6 +76,7 @@ class Camera:
     transport        'raw' or 'compressed', of the colour image
     depth_transport  'raw' or 'compressedDepth'
     slop             seconds between colour and depth of one moment; 0 = equal stamps
+    window           newest images of each stream that are kept
 
     The transport is appended to the topic after remapping. Without a remapping of its own,
     camera_info is looked for beside the image, as drivers publish it.
@@ -83,7 +84,7 @@ class Camera:
 
     def __init__(self, node: Node, group: CallbackGroup, endpoints: Endpoints, name: str = '',
                  transport: str = 'raw', depth_transport: str = 'raw',
-                 slop: float = 0.02) -> None:
+                 slop: float = 0.02, window: int = KEPT) -> None:
         self.name = name
         self._node = node
         self._endpoints = endpoints
@@ -101,9 +102,9 @@ class Camera:
             return TopicStream(node, endpoints, group, kind, topic, keep, self._lock, stored)
 
         with self._lock:  # the first image must not find the other streams missing
-            self._colour = stream(*_transported(node, base + 'image', transport), KEPT,
+            self._colour = stream(*_transported(node, base + 'image', transport), window,
                                   self._colour_stored)
-            self._depth = stream(*_transported(node, base + 'depth_image', depth_transport), KEPT,
+            self._depth = stream(*_transported(node, base + 'depth_image', depth_transport), window,
                                  self._depth_stored)
             info_topic = _info_topic(node, base + 'image', base + 'camera_info')
             self._info = stream(CameraInfo, info_topic, 1, self._info_stored)

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which image a request is about: the policies latest, pinned, stamp and sent.
 
-Keeps the frames of a few recent rounds for `pinned`. Used by the worker thread only. Does not
-receive images (`ros.camera`) or decode them (`core.camera.messages`).
+Keeps the frames of a few recent rounds for `pinned`, and tells which rounds were seen from where
+the camera stands now. Used by the worker thread only. Does not receive images (`ros.camera`) or
+decode them (`core.camera.calibration`).
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from sensor_msgs.msg import Image
+import numpy as np
+from sensor_msgs.msg import CameraInfo, Image
 
+from reasonseg_ros.core.camera import calibration
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.camera.messages import decode_frame
 from reasonseg_ros.core.errors import BadRequest, NoImage
 from reasonseg_ros.ros.camera import Camera
+from reasonseg_ros.ros.params import ROUNDS_KEPT
 from reasonseg_ros.srv import Segment
 
 POLICIES = {
@@ -22,7 +25,10 @@ POLICIES = {
     'stamp': Segment.Request.STAMP,
     'sent': Segment.Request.SENT,
 }
-KEPT = 8  # frames of recent rounds over all dialogues; 8 of 1080p with depth are 115 MB
+VIEWS = 4096  # rounds whose view is known; 11 MB
+_CELLS = (24, 32)  # rows and columns of the small image that a view is told by
+_CHANGED = 16      # of 255; a cell that changes less shows what it showed
+_MOVED = 0.25      # share of the cells that change when the camera moves; a hand covers fewer
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +38,7 @@ class FrameRequest:
     policy   a value of POLICIES
     max_age  seconds, for `latest`; 0 = any age
     stamp    nanoseconds, for `stamp`
-    image    for `sent`
+    image    for `sent`; with it depth_image and camera_info, which may be empty
     camera   name of the camera that the request names; '' = none
     """
 
@@ -41,20 +47,39 @@ class FrameRequest:
     stamp: int = 0
     image: Image | None = None
     camera: str = ''
+    depth_image: Image | None = None
+    camera_info: CameraInfo | None = None
 
 
 class Frames:
-    """The frames of recent rounds, oldest out first."""
+    """The frames of recent rounds, oldest out first.
 
-    def __init__(self) -> None:
+    window  how many are kept, over all dialogues
+    """
+
+    def __init__(self, window: int = ROUNDS_KEPT) -> None:
+        self._window = window
+        self._views: OrderedDict[tuple[str, int], np.ndarray] = OrderedDict()
         self._kept: OrderedDict[tuple[str, int], Frame] = OrderedDict()
 
     def keep(self, dialogue_id: str, index: int, frame: Frame) -> None:
         """Keep the frame of round `index` for later requests with the policy `pinned`."""
         self._kept[dialogue_id, index] = frame
         self._kept.move_to_end((dialogue_id, index))
-        while len(self._kept) > KEPT:
+        while len(self._kept) > self._window:
             self._kept.popitem(last=False)
+        self._views[dialogue_id, index] = _small(frame.rgb)
+        self._views.move_to_end((dialogue_id, index))
+        while len(self._views) > VIEWS:
+            self._views.popitem(last=False)
+
+    def same_view(self, dialogue_id: str, one: int, other: int) -> bool:
+        """Whether two rounds were seen from one place; False where that is not known any more."""
+        views = [self._views.get((dialogue_id, index)) for index in (one, other)]
+        if views[0] is None or views[1] is None:
+            return False
+        changed = np.abs(views[0] - views[1]).max(axis=2) > _CHANGED
+        return bool(changed.mean() < _MOVED)
 
     def of(self, dialogue_id: str, index: int) -> Frame | None:
         """Return the frame of round `index`, or None when it is not kept any more."""
@@ -66,7 +91,7 @@ class Frames:
         `newest` is the dialogue's newest round about it, 0 = none.
         """
         if wanted.policy == Segment.Request.SENT:
-            return replace(decode_frame(wanted.image), source=camera.name)
+            return replace(_sent(wanted), source=camera.name)
         if wanted.policy == Segment.Request.STAMP:
             return camera.at(wanted.stamp)
         if wanted.policy == Segment.Request.PINNED and newest:
@@ -83,3 +108,32 @@ class Frames:
                 f'the image of round {newest} of dialogue "{dialogue_id}" is not kept any more; '
                 'use the frame policy latest, or send the image with the request')
         return frame
+
+
+def _sent(wanted: FrameRequest) -> Frame:
+    """Decode an image that came with the request, with depth where that came too.
+
+    What does not fit costs the depth and not the answer. Raises BadImage.
+    """
+    image, depth, info = wanted.image, wanted.depth_image, wanted.camera_info
+    given = depth is not None and depth.height > 0
+    infos = {} if info is None or info.k[0] == 0 else {info.header.frame_id: info}
+    frame, about_depth, about_info = calibration.frame_of(
+        image, depth if given else None, '', infos, rectified=False)
+    if given and not infos:
+        about_depth = ('the request has a depth_image and no camera_info with intrinsics; send '
+                       'both, or neither')
+    elif frame.camera is None:
+        about_depth = about_depth or about_info
+    return replace(frame, depth=frame.depth if frame.camera else None, note=about_depth)
+
+
+def _small(rgb: np.ndarray) -> np.ndarray:
+    """Return the means of cells, int16 [rows, columns, 3], of some pixels of an image."""
+    rows, columns = _CELLS
+    height, width = rgb.shape[:2]
+    down = (np.arange(rows * 4) * height // (rows * 4))
+    right = (np.arange(columns * 4) * width // (columns * 4))
+    some = rgb[down[:, None], right].astype(np.int16)
+    small: np.ndarray = some.reshape(rows, 4, columns, 4, 3).mean(axis=(1, 3)).astype(np.int16)
+    return small

@@ -23,7 +23,7 @@ from rclpy.lifecycle import LifecycleNode
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import (
     BadRequest,
     Cancelled,
@@ -39,7 +39,7 @@ from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.cameras import Cameras, chosen, newest_rounds
-from reasonseg_ros.ros.frames import POLICIES, FrameRequest
+from reasonseg_ros.ros.frames import POLICIES, FrameRequest, Frames
 from reasonseg_ros.ros.model_state import ModelState
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.outputs import NodeOutputs, ServedRequest
@@ -160,7 +160,8 @@ class Handler:
             raise BadRequest(f'max_age is {max_age:g} s; expected seconds above 0, or 0 for the '
                              'parameter max_age')
         wanted = FrameRequest(request.frame_policy, max_age, nanoseconds(request.stamp),
-                              request.image, request.camera)
+                              request.image, request.camera, request.depth_image,
+                              request.camera_info)
         ready = _PartialResult(progress)
         future = self._queue_sentence(SentenceRequest(
             request.dialogue_id, request.instruction, tuple(request.references), wanted, settings,
@@ -266,9 +267,11 @@ class Handler:
         shown = {*changed, *(r.source for r in dialogue.rounds[-1:])} & now.keys()
         spaces = {source: Space(now[source], dialogue.id,
                                 loaded.frames.of(dialogue.id, now[source].index),
-                                self._transforms) for source in shown}
+                                self._transforms, settings.gripper_opening) for source in shown}
+        in_view = {} if settings.label_image_scope == 'round' else {
+            source: _in_view(loaded.frames, dialogue, now[source]) for source in shown}
         return ServedRequest(reply, dialogue, spaces, tuple(s for s in changed if s not in now),
-                             settings)
+                             settings, in_view)
 
     # When whoever asked has the answer
 
@@ -323,3 +326,11 @@ class _PartialResult:
         count = len(ready.instances)
         return type(error)(f'{error}; partial: {count} instances were ready, and nothing is '
                            'recorded; send it again for the whole answer')
+
+
+def _in_view(frames: Frames, dialogue: Dialogue, newest: Round) -> tuple[Instance, ...]:
+    """Return the instances of earlier rounds of one camera that it saw from where it stands now."""
+    return tuple(i for record in dialogue.rounds
+                 if record.index < newest.index and record.source == newest.source
+                 and frames.same_view(dialogue.id, record.index, newest.index)
+                 for i in record.instances)

@@ -47,7 +47,8 @@ class ModelState:
         self.notices = [] if store is None else store.notices
         self.book = DialogueBook(settings.max_dialogues, MAX_ROUNDS, MAX_BYTES,
                                  settings.dialogue_ttl or math.inf, clock, store)
-        self.frames = Frames()
+        self._window = settings.pinned_window
+        self.frames = Frames(self._window)
         self._session: Session | None = None
         self._bounds: tuple[float, float] | None = None
 
@@ -66,7 +67,7 @@ class ModelState:
 
         May be called in any thread, also while a request runs; that one ends as it began.
         """
-        self.frames = Frames()
+        self.frames = Frames(self._window)
         self._bounds = None  # the next request gets a session with empty caches
 
     def close(self) -> None:

@@ -122,7 +122,7 @@ class Segmenter(LifecycleNode):
         try:
             self._handler.cameras = Cameras(self._names, lambda name: Camera(
                 self, self._intake, self._endpoints, name, settings.image_transport,
-                settings.depth_image_transport, settings.sync_slop))
+                settings.depth_image_transport, settings.sync_slop, settings.stamp_window))
         except BadRequest as error:
             self._handler.condition = Condition(
                 NodeState.INACTIVE, f'it could not be activated: {error}')

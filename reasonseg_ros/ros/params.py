@@ -9,10 +9,14 @@ from dataclasses import dataclass
 
 from rclpy.node import Node
 
+from reasonseg_ros.core.camera.pairing import KEPT
+from reasonseg_ros.core.geometry.grasps import OPENING
 from reasonseg_ros.drawing.overlay import STYLES
 from reasonseg_ros.engines.registry import ENGINES
 from reasonseg_ros.ros import param_table
 from reasonseg_ros.ros.param_table import Spec
+
+ROUNDS_KEPT = 8  # rounds whose image is kept
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class Settings:
     deadline: float
     wake_phrase: str
     speech_window: float
+    gripper_opening: float
+    label_image_scope: str
+    stamp_window: int
+    pinned_window: int
 
 
 TABLE = (
@@ -109,6 +117,22 @@ TABLE = (
          'Seconds in which transcripts on ~/instruction that repeat or continue each other count '
          'as one sentence; it is served when nothing longer came for so long. 0 = each transcript '
          'is a sentence and is served at once.', limits=(0.0, 5.0), read_only=False),
+    Spec('gripper_opening', OPENING,
+         'Metres that the two fingers of the gripper open, at most. Grasps of instances are no '
+         'wider.', limits=(0.005, 1.0), read_only=False),
+    Spec('label_image_scope', 'dialogue',
+         'What ~/label_image, ~/part_label_image and ~/label_info show: dialogue = every instance '
+         'of the dialogue that was seen from where the camera stands now; round = those of the '
+         'newest round only, as up to version 0.1.', choices=('dialogue', 'round'),
+         read_only=False),
+    Spec('stamp_window', KEPT,
+         'How many of the newest images of each camera are kept for requests with the frame policy '
+         'STAMP, and as many depth images: 8 are 0.27 s at 30 Hz, and 50 MB at 1920x1080 with '
+         'depth.', limits=(2, 1000)),
+    Spec('pinned_window', ROUNDS_KEPT,
+         'How many of the newest rounds, over all dialogues, keep their image for requests with '
+         'the frame policy PINNED, however old they are: 8 of 1920x1080 with depth are 115 MB.',
+         limits=(1, 1000)),
 )
 
 

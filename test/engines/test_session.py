@@ -122,7 +122,9 @@ def test_undo_crops_the_cache_and_the_dialogue_goes_on_as_if_nothing_had_been():
     served.ask('', 'the green thing', FRAME)
     undone = served.ask('', 'no, undo that', None)
     assert (undone.status, undone.round, undone.answer) == (Status.OK, 0, 'took back round 2')
-    replies.append(served.ask('', 'the blue thing', FRAME))
+    later = served.ask('', 'the blue thing', FRAME)
+    assert [i.id for i in later.instances] == [3], 'the green thing had the number 2'
+    replies.append(replace(later, instances=tuple(replace(i, id=2) for i in later.instances)))
     assert told(replies) == told(expected)
     assert calls(served, 'rewind') == [(1,)] and len(calls(served, 'open')) == 1
 
@@ -151,8 +153,10 @@ def test_undo_and_reset_are_there_for_callers_that_do_not_speak():
         served.undo('a', 2)
     with pytest.raises(BadRequest):
         served.undo('a', 0)
+    served.undo('a', 1)
     served.reset('a')
     assert served.book.get('a').rounds == ()
+    assert [i.id for i in served.ask('a', SENTENCES[0], FRAME).instances] == [1]
     for call in (served.undo, served.reset):
         with pytest.raises(UnknownDialogue):
             call('b')

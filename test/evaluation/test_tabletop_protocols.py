@@ -97,7 +97,7 @@ def test_after_undo_it_means_what_was_shown_before():
     assert [r.round for r in results] == [1, 2, 4]
     assert results[-1].tags[0] == 'subset:undo'
     assert [r.id for r in engine.questions[-1].references] == [1]
-    assert results[-1].targets[0].instance == 2, 'the number of the bottle is free again'
+    assert results[-1].targets[0].instance == 3, 'the number of the bottle is not given again'
 
 
 def test_nobody_takes_back_a_round_that_left_nothing():

@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -318,6 +319,54 @@ def test_frames_of_old_rounds_are_dropped(rig):
     assert frames.choose(pinned, rig.camera, 'd', 19).stamp == 19
     with pytest.raises(NoImage):
         frames.choose(pinned, rig.camera, 'd', 1)
+
+
+def test_the_window_of_rounds_is_given():
+    frames = Frames(window=2)
+    for index in (1, 2, 3):
+        frames.keep('d', index, Frame(np.zeros((1, 1, 3), np.uint8), stamp=index))
+    assert [frames.of('d', index) is not None for index in (1, 2, 3)] == [False, True, True]
+
+
+def test_a_view_is_the_same_until_the_camera_moves():
+    random = np.random.default_rng(0)
+    scene = np.kron(random.integers(0, 256, (12, 16, 3)), np.ones((20, 20, 1))).astype(np.uint8)
+    hand = scene.copy()
+    hand[:100, :100] = 90
+    noisy = (scene.astype(int) + random.integers(-5, 6, scene.shape)).clip(0, 255).astype(np.uint8)
+    frames = Frames(window=1)
+    for index, rgb in enumerate((scene, noisy, hand, np.roll(scene, 40, axis=1)), start=1):
+        frames.keep('d', index, Frame(rgb, stamp=index))
+    assert [frames.same_view('d', 1, index) for index in (2, 3, 4)] == [True, True, False]
+    assert not frames.same_view('d', 1, 5), 'of what was not seen nothing is known'
+
+
+def sent(depth: np.ndarray | None = None, focal: float = 0.0) -> Frame:
+    """Return the frame of a request that sends an image of 8x6 pixels."""
+    header = convert.header_message(7, 'optical')
+    image = convert.image_message(np.zeros((6, 8, 3), np.uint8), 'rgb8', header)
+    wanted = FrameRequest(
+        REQUEST.SENT, 0.0, image=image,
+        depth_image=Image() if depth is None else convert.image_message(depth, '32FC1', header),
+        camera_info=convert.camera_info(CameraModel(8, 6, focal, focal, 3.5, 2.5), header))
+    return Frames().choose(wanted, SimpleNamespace(name='left'), 'd', 0)
+
+
+def test_a_sent_image_brings_its_depth_and_intrinsics():
+    frame = sent(np.ones((6, 8), np.float32), 100.0)
+    assert (frame.source, frame.stamp, frame.note) == ('left', 7, '')
+    assert frame.depth.shape == (6, 8) and frame.camera.fx == 100.0
+
+
+def test_a_sent_image_may_come_alone():
+    assert (sent().depth, sent().note) == (None, '')
+
+
+def test_sent_depth_that_does_not_fit_costs_the_depth_and_not_the_answer():
+    assert sent(np.ones((6, 8), np.float32)).depth is None
+    assert 'no camera_info with intrinsics' in sent(np.ones((6, 8), np.float32)).note
+    frame = sent(np.ones((3, 4), np.float32), 100.0)
+    assert frame.depth is None and 'it is 4x3, the image 8x6' in frame.note
 
 
 def test_an_unknown_frame_policy_is_named(rig):

@@ -19,6 +19,7 @@ from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.srv import Segment
 from sensor_msgs.msg import Image
 from std_msgs.msg import String
+from support import spatial
 from support.harness import LONG, Driver, Process, camera_image, served, until
 
 from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
@@ -179,10 +180,11 @@ def test_nothing_found_is_an_answer_and_not_a_failure(talk):
 
 def test_undo_and_reset_shorten_the_dialogue_and_the_topics_follow(talk):
     talk.ask('the red one')
-    talk.ask('the green one')
+    undone = {i.id for i in talk.ask('the green one').instances}
     outcome = talk.client.undo(talk.dialogue)
     assert (outcome.status, outcome.round) == (Status.OK, 1)
-    assert talk.ask('the green one').instances[0].id == 2
+    later = {i.id for i in talk.ask('the green one').instances}
+    assert min(later) > max(undone), 'ids that were taken back are not given again'
     assert talk.client.reset(talk.dialogue).status == Status.OK
     assert talk.client.rounds(talk.dialogue)[1] == ()
     until(lambda: talk.heard['instances'] and talk.heard['instances'][-1].round == 0, 'emptiness')
@@ -209,6 +211,28 @@ def test_a_sent_image_is_segmented(talk):
     answer = talk.ask('the blue one', policy='sent', rgb=rgb, stamp=7)
     assert answer.instances[0].mask.box == (2, 2, 6, 4)
     assert answer.frame_stamp == 7
+
+
+def test_a_sent_image_with_its_depth_has_results_in_space(talk):
+    shown, header = spatial.frame(), convert.header_message(7, 'optical')
+    sent = talk.client.call(Segment, 'segment', Segment.Request(
+        dialogue_id=talk.dialogue, instruction='the red one', frame_policy=Segment.Request.SENT,
+        image=convert.image_message(shown.rgb, 'rgb8', header),
+        depth_image=convert.image_message(shown.depth, '32FC1', header),
+        camera_info=convert.camera_info(shown.camera, header)), LONG)
+    assert sent.status == Status.OK and sent.instances[0].has_3d and sent.instances[0].has_surface
+    assert abs(sent.instances[0].surface_point.z - spatial.TOP) < 0.01
+    alone = talk.ask('the red one', policy='sent', rgb=shown.rgb)
+    assert alone.status is Status.OK and 'in space' not in alone.message
+
+
+def test_the_label_image_shows_the_whole_dialogue_while_the_camera_stands(talk):
+    def labels() -> list[set[int]]:
+        return [set(np.frombuffer(m.data, '<u2').tolist()) - {0} for m in talk.heard['label_image']]
+    talk.show()
+    shown = [*talk.ask('the red thing').instances, *talk.ask('the green thing').instances]
+    assert {i.label for i in shown} == {'red', 'green'}
+    until(lambda: {i.id for i in shown} in labels(), 'both things in the label image')
 
 
 @pytest.mark.parametrize(('fields', 'words'), [

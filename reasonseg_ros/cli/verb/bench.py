@@ -20,6 +20,7 @@ from reasonseg_ros.engines.registry import ENGINES
 
 # Rounds; those after the first are what a node is measured by.
 FEWEST = {'engine': 1, 'node': 2, 'solids': 1, 'messages': 1, 'bag': 1}
+MASKS = ('true', 'predicted', 'damaged')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--repeats', type=int, default=5, help='dialogues to take medians over')
     parser.add_argument('--scene', type=int, default=0, help='seed of the test scene')
     parser.add_argument('--scenes', type=int, default=100, help='test scenes for "bench solids"')
+    parser.add_argument('--masks', choices=MASKS, default='true',
+                        help='of "bench solids": true ones, those of the model, or true ones with '
+                        'the damage that models do')
     parser.add_argument('--bag', type=Path, help='for "bench bag": read and decode every image')
     parser.add_argument('--json', type=Path, help='write the figures to this file')
     bench_engine.add_arguments(parser)
@@ -61,7 +65,11 @@ def main(args: argparse.Namespace) -> int:
             record = _node(sentences(args.scene, args.rounds), args.repeats, args.scene,
                            args.width, args.height, args.depth, args.checkpoint, args.device)
         case 'solids':
-            record = _solids(args.scenes)
+            if args.masks == 'true':
+                record = _solids(args.scenes)
+            else:
+                record = _handling(args.scenes, args.masks, args.engine, args.checkpoint,
+                                   args.device)
         case 'messages':
             record = _messages()
         case _:
@@ -111,6 +119,36 @@ def _solids(scenes: int) -> dict[str, Any]:
         (name, *(f'{percentile(values, p):.2f}' for p in (50, 90))) for name, values in rows
         if values], right=(1, 2)))
     return {'solids': [asdict(e) for e in errors]}
+
+
+def _handling(scenes: int, masks: str, engine: str, checkpoint: str, device: str
+              ) -> dict[str, Any]:
+    from reasonseg_ros.engines import registry
+    from reasonseg_ros.measure.handling import ALIKE, CLOSED, measure
+    model = registry.load(engine, checkpoint, device) if masks == 'predicted' else None
+    errors = measure(scenes, model)
+    if not errors:
+        raise ReasonSegError(f'no {masks} mask in {scenes} test scenes has an IoU of {ALIKE:g} '
+                             'with a thing, so that nothing is measured; give more scenes')
+    boxed = [e for e in errors if e.centre is not None]
+    rows = [('box centre, mm', [1e3 * e.centre for e in boxed if e.centre is not None]),
+            ('longest side, true mask = 1', [e.size for e in boxed if e.size is not None]),
+            ('finger tip to surface, mm', [1e3 * e.contact for e in errors
+                                           if e.contact is not None]),
+            ('grasp and quality of a mask, ms', [1e3 * e.seconds for e in errors])]
+    percents = (50, 90, 95, 99, 100)
+    say(f'{len(errors)} {masks} masks with an IoU of at least {ALIKE:g} in {scenes} test scenes, '
+        f'640x480, against the boxes of the true masks; {len(errors) - len(boxed)} without a box')
+    say(table(('error', 'p50', 'p90', 'p95', 'p99', 'max'), [
+        (name, *(f'{percentile(values, p):.2f}' for p in percents)) for name, values in rows
+        if values], right=(1, 2, 3, 4, 5)))
+    for kind, some in (('objects', [e for e in errors if e.part is None]),
+                       ('parts', [e for e in errors if e.part])):
+        held = [e for e in some if e.grasp is not None]
+        closed = sum(e.grasp is True for e in held)
+        say(f'{kind}: a grasp is seen of {len(held)} of {len(some)}; {closed} of these close '
+            f'on the true surface within {1e3 * CLOSED:g} mm')
+    return {'masks': masks, 'handling': [asdict(e) for e in errors]}
 
 
 def _bag(path: Path | None) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 
 Reads messages by the names of their fields (sensor_msgs Image, CompressedImage, CameraInfo), so
 that those of rclpy and those of a bag are read by the same code. A message with a `format` is a
-compressed one. Does not build messages (`ros.output.convert`) and does not judge whether things fit
-together (`core.camera.calibration`).
+compressed one. Does not build messages (`core.message_writer`) and does not judge whether things
+fit together (`core.camera.calibration`).
 """
 
 from collections.abc import Callable

@@ -112,13 +112,17 @@ class DialogueBook:
             self._make_room(dialogue.id)
             return dialogue
 
-    def rewind(self, dialogue_id: str, keep: int) -> tuple[Round, ...]:
-        """Keep the first `keep` rounds and return the ones taken away."""
+    def rewind(self, dialogue_id: str, keep: int, *, reuse_ids: bool = False
+               ) -> tuple[Round, ...]:
+        """Keep the first `keep` rounds and return the ones taken away.
+
+        reuse_ids  see `Dialogue.rewind`
+        """
         with self._lock:
             dialogue = self.get(dialogue_id)
-            gone = dialogue.rewind(keep)
-            if gone and self.store is not None:
-                self.store.rewind(dialogue.id, keep)
+            gone = dialogue.rewind(keep, reuse_ids=reuse_ids)
+            if self.store is not None:
+                self.store.rewind(dialogue.id, keep, dialogue.next_id - 1)
             return gone
 
     def drop(self, dialogue_id: str) -> None:

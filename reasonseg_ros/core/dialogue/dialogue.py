@@ -95,11 +95,15 @@ class Round:
 
 
 class Dialogue:
-    """Rounds in order. Mutated only by `append`, `rewind`; every other value is derived."""
+    """Rounds in order. Mutated only by `append`, `rewind`; every other value is derived.
 
-    def __init__(self, dialogue_id: str, rounds: tuple[Round, ...] = ()) -> None:
+    highest  id of an instance that was given before; those up to it are not given again
+    """
+
+    def __init__(self, dialogue_id: str, rounds: tuple[Round, ...] = (), highest: int = 0) -> None:
         self.id = dialogue_id
         self._rounds = list(rounds)
+        self._highest = highest
 
     @property
     def rounds(self) -> tuple[Round, ...]:
@@ -113,8 +117,8 @@ class Dialogue:
 
     @property
     def next_id(self) -> int:
-        """Id that the next new instance gets."""
-        return 1 + max((i.id for i in self.instances), default=0)
+        """Id that the next new instance gets: one that no instance had, taken back or not."""
+        return 1 + max(self._highest, *(i.id for i in self.instances), 0)
 
     @property
     def nbytes(self) -> int:
@@ -127,13 +131,19 @@ class Dialogue:
             raise ValueError(f'round {record.index} cannot follow round {len(self._rounds)}')
         self._rounds.append(record)
 
-    def rewind(self, keep: int) -> tuple[Round, ...]:
-        """Keep the first `keep` rounds and return the ones taken away."""
+    def rewind(self, keep: int, *, reuse_ids: bool = False) -> tuple[Round, ...]:
+        """Keep the first `keep` rounds and return the ones taken away.
+
+        reuse_ids  gives the ids of what goes again, as if nothing of it had ever been said;
+                   otherwise a number that a robot still holds never comes to mean another thing
+        """
         if not 0 <= keep <= len(self._rounds):
             raise BadReference(f'dialogue "{self.id}" has no round {keep}; '
                                f'rounds so far: {len(self._rounds)}')
+        highest = 0 if reuse_ids else self.next_id - 1
         gone = tuple(self._rounds[keep:])
         del self._rounds[keep:]
+        self._highest = highest
         return gone
 
     def instance(self, instance_id: int) -> Instance:

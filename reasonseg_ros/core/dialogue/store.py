@@ -37,6 +37,10 @@ _TABLES = (
     ' height INTEGER NOT NULL, width INTEGER NOT NULL, counts BLOB NOT NULL,'
     ' PRIMARY KEY (dialogue, id), FOREIGN KEY (dialogue, round)'
     ' REFERENCES rounds (dialogue, number) ON DELETE CASCADE)')
+# Beside the tables of the schema, so that earlier versions of the package still read the file: ids
+# of instances that were taken back are not given again.
+_HIGHEST = ('CREATE TABLE IF NOT EXISTS highest (dialogue TEXT PRIMARY KEY'
+            ' REFERENCES dialogues (id) ON DELETE CASCADE, id INTEGER NOT NULL)')
 
 
 class Store:
@@ -87,10 +91,15 @@ class Store:
              [(dialogue_id, record.index, _to_json(record))]),
             ('INSERT INTO masks VALUES (?, ?, ?, ?, ?, ?)', masks))
 
-    def rewind(self, dialogue_id: str, keep: int) -> None:
-        """Take away the rounds after the first `keep`; the dialogue itself stays."""
+    def rewind(self, dialogue_id: str, keep: int, highest: int = 0) -> None:
+        """Take away the rounds after the first `keep`; the dialogue itself stays.
+
+        highest  id up to which no new instance is numbered; 0 = ids that are free are given again
+        """
         self._write(('DELETE FROM rounds WHERE dialogue = ? AND number > ?',
-                     [(dialogue_id, keep)]))
+                     [(dialogue_id, keep)]),
+                    ('INSERT OR REPLACE INTO highest SELECT id, ? FROM dialogues WHERE id = ?',
+                     [(highest, dialogue_id)]))
 
     def drop(self, dialogue_id: str) -> None:
         """Take away a dialogue with everything in it."""
@@ -190,7 +199,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     tables = {name for name, in connection.execute(
         "SELECT name FROM sqlite_master WHERE type = 'table'")}
     if not tables and not version:
-        for statement in _TABLES:
+        for statement in (*_TABLES, _HIGHEST):
             connection.execute(statement)
         connection.execute(f'PRAGMA application_id = {APPLICATION}')
         connection.execute(f'PRAGMA user_version = {SCHEMA}')
@@ -203,6 +212,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
                          f'{SCHEMA}; update the package or choose another file')
     if missing := {'dialogues', 'rounds', 'masks'} - tables:
         raise sqlite3.DatabaseError(f'without the table {min(missing)}')
+    connection.execute(_HIGHEST)
     state, = connection.execute('PRAGMA quick_check(1)').fetchone()
     if state != 'ok':
         raise sqlite3.DatabaseError(state)
@@ -210,11 +220,12 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 def _read(connection: sqlite3.Connection) -> tuple[Dialogue, ...]:
     dialogues = []
+    highest = dict(connection.execute('SELECT dialogue, id FROM highest'))
     for name, in connection.execute('SELECT id FROM dialogues ORDER BY used').fetchall():
         masks = {number: Rle(height, width, counts) for number, height, width, counts in
                  connection.execute('SELECT id, height, width, counts FROM masks '
                                     'WHERE dialogue = ?', (name,))}
-        dialogue = Dialogue(name)
+        dialogue = Dialogue(name, highest=highest.get(name, 0))
         for record, in connection.execute(
                 'SELECT record FROM rounds WHERE dialogue = ? ORDER BY number', (name,)):
             dialogue.append(_from_json(record, masks))

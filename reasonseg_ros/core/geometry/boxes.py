@@ -15,12 +15,16 @@ from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.geometry.points import lift, remove_outliers, smooth
+from reasonseg_ros.core.geometry.surfaces import where_most_is, without_specks
 from reasonseg_ros.core.masks import Rle, crop
 
 FEWEST = 20        # points that a box needs
 TRIMMED = 0.25     # per cent of the points that may lie beyond each face of a box
 _PIXELS = 3000     # of a mask that a box is measured by; more cost time and add nothing
 _LEVEL = 0.004     # metres, height of the bins that the table is searched in
+_DEEPEST = 0.4     # metres from the lowest point of a thing down to the table, at most
+_RIM = 0.006       # metres above the table, below which a mask covers the table itself
+_STANDING = 0.5    # share of the points above that rim; with fewer, the thing is as flat as the rim
 _RING = 3000       # pixels around a mask that are asked for the table
 _COARSE = 8        # pixels between those that the dominant plane is searched in
 _TRIALS = 100      # planes that are tried; with half of the pixels on it, one in eight fits
@@ -60,7 +64,8 @@ def points(mask: Rle, depth: np.ndarray, camera: CameraModel) -> tuple[np.ndarra
 
     Returns float32 [N, 3] metres and int [N, 2], the (row, column) of each point.
     """
-    (x, y, width, height), inside = crop(mask)
+    (x, y), inside = cropped(mask)
+    height, width = inside.shape
     z = np.where(inside, depth[y:y + height, x:x + width], np.float32(np.nan))
     return _lifted(remove_outliers(z, camera), (y, x), 1, camera)
 
@@ -76,23 +81,41 @@ def solid(mask: Rle, depth: np.ndarray, camera: CameraModel,
         table: the box then lies along the principal axes of the points, the longest first and to
         the right, the thinnest towards the camera.
 
+    What counts is the largest surface that hangs together, with others that are not much smaller;
+    specks elsewhere and, with `up`, a rim of table around the thing do not.
+
     The hidden side of an object is not guessed: what bulges (an apple, a bottle that lies) has its
     centre a few millimetres too near.
     """
-    (x, y, width, height), inside = crop(mask)
+    (x, y), inside = cropped(mask)
+    height, width = inside.shape
     covered = np.where(inside, depth[y:y + height, x:x + width], np.float32(np.nan))
     step = max(1, int(np.ceil((width * height / _PIXELS) ** 0.5)))
-    surface = smooth(remove_outliers(covered[::step, ::step], camera, step))
-    cloud, _ = _lifted(surface, (y, x), step, camera)
+    surface = remove_outliers(covered[::step, ::step], camera, step)
+    cloud, _ = _lifted(smooth(without_specks(surface, camera, step)), (y, x), step, camera)
     if len(cloud) < FEWEST:
         return None
-    axes = _principal(cloud) if up is None else _upright(cloud, up / np.linalg.norm(up))
-    low, high = _range(axes.T.astype(np.float32) @ cloud.T)
-    if up is not None:
-        around = _around(inside, (y, x), depth, camera)
-        low[2] = min(low[2], _level(around @ axes[:, 2], float(low[2] + high[2]) / 2, low[2]))
+    if up is None:
+        axes = _principal(cloud)
+        low, high = _range(axes.T.astype(np.float32) @ cloud.T)
+    else:
+        up = up / np.linalg.norm(up)
+        level = _level(_around(inside, (y, x), depth, camera) @ up, cloud @ up.astype(np.float32))
+        cloud = _off_the_table(cloud, up, level)
+        axes = _upright(cloud, up)
+        low, high = _range(axes.T.astype(np.float32) @ cloud.T)
+        low[2] = min(low[2], level)
     known = np.isfinite(covered).sum() / inside.sum()
     return OrientedBox(axes @ (low + high) / 2, axes, high - low, float(known))
+
+
+def cropped(mask: Rle) -> tuple[tuple[int, int], np.ndarray]:
+    """Return ((x, y), bool [h, w]): a mask without far specks, and the corner of its crop."""
+    (x, y, _, _), inside = crop(mask)
+    if inside.size == 0:
+        return (x, y), inside
+    rows, columns = where_most_is(inside)
+    return (x + columns.start, y + rows.start), inside[rows, columns]
 
 
 def table_up(depth: np.ndarray, camera: CameraModel, masks: Iterable[Rle]) -> np.ndarray | None:
@@ -272,17 +295,32 @@ def _around(inside: np.ndarray, corner: tuple[int, int], depth: np.ndarray,
     return _lifted(z[::step, ::step], (top, left), step, camera)[0]
 
 
-def _level(heights: np.ndarray, below: float, otherwise: float) -> float:
-    """Return the height at which most of the heights lie, of those under `below`."""
-    heights = heights[heights < below]
-    if len(heights) < FEWEST:
-        return otherwise
-    heights = heights[heights > heights.max() - 1.0]
-    bins = ((heights - heights.min()) / _LEVEL).astype(int)
+def _level(around: np.ndarray, seen: np.ndarray) -> float:
+    """Return the height at which a thing stands: where most of the heights around it lie.
+
+    around  heights of points around the thing; those under the middle of it count
+    seen    heights of its own points
+
+    Its lowest point stands for the table where too few points around it are known, and where
+    they lie so deep that they are the floor beside the table.
+    """
+    first = max(0, int(len(seen) * TRIMMED / 100))
+    lowest, highest = (float(np.partition(seen, n)[n]) for n in (first, len(seen) - 1 - first))
+    around = around[(around < (lowest + highest) / 2) & (around > lowest - _DEEPEST)]
+    if len(around) < FEWEST:
+        return lowest
+    bins = ((around - around.min()) / _LEVEL).astype(int)
     # Two bins at a time, as a level between two bins would lose half of its pixels.
     count = np.convolve(np.bincount(bins), (1, 1, 1), 'same')
     best = int(np.argmax(count))
-    return float(np.median(heights[np.abs(bins - best) <= 1]))
+    return float(np.median(around[np.abs(bins - best) <= 1]))
+
+
+def _off_the_table(cloud: np.ndarray, up: np.ndarray, level: float) -> np.ndarray:
+    """Return the points without the rim of table that masks have; all of a thing too flat to tell.
+    """
+    off = cloud @ up.astype(np.float32) > level + _RIM
+    return cloud[off] if off.mean() > _STANDING else cloud
 
 
 def _tetrahedron(corners: np.ndarray, thin: float) -> np.ndarray:

@@ -19,6 +19,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.action import ActionClient
 
 from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded, ReasonSegError, Status
 from reasonseg_ros.engines.protocol import unheard
@@ -75,17 +76,24 @@ class Client:
 
     def segment(self, instruction: str, dialogue_id: str = '', references: tuple[int, ...] = (),
                 policy: str = 'latest', stamp: int = 0, rgb: np.ndarray | None = None,
-                max_age: float = 0.0, timeout: float = 60.0, camera: str = '') -> Reply:
+                max_age: float = 0.0, timeout: float = 60.0, camera: str = '',
+                depth: np.ndarray | None = None, intrinsics: CameraModel | None = None) -> Reply:
         """Say one sentence and wait for the answer.
 
-        policy   'latest', 'pinned', 'stamp' or 'sent'
-        stamp    nanoseconds, read with 'stamp'
-        rgb      uint8 [H, W, 3], read with 'sent'
-        max_age  seconds; 0 = the parameter of the node
-        camera   its name; '' = the one that the dialogue is about, otherwise the first
+        policy      'latest', 'pinned', 'stamp' or 'sent'
+        stamp       nanoseconds, read with 'stamp'
+        rgb         uint8 [H, W, 3], read with 'sent'
+        max_age     seconds; 0 = the parameter of the node
+        camera      its name; '' = the one that the dialogue is about, otherwise the first
+        depth       float32 [H, W] metres, NaN = unknown, sent with `rgb` for results in space
+        intrinsics  of `rgb`, sent with `depth`
         """
         request = _request(Segment.Request, instruction, dialogue_id, references, policy, stamp,
                            rgb, max_age, camera)
+        if depth is not None and intrinsics is not None:
+            header = request.image.header
+            request.depth_image = convert.image_message(depth, '32FC1', header)
+            request.camera_info = convert.camera_info(intrinsics, header)
         return convert.reply_of(self.call(Segment, 'segment', request, timeout))
 
     def segment_streaming(self, instruction: str, dialogue_id: str = '',

@@ -1,103 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
 """Between core values and ROS messages. Pure functions; nothing here needs a node.
 
-Message data is an `array.array` filled by `frombytes`: any other type is checked element by element
-and takes hundreds of times longer. What messages show is read in `core.camera.messages`. Does
-not resize, synchronise or publish.
+What a bag holds as well, `header_message` to `instance_array`, is that of `core.message_writer`,
+with the classes of ROS. Message data is an `array.array` filled by `frombytes`: any other type is
+checked element by element and takes hundreds of times longer. What messages show is read in
+`core.camera.messages`. Does not resize, synchronise or publish.
 
 Point clouds are written from whole arrays at once.
 """
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
-from builtin_interfaces.msg import Time
-from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
-from sensor_msgs.msg import CameraInfo, Image, PointCloud2, PointField, RegionOfInterest
+from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
-from reasonseg_ros.core import masks
-from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
+from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round, State
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.geometry.boxes import OrientedBox, quaternion
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.message_writer import MessageWriter
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import Round as RoundMsg
 from reasonseg_ros.msg import Timing
 from reasonseg_ros.srv import Segment
 
-_ENCODINGS = {  # encoding -> dtype, channels
-    'rgb8': (np.uint8, 3),
-    'mono8': (np.uint8, 1),
-    'mono16': (np.uint16, 1),
-    '32FC1': (np.float32, 1),
-}
+
+@cache
+def _class(kind: str) -> Callable[..., Any]:
+    """Return the class of a message type like sensor_msgs/msg/Image."""
+    package, folder, name = kind.split('/')
+    found: Callable[..., Any] = getattr(import_module(f'{package}.{folder}'), name)
+    return found
 
 
-def stamp_message(stamp: int) -> Time:
-    """Return nanoseconds as a stamp."""
-    seconds, rest = divmod(stamp, NANOSECONDS)
-    return Time(sec=seconds, nanosec=rest)
+def _sequence(values: np.ndarray) -> 'array[Any]':
+    """Copy a contiguous array [N] in one piece."""
+    data = array(values.dtype.char)
+    data.frombytes(values.view(np.uint8).data)
+    return data
 
 
-def header_message(stamp: int, frame_id: str) -> Header:
-    """Build the header that every output about one source image carries."""
-    return Header(stamp=stamp_message(stamp), frame_id=frame_id)
-
-
-def image_message(pixels: np.ndarray, encoding: str, header: Header) -> Image:
-    """Build an image from [H, W] or [H, W, 3] whose dtype is the encoding's.
-
-    encoding  rgb8 (uint8), mono8 (uint8), mono16 (uint16) or 32FC1 (float32)
-    """
-    dtype, channels = _ENCODINGS[encoding]
-    if pixels.dtype != dtype or (pixels.shape[2] if pixels.ndim == 3 else 1) != channels:
-        raise ValueError(f'{pixels.dtype} {pixels.shape} is not {encoding}')
-    little = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder('<'))
-    data = array('B')
-    data.frombytes(little.tobytes())
-    height, width = pixels.shape[:2]
-    return Image(header=header, height=height, width=width, encoding=encoding, is_bigendian=0,
-                 step=width * channels * pixels.dtype.itemsize, data=data)
-
-
-def vector_message(values: Sequence[float] | np.ndarray) -> Vector3:
-    """Build a vector from [3]."""
-    x, y, z = (float(value) for value in values)
-    return Vector3(x=x, y=y, z=z)
-
-
-def pose_message(solid: OrientedBox) -> Pose:
-    """Build the pose of a box: its centre, and its axes as an orientation."""
-    x, y, z = (float(value) for value in solid.centre)
-    qx, qy, qz, qw = quaternion(solid.axes)
-    return Pose(position=Point(x=x, y=y, z=z), orientation=Quaternion(x=qx, y=qy, z=qz, w=qw))
-
-
-def instance_message(instance: Instance, dialogue_id: str, header: Header,
-                     solid: OrientedBox | None = None) -> InstanceMsg:
-    """Build one instance; the mask is cropped to its tight box.
-
-    solid  its box in space, in the frame of `header`; None when it is not known
-    """
-    (x, y, width, height), inside = masks.crop(instance.mask)
-    message = InstanceMsg(
-        header=header, dialogue_id=dialogue_id, id=instance.id, parent_id=instance.parent_id,
-        round=instance.round, label=instance.label, score=float(instance.score),
-        state=int(instance.state), area=instance.mask.area,
-        roi=RegionOfInterest(x_offset=x, y_offset=y, width=width, height=height),
-        mask=image_message(inside * np.uint8(255), 'mono8', header))
-    if solid is not None:
-        message.has_3d = True
-        message.pose = pose_message(solid)
-        message.size = vector_message(solid.size)
-        message.depth_valid_ratio = float(solid.depth_valid_ratio)
-    return message
+_WRITER = MessageWriter(_class, _sequence)
+stamp_message, header_message, image_message = _WRITER.stamp, _WRITER.header, _WRITER.image
+camera_info, vector_message, point_message = _WRITER.camera_info, _WRITER.vector, _WRITER.point
+pose_message, instance_message = _WRITER.pose, _WRITER.instance
+instance_array = _WRITER.instance_array
 
 
 def instance_of(message: InstanceMsg) -> Instance:
@@ -172,16 +125,6 @@ def reply_of(response: Any) -> Reply:
         source=response.camera, seconds={t.name: t.seconds for t in response.timings})
 
 
-def camera_info(camera: CameraModel, header: Header) -> CameraInfo:
-    """Build the message of an ideal pinhole camera without distortion."""
-    fx, fy, cx, cy = camera.fx, camera.fy, camera.cx, camera.cy
-    return CameraInfo(
-        header=header, width=camera.width, height=camera.height, distortion_model='plumb_bob',
-        d=[0.0] * 5, k=[fx, 0.0, cx, 0.0, fy, cy, 0.0, 0.0, 1.0],
-        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
-        p=[fx, 0.0, cx, 0.0, 0.0, fy, cy, 0.0, 0.0, 0.0, 1.0, 0.0])
-
-
 # One point. `rgb` is 0x00RRGGBB in the four bytes of a float, as RViz and PCL read it.
 POINT = np.dtype([('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('rgb', '<u4'),
                   ('instance_id', '<u4')])
@@ -204,11 +147,10 @@ def cloud_message(points: np.ndarray, colours: np.ndarray, ids: np.ndarray,
     red, green, blue = colours.T.astype(np.uint32)
     rows['rgb'] = red << 16 | green << 8 | blue
     rows['instance_id'] = ids
-    data = array('B')
-    data.frombytes(rows.tobytes())
     return PointCloud2(header=header, height=1, width=len(rows), fields=_FIELDS,
-                       is_bigendian=False, point_step=POINT.itemsize, data=data,
-                       row_step=POINT.itemsize * len(rows), is_dense=True)
+                       is_bigendian=False, point_step=POINT.itemsize,
+                       row_step=POINT.itemsize * len(rows), data=_sequence(rows.view(np.uint8)),
+                       is_dense=True)
 
 
 def points_of(message: PointCloud2) -> np.ndarray:

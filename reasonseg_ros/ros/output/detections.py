@@ -5,6 +5,8 @@ Needs vision_msgs 4; only `ros.output.outputs` imports this file, and only where
 Does not publish.
 """
 
+from collections.abc import Sequence
+
 from std_msgs.msg import Header
 from vision_msgs.msg import (
     BoundingBox2D,
@@ -38,12 +40,13 @@ def detections_3d(space: Space) -> Detection3DArray:
     return Detection3DArray(header=space.header, detections=detections)
 
 
-def label_info(space: Space, threshold: float) -> LabelInfo:
+def label_info(space: Space, in_view: Sequence[Instance], threshold: float) -> LabelInfo:
     """Say what the numbers in `~/label_image` and `~/part_label_image` are called.
 
+    in_view    instances of earlier rounds that are in these images
     threshold  lowest score that is published
     """
-    names = [VisionClass(class_id=i.id, class_name=i.label) for i in space.instances]
+    names = [VisionClass(class_id=i.id, class_name=i.label) for i in (*in_view, *space.instances)]
     return LabelInfo(header=space.image_header, class_map=names, threshold=threshold)
 
 

@@ -9,7 +9,7 @@ the topics of its camera, and as a sentence.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from types import ModuleType
 
@@ -43,7 +43,8 @@ class CameraOutputs:
 
     ~/instances         the newest round; latched
     ~/mask              mono8, 255 inside any instance of the round
-    ~/label_image       mono16, 0 or the number of the whole object at the pixel
+    ~/label_image       mono16, 0 or the number of the whole object at the pixel, of the dialogue
+                        or of the round; see the parameter label_image_scope
     ~/part_label_image  mono16, 0 or the number of the part (handle, lid) at the pixel; one image
                         cannot hold both, since a part overlaps its object
     ~/overlay           rgb8, the image for people
@@ -82,29 +83,31 @@ class CameraOutputs:
         self._instances.publish(InstanceArray(dialogue_id=dialogue_id))
         self._mark(None)
 
-    def publish_instances(self, space: Space, threshold: float) -> None:
+    def publish_instances(self, space: Space, threshold: float,
+                          in_view: Sequence[Instance] = ()) -> None:
         """Publish what the newest round holds: its instances, label names and markers.
 
-        `threshold` is the score below which masks were left out.
+        `threshold` is the score below which masks were left out; label images show the instances
+        `in_view`, too.
         """
-        self._instances.publish(InstanceArray(
-            header=space.image_header, dialogue_id=space.dialogue_id, round=space.record.index,
-            instances=space.messages))
+        self._instances.publish(convert.instance_array(
+            space.dialogue_id, space.record.index, space.messages, space.image_header))
         if self._make_vision is not None:
-            self._label_info.publish(self._make_vision.label_info(space, threshold))
+            self._label_info.publish(self._make_vision.label_info(space, in_view, threshold))
         self._mark(space)
 
-    def draw(self, space: Space, earlier: Sequence[Instance], style: str) -> None:
+    def draw(self, space: Space, earlier: Sequence[Instance], style: str,
+             in_view: Sequence[Instance] = ()) -> None:
         """Publish the images of a round on its frame, and what planners take.
 
         Nothing is drawn on a frame that is not kept any more. `earlier` are instances of the same
-        dialogue; those of another resolution are left out.
-        `style` is that of the overlay.
+        dialogue, for the overlay, of the style `style`; those `in_view` are in the label images,
+        too. Those of another resolution are left out.
         """
         if space.frame is None:
             return
         rgb = space.frame.rgb
-        self._paint(space, *rgb.shape[:2])
+        self._paint(space, in_view, *rgb.shape[:2])
         if _heard(self._overlay):
             size = rgb.shape[:2]
             fitting = [i for i in earlier if (i.mask.height, i.mask.width) == size]
@@ -120,14 +123,16 @@ class CameraOutputs:
             if _heard(self._detections_3d):
                 self._detections_3d.publish(self._make_vision.detections_3d(space))
 
-    def _paint(self, space: Space, height: int, width: int) -> None:
+    def _paint(self, space: Space, in_view: Sequence[Instance], height: int, width: int) -> None:
         header, instances = space.image_header, space.instances
         if _heard(self._mask):
             inside = masks.union((i.mask for i in instances), height, width)
             self._mask.publish(convert.image_message(inside * np.uint8(255), 'mono8', header))
         for publisher, parts in ((self._label_image, False), (self._part_label_image, True)):
             if _heard(publisher):
-                labels = label_image(instances, height, width, parts=parts)
+                shown = [i for i in (*in_view, *instances)
+                         if (i.mask.height, i.mask.width) == (height, width)]
+                labels = label_image(shown, height, width, parts=parts)
                 publisher.publish(convert.image_message(labels, 'mono16', header))
 
     def _mark(self, space: Space | None) -> None:
@@ -153,6 +158,7 @@ class ServedRequest:
     spaces    newest rounds by camera: that of the dialogue, and those of cameras that lost rounds
     emptied   cameras that lost all rounds
     settings  those that the request was served with
+    in_view   by camera, what its label images show beside its newest round
     seconds   from request to answer; 0 when nobody counts
     """
 
@@ -161,6 +167,7 @@ class ServedRequest:
     spaces: Mapping[str, Space]
     emptied: tuple[str, ...]
     settings: Settings
+    in_view: Mapping[str, Sequence[Instance]] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -192,11 +199,12 @@ class NodeOutputs:
             self._cameras[source].clear(dialogue.id)
         for source in self._cameras.keys() & served.spaces.keys():
             self._cameras[source].publish_instances(served.spaces[source],
-                                                    served.settings.score_threshold)
+                                                    served.settings.score_threshold,
+                                                    served.in_view.get(source, ()))
         if reply.round and served.space.record.source in self._cameras:
             self._cameras[served.space.record.source].draw(
                 served.space, [i for i in dialogue.instances if i.round != reply.round],
-                served.settings.overlay_style)
+                served.settings.overlay_style, served.in_view.get(served.space.record.source, ()))
 
 
 def spoken_answer(reply: Reply) -> str:

@@ -14,6 +14,7 @@ from std_msgs.msg import Header
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.geometry.boxes import OrientedBox, boxes_of, measured, points, table_up
+from reasonseg_ros.core.geometry.grasps import OPENING, UNKNOWN, Handling, handlings_of
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output.transforms import Placement, Transforms
@@ -25,11 +26,12 @@ class Space:
     """A recorded round of one dialogue in space.
 
     frame    the image of the round; None when it is not kept any more
+    opening  metres that the gripper opens
     trouble  why nothing is known in space although there is a depth camera; '' otherwise
     """
 
     def __init__(self, record: Round, dialogue_id: str, frame: Frame | None,
-                 transforms: Transforms) -> None:
+                 transforms: Transforms, opening: float = OPENING) -> None:
         self.record = record
         self.dialogue_id = dialogue_id
         self.frame = frame
@@ -37,6 +39,7 @@ class Space:
         self._depth, self._camera = (
             (None, None) if frame is None or self.trouble else (frame.depth, frame.camera))
         self._transforms = transforms
+        self._opening = opening
 
     @property
     def known(self) -> bool:
@@ -66,6 +69,14 @@ class Space:
         """
         return {i: self._placement.solid(s) for i, s in self._seen.items()}
 
+    @cached_property
+    def handlings(self) -> dict[int, Handling]:
+        """How instances can be held, in the frame of `header`, by id; empty without depth."""
+        if self._depth is None or self._camera is None:
+            return {}
+        seen = handlings_of(self.instances, self._depth, self._camera, self._up, self._opening)
+        return {i: self._placement.handling(h) for i, h in seen.items()}
+
     @property
     def up(self) -> np.ndarray:
         """Unit vector [3] away from the table, in the frame of `header`."""
@@ -77,12 +88,15 @@ class Space:
         """The instances as messages."""
         messages = []
         for instance in self.instances:
+            solid = self.solids.get(instance.id)
+            ratio = 0.0
+            if solid is None and self._depth is not None:
+                ratio = measured(instance.mask, self._depth)
             message = convert.instance_message(
-                instance, self.dialogue_id, self.image_header, self.solids.get(instance.id))
-            if message.has_3d:
+                instance, self.dialogue_id, self.image_header, solid,
+                self.handlings.get(instance.id, UNKNOWN), ratio)
+            if message.has_3d or message.has_surface:
                 message.header = self.header
-            elif self._depth is not None:
-                message.depth_valid_ratio = measured(instance.mask, self._depth)
             messages.append(message)
         return messages
 

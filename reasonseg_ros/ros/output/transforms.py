@@ -15,6 +15,7 @@ from rclpy.node import Node
 from rclpy.time import Time
 
 from reasonseg_ros.core.geometry.boxes import OrientedBox
+from reasonseg_ros.core.geometry.grasps import Handling
 from reasonseg_ros.ros.compat import optional
 
 PATIENCE = 0.2  # seconds that a lookup waits; TF often arrives a little later than the image
@@ -42,6 +43,17 @@ class Placement:
         """Return a box of the camera's frame in this one."""
         return replace(solid, centre=self.rotation @ solid.centre + self.translation,
                        axes=self.rotation @ solid.axes)
+
+    def handling(self, handling: Handling) -> Handling:
+        """Return how a thing can be held, of the camera's frame, in this one."""
+        point, normal, grasp = handling.point, handling.normal, handling.grasp
+        return replace(
+            handling,
+            point=None if point is None else self.rotation @ point + self.translation,
+            normal=None if normal is None else self.rotation @ normal,
+            grasp=None if grasp is None else replace(
+                grasp, centre=self.rotation @ grasp.centre + self.translation,
+                axes=self.rotation @ grasp.axes))
 
 
 class Transforms:

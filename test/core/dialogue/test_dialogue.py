@@ -3,7 +3,7 @@
 
 import numpy as np
 import pytest
-from support.fakes import rectangle
+from support.fakes import made_dialogue, rectangle
 
 from reasonseg_ros.core.dialogue.dialogue import Instance, label_image, parent_of
 from reasonseg_ros.core.masks import Rle
@@ -19,6 +19,16 @@ def new(label: str, mask: Rle) -> Instance:
 
 def thing(number: int, mask: Rle, parent: int = 0) -> Instance:
     return Instance(number, parent, 1, 'thing', 1.0, mask)
+
+
+def test_an_id_that_was_taken_back_is_given_to_nothing_else():
+    dialogue = made_dialogue('mug', 'bottle cap<2')
+    dialogue.rewind(1)
+    assert dialogue.next_id == 4
+    dialogue.rewind(0)
+    assert dialogue.next_id == 4
+    dialogue.rewind(0, reuse_ids=True)
+    assert dialogue.next_id == 1
 
 
 def test_a_small_mask_inside_an_object_of_another_label_is_its_part():

@@ -68,9 +68,31 @@ def test_rewound_rounds_and_dropped_dialogues_are_gone(tmp_path):
     store = filled(tmp_path / 'store.db', 'a', 'b')
     store.rewind('a', 1)
     store.drop('b')
-    store.append('a', made_round(2, 3, ('lid',)))  # the id 3 is free again
+    store.append('a', made_round(2, 3, ('lid',)))  # the caller gave the id 3 again
     store.close()
     assert reopened(tmp_path / 'store.db') == {'a': (ROUNDS[0], made_round(2, 3, ('lid',)))}
+
+
+def test_ids_of_what_was_taken_back_are_not_given_again_after_a_restart(tmp_path):
+    bounds = dict(max_dialogues=2, max_rounds=9, max_bytes=1 << 20, ttl=60.0, clock=lambda: 0.0)
+    filled(tmp_path / 'store.db', 'a', 'b').close()
+    book = DialogueBook(**bounds, store=Store(tmp_path / 'store.db'))
+    used = book.get('a').next_id
+    book.rewind('a', 1)
+    book.rewind('b', 0, reuse_ids=True)
+    book.close()
+    book = DialogueBook(**bounds, store=Store(tmp_path / 'store.db'))
+    assert [book.get(name).next_id for name in 'ab'] == [used, 1]
+    book.close()
+
+
+def test_a_file_of_an_earlier_version_without_taken_ids_is_read(tmp_path):
+    path = tmp_path / 'store.db'
+    filled(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute('DROP TABLE highest')
+    connection.close()
+    assert reopened(path) == {'a': ROUNDS}
 
 
 def test_a_dialogue_without_rounds_stays_after_a_reset(tmp_path):

@@ -96,6 +96,37 @@ def test_a_wall_seen_through_a_gap_is_left_out():
     assert cloud[:, 2].max() < 1.1
 
 
+def test_specks_far_away_do_not_move_the_box():
+    depth, mask, centre = view(sigma=0.001)
+    specked = mask.decode()
+    for row, column in ((5, 5), (230, 12), (20, 300), (200, 280)):
+        specked[row:row + 4, column:column + 4] = True
+    for up in (UP, None):
+        clean, found = (solid(m, depth, CAMERA, up) for m in (mask, Rle.encode(specked)))
+        np.testing.assert_allclose(found.centre, clean.centre, atol=0.003)
+        np.testing.assert_allclose(found.size, clean.size, atol=0.008)
+    cloud, _ = points(Rle.encode(specked), depth, CAMERA)
+    assert np.abs(cloud - centre).max() < 0.2
+
+
+def test_a_rim_of_table_around_the_mask_does_not_move_the_box():
+    depth, mask, centre = view(sigma=0.001)
+    wide = np.zeros_like(mask.decode())
+    for rows, columns in np.ndindex(9, 9):
+        wide |= np.roll(mask.decode(), (rows - 4, columns - 4), axis=(0, 1))
+    found = solid(Rle.encode(wide), depth, CAMERA, UP)
+    np.testing.assert_allclose(found.centre, centre, atol=0.005)
+    np.testing.assert_allclose(found.size, SIZE, atol=0.012)
+
+
+def test_a_thing_at_the_edge_of_the_table_does_not_reach_down_to_the_floor():
+    depth, mask, centre = view()
+    floor = ~mask.decode()
+    depth[floor] *= 1.9
+    found = solid(mask, depth, CAMERA, UP)
+    assert found.size[2] < 1.2 * SIZE[2]
+
+
 def test_missing_depth_is_counted_and_does_not_move_the_box():
     depth, mask, centre = view(sigma=0.001)
     depth[np.random.default_rng(2).random(depth.shape) < 0.4] = np.nan

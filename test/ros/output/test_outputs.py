@@ -198,6 +198,27 @@ def test_markers_take_the_old_ones_away_and_show_box_and_label_of_each_instance(
         assert 0 < marker.color.a <= 1
 
 
+@needs_markers
+def test_markers_show_a_grasp_as_two_arrows_that_close(ears):
+    ears.listen('markers')
+    shown = Space(box_and_part(), 'kitchen', frame(), Somewhere(), 0.3)
+    ears.outputs.publish_instances(shown, 0.25)
+    arrows = [m for m in ears.heard['markers'][0].markers if m.ns == 'kitchen/grasps' and m.id < 3]
+    assert [(m.id, m.type) for m in arrows] == [(1, arrows[0].ARROW), (2, arrows[0].ARROW)]
+    (out, touch), (far, other) = ([np.array((p.x, p.y, p.z)) for p in m.points] for m in arrows)
+    assert np.linalg.norm(touch - other) == pytest.approx(shown.handlings[1].grasp.width)
+    assert np.linalg.norm(out - far) > np.linalg.norm(touch - other)
+
+
+def test_label_images_also_show_earlier_instances_that_are_in_view(ears):
+    ears.listen('label_image')
+    earlier = Instance(7, 0, 1, 'mug', 0.9, rectangle(0, 0, 10, 10))
+    small = Instance(8, 0, 1, 'mug', 0.9, rectangle(0, 0, 4, 4, 8, 8))
+    ears.outputs.draw(space(), (), 'filled', (earlier, small))
+    labels = np.frombuffer(ears.heard['label_image'][0].data, '<u2')
+    assert set(np.unique(labels)) == {0, 1, 7}
+
+
 @needs_vision
 def test_detections_carry_ids_labels_scores_and_boxes(ears):
     ears.listen('detections', 'detections_3d')

@@ -234,3 +234,37 @@ def test_a_camera_model_of_the_image_is_what_space_asks_for():
     assert Space(box_and_part(), '', frame(), Somewhere()).known
     assert not Space(box_and_part(), '', frame(camera=CameraModel(1, 1, 1, 1, 0, 0)),
                      Somewhere()).known
+
+
+def test_a_thing_can_be_held_where_the_frame_of_the_results_is():
+    here, there = space(), Space(box_and_part(), '', frame(), Somewhere(AWAY), 0.3)
+    assert here.handlings[1].grasp is None, 'it is wider than the usual gripper opens'
+    ours, theirs = here.handlings[1], there.handlings[1]
+    np.testing.assert_allclose(theirs.point, TURNED @ ours.point + AWAY.translation)
+    np.testing.assert_allclose(theirs.normal, TURNED @ ours.normal)
+    assert ours.normal[2] < -0.99 and ours.point[2] == pytest.approx(TOP, abs=0.01)
+    assert theirs.grasp.width == pytest.approx(0.18, abs=0.03)
+    np.testing.assert_allclose(theirs.grasp.centre[2], 3 + TOP, atol=0.02)
+
+
+def test_the_messages_tell_point_grasp_and_quality():
+    message, _ = Space(box_and_part(), '', frame(), Somewhere(AWAY), 0.3).messages
+    assert message.has_surface and message.has_grasp and message.grasp_kind == message.ANTIPODAL
+    assert message.header.frame_id == 'base'
+    assert message.surface_point.z == pytest.approx(3 + TOP, abs=0.01)
+    assert message.grasp_width == pytest.approx(0.18, abs=0.03)
+    turned = message.grasp_pose.orientation
+    axes = rotation((turned.x, turned.y, turned.z, turned.w))
+    assert axes[2, 2] > 0.99, 'the hand comes along the sight of the camera'
+    assert message.quality > 0.8 and message.quality_reason == ''
+    flat, _ = space(frame(depth=None)).messages
+    assert not flat.has_surface and not flat.has_grasp and flat.quality == 0.0
+
+
+def test_what_is_hardly_measured_says_so():
+    shown = frame()
+    depth = shown.depth.copy()
+    depth[np.random.default_rng(0).random(depth.shape) < 0.65] = np.nan
+    message, _ = space(replace(shown, depth=depth)).messages
+    assert message.quality < 0.8
+    assert message.quality_reason.endswith('% of its points are measured')
