@@ -41,6 +41,7 @@ from reasonseg_ros.engines.protocol import (
     Question,
     unheard,
 )
+from reasonseg_ros.engines.rules import answer_unseen
 
 # What an engine reads at most of a dialogue; models are trained on about eight rounds.
 MOST_ROUNDS = 12
@@ -109,16 +110,20 @@ class Session:
     contexts  how many caches are kept (an encoded image and a transcript): one for each dialogue
               and camera
     memory    False: contexts see no earlier mask or box, for measuring their worth
+    rules     whether what needs no look at the image (talk, prohibitions, "number 2", "both of
+              them") is answered by rules where the engine itself does not read the dialogue
     """
 
     def __init__(self, engine: Engine, book: DialogueBook, *, score_threshold: float = 0.0,
-                 ambiguity_margin: float = 0.0, contexts: int = 2, memory: bool = True) -> None:
+                 ambiguity_margin: float = 0.0, contexts: int = 2, memory: bool = True,
+                 rules: bool = False) -> None:
         self.engine = engine
         self.book = book
         self._score_threshold = score_threshold
         self._ambiguity_margin = ambiguity_margin
         self._most = contexts
         self._memory = memory
+        self._rules = rules
         self._caches: OrderedDict[tuple[str, str], _Cache] = OrderedDict()  # dialogue, camera
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
@@ -155,9 +160,10 @@ class Session:
             raise BadReference(f'{error}{by}') from error
         question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
                             self._ambiguity_margin, answer, utterance=heard, dialogue=seen)
+        index = len(dialogue.rounds) + 1
         try:
-            record, notes = self._serve(instruction, question, len(dialogue.rounds) + 1, seen,
-                                        frame, start, cancelled, progress)
+            record, notes = self._recall(instruction, question, index, seen, frame, start) or (
+                self._serve(instruction, question, index, seen, frame, start, cancelled, progress))
         except OutOfMemory as error:
             from reasonseg_ros.engines.devices import free_memory  # torch, only where it is there
             self._caches.clear()
@@ -170,7 +176,10 @@ class Session:
         """Find commands, and what else words say: the grammar's reading, or that of `understand`
         for engines that read the dialogue themselves."""
         if not self.engine.facts.reads_dialogue:
-            return grammar.parse(instruction, dialogue, self.engine.facts.synonyms), None
+            heard = understand(instruction, dialogue) if self._rules else None
+            if heard is not None and heard.act is SpeechAct.TALK and heard.topic != 'unclear':
+                return ParsedInstruction(Command.ASK, len(dialogue.rounds), heard.words), heard
+            return grammar.parse(instruction, dialogue, self.engine.facts.synonyms), heard
         if not given:
             grammar.words_of(instruction)  # raises where nothing is said at all
         heard = understand(instruction, dialogue)
@@ -229,26 +238,51 @@ class Session:
             answer = cache.context.ask(question, cancelled, tell)
             _make(made, answer.found, question, index, dialogue)
             seconds |= {**answer.seconds, 'total': perf_counter() - start}
-            talk = answer.status is Status.TALK
-            record = Round(
-                0 if talk else index, instruction, '' if answer.named else question.text,
-                answer.references or tuple(i.id for i in question.references),
-                answer.status, answer.text, tuple(made),
-                answer.transcript, frame.stamp, frame.frame_id, self.engine.facts.provenance,
-                seconds, frame.source)
-            if not talk:
-                self.book.append(dialogue.id, record)
+            record = self._record(instruction, question, answer, made, index, dialogue, frame,
+                                  seconds)
         except BaseException:
             # The engine itself rewinds a question that it did not finish. One that it finished,
             # and that could then not be recorded, is still in its context.
             if cache.context.rounds > len(cache.rounds):
                 cache.context.rewind(len(cache.rounds))
             raise
-        if talk:
-            cache.context.rewind(len(cache.rounds))
-        else:
+        if record.index:
             cache.rounds.append(record)
+        else:
+            cache.context.rewind(len(cache.rounds))
         return record, answer.notes
+
+    def _recall(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
+                frame: Frame, start: float) -> tuple[Round, str] | None:
+        """Answer and record what needs no look at the image; None for everything else.
+
+        Contexts read the round later, like any other that they have not seen.
+        """
+        if (question.utterance is None or question.answer or self.engine.facts.reads_dialogue):
+            return None
+        answer = answer_unseen(question.utterance, question, frame.height, frame.width, dialogue)
+        if answer is None:
+            return None
+        made: list[Instance] = []
+        _make(made, answer.found, question, index, dialogue)
+        seconds = {'total': perf_counter() - start}
+        return self._record(instruction, question, answer, made, index, dialogue, frame,
+                            seconds), answer.notes
+
+    def _record(self, instruction: str, question: Question, answer: Answer,
+                made: Sequence[Instance], index: int, dialogue: Dialogue, frame: Frame,
+                seconds: dict[str, float]) -> Round:
+        """Return an answer as round `index`, recorded; of talk as round 0, which is not."""
+        talk = answer.status is Status.TALK
+        record = Round(
+            0 if talk else index, instruction, '' if answer.named else question.text,
+            answer.references or tuple(i.id for i in question.references),
+            answer.status, answer.text, tuple(made),
+            answer.transcript, frame.stamp, frame.frame_id, self.engine.facts.provenance,
+            seconds, frame.source)
+        if not talk:
+            self.book.append(dialogue.id, record)
+        return record
 
     def _in_step(self, dialogue: Dialogue, frame: Frame, cancelled: Callable[[], bool],
                  tell: Callable[[Progress], None]) -> _Cache:

@@ -22,8 +22,8 @@ from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle, merge
 from reasonseg_ros.core.scene.inventory import Inventory
-from reasonseg_ros.engines.household.answer import answer
 from reasonseg_ros.engines.protocol import Answer, Question
+from reasonseg_ros.engines.rules import answer
 from reasonseg_ros.evaluation.figures import FAR_IOU, RIGHT_IOU
 from reasonseg_ros.evaluation.interview import NOT_ASKED, Draw, Respondent, RoundAnswer
 from reasonseg_ros.evaluation.metrics import match

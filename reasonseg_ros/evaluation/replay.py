@@ -87,7 +87,7 @@ def plan(script: Script, recording: Recording) -> tuple[dict[str, list[PlannedRo
 def replay(engine: Engine, recording: Recording, dialogue: str, rounds: list[PlannedRound],
            image_files: list[str]) -> Iterator[ReplayedRound]:
     """Run one dialogue; `image_files` are `RoundRecord.picture` of its rounds."""
-    session = Session(engine, private_book(len(rounds) + 1), contexts=1)
+    session = Session(engine, private_book(len(rounds) + 1), contexts=1, rules=True)
     respondent = _ReplayRespondent(session, dialogue)
     interview = Interview(dialogue, respondent)
     for number, (due, image_file) in enumerate(zip(rounds, image_files, strict=True), start=1):

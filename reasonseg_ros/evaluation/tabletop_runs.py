@@ -173,7 +173,8 @@ def run_everyday(engine: Engine | None, setting: TabletopSetting, views: Views, 
     if engine is None:
         respondent = everyday.InventoryRespondent(inventory(scene, truth), name(seed))
     else:
-        session = Session(engine, private_book(64), memory=setting.memory != 'blank')
+        session = Session(engine, private_book(64), memory=setting.memory != 'blank',
+                          rules=True)
         respondent = SessionRespondent(session, name(seed), frame)
     return everyday.run(name(seed), respondent, truth, turns, frame.rgb, draw, timed)
 

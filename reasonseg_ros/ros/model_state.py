@@ -59,7 +59,7 @@ class ModelState:
         if self._session is None or bounds != self._bounds:
             self._bounds = bounds
             self._session = Session(self.engine, self.book, score_threshold=bounds[0],
-                                    ambiguity_margin=bounds[1])
+                                    ambiguity_margin=bounds[1], rules=True)
         return self._session
 
     def forget_images(self) -> None:

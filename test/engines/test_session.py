@@ -304,3 +304,23 @@ def test_what_is_read_stays_below_both_limits_and_follows_from_the_rounds_alone(
         held = count - first_read([record] * count)
         assert held < MOST_ROUNDS and held * length <= MOST_WORDS
         assert held > 0 or count == 0 or length > MOST_WORDS // 2
+
+
+def test_rules_answer_what_needs_no_look_and_the_engine_reads_it_later():
+    served = session(rules=True)
+    shown = served.ask('', 'the red and the green thing', FRAME).instances
+    again = served.ask('', 'number 2', FRAME)
+    assert (again.status, again.round, again.references) == (Status.OK, 2, (2,))
+    assert [(i.id, i.mask) for i in again.instances] == [(3, shown[1].mask)]
+    assert len(calls(served, 'ask')) == 1
+    served.ask('', 'the blue thing', FRAME)
+    assert len(calls(served, 'ask')) == 2 and len(calls(served, 'remember')) == 1
+
+
+def test_rules_take_talk_for_talk_and_record_nothing():
+    served = session(rules=True)
+    for said in ('thanks', 'go home', 'do not touch the red thing', 'how many mugs are there'):
+        reply = served.ask('', said, FRAME)
+        assert (reply.status, reply.round, reply.instances) == (Status.TALK, 0, ())
+    assert not calls(served, 'ask') and not served.book.open('').rounds
+    assert session().ask('', 'go home, red', FRAME).status is not Status.TALK

@@ -63,7 +63,7 @@ def main(args: argparse.Namespace) -> int:
     engine = registry.load(args.engine, args.checkpoint, args.device, options=args.options)
     book = DialogueBook(max_dialogues=1, max_rounds=len(sentences), max_bytes=MAX_BYTES,
                         ttl=float('inf'), clock=time.monotonic)
-    session = Session(engine, book)
+    session = Session(engine, book, rules=True)
     replies: list[tuple[str, Reply]] = []
     try:
         for number, text in enumerate(sentences, start=1):

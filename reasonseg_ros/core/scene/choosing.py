@@ -11,7 +11,7 @@ from dataclasses import replace
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Quantity, Relation, Trait
 from reasonseg_ros.core.scene import answers, matching, places
-from reasonseg_ros.core.scene.matching import LIKELY, Match, parts_of, taken_off
+from reasonseg_ros.core.scene.matching import LIKELY, Match, is_part, parts_of, taken_off
 from reasonseg_ros.core.scene.memory import (
     antecedents,
     counts_places,
@@ -123,7 +123,7 @@ class Chooser:
             return Choice(missing=answers.unknown(scene, phrase.noun))
         if not scene.items and not scene.question:
             return Choice(missing='I see nothing on the table.')
-        parts = [e for e in phrase.excluded if _is_part(e, phrase)]
+        parts = [e for e in phrase.excluded if is_part(e, phrase)]
         if parts and phrase.generic and phrase.quantity is Quantity.ALL and scene.latest and (
                 len(scene.latest) == 1):
             items = [scene.owner(scene.latest[0])]
@@ -236,7 +236,7 @@ class Chooser:
     def _without(self, found: list[Match], phrase: Phrase) -> list[Match]:
         gone: set[object] = set()
         for excluded in phrase.excluded:
-            if _is_part(excluded, phrase):
+            if is_part(excluded, phrase):
                 continue
             if not excluded.noun and not excluded.generic and excluded.pointer is None:
                 excluded = replace(excluded, noun=phrase.noun, meant=phrase.meant,
@@ -397,9 +397,3 @@ class Chooser:
     def _excluded_parts(self, phrase: Phrase, items: Sequence[Candidate]) -> list[Candidate]:
         scene = self.scene
         return [m.item for item in items for m in parts_of(scene, scene.owner(item), phrase)]
-
-
-def _is_part(excluded: Phrase, phrase: Phrase) -> bool:
-    """Whether what is excluded is a part: "the laptop but the keyboard", where keyboards exist."""
-    one = bool(phrase.noun) and phrase.quantity is Quantity.THE and not phrase.plural
-    return excluded.part and (not excluded.meant or excluded.owner is not None or one)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from reasonseg_ros.core.language import lexicon
-from reasonseg_ros.core.language.utterance import Colour, Order, Phrase, Trait
+from reasonseg_ros.core.language.utterance import Colour, Order, Phrase, Quantity, Trait
 from reasonseg_ros.core.scene.inventory import Part
 from reasonseg_ros.core.scene.places import shape, upright
 from reasonseg_ros.core.scene.setting import Candidate, Setting
@@ -186,3 +186,8 @@ def taken_off(phrase: Phrase, lacking: Sequence[Trait]) -> Phrase:
     limits = tuple(v for v in phrase.limits if v not in lacking)
     parts = tuple(Phrase(v.value, v.value, part=True) for v in lacking)
     return replace(phrase, limits=limits, excluded=(*phrase.excluded, *parts))
+
+def is_part(excluded: Phrase, phrase: Phrase) -> bool:
+    """Whether what is excluded is a part: "the laptop but the keyboard", where keyboards exist."""
+    one = bool(phrase.noun) and phrase.quantity is Quantity.THE and not phrase.plural
+    return excluded.part and (not excluded.meant or excluded.owner is not None or one)

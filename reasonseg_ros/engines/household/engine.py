@@ -19,10 +19,10 @@ from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.engines.context import CachedContext, stop_if
 from reasonseg_ros.engines.devices import cpu_threads, find_device, memory_errors
-from reasonseg_ros.engines.household.answer import answer
 from reasonseg_ros.engines.household.look import look
 from reasonseg_ros.engines.letterbox import Letterbox, same_view
 from reasonseg_ros.engines.protocol import Answer, EngineFacts, Progress, Question, unheard
+from reasonseg_ros.engines.rules import answer
 from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH, PerceptionConfig, PerceptionModel
 

@@ -155,7 +155,8 @@ def _parts(model: PerceptionModel, parts: np.ndarray, mask: np.ndarray, whole: n
     if len(wanted) < 2:
         return ()
     index = [k for k, name in enumerate(model.config.parts) if name in wanted]
-    bias = np.float32([0.0 if model.config.parts[k] == 'body' else SMALL_PART for k in index])
+    bias = np.array([0.0 if model.config.parts[k] == 'body' else SMALL_PART for k in index],
+                    np.float32)
     local = parts[index][:, mask] + bias[:, None]
     best = local.argmax(0)
     found = []

@@ -680,6 +680,8 @@ the green mug followed by the blue mug => g b
 we are after the blue mug => b
 the biggest of them all => pl
 the mugs > the first you showed me => g
+the mugs > all but number 2 => g b
+the mugs > show me all except 1 => y b
 the mugs > the one you called 2 => y
 the green mug > the mug you just showed => g
 """,
