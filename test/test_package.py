@@ -15,6 +15,7 @@ import yaml
 import reasonseg_ros
 from reasonseg_ros.core.dialogue.dialogue import State
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.geometry.grasps import GraspKind
 from reasonseg_ros.sim.rendering import opengl
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,10 +25,12 @@ CONSTANT = re.compile(r'^uint8 ([A-Z_]+)=(\d+)', re.MULTILINE)
 FIELD = re.compile(r'^[\w/]+(?:\[\])? ([a-z]\w*)', re.MULTILINE)
 INSTANCE_FIELDS = [
     'header', 'dialogue_id', 'id', 'parent_id', 'round', 'label', 'score', 'state', 'roi', 'mask',
-    'area', 'has_3d', 'pose', 'size', 'depth_valid_ratio',
+    'area', 'has_3d', 'pose', 'size', 'depth_valid_ratio', 'has_surface', 'surface_point',
+    'surface_normal', 'has_grasp', 'grasp_kind', 'grasp_pose', 'grasp_width', 'quality',
+    'quality_reason',
 ]
 SEGMENT_REQUEST = ['dialogue_id', 'instruction', 'references', 'frame_policy', 'stamp', 'image',
-                   'max_age', 'camera']
+                   'depth_image', 'camera_info', 'max_age', 'camera']
 SEGMENT_RESPONSE = ['status', 'message', 'dialogue_id', 'round', 'header', 'camera', 'answer',
                     'instances', 'timings']
 
@@ -53,9 +56,9 @@ def test_the_status_constants_are_those_of_the_core(name: str) -> None:
     assert constants(sections(name)[1]) == {status.name: status.value for status in Status}
 
 
-def test_the_state_constants_are_those_of_the_core() -> None:
+def test_the_constants_of_an_instance_are_those_of_the_core() -> None:
     text = (ROOT / 'msg' / 'Instance.msg').read_text()
-    assert constants(text) == {state.name: state.value for state in State}
+    assert constants(text) == {value.name: value.value for value in (*State, *GraspKind)}
 
 
 def test_the_generated_classes_carry_the_same_constants() -> None:

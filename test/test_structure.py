@@ -28,7 +28,6 @@ MOST_EXCEPTIONS = 15
 # Small modules with at most one importer, and why each of them is a file of its own.
 ALONE = {
     'planning': 'the short name under which programs of users import it',
-    'ros.output.markers': 'needs messages that a robot may lack; imported when they are there',
     'sim.rendering.gl': 'MuJoCo reads MUJOCO_GL when it is imported, so the choice comes before',
     'sim.rendering.opengl': 'scripts/prerequisites.py runs it before there are libraries',
 }

@@ -119,7 +119,7 @@ class MessageWriter:
             surface_point=self.point(_ORIGIN if point is None else point),
             surface_normal=self.vector(_ORIGIN if normal is None else normal),
             has_grasp=grasp is not None,
-            grasp_kind=int(GraspKind.NONE if grasp is None else grasp.kind),
+            grasp_kind=int(GraspKind.NO_GRASP if grasp is None else grasp.kind),
             grasp_pose=self.pose(grasp), grasp_width=0.0 if grasp is None else float(grasp.width),
             quality=float(handling.quality), quality_reason=handling.reason)
 

@@ -54,7 +54,7 @@ _NEARER = 0.015    # metres that something nearer is nearer, at least
 class GraspKind(IntEnum):
     """How the fingers hold. The values are the constants of `msg/Instance.msg`."""
 
-    NONE = 0
+    NO_GRASP = 0
     ANTIPODAL = 1
     RIM = 2
 
