@@ -21,6 +21,7 @@ from reasonseg_ros.core.scene.memory import (
     rejected,
     salient,
     shown_as,
+    strays,
 )
 from reasonseg_ros.core.scene.selecting import Choice, Selector
 from reasonseg_ros.core.scene.setting import Candidate, Setting
@@ -145,6 +146,8 @@ class Chooser:
                     break
                 continue
             choice = self.selector.select(found, phrase)
+            if strays(scene, phrase, [m.item for m in choice.shown]):
+                choice = Choice(asked=choice.shown)
             if choice.shown or (choice.asked and all(m.sure for m in choice.asked)):
                 if pool is scene.question or (scene.given and choice.shown):
                     self.mean([m.item for m in choice.shown])
@@ -301,8 +304,6 @@ class Chooser:
                 len(items) if landmark.several or landmark.pointer is Anaphor.THEM else 1)
             marks += [self.scene.owner(i) for i in items[:limit]]
         return marks
-
-    # -- how many, and which of them ----------------------------------------------------------
 
     # -- parts ------------------------------------------------------------------------------
 

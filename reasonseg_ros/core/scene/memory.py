@@ -89,6 +89,19 @@ def rejected(scene: Setting, rejecting: bool) -> set[object]:
     return {i.key for i in scene.latest} if len(scene.latest) == 1 else set()
 
 
+def strays(scene: Setting, phrase: Phrase, found: Sequence[Candidate]) -> bool:
+    """Whether "just the white one", of several bowls shown, fits nothing but another kind of thing.
+
+    Then it is asked back: the bowl that was meant may only look grey.
+    """
+    if (len(scene.focus) < 2 or scene.question or phrase.other or phrase.noun or phrase.generic
+            or phrase.meant):
+        return False
+    kinds = {scene.name(scene.owner(i)) for i in scene.focus}
+    return len(kinds) == 1 and NAMELESS not in kinds and bool(found) and not any(
+        scene.name(scene.owner(i)) in kinds for i in found)
+
+
 def salient(scene: Setting, phrase: Phrase) -> Candidate | None:
     """The thing shown last that a landmark's words fit."""
     if phrase.several or not (phrase.noun or phrase.meant) or any(
