@@ -3,11 +3,13 @@
 
 Every click asks for three masks (a thing, its part, the whole). Kept are those that SAM itself
 expects to be good, whose outline does not depend on the threshold, and that no better one covers
-(Kirillov et al. 2023, section 5 and appendix B). No crops, no repair of small holes, no language.
+(Kirillov et al. 2023, section 5 and appendix B). Islands and holes that are small can be removed.
+No crops, no language.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 import torch
 from transformers.models.sam.modeling_sam import SamModel
@@ -28,6 +30,9 @@ class EverythingSettings:
     stability      and from this stability on
     offset         logits by which the threshold is moved to measure the stability
     box_iou        of two regions whose boxes overlap by more, the better one stays
+    smallest       islands and holes of fewer pixels are removed; 0 = none are
+    crop_iou       as box_iou, for regions of overlapping crops: without crops it only raises the
+                   threshold for regions that had something removed
     """
 
     per_side: int = 32
@@ -36,6 +41,8 @@ class EverythingSettings:
     stability: float = 0.95
     offset: float = 1.0
     box_iou: float = 0.7
+    smallest: int = 0
+    crop_iou: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ class Regions:
     """N regions of an image; `logits` are small, `masks` brings them to the image's size.
 
     logits [N, m, m]; scores [N] predicted IoU; points [N, 2] float64 clicks (x, y) in pixels;
-    the rest as in `MaskFacts`.
+    the rest as in `MaskFacts`; smallest int64 [N]: islands and holes of a mask that have fewer
+    pixels are removed. As in the original package, that leaves scores and stability as they were.
     """
 
     logits: torch.Tensor
@@ -65,6 +73,7 @@ class Regions:
     stability: torch.Tensor
     boxes: torch.Tensor
     areas: torch.Tensor
+    smallest: torch.Tensor
 
     def __len__(self) -> int:
         """N."""
@@ -80,9 +89,13 @@ class Regions:
 
     def masks(self, view: SamView) -> torch.Tensor:
         """Return bool [N, H, W] at the size of the image."""
-        parts = [view.full(part) > 0 for part in self.logits.split(CHUNK)]
-        return torch.cat(parts) if len(self) else \
-            torch.zeros(0, *view.source, dtype=torch.bool, device=self.logits.device)
+        if not len(self):
+            return torch.zeros(0, *view.source, dtype=torch.bool, device=self.logits.device)
+        masks = torch.cat([view.full(part) > 0 for part in self.logits.split(CHUNK)])
+        for place in self.smallest.nonzero()[:, 0].tolist():
+            mended, _ = without_specks(masks[place].cpu().numpy(), int(self.smallest[place]))
+            masks[place] = torch.from_numpy(mended)
+        return masks
 
 
 def segment(sam: SamModel, embedding: torch.Tensor, view: SamView,
@@ -92,7 +105,46 @@ def segment(sam: SamModel, embedding: torch.Tensor, view: SamView,
     embedding [1, C, g, g] of the image, from nn.sam.encode
     """
     found = candidates(sam, embedding, view, settings)
-    return found.take(suppress(found.boxes, found.scores, settings.box_iou))
+    found = found.take(suppress(found.boxes, found.scores, settings.box_iou))
+    return mend(found, view, settings) if settings.smallest and len(found) else found
+
+
+def mend(regions: Regions, view: SamView, settings: EverythingSettings) -> Regions:
+    """Remove small islands and holes, then regions whose boxes became those of others.
+
+    Regions that needed none of it win over those that did, and come first.
+    """
+    place = regions.areas.device
+    made = [without_specks(mask, settings.smallest) for mask in regions.masks(view).cpu().numpy()]
+    masks = torch.from_numpy(np.stack([mask for mask, _ in made])).to(place)
+    changed = torch.tensor([touched for _, touched in made], device=place)
+    mended = replace(regions, smallest=settings.smallest * changed.long(), boxes=_boxes(masks),
+                     areas=masks.sum((1, 2)))
+    kept = suppress(mended.boxes, (~changed).float(), max(settings.box_iou, settings.crop_iou))
+    return mended.take(kept)
+
+
+def without_specks(mask: np.ndarray, smallest: int) -> tuple[np.ndarray, bool]:
+    """Mask bool [H, W] without holes, then without islands, of fewer than `smallest` pixels.
+
+    Pixels that touch at a corner belong together. Of islands that all are too small, the largest
+    stays. Returns whether there was any that is too small, too.
+    """
+    labels, sizes = _components(~mask)
+    holes = sizes < smallest
+    mask = mask | np.append(False, holes)[labels]
+    labels, sizes = _components(mask)
+    islands = sizes < smallest
+    gone = islands.copy()
+    if islands.any() and islands.all():
+        gone[sizes.argmax()] = False
+    return np.append(False, ~gone)[labels], bool(holes.any() or islands.any())
+
+
+def _components(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Label the connected parts of bool [H, W] from 1: int32 [H, W], and their pixels [N]."""
+    _, labels, facts, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), 8)
+    return labels, facts[1:, cv2.CC_STAT_AREA]
 
 
 def candidates(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: EverythingSettings
@@ -106,7 +158,8 @@ def candidates(sam: SamModel, embedding: torch.Tensor, view: SamView, settings: 
         logits, scores = logits[good], scores[good]
         points = points[good.nonzero()[:, 0]]
         facts = measure(logits, view, settings.offset)
-        made = Regions(logits, scores, points, facts.stability, facts.boxes, facts.areas)
+        made = Regions(logits, scores, points, facts.stability, facts.boxes, facts.areas,
+                       torch.zeros_like(facts.areas))
         found.append(made.take((facts.stability >= settings.stability).nonzero()[:, 0]))
     return Regions(*map(torch.cat, zip(*(vars(part).values() for part in found))))
 
@@ -138,13 +191,17 @@ def _measure(full: torch.Tensor, offset: float
     """Logits [N, H, W] -> stability, boxes and areas."""
     masks = full > 0
     core, reach = ((full > level).sum((1, 2)) for level in (offset, -offset))
+    return core / reach, _boxes(masks), masks.sum((1, 2))
+
+
+def _boxes(masks: torch.Tensor) -> torch.Tensor:
+    """Masks bool [N, H, W] -> boxes as in `MaskFacts`."""
     bounds = []
     for occupied in (masks.any(1), masks.any(2)):   # columns, rows
         steps = occupied.int()
         bounds.append((steps.argmax(1), occupied.shape[1] - 1 - steps.flip(1).argmax(1)))
     (x0, x1), (y0, y1) = bounds
-    boxes = torch.stack((x0, y0, x1, y1), 1) * masks.any(2).any(1)[:, None]
-    return core / reach, boxes, masks.sum((1, 2))
+    return torch.stack((x0, y0, x1, y1), 1) * masks.any(2).any(1)[:, None]
 
 
 def suppress(boxes: torch.Tensor, scores: torch.Tensor, threshold: float) -> torch.Tensor:

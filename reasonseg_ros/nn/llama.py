@@ -52,10 +52,15 @@ class _Layer(DynamicLayer):
 
 
 class TokenStream:
-    """The sequence so far. `passes` and `positions` count the model's work since the start."""
+    """The sequence so far. `passes` and `positions` count the model's work since the start.
 
-    def __init__(self, llama: LlamaForCausalLM) -> None:
+    tokenless  rows of the vocabulary that no token has: published tables are padded, and a padded
+               row that wins would be a word that nobody can read
+    """
+
+    def __init__(self, llama: LlamaForCausalLM, tokenless: Sequence[int] = ()) -> None:
         self.llama = llama
+        self._tokenless = list(tokenless)
         self.capacity: int = llama.config.max_position_embeddings
         self._layers = [_Layer() for _ in range(llama.config.num_hidden_layers)]
         self._cache = Cache(layers=self._layers)
@@ -101,8 +106,10 @@ class TokenStream:
 
     def logits(self, states: torch.Tensor) -> torch.Tensor:
         """Next-token logits, float32 [T, V], of states [T, D]."""
-        logits: torch.Tensor = self.llama.lm_head(states)
-        return logits.float()
+        logits: torch.Tensor = self.llama.lm_head(states).float()
+        if self._tokenless:
+            logits[:, self._tokenless] = -torch.inf
+        return logits
 
     def force(self, state: torch.Tensor, ids: Sequence[int]) -> torch.Tensor:
         """Append a given answer in one pass; return the states [T, D] that predict each token.

@@ -25,10 +25,12 @@ import sentencepiece
 from tokenizers import Tokenizer, pre_tokenizers
 
 from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.core.foreign_files import is_lfs_pointer
 
 IMAGE = '<image>'
 IMAGE_ID = -200     # where the image's embeddings go; no row of the embedding table
 FILES = ('tokenizer.model', 'added_tokens.json')
+MOST = 1 << 24      # ids
 
 
 class LlamaTokenizer:
@@ -44,6 +46,7 @@ class LlamaTokenizer:
         special = [self._pieces.id_to_piece(i)
                    for i in (self.bos, self.eos, self._pieces.unk_id())]
         self._added = dict(added)
+        self._check_added()
         self._whole = {token: self._pieces.piece_to_id(token) for token in special}
         self._whole |= self._added | {IMAGE: IMAGE_ID}
         self._tokens = {i: token for token, i in self._whole.items()}
@@ -58,7 +61,7 @@ class LlamaTokenizer:
                 raise BadCheckpoint(f'folder "{folder}" has no {name}; copy it from where the '
                                     'weights come from')
         try:
-            added = json.loads((folder / FILES[1]).read_text(encoding='utf-8'))
+            added = read_added(folder / FILES[1])
             return LlamaTokenizer((folder / FILES[0]).read_bytes(), added)
         except (RuntimeError, ValueError) as error:
             raise BadCheckpoint(f'the tokenizer in "{folder}" cannot be read ({error}); copy it '
@@ -67,6 +70,22 @@ class LlamaTokenizer:
     def __len__(self) -> int:
         """Rows that an embedding table needs."""
         return max(self._pieces.vocab_size(), 1 + max(self._added.values(), default=0))
+
+    def tokenless(self, rows: int) -> list[int]:
+        """Rows of an embedding table of `rows` that no token has; no answer may be one of them."""
+        known = {*range(self._pieces.vocab_size()), *self._added.values()}
+        return [row for row in range(rows) if row not in known]
+
+    def _check_added(self) -> None:
+        """Refuse added tokens that share an id. Raises BadCheckpoint."""
+        seen: dict[int, str] = {}
+        for token, number in self._added.items():
+            if number < self._pieces.vocab_size():
+                seen.setdefault(number, self._pieces.id_to_piece(number))
+            if seen.setdefault(number, token) != token:
+                raise BadCheckpoint(f'the added token "{token}" has the id {number}, which is that '
+                                    f'of "{seen[number]}"; copy {FILES[1]} again from where the '
+                                    'weights come from')
 
     def id(self, token: str) -> int:
         """Id of an added or special token; raises BadCheckpoint where there is none."""
@@ -105,6 +124,24 @@ class LlamaTokenizer:
         return text
 
 
+def read_added(path: Path) -> dict[str, int]:
+    """Return the ids of the added tokens in a file. Raises BadCheckpoint."""
+    try:
+        if is_lfs_pointer(path):
+            raise ValueError('it is a pointer of Git LFS')
+        found = json.loads(path.read_text(encoding='utf-8-sig'))
+        if not isinstance(found, dict):
+            raise ValueError('it is no table')
+        for token, number in found.items():
+            if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < MOST:
+                raise ValueError(f'the token "{token}" has the id {number!r:.40}, expected a '
+                                 'number from 0')
+    except (ValueError, RecursionError) as error:
+        raise BadCheckpoint(f'"{path}" holds no added tokens ({error}); copy it again from where '
+                            'the weights come from') from error
+    return found
+
+
 FILE = 'tokenizer.json'
 WORD = '▁'      # SentencePiece's mark of a new word
 BEGIN, END = '<s>', '</s>'
@@ -136,6 +173,11 @@ class FastTokenizer:
     def __len__(self) -> int:
         """Rows that an embedding table needs."""
         return 1 + max(self._rules.get_vocab().values())
+
+    def tokenless(self, rows: int) -> list[int]:
+        """Rows of an embedding table of `rows` that no token has."""
+        known = set(self._rules.get_vocab().values())
+        return [row for row in range(rows) if row not in known]
 
     def id(self, token: str) -> int:
         """Id of a token; raises BadCheckpoint where there is none."""

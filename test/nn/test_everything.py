@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The everything mode clicks on a grid, measures masks as they are, and keeps the best ones."""
 
+import numpy as np
 import pytest
 import torch
 
@@ -51,10 +52,53 @@ def test_a_better_region_replaces_those_that_it_covers() -> None:
     assert everything.suppress(boxes[:0], scores[:0], 0.7).tolist() == []
 
 
+def test_small_holes_and_islands_go_and_the_largest_island_stays() -> None:
+    mask = np.zeros((12, 20), bool)
+    mask[1:9, 1:9] = True
+    mask[3, 3:5] = False            # a hole of two pixels, which goes ...
+    mask[5:8, 5:8] = False          # ... and one of nine, which stays
+    mask[10, 12:15] = True          # an island of three pixels, and one that touches at a corner
+    mask[9, 15] = True
+    mended, changed = everything.without_specks(mask, 5)
+    right = mask.copy()
+    right[3, 3:5], right[9:11, 12:16] = True, False
+    assert changed and (mended == right).all()
+    mended, changed = everything.without_specks(mask, 2)
+    assert not changed and (mended == mask).all()
+    # A single island that is too small stays as it is, and yet counts as changed.
+    speck = np.zeros((4, 4), bool)
+    speck[1, 1:3] = True
+    mended, changed = everything.without_specks(speck, 5)
+    assert changed and (mended == speck).all()
+    assert everything.without_specks(np.zeros((4, 4), bool), 5)[1] is False
+
+
+def test_mended_regions_give_way_to_those_that_needed_nothing() -> None:
+    logits = torch.full((4, 16, 16), -9.0)
+    logits[0, 2:10, 2:10] = 9.0
+    logits[0, 14, 14] = 9.0         # with this speck its box is another one than that of ...
+    logits[1, 2:10, 2:11] = 9.0     # ... this one
+    logits[2, 12:15, 2:7] = 9.0
+    logits[2, 13, 4] = -9.0
+    logits[3, 0:2, 12:16] = 9.0
+    view, scores = SamView((16, 16), 16), torch.tensor([0.9, 0.8, 0.7, 0.6])
+    facts = everything.measure(logits, view, 1.0)
+    found = everything.Regions(logits, scores, torch.zeros(4, 2), facts.stability, facts.boxes,
+                               facts.areas, torch.zeros_like(facts.areas))
+    settings = everything.EverythingSettings(smallest=2)
+    mended = everything.mend(found, view, settings)
+    # Unchanged ones first; the first region, without its speck, is too much like the second.
+    assert mended.scores.tolist() == pytest.approx([0.8, 0.6, 0.7])
+    assert mended.areas.tolist() == [72, 8, 15] == mended.masks(view).sum((1, 2)).tolist()
+    assert mended.boxes.tolist() == [[2, 2, 10, 9], [12, 0, 15, 1], [2, 12, 6, 14]]
+    assert mended.smallest.tolist() == [0, 0, 2]
+    assert len(everything.mend(found, view, everything.EverythingSettings())) == 4
+
+
 def test_of_equal_regions_the_earlier_comes_first() -> None:
     none = torch.zeros(4, 2, 2)
-    found = everything.Regions(none, none[:, 0, 0], torch.arange(4), none, none,
-                               torch.tensor([3, 7, 7, 9]))
+    areas = torch.tensor([3, 7, 7, 9])
+    found = everything.Regions(none, none[:, 0, 0], torch.arange(4), none, none, areas, 0 * areas)
     assert found.largest(3).points.tolist() == [3, 1, 2]
     assert everything.Regions(*(t[:0] for t in vars(found).values())).masks(
         SamView((6, 9), 8)).shape == (0, 6, 9)

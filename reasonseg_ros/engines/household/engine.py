@@ -14,7 +14,7 @@ import torch
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
-from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
+from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.engines.context import CachedContext, stop_if
@@ -22,16 +22,24 @@ from reasonseg_ros.engines.devices import cpu_threads, find_device, memory_error
 from reasonseg_ros.engines.household.look import look
 from reasonseg_ros.engines.letterbox import Letterbox, same_view
 from reasonseg_ros.engines.protocol import Answer, EngineFacts, Progress, Question, unheard
-from reasonseg_ros.engines.rules import answer
+from reasonseg_ros.engines.rules import Calibration, answer
 from reasonseg_ros.engines.weights import embedded as checkpoints
-from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH, PerceptionConfig, PerceptionModel
+from reasonseg_ros.engines.weights.folder import fitting
+from reasonseg_ros.nn.perception.network import (
+    HEIGHT,
+    WIDTH,
+    PerceptionConfig,
+    PerceptionModel,
+    fold_norms,
+)
 
 
 class Household:
     """The loaded model."""
 
     def __init__(self, model: PerceptionModel, facts: EngineFacts) -> None:
-        self.model = model.eval()
+        self.model = fold_norms(model.eval())
+        self.calibration = Calibration(*model.config.confidence)
         self.facts = facts
 
     @staticmethod
@@ -46,13 +54,9 @@ class Household:
                              'auto')
         place = find_device(device)
         read = checkpoints.read(path, 'household')
-        try:
+        with fitting(path):
             model = PerceptionModel(PerceptionConfig.from_json(read.config))
             model.load_state_dict(read.tensors)
-        except (TypeError, RuntimeError, ValueError, KeyError) as error:
-            first = str(error).strip().splitlines()[0]
-            raise BadCheckpoint(f'checkpoint "{path}" does not fit this version of the model '
-                                f'({first}); train it again or update the package') from error
         with memory_errors('while loading the weights'):
             model = model.to(place, memory_format=torch.channels_last)  # type: ignore[call-overload]
         size = sum(p.numel() for p in model.parameters())
@@ -62,7 +66,7 @@ class Household:
 
     def open(self, frame: Frame, memory: bool = True) -> 'HouseholdContext':
         """Look at the frame once."""
-        return HouseholdContext(self.model, frame, memory)
+        return HouseholdContext(self.model, frame, memory, self.calibration)
 
     @cpu_threads(1)
     def same_view(self, context: 'HouseholdContext', frame: Frame) -> bool:
@@ -73,9 +77,10 @@ class Household:
 class HouseholdContext(CachedContext[None]):
     """One dialogue on one frame: an inventory. See the Protocol for what each method promises."""
 
-    def __init__(self, model: PerceptionModel, frame: Frame, memory: bool = True) -> None:
+    def __init__(self, model: PerceptionModel, frame: Frame, memory: bool = True,
+                 calibration: Calibration = Calibration()) -> None:
         super().__init__(frame)
-        self.memory = memory
+        self.memory, self.calibration = memory, calibration
         with memory_errors('while looking at the image'), self._measured('vision'):
             self.image = Letterbox((frame.height, frame.width), (HEIGHT, WIDTH)).image(frame.rgb)
             self.inventory: Inventory = look(model, frame)
@@ -92,7 +97,7 @@ class HouseholdContext(CachedContext[None]):
                 if not self.memory:
                     dialogue, question = Dialogue(dialogue.id), replace(question, references=())
                 utterance = question.utterance or understand(question.text, dialogue)
-                found = answer(utterance, question, self.inventory, dialogue)
+                found = answer(utterance, question, self.inventory, dialogue, self.calibration)
             return replace(found, seconds=dict(self._seconds))
 
     def remember(self, record: Round, references: tuple[Instance, ...] = (),

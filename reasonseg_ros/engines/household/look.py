@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import torch
 
-from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.frame import CameraModel, Frame
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
@@ -31,7 +31,14 @@ WIDEST = 0.4           # share of the frame that a thing covers, at most
 LOWEST = -0.06         # metres from the supporting plane to the middle of what stands on it
 FEWEST_POINTS = 20     # pixels with depth that tell where a thing is
 DEEPEST = 0.3          # metres of depth from a thing's median that still belong to it
+SMALLEST_REGION = 0.25  # of a part, as a share of its largest region
 LEAST_NAME = 0.004     # names less likely are left out
+# What hangs over the table: metres from the plane to its lowest points, and behind its lower edge.
+# Fingers of a gripper hang, too, and look like many things, but like none surely. Chosen on
+# 110 validation scenes of the tabletop: 14 of 15 held things are told, and 2 fingers taken for one.
+HANGING, BEHIND, SURELY = 0.07, 0.08, 0.4
+VIOLETS, PURPLE, COLOURED = (250.0, 340.0), 302.0, 8.0   # CIE Lab: hues in degrees, least chroma
+EDGE = 4               # pixels from a lower edge to either side, to where its depth is sure
 # How often a thing of a name lies on a table, others 1: training draws all names equally often.
 FREQUENT = {'mug': 3.0, 'cup': 3.0, 'bottle': 3.0, 'can': 3.0, 'box': 4.0, 'bowl': 2.0,
             'plate': 1.5, 'book': 2.0, 'phone': 2.0, 'pen': 2.0, 'marker': 2.0, 'glass': 2.0,
@@ -65,16 +72,41 @@ def look(model: PerceptionModel, frame: Frame) -> Inventory:
         whole = full == k + 1
         if whole.sum() < FEWEST or whole.mean() > WIDEST:
             continue
-        position, extent = _place(whole, frame, plane)
+        position, extent = place(whole, frame, plane)
         if position is not None and position[1] < LOWEST:
             continue   # what lies below the table's plane stands on the floor
         things.append(Thing(
             Rle.encode(whole), float(present[mask].mean()), names[k],
-            dict(zip(model.config.colours, map(float, _shares(colours[:, mask])))),
-            _centre(whole), position, extent,
+            _seen_colours(model.config.colours, _shares(colours[:, mask]), frame.rgb[whole]),
+            centre(whole), position, extent,
             _parts(model, parts, mask, whole, names[k], parts_of, view)))
     return Inventory(frame.height, frame.width, tuple(things), model.config.categories,
-                     parts_of)
+                     parts_of, _held(things, frame, plane))
+
+
+def _held(things: Sequence[Thing], frame: Frame, plane: Plane | None) -> int | None:
+    """Index of the thing that hangs over the table and has the surest name; None without depth."""
+    if frame.depth is None or frame.camera is None or plane is None:
+        return None
+    surest, found = SURELY, None
+    for k, thing in enumerate(things):
+        chance = max((c for n, c in thing.names.items() if n != NAMELESS), default=0.0)
+        if chance >= surest and thing.extent is not None and thing.extent[2] > HANGING and (
+                _hangs(thing.mask.decode(), frame.depth, frame.camera, plane)):
+            surest, found = chance, k
+    return found
+
+
+def _hangs(mask: np.ndarray, depth: np.ndarray, camera: CameraModel, plane: Plane) -> bool:
+    """Whether all of a mask is high over the plane, with nothing right under its lower edge."""
+    rows, columns = np.nonzero(mask & np.isfinite(depth))
+    heights = plane.height(lift(rows, columns, depth[rows, columns], camera))
+    if np.percentile(heights, 3) < HANGING:
+        return False
+    rows, columns = np.nonzero(mask[EDGE:-EDGE] & ~mask[EDGE + 1:len(mask) - EDGE + 1])
+    inside, outside = depth[rows, columns], depth[rows + 2 * EDGE, columns]
+    clear = ~mask[rows + 2 * EDGE, columns] & np.isfinite(inside) & np.isfinite(outside)
+    return bool(clear.any()) and float(np.median((outside - inside)[clear])) > BEHIND
 
 
 def _inside(dense: np.ndarray, view: Letterbox) -> np.ndarray:
@@ -106,25 +138,48 @@ def _named(model: PerceptionModel, seen: PerceptionOutput, masks: list[np.ndarra
             for row in chances]
 
 
+def _seen_colours(names: Sequence[str], shares: np.ndarray, pixels: np.ndarray
+                  ) -> dict[str, float]:
+    """Shares of colours, with what the network calls purple told from blue by pixels uint8 [N, 3].
+
+    The scenes it learnt from call paint purple from 292 degrees of CIE Lab hue, where people still
+    see blue: pure blue is at 306. Of 70 blue and purple things in 60 validation scenes of the
+    tabletop 33 had the right word without this step and 69 with it.
+    """
+    found = dict(zip(names, map(float, shares)))
+    lab = cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2Lab)[0]
+    hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360
+    violet = (np.hypot(lab[:, 1], lab[:, 2]) > COLOURED) & (hue > VIOLETS[0]) & (hue < VIOLETS[1])
+    if violet.any() and {'blue', 'purple'} <= found.keys():
+        blue = found['purple'] * float((hue[violet] < PURPLE).mean())
+        found['purple'] -= blue
+        found['blue'] += blue
+    return found
+
+
 def _shares(chances: np.ndarray) -> np.ndarray:
     """Chances [C, N] of N pixels -> share of each colour on the surface."""
     shares: np.ndarray = chances.mean(1) / chances.mean(1).sum()
     return shares
 
 
-def _centre(mask: np.ndarray) -> tuple[float, float]:
-    ys, xs = np.nonzero(mask)
-    return float(xs.mean()), float(ys.mean())
+def centre(mask: np.ndarray) -> tuple[float, float]:
+    rows, columns = _window(mask)
+    moments = cv2.moments(mask[rows, columns].astype(np.uint8), binaryImage=True)
+    return (columns.start + moments['m10'] / moments['m00'],
+            rows.start + moments['m01'] / moments['m00'])
 
 
-def _place(mask: np.ndarray, frame: Frame, plane: Plane | None
+def place(mask: np.ndarray, frame: Frame, plane: Plane | None
            ) -> tuple[tuple[float, float, float] | None, tuple[float, float, float] | None]:
     """Position and extent of what a mask shows, in the frame that stands on the table."""
     if frame.depth is None or frame.camera is None or plane is None:
         return None, None
-    rows, columns = np.nonzero(mask & np.isfinite(frame.depth))
+    window = _window(mask)
+    rows, columns = np.nonzero(mask[window] & np.isfinite(frame.depth[window]))
     if len(rows) < FEWEST_POINTS:
         return None, None
+    rows, columns = rows + window[0].start, columns + window[1].start
     p = lift(rows, columns, frame.depth[rows, columns], frame.camera)
     _, across, toward = plane.axes @ p.T
     height = plane.height(p)
@@ -160,8 +215,7 @@ def _parts(model: PerceptionModel, parts: np.ndarray, mask: np.ndarray, whole: n
     local = parts[index][:, mask] + bias[:, None]
     best = local.argmax(0)
     found = []
-    ys, xs = np.nonzero(whole)
-    window = slice(ys.min(), ys.max() + 1), slice(xs.min(), xs.max() + 1)
+    window = _window(whole)
     x, y = view.positions(2)
     mx, my = np.meshgrid(x[window[1]], y[window[0]])   # for smooth borders between parts
     fine = np.stack([cv2.remap(parts[k], mx, my, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -171,19 +225,25 @@ def _parts(model: PerceptionModel, parts: np.ndarray, mask: np.ndarray, whole: n
         here = best == k
         if here.sum() < FEWEST_PART or here.mean() < LEAST_PART:
             continue
-        canvas = np.zeros_like(whole)
-        canvas[window] = (choice == k) & whole[window]
-        canvas = _largest(canvas)
-        if canvas.any():
+        shown = _largest((choice == k) & whole[window])
+        if shown.any():
+            canvas = np.zeros_like(whole)
+            canvas[window] = shown
             score = float(np.exp(local[k][here] - bias[k]).mean())
             found.append(Part(model.config.parts[place], score, Rle.encode(canvas)))
     return tuple(found)
 
 
-def _largest(mask: np.ndarray, share: float = 0.25) -> np.ndarray:
+def _window(mask: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns between which a mask lies."""
+    ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return slice(ys[0], ys[-1] + 1), slice(xs[0], xs[-1] + 1)
+
+
+def _largest(mask: np.ndarray) -> np.ndarray:
     """The mask without regions much smaller than its largest one."""
     count, regions, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
     if count <= 2:
         return mask
     areas = stats[1:, cv2.CC_STAT_AREA]
-    return np.isin(regions, 1 + np.flatnonzero(areas >= share * areas.max()))
+    return np.isin(regions, 1 + np.flatnonzero(areas >= SMALLEST_REGION * areas.max()))

@@ -44,7 +44,7 @@ LIMIT = 50000.0     # of a score, for half precision
 class HipieConfig:
     """Sizes; the defaults are the published ones. Stored as JSON.
 
-    stem, width, out  channels of the backbone, see nn.resnet
+    stem, width, out  channels of the backbone, see nn.hipie.resnet
     inner             of feed-forward networks;  fusion  of the attention between words and image
     queries           proposals that become queries
     backgrounds       queries for what is no thing, which compete in attention only
@@ -115,10 +115,14 @@ class DecoderLayer(nn.Module):
         self.linear1, self.linear2 = nn.Linear(DIM, inner), nn.Linear(inner, DIM)
 
     def forward(self, queries: torch.Tensor, positions: torch.Tensor, boxes: torch.Tensor,
-                memory: torch.Tensor, sizes: Sizes) -> torch.Tensor:
-        """Queries and positions [Q, D], boxes [Q, 4], memory [T, D] -> queries [Q, D]."""
+                memory: torch.Tensor, sizes: Sizes, hidden: torch.Tensor | None = None
+                ) -> torch.Tensor:
+        """Queries and positions [Q, D], boxes [Q, 4], memory [T, D] -> queries [Q, D].
+
+        hidden  bool [Q, Q]: which queries (columns) a query must not see; None = it sees all
+        """
         asked = queries + positions
-        queries = self.norm2(queries + self.self_attn(asked, asked, queries,
+        queries = self.norm2(queries + self.self_attn(asked, asked, queries, attn_mask=hidden,
                                                       need_weights=False)[0])
         seen = self.cross_attn(queries + positions, boxes, memory, sizes)
         queries = self.norm1(queries + seen)
@@ -147,7 +151,9 @@ class Align(nn.Module):
 class WordAttention(nn.Module):
     """Attention between the image (v) and words (l) in both directions (GLIP, Li et al. 2022).
 
-    One matrix of scores serves both sides.
+    One matrix of scores serves both sides. An image has thousands of tokens and a request eight
+    words, so the projections of the image are applied to the words, which is the same sum in
+    another order and a thirtieth of the work.
     """
 
     def __init__(self, dim: int, word_dim: int, inner: int, heads: int) -> None:
@@ -159,14 +165,19 @@ class WordAttention(nn.Module):
 
     def forward(self, image: torch.Tensor, words: torch.Tensor
                 ) -> tuple[torch.Tensor, torch.Tensor]:
-        query, image_values, key, word_values = map(self._split, (
-            self.v_proj(image), self.values_v_proj(image), self.l_proj(words),
-            self.values_l_proj(words)))
-        scores = (query * query.shape[-1] ** -0.5 @ key.mT).clamp(-LIMIT, LIMIT)
-        read = scores.softmax(-1) @ word_values             # [heads, T, inner / heads]
-        looked = scores.mT.softmax(-1) @ image_values     # [heads, W, inner / heads]
-        return (self.out_v_proj(read.transpose(0, 1).flatten(1)),
-                self.out_l_proj(looked.transpose(0, 1).flatten(1)))
+        """Image [T, D] and words [W, L] -> what each reads of the other, the same shapes."""
+        key, word_values = map(self._split, (self.l_proj(words), self.values_l_proj(words)))
+        key = key * key.shape[-1] ** -0.5
+        weight, bias = self._split(self.v_proj.weight.T), self._split(self.v_proj.bias[None])
+        asked = key @ weight.mT                         # [heads, W, D]
+        scores = image @ asked.flatten(0, 1).T + (key @ bias.mT).flatten()
+        scores = scores.clamp(-LIMIT, LIMIT).view(len(image), self.heads, len(words))
+        told = word_values @ self._split(self.out_v_proj.weight).mT     # [heads, W, D]
+        read = scores.softmax(-1).flatten(1) @ told.flatten(0, 1) + self.out_v_proj.bias
+        looked = scores.permute(1, 2, 0).softmax(-1) @ image            # [heads, W, D]
+        weight = self._split(self.values_v_proj.weight.T)
+        looked = looked @ weight + self._split(self.values_v_proj.bias[None])
+        return read, self.out_l_proj(looked.transpose(0, 1).flatten(1))
 
     def _split(self, x: torch.Tensor) -> torch.Tensor:
         """[N, inner] -> [heads, N, inner / heads]."""

@@ -16,12 +16,14 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 CHANNELS = 8               # of the input: three of colour, five of depth
 HEIGHT, WIDTH = 240, 320   # pixels of the input; other images are letterboxed into it
 DENSE = ('thing', 'border', 'middle', 'right', 'down')  # single channels of the dense head
 REACH = 16.0               # offsets are learnt in units of this many half-size pixels
 GEOMETRY = 8               # numbers that describe a mask beside its features
+LEAST = -4.0               # of a feature's maximum under a mask
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class PerceptionConfig:
     widths: tuple[int, int, int, int, int] = (24, 48, 96, 192, 256)
     blocks: tuple[int, int, int, int, int] = (1, 1, 2, 4, 2)
     temperature: float = 1.0   # of the names, fitted on validation scenes
+    # (slope, offset) of the log odds of scores, of objects and parts: `engines.rules.Calibration`
+    confidence: tuple[tuple[float, float], tuple[float, float]] = ((1.0, 0.0), (1.0, 0.0))
     quarter: int = 64
     half: int = 32
 
@@ -183,10 +187,34 @@ class PerceptionModel(nn.Module):
         """
         flat, m = features.flatten(1), masks.flatten(1)
         mean = m @ flat.T / m.sum(1, keepdim=True).clamp(min=1.0)
-        top = torch.stack([torch.where(one > 0.5, flat, flat.new_tensor(-4.0)).amax(1)
+        floor = flat.new_full((len(flat), 1), LEAST)   # also for a mask without a whole pixel
+        top = torch.stack([torch.cat([flat[:, one > 0.5], floor], 1).amax(1)
                            for one in m]) if len(m) else mean
-        return torch.cat([mean, top.clamp(min=-4.0), geometry], 1)
+        return torch.cat([mean, top, geometry], 1)
 
     def name_chances(self, pooled: torch.Tensor) -> torch.Tensor:
         """Probabilities [N, categories + 1] of descriptions [N, D]; the last is "no known name"."""
         return torch.softmax(self.name(pooled) / self.config.temperature, 1)
+
+
+def fold_norms(model: PerceptionModel) -> PerceptionModel:
+    """Fold each normalisation into the convolution before it: the same function, a tenth faster.
+
+    Changes the model in place, which cannot be trained any more, and returns it.
+    """
+    for module in [*model.modules()]:
+        if isinstance(module, ResidualBlock):
+            pairs = [('first', 'norm1'), ('second', 'norm2')]
+        elif isinstance(module, PyramidPooling):
+            pairs = [('join', 'norm')]
+        elif isinstance(module, nn.Sequential):
+            names, each = [*module._modules], [*module]
+            pairs = [(names[k], names[k + 1]) for k in range(len(each) - 1)
+                     if isinstance(each[k], nn.Conv2d) and isinstance(each[k + 1], nn.BatchNorm2d)]
+        else:
+            pairs = []
+        for convolution, norm in pairs:
+            setattr(module, convolution, fuse_conv_bn_eval(getattr(module, convolution),
+                                                           getattr(module, norm)))
+            setattr(module, norm, nn.Identity())
+    return model

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sizes and vocabulary of the embedded model. Values only; stored as JSON inside a checkpoint."""
+"""Sizes and vocabulary of engine `tabletop`. Values only; stored as JSON inside a checkpoint."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -33,7 +33,7 @@ class TabletopConfig:
     mask_channels: int = 16
     decision_bias: tuple[float, float, float] = (0.0, 0.0, 0.0)  # see training.calibrate
     score_line: tuple[float, float] = (1.0, 0.0)  # slope and offset of the score's logit; same
-    without: str = ''           # what the model lacks: a key of training.ablations.WITHOUT
+    without: str = ''           # what the model lacks: a key of training.plan.WITHOUT
 
     @property
     def rewording(self) -> str:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The embedded model: SegLLM's design at five million parameters. No sentences, no files.
+"""The model of engine `tabletop`: SegLLM's design at five million parameters.
 
 An image becomes 108 tokens before the words. Each <seg> token's state is decoded into a mask; the
 mask and its box come back as two tokens after it, so that later rounds can refer to them. Dense
 predictions (region, colour) are fed back as words: the expected word embedding of every cell is
-added to its features, which ties seeing to reading.
+added to its features, which ties seeing to reading. Knows no sentences and no
+files.
 """
 
 import math

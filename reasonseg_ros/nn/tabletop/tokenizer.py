@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Word-level tokenizer of the embedded model. Text only: knows neither torch nor any phrase.
+"""Word-level tokenizer of engine `tabletop`. Text only: knows neither torch nor any phrase.
 
 The vocabulary is small and closed, so a word is a token. A word that is one letter away from a
 known one is read as that word ('remoet' is not, 'remotr' is); anything else becomes <unk>.
