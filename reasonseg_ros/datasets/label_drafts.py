@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MRSeg from label images and outlines: Pascal Panoptic Parts, ADE20K, COCO-Stuff, ReasonSeg.
+
+As `drafts`, of which this is the other half.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import cv2
+import numpy as np
+import yaml
+from pycocotools import mask as coco
+
+from reasonseg_ros.benchmarks.files import field, read_json, words
+from reasonseg_ros.benchmarks.image_files import read_values
+from reasonseg_ros.core.errors import BadImage, BadInput
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.datasets import rules
+from reasonseg_ros.datasets.drafts import Faults, ImageDraft, Records, record
+from reasonseg_ros.datasets.rules import MaskPlace, NamedMask, Plain, Whole
+from reasonseg_ros.datasets.wording import plain
+
+LEAST = 0.001       # share of an image from which a class is asked for
+_LINE = re.compile(r'^(\d+)(?::\s*|\t.*\t)(.+)$')    # "1: person", or tabs with the name last
+
+# Pascal Panoptic Parts: class -> (its name, part -> name)
+PartNames = Mapping[int, tuple[str, Mapping[int, str]]]
+
+
+def class_names(path: Path, first: int) -> dict[int, str]:
+    """Return grey value -> name of a class from objectInfo150.txt or labels.txt.
+
+    first  number of the class that has the lowest value; smaller numbers are no classes
+
+    Raises BadInput.
+    """
+    try:
+        lines = path.read_text(encoding='utf-8-sig').splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f'"{path}" cannot be read ({error}); obtain it again') from error
+    found = {int(m[1]) - first: plain(m[2].split(',')[0].split(';')[0].replace('-', ' '))
+             for m in map(_LINE.match, lines) if m}
+    named = {value: name for value, name in found.items() if value >= 0 and name}
+    if not named:
+        raise BadInput(f'"{path}" names no classes; expected lines with a number and a name')
+    return named
+
+
+def classes(folder: Path, source: str, split: str, names: Mapping[int, str], images: str,
+            offset: int, faults: Faults) -> Iterator[ImageDraft]:
+    """Conversations of one round about the classes of a label image.
+
+    images  where the image lies that a label belongs to, below the folder of images
+    offset  is added to a class to get its grey value
+    """
+    for path in sorted(folder.glob('*.png')):
+        marker = f'{images}/{path.stem}.jpg'
+        yield ImageDraft(path.stem, marker, _asked_classes(
+            path, MaskPlace(marker, source, split), names, offset, faults))
+
+
+def _asked_classes(path: Path, here: MaskPlace, names: Mapping[int, str], offset: int,
+                   faults: Faults) -> Callable[[Random], tuple[list[Plain], Records]]:
+    def draw(rng: Random) -> tuple[list[Plain], Records]:
+        try:
+            values = label_values(path)
+        except BadImage:
+            faults['label images that cannot be read'] += 1
+            return [], {}
+        if values.dtype != np.uint8:
+            faults['label images that cannot be read'] += 1
+            return [], {}
+        counts = cv2.calcHist([values], [0], None, [256], [0, 256]).ravel()
+        large = (np.flatnonzero(counts >= max(1, LEAST * values.size)) - offset).tolist()
+        known = [number for number in large if number in names]
+        # 255 and what lies below the first class are no classes at all.
+        faults['unknown category'] += sum(0 <= n and n + offset != 255 for n in large) - len(known)
+        chosen = rng.sample(known, min(rules.MOST_CLASSES, len(known)))
+        return [rules.direct(rng, here, names[n], str(n)) for n in chosen], {}
+    return draw
+
+
+def label_values(path: Path) -> np.ndarray:
+    """Return the values [H, W] of a label image. Raises BadImage.
+
+    OpenCV takes a third of the time of Pillow, but gives colours for a PNG with a palette.
+    """
+    found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    return found if found is not None and found.ndim == 2 else read_values(path)
+
+
+def part_names(path: Path) -> PartNames:
+    """Read ppp_datasetspec.yaml. Raises BadInput."""
+    try:
+        held = yaml.safe_load(path.read_text(encoding='utf-8-sig'))
+        table = held['scene_class_part_classes_from_sid']
+        found = {}
+        for number, entry in table.items():
+            [(name, parts)] = entry.items()
+            parts = [str(p) for p in parts or ()]
+            begin = 0 if parts[:1] == ['UNLABELED'] else 1
+            found[int(number)] = (plain(str(name)), {
+                place: plain(part.replace('_', ' ')) for place, part in enumerate(parts, begin)
+                if part != 'UNLABELED'})
+    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f'"{path}" does not name classes and parts ({" ".join(str(error).split())}'
+                       '); expected ppp_datasetspec.yaml of panoptic_parts') from error
+    return found
+
+
+def pascal(folder: Path, split: str, names: PartNames, faults: Faults) -> Iterator[ImageDraft]:
+    """Hierarchical conversations of instances and their parts; stuff is left out."""
+    for path in sorted(folder.glob('*.tif')):
+        marker = f'pascal/{path.stem}.jpg'
+        yield ImageDraft(path.stem, marker,
+                    _asked_parts(path, MaskPlace(marker, 'pascal', split), names, faults))
+
+
+def _asked_parts(path: Path, here: MaskPlace, names: PartNames, faults: Faults
+                 ) -> Callable[[Random], tuple[list[Plain], Records]]:
+    def draw(rng: Random) -> tuple[list[Plain], Records]:
+        try:
+            values = label_values(path)
+        except BadImage:
+            faults['label images that cannot be read'] += 1
+            return [], {}
+        runs = _Runs(values)
+        wholes, uids = _instances(runs, path.stem, names, faults)
+        made = rules.hierarchical(rng, here, wholes)
+        shown = str(made)
+        return made, {name: record(runs.mask(members)) for name, members in uids.items()
+                      if f':{name}:' in shown}
+    return draw
+
+
+class _Runs:
+    """A label image as runs of one value down the columns, as run lengths of masks are."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        flat = values.ravel(order='F')
+        begins = np.append(0, np.flatnonzero(flat[1:] != flat[:-1]) + 1)
+        self.size = values.shape[0], values.shape[1]
+        self.values, self._places = np.unique(flat[begins], return_inverse=True)
+        self._lengths = np.diff(begins, append=flat.size)
+
+    def mask(self, members: list[int]) -> Rle:
+        """Return where the image has any of some of its `values`."""
+        among = np.zeros(len(self.values), bool)
+        among[np.searchsorted(self.values, members)] = True
+        inside = among[self._places]
+        begins = np.append(0, np.flatnonzero(inside[1:] != inside[:-1]) + 1)
+        counts = np.add.reduceat(self._lengths, begins).tolist()
+        # Counts from elsewhere are checked in core.mask_input; these cover the image by themselves.
+        packed = coco.frPyObjects({'size': list(self.size), 'counts': [0, *counts] if inside[0]
+                                   else counts}, *self.size)
+        return Rle(*self.size, packed['counts'])
+
+
+def _instances(runs: _Runs, stem: str, names: PartNames, faults: Faults
+               ) -> tuple[list[Whole], dict[str, list[int]]]:
+    """Instances with their parts, and the uids that each mask has.
+
+    A uid has up to 2, 5 or 7 digits: the class, the class and the instance, or those and the part
+    in the last two. Source: the specification of panoptic_parts.
+    """
+    masks: dict[str, list[int]] = {}
+    parts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    uids = runs.values
+    things: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for uid in uids[uids > 99].tolist():
+        whole = uid // 100 if uid > 99_999 else uid
+        things[divmod(whole, 1000)].append(uid)
+    kinds, mentions = [], []
+    for (kind, number), members in things.items():
+        if kind not in names:
+            faults['unknown category'] += 1
+            continue
+        key = f'{stem}_{kind}_{number}'
+        masks[key] = members
+        kinds.append(names[kind][0])
+        mentions.append(NamedMask(key, '', runs.mask(members).box))
+        for uid in members:
+            name = names[kind][1].get(uid % 100, '') if uid > 99_999 else ''
+            if name:
+                masks[f'{key}_{uid % 100}'] = [uid]
+                parts[key].append((name, f'{key}_{uid % 100}'))
+    return [Whole(m, tuple(parts[m.mask])) for m in rules.few(mentions, kinds, most=8)], masks
+
+
+def reason_seg(folder: Path, split: str, faults: Faults) -> Iterator[ImageDraft]:
+    """ReasonSeg as published: all texts in training, the first one otherwise."""
+    for path in sorted((folder / split).glob('*.json')):
+        marker = f'reason_seg/{split}/{path.stem}.jpg'
+        yield ImageDraft(path.stem, marker, _texts(
+            path, MaskPlace(marker, 'reason_seg', split), faults))
+
+
+def _texts(path: Path, here: MaskPlace, faults: Faults
+           ) -> Callable[[Random], tuple[list[Plain], Records]]:
+    def draw(rng: Random) -> tuple[list[Plain], Records]:
+        try:
+            held: Any = read_json(path)
+            texts = [words(text, f'a text of "{path}"') for text in field(
+                held, 'text', f'"{path}"', list)]
+            whole = bool(field(held, 'is_sentence', f'"{path}"', object))
+        except BadInput:
+            faults['files that cannot be read'] += 1
+            return [], {}
+        asked = texts if here.split == 'train' else texts[:1]
+        return [here.conversation([(text.replace('[', '(').replace(']', ')'), here.decode(''))])
+                if whole else rules.direct(rng, here, text, '') for text in asked], {}
+    return draw
+
+
