@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the parts of the embedded model are worth: the same training without each of them.
+"""What the parts of the model `tabletop` are worth: the same training without each of them.
 
 All runs begin with the same seeing part, which knows nothing of dialogues, so that a short
 training says something; the rest begins at random. A finished run is not repeated. Draws no tables.
@@ -13,17 +13,10 @@ from reasonseg_ros.engines.registry import load
 from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.evaluation.records import Run, save
 from reasonseg_ros.evaluation.tabletop_runs import TEMPLATES, Cost, TabletopSetting, run_dialogues
-from reasonseg_ros.training.loop import Recipe, prepare
-from reasonseg_ros.training.run import TrainingPlan, run
+from reasonseg_ros.training.loop import prepare
+from reasonseg_ros.training.plan import TabletopRecipe, TrainingPlan
+from reasonseg_ros.training.run import run
 
-# What a model can be trained without, to see what it is worth.
-WITHOUT: dict[str, str] = {
-    'mask': 'of an earlier result the model hears the number and the box, not what its mask shows',
-    'box': 'of an earlier result the model hears the number and the mask, not the box',
-    'reference-loss': 'nothing teaches [SEG] which earlier mask is meant',
-    'memory-label': 'no mask is remembered, as in LISA; references say "the mug\'s handle"',
-    'memory-mask': 'no mask is remembered, as in LISA; references say "the mask\'s handle"',
-}
 WHOLE = 'whole'
 SEEING = ('encoder.', 'dense.', 'colour.', 'mask2.', 'embedding.')   # names of its tensors begin
 
@@ -52,10 +45,10 @@ class AblationPlan:
         """The seeing part that all runs begin with."""
         return self.out / 'seeing.safetensors'
 
-    def training(self, name: str) -> TrainingPlan:
-        """The training of one run: WHOLE or a key of WITHOUT."""
-        recipe = Recipe(steps=self.steps, batch=self.batch, vision_steps=0, seed=self.seed,
-                        start=str(self.start), without='' if name == WHOLE else name)
+    def training(self, name: str) -> TrainingPlan[TabletopRecipe]:
+        """The training of one run: WHOLE or a key of `plan.WITHOUT`."""
+        recipe = TabletopRecipe(self.steps, self.batch, vision_steps=0, seed=self.seed,
+                                start=str(self.start), without='' if name == WHOLE else name)
         return TrainingPlan(self.data, self.val, self.out / name, recipe, self.device,
                             self.processes, eval_every=self.steps)
 

@@ -45,7 +45,7 @@ UNKNOWN_FILLERS = 0.15   # the same of words that only carry a request: people u
 def tabletop_config(without: str = '') -> TabletopConfig:
     """Return the default sizes with the words that training can produce, and no others.
 
-    without  an ablation, a key of training.ablations.WITHOUT
+    without  an ablation, a key of training.plan.WITHOUT
     """
     # Said in no training sentence; unknown, it would be mended to "mark".
     added = ('mask',) if without == 'memory-mask' else ()

@@ -1,67 +1,100 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The training loop: schedule, progress, logs, checkpoints, resume. Knows no losses in detail.
+"""The training loop: schedule, progress, logs, checkpoints, resume. Knows no model and no losses.
 
-A run folder holds `recipe.json`, `last-N.safetensors` (the model after N steps) with its
-`optimiser-N.safetensors`, `log.jsonl` and, at the end, `tabletop.safetensors` with its card.
-Killing a run loses at most `save_every` steps: a step is a pure function of the seed, its number
-and the state saved before it.
+A run folder holds `recipe.json`, `last-N.safetensors` (the model after N steps, without frozen
+parameters) with its `optimiser-N.safetensors`, a row for each step in `losses.jsonl` and for each
+evaluation in `log.jsonl`, and at the end the checkpoint. Killing a run loses at most `save_every`
+steps: a step is a pure function of the seed, its number and the state saved before it.
 """
 
 import json
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import distributed, nn
-from torch.utils.data import DataLoader
+from torch.multiprocessing.spawn import spawn
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.weights import embedded as checkpoints
-from reasonseg_ros.nn.tabletop.config import TabletopConfig
-from reasonseg_ros.nn.tabletop.model import TabletopModel
-from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
-from reasonseg_ros.nn.tabletop.variants import build
-from reasonseg_ros.training.batch import Batch, DialogueBatches
-from reasonseg_ros.training.losses import WEIGHTS, dense_losses, losses, total
 from reasonseg_ros.training.optim import MuonAdamW, clip
-from reasonseg_ros.training.scene_dataset import SceneSet
+from reasonseg_ros.training.plan import Recipe, portable
+
+M = TypeVar('M', bound=nn.Module)
+B = TypeVar('B')    # a batch on the CPU
+P = TypeVar('P', bound='LoopPlan')
+BEST = 'best.safetensors'
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """Everything that decides the result of a run, besides the data and the code.
+class Objective(Generic[M, B]):
+    """What a model learns from a batch.
 
-    steps         optimiser steps, each on `batch` dialogues
-    vision_steps  first steps, on the dense losses alone: words must mean something before reading
-    warmup        steps of linear warm-up
-    decay         last share of the steps, over which the rate falls linearly to `floor`
-    start         checkpoint whose weights the run begins with; '' for random ones
-    without       part of the model that is left out (training.ablations.WITHOUT); '' for none
+    losses   (model, batch, step from 1, random numbers of the step) -> each loss by name; it moves
+             the batch to the model's device
+    weights  of the losses in their sum
     """
 
-    steps: int = 9000
-    batch: int = 16
-    vision_steps: int = 300
-    warmup: int = 50
-    decay: float = 0.6
-    floor: float = 0.03
-    matrix_rate: float = 0.02
-    rate: float = 1.5e-3
-    clip: float = 1.0
-    seed: int = 1
-    start: str = ''
-    without: str = ''
+    losses: Callable[[M, B, int, torch.Generator], dict[str, torch.Tensor]]
+    weights: Mapping[str, float]
+
+    def total(self, parts: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Weighted sum of the losses that are there."""
+        zero = next(iter(parts.values())).new_zeros(())
+        return sum((self.weights[name] * value for name, value in parts.items()), start=zero)
+
+
+class LoopRecipe(Protocol):
+    """What the loop needs to know of a recipe; see `plan.Recipe`. It is a dataclass."""
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def clip(self) -> float: ...
+
+    @property
+    def seed(self) -> int: ...
 
     def scale(self, step: int) -> float:
-        """Schedule in (0, 1] at `step`, counted from 1."""
-        start = self.steps * (1 - self.decay)
-        fall = max(0.0, (step - start) / max(1.0, self.steps - start))
-        return min(1.0, step / self.warmup) * (1 - (1 - self.floor) * fall)
+        """Schedule in [0, 1] at `step`, counted from 1."""
+
+
+class LoopPlan(Protocol):
+    """What the loop needs to know of a run; see `plan.TrainingPlan`."""
+
+    @property
+    def recipe(self) -> Any: ...
+
+    @property
+    def out(self) -> Path: ...
+
+    @property
+    def processes(self) -> int: ...
+
+    @property
+    def workers(self) -> int: ...
+
+    @property
+    def eval_every(self) -> int: ...
+
+
+class Optimiser(Protocol):
+    """Takes steps; `state` are the tensors that a resumed run needs."""
+
+    @property
+    def state(self) -> Mapping[str, torch.Tensor]: ...
+
+    def step(self, number: int, scale: float, rank: int, size: int) -> None:
+        """Apply the gradients and forget them; see `optim.MuonAdamW.step`."""
 
 
 @dataclass(frozen=True)
@@ -69,133 +102,208 @@ class Team:
     """Processes that share one run: each takes its part of every batch, gradients are averaged.
 
     On a CPU two processes of one thread each are about twice as fast as one process of two
-    threads, whose threads mostly wait for each other on layers as small as these.
+    threads, whose threads mostly wait for each other on layers as small as these. Batch norms see
+    the part of their process, and the first process saves its own.
     """
 
     rank: int = 0
     size: int = 1
 
-    def join(self, address: str) -> None:
-        """Meet the others; `address` is 'tcp://127.0.0.1:PORT'."""
+    def join(self, address: str, backend: str = 'gloo') -> None:
+        """Meet the others; `address` is 'tcp://127.0.0.1:PORT', or 'env://' where it is set there.
+
+        backend  'gloo' on CPUs, 'nccl' on GPUs
+        """
         if self.size > 1:
-            distributed.init_process_group('gloo', init_method=address, rank=self.rank,
+            if backend == 'gloo':
+                torch.set_num_threads(1)
+            distributed.init_process_group(backend, init_method=address, rank=self.rank,
                                            world_size=self.size)
 
     def average(self, model: nn.Module) -> None:
         """Replace every gradient by its mean over the team."""
         if self.size == 1:
             return
-        grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in model.parameters()]
+        learnt = [p for p in model.parameters() if p.requires_grad]
+        there = torch.tensor([float(p.grad is not None) for p in learnt],
+                             device=learnt[0].device)
+        distributed.all_reduce(there)
+        if there.is_cuda:   # a flat copy of all gradients would be a good part of its memory
+            for p, some in zip(learnt, there.tolist()):
+                if some:
+                    p.grad = torch.zeros_like(p) if p.grad is None else p.grad
+                    distributed.all_reduce(p.grad.div_(self.size))
+            return
+        grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in learnt]
         flat = torch.cat([g.flatten() for g in grads])
         distributed.all_reduce(flat)
         flat /= self.size
-        for p, part in zip(model.parameters(), flat.split([g.numel() for g in grads])):
-            if p.grad is not None:
-                p.grad.copy_(part.view_as(p))
+        for p, some, part in zip(learnt, there.tolist(), flat.split([g.numel() for g in grads])):
+            # One that no process has a gradient for is left alone, as by a process that is alone.
+            p.grad = part.view_as(p).clone() if some else None
+
+    def mean(self, sums: Mapping[str, float], names: Iterable[str], count: int
+             ) -> dict[str, float]:
+        """Mean of losses over the `count` parts of a step, of which this process knows some.
+
+        sums  of the parts of this process, by some of the `names`
+        """
+        if self.size > 1:
+            order = list(names)
+            told = torch.tensor([[sums.get(name, 0.0), float(name in sums)] for name in order],
+                                dtype=torch.float64, device='cuda' if
+                                distributed.get_backend() == 'nccl' else 'cpu')
+            distributed.all_reduce(told)
+            sums = {name: value for name, (value, known) in zip(order, told.tolist()) if known}
+        return {name: value / count for name, value in sums.items()}
 
 
-def train(config: TabletopConfig, scenes: SceneSet, recipe: Recipe, folder: Path,
-          device: torch.device, evaluate: Callable[[TabletopModel], dict[str, float]],
-          eval_every: int = 1000, save_every: int = 100, workers: int = 0,
-          team: Team = Team()) -> TabletopModel:
-    """Train, or go on with the run in `folder`; return the model at the last step."""
-    torch.manual_seed(recipe.seed)
-    model = build(config).to(device)
+def in_team(work: Callable[[int, P, str], None], plan: P) -> None:
+    """Call work(rank, plan, address for `Team.join`) in as many processes as the plan wants."""
+    if plan.processes == 1:
+        work(0, plan, '')
+    else:
+        spawn(work, (plan, f'tcp://127.0.0.1:{_free_port()}'), plan.processes)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopPlan,
+          evaluate: Callable[[M], dict[str, float]], team: Team = Team(), save_every: int = 100,
+          optimiser: Optimiser | None = None, parts: int = 0, best: str = '') -> M:
+    """Train, or go on with the run in the plan's folder; return the model at the last step.
+
+    model      as the run begins: it is changed
+    batches    batch number step * parts + p is part p of a step, from 1
+    optimiser  None: Muon and AdamW, with the rates of the recipe
+    parts      of a step, dealt out among the team: their gradients are averaged; 0 = one for each
+               process
+    best       figure of `evaluate` by whose highest value the model is kept in `best.safetensors`
+    """
+    recipe, folder, parts = plan.recipe, plan.out, parts or team.size
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # hints lack it
-    optimiser = MuonAdamW(model, recipe.matrix_rate, recipe.rate)
-    done = _resume(folder, model, optimiser, recipe)
-    batches = DialogueBatches(scenes, config, recipe.batch // team.size, recipe.seed)
-    numbers = range((done + 1) * team.size + team.rank, (recipe.steps + 1) * team.size, team.size)
-    loader = DataLoader(batches, batch_size=None, sampler=numbers, num_workers=workers,
-                        prefetch_factor=4 if workers else None)
+    if optimiser is None:
+        optimiser = MuonAdamW(model, recipe.matrix_rate, recipe.rate)
+    done = _resume(folder, model, optimiser)
+    if team.rank == 0:
+        _cut(folder / 'losses.jsonl', done)
+        _cut(folder / 'log.jsonl', done)
+    own = range(team.rank, parts, team.size)
+    numbers = [step * parts + part for step in range(done + 1, recipe.steps + 1) for part in own]
+    loader = iter(DataLoader(batches, batch_size=None, sampler=numbers, num_workers=plan.workers,
+                             prefetch_factor=4 if plan.workers else None))
     mean: dict[str, float] = {}
     model.train()
     start = time.process_time()
     with tqdm(total=recipe.steps, initial=done, unit='step', smoothing=0.05,
               disable=team.rank > 0) as bar:
-        for step, batch in enumerate(loader, start=done + 1):
-            parts = _step(model, optimiser, recipe, step, batch.to(device), team)
-            for name, value in parts.items():
+        for step in range(done + 1, recipe.steps + 1):
+            values = _step(model, objective, optimiser, recipe, step, loader, own, parts, team)
+            for name, value in values.items():
                 mean[name] = 0.98 * mean.get(name, value) + 0.02 * value
             bar.update()
             if team.rank > 0:
                 continue
+            _log(folder / 'losses.jsonl', {'step': step, **values})
             if step % 20 == 0:
                 bar.set_postfix({k: f'{v:.3f}' for k, v in mean.items()}, refresh=False)
             last = step == recipe.steps
             if step % save_every == 0 or last:
                 _save(folder, model, optimiser, recipe, step)
-            if step % eval_every == 0 or last:
+            if step % plan.eval_every == 0 or last:
                 model.eval()
                 figures = evaluate(model)
                 model.train()
-                _log(folder, {'step': step, 'cpu_seconds': round(time.process_time() - start),
-                              **{k: round(v, 4) for k, v in mean.items()}, **figures})
+                _log(folder / 'log.jsonl', {
+                    'step': step, 'cpu_seconds': round(time.process_time() - start),
+                    **{k: round(v, 4) for k, v in mean.items()}, **figures})
+                if best and figures[best] > _highest(folder):
+                    save_file(_learnt(model), folder / 'best.partial',
+                              {'step': str(step), best: str(figures[best])})
+                    (folder / 'best.partial').replace(folder / BEST)
                 bar.write(f'step {step}: ' + ', '.join(f'{k} {v:.1f}' for k, v in figures.items()))
     return model
 
 
-def _step(model: TabletopModel, optimiser: MuonAdamW, recipe: Recipe, step: int, batch: Batch,
-          team: Team) -> dict[str, float]:
-    """One optimiser step; return the losses."""
-    # One stream per step, so that a resumed run draws what the first run would have drawn.
-    generator = torch.Generator().manual_seed((recipe.seed * 1_000_003 + step) * 97 + team.rank)
-    # On CPUs float32 is the fast path for layers of this size; bfloat16 pays on CUDA only.
-    with torch.autocast('cuda', torch.bfloat16, enabled=batch.images.is_cuda):
-        if step <= recipe.vision_steps:
-            parts = dense_losses(model, model.encode(batch.images).dense, batch)
-        else:
-            parts = losses(model, batch, generator)
-        loss = total(parts)
-    loss.backward()
+def _step(model: M, objective: Objective[M, B], optimiser: Optimiser, recipe: LoopRecipe,
+          step: int, batches: Iterator[B], own: range, parts: int, team: Team
+          ) -> dict[str, float]:
+    """One optimiser step; return the losses, means over all parts."""
+    sums: dict[str, float] = {}
+    for part in own:
+        # One stream per part of a step, so that a resumed run, or one of another number of
+        # processes, draws what the first run would have drawn. Dropout has no generator of its own.
+        number = (recipe.seed * 1_000_003 + step) * 97 + part
+        torch.manual_seed(number)
+        losses = objective.losses(model, next(batches), step,
+                                  torch.Generator().manual_seed(number))
+        (objective.total(losses) / len(own)).backward()
+        for name, value in losses.items():
+            sums[name] = sums.get(name, 0.0) + float(value.detach())
     team.average(model)
     clip(model, recipe.clip)
     optimiser.step(step, recipe.scale(step), team.rank, team.size)
-    return {name: float(value.detach()) for name, value in parts.items()}
+    return team.mean(sums, objective.weights, parts)
 
 
-def finish(folder: Path, model: TabletopModel, recipe: Recipe, stage: dict[str, Any],
-           val: dict[str, Any]) -> Path:
+def finish(folder: Path, engine: str, config: Mapping[str, object],
+           tensors: Mapping[str, torch.Tensor], recipe: Recipe, stage: Mapping[str, Any],
+           val: Mapping[str, Any]) -> Path:
     """Write the checkpoint that engines load, with its card.
 
     The card tells how the weights came about: `stages`, of which this run is the last and those
     of the checkpoint that it started with come before, and the `curve` of all of them.
 
-    stage  what the recipe does not say about this run: command, data, ...
-    val    the plan of the validation scenes
+    stage  what the recipe does not say about this run: command, data, weights of the losses, ...
+    val    what the validation scenes are
     """
-    earlier = checkpoints.read(Path(recipe.start), 'tabletop').card if recipe.start else {}
+    earlier = checkpoints.read(Path(recipe.start), engine).card if recipe.start else {}
     stages, curve = earlier.get('stages', []), earlier.get('curve', [])
     told = replace(recipe, start=portable(recipe.start))
-    rows = [json.loads(line) for line in (folder / 'log.jsonl').read_text().splitlines()]
-    card = {'stages': [*stages, {**stage, 'recipe': asdict(told), 'loss_weights': WEIGHTS}],
+    rows = [_json(line, folder / 'log.jsonl')
+            for line in (folder / 'log.jsonl').read_text(errors='replace').splitlines()]
+    card = {'stages': [*stages, {**stage, 'recipe': asdict(told)}],
             'val': val, 'torch': torch.__version__,
             'curve': [*curve, *({'stage': len(stages) + 1, **row} for row in rows)]}
-    path = folder / 'tabletop.safetensors'
-    checkpoints.write(path, 'tabletop', model.config.to_json(), card, model.state_dict())
+    path = folder / f'{engine}.safetensors'
+    checkpoints.write(path, engine, dict(config), card, dict(tensors))
     return path
 
 
-def portable(path: Path | str) -> str:
-    """A path as a card may name it: relative as given, of an absolute one only the last part."""
-    return Path(path).name if Path(path).is_absolute() else str(path)
-
-
-def prepare(folder: Path, recipe: Recipe) -> None:
-    """Make the run folder, or check that the run in it has the same recipe."""
+def prepare(folder: Path, recipe: Any) -> None:
+    """Make the run folder, or check that the run in it has the same recipe, a dataclass."""
     folder.mkdir(parents=True, exist_ok=True)
-    label = folder / 'recipe.json'
-    if label.exists() and json.loads(label.read_text()) != asdict(recipe):
+    label, told = folder / 'recipe.json', json.dumps(asdict(recipe))
+    written = label.read_text(errors='replace') if label.exists() else ''
+    if label.exists() and _json(written, label) != json.loads(told):
         raise BadRequest(f'run folder "{folder}" was started with another recipe '
-                         f'({label.read_text()}); use the same options, or another --out')
-    label.write_text(json.dumps(asdict(recipe)))
+                         f'({written}); use the same options, or another --out')
+    label.write_text(told)
 
 
-def _save(folder: Path, model: TabletopModel, optimiser: MuonAdamW, recipe: Recipe, step: int
-          ) -> None:
+def _json(text: str, path: Path) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f'"{path}" is damaged ({error}); use another --out, or remove the folder'
+                         ) from error
+
+
+def _learnt(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Parameters that learn, and buffers."""
+    frozen = {name for name, p in model.named_parameters() if not p.requires_grad}
+    return {name: t.contiguous() for name, t in model.state_dict().items() if name not in frozen}
+
+
+def _save(folder: Path, model: nn.Module, optimiser: Optimiser, recipe: Any, step: int) -> None:
     """Save model and optimiser under one step number; a kill in between is found on resume."""
     label = {'step': str(step), 'recipe': json.dumps(asdict(recipe))}
-    for name, tensors in (('optimiser', optimiser.state), ('last', model.state_dict())):
+    for name, tensors in (('optimiser', optimiser.state), ('last', _learnt(model))):
         partial = folder / f'{name}.partial'
         save_file({k: v.contiguous() for k, v in tensors.items()}, partial, label)
         partial.replace(folder / f'{name}-{step}.safetensors')
@@ -204,30 +312,41 @@ def _save(folder: Path, model: TabletopModel, optimiser: MuonAdamW, recipe: Reci
             old.unlink()
 
 
-def _resume(folder: Path, model: TabletopModel, optimiser: MuonAdamW, recipe: Recipe) -> int:
+def _resume(folder: Path, model: nn.Module, optimiser: Optimiser) -> int:
     """Load the newest complete save; return its step, 0 for a fresh run."""
     steps = sorted(int(p.stem.split('-')[1]) for p in folder.glob('last-*.safetensors'))
     for step in reversed(steps):
         if (folder / f'optimiser-{step}.safetensors').exists():
-            model.load_state_dict(load_file(folder / f'last-{step}.safetensors'))
+            load_learnt(model, folder / f'last-{step}.safetensors')
             for name, value in load_file(folder / f'optimiser-{step}.safetensors').items():
                 optimiser.state[name].copy_(value)
             return step
-    if recipe.start:
-        begin_with(model, checkpoints.read(Path(recipe.start), 'tabletop'))
     return 0
 
 
-def begin_with(model: TabletopModel, start: checkpoints.Checkpoint) -> None:
-    """Take the weights of an earlier model; words and modules that it lacks stay as they are."""
-    rows = model.embedding.weight.detach().clone()
-    earlier = Tokenizer(start.config['vocabulary']).ids
-    for word, row in model.tokenizer.ids.items():
-        if word in earlier:
-            rows[row] = start.tensors['embedding.weight'][earlier[word]]
-    model.load_state_dict({**model.state_dict(), **start.tensors, 'embedding.weight': rows})
+def load_learnt(model: nn.Module, path: Path) -> None:
+    """Load what a run saved of a model; its frozen parameters stay as they are."""
+    frozen = {name: p for name, p in model.named_parameters() if not p.requires_grad}
+    model.load_state_dict({**frozen, **load_file(path)})
 
 
-def _log(folder: Path, row: dict[str, Any]) -> None:
-    with (folder / 'log.jsonl').open('a') as stream:
+def _highest(folder: Path) -> float:
+    """Figure by which `best.safetensors` was kept; minus infinity where there is none."""
+    if not (folder / BEST).exists():
+        return float('-inf')
+    with safe_open(folder / BEST, 'pt') as stored:
+        return max(float(value) for name, value in stored.metadata().items() if name != 'step')
+
+
+def _log(path: Path, row: Mapping[str, Any]) -> None:
+    with path.open('a') as stream:
         stream.write(json.dumps(row) + '\n')
+
+
+def _cut(path: Path, step: int) -> None:
+    """Keep the rows up to a step: what a killed run did after its last save is done again."""
+    if path.exists():
+        rows = path.read_text(errors='replace').splitlines(keepends=True)
+        kept = [row for row in rows if row.endswith('\n') and _json(row, path)['step'] <= step]
+        if kept != rows:
+            path.write_text(''.join(kept))

@@ -150,12 +150,6 @@ def decide(model: TabletopModel, batch: Batch) -> torch.Tensor:
     return model.logits(at)[:, ids] + extra
 
 
-def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Weighted sum of the losses that are there."""
-    zero = next(iter(parts.values())).new_zeros(())
-    return sum((WEIGHTS[name] * value for name, value in parts.items()), start=zero)
-
-
 def _text_loss(model: TabletopModel, states: torch.Tensor, decision: torch.Tensor,
                named: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Cross-entropy of answer words; at <bot> the decision head adds its logits.

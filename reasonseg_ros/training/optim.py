@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Muon for matrices and kernels, AdamW for everything else. State is plain named tensors.
 
+`AdamW` alone is what the papers' systems are trained with.
+
 Muon (Jordan et al. 2024): momentum, then the nearest half-orthogonal matrix by five Newton-Schulz
 steps, so that every direction of a matrix learns at the same rate. torch.optim.Muon refuses
 convolution kernels and runs one matrix at a time; here equal shapes run as one batch.
@@ -98,6 +100,32 @@ class MuonAdamW:
             v.mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
             denominator = (v / (1 - beta2 ** number)).sqrt_().add_(1e-8)
             p.addcdiv_(m, denominator, value=-rate / (1 - beta1 ** number))
+
+
+class AdamW:
+    """AdamW (Loshchilov and Hutter 2019) over the parameters of a module that learn."""
+
+    def __init__(self, model: nn.Module, rate: float, betas: tuple[float, float],
+                 decay: float = 0.0) -> None:
+        self.rate, self.betas, self.decay = rate, betas, decay
+        self.parameters = {n: p for n, p in model.named_parameters() if p.requires_grad}
+        self.state = {f'{name}.{part}': torch.zeros_like(p, memory_format=torch.contiguous_format)
+                      for name, p in self.parameters.items() for part in 'mv'}
+
+    @torch.no_grad()
+    def step(self, number: int, scale: float, rank: int = 0, size: int = 1) -> None:
+        """Apply the gradients; see `MuonAdamW.step`. Every process does all of it."""
+        rate, (beta1, beta2) = self.rate * scale, self.betas
+        for name, p in self.parameters.items():
+            if p.grad is None:
+                continue
+            m, v = self.state[f'{name}.m'], self.state[f'{name}.v']
+            p.mul_(1 - rate * self.decay)
+            m.lerp_(p.grad, 1 - beta1)
+            v.mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+            denominator = (v / (1 - beta2 ** number)).sqrt_().add_(1e-8)
+            p.addcdiv_(m, denominator, value=-rate / (1 - beta1 ** number))
+            p.grad = None
 
 
 def orthogonalise(x: torch.Tensor) -> torch.Tensor:

@@ -1,143 +1,105 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A whole training of the embedded model: train, evaluate on the way, calibrate, write the card.
+"""A whole training of the model `tabletop`: train, evaluate on the way, calibrate, write the card.
 
 The loop itself is `training.loop`. Prints nothing but its progress.
 """
 
-import shlex
-import socket
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch.multiprocessing.spawn import spawn
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.protocol import Engine, EngineFacts
 from reasonseg_ros.engines.tabletop.engine import Tabletop
+from reasonseg_ros.engines.weights import embedded as checkpoints
 from reasonseg_ros.evaluation.figures import RIGHT_IOU, answers
 from reasonseg_ros.evaluation.records import RoundRecord
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop import run as run_dialogue
 from reasonseg_ros.evaluation.tabletop_runs import PROBE
+from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import TabletopModel
+from reasonseg_ros.nn.tabletop.tokenizer import Tokenizer
 from reasonseg_ros.nn.tabletop.variants import build
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
-from reasonseg_ros.training.batch import DialogueBatches, tabletop_config
+from reasonseg_ros.training.batch import Batch, DialogueBatches, tabletop_config
 from reasonseg_ros.training.calibrate import decision_bias, score_line
-from reasonseg_ros.training.loop import Recipe, Team, finish, portable, prepare, train
+from reasonseg_ros.training.loop import Objective, Team, finish, in_team, prepare, train
+from reasonseg_ros.training.losses import WEIGHTS, dense_losses, losses
+from reasonseg_ros.training.plan import TabletopRecipe, TrainingPlan, check, check_splits, command
 from reasonseg_ros.training.scene_dataset import SceneSet, open_scenes
 
+ENGINE = 'tabletop'
 SHOWN = ('object_ciou', 'part_ciou', 'false_refusal', 'absent_category', 'absent_all',
          'ambiguous_recall')
-LEAST = {'steps': 1, 'batch': 1, 'vision_steps': 0, 'processes': 1, 'workers': 0, 'eval_every': 1,
-         'eval_scenes': 1}
-# Options of `reasonseg train` in the order in which a card names them.
-OPTIONS = ('data', 'val', 'out', 'steps', 'batch', 'decay', 'matrix_rate', 'rate', 'seed',
-           'vision_steps', 'start', 'without', 'device', 'processes', 'workers', 'eval_every',
-           'eval_scenes')
-FOLDERS = ('data', 'val', 'out')
-
 CALIBRATION = (8, 40)  # dialogues in a batch, batches: about 2000 validation rounds
 SCORED = 200           # validation dialogues that the line of the scores is fitted on
 
 
-@dataclass(frozen=True)
-class TrainingPlan:
-    """A run: its recipe decides the result, the rest is about where and how fast.
-
-    data, val    folders of training and of validation scenes (`training.scene_dataset`)
-    out          run folder; an interrupted run in it goes on where it stood
-    processes    CPU processes of one thread each that share every batch
-    workers      extra processes that write dialogues
-    eval_every   steps between evaluations, each on `eval_scenes` validation dialogues
-    """
-
-    data: Path
-    val: Path
-    out: Path
-    recipe: Recipe = field(default_factory=Recipe)
-    device: str = 'auto'
-    processes: int = 1
-    workers: int = 0
-    eval_every: int = 1000
-    eval_scenes: int = 60
-
-
-def run(plan: TrainingPlan) -> Path:
+def run(plan: TrainingPlan[TabletopRecipe]) -> Path:
     """Train, or go on; return the checkpoint that engines load. Raises BadRequest."""
-    _check(plan)
+    check(plan)
     scenes, val = open_scenes(plan.data), open_scenes(plan.val)
-    if scenes.plan.split != 'train':
-        raise BadRequest(f'--data {plan.data} holds {scenes.plan.split} scenes; expected train '
-                         'scenes: make them with "reasonseg data tabletop --split train"')
-    if val.plan.split == 'train':
-        raise BadRequest(f'--val {plan.val} holds train scenes; expected scenes that training '
-                         'does not see: make them with "reasonseg data tabletop --split val"')
+    check_splits(plan, ENGINE, scenes.plan.split, val.plan.split)
     recipe = plan.recipe
     prepare(plan.out, recipe)
-    if plan.processes == 1:
-        _train(0, plan, '')
-    else:
-        address = f'tcp://127.0.0.1:{_free_port()}'
-        spawn(_train, (plan, address), plan.processes)
+    in_team(_train, plan)
     model = build(tabletop_config(recipe.without))
     model.load_state_dict(load_file(plan.out / f'last-{recipe.steps}.safetensors'))
     _calibrate(model.eval(), val, recipe.seed)
-    stage = {'command': command(plan), 'data': asdict(scenes.plan)}
-    return finish(plan.out, model, recipe, stage, asdict(val.plan))
+    stage = {'command': command(plan, ENGINE), 'data': asdict(scenes.plan),
+             'loss_weights': WEIGHTS}
+    return finish(plan.out, ENGINE, model.config.to_json(), model.state_dict(), recipe, stage,
+                  asdict(val.plan))
 
 
-def command(plan: TrainingPlan) -> str:
-    """The command line of a plan: every option that is not at its default, no machine path.
-
-    Folders and files are named as they were when relative, else by their last component.
-    """
-    given, usual = ({**asdict(p.recipe), **vars(p)} for p in (
-        plan, TrainingPlan(Path(), Path(), Path())))
-    words = ['reasonseg', 'train', 'tabletop']
-    for name in OPTIONS:
-        if name in FOLDERS or given[name] != usual[name]:
-            text = portable(given[name]) if name in (*FOLDERS, 'start') else str(given[name])
-            words += [f'--{name.replace("_", "-")}', text]
-    return shlex.join(words)
-
-
-def _check(plan: TrainingPlan) -> None:
-    """Refuse what would fail later without a clear word."""
-    given = {**asdict(plan.recipe), **vars(plan)}
-    for name, least in LEAST.items():
-        if given[name] < least:
-            raise BadRequest(f'--{name.replace("_", "-")} is {given[name]}; expected at '
-                             f'least {least}')
-    if plan.recipe.batch % plan.processes:
-        raise BadRequest(f'--batch {plan.recipe.batch} cannot be shared by {plan.processes} '
-                         'processes; use a multiple')
-    find_device(plan.device)
-
-
-def _train(rank: int, plan: TrainingPlan, address: str) -> None:
+def _train(rank: int, plan: TrainingPlan[TabletopRecipe], address: str) -> None:
     """Train as one process of the team."""
     team = Team(rank, plan.processes)
-    if plan.processes > 1:
-        torch.set_num_threads(1)
     team.join(address)
-    val = open_scenes(plan.val)
-    train(tabletop_config(plan.recipe.without), open_scenes(plan.data), plan.recipe, plan.out,
-          find_device(plan.device), lambda model: validate(model, val, plan.eval_scenes),
-          plan.eval_every, workers=plan.workers, team=team)
+    recipe, val = plan.recipe, open_scenes(plan.val)
+    learn(tabletop_config(recipe.without), open_scenes(plan.data), plan,
+          lambda model: validate(model, val, plan.eval_scenes), team)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port: int = probe.getsockname()[1]
-        return port
+def learn(config: TabletopConfig, scenes: SceneSet, plan: TrainingPlan[TabletopRecipe],
+          evaluate: Callable[[TabletopModel], dict[str, float]], team: Team = Team(),
+          save_every: int = 100) -> TabletopModel:
+    """Train a model from the recipe's start, or go on with the run in the plan's folder."""
+    recipe = plan.recipe
+    torch.manual_seed(recipe.seed)
+    model = build(config)
+    if recipe.start:
+        begin_with(model, checkpoints.read(Path(recipe.start), ENGINE))
+
+    def learnt(model: TabletopModel, batch: Batch, step: int, generator: torch.Generator
+               ) -> dict[str, torch.Tensor]:
+        batch = batch.to(model.position.device)
+        # On CPUs float32 is the fast path for layers of this size; bfloat16 pays on CUDA only.
+        with torch.autocast('cuda', torch.bfloat16, enabled=batch.images.is_cuda):
+            if step <= recipe.vision_steps:
+                return dense_losses(model, model.encode(batch.images).dense, batch)
+            return losses(model, batch, generator)
+
+    batches = DialogueBatches(scenes, config, recipe.batch // team.size, recipe.seed)
+    return train(model.to(find_device(plan.device)), batches, Objective(learnt, WEIGHTS), plan,
+                 evaluate, team, save_every)
+
+
+def begin_with(model: TabletopModel, start: checkpoints.Checkpoint) -> None:
+    """Take the weights of an earlier model; words and modules that it lacks stay as they are."""
+    rows = model.embedding.weight.detach().clone()
+    earlier = Tokenizer(start.config['vocabulary']).ids
+    for word, row in model.tokenizer.ids.items():
+        if word in earlier:
+            rows[row] = start.tensors['embedding.weight'][earlier[word]]
+    model.load_state_dict({**model.state_dict(), **start.tensors, 'embedding.weight': rows})
 
 
 def _calibrate(model: TabletopModel, val: SceneSet, seed: int) -> None:

@@ -11,12 +11,10 @@ would shift every mask by a quarter pixel, the other way in mirrored images.
 """
 
 import json
-import multiprocessing
 import os
 import shutil
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, astuple, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +22,12 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
+from reasonseg_ros.core import schema
 from reasonseg_ros.core.errors import ReasonSegError
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 from reasonseg_ros.sim.rendering.renderer import camera_renderer
 from reasonseg_ros.sim.world.scene import VERSION, sample_scene
+from reasonseg_ros.training.processes import spread
 
 WIDTH, HEIGHT = 192, 144
 CHUNK = 100  # scenes that are lost at most per process when a build is killed
@@ -82,15 +82,14 @@ def build(split: str, first_seed: int, count: int, path: Path, processes: int = 
                              'least 1 scene and a seed from 0')
     plan = DatasetPlan(VERSION, split, first_seed, count)
     if (path / 'scenes.json').exists():
-        found = json.loads((path / 'scenes.json').read_text())['plan']
-        _check_plan(path, plan, DatasetPlan(**found))
+        _check_plan(path, plan, _plan(_table(path).get('plan'), path))
         return open_scenes(path)
     _prepare(path, plan)
     starts = range(0, count, CHUNK)
     missing = [s for s in starts if not _chunk_file(path, s).exists()]
     with tqdm(total=count, initial=count - sum(min(CHUNK, count - s) for s in missing),
               desc=f'scenes of {split}', unit='scene', disable=None) as progress:
-        for start in _rendered(path, plan, missing, processes):
+        for start in spread(partial(_render_chunk, path, plan), missing, processes):
             progress.update(min(CHUNK, count - start))
     scenes = [s for start in starts for s in json.loads(_chunk_file(path, start).read_text())]
     _write_json(path / 'scenes.json', {'plan': asdict(plan), 'scenes': scenes})
@@ -104,14 +103,51 @@ def open_scenes(path: Path) -> SceneSet:
     if not (path / 'scenes.json').exists():
         raise ReasonSegError(f'{path} has no scenes.json; expected a finished folder of scenes: '
                              'run the build again, it continues where it stopped')
-    table = json.loads((path / 'scenes.json').read_text())
-    found = table['plan'].get('version')
+    table = _table(path)
+    plan = table.get('plan')
+    found = plan.get('version') if isinstance(plan, dict) else None
     if found != VERSION:
         raise ReasonSegError(f'{path} holds scenes of version {found}; expected {VERSION}: render '
                              'them again into another folder with "reasonseg data"')
-    return SceneSet(DatasetPlan(**table['plan']), table['scenes'],
-                    np.load(path / 'rgb.npy', mmap_mode='r'),
-                    np.load(path / 'ids.npy', mmap_mode='r'))
+    read = _plan(plan, path)
+    shape = (read.count, HEIGHT, WIDTH)
+    if not isinstance(table.get('scenes'), list) or len(table['scenes']) != read.count:
+        raise _damaged(path, f'it has not the {read.count} scenes of its plan')
+    return SceneSet(read, table['scenes'], _array(path / 'rgb.npy', (*shape, 3)),
+                    _array(path / 'ids.npy', shape))
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((path / 'scenes.json').read_text(encoding='utf-8-sig'))
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, f'scenes.json is not JSON: {error}') from error
+    if not isinstance(found, dict):
+        raise _damaged(path, f'scenes.json holds {schema.shown(found)}, expected a table')
+    return found
+
+
+def _plan(plain: object, path: Path) -> DatasetPlan:
+    try:
+        return schema.build(DatasetPlan, plain, 'plan')
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+
+
+def _array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """Map uint8 of a shape from a file of numpy."""
+    try:
+        found: np.ndarray = np.load(path, mmap_mode='r')
+    except (OSError, ValueError, EOFError) as error:
+        raise _damaged(path.parent, f'{path.name} cannot be read: {error}') from error
+    if not isinstance(found, np.ndarray) or found.shape != shape or found.dtype != np.uint8:
+        raise _damaged(path.parent, f'{path.name} is not uint8 of the shape {shape}')
+    return found
+
+
+def _damaged(path: Path, problem: str) -> ReasonSegError:
+    return ReasonSegError(f'the scenes in {path} are damaged ({problem}); remove the folder and '
+                          'render them again with "reasonseg data"')
 
 
 def _check_plan(path: Path, wanted: DatasetPlan, found: DatasetPlan) -> None:
@@ -124,32 +160,17 @@ def _prepare(path: Path, plan: DatasetPlan) -> None:
     """Make the folder with empty arrays, or check that it was made for the same plan."""
     note = path / 'chunks' / 'plan.json'
     if note.exists():
-        _check_plan(path, plan, DatasetPlan(**json.loads(note.read_text())))
+        try:
+            found = schema.build(DatasetPlan, json.loads(note.read_text(encoding='utf-8-sig')))
+        except (ValueError, RecursionError) as error:
+            raise _damaged(path, f'{note.name}: {error}') from error
+        _check_plan(path, plan, found)
         return
     (path / 'chunks').mkdir(parents=True, exist_ok=True)
     shape = (plan.count, HEIGHT, WIDTH)
     open_memmap(path / 'rgb.npy', 'w+', np.uint8, (*shape, 3)).flush()
     open_memmap(path / 'ids.npy', 'w+', np.uint8, shape).flush()
     _write_json(note, asdict(plan))
-
-
-def _rendered(path: Path, plan: DatasetPlan, starts: list[int], processes: int) -> Iterator[int]:
-    """Render chunks and yield the start of each when it is safe on disk."""
-    if processes <= 1:
-        yield from (_render_chunk(path, plan, start) for start in starts)
-        return
-    spawn = multiprocessing.get_context('spawn')
-    with ProcessPoolExecutor(processes, spawn, initializer=_one_thread_each) as pool:
-        jobs = [pool.submit(_render_chunk, path, plan, start) for start in starts]
-        try:
-            yield from (job.result() for job in as_completed(jobs))
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _one_thread_each() -> None:
-    """Keep Mesa's software rasteriser from starting a thread per core in every process."""
-    os.environ.setdefault('LP_NUM_THREADS', '1')
 
 
 def _render_chunk(path: Path, plan: DatasetPlan, start: int) -> int:

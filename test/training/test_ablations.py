@@ -12,9 +12,10 @@ from reasonseg_ros.sim.dialogues.corrections import CHOICE
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.training import batch as batch_module
-from reasonseg_ros.training.ablations import WITHOUT
 from reasonseg_ros.training.batch import DialogueBatches, write
-from reasonseg_ros.training.losses import losses, read, total
+from reasonseg_ros.training.loop import Objective
+from reasonseg_ros.training.losses import WEIGHTS, losses, read
+from reasonseg_ros.training.plan import WITHOUT
 
 
 def built(without: str) -> TabletopModel:
@@ -31,7 +32,7 @@ def test_every_ablation_can_be_trained(without) -> None:
     batch = DialogueBatches(Stripes(), small_config(without), 4, seed=0)[1]
     model = built(without)
     parts = losses(model, batch, torch.Generator().manual_seed(0))
-    total(parts).backward()
+    Objective(losses, WEIGHTS).total(parts).backward()
     assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
     assert ('pointer' in parts) == (without in ('', 'mask', 'box'))
 

@@ -19,8 +19,10 @@ from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.training import batch as batch_module
 from reasonseg_ros.training.batch import IGNORE, DialogueBatches, write
-from reasonseg_ros.training.loop import Recipe, begin_with, finish, prepare, train
+from reasonseg_ros.training.loop import finish, prepare
 from reasonseg_ros.training.losses import losses, predicted_history
+from reasonseg_ros.training.plan import TabletopRecipe, TrainingPlan
+from reasonseg_ros.training.run import begin_with, learn
 
 
 def test_a_batch_is_a_function_of_its_number() -> None:
@@ -130,7 +132,7 @@ def test_the_answer_that_is_learnt_is_the_answer_that_is_written() -> None:
 
 def run(folder: Path, steps: int, stop: int | None = None) -> dict[str, torch.Tensor]:
     """Train `steps` steps; with `stop`, kill the run in between and start it again."""
-    recipe = Recipe(steps=steps, batch=2, vision_steps=1, warmup=2)
+    recipe = TabletopRecipe(steps=steps, batch=2, vision_steps=1, warmup=2)
     prepare(folder, recipe)
 
     def evaluate(model) -> dict[str, float]:
@@ -141,15 +143,16 @@ def run(folder: Path, steps: int, stop: int | None = None) -> dict[str, torch.Te
 
     for evaluation, every in ([(killed, stop)] if stop else []) + [(evaluate, 100)]:
         try:
-            model = train(small_config(), Stripes(), recipe, folder, torch.device('cpu'),
-                          evaluation, eval_every=every, save_every=1)
+            plan = TrainingPlan(folder, folder, folder, recipe, 'cpu', eval_every=every)
+            model = learn(small_config(), Stripes(), plan, evaluation, save_every=1)
         except KeyboardInterrupt:
             continue
     first = folder / 'first.safetensors'
     checkpoints.write(first, 'tabletop', model.config.to_json(),
                       {'stages': [{'command': 'before'}], 'curve': [{'stage': 1, 'step': 9}]},
                       model.state_dict())
-    finish(folder, model, replace(recipe, start=str(first)), {'command': 'now'}, {'count': 2})
+    finish(folder, 'tabletop', model.config.to_json(), model.state_dict(),
+           replace(recipe, start=str(first)), {'command': 'now'}, {'count': 2})
     return {k: v.clone() for k, v in model.state_dict().items()}
 
 
@@ -166,9 +169,9 @@ def test_a_killed_run_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> No
 
 
 def test_a_run_folder_keeps_its_recipe(tmp_path: Path) -> None:
-    prepare(tmp_path, Recipe(steps=5))
+    prepare(tmp_path, TabletopRecipe(steps=5))
     with pytest.raises(BadRequest, match='was started with another recipe'):
-        prepare(tmp_path, Recipe(steps=6))
+        prepare(tmp_path, TabletopRecipe(steps=6))
 
 
 def test_a_model_remembers_its_own_masks_where_they_are_right(monkeypatch) -> None:

@@ -3,13 +3,13 @@
 
 from pathlib import Path
 
-from reasonseg_ros.training.loop import Recipe
-from reasonseg_ros.training.run import TrainingPlan, command
+from reasonseg_ros.training.plan import TabletopRecipe, TrainingPlan, command
 
 
 def test_the_card_names_every_changed_option_and_no_absolute_path():
-    recipe = Recipe(steps=50, rate=0.002, vision_steps=5, start='/home/me/first.safetensors')
+    recipe = TabletopRecipe(steps=50, rate=0.002, vision_steps=5,
+                            start='/home/me/first.safetensors')
     plan = TrainingPlan(Path('/home/me/train'), Path('val'), Path('runs/a'), recipe, eval_scenes=7)
-    assert command(plan) == (
+    assert command(plan, 'tabletop') == (
         'reasonseg train tabletop --data train --val val --out runs/a --steps 50 --rate 0.002 '
         '--vision-steps 5 --start first.safetensors --eval-scenes 7')

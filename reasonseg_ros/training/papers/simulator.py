@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Conversations of the simulated tabletop in the manner of MRSeg, MMR and LLM-Seg40K.
+
+A small proof that training works needs no data set: scenes with exact truth are rendered, and each
+system gets conversations of its own kind. SegLLM's are about two things of a kind: the first round
+shows one of them, which one the words do not say, and the second asks for the other; whoever does
+not remember the mask can only guess. M2SA's ask for several things and their parts at once, and
+LLM-Seg's for one thing by what it is for. Words are those of the simulator's catalogue.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from reasonseg_ros.benchmarks.conversation import SEG, ConversationRound, TruthMask
+from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.world.catalogue import BY_NAME, COLOURS
+from reasonseg_ros.training.papers.samples import Sample
+from reasonseg_ros.training.scene_dataset import SceneSet, build
+
+SEEN = 60       # pixels from which a thing, or its part, is asked for
+SCENES = {'train': 2000, 'val': 60}
+OTHER = 'relation:other'
+
+
+@dataclass(frozen=True)
+class SimulatorSource:
+    """Samples for one system from a folder of scenes; `fixed` ones are the same at every draw."""
+
+    system: str
+    scenes: SceneSet
+    places: tuple[int, ...]
+    split: str
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def sample(self, place: int) -> Sample:
+        """The conversation about a scene; raises BadInput for one that cannot be asked about."""
+        index = self.places[place]
+        truth, rgb = self.scenes.truth(index), self.scenes.rgb(index)
+        rng = np.random.default_rng([self.scenes.seed(index), len(self.system)])
+        rounds = WRITERS[self.system](truth, rng)
+        if not rounds:
+            raise BadInput(f'scene {index} has nothing that this system is asked about')
+        return Sample(f'{self.split}-{index}', rgb, rounds, _regions(truth))
+
+
+def open_simulator(system: str, split: str, folder: Path, processes: int = 1,
+                   count: int = 0) -> SimulatorSource:
+    """Render the scenes of a split, or open those that are there, and leave out unsuitable ones."""
+    scenes = build(split, 0, count or SCENES[split], folder, processes)
+    rng = np.random.default_rng(0)
+    places = tuple(i for i in range(len(scenes)) if WRITERS[system](scenes.truth(i), rng))
+    if not places:
+        raise BadInput(f'none of the {len(scenes)} scenes in "{folder}" has what "{system}" is '
+                       'asked about; render more of them')
+    return SimulatorSource(system, scenes, places, split)
+
+
+def sentences() -> list[str]:
+    """Words that conversations are made of, for a tokenizer."""
+    said = ['Please output segmentation mask.', 'The is and the is', 'Sure, it is.', *COLOURS]
+    for name, category in BY_NAME.items():
+        said += [f'Segment {_a(name)}.', f'Segment the other {name}.', f'What is the {name}?',
+                 *(f"the {name}'s {part}" for part in category.parts),
+                 *(f'Segment something to {use}.' for use in category.uses)]
+    return said
+
+
+def _a(name: str) -> str:
+    return f'{"an" if name[0] in "aeiou" else "a"} {name}'
+
+
+def _visible(truth: SceneTruth) -> dict[str, list[int]]:
+    """Category -> its objects that can be seen well, from left to right."""
+    found: dict[str, list[int]] = {}
+    for index, thing in enumerate(truth.objects):
+        if truth.stats.get((index, None), (0,))[0] >= SEEN:
+            found.setdefault(thing.category, []).append(index)
+    return {name: sorted(indices, key=lambda i: truth.stats[i, None][1])
+            for name, indices in found.items()}
+
+
+def _target(truth: SceneTruth, index: int, part: str | None = None) -> TruthMask:
+    owner = truth.objects[index].category
+    label = f'{owner}:{part}' if part else owner
+    return TruthMask(f'{index}/{part or ""}', Rle.encode(truth.mask(index, part)),
+                     'part' if part else 'object', label, f'{index}/' if part else '')
+
+
+def _other(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
+    """Two rounds about two things of a kind."""
+    pairs = [name for name, found in sorted(_visible(truth).items()) if len(found) == 2]
+    if not pairs:
+        return ()
+    name = pairs[int(rng.integers(len(pairs)))]
+    first, second = (_target(truth, i) for i in rng.permutation(_visible(truth)[name]).tolist())
+    return (ConversationRound(f'Segment {_a(name)}.', (first,), tags=('relation:none',)),
+            ConversationRound(f'Segment the other {name}.', (second,), (first,), tags=(OTHER,)))
+
+
+def _several(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
+    """One round about a thing with its part, or about two things, each the only one of its kind."""
+    alone = [(name, found[0]) for name, found in sorted(_visible(truth).items())
+             if len(found) == 1]
+    asked: list[tuple[str, TruthMask]] = []
+    for name, index in (alone[i] for i in rng.permutation(len(alone)).tolist()[:2]):
+        asked.append((name, _target(truth, index)))
+        parts = [part for owner, part in truth.regions
+                 if owner == index and truth.stats.get((index, part), (0,))[0] >= SEEN]
+        if parts and rng.random() < 0.5:
+            part = parts[int(rng.integers(len(parts)))]
+            asked.append((f"{name}'s {part}", _target(truth, index, part)))
+    if not asked:
+        return ()
+    words = [f'the {name}' for name, _ in asked[:3]]
+    answer = ' and '.join(f'{word} is {SEG}' for word in words)
+    return (ConversationRound(f'Segment {" and ".join(words)}.',
+                              tuple(target for _, target in asked[:3]),
+                              answer=f'{answer[:1].upper()}{answer[1:]}.'),)
+
+
+def _use(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
+    """A question about each thing that is the only one of its kind, by what it is for."""
+    rounds = []
+    for name, found in sorted(_visible(truth).items()):
+        uses = BY_NAME[name].uses
+        if len(found) == 1:
+            said = f'Segment something to {uses[int(rng.integers(len(uses)))]}.'
+            rounds.append(ConversationRound(said, (_target(truth, found[0]),), answer=f'{SEG}.'))
+    return tuple(rounds)
+
+
+WRITERS = {'segllm': _other, 'm2sa': _several, 'lisa': _use, 'llmseg': _use}
+
+
+def _regions(truth: SceneTruth) -> tuple[Rle, ...]:
+    """What a good proposer of regions finds: things, their parts, and the table."""
+    masks: Sequence[np.ndarray] = [
+        *(truth.mask(i) for i in range(len(truth.objects))),
+        *(truth.ids == value for value in range(1, len(truth.regions) + 1)), truth.ids == 0]
+    kept = sorted((mask for mask in masks if mask.sum() >= SEEN // 2),
+                  key=lambda mask: -int(mask.sum()))
+    return tuple(Rle.encode(mask) for mask in kept)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small model of each system with random weights, as a converted folder, to train from nothing.
+
+It has every part of the published one, at widths that two CPU cores train in an hour: one to six
+million parameters. Its tokenizer knows the words of the simulator. Trains nothing.
+"""
+
+import json
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from reasonseg_ros.engines.public import scales
+from reasonseg_ros.engines.registry import ENGINES
+from reasonseg_ros.engines.weights import folder
+from reasonseg_ros.nn import clip, dinov2, sam
+from reasonseg_ros.nn.llama_tokenizer import FILE, FILES
+from reasonseg_ros.nn.llava import Llava
+
+ROWS = 640      # of the table of words
+LLAMA = {'vocab_size': ROWS, 'hidden_size': 128, 'intermediate_size': 256, 'num_hidden_layers': 3,
+         'num_attention_heads': 4, 'num_key_value_heads': 4, 'max_position_embeddings': 1024,
+         'rms_norm_eps': 1e-6}
+CLIP = clip.VIT_L | {'hidden_size': 96, 'intermediate_size': 192, 'num_hidden_layers': 4,
+                     'num_attention_heads': 4, 'image_size': 112}
+SAM = sam.VIT_H | {'image_size': 128, 'vit_patch_size': 8, 'encoder_embed_dim': 64,
+                   'encoder_depth': 4, 'encoder_num_heads': 4,
+                   'encoder_global_attn_indexes': [1, 3], 'window_size': 8,
+                   'prompt_embed_dim': 64, 'decoder_mlp_dim': 128, 'iou_head_hidden_dim': 64}
+DINO = dinov2.VIT_L | {'embed_dim': 48, 'depth': 1, 'num_heads': 4, 'mlp_ratio': 2}
+FUSION = {'dim': 64, 'heads': 8, 'mlp': 128, 'iop': 32, 'embedding': 128, 'blocks': 2}
+HIPIE = {'stem': 16, 'width': 16, 'out': 32, 'encoder_layers': 1, 'decoder_layers': 2,
+         'inner': 256, 'fusion': 256, 'queries': 30, 'image_size': 192}
+SPREAD = 0.02           # of embeddings and weights of transformers
+PRIOR = -4.6            # logit of a chance of 1 %, with which scores begin
+
+
+def config(system: str) -> dict[str, Any]:
+    """Configuration of a small network."""
+    both: dict[str, Any] = {'llama': LLAMA, 'clip': CLIP}
+    if system == 'segllm':
+        return both | {'hipie': HIPIE}
+    if system == 'llmseg':
+        return both | {'sam': SAM, 'dino': DINO, 'fusion': FUSION}
+    return both | {'sam': SAM, 'early_fusion': system == 'm2sa'}
+
+
+def make(system: str, path: Path, sentences: list[str], seed: int) -> None:
+    """Write a small model to a new folder."""
+    engine = ENGINES[system].find()
+    sizes = engine.sizes(**config(system))
+    torch.manual_seed(seed)
+    model = engine.network(sizes)
+    begin(model)
+    card = {'licence': 'Apache-2.0', 'source': 'random weights', 'version': '', 'unused': []}
+    with tempfile.TemporaryDirectory() as temporary:
+        files = tokenizer(system, Path(temporary), sentences)
+        folder.write(path, system, asdict(sizes), _stored(model), files, card)
+
+
+def tokenizer(system: str, place: Path, sentences: list[str]) -> dict[str, Path]:
+    """Train a tokenizer on sentences and write its files: name -> path."""
+    if system == 'segllm':
+        scales.fast_rules(sentences).save(str(place / FILE))
+        return {FILE: place / FILE}
+    (place / FILES[0]).write_bytes(scales.pieces(sentences))
+    (place / FILES[1]).write_text(json.dumps(scales.added_tokens(ROWS)), encoding='utf-8')
+    return {name: place / name for name in FILES}
+
+
+@torch.no_grad()
+def begin(model: Llava) -> None:
+    """Draw the first weights of HIPIE, whose module only receives weights.
+
+    It begins as its authors have it: proposals where the tokens are, hardly anything found. All
+    else begins as its libraries have it.
+    """
+    hipie = getattr(model, 'hipie', None)
+    if hipie is None:
+        return
+    for name, parameter in (*hipie.named_parameters(), *hipie.named_buffers()):
+        if name.endswith('running_var') or (parameter.ndim == 1 and name.endswith('weight')):
+            parameter.fill_(1.0)
+        elif parameter.ndim == 1:
+            parameter.zero_()
+        elif parameter.ndim == 4:
+            nn.init.kaiming_normal_(parameter, nonlinearity='relu')
+        else:
+            nn.init.xavier_uniform_(parameter)
+    hipie.level_embed.normal_()
+    hipie.fusion.gamma_v.fill_(0.125)
+    hipie.fusion.gamma_l.fill_(0.125)
+    for move in hipie.bbox_embed:
+        move.layers[-1].weight.zero_()
+    for module in hipie.modules():
+        if hasattr(module, 'sampling_offsets'):
+            module.attention_weights.weight.zero_()
+            module.sampling_offsets.weight.zero_()
+            module.sampling_offsets.bias.copy_(_rays(module.levels))
+    hipie.align.bias0.fill_(PRIOR)
+    hipie.proposal_score.bias.fill_(PRIOR)
+
+
+def _rays(levels: int) -> torch.Tensor:
+    """First places of deformable attention: each head looks in a direction of its own."""
+    angles = torch.arange(8) * (2 * torch.pi / 8)
+    rays = torch.stack((angles.cos(), angles.sin()), -1)
+    rays = rays / rays.abs().amax(-1, keepdim=True)
+    points = torch.arange(1, 5)[:, None]
+    return (rays[:, None, None] * points).expand(8, levels, 4, 2).flatten()
+
+
+def _stored(model: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach() for name, tensor in model.state_dict().items()}
