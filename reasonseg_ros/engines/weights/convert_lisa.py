@@ -79,10 +79,10 @@ def _config(source: Path, clip: Path | None, early: bool) -> LisaConfig:
         raise BadCheckpoint(f'folder "{source}" has no CLIP tower, like every published one; '
                             'download openai/clip-vit-large-patch14 and pass its folder with '
                             '--clip')
-    return LisaConfig(renaming.llama_sizes(given, source),
-                      renaming.clip_sizes(read_json(tower), tower.parent),
+    sizes = renaming.clip_sizes(read_json(tower), tower.parent)
+    return LisaConfig(renaming.llama_sizes(given, source), sizes,
                       renaming.sizes_in(source, 'sam_config.json', VIT_H),
-                      given.get('mm_vision_select_layer', -2), early)
+                      renaming.clip_layer(given, sizes, source), early)
 
 
 def _add_clip(named: Renaming, tensors: Mapping[str, torch.Tensor]) -> None:

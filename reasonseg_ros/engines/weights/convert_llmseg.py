@@ -26,7 +26,7 @@ from reasonseg_ros.engines.weights.published import (
 )
 from reasonseg_ros.engines.weights.renaming import PLACES, TOKENS, Conversion, Renaming
 from reasonseg_ros.nn import clip, dinov2
-from reasonseg_ros.nn.llama_tokenizer import FILES, LlamaTokenizer
+from reasonseg_ros.nn.llama_tokenizer import FILES, LlamaTokenizer, read_added
 from reasonseg_ros.nn.llmseg import DINO_SIDE, RELEASED, LlmSegConfig, LlmSegModel
 from reasonseg_ros.nn.sam import VIT_H
 
@@ -134,7 +134,7 @@ def _added_tokens(base: Path) -> dict[str, int]:
             raise BadCheckpoint(f'folder "{base}" has no {name}; download the LLaVA that was '
                                 'trained further, LLaVA-Lightning-7B-v1, and pass its folder '
                                 'with --base')
-    added = read_json(base / FILES[1]) if (base / FILES[1]).is_file() else {}
+    added = read_added(base / FILES[1]) if (base / FILES[1]).is_file() else {}
     for token in TOKENS:
         added.setdefault(token, len(_tokenizer(base, added)))
     return added
@@ -161,12 +161,12 @@ def _config(source: Path, base: Path, tensors: Mapping[str, torch.Tensor]) -> Ll
     given = read_json(base / 'config.json')
     if EMBEDDING in tensors:    # the file is about the model before tokens were added
         given['vocab_size'] = len(tensors[EMBEDDING])
+    sizes = renaming.clip_sizes(renaming.sizes_in(source, 'clip_config.json', clip.VIT_L), source)
     return LlmSegConfig(
-        renaming.llama_sizes(given, base),
-        renaming.clip_sizes(renaming.sizes_in(source, 'clip_config.json', clip.VIT_L), source),
+        renaming.llama_sizes(given, base), sizes,
         renaming.sizes_in(source, 'sam_config.json', VIT_H),
         renaming.sizes_in(source, 'dinov2_config.json', dinov2.VIT_L),
-        _fusion_sizes(tensors), given.get('mm_vision_select_layer', -2))
+        _fusion_sizes(tensors), renaming.clip_layer(given, sizes, base))
 
 
 def _fusion_sizes(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:

@@ -126,11 +126,12 @@ def _config(source: Path, tensors: Mapping[str, torch.Tensor]) -> SegLlmConfig:
                             f'({"; ".join(wrong)}); this converts SegLLM with HIPIE-R50')
     try:
         rows = len(tensors['llama.model.embed_tokens.weight'])  # the file counts added tokens
+        sizes = renaming.clip_sizes(renaming.sizes_in(source, 'clip_config.json', clip.VIT_L),
+                                    source)
         return SegLlmConfig(
-            renaming.llama_sizes({**given, 'vocab_size': rows}, source),
-            renaming.clip_sizes(renaming.sizes_in(source, 'clip_config.json', clip.VIT_L), source),
+            renaming.llama_sizes({**given, 'vocab_size': rows}, source), sizes,
             asdict(_hipie(tensors)) | renaming.sizes_in(source, 'hipie_config.json', {}),
-            given['mm_vision_select_layer'])
+            renaming.clip_layer(given, sizes, source))
     except KeyError as error:
         raise BadCheckpoint(f'the checkpoint in "{source}" has no {error}; copy it again from '
                             'where the weights come from') from error

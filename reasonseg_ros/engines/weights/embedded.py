@@ -15,7 +15,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.weights.published import engine_of, engine_of_tensors
+from reasonseg_ros.engines.weights.folder import check_finite
+from reasonseg_ros.engines.weights.published import engine_of, engine_of_tensors, refuse_pointer
 
 FORMAT = 'reasonseg-1'
 # How files of torch.save (a zip archive) and of pickle begin.
@@ -57,6 +58,7 @@ def read(path: Path, engine: str) -> Checkpoint:
     try:
         with path.open('rb') as stream:
             start = stream.read(4)
+        refuse_pointer(path)
         if start.startswith(_PICKLES):
             raise BadCheckpoint(f'checkpoint "{path}" is a pickle, which could run code; only '
                                 f'safetensors files are read; {advice}')
@@ -71,7 +73,11 @@ def read(path: Path, engine: str) -> Checkpoint:
                                     f'expected "{FORMAT}"; {advice}')
             tensors = {name: file.get_tensor(name) for name in file.keys()}
             config, card = (json.loads(metadata[key]) for key in ('config', 'card'))
-    except (SafetensorError, KeyError, ValueError) as error:
+        if not isinstance(config, dict) or not isinstance(card, dict):
+            raise ValueError('config and card in its header are no tables')
+        for name, tensor in tensors.items():
+            check_finite(name, tensor, path)
+    except (SafetensorError, KeyError, ValueError, RecursionError) as error:
         raise BadCheckpoint(f'checkpoint "{path}" is damaged or truncated '
                             f'({path.stat().st_size} bytes: {error}); fetch it again') from error
     except OSError as error:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from safetensors.torch import save_file
 from tqdm import tqdm
 
 from reasonseg_ros.core.errors import BadCheckpoint
-from reasonseg_ros.engines.weights.published import MANIFEST, engine_of
+from reasonseg_ros.core.foreign_files import inside
+from reasonseg_ros.engines.weights.published import MANIFEST, engine_of, read_json, refuse_pointer
 
 FORMAT = 'reasonseg-folder-1'
 CONFIG = 'config.json'
@@ -46,6 +48,7 @@ class Folder:
             with safe_open(self.path / name, framework='pt', device=str(device)) as shard:
                 for key in shard.keys():
                     tensor = shard.get_tensor(key)
+                    check_finite(key, tensor, self.path / name)
                     if tensor.is_floating_point():
                         tensor = tensor.to(torch.float32 if key.startswith(exact) else dtype)
                     yield key, tensor
@@ -77,18 +80,21 @@ def read(path: Path, engine: str) -> Folder:
         raise BadCheckpoint(f'checkpoint "{path}" is not a converted folder: it has no '
                             f'{MANIFEST}; {advice}')
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding='utf-8'))
+        manifest = read_json(path / MANIFEST)
         if manifest.get('format') != FORMAT:
             raise BadCheckpoint(f'checkpoint "{path}" has format "{manifest.get("format")}", '
                                 f'expected "{FORMAT}"; {advice}')
         for name, entry in manifest['files'].items():
-            size = (path / name).stat().st_size if (path / name).is_file() else 0
+            file = inside(path, name)
+            size = file.stat().st_size if file.is_file() else 0
+            if size:
+                refuse_pointer(file)
             if size != entry['bytes']:
-                raise BadCheckpoint(f'file "{path / name}" has {size} bytes, its manifest says '
+                raise BadCheckpoint(f'file "{file}" has {size} bytes, its manifest says '
                                     f'{entry["bytes"]}; copy the folder again')
-        config = json.loads((path / CONFIG).read_text(encoding='utf-8'))
+        config = read_json(path / CONFIG)
         return Folder(path, engine, config, manifest, _digest(manifest['files']))
-    except (KeyError, ValueError, AttributeError) as error:
+    except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise BadCheckpoint(f'the manifest of checkpoint "{path}" is damaged ({error}); '
                             f'{advice}') from error
 
@@ -115,6 +121,8 @@ def write(path: Path, engine: str, config: dict[str, Any], tensors: Mapping[str,
             # Copies, because safetensors refuses tensors that share memory.
             shard = {name: tensors[name].clone(memory_format=torch.contiguous_format)
                      for name in names}
+            for name, tensor in shard.items():
+                check_finite(name, tensor, partial)
             file = partial / f'weights-{number:05}-of-{len(shards):05}.safetensors'
             save_file(shard, file)
             file.chmod(0o644)   # safetensors makes files that only their owner may read
@@ -123,6 +131,30 @@ def write(path: Path, engine: str, config: dict[str, Any], tensors: Mapping[str,
     manifest = {'format': FORMAT, 'engine': engine, **card, 'files': files}
     (partial / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding='utf-8')
     partial.rename(path)
+
+
+@contextmanager
+def fitting(path: Path, owner: str = 'this version of the model',
+            advice: str = 'train it again or update the package') -> Iterator[None]:
+    """Turn what torch raises while weights are put into a network into BadCheckpoint.
+
+    owner   what the checkpoint does not fit;  advice  what to do
+    """
+    try:
+        yield
+    except (TypeError, RuntimeError, ValueError, LookupError, AttributeError, ArithmeticError,
+            AssertionError, MemoryError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise BadCheckpoint(f'checkpoint "{path}" does not fit {owner} ({first}); {advice}'
+                            ) from error
+
+
+def check_finite(name: str, tensor: torch.Tensor, where: Path) -> None:
+    """Refuse weights that are no numbers: whatever they touch becomes none, without an error."""
+    if tensor.is_floating_point() and tensor.element_size() > 1 and not bool(
+            torch.isfinite(tensor).all()):
+        raise BadCheckpoint(f'the tensor {name} of "{where}" has values that are NaN or infinite, '
+                            'expected finite numbers; obtain the weights again')
 
 
 def _shards(tensors: Mapping[str, torch.Tensor]) -> Iterator[list[str]]:

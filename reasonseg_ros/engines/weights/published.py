@@ -11,7 +11,10 @@ published originals.
 
 import json
 import pickle
+import pickletools
+import zipfile
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +22,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 
 from reasonseg_ros.core.errors import BadCheckpoint
+from reasonseg_ros.core.foreign_files import inside, is_lfs_pointer
 
 INDEXES = ('model.safetensors.index.json', 'pytorch_model.bin.index.json')
 DEEPSPEED = ('latest', 'ckpt_model/latest')   # the file that names the newest step
 STATES = 'mp_rank_00_model_states.pt'
+LEGACY_PICKLES = 5      # that torch.save wrote one after the other before it made archives
+LONGEST_TEXT = 5000     # characters in a pickle; names of tensors have a hundred
 SINGLE = ('model.safetensors', 'pytorch_model.bin', 'weights.safetensors')
 
 
@@ -48,7 +54,7 @@ def names(folder: Path) -> list[str]:
     """Return the names of all tensors of a published folder; raises BadCheckpoint."""
     for name in INDEXES:
         if (folder / name).is_file():
-            return list(read_json(folder / name).get('weight_map', {}))
+            return list(_places(folder, name))
     return list(read_folder(folder))
 
 
@@ -56,19 +62,26 @@ def read_file(path: Path) -> dict[str, torch.Tensor]:
     """Return every tensor of one file, safetensors or pickle, by its name."""
     if not path.is_file():
         raise BadCheckpoint(f'there is no weights file "{path}"; check the path')
+    refuse_pointer(path)
     try:
         if path.suffix == '.safetensors':
             with safe_open(path, framework='pt') as file:
                 return {name: file.get_tensor(name) for name in file.keys()}
-        held = torch.load(path, map_location='cpu', weights_only=True, mmap=_is_archive(path))
-    except (SafetensorError, RuntimeError, EOFError, OSError) as error:
-        raise BadCheckpoint(f'weights file "{path}" is damaged or truncated '
-                            f'({path.stat().st_size} bytes: {_first(error)}); download it '
-                            'again') from error
+        mapped = _is_archive(path)
+        if mapped:
+            _check_archive(path)
+        _check_texts(path, mapped)
+        held = torch.load(path, map_location='cpu', weights_only=True, mmap=mapped)
+    except BadCheckpoint:
+        raise
     except pickle.UnpicklingError as error:
         raise BadCheckpoint(f'weights file "{path}" is a pickle with more than tensors in it, '
                             f'which could run code, so it is not read ({_first(error)}); get '
                             'the weights as safetensors') from error
+    except Exception as error:  # what torch raises for damaged bytes has no common base
+        raise BadCheckpoint(f'weights file "{path}" is damaged or truncated '
+                            f'({path.stat().st_size} bytes: {_first(error)}); download it '
+                            'again') from error
     if isinstance(held, dict) and isinstance(held.get('module'), dict):
         held = held['module']   # DeepSpeed keeps the state of the training around it
     if not isinstance(held, dict) or not all(torch.is_tensor(t) for t in held.values()):
@@ -80,22 +93,46 @@ def read_file(path: Path) -> dict[str, torch.Tensor]:
 def read_json(path: Path) -> dict[str, Any]:
     """Return a configuration file; raises BadCheckpoint."""
     try:
-        held = json.loads(path.read_text(encoding='utf-8'))
+        refuse_pointer(path)
+        held = json.loads(path.read_text(encoding='utf-8-sig'))
     except FileNotFoundError as error:
         raise BadCheckpoint(f'there is no file "{path}"; copy it from where the weights come '
                             'from') from error
-    except ValueError as error:
+    except OSError as error:
+        raise BadCheckpoint(f'file "{path}" cannot be read ({error.strerror}); check its '
+                            'permissions') from error
+    except (ValueError, RecursionError) as error:
         raise BadCheckpoint(f'file "{path}" is not JSON ({error}); copy it again') from error
     if not isinstance(held, dict):
         raise BadCheckpoint(f'file "{path}" holds no table of values; copy it again')
     return held
 
 
-def _read_shards(folder: Path, index: str) -> dict[str, torch.Tensor]:
+def refuse_pointer(path: Path) -> None:
+    """Refuse what Git LFS keeps in the place of a file that was not downloaded. Raises OSError."""
+    if is_lfs_pointer(path):
+        raise BadCheckpoint(f'file "{path}" is a pointer of Git LFS, not the file itself; run '
+                            '"git lfs pull" there, or download the file')
+
+
+def _places(folder: Path, index: str) -> dict[str, Path]:
+    """Return the file of each tensor that an index names, below the folder."""
     places = read_json(folder / index).get('weight_map', {})
+    if not isinstance(places, dict):
+        raise BadCheckpoint(f'file "{folder / index}" has {places!r:.60} as "weight_map", expected '
+                            'a table of files by tensor; download it again')
+    try:
+        return {name: inside(folder, file) for name, file in places.items()}
+    except ValueError as error:
+        raise BadCheckpoint(f'file "{folder / index}" names a shard elsewhere: {error}; download '
+                            'it again') from error
+
+
+def _read_shards(folder: Path, index: str) -> dict[str, torch.Tensor]:
+    places = _places(folder, index)
     held: dict[str, torch.Tensor] = {}
-    for name in sorted(set(places.values())):
-        held |= read_file(folder / name)
+    for path in sorted(set(places.values())):
+        held |= read_file(path)
     absent = sorted(places.keys() - held.keys())
     if absent:
         raise BadCheckpoint(f'the shards in "{folder}" lack {len(absent)} tensors that {index} '
@@ -105,7 +142,11 @@ def _read_shards(folder: Path, index: str) -> dict[str, torch.Tensor]:
 
 def _read_deepspeed(latest: Path) -> dict[str, torch.Tensor]:
     """Read the weights of a training with ZeRO 1 or 2; its optimiser is not needed."""
-    step = latest.parent / latest.read_text(encoding='utf-8').strip()
+    try:
+        step = inside(latest.parent, latest.read_text(encoding='utf-8-sig').strip())
+    except ValueError as error:     # no UTF-8 is one, too
+        raise BadCheckpoint(f'file "{latest}" names no folder beside it: {error}; download it '
+                            'again') from error
     more = sorted(p.name for p in step.glob('mp_rank_*_model_states.pt') if p.name != STATES)
     if more:
         raise BadCheckpoint(f'folder "{step}" holds a model in {len(more) + 1} slices (tensor '
@@ -117,6 +158,34 @@ def _is_archive(path: Path) -> bool:
     """Whether a file of torch.save is of the kind that can be mapped (since torch 1.6)."""
     with path.open('rb') as stream:
         return stream.read(2) == b'PK'
+
+
+def _check_archive(path: Path) -> None:
+    """Refuse an archive that unpacks to more than it is: torch.save never packs."""
+    with zipfile.ZipFile(path) as archive:
+        packed = [entry.filename for entry in archive.infolist()
+                  if entry.compress_type != zipfile.ZIP_STORED]
+    if packed:
+        raise BadCheckpoint(f'weights file "{path}" has compressed entries ({packed[0]}), which '
+                            'torch.save never writes and which may fill the memory; get the '
+                            'weights as safetensors')
+
+
+def _check_texts(path: Path, archive: bool) -> None:
+    """Refuse a pickle with a text that is no name: torch searches such texts in quadratic time."""
+    with ExitStack() as opened:
+        if archive:
+            held = opened.enter_context(zipfile.ZipFile(path))
+            streams = [opened.enter_context(held.open(name)) for name in held.namelist()
+                       if name.endswith('.pkl')]
+        else:
+            streams = [opened.enter_context(path.open('rb'))] * LEGACY_PICKLES
+        for stream in streams:
+            for _, text, _ in pickletools.genops(stream):
+                if isinstance(text, (str, bytes)) and len(text) > LONGEST_TEXT:
+                    raise BadCheckpoint(f'weights file "{path}" is a pickle with a text of '
+                                        f'{len(text)} characters, expected names of tensors; get '
+                                        'the weights as safetensors')
 
 
 def _first(error: BaseException) -> str:
@@ -139,8 +208,7 @@ def engine_of(path: Path) -> str:
             with safe_open(path, framework='pt') as file:
                 return (file.metadata() or {}).get('engine') or engine_of_tensors(file.keys())
         if (path / MANIFEST).is_file():
-            manifest = json.loads((path / MANIFEST).read_text(encoding='utf-8'))
-            return str(manifest.get('engine', ''))
+            return str(read_json(path / MANIFEST).get('engine', ''))
         return engine_of_tensors(names(path))
     except (BadCheckpoint, OSError, ValueError, AttributeError, SafetensorError):
         return ''

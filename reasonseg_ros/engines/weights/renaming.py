@@ -28,6 +28,13 @@ PLACES = (('model.mm_projector.', 'projector.'), ('model.text_hidden_fcs.0.', 'p
           ('model.layers.', 'llama.model.layers.'), ('model.norm.', 'llama.model.norm.'),
           ('lm_head.', 'llama.lm_head.'))
 TOKENS = ('[SEG]', '<im_start>', '<im_end>')
+# What the language model of all these checkpoints is; a file that says otherwise is of another.
+PLAIN_LLAMA = {'rope_theta': 10000.0, 'rope_scaling': None, 'hidden_act': 'silu',
+               'attention_bias': False, 'mlp_bias': False, 'tie_word_embeddings': False,
+               'partial_rotary_factor': 1.0}
+PLAIN_ROPE = {'rope_theta': 10000.0, 'rope_type': 'default'}
+KINDS: Mapping[str, type] = {'rms_norm_eps': float, 'layer_norm_eps': float, 'hidden_act': str}
+LARGEST = 1 << 24   # of a size; no model comes near
 LISTED = 12     # names in an error
 # Of the language model inside, by its width: 7B comes from LLaMA 1, 13B from LLaMA 2.
 LICENCES = {4096: 'LLaMA 1 licence (non-commercial research)', 5120: 'LLaMA 2 community licence'}
@@ -96,13 +103,41 @@ def check_tokenizer(tokenizer: LlamaTokenizer | FastTokenizer, rows: int, source
 
 def llama_sizes(given: Mapping[str, Any], source: Path) -> dict[str, Any]:
     """Return the sizes of a language model from its configuration."""
+    wrong = [f'{key} is {given[key]!r}, expected {value!r}' for key, value in PLAIN_LLAMA.items()
+             if given.get(key, value) not in (value, None)]
+    rotary = given.get('rope_parameters') or {}     # where transformers 5 keeps rope_theta
+    if rotary and {**PLAIN_ROPE, **rotary} != PLAIN_ROPE:
+        wrong.append(f'rope_parameters is {rotary!r:.80}, expected {PLAIN_ROPE}')
     given = {'num_key_value_heads': given.get('num_attention_heads'), **given}
-    return _sizes(given, LLAMA, source)
+    sizes = _sizes(given, LLAMA, source)
+    width, heads = sizes['hidden_size'], sizes['num_attention_heads']
+    if width % heads or heads % sizes['num_key_value_heads']:
+        wrong.append(f'{heads} heads and {sizes["num_key_value_heads"]} for keys do not divide '
+                     f'the width {width}')
+    elif given.get('head_dim') not in (None, width // heads):
+        wrong.append(f'head_dim is {given["head_dim"]!r}, expected {width // heads}')
+    if wrong:
+        raise BadCheckpoint(f'the configuration in "{source}" is of another architecture '
+                            f'({"; ".join(wrong)}); only plain LLaMA is converted')
+    return sizes
+
+
+def clip_layer(given: Mapping[str, Any], clip: Mapping[str, Any], source: Path) -> int:
+    """Return which states of CLIP the language model gets; -2 where nothing is said."""
+    layer, count = given.get('mm_vision_select_layer', -2), clip['num_hidden_layers']
+    if isinstance(layer, bool) or not isinstance(layer, int) or not -count - 1 <= layer <= count:
+        raise BadCheckpoint(f'the configuration in "{source}" has mm_vision_select_layer '
+                            f'{layer!r}, expected a layer of the {count} of its CLIP; copy it '
+                            'again from where the weights come from')
+    return layer
 
 
 def clip_sizes(given: Mapping[str, Any], source: Path) -> dict[str, Any]:
     """Return the sizes of a vision tower from its configuration, or that of a whole CLIP."""
     tower = given.get('vision_config', given)
+    if not isinstance(tower, Mapping):
+        raise BadCheckpoint(f'the configuration in "{source}" has {tower!r:.60} as vision_config, '
+                            'expected a table; copy it again from where the weights come from')
     return _sizes({'layer_norm_eps': 1e-5, 'hidden_act': 'quick_gelu', **tower}, CLIP, source)
 
 
@@ -112,11 +147,17 @@ def sizes_in(source: Path, name: str, released: dict[str, Any]) -> dict[str, Any
 
 
 def _sizes(given: Mapping[str, Any], names: tuple[str, ...], source: Path) -> dict[str, Any]:
-    try:
-        return {name: given[name] for name in names}
-    except KeyError as error:
-        raise BadCheckpoint(f'the configuration in "{source}" has no value for {error}; copy it '
-                            'again from where the weights come from') from error
+    for name in names:
+        if name not in given:
+            raise BadCheckpoint(f'the configuration in "{source}" has no value for {name!r}; copy '
+                                'it again from where the weights come from')
+        value, kind = given[name], KINDS.get(name, int)
+        if isinstance(value, bool) or not isinstance(value, kind) or (
+                isinstance(value, (int, float)) and not 0 < value < LARGEST):
+            raise BadCheckpoint(f'the configuration in "{source}" has {value!r:.60} as {name}, '
+                                f'expected {"text" if kind is str else "a number above 0"}; copy '
+                                'it again from where the weights come from')
+    return {name: given[name] for name in names}
 
 
 def finish(engine: str, named: Renaming, model: Llava, source: Path, target: Path,

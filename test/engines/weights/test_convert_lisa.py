@@ -209,7 +209,7 @@ def test_info_tells_engine_licence_and_hashes_and_finds_changes(source, tmp_path
     assert cli.main(['info', str(target), '--verify']) == 1
     assert 'config.json is not what was converted' in capsys.readouterr().out
     assert cli.main(['info']) == 0
-    assert 'tabletop' in capsys.readouterr().out
+    assert 'household' in capsys.readouterr().out
 
 
 def test_bad_input_on_the_command_line_is_one_line(source, tmp_path, capsys) -> None:

@@ -26,7 +26,7 @@ GIVEN = [('tabletop', 'file'), *((name, form) for name in MAKERS
 def folder(tmp_path_factory) -> Path:
     """Folder with a published and a converted checkpoint of each engine, and tabletop's file."""
     made = tmp_path_factory.mktemp('checkpoints')
-    shutil.copyfile(registry.embedded_checkpoint(), made / 'tabletop-file')
+    shutil.copyfile(registry.embedded_checkpoint('tabletop'), made / 'tabletop-file')
     for name, publish in MAKERS.items():
         source = publish(made / f'{name}-published')
         assert cli.main(['convert', name, str(source), str(made / f'{name}-converted')]) == 0

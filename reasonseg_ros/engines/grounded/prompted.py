@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inventories from a segmenter that is asked for phrases, and from what the dialogue remembers.
+
+The memory owns the masks: what was shown and is in view is a thing with the mask that it has there,
+and a proposal that covers it only gives it a name. Parts are asked for inside the crop of their
+whole and clipped to it. Colours are those of the pixels, places those of the depth. Which networks
+propose is in `engines.grounded.networks`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, State
+from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language.utterance import Anaphor, SpeechAct, Utterance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
+from reasonseg_ros.engines.context import stop_if
+from reasonseg_ros.engines.grounded.reading import every_phrase, nouns_of, parts_of, vocabulary
+from reasonseg_ros.engines.household.look import centre, place
+from reasonseg_ros.engines.letterbox import Letterbox
+from reasonseg_ros.engines.protocol import Box, EngineFacts
+from reasonseg_ros.engines.rules import Calibration
+from reasonseg_ros.nn.perception.inputs import Plane, depth_channels
+from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH
+
+SAME = 0.5          # IoU from which two masks show one thing
+LEAST = 0.3         # presence from which a proposal counts
+FEWEST = 40         # pixels of a thing, as of engine household
+FEWEST_PART = 12    # pixels of a part
+MARGIN = 0.15       # of a crop, as a share of the whole's longer side
+MOST_OWNERS = 8     # things whose parts are sought for one sentence
+OBJECT = 'object'   # what any thing is called to a network
+# Of colours, as the simulator has them for paint, with softer limits of darkness: light falls on
+# things.
+DARK = 0.22         # value below which a pixel is black
+DULL = 0.20         # saturation below which it has no hue
+PALE = 0.72         # value from which that is white, not grey
+BROWN = 0.60        # value below which orange is brown
+SPECK = 0.02        # shares of a colour below this are left out
+MOST_PIXELS = 20000  # of a thing that are looked at
+RIM = 3             # pixels across which a mask's border shows the background, too
+# Hue in degrees up to which a colour goes; the last turns to red again.
+HUES = ((15.0, 'red'), (40.0, 'orange'), (68.0, 'yellow'), (165.0, 'green'), (195.0, 'turquoise'),
+        (255.0, 'blue'), (300.0, 'purple'), (340.0, 'pink'), (360.5, 'red'))
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A mask, bool [H, W], for a phrase.
+
+    presence  chance in [0, 1] that it shows what the phrase says
+    quality   chance that it outlines one thing exactly
+    """
+
+    mask: np.ndarray
+    presence: float
+    quality: float = 1.0
+
+
+class Proposer(Protocol):
+    """A network that finds phrases."""
+
+    facts: EngineFacts
+
+    def encode(self, rgb: np.ndarray) -> Any:
+        """Encode uint8 [H, W, 3] once."""
+
+    def propose(self, encoded: Any, nouns: Sequence[str]) -> Mapping[str, Sequence[Proposal]]:
+        """Return what is found of each noun, best first."""
+
+
+class PromptedSegmenter:
+    """A segmenter for any noun."""
+
+    open_words = True
+
+    def __init__(self, proposer: Proposer, calibration: Calibration = Calibration()) -> None:
+        self.proposer, self.calibration, self.facts = proposer, calibration, proposer.facts
+
+    def open(self, frame: Frame) -> 'PromptedView':
+        """Encode a frame once."""
+        return PromptedView(self.proposer, frame)
+
+
+@dataclass(eq=False)
+class _Found:
+    """A thing while its names are gathered."""
+
+    mask: np.ndarray
+    quality: float
+    names: dict[str, float] = field(default_factory=dict)
+    shown: frozenset[int] = frozenset()
+
+    def iou(self, other: np.ndarray) -> float:
+        return float((self.mask & other).sum() / max(1, (self.mask | other).sum()))
+
+
+class PromptedView:
+    """One encoded frame. What was proposed for a noun is kept, and nothing else."""
+
+    def __init__(self, proposer: Proposer, frame: Frame) -> None:
+        self._proposer, self._frame = proposer, frame
+        self._encoded = proposer.encode(frame.rgb)
+        self._proposed: dict[str, Sequence[Proposal]] = {}
+        self._crops: dict[tuple[int, int, int, int], tuple[Any, dict[str, Sequence[Proposal]]]] = {}
+        self._plane = _plane(frame)
+
+    def inventory(self, utterance: Utterance, dialogue: Dialogue,
+                  cancelled: Callable[[], bool]) -> Inventory:
+        """Return what is seen of an utterance; see `SegmenterView`."""
+        nouns = nouns_of(utterance)
+        if utterance.act is SpeechAct.LIST:
+            nouns = vocabulary()
+        labels = [i.label for i in dialogue.instances if not i.parent_id and i.label != NAMELESS]
+        asked = tuple(dict.fromkeys((*nouns, *labels)))
+        stop_if(cancelled, 'phrases were sought')
+        self._propose(asked)
+        found = self._remembered(dialogue)
+        for noun in asked:
+            for proposal in self._proposed[noun]:
+                if proposal.presence >= LEAST and proposal.mask.sum() >= FEWEST:
+                    _add(found, noun, proposal)
+        parts: dict[int, tuple[Part, ...]] = {}
+        if wanted := parts_of(utterance):
+            for k in _owners(found, utterance, dialogue):
+                stop_if(cancelled, 'parts were sought')
+                parts[k] = self._parts(found[k].mask, wanted)
+        things = tuple(self._thing(one, parts.get(k, ())) for k, one in enumerate(found))
+        known = tuple(dict.fromkeys((*asked, *lexicon.NOUNS)))
+        return Inventory(self._frame.height, self._frame.width, things, known,
+                         dict.fromkeys(known, wanted))
+
+    def _propose(self, nouns: Sequence[str]) -> None:
+        new = [noun for noun in nouns if noun not in self._proposed]
+        if new:
+            self._proposed.update(self._proposer.propose(self._encoded, new))
+
+    def _remembered(self, dialogue: Dialogue) -> list[_Found]:
+        size = self._frame.height, self._frame.width
+        found: list[_Found] = []
+        for instance in dialogue.instances:
+            mask = instance.mask
+            if instance.parent_id or instance.state is not State.VISIBLE or (
+                    (mask.height, mask.width) != size or not mask.area):
+                continue
+            pixels = mask.decode()
+            same = next((f for f in found if f.iou(pixels) >= SAME), None)
+            if same is None:
+                same = _Found(pixels, 1.0)
+                found.append(same)
+            same.shown |= {instance.id}
+            if instance.label != NAMELESS:
+                same.names[instance.label] = 1.0
+        return found
+
+    def _parts(self, whole: np.ndarray, nouns: Sequence[str]) -> tuple[Part, ...]:
+        """Ask for parts inside the crop of a whole, clip them to it."""
+        box = _crop(whole)
+        x0, y0, x1, y1 = box
+        if box not in self._crops:
+            rgb = np.ascontiguousarray(self._frame.rgb[y0:y1, x0:x1])
+            self._crops[box] = self._proposer.encode(rgb), {}
+        encoded, proposed = self._crops[box]
+        new = [noun for noun in nouns if noun not in proposed]
+        if new:
+            proposed.update(self._proposer.propose(encoded, new))
+        parts = []
+        for noun in nouns:
+            for best in sorted(proposed[noun], key=lambda p: -p.presence)[:1]:
+                clipped = np.zeros_like(whole)
+                clipped[y0:y1, x0:x1] = best.mask
+                clipped &= whole
+                if best.presence >= LEAST and clipped.sum() >= FEWEST_PART:
+                    parts.append(Part(noun, best.presence * best.quality, Rle.encode(clipped),
+                                      colours(self._frame.rgb, clipped)))
+        return tuple(parts)
+
+    def _thing(self, found: _Found, parts: tuple[Part, ...]) -> Thing:
+        position, extent = place(found.mask, self._frame, self._plane)
+        total = max(1.0, sum(found.names.values()))
+        names = {name: chance / total for name, chance in found.names.items()}
+        return Thing(Rle.encode(found.mask), found.quality, names or {NAMELESS: 1.0},
+                     colours(self._frame.rgb, found.mask), centre(found.mask), position, extent,
+                     parts)
+
+
+def _add(found: list[_Found], noun: str, proposal: Proposal) -> None:
+    """Let a proposal name the thing that it shows, or be a new one."""
+    name = NAMELESS if noun == OBJECT else noun
+    best = max(found, key=lambda f: f.iou(proposal.mask), default=None)
+    if best is not None and best.iou(proposal.mask) >= SAME:
+        if name != NAMELESS:
+            best.names[name] = max(best.names.get(name, 0.0), proposal.presence)
+        return
+    found.append(_Found(proposal.mask, proposal.quality, {name: proposal.presence}))
+
+
+def _owners(found: Sequence[_Found], utterance: Utterance, dialogue: Dialogue) -> list[int]:
+    """Return places of the things whose parts may be meant."""
+    owners = [p.owner for p in every_phrase(utterance) if p.part and p.owner is not None]
+    nouns = {o.noun for o in owners if o.noun}
+    ids = {n for o in owners if o.pointer is Anaphor.NUMBER for n in o.numbers}
+    newest = next((r for r in reversed(dialogue.rounds) if r.instances), None)
+    if newest is not None and not nouns and not ids:
+        ids = {i.parent_id or i.id for i in newest.instances}
+    likely = [k for k, one in enumerate(found) if nouns & one.names.keys() or ids & one.shown]
+    return (likely or list(range(len(found))))[:MOST_OWNERS]
+
+
+def _crop(mask: np.ndarray) -> tuple[int, int, int, int]:
+    """Return (x0, y0, x1, y1) of a mask with a margin, inside the image."""
+    box: Box = Rle.encode(mask).box
+    margin = MARGIN * max(box[2] - box[0], box[3] - box[1])
+    height, width = mask.shape
+    return (max(0, int(box[0] - margin)), max(0, int(box[1] - margin)),
+            min(width, int(box[2] + margin) + 1), min(height, int(box[3] + margin) + 1))
+
+
+def _plane(frame: Frame) -> Plane | None:
+    """Return the plane that things stand on, where there is depth."""
+    if frame.depth is None or frame.camera is None:
+        return None
+    view = Letterbox((frame.height, frame.width), (HEIGHT, WIDTH))
+    return depth_channels(view.depth(frame.depth), view.camera(frame.camera),
+                          np.random.default_rng(0))[1]
+
+
+def colours(rgb: np.ndarray, mask: np.ndarray) -> dict[str, float]:
+    """Return colour -> share in [0, 1] of uint8 [H, W, 3] under bool [H, W], largest first."""
+    ys, xs = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(ys):
+        return {}
+    window = slice(ys[0], ys[-1] + 1), slice(xs[0], xs[-1] + 1)
+    inside = np.pad(mask[window], 1).astype(np.uint8)
+    inner = cv2.erode(inside, np.ones((RIM, RIM), np.uint8))[1:-1, 1:-1].astype(bool)
+    pixels = rgb[window][inner if inner.any() else mask[window]]
+    pixels = pixels[::max(1, len(pixels) // MOST_PIXELS)]
+    hsv = cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2HSV)[0]
+    degrees, saturation, value = hsv.T
+    names = np.full(len(pixels), '', dtype='<U9')
+    for limit, word in reversed(HUES):
+        names[degrees <= limit] = word
+    warm = (degrees >= 15) & (degrees < 50)
+    names[warm & (value < BROWN)] = 'brown'
+    names[warm & (value >= BROWN) & (saturation < 0.45)] = 'beige'
+    dull = saturation < DULL
+    names[dull] = np.where(value[dull] >= PALE, 'white', 'grey')
+    names[value < DARK] = 'black'
+    words, counts = np.unique(names, return_counts=True)
+    shares = {str(w): float(n) / len(pixels) for w, n in zip(words, counts)}
+    kept = {w: s for w, s in shares.items() if s >= SPECK}
+    total = sum(kept.values())
+    return dict(sorted(((w, s / total) for w, s in kept.items()), key=lambda entry: -entry[1]))
