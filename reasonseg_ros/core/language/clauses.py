@@ -26,7 +26,8 @@ _HAND = r"(?:(?:the|your) )?(?:robot(?: 's)? )?(?:gripper|hand|fingers|claw|robo
 _HOLDS = re.compile(
     rf"(?:(?:that|which) (?:is|are) |being )?(?:up )?(?:(?:held|gripped|in|inside|between)"
     rf" )(?:by )?(?:in )?{_HAND}\b"
-    rf"|(?:(?:that|which|what) )?(?:you|{_HAND}) (?:are |is )?(?:currently )?(?:holding|holds"
+    rf"|(?:(?:that|which|what) )?(?<!would )(?<!could )(?<!will )(?<!can )(?:you|{_HAND}) (?:are"
+    rf" |is )?(?:currently )?(?:holding|holds"
     r"|hold|have"
     rf" picked up|picked up|has picked up)(?: up)?(?: there)?(?: in (?:its|your) hand)?"
     rf'|(?<=thing )being held|up in the air')
@@ -56,7 +57,11 @@ _WRONG = re.compile(r'(?:\b(?:since|because|as) |^|(?<= ))((?:instance|number|th
 _IN_WHICH = re.compile(r'(\w+) (in|on) which (.+?) (is|are|lies|stands)\b(?= |$)')
 _WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does|do) (.+?)'
                       r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
-_PLACING = frozenset('put place set drop lay stack pour hang shift slide push scoot'.split())
+_PLACING = frozenset('put place set drop lay stack pour hang shift slide push scoot move throw '
+                     'toss insert transfer relocate position park'.split())
+
+
+_PUTTING = frozenset('put place set stack lay'.split())
 
 
 @dataclass
@@ -197,6 +202,7 @@ def _unknown(reader: Reader) -> list[_Item]:
 
 
 def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
+    _lend(items)
     kept: list[_Item] = []
     named = [i for i in items if i.phrase.noun or i.phrase.pointer or i.phrase.limits]
     if named and _idle(items[0].phrase):
@@ -215,11 +221,26 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             if before.noun:
                 said = phrase.said.removesuffix('one').strip()
                 phrase = replace(phrase, said=f'{said} {before.noun}'.strip())
-            if meaning or last.fronted or (before.plural and not item.joiner):
-                limits = (*before.limits, *phrase.limits) if not last.negated else phrase.limits
+            told = bool(before.noun and not before.limits and not before.several
+                        and not before.part and not item.negated
+                        and item.joiner in ('', ','))
+            if meaning or last.fronted or told or (before.plural and not item.joiner):
+                kinds = {type(v) for v in phrase.limits} if meaning else set()
+                limits = phrase.limits if last.negated else (
+                    *(v for v in before.limits if type(v) not in kinds), *phrase.limits)
                 kept[-1] = _Item(replace(phrase, limits=limits, owner=before.owner), last.joiner,
                                  last.verbs)
                 continue
+        elif meaning and phrase.part and before.part and not (last.negated or item.negated):
+            kept[-1] = _Item(replace(phrase, owner=phrase.owner or before.owner), last.joiner,
+                             last.verbs)
+            continue
+        elif meaning and not (last.negated or item.negated or phrase.part or phrase.pointer not in (
+                None, Anaphor.ORDINAL, Anaphor.NUMBER)):
+            if not (before.noun or before.generic or before.pointer or phrase.limits):
+                phrase = replace(phrase, limits=before.limits)
+            kept[-1] = _Item(phrase, last.joiner, last.verbs)
+            continue
         elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
               and (before.meant or before.noun) and not phrase.several):
             continue  # "i have to cut paper so find the thing"
@@ -251,9 +272,17 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
                 continue
         elif phrase.part and phrase.owner is None and not before.part and (
                 before.noun or before.pointer or before.generic) and (
-                item.joiner == '' or last.fronted or item.verbs) and item.joiner != 'then':
+                item.joiner == '' or last.fronted or item.verbs or (
+                    item.joiner == ',' and item is items[-1] and not phrase.meant)) and (
+                item.joiner != 'then'):
             kept[-1] = _Item(replace(phrase, owner=before), last.joiner, last.verbs)
             continue
+        if (before.part and before.owner is not None and item.joiner == 'and' and not item.verbs
+                and _elliptic(before.owner) and phrase.noun and phrase.limits and not phrase.part):
+            # "the handles of the green and the blue mug"
+            owner = replace(before.owner, noun=phrase.noun, meant=phrase.meant)
+            kept[-1] = replace_item(last, replace(before, owner=owner))
+            phrase = replace(before, owner=phrase)
         if phrase.pointer in (Anaphor.IT, Anaphor.THEM) and not phrase.part and not phrase.that:
             placing = _PLACING.intersection(item.verbs) and any(
                 isinstance(limit, Relation) for limit in phrase.limits)
@@ -272,6 +301,28 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
     return _grouped(kept)
 
 
+def _elliptic(phrase: Phrase) -> bool:
+    """Whether a phrase says how a thing looks and leaves its noun to another: "the red"."""
+    return bool(phrase.limits) and not (
+        phrase.noun or phrase.meant or phrase.generic or phrase.pointer or phrase.owner
+        or phrase.other) and phrase.said.split()[-1:] not in (['one'], ['ones'])
+
+
+def _lend(items: list[_Item]) -> None:
+    """Give "the red and the white mug" its noun twice."""
+    for n in range(len(items) - 2, -1, -1):
+        phrase, item = items[n].phrase, items[n + 1]
+        lender = item.phrase
+        if (_elliptic(phrase) and item.joiner in ('', 'and', 'or', ',') and not item.verbs
+                and lender.noun and lender.limits and not lender.pointer and not lender.part
+                and isinstance(lender.limits[0], type(phrase.limits[0])) and not item.negated):
+            items[n] = replace_item(items[n], replace(
+                phrase, said=f'{phrase.said} {lender.noun}', noun=lender.noun, meant=lender.meant,
+                usual=lender.usual))
+            if not item.joiner:
+                item.joiner = 'and'
+
+
 def _own(items: list[_Item], owner: Phrase) -> None:
     """Give the parts listed last the owner named after them: "the handle and the lid of it"."""
     for n in range(len(items) - 1, -1, -1):
@@ -284,7 +335,7 @@ def _own(items: list[_Item], owner: Phrase) -> None:
 def _idle(phrase: Phrase) -> bool:
     """Whether a "what" or "thing" says nothing: "what about the mug"."""
     return phrase.generic and not (phrase.limits or phrase.meant or phrase.other or phrase.several
-                                   or phrase.excluded)
+                                   or phrase.excluded or phrase.pointer)
 
 
 def replace_item(item: _Item, phrase: Phrase) -> _Item:
@@ -292,13 +343,25 @@ def replace_item(item: _Item, phrase: Phrase) -> _Item:
     return _Item(phrase, item.joiner, item.verbs, item.negated, item.fronted)
 
 
+def _shared_place(before: Sequence[_Item], item: _Item) -> tuple[Phrase, ...]:
+    """What ends a list and says where all of it is put; () for another list."""
+    listed = before and item.joiner == 'and' and not item.verbs and all(
+        i.joiner in ('', 'and', ',') for i in before) and not any(i.verbs for i in before[1:])
+    if not listed or not _PUTTING.intersection(before[0].verbs) or any(
+            isinstance(v, Relation) for i in before for v in i.phrase.limits):
+        return ()
+    last = item.phrase.limits[-1] if item.phrase.limits else None
+    return last.landmarks if isinstance(last, Relation) else ()
+
+
 def _grouped(items: list[_Item]) -> tuple[Clause, ...]:
     found: list[Clause] = []
     for i, item in enumerate(items):
-        phrase, place = item.phrase, None
+        phrase = item.phrase
+        place: tuple[Phrase, ...] = ()
         if _PLACING.intersection(item.verbs) and phrase.limits and isinstance(
                 phrase.limits[-1], Relation) and phrase.limits[-1].landmarks:
-            place = phrase.limits[-1].landmarks[0]
+            place = phrase.limits[-1].landmarks
             phrase = replace(phrase, limits=phrase.limits[:-1])
         if item.negated:
             if len(items) == 1 and not phrase.part:
@@ -307,14 +370,19 @@ def _grouped(items: list[_Item]) -> tuple[Clause, ...]:
                                 excluded=(phrase,))
                 found.append(Clause((phrase,)))
             continue
-        same = i and place is None and found and found[-1].place is None and (
+        same = i and not place and found and not found[-1].places and (
             item.joiner in ('and', 'or', ',', 'but', '') and not (
                 {v for v in item.verbs} - {'also', 'the', 'for', 'me', 'both'}))
-        if item.joiner == 'put':
-            found.append(Clause((phrase,), place=place))
+        shared = () if place else _shared_place(items[:i], item)
+        if shared and found:  # "put the apple and the remote on the drawer"
+            place, phrase = shared, replace(phrase, limits=phrase.limits[:-1])
+            last = found.pop()
+            found.append(Clause((*last.phrases, phrase), last.either, place))
+        elif item.joiner == 'put':
+            found.append(Clause((phrase,), places=place))
         elif same:
             last = found[-1]
             found[-1] = Clause((*last.phrases, phrase), last.either or item.joiner == 'or')
         else:
-            found.append(Clause((phrase,), place=place))
+            found.append(Clause((phrase,), places=place))
     return tuple(found)

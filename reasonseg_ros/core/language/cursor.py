@@ -18,7 +18,7 @@ from reasonseg_ros.core.language.utterance import (
     Quantity,
     Trait,
 )
-from reasonseg_ros.core.language.words import OTHER_WORDS
+from reasonseg_ros.core.language.words import OTHER_WORDS, is_past
 
 HELD = '<held>'  # stands for "in the gripper", "that you are holding" and the like
 VERBISH = frozenset("""can light hand point mark label cover pull grip bit drill hammer brush tape
@@ -26,6 +26,11 @@ clip watch place paint glue tip book clamp phone block screen stick face lip top
 spray call switch wipe squeeze front back left right point knock cut turn read hold case foot
 objective
 """.split())
+
+
+# After these a word names what is wanted: "bring orange" is the fruit.
+_DIRECTIVES = frozenset('bring get take give me show find pass hand fetch grab pick up need want '
+                        'see for us have at'.split())
 
 
 @dataclass
@@ -53,7 +58,14 @@ class Draft:
     said: list[str] = field(default_factory=list)
     bare: bool = True
 
+    @property
+    def several(self) -> bool:
+        """Whether every fitting thing may be meant."""
+        return self.plural or self.quantity is Quantity.ALL
+
     def done(self) -> Phrase:
+        if self.other and self.pointer in (Anaphor.THEM, Anaphor.IT) and not self.that:
+            self.pointer = None  # "the other two", "the rest of them"
         if self.ordinal is not None and not self.pointer:
             self.pointer, self.numbers = Anaphor.ORDINAL, (self.ordinal,)
         if (self.part and not self.meant and self.owner is None and len(self.excluded) == 1
@@ -69,7 +81,7 @@ class Draft:
         """Take over the noun and all that is said of it."""
         self.noun, self.meant, self.usual = inner.noun, inner.meant, inner.usual
         self.generic = inner.generic
-        single = self.ordinal is not None or self.other or bool(self.limits)
+        single = self.ordinal is not None or self.other or bool(self.limits) or bool(self.pointer)
         self.limits += inner.limits
         self.excluded += inner.excluded
         self.part, self.owner = inner.part, inner.owner or self.owner
@@ -120,7 +132,8 @@ class Cursor:
         return bool(word) and word not in OTHER_WORDS and word not in (',', "'s", HELD) and not (
             word in lexicon.COLOURS or word in lexicon.ORDERS or word in lexicon.SHAPES
             or word in lexicon.GENERIC or word in lexicon.HARMLESS or word.isdigit()
-            or lexicon.singular(word)[0] in lexicon.GENERIC or word in places.ADJECTIVES)
+            or lexicon.singular(word)[0] in lexicon.GENERIC or word in places.ADJECTIVES
+            or is_past(word) and not self.known(word))
 
     def nominal(self, word: str) -> bool:
         """Whether a word may be a piece of a noun."""
@@ -134,12 +147,30 @@ class Cursor:
             return follows and (self.i == 0 or after in ('', ',', "'s"))
         return self.known(word) and word not in lexicon.SCENERY
 
+    def opens_doors(self, run: tuple[str, ...]) -> bool:
+        """Whether the nouns just read are keys of a door, not of a keyboard: "my keys"."""
+        return run == ('keys',) and self.word(-2) in ('my', 'your', 'his', 'her', 'their', 'our',
+                                                      'house', 'car', 'door')
+
+    def _lists(self, word: str, after: str) -> bool:
+        """Whether two nouns are two things, said without a pause: "lamp remote and apple"."""
+        one, two = lexicon.singular(word)[0], lexicon.singular(after)[0]
+        return (one in lexicon.NOUNS and two in lexicon.NOUNS and 'and' in self.t[self.i:]
+                and one not in lexicon.CONTENTS and f'{one} {two}' not in lexicon.NOUNS
+                and two not in ('box', 'bag', 'container', 'case', 'jar', 'can'))
+
     def _ordinal(self, d: Draft) -> bool:
         w = self.word()
         if w not in ORDINALS and w not in ('last', 'final'):
             return False
         if w == 'second' and d.quantity is Quantity.ANY:
             return False
+        if w == 'last' and self.t[self.i + 1:self.i + 3] == ('but', 'one') or w == 'second' and (
+                self.t[self.i + 1:self.i + 3] == ('to', 'last')):
+            self.i += 3
+            d.ordinal, d.bare = -2, False
+            d.said.append('last but one')
+            return True
         rank = -1 if w in ('last', 'final') else 1 + ORDINALS.index(w)
         self.i += 1
         d.said.append(w)
@@ -149,7 +180,10 @@ class Cursor:
             self.i += 1
             d.pointer, d.plural = Anaphor.ORDINAL, True
             d.numbers = tuple(range(1, many + 1)) if rank == 1 else tuple(range(-many, 0))
-            if self.word() in ('', ',', 'of') or self.take('ones'):
+            after = self.word()
+            if self.take('ones') or not (self.nominal(after) or after in lexicon.COLOURS
+                                         or after in lexicon.ORDERS or after in places.ADJECTIVES
+                                         or lexicon.singular(after)[0] in lexicon.GENERIC):
                 d.headed = True
         elif after in lexicon.ORDERS or (after in places.ADJECTIVES and rank > 0):
             measure, most, _ = lexicon.ORDERS.get(after, (places.ADJECTIVES.get(after, ''), True,
@@ -242,7 +276,8 @@ class Cursor:
             return None
         if w == 'orange' and after in ('', ',', 'and', 'or', "'s", 'please', 'on', 'next', 'in',
                                        'that', 'is', 'left', 'right', 'behind', 'to', 'near') and (
-                self.word(-1) in ('the', 'an', 'a', '', 'no', 'any', 'other', 'each', 'every')):
+                self.word(-1) in ('the', 'an', 'a', '', 'no', 'any', 'other', 'each', 'every', 'my')
+                or self.word(-1) in _DIRECTIVES):
             return None
         if w in ('clear', 'tan', 'rose', 'cream') and not (self.known(after) or after in (
                 'one', 'thing')):
@@ -255,7 +290,8 @@ class Cursor:
     def _pronoun(self, d: Draft, w: str, landmark: bool) -> bool:
         after = self.word(1)
         if w in ('its', 'their') and (self.nominal(after) or after in lexicon.COLOURS
-                                      or after in lexicon.ORDERS or after in (
+                                      or after in lexicon.ORDERS or after in lexicon.HARMLESS
+                                      or after in (
                                           'own', 'other', 'two', 'left', 'right', 'top', 'part',
                                           'back')):
             pointer = Anaphor.IT if w == 'its' else Anaphor.THEM

@@ -16,6 +16,7 @@ _DEFINITE = frozenset('the these those my your our his her'.split())
 _INDEFINITE = frozenset('a an any some'.split())
 _SET = {'all': Quantity.ALL, 'every': Quantity.ALL, 'each': Quantity.ALL, 'both': Quantity.ALL,
         'everything': Quantity.ALL}
+_KEEPERS = frozenset('my your his her our their house car door'.split())
 _NUMBERED = frozenset('number numbers instance instances object objects item items mask masks '
                       'thing things'.split())
 
@@ -48,10 +49,12 @@ class HeadReader(Cursor, ABC):
                     d.number = 2
                 d.plural = d.plural or w in ('all', 'both')
                 self.take('of')
+            elif w == 'that' and after in ('is', 'are') and d.definite and (d.number or 0) > 1:
+                d.headed = True  # "the two that are not red"
             elif w in ('this', 'that', 'these', 'those') and not d.said:
                 if not self._demonstrative(d):
                     return False
-            elif w in _DEFINITE:
+            elif w in _DEFINITE and not (d.limits and d.said and self.word(-1) in lexicon.COLOURS):
                 if w == 'her' and after in ('', ','):
                     return False
                 self.i += 1
@@ -59,11 +62,9 @@ class HeadReader(Cursor, ABC):
             elif w in ('a', 'an') and after in ('few', 'couple', 'pair', 'number', 'set', 'piece',
                                                 'bit') or (w == 'couple' and after == 'of'):
                 self.i += 1 if w == 'couple' else 2
-                d.quantity, d.bare = Quantity.SOME, False
-                if after in ('couple', 'pair'):
-                    d.number = 2
-                if after == 'piece':
-                    d.quantity = Quantity.ANY
+                any_will_do = after in ('couple', 'pair', 'piece')
+                d.quantity, d.bare = Quantity.ANY if any_will_do else Quantity.SOME, False
+                d.number = 2 if after in ('couple', 'pair') else d.number
                 self.take('of')
             elif w in ('pair', 'set', 'piece') and after == 'of' and (
                     self.word(2) not in lexicon.PLURALE_TANTUM):
@@ -99,6 +100,16 @@ class HeadReader(Cursor, ABC):
                           or number(self.word()) is not None):
                     d.headed = True
                 d.said.append(w)
+            elif w in ('previous', 'preceding', 'prior') and d.definite:
+                self.i += 1
+                d.pointer = Anaphor.BEFORE
+                d.said.append(w)
+                if (many := number(self.word())) is not None and many > 1:
+                    self.i += 1
+                    d.number, d.plural = many, True
+                if not self.nominal(self.word()) and (
+                        lexicon.singular(self.word())[0] not in lexicon.GENERIC):
+                    d.headed = True
             elif w in ('its', 'their', 'it', 'they', 'them', 'me', 'you', 'us', 'him', 'myself'):
                 if not self._pronoun(d, w, landmark):
                     return False
@@ -134,8 +145,11 @@ class HeadReader(Cursor, ABC):
                 self.i += 1
             elif w in lexicon.HARMLESS and (not d.bare or self.known(after)):
                 self.i += 1
+            elif w in lexicon.OCCASIONS and self.known(after):
+                self.i += 1  # "the dinner plate"
             else:
-                if d.said and d.limits or (d.ordinal is not None):  # "the red", "left", "second"
+                if d.said and d.limits or d.ordinal is not None or (
+                        d.definite and (d.number or 0) > 1):  # "the red", "second", "the two on"
                     d.headed = True
                     return True
                 if d.quantity is Quantity.ALL and d.number == 2 or (
@@ -157,7 +171,8 @@ class HeadReader(Cursor, ABC):
                 self._owned(d)
             return True
         if after in lexicon.GENERIC - {'which', 'what'} or self.known(after) or (
-                after in lexicon.COLOURS or after in lexicon.ORDERS or self.unknown(after)):
+                after in lexicon.COLOURS or after in lexicon.ORDERS or self.unknown(after)
+                or after in lexicon.HARMLESS and self.known(self.word(2))):
             self.i += 1
             d.that, d.definite, d.bare = True, True, False
             d.plural = w in ('these', 'those')
@@ -166,15 +181,17 @@ class HeadReader(Cursor, ABC):
             self.i += 2
             d.number = number(after)
             d.that, d.plural, d.bare = True, True, False
-            if not self.nominal(self.word()):
+            generic = lexicon.singular(self.word())[0] in lexicon.GENERIC
+            self.i += generic
+            if generic or not self.nominal(self.word()):
                 d.pointer, d.headed = Anaphor.THEM, True
             return True
         if w == 'that' and after in ('i', 'you', 'is', 'are', 'was') and self.i and (
                 self.word(-1) not in ('', ',')):
             return False
         self.i += 1
-        d.pointer = Anaphor.THEM if w in ('these', 'those') else Anaphor.IT
-        d.headed, d.bare, d.said = True, False, [w]
+        d.plural, d.headed, d.bare, d.said = w in ('these', 'those'), True, False, [w]
+        d.pointer = Anaphor.THEM if d.plural else Anaphor.IT
         return True
 
     def _numeral(self, after: str) -> bool:
@@ -184,7 +201,10 @@ class HeadReader(Cursor, ABC):
     def _numbered(self, d: Draft) -> bool:
         """Read "number 2", "instances one and three", "mug 2"."""
         w, ahead = self.word(), 1
-        if not (w in _NUMBERED or self.known(w) and self.word(1).isdigit()):
+        if not (w in _NUMBERED or self.known(w) and (
+                self.word(1).isdigit() and not self.nominal(self.word(2))
+                or self.word(1) == 'number'
+                or self.word(2) in ('', ',') and (number(self.word(1)) or 1) > 1)):
             return False
         if self.word(ahead) in ('number', 'with'):
             ahead += 1 + (self.word(ahead) == 'with' and self.word(ahead + 1) == 'number')
@@ -199,10 +219,12 @@ class HeadReader(Cursor, ABC):
             else:
                 ahead += 1
                 break
-        if not values or (w in ('thing', 'things') and self.word(1) not in ('number',)
-                          and not self.word(1).isdigit()):
+        if not values or w in ('thing', 'things') and not (
+                self.word(1) == 'number' or self.word(1).isdigit()):
             return False
         self.i += ahead
+        named = w == 'number' and self.known(self.word()) and self.word() not in VERBISH
+        self.i += named and self.word(1) in ('', ',')  # "number three mug"
         d.pointer, d.numbers, d.headed = Anaphor.NUMBER, tuple(values), True
         d.plural = len(values) > 1
         d.said = ['number', ' and '.join(str(v) for v in values)]
@@ -215,11 +237,13 @@ class HeadReader(Cursor, ABC):
         after = self.word(1)
         if w == 'one' and after == 'of':
             return self._generic(d, w)
-        if d.definite or self.nominal(after) or after in lexicon.COLOURS or after in (
+        described = {*lexicon.HARMLESS, *lexicon.SHADES, *lexicon.SHAPES, *places.ADJECTIVES}
+        if d.definite or self.nominal(after) or after in lexicon.COLOURS or after in described and (
+                self.nominal(self.word(2)) or self.word(2) in lexicon.COLOURS) or after in (
                 'of', 'other', 'things', 'objects', 'items', 'ones', 'more') or (
                 after in lexicon.ORDERS):
             self.i += 1
-            d.number, d.bare = number(w), False
+            d.number, d.bare = d.number or number(w), False  # "two of the three mugs": two
             d.plural = d.plural or d.number != 1
             if not d.definite and d.quantity is Quantity.THE:
                 d.quantity = Quantity.ANY
@@ -227,16 +251,15 @@ class HeadReader(Cursor, ABC):
                 d.pointer, d.headed = Anaphor.THEM, True
             if self.take('more'):
                 d.other = True
-            if self.take('of'):
+            if self.take('of') and not d.definite:
                 d.quantity = Quantity.ANY
             return True
-        if d.bare and not d.said:
-            if after in ('', ',', 'and', 'or') and self.i <= 1 or (
-                    self.word(-1) in ('mean', 'meant', 'take', 'want', 'and')):
-                self.i += 1
-                d.pointer, d.numbers, d.headed = Anaphor.NUMBER, (number(w) or 0,), True
-                d.said = ['number', str(number(w))]
-                return True
+        if d.bare and not d.said and (after in ('', ',', 'and', 'or') and self.i <= 1 or (
+                self.word(-1) in ('mean', 'meant', 'take', 'want', 'and'))):
+            self.i += 1
+            d.pointer, d.numbers, d.headed = Anaphor.NUMBER, (number(w) or 0,), True
+            d.said = ['number', str(number(w))]
+            return True
         if not d.bare and after in ('', ','):
             self.i += 1
             d.number, d.pointer, d.headed = number(w), Anaphor.THEM, True
@@ -257,6 +280,10 @@ class HeadReader(Cursor, ABC):
             inner = self.phrase()
             return inner is not None and self._from_set(d, inner)
         self.i += 1
+        if one == 'one' and d.said and self.word() == "'s" and self.nominal(self.word(1)):
+            self.i += 1
+            self._owned(d)
+            return True
         d.headed = True
         d.plural = d.plural or many or one in ('stuff', 'everything')
         if one == 'one':
@@ -281,37 +308,40 @@ class HeadReader(Cursor, ABC):
     def _from_set(self, d: Draft, inner: Phrase) -> bool:
         """"one of the mugs", "the red one of them": the noun comes from the set."""
         d.adopt(inner)
-        if d.quantity is not Quantity.ALL and (d.number or 1) < 2:
-            d.plural = False
+        d.plural = d.plural and (d.quantity is Quantity.ALL or (d.number or 1) > 1)
         return True
 
     def _noun(self, d: Draft) -> bool:
         """Read the run of nouns that ends a phrase."""
         start = self.i
         while self.nominal(self.word()) or (
-                self.word() in ('of',) and self.i > start
-                and self.word(-1) in ('pair', 'roll') and self.nominal(self.word(1))):
+                self.word() == 'of' and self.i > start and self.word(-1) in ('pair', 'roll')
+                and self.nominal(self.word(1))):
             word = self.word()
-            if self.i > start and not self.known(word) and self.known(self.word(-1)):
+            pair = f'{self.word(-1)} {word}'
+            if self.i > start and word != 'of' and not self.known(word) and (
+                    self.known(self.word(-1)) and pair not in lexicon.PARTS
+                    and not lexicon.is_noun(lexicon.singular(pair)[0])):
                 break  # "the mug yonder"
+            if self.i > start and d.bare and self._lists(self.word(-1), word):
+                break
             if self.i > start and word in VERBISH and number(self.word(1)) is None and (
                     self.word(1) in ('the', 'a', 'it', 'me', 'you')):
                 break
             self.i += 1
-        run = self.t[start:self.i]
-        if not run:
+        if not (run := self.t[start:self.i]):
             return False
         d.headed = True
         d.said += run
-        possessive = self.take("'s")
-        if possessive:
+        follows = False
+        if self.take("'s"):
+            described = self.word() in lexicon.ORDERS or self.word() in lexicon.HARMLESS
             follows = self.nominal(self.word()) or self.word() in lexicon.COLOURS or (
+                described and self.nominal(self.word(1))) or (
                 self.word() in ('top', 'left', 'right', 'front', 'back'))
-            self._head(d, run)
-            if follows:
-                self._owned(d)
-            return True
         self._head(d, run)
+        if follows:
+            self._owned(d)
         return True
 
     def _head(self, d: Draft, run: tuple[str, ...]) -> None:
@@ -341,9 +371,8 @@ class HeadReader(Cursor, ABC):
                 d.said = [w for w in d.said if w not in run] + list(run[cut:])
                 return
         part = full if full in lexicon.PARTS else ' '.join(run)
-        if part in lexicon.PARTS:
-            d.part = True
-            d.noun = part
+        if part in lexicon.PARTS and not self.opens_doors(run):
+            d.part, d.noun = True, part
             d.plural = d.plural or many
             if d.owner is None and lexicon.is_noun(part):
                 d.meant = lexicon.meaning(part)
@@ -351,8 +380,6 @@ class HeadReader(Cursor, ABC):
         content = full.split()[-1] in lexicon.CONTENTS and full not in lexicon.NOUNS
         d.noun, d.plural = full, d.plural or (many and not content)
         d.meant = lexicon.meaning(full)
-        if run[-1] in lexicon.SCENERY or full in lexicon.SCENERY:
-            d.meant = lexicon.meaning(full)
 
     def _owned(self, d: Draft) -> None:
         """What was read is the owner of what follows: "the mug's", "that one's"."""
@@ -366,9 +393,8 @@ class HeadReader(Cursor, ABC):
 
     def phrase_tail(self) -> Draft | None:
         """Read the head of a phrase that already has its determiner."""
-        draft = Draft(bare=False, definite=True)
-        start = self.i
-        if self.head(draft, False):
-            return draft
-        self.i = start
-        return None
+        draft, start = Draft(bare=False, definite=True), self.i
+        if not self.head(draft, False):
+            self.i = start
+            return None
+        return draft

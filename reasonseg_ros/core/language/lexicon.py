@@ -52,7 +52,7 @@ spoon: teaspoon | tablespoon | ladle
 spatula: turner | flipper | scraper
 wrench: spanner | adjustable wrench
 pliers: pair of pliers | tongs | pincers | plier
-tape: roll of tape | duct tape | scotch tape | sticky tape | masking tape
+tape: roll of tape | duct tape | scotch tape | sticky tape | masking tape | tape roll
 orange: tangerine | mandarin | clementine
 lemon: lime
 pear: pear fruit
@@ -316,8 +316,9 @@ salt: shaker
 GENERIC = frozenset('thing object item one stuff piece article something anything everything '
                     'whatever what which'.split())
 SCENERY = frozenset("""
-table tabletop tablecloth desk floor wall room background ceiling ground gripper robot arm finger
-hand window door shelf counter surface scene image picture world chair person face
+table tabletop tablecloth desk floor wall room background ceiling ground gripper robot arm
+finger hand wrist elbow shoulder window door shelf counter surface scene image picture world
+chair person face
 """.split())
 
 # Part noun as said -> names of parts that it may mean, the likeliest first.
@@ -347,6 +348,10 @@ strap: strap handle=.4 | cooking surface: bowl | drawer: drawer | wheel: wheel w
 wheels: wheels wheel | jaw: jaw jaws head=.4 | jaws: jaws jaw | bowl: bowl | small leaf: leaf
 cable: cable cord | neck: neck cap=.2 | shutter release: shutter | prong: prongs
 prongs: prongs tines | tine: tines prongs | sleeve: sleeve | peel: body
+tines: tines prongs | stud: studs | studs: studs | bump: studs | bumps: studs | cabin: cabin
+cab: cabin | driver cabin: cabin | core: core | cardboard core: core | pad: pad | scouring pad: pad
+scrubbing pad: pad | sponge: sponge | page: pages | pages: pages | clip: clip | pocket clip: clip
+spring: spring | coil: spring | roll: roll | centre: centre | center: centre | middle part: centre
 """
 
 # Colour word -> colours of `inventory.COLOURS` with weights.
@@ -432,8 +437,13 @@ favorite plastic ceramic porcelain rubber leather fabric foam shiny dull matte g
 heavy hot cold warm fresh ripe broken same usual normal plain single whole entire very really
 quite exact particular certain actual own lonely solid stupid damn bloody freaking little-known
 printed striped coloured colored open closed sharp ugly strange weird funny cute poor dear
-electric cordless digital daily
+electric cordless digital daily main
 """.split())
+# What a thing is for or where it belongs, before its noun.
+OCCASIONS = frozenset('dinner breakfast lunch supper travel work birthday camping kitchen '
+                      'office school party garden baby family weekend holiday christmas gift '
+                      'home emergency night morning evening test sample spare guest pocket '
+                      'desk table'.split())
 
 HOMOPHONES = {'blew': 'blue', 'wight': 'white', 'whyte': 'white', 'read': 'red', 'reed': 'red',
               'rad': 'red', 'write': 'right', 'rite': 'right', 'bawl': 'bowl', 'boll': 'bowl',
@@ -441,7 +451,9 @@ HOMOPHONES = {'blew': 'blue', 'wight': 'white', 'whyte': 'white', 'read': 'red',
               'blak': 'black', 'wite': 'white', 'gren': 'green', 'grean': 'green', 'yelow':
               'yellow', 'nife': 'knife', 'kup': 'cup', 'leafs': 'leaf', 'colour': 'colour', 'nex':
               'next', 'led': 'lid', 'boxs': 'boxes', 'lef': 'left', 'rite-most': 'rightmost',
-              'ting': 'thing', 'fing': 'thing', 'bahnana': 'banana', 'cuppa': 'cup', 'won': 'one'}
+              'ting': 'thing', 'fing': 'thing', 'bahnana': 'banana', 'cuppa': 'cup', 'won': 'one',
+              'watt': 'what', 'menny': 'many', 'frist': 'first', 'sekond': 'second',
+              'instans': 'instance'}
 
 Weights = Mapping[str, float]
 

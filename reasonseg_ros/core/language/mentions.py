@@ -61,7 +61,7 @@ def _any_of(nouns: frozenset[str]) -> str:
 
 
 def _same(one: Instance, two: Instance) -> bool:
-    return one.mask.same_size(two.mask) and one.mask.iou(two.mask) >= SAME_THING
+    return one.id == two.id or one.mask.same_size(two.mask) and one.mask.iou(two.mask) >= SAME_THING
 
 
 CARRIERS = ('segment show me find take give i want need mean meant would like it is mark the '

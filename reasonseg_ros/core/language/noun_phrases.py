@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reasonseg_ros.core.language import lexicon, places
-from reasonseg_ros.core.language.cursor import HELD, Draft
+from reasonseg_ros.core.language.cursor import HELD, VERBISH, Draft
 from reasonseg_ros.core.language.normalise import number
 from reasonseg_ros.core.language.place_phrases import POSTURES, PlaceReader
 from reasonseg_ros.core.language.utterance import (
@@ -44,10 +44,10 @@ class Reader(PlaceReader):
         if not found:
             self.i = start
             return None
-        self._after(draft)
+        self._after(draft, landmark)
         return draft.done()
 
-    def _after(self, d: Draft) -> None:
+    def _after(self, d: Draft, landmark: bool = False) -> None:
         negated = False
         while True:
             w, after = self.word(), self.word(1)
@@ -60,7 +60,8 @@ class Reader(PlaceReader):
                 negated = False
             elif w == ',' and after in ('that', 'which') and self.word(2) in ('is', 'has', 'are'):
                 self.i += 1
-            elif w in ('that', 'which', 'who') and self._clause_follows():
+            elif w in ('that', 'which', 'who') and self._clause_follows() and not (
+                    negated and after == 'one'):
                 self.i += 1
                 if self._carried(d):
                     continue
@@ -79,6 +80,9 @@ class Reader(PlaceReader):
             elif (w == 'of' or d.part and not d.owner and w in ('from', 'on', 'belonging')) and (
                     self._of(d)):
                 pass
+            elif landmark and not d.plural and d.quantity is Quantity.THE and not negated and (
+                    w in ('except', 'but', 'excluding', 'minus', 'besides')):
+                return  # "all on the left of the bottle except the mugs"
             elif self._excluding(d, negated):
                 negated = False
             elif (found := self.row(places.HARMLESS)) and not self._better_relation(found[0]):
@@ -86,6 +90,14 @@ class Reader(PlaceReader):
             elif self._place_or_relation(d):
                 negated = False
             elif (colour := self._colour_after(d)) is not None:
+                if d.several and self.word() in ('or', 'and') and self.word(1) in lexicon.COLOURS \
+                        and not self.nominal(self.word(2)):  # "everything that is black or red"
+                    self.i += 1
+                    also = self._colour()
+                    if also is not None:
+                        both = {c: max(colour.weights.get(c, 0.0), also.weights.get(c, 0.0))
+                                for c in {*colour.weights, *also.weights}}
+                        colour = Colour(f'{colour.word} or {also.word}', both)
                 d.limits.append(replace(colour, negated=negated))
                 d.said += [*(['not'] if negated else []), *colour.word.split()]
                 negated = False
@@ -202,6 +214,13 @@ class Reader(PlaceReader):
         if inner is not None and inner.part and not definite:
             d.limits.append(Trait('part', inner.noun, True))
             d.said += ['without', 'a', inner.noun]
+            while self._next_part() and self.word(1) not in ('its', 'the', 'their'):
+                self.i += 1
+                also = self.phrase()
+                if also is None:
+                    break
+                d.limits.append(Trait('part', also.noun, True))
+                d.said += ['or', also.noun]
             return True
         self.i = save
         return False
@@ -240,10 +259,16 @@ class Reader(PlaceReader):
             if colour is not None:
                 d.limits.append(replace(colour, negated=True))
                 d.said += ['not', colour.word]
+                while self.word() in ('or', 'nor', 'and') and self.word(1) in lexicon.COLOURS:
+                    self.i += 1
+                    also = self._colour()
+                    d.limits += [replace(also, negated=True)] if also else []
                 return True
             inner = self.phrase()
-            if inner is not None and (inner.noun or inner.pointer or inner.limits):
+            while inner is not None and (inner.noun or inner.pointer or inner.limits):
                 d.excluded.append(inner)
+                inner = self.phrase() if self._lists_on(d) else None
+            if d.excluded:
                 return True
             self.i = save
             return False
@@ -254,7 +279,7 @@ class Reader(PlaceReader):
         words = next((run for run in _EXCEPT if self.take(*run)), None)
         if words is None and self.word() == 'but' and self.word(1) not in (
                 'only', 'just', 'rather') and (
-                d.quantity in (Quantity.ALL, Quantity.ANY) or d.part and not d.bare):
+                d.quantity in (Quantity.ALL, Quantity.ANY) or d.plural or d.part and not d.bare):
             words = ('but',)
             self.i += 1
         if words is None:
@@ -263,13 +288,9 @@ class Reader(PlaceReader):
         if words == ('not',) and self.word() in ('all', 'only'):
             self.i = save
             return False
-        while True:
-            inner = self.phrase()
-            if inner is None:
-                break
+        while (inner := self.phrase()) is not None:
             d.excluded.append(inner)
-            if not (self.word() in ('and', 'or') and self.word(1) in ('the', 'a', 'its', 'any')
-                    and d.quantity is Quantity.ALL and self.take(self.word())):
+            if not self._lists_on(d):
                 break
         if not d.excluded:
             self.i = save
@@ -278,6 +299,31 @@ class Reader(PlaceReader):
                 d.excluded[-1].part):
             return True
         return True
+
+    def _next_part(self) -> bool:
+        """Whether "and its lid", "or handle" comes next."""
+        ahead = 2 if self.word(1) in ('its', 'the', 'their', 'a') else 1
+        return self.word() in ('and', 'or', 'nor') and self.word(ahead) in lexicon.PARTS and (
+            self.word(ahead + 1) in ('', ',', 'and', 'or'))
+
+    def _lists_on(self, d: Draft) -> bool:
+        """Step to the next thing that is left out: "and the lamp", "bottles"."""
+        if d.excluded and d.excluded[-1].part and not d.part and self._next_part():
+            self.i += 1
+            return True
+        if d.quantity not in (Quantity.ALL, Quantity.ANY):
+            return False
+        w, after = self.word(), self.word(1)
+        if w in ('and', 'or', 'nor') and (
+                after in ('the', 'a', 'an', 'its', 'any', 'my') or after in lexicon.COLOURS
+                or self.known(after) and after not in VERBISH):
+            self.i += 1
+            return True
+        if w == ',' and after in ('the', 'my') and 'and' in self.t[self.i:] and (
+                d.quantity is Quantity.ALL):
+            self.i += 1
+            return True
+        return self.known(w) and w not in VERBISH and lexicon.singular(w)[1]
 
     def _colour_after(self, d: Draft) -> Colour | None:
         if not (d.generic or not d.noun or self.word(-1) in ('is', 'are', 'in', 'not', 'all',

@@ -23,8 +23,9 @@ class PlaceReader(HeadReader):
 
     def _from(self, d: Draft) -> bool:
         """Read "from the left" after an ordinal."""
-        if self.word() != 'from' or (d.ordinal is None and not any(
-                isinstance(limit, Order) for limit in d.limits)):
+        if self.word() != 'from' or (
+                d.ordinal is None and d.pointer is not Anaphor.ORDINAL and not any(
+                    isinstance(limit, Order) for limit in d.limits)):
             return False
         ahead = 2 if self.word(1) in ('the', 'your', 'my') else 1
         side = places.SIDES.get(self.word(ahead))
@@ -32,6 +33,8 @@ class PlaceReader(HeadReader):
             return False
         rank = d.ordinal or 1
         d.ordinal = None
+        if d.pointer is Anaphor.ORDINAL:  # "the first two from the left"
+            d.pointer, d.number, d.numbers = None, len(d.numbers), ()
         self.i += ahead + 1
         d.limits.append(Order(side, True, f'from the {side}', rank))
         return True
@@ -133,8 +136,8 @@ class PlaceReader(HeadReader):
                 return True
             if marks:
                 if marks[0].pointer is Anaphor.SELF:
-                    d.limits.append(Order('front' if kinds != 'behind' else 'back', True,
-                                          ' '.join(words)))
+                    side = 'front' if kinds not in ('behind', 'far') else 'back'
+                    d.limits.append(Order(side, True, ' '.join(words)))
                 elif marks[0].noun in lexicon.SCENERY and not marks[0].meant and kinds in (
                         'on', 'in', 'near', 'front'):
                     pass

@@ -9,22 +9,53 @@ from dataclasses import replace
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadRequest, Status
-from reasonseg_ros.core.language import lexicon, patterns, places, references
+from reasonseg_ros.core.language import (
+    chatter,
+    coverage,
+    lexicon,
+    patterns,
+    places,
+    prohibitions,
+    questions,
+    references,
+    small_talk,
+    talk_detection,
+)
 from reasonseg_ros.core.language.clauses import clauses
 from reasonseg_ros.core.language.normalise import normalise
-from reasonseg_ros.core.language.noun_phrases import Reader, stems
+from reasonseg_ros.core.language.noun_phrases import Reader
+from reasonseg_ros.core.language.paraphrases import ASIDES, PARAPHRASES
 from reasonseg_ros.core.language.utterance import (
     Anaphor,
     Clause,
-    Colour,
-    Limit,
     Phrase,
-    Quantity,
     Relation,
     SpeechAct,
     Utterance,
 )
-from reasonseg_ros.core.language.words import tokens
+from reasonseg_ros.core.language.words import is_word, shortened, tokens
+
+_ARTICLES = frozenset('the a an my your this that its our his her any some no'.split())
+
+
+# "one through three" counts out what it means.
+_RANGE = re.compile(rf'\b(?:numbers? )?({references.NUMBER}) (?:through|thru|up to|to) '
+                    rf'(?:number )?({references.NUMBER})$')
+# Questions in words; one that no rule knows is no request to show what it names.
+_QUESTION = re.compile(
+    r'(?:and |so |but |ok |, )*(?:(?:is|are|was|were|will|has|did) (?!there\b|any|some|an?\b|not\b'
+    r'|you\b|it (?:possible|ok)\b)|(?:why|when) )')
+
+
+# What something is wanted for.
+_PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|what)(?:'
+                      r' that)? (?:to|for|(?:i|you'
+                      r'|we|one) (?:can|could)) (?!me\b|us\b|you\b|see\b|show\b|find\b|be\b'
+                      r'|the\b|my\b)'
+                      r'\w+(?: \w+)*')
+# A question before a request: "is that a bottle? get it".
+_ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
+                          r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)
 
 
 def understand(said: str, dialogue: Dialogue) -> Utterance:
@@ -36,15 +67,52 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         raise BadRequest(f'the instruction has {len(said)} characters, at most '
                          f'{references.MAX_CHARACTERS}; say it in one short sentence')
     names = frozenset(i.label for i in dialogue.instances if not _in_lexicon(i.label))
-    text = ' '.join(tokens(said, names))
-    for wording, instead in patterns.PARAPHRASES:
+    text = shortened(' '.join(tokens(said, names)))
+    for wording, instead in ASIDES:
+        text = wording.sub(instead, text)
+    heard = tuple(text.split())
+    text = _RANGE.sub(_counted_out, text)
+    if _showed_several(dialogue) and patterns.GROUP.fullmatch(text.replace(' ,', '')):
+        text = 'all of them'
+    for wording, instead in PARAPHRASES:
         text = wording.sub(instead, text)
     words = tuple(text.split())
+    if (asked_first := _ASKED_FIRST.match(said)) and (
+            wanted := understand(said[asked_first.end():], dialogue)).act is SpeechAct.SHOW:
+        named = any(not p.pointer for c in wanted.clauses for p in c.phrases)
+        return wanted if named else _request(text, words, names, False)
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''
     if plain and (found := references.match(rest or plain, dialogue)):
         return Utterance(plain, SpeechAct.COMMAND, command=found[0], keep=found[1])
-    return _act(words, names, dialogue)
+    utterance = _act(words, names, dialogue)
+    topic = talk_detection.topic_of_talk(said, words, utterance, names, dialogue)
+    if topic:
+        return Utterance(utterance.words, SpeechAct.TALK, topic=topic)
+    if utterance.act is not SpeechAct.SHOW:
+        return utterance
+    if not prohibitions.LASTING.search(' '.join(heard)):
+        utterance = replace(utterance, forbidden=())
+    missed = coverage.unread(heard, utterance.clauses, utterance.rejected)
+    placed = any(isinstance(v, Relation) for c in utterance.clauses for p in c.phrases
+                 for v in p.limits)
+    if not missed and (purpose := _PURPOSE.search(text)) and all(
+            talk_detection.is_vague(p) for c in utterance.clauses for p in c.phrases):
+        missed = tuple(purpose[0].split())  # a use that is not known: any thing would be a guess
+    return replace(utterance, unread=missed or (
+        heard if _QUESTION.match(text) and not placed else ()))
+
+
+def asks_to_follow(said: str, dialogue: Dialogue) -> bool:
+    """Whether a sentence wants things of the dialogue followed: "keep an eye on it"."""
+    return understand(said, dialogue).act is SpeechAct.WATCH
+
+
+def _counted_out(found: re.Match[str]) -> str:
+    first, last = references.value(found[1]), references.value(found[2])
+    if not first < last <= first + 20:
+        return found[0]
+    return f"number {' and '.join(str(n) for n in range(first, last + 1))}"
 
 
 def _in_lexicon(label: str) -> bool:
@@ -52,43 +120,84 @@ def _in_lexicon(label: str) -> bool:
 
 
 def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> Utterance:
-    asked = bool(dialogue.rounds) and dialogue.rounds[-1].status is Status.AMBIGUOUS
+    asked = talk_detection.asked(dialogue)
     text = ' '.join(words)
     flat = ' '.join(w for w in words if w != ',')
     flat = re.sub(r'^(?:(?:ok|okay|hey|hi|hello|so|well|now|and|robot|right|alright'
                   r'|oh) )+(?=\w+ \w+)', '', flat) \
-        if not _talk(flat) else flat
+        if not small_talk.topic(flat) else flat
     if not flat:
         return Utterance(text, SpeechAct.TALK, topic='unclear')
+    if asked and patterns.ANY.fullmatch(flat):
+        return Utterance(text, SpeechAct.SHOW, clauses(('either', 'one'), names))
+    if asked and flat in lexicon.COLOURS and all(
+            i.label != flat for i in dialogue.rounds[-1].instances):  # no "orange" to choose from
+        text = f'the {flat} one'
+        return _request(text, tuple(text.split()), names, asked)
+    if (part := _last_part(dialogue)) and (found := patterns.OF_TOO.fullmatch(flat)):
+        text = f"the {part} of {found['owner']}"
+        return _request(text, tuple(text.split()), names, asked)
+    if not asked and dialogue.instances and patterns.AGAIN.fullmatch(flat):
+        return Utterance(text, SpeechAct.SHOW, (Clause((Phrase('that', pointer=Anaphor.THEM),)),))
     if asked and patterns.YES.fullmatch(flat):
         return Utterance(text, SpeechAct.YES)
     if patterns.NO.fullmatch(flat) or (asked and flat in ('neither', 'none', 'nothing')):
         return Utterance(text, SpeechAct.NO)
-    if (topic := _talk(flat)) and not (
-            asked and (topic == 'motion' or flat in places.ADJECTIVES)):
+    if patterns.HOLDING.fullmatch(flat):
+        return Utterance(text, SpeechAct.HOLDING, clauses(words, names))
+    if dialogue.instances and (about := patterns.presence(flat)) is not None:
+        act, what = about
+        if asked_of := _it(what) or clauses(tuple(what.split()), names):
+            return Utterance(text, act, asked_of)
+    if (topic := small_talk.topic(flat)) and not (
+            asked and (topic == 'motion' and not (small_talk.is_motion(flat) and ' ' in flat)
+                       or flat.removesuffix(' one') in places.ADJECTIVES)):
         return Utterance(text, SpeechAct.TALK, topic=topic)
-    if not asked and patterns.YES.fullmatch(flat) and 'one' not in flat:
+    if not asked and patterns.YES.fullmatch(flat) and not (
+            flat.endswith(' one') or ' one ' in flat and 'the one' not in flat):
         return Utterance(text, SpeechAct.TALK, topic='chat')
     if patterns.LIST.fullmatch(flat):
         return Utterance(text, SpeechAct.LIST)
+    if (hued := questions.coloured(flat, names)):
+        return Utterance(text, SpeechAct.COLOUR, hued)
     for act, rule in ((SpeechAct.COUNT, patterns.COUNT), (SpeechAct.COLOUR, patterns.COLOUR)):
         if found := rule.fullmatch(flat):
             what = next(v for v in found.groupdict().values() if v)
             asked_of = clauses(what.removesuffix(" 's").split(), names)
             return Utterance(text, act, asked_of or _it(what))
-    if patterns.HOLDING.fullmatch(flat):
-        return Utterance(text, SpeechAct.HOLDING, clauses(words, names))
+    if small_talk.is_beyond(flat):
+        return Utterance(text, SpeechAct.TALK, topic='beyond')
+    if dialogue.instances and (found := patterns.WHAT_NUMBER.fullmatch(flat)) and (
+            re.search(r'\b(?:what|who|which (?!one)|identify|explain|describe|name)\b', flat)):
+        number = found['n']
+        target = clauses((*number.split(),), names) if number else _it('it')
+        return Utterance(text, SpeechAct.IDENTIFY, target)
     if (naming := _naming(flat, names, asked)) is not None:
         return Utterance(text, SpeechAct.NAME, naming[0], name=naming[1])
-    if (identified := _identified(flat, names)) is not None:
+    if (identified := questions.identified(flat, names)) is not None:
         return Utterance(text, SpeechAct.IDENTIFY, identified)
+    if dialogue.instances and (found := patterns.IS_A.fullmatch(flat)) and (
+            asked_about := questions.likened(found['what'], found['how'], names)):
+        return Utterance(text, SpeechAct.CONFIRM, asked_about)
     if (found := patterns.CONFIRM.fullmatch(flat)) and (
-            asked_about := _confirmed(found['what'], names)):
+            asked_about := questions.confirmed(found['what'], names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     if (found := patterns.STATED.fullmatch(flat)) and found['how'] in lexicon.COLOURS and (
-            asked_about := _confirmed(f"{found['what']} {found['how']}", names)):
+            asked_about := questions.confirmed(f"{found['what']} {found['how']}", names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
-    return _request(text, words, names)
+    return _request(text, words, names, asked)
+
+
+def _showed_several(dialogue: Dialogue) -> bool:
+    shown = dialogue.rounds[-1] if dialogue.rounds else None
+    return shown is not None and shown.status is Status.OK and len(shown.instances) > 1
+
+
+def _last_part(dialogue: Dialogue) -> str:
+    """What the newest round showed, where that is a part."""
+    shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
+    labels = {i.label for i in shown if i.parent_id}
+    return labels.pop() if len(labels) == 1 and all(i.parent_id for i in shown) else ''
 
 
 def _it(what: str) -> tuple[Clause, ...]:
@@ -97,12 +206,10 @@ def _it(what: str) -> tuple[Clause, ...]:
     return ()
 
 
-def _talk(flat: str) -> str:
-    return next((topic for topic, rule in patterns.TALK_RULES if rule.fullmatch(flat)), '')
-
-
-def _request(text: str, words: tuple[str, ...], names: frozenset[str]) -> Utterance:
+def _request(text: str, words: tuple[str, ...], names: frozenset[str], asked: bool) -> Utterance:
     """A request, or what is forbidden and what is wanted instead."""
+    if found := _none_of(words, names):
+        return Utterance(text, SpeechAct.FORBID, found)
     rejection = patterns.REJECTION.match(text + ' ')
     rejected = rejection is not None and bool(text[rejection.end():].strip(' ,'))
     body = text[rejection.end():] if rejection and rejected else text
@@ -120,18 +227,36 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str]) -> Uttera
         unwanted = clauses(tuple(forbidden.split()), names)
         found = clauses(tuple(wanted.split()), names)
         without = tuple(p for c in unwanted for p in c.phrases)
-        found = tuple(Clause(tuple(_without(p, without) for p in c.phrases), c.either, c.place)
+        found = tuple(Clause(tuple(_without(p, without) for p in c.phrases), c.either, c.places)
                       for c in found)
         if found:
-            return Utterance(text, SpeechAct.SHOW, found)
-    used = _used(body, names)
+            return Utterance(text, SpeechAct.SHOW, found, forbidden=unwanted)
+    used = questions.used(body, names)
+    flat = ' '.join(w for w in words if w != ',')
+    if not used and small_talk.is_idle(flat) and not chatter.handles(flat) and not (
+            talk_detection.names_something(words, names)):
+        return Utterance(text, SpeechAct.TALK, topic='chat')
+    if small_talk.is_motion(flat) and not (asked and ' ' not in flat) and not (
+            talk_detection.points(words, names)):
+        return Utterance(text, SpeechAct.TALK, topic='motion')
     found = used or clauses(tuple(body.split()), names)
     if not found:
-        return Utterance(text, SpeechAct.TALK, topic='unclear')
+        topic = 'unclear' if talk_detection.is_lacking(flat) else 'chat'
+        return Utterance(text, SpeechAct.TALK, topic=topic)
     if _scenery(found):
         return Utterance(text, SpeechAct.TALK, topic='scenery', clauses=found)
     corrected = corrected or bool(patterns.CHANGE.search(body))
     return Utterance(text, SpeechAct.SHOW, found, rejected=corrected)
+
+
+def _none_of(words: tuple[str, ...], names: frozenset[str]) -> tuple[Clause, ...]:
+    """What "no mugs", "no red mugs" is about: none is wanted; () for anything else."""
+    if words[0] != 'no' or not 1 < len(words) < 4:
+        return ()
+    *hues, noun = words[1:]
+    wanted = Reader((noun,), names).known(noun) and lexicon.singular(noun)[1] and all(
+        hue in lexicon.COLOURS for hue in hues)
+    return clauses(words[1:], names) if wanted else ()
 
 
 def _without(phrase: Phrase, unwanted: tuple[Phrase, ...]) -> Phrase:
@@ -145,12 +270,11 @@ def _forbidden(body: str) -> tuple[str, str]:
     pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead ', f'{body} ')
     forbidden, wanted = [], []
     for piece in filter(None, pieces):
-        found = patterns.FORBID.fullmatch(piece.strip(' ,'))
-        if found and (found['verb'] is None or found['verb'] in patterns.FORBIDDEN_VERBS):
+        found = prohibitions.FORBID.fullmatch(piece.strip(' ,'))
+        if found and (found['verb'] is None or found['verb'] in prohibitions.FORBIDDEN_VERBS):
             what = next((v for k, v in found.groupdict().items() if k != 'verb' and v), '')
-            parts = re.split(r' (?:and|but|just|,) (?=(?:take|show|give|grab|pick|bring|find|get'
-                             r'|the)\b)'
-                             if found['verb'] else r'$^', what, maxsplit=1)
+            parts = re.split(prohibitions.INSTEAD_AFTER_VERB if found['verb']
+                             else prohibitions.INSTEAD, what, maxsplit=1)
             if len(parts) > 1 and re.match(r'the\b', parts[1]) and ' but ' not in what:
                 parts = [what]
             forbidden.append(parts[0])
@@ -167,41 +291,21 @@ def _scenery(found: tuple[Clause, ...]) -> bool:
                and not p.owner and not p.part for p in phrases)
 
 
-def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
-    """A request by purpose alone: "what can i cut paper with"."""
-    for found in patterns.USE.finditer(body):
-        use = next((v for v in found.groupdict().values() if v), '')
-        use = re.split(r' , | so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]
-        words = use.split()
-        if re.search(r"\b(?:the|its|this|that|my) (?!tv\b|room\b|channel\b|dark\b|web\b"
-                     r"|stove\b|light\b|television\b|wall\b|kitchen\b|table\b|internet\b)", use) \
-                or 'you' in words[:1]:
-            continue
-        meant = lexicon.purpose(stems(words))
-        if meant:
-            before = body[:found.start('use')] if found['use'] else ''
-            reader = Reader(tuple(before.split()), names)
-            limits: tuple[Limit, ...] = ()
-            head: Phrase | None = None
-            while reader.word():
-                head = head or reader.phrase()
-                reader.i += 1
-            if head is not None:
-                limits = head.limits
-                if head.meant and head.noun not in lexicon.KINDS:
-                    continue
-            return (Clause((Phrase(f'something to {use}', meant=meant, quantity=Quantity.ANY,
-                                   limits=tuple(limits)),)),)
-    return ()
-
-
 def _naming(flat: str, names: frozenset[str], asked: bool) -> tuple[tuple[Clause, ...], str] | None:
     found = patterns.CALL.fullmatch(flat)
     if found:
         what, name = found['what'] or found['rwhat'], found['name'] or found['rname']
+        first, _, last = name.partition(' ')
+        if found['name'] and not found['det'] and last and (
+                what in _ARTICLES or Reader((first,), names).known(first)
+                or lexicon.singular(first)[0] in lexicon.GENERIC):
+            what, name = f'{what} {first}', last  # "call the red mug bob"
         if found['name'] and not found['det'] and what in ('the', 'a', 'me'):
             return None
     else:
+        short = patterns.THIS_ONE.fullmatch(flat)
+        if short and not is_word(short['name']) and not asked:
+            return clauses(tuple(short['what'].split()), names), short['name']
         found = patterns.THIS_IS.fullmatch(flat)
         if found is None or asked and found['what'] == 'it':
             return None
@@ -210,49 +314,13 @@ def _naming(flat: str, names: frozenset[str], asked: bool) -> tuple[tuple[Clause
         if said[-1] in ('one', 'ones', 'thing', 'object', 'wrong', 'right', 'same', 'other',
                         'first', 'second', 'third', 'left') or said[0] in (
                 'wrong', 'right', 'one', 'left', 'middle', 'other', 'only', 'last', 'good', 'nice',
-                'bit', 'lot', 'little', 'problem', 'mistake', 'joke') or any(
+                'bit', 'lot', 'little', 'problem', 'mistake', 'joke', 'shame', 'pity', 'mess',
+                'disaster', 'relief', 'secret', 'surprise', 'test', 'question', 'lie', 'wonder',
+                'great', 'bad', 'nightmare', 'start', 'waste', 'wife', 'husband', 'friend',
+                'big', 'huge', 'real') or any(
                 w in lexicon.COLOURS or w in lexicon.ORDERS for w in said[:1]):
             return None
     target = clauses(tuple(what.split()), names)
-    if not target or name in ('one', 'that', 'it', 'thing', 'for me'):
+    if not target or name in ('one', 'that', 'it', 'thing', 'for me') or name in chatter.ABSTRACT:
         return None
     return target, lexicon.singular(name)[0]
-
-
-def _identified(flat: str, names: frozenset[str]) -> tuple[Clause, ...] | None:
-    """What "what is ..." points at; None where it asks for something to be shown."""
-    found = patterns.IDENTIFY.fullmatch(flat)
-    if found is None:
-        return None
-    what = found['what'] or found['b'] or found['c']
-    if what.split()[-1] in ('on', 'in', 'under', 'inside', 'of', 'with') or _used(what, names):
-        return None
-    target = clauses(tuple(what.split()), names)
-    if len(target) != 1 or len(target[0].phrases) != 1:
-        return None
-    phrase = target[0].phrases[0]
-    placed = any(isinstance(limit, Relation) for limit in phrase.limits)
-    if phrase.pointer in (Anaphor.NUMBER, Anaphor.IT, Anaphor.THEM) and not phrase.limits:
-        return target if not phrase.part else None
-    first = what.split()[0]
-    if first in ('the', 'that', 'this') and (phrase.generic or not phrase.noun) and not phrase.part:
-        return target if not placed and not phrase.meant or phrase.that else None
-    return None
-
-
-def _confirmed(what: str, names: frozenset[str]) -> tuple[Clause, ...]:
-    """(what, the same with the quality asked for) of "is the mug red"; () for another question."""
-    *said, last = what.split()
-    bare = clauses(said, names)
-    if len(bare) != 1 or len(bare[0].phrases) != 1:
-        return ()
-    phrase = bare[0].phrases[0]
-    if last in lexicon.COLOURS:  # "orange" is a fruit, too
-        colour = Colour(last, lexicon.COLOURS[last])
-        return (bare[0], Clause((replace(phrase, limits=(*phrase.limits, colour)),)))
-    reader = Reader(tuple(what.split()), names)
-    whole = reader.phrase()
-    if whole is None or reader.word() or not whole.limits or not (
-            last in lexicon.ORDERS or last in lexicon.SHAPES):
-        return ()
-    return (bare[0], Clause((whole,)))

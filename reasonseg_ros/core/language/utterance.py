@@ -26,6 +26,9 @@ class SpeechAct(Enum):
     YES = 'yes'            # answers a question
     NO = 'no'
     FORBID = 'forbid'      # do not touch the mug
+    PRESENT = 'present'    # is it still there
+    WATCH = 'watch'        # keep an eye on it
+    FORGET = 'forget'      # forget number 3
     TALK = 'talk'          # anything that is no request; `topic` says what
     COMMAND = 'command'    # undo and the like; the caller carries it out
 
@@ -46,6 +49,7 @@ class Anaphor(Enum):
     THEM = 'them'
     NUMBER = 'number'     # numbers are ids
     ORDINAL = 'ordinal'   # numbers are places in what was shown, -1 = the last
+    BEFORE = 'before'     # what was shown before the last
     HELD = 'held'         # what the gripper holds
     SELF = 'self'         # the viewer, where a place is meant
 
@@ -90,8 +94,8 @@ class Trait:
 class Relation:
     """A place relative to landmarks.
 
-    kinds  of 'left', 'right', 'front', 'behind', 'near', 'on', 'in', 'under', 'carrier' (what
-           carries or contains the landmark), 'between', or a measure with '+' or '-'
+    kinds  of 'left', 'right', 'front', 'behind', 'near', 'far', 'on', 'in', 'under', 'between',
+           'carrier' (what carries or contains the landmark), or a measure with '+' or '-'
            ('size+' = bigger than); several must all hold
     """
 
@@ -143,11 +147,11 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Clause:
-    """One thing to do: show these phrases (`either`: any of them will do), put them at a place."""
+    """One thing to do: show these phrases (`either`: any of them will do), put them at `places`."""
 
     phrases: tuple[Phrase, ...]
     either: bool = False
-    place: Phrase | None = None
+    places: tuple[Phrase, ...] = ()
     negated: bool = False
 
 
@@ -160,6 +164,8 @@ class Utterance:
     name      of NAME: what the thing is called from now on
     rejected  begins with "no", "not that one": what was shown last is wrong
     command   of COMMAND, with the number of rounds to keep
+    forbidden  of SHOW: what must be left alone from now on, beside what is wanted
+    unread    of SHOW: words that matter and that nothing in the clauses stands for
     """
 
     words: str
@@ -170,3 +176,10 @@ class Utterance:
     rejected: bool = False
     command: Command = Command.ASK
     keep: int = 0
+    unread: tuple[str, ...] = ()
+    forbidden: tuple[Clause, ...] = ()
+
+    @property
+    def prohibits(self) -> tuple[Clause, ...]:
+        """What the sentence says must be left alone, whatever else it asks for."""
+        return self.clauses if self.act is SpeechAct.FORBID else self.forbidden

@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language import lexicon, small_talk
 from reasonseg_ros.core.language.normalise import NUMBER_WORDS, ORDINALS, fold
 
 _CONTRACTIONS = {
@@ -23,10 +23,22 @@ _CONTRACTIONS = {
     'lemme': 'let me', 'wanna': 'want to', 'gonna': 'going to', 'theres': 'there is',
     "which's": 'which is', "she's": 'she is', "he's": 'he is', "wouldn't": 'would not',
     "haven't": 'have not', "hasn't": 'has not', 'im': 'i am', 'arent': 'are not',
-    "ain't": 'is not', 'aint': 'is not'}
+    "ain't": 'is not', 'aint': 'is not', 'hows': 'how is', 'whos': 'who is', 'youre': 'you are',
+    'theyre': 'they are', 'ive': 'i have', 'cant': 'can not', 'didnt': 'did not', 'ur': 'your',
+    'wasnt': 'was not', 'shouldnt': 'should not', 'havent': 'have not', 'couldnt': 'could not',
+    "we'll": 'we will', "you'll": 'you will', "they'll": 'they will', "it'll": 'it will',
+    "we're": 'we are', "we've": 'we have', "you've": 'you have', "you'd": 'you would',
+    "we'd": 'we would', "they'd": 'they would', "couldn't": 'could not', "weren't": 'were not',
+    "needn't": 'need not', "when's": 'when is', "why's": 'why is', "where'd": 'where did',
+    "how'd": 'how did', '1st': 'first', '2nd': 'second', '3rd': 'third',
+    **{f'{n}th': ORDINALS[n - 1] for n in range(4, 11)}}
+# What numbers are heard as, behind "number".
+_MISHEARD = {'wan': 'one', 'wun': 'one', 'won': 'one', 'to': 'two', 'too': 'two', 'tu': 'two',
+             'tow': 'two', 'tree': 'three', 'free': 'three', 'for': 'four', 'fore': 'four',
+             'fife': 'five', 'sicks': 'six', 'sex': 'six', 'ate': 'eight', 'nein': 'nine'}
 FILLERS = frozenset('uh uhm um umm er erm hm hmm mm ah eh please kindly pls plz like basically '
                     'actually maybe perhaps just simply quickly carefully gently kinda ehm well '
-                    'oh er ähm huh right_now gosh ooh'.split())
+                    'oh er ähm huh right_now gosh ooh anyway'.split())
 # Words of requests and talk, beside those of the lexicon and the grammar: they are not slips.
 OTHER_WORDS = frozenset("""
 a able about above access act action add after afternoon again against ago agree ahead all allow
@@ -97,7 +109,19 @@ we wear weather week weight weird were what whatever whatsoever when where where
 whichever while who whoever whole whose why widely wife will win wipe wish wished with within
 without woman women wonder wonderful wondering wont word words work worked working works world
 worry worse worst worth would wrap write writing written wrong yard yeah year years yep yes
-yesterday yet you young your yours yourself yourselves zero
+allowed asking asks cease circumstances claws comes dare dozen exception failing favour favourite
+fingers forbid forbidden former grabs hates insert labeled labelled loves lucky marked moves
+numbered otherwise paws permitted press presses pressing prohibit prohibited pushes quit refrain
+tagged temperature tilt touched touches untouched disturbed handled grasped approach twist unscrew
+degrees degree spin spinning rotate nod wave waving park power tighter doubt doubts mistaken
+confidence certainty seriously honestly penultimate original earlier shade seeing saying looked
+oops heya morning evening crouch kneel bow crawl wiggle retreat accelerate brake steer dock undock
+swing reverse slower aside idle calibration recalibrate slide grasp clutching squeezing outline
+outlined marked selected highlighted describe verify confirm ringing order ordered quote recall
+volume yesterday yet you young your yours yourself yourselves zero
+avoid banned begun blame cheer counted crush desist dislike ditch dump fails gentle identity initial
+lean lose nope note nummer omit peace picky pointy poke precious prior rate sake scrap skip snow
+spare spill squeeze stove suppose taboo tally thus tint tone upper warn went
 """.split()) | frozenset(NUMBER_WORDS) | frozenset(ORDINALS)
 
 
@@ -115,7 +139,45 @@ def _vocabulary() -> frozenset[str]:
 def _known() -> frozenset[str]:
     uses = {word for words, _ in lexicon._PURPOSES for word in words}
     return (_vocabulary() | OTHER_WORDS | lexicon.HARMLESS | FILLERS | uses
-            | {s + 's' for s in lexicon.SCENERY})
+            | {s + 's' for s in lexicon.SCENERY} | small_talk.vocabulary())
+
+
+@lru_cache(1)
+def _long_names() -> dict[str, str]:
+    """Names of two words whose first means something else alone, and one word that means as much.
+
+    "power drill" is a drill, "number pad" a keypad.
+    """
+    found = {}
+    for table in (lexicon.NOUNS, lexicon.PARTS):
+        for name, meant in table.items():
+            first, _, last = name.partition(' ')
+            if not last or ' ' in last or first not in OTHER_WORDS or first in lexicon.ORDERS:
+                continue
+            likeliest = max(meant, key=meant.__getitem__)
+            if last in table and table[last].get(likeliest, 0.0) >= 0.9:
+                found[name] = last
+            elif ' ' not in likeliest:
+                found[name] = likeliest
+    return found
+
+
+def shortened(text: str) -> str:
+    """Say names of two words in one where the first would be misread: "the power drill"."""
+    def one(found: re.Match[str]) -> str:
+        return _long_names()[found[1]]
+    return re.sub(rf"\b({'|'.join(_long_names())})(?=s?\b)", one, text)
+
+
+def is_word(word: str) -> bool:
+    """Whether a word is known at all, so that it is no name and no slip."""
+    return word in _known() or lexicon.singular(word)[0] in _known()
+
+
+def is_past(word: str) -> bool:
+    """Whether a word is the past of a verb that is known: "turned", "dropped"."""
+    return len(word) > 4 and word.endswith('ed') and any(
+        stem in OTHER_WORDS for stem in (word[:-1], word[:-2], word[:-3])) and word[:-2] != ''
 
 
 # How speech recognisers often write "its handle".
@@ -141,9 +203,7 @@ def _by_deletion() -> dict[str, set[str]]:
 def _corrected(word: str) -> str | None:
     """The known word that a slip of one letter away; None without exactly one likely word."""
     index = _by_deletion()
-    found = set(index.get(word, ()))
-    for key in _deletions(word):
-        found |= index.get(key, set())
+    found = {w for key in (word, *_deletions(word)) for w in index.get(key, ())}
     near = [w for w in found if w[0] == word[0] and _one_slip(word, w)]
     names = [w for w in near if w in _vocabulary()]
     best = names or near
@@ -160,7 +220,9 @@ def _by_sound() -> dict[str, set[str]]:
 
 
 def _consonants(word: str) -> str:
-    return word[0] + re.sub(r'(.)\1', r'\1', re.sub('[aeiouyhw]', '', word[1:]))
+    # "sh" is a sound of its own: "browse" is no "brush".
+    rest = re.sub('[aeiouyhw]', '', word[1:].replace('sh', 'S'))
+    return word[0] + re.sub(r'(.)\1', r'\1', rest)
 
 
 @lru_cache(4096)
@@ -170,6 +232,22 @@ def _sounding(word: str) -> str | None:
         return None
     found = [w for w in _by_sound().get(_consonants(word), ()) if abs(len(w) - len(word)) <= 1]
     return found[0] if len(found) == 1 and len(_consonants(word)) >= 3 else None
+
+
+def _undoubled(word: str) -> str | None:
+    """A noun with one letter doubled: "pann"."""
+    found = re.sub(r'(.)\1', r'\1', word)
+    return found if len(word) == 4 and len(found) == 3 and found in _vocabulary() else None
+
+
+@lru_cache(4096)
+def _silent(word: str) -> str | None:
+    """The one noun of four letters of which a silent one is another: "boal" is heard for "bowl"."""
+    if len(word) != 4 or not word.isalpha():
+        return None
+    found = [w for w in _by_sound().get(_consonants(word), ()) if len(w) == 4 and any(
+        a != b and {a, b} & set('wyh') for a, b in zip(word, w)) and _one_slip(word, w)]
+    return found[0] if len(found) == 1 else None
 
 
 def _one_slip(said: str, meant: str) -> bool:
@@ -207,10 +285,23 @@ def tokens(said: str, names: frozenset[str] = frozenset()) -> tuple[str, ...]:
 
 @lru_cache(256)
 def _tokens(said: str, names: frozenset[str]) -> tuple[str, ...]:
-    text = re.sub(r' [-\u2013\u2014]+ ', ' , ', fold(said))
-    text = re.sub(r"\b[a-z]+'?[a-z]*\b", lambda m: _CONTRACTIONS.get(m[0], m[0]), text)
-    text = re.sub(r"\bit's(?= (?:the|a|an|not|on|in|at|this|that|number|too|very)\b)", 'it is',
+    text = re.sub(r' [-\u2013\u2014]+ ', ' , ', fold(said)).replace('&', ' and ')
+    text = re.sub(r"\b(?:[a-z]+|[0-9](?=[a-z]))'?[a-z]*\b",
+                  lambda m: _CONTRACTIONS.get(m[0], m[0]), text)
+    text = re.sub(r"(?<!\w)'em\b", 'them', text)
+    text = re.sub(r'\byou are(?= (?:grippers?|hands?|arms?|fingers|claws?|camera|head)\b)', 'your',
                   text)
+    text = re.sub(r'\b(i|we) would (?:really |also )?like (?=(?:it|that|this|them|these|those|both)'
+                  r'\b)', r'\1 want ', text)
+    text = re.sub(r"\bit's(?= (?:the|a|an|not|on|in|at|this|that|number|too|very|so|really|quite"
+                  r"|getting|all|cold|dark|late|early|just|still|almost|my|your|me|us|nothing|ok|okay|fine|good|nice|bad)"
+                  r"\b)", 'it is', text)
+    text = re.sub(r"\bit's(?= (?!string|ring|spring|opening|casing|lining)\w+ing\b)", 'it is', text)
+    text = re.sub(r"\b(one|thing|object|colou?r|name)'s(?= (?:the|a|an|on|in|at|this|that)\b)",
+                  r'\1 is', text)
+    text = re.sub(rf"\b(?:nr|num)\.?(?= (?:[0-9]|(?:{'|'.join(NUMBER_WORDS)})\b))", 'number', text)
+    text = text.replace('do you like ', 'do you love ')  # where it is no filler
+    text = re.sub(r"\bit'?s(?= \w+day\b| \w+ time\b)", 'it is', text)
     text = re.sub(r'\bits(?= (?:the|a|an|not)\b)', 'it is', text)
     text = _ITS_PART.sub('its', text)
     text = re.sub(r"\bit's\b", 'its', text)
@@ -255,10 +346,12 @@ def _repaired(word: str) -> list[str]:
         parted = _parted(word)
         if parted:
             return [w for w in parted if w not in FILLERS]
+    if is_past(word):
+        return [word]
     corrected = _corrected(word) if len(word) >= 4 else None
     if corrected and (len(word) >= 5 or len(corrected) > len(word)):
         return [corrected]
-    return [_sounding(word) or word]
+    return [_undoubled(word) or _sounding(word) or _silent(word) or word]
 
 
 def _squeezed(found: list[str]) -> list[str]:
@@ -288,7 +381,10 @@ def _listened(found: list[str]) -> tuple[str, ...]:
     for i, (word, after) in enumerate(pairwise([*found, ''])):
         noun, many = lexicon.singular(after)
         thing = lexicon.is_noun(noun) or noun in ('one', 'thing', 'object')
-        if word in ('read', 'led') and thing:
+        if word in _MISHEARD and i and found[i - 1] in ('number', 'instance') and (
+                after in ('', ',') or word not in ('to', 'for')):
+            heard[i] = _MISHEARD[word]
+        elif word in ('read', 'led') and thing:
             heard[i] = 'red' if word == 'read' else word
         elif word in ('to', 'too') and many and thing and (not i or found[i - 1] != 'next'):
             heard[i] = 'two'

@@ -25,13 +25,21 @@ _TALK = {
             'left", or ask "what do you see".',
     'motion': 'I only see; I do not move. Tell me what to find.',
     'chat': 'Tell me what to find, for example "the red mug".',
-    'scenery': 'I outline things on the table, not the {noun}.',
-    'unclear': 'I did not get which thing you mean. Name it, for example "the red mug".'}
+    'beyond': 'I can tell names, colours, numbers and places, but not that.',
+    'foreign': 'Sorry, I understand English only.',
+    'service': 'I cannot do that; I find and outline things on the table.',
+    'scenery': 'I outline things on the table, not the {noun}.'}
+UNCLEAR = 'I did not get which thing you mean. Name it, for example "the red mug".'
 
 
 def talk(topic: str, noun: str = '') -> str:
     """What to say to talk of a topic."""
     return _TALK.get(topic, _TALK['chat']).format(noun=noun)
+
+
+def unread(words: Sequence[str]) -> str:
+    """What to say to a request some of whose words were not understood."""
+    return f'I did not understand "{" ".join(words)}"; say it another way, one thing at a time.'
 
 
 def count(number: int) -> str:
@@ -104,9 +112,23 @@ def overview(scene: Setting, first: int | None = None) -> str:
     return f'I see {len(items)} thing{"s" if len(items) > 1 else ""}: {listed}.'
 
 
+def lacking(parts: Sequence[str], several: bool) -> str:
+    """" without its cap", " without their handles"; '' where nothing is left out."""
+    if not parts:
+        return ''
+    names = list(dict.fromkeys(lexicon.plural(p) if several else p for p in parts))
+    whose = 'their' if several else 'its'
+    return ' without ' + join([f'{whose} {name}' for name in names])
+
+
+def none(said: str) -> str:
+    """"no red mug", "nothing to eat"."""
+    return said.replace('something', 'nothing', 1) if said.startswith('something') else f'no {said}'
+
+
 def missing(scene: Setting, said: str, plural: bool = False) -> str:
     """"I see no red mug." """
-    return f'I see no {said}.'
+    return f'I see {none(said)}.'
 
 
 def unknown(scene: Setting, noun: str) -> str:

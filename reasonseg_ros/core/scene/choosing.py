@@ -5,92 +5,113 @@ Evidence is weighed in `core.scene.matching`; here is which things are asked abo
 meant, and when a question is due.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 
-from reasonseg_ros.core.language import lexicon
-from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Quantity, Relation, Trait
-from reasonseg_ros.core.scene import answers, matching, places
-from reasonseg_ros.core.scene.matching import LIKELY, Match, is_part, parts_of, taken_off
-from reasonseg_ros.core.scene.memory import (
-    antecedents,
-    counts_places,
-    is_unknown,
-    numbered,
-    pools,
-    rejected,
-    salient,
-    shown_as,
-    strays,
+from reasonseg_ros.core.language.utterance import (
+    Anaphor,
+    Colour,
+    Order,
+    Phrase,
+    Quantity,
+    Relation,
+    Trait,
 )
-from reasonseg_ros.core.scene.selecting import Choice, Selector
-from reasonseg_ros.core.scene.setting import Candidate, Setting
+from reasonseg_ros.core.scene import answers, matching, memory, places
+from reasonseg_ros.core.scene.matching import LIKELY, Match, is_part, taken_off
+from reasonseg_ros.core.scene.part_choosing import PartChooser
+from reasonseg_ros.core.scene.selecting import Choice
+from reasonseg_ros.core.scene.setting import Candidate
 
 
-class Chooser:
-    """Finds what phrases of one sentence mean.
+class Chooser(PartChooser):
+    """Finds what phrases of one sentence mean; its values are those of `PartChooser`."""
 
-    words      the sentence
-    rejecting  it says that what was shown last is wrong
-    rival      a match so many times the best is as good
-    meant      ids of the earlier instances that were meant so far
-    """
+    def choose_allowed(self, phrase: Phrase) -> Choice:
+        """Find what a phrase means among what need not be left alone.
 
-    def __init__(self, scene: Setting, words: str, rejecting: bool, rival: float) -> None:
-        self.scene = scene
-        self.words = words
-        self.rejecting = rejecting
-        self.rival = rival
-        self.selector = Selector(scene, rival)
-        self.meant: list[int] = []
+        What is named directly is found all the same, with a remark.
+        """
+        if not self.forbidden:
+            return self.choose(phrase)
+        free = self.choose(phrase)
+        self._heeding = True
+        try:
+            heeding = self.choose(phrase)
+        finally:
+            self._heeding = False
+        shown = [m for m in free.shown if self.is_forbidden(m.item)]
+        if heeding.shown or heeding.asked and all(m.sure for m in heeding.asked):
+            if any(self.is_forbidden(m.item) for m in heeding.shown):
+                heeding.said = f'{heeding.said} You told me to leave it alone.'.strip()
+            elif shown and phrase.several:
+                heeding.said = f'{heeding.said} {self._leave(shown)}'.strip()
+            return heeding
+        if shown and phrase.quantity is not Quantity.THE:
+            return Choice(missing=self._leave(shown))
+        if shown:
+            free.said = f'{free.said} You told me to leave it alone.'.strip()
+        return free
 
-    def mean(self, items: Iterable[Candidate]) -> None:
-        self.meant += [i.instance.id for i in items if i.instance is not None]
+    def _leave(self, shown: Sequence[Match]) -> str:
+        named = {m.item.key: f'the {answers.describe(self.scene, m.item)}' for m in shown}
+        return f'I leave {answers.join(list(named.values())[:3])} alone, as you said.'
 
     def choose(self, phrase: Phrase) -> Choice:
         """Find what a phrase means."""
         if phrase.pointer is Anaphor.SELF:
             return Choice(missing='I do not see you.')
         if phrase.pointer is not None and not (phrase.pointer is Anaphor.ORDINAL
-                                               and counts_places(self.scene, phrase)):
+                                               and memory.counts_places(self.scene, phrase)):
             return self._pointed(phrase)
         if phrase.part:
             if phrase.meant and phrase.owner is None:  # "the bowl", "the keyboard": a thing, too
                 whole = self._things(replace(phrase, part=False))
                 if whole.shown or whole.asked:
                     return whole
-                part = self._parts(phrase)
+                part = self.parts(phrase)
                 return part if part.shown or part.asked else whole
-            return self._parts(phrase)
+            return self.parts(phrase)
         return self._things(phrase)
 
     def _pointed(self, phrase: Phrase) -> Choice:
         """Find what a pronoun, a number or an ordinal means."""
         scene, pointer = self.scene, phrase.pointer
         if pointer is Anaphor.NUMBER:
-            items = [numbered(self.scene, n) for n in phrase.numbers]
+            items = [memory.numbered(self.scene, n) for n in phrase.numbers]
+        elif pointer is Anaphor.BEFORE:
+            items = memory.before_last(scene, phrase)[-(phrase.number or 1):] or list(
+                scene.focus[-2:-1])
+            if not items:
+                return Choice(missing='Nothing like that was shown before; which one do you mean?')
         elif pointer is Anaphor.ORDINAL:
-            pool = list(scene.focus)
-            if phrase.noun and pool:
-                fitting = [i for i in pool if matching.match(
-                    scene, i, replace(phrase, pointer=None, limits=())).sure]
-                pool = fitting or pool
-            if len(pool) < 2:
-                pool = shown_as(self.scene, phrase)
+            pool = memory.in_order(scene, phrase)
+            if phrase.noun and phrase.part and not memory.fitting(scene, phrase, pool):
+                owner = Phrase('one', pointer=pointer, numbers=phrase.numbers)
+                return self.parts(replace(phrase, pointer=None, numbers=(), owner=owner))
             nth = phrase.numbers[-1]
             if not pool or max(nth, -nth) > len(pool):
                 return Choice(missing=f'There are only {answers.count(len(pool))}.' if pool else
                                'Nothing has been shown yet; which thing do you mean?')
             items = [pool[n - 1 if n > 0 else n] for n in phrase.numbers]
+        elif pointer is Anaphor.IT and phrase.said in ('that one', 'this one') and any(
+                isinstance(v, Order | Colour) for v in phrase.limits):
+            return self._things(replace(phrase, pointer=None, said='one'))  # that one on the left
         else:
-            items = antecedents(self.scene, phrase, self.words)
+            items = memory.antecedents(self.scene, phrase, self.words)
         lacking = [v for v in phrase.limits
                    if isinstance(v, Trait) and v.kind == 'part' and v.negated]
         if lacking:
             phrase = taken_off(phrase, lacking)
+        if self._heeding and phrase.several:
+            items = [i for i in items if not self.is_forbidden(i)]
+        if len(items) > 1 and any(e.pointer is Anaphor.IT and e.said in ('it', 'this', 'that')
+                                  for e in phrase.excluded) and len(scene.latest) > 1:
+            return Choice(asked=[Match(i, 1.0, 1.0) for i in items])  # "all of them but this"
         if phrase.excluded:
-            gone = {i.key for e in phrase.excluded for i in self._all(e, items)}
-            parts = [p for e in phrase.excluded if e.part for p in self._excluded_parts(e, items)]
+            gone = {i.key for e in phrase.excluded for i in self.all_of(e, items)}
+            parts = [p for e in phrase.excluded if e.part for p in self.excluded_parts(e, items)]
             items = [i for i in items if i.key not in gone]
             if parts:
                 return Choice([Match(i, 1.0, 1.0) for i in items], without=parts)
@@ -98,9 +119,11 @@ class Chooser:
         if phrase.limits:
             self.mean(items)
             bare = replace(phrase, pointer=None, noun='', meant={})
-            return self.selector.select(matches, bare)
+            found = self._matches(items, bare)
+            return Choice(missing=found) if isinstance(found, str) else self.selector.select(
+                found, bare)
         self.mean(items)
-        if pointer is Anaphor.THEM and phrase.quantity is Quantity.ANY and phrase.number != 2:
+        if pointer is Anaphor.THEM and phrase.quantity is Quantity.ANY:
             matches = matches[:phrase.number or 1]
         if pointer is Anaphor.IT and len(items) > 1:
             if scene.question:
@@ -120,18 +143,20 @@ class Chooser:
             phrase, others = self._others(phrase)
             if others is not None:
                 return self.selector.select(others, phrase)
-        if is_unknown(self.scene, phrase):
+        if memory.is_unknown(self.scene, phrase):
             return Choice(missing=answers.unknown(scene, phrase.noun))
         if not scene.items and not scene.question:
             return Choice(missing='I see nothing on the table.')
+        if memory.compares_nothing(scene, phrase):
+            return Choice(missing='Nothing has been shown yet that I could compare; which thing?')
         parts = [e for e in phrase.excluded if is_part(e, phrase)]
         if parts and phrase.generic and phrase.quantity is Quantity.ALL and scene.latest and (
                 len(scene.latest) == 1):
             items = [scene.owner(scene.latest[0])]
             return Choice([Match(i, 1.0, 1.0) for i in items],
-                           without=[p for e in parts for p in self._excluded_parts(e, items)])
+                           without=[p for e in parts for p in self.excluded_parts(e, items)])
         choice = Choice()
-        for pool in pools(self.scene, phrase, self.rejecting):
+        for pool in memory.pools(self.scene, phrase, self.rejecting):
             found = self._matches(pool, phrase)
             if isinstance(found, str):
                 choice = Choice(missing=found)
@@ -146,7 +171,7 @@ class Chooser:
                     break
                 continue
             choice = self.selector.select(found, phrase)
-            if strays(scene, phrase, [m.item for m in choice.shown]):
+            if memory.strays(scene, phrase, [m.item for m in choice.shown]):
                 choice = Choice(asked=choice.shown)
             if choice.shown or (choice.asked and all(m.sure for m in choice.asked)):
                 if pool is scene.question or (scene.given and choice.shown):
@@ -159,11 +184,19 @@ class Chooser:
             whole = self._things(taken_off(phrase, lacking))
             if whole.shown:
                 return whole
+        if (not choice.shown and not choice.asked and phrase.said.startswith('other ')
+                and 'the other one' in self.words and not any(e.limits for e in phrase.excluded)):
+            latest = {scene.owner(i).key for i in scene.latest}
+            before = [i for i in scene.shown if i.key not in latest]
+            if before:  # "not the lamp but the other one", of a mug and a lamp
+                return Choice([Match(before[-1], 1.0, 1.0)], exact=True)
         if not choice.shown and not choice.asked and not choice.missing:
             choice.missing = self.selector.why(phrase)
         if parts and choice.shown:
             items = [m.item for m in choice.shown]
-            choice.without = [p for e in parts for p in self._excluded_parts(e, items)]
+            choice.without = [p for e in parts for p in self.excluded_parts(e, items)]
+            if not choice.without and not choice.said:
+                choice.said = f'I see no {parts[0].noun} on it.'
         return self._settled(choice, phrase)
 
     def _settled(self, choice: Choice, phrase: Phrase) -> Choice:
@@ -172,7 +205,10 @@ class Chooser:
                 and phrase.noun and phrase.quantity is Quantity.THE and not phrase.excluded):
             keys = {i.key for i in self.scene.shown}
             shown = [m for m in choice.asked if m.item.key in keys and m.sure]
-            if len(shown) == 1 and shown[0].item.key not in rejected(self.scene, self.rejecting):
+            last = {self.scene.owner(i).key for i in self.scene.latest}
+            shown = [m for m in shown if m.item.key in last] or shown
+            wrong = memory.rejected(self.scene, self.rejecting)
+            if len(shown) == 1 and shown[0].item.key not in wrong:
                 item = next(i for i in self.scene.shown if i.key == shown[0].item.key)
                 self.mean([item])
                 return Choice([Match(item, shown[0].score, shown[0].weakest)], exact=True)
@@ -184,22 +220,34 @@ class Chooser:
         plain = replace(phrase, other=False)
         focus = [i for i in scene.focus if i.part is None]
         latest = {scene.owner(i).key for i in scene.latest}
+        before = [i for i in scene.shown if i.key not in latest]
+        if (len(before) == 1 and phrase.generic and phrase.quantity is Quantity.THE
+                and not (phrase.limits or phrase.several or phrase.excluded or scene.question)):
+            return plain, [Match(before[0], 1.0, 1.0)]  # "the other thing"
         if not phrase.noun and not phrase.generic and not phrase.meant:
             if scene.question and not phrase.several:
                 return plain, [Match(i, 1.0, 1.0) for i in scene.question]
-            pool: Sequence[Candidate] = [i for i in focus if i.key not in latest]
+            pool: Sequence[Candidate] = [i for i in focus if phrase.excluded or i.key not in latest]
+            marks = [scene.owner(memory.numbered(scene, n)) for e in phrase.excluded
+                     if e.pointer is Anaphor.NUMBER for n in e.numbers]
+            if not pool and len(marks) == 1:  # "not number 3 but the other one": of its kind
+                pool = [i for i in scene.items if scene.name(i) == scene.name(marks[0])
+                        and i.key != marks[0].key]
             if not pool and scene.latest:
                 like = scene.name(scene.owner(scene.latest[0]))
                 pool = [i for i in scene.items if scene.name(i) == like and i.key not in latest]
             if not pool and not phrase.limits and not phrase.several:
-                return plain, []
+                return plain, [Match(i, 1.0, 1.0) for i in before] if len(before) == 1 else []
             pool = pool or [i for i in scene.items if i.key not in latest]
             found = self._matches(pool, plain)
-            return plain, [] if isinstance(found, str) else self._fresh(found, phrase)
+            return plain, [] if isinstance(found, str) else memory.unseen(scene, found, phrase)
         fitting = self._matches(scene.items, replace(plain, excluded=phrase.excluded))
         if isinstance(fitting, str):
             return plain, []
         fitting = [m for m in fitting if m.sure] or fitting
+        if any(e.pointer is Anaphor.NUMBER for e in phrase.excluded):
+            # "not number 3, the other mug": what it is other than is said, and may have been shown.
+            return plain, memory.unseen(scene, fitting, phrase)
         keys = {m.item.key for m in fitting}
         shown = [i for i in scene.shown if i.key in keys]
         if phrase.generic:
@@ -212,20 +260,15 @@ class Chooser:
             gone = {i.key for i in shown[-1:]} | (latest & keys)
         if not gone and scene.question:
             return plain, fitting
-        return plain, self._fresh([m for m in fitting if m.item.key not in gone], phrase)
-
-    def _fresh(self, found: list[Match], phrase: Phrase) -> list[Match]:
-        """Prefer what was not shown yet, where one other thing is meant."""
-        if phrase.several or len(found) < 2:
-            return found
-        keys = {i.key for i in self.scene.shown}
-        return [m for m in found if m.item.key not in keys] or found
+        return plain, memory.unseen(scene, [m for m in fitting if m.item.key not in gone], phrase)
 
     def _matches(self, pool: Sequence[Candidate], phrase: Phrase) -> list[Match] | str:
         """Things of the pool that fit, best first; or why there can be none."""
         scene = self.scene
         found = [matching.match(scene, item, phrase) for item in pool]
-        found = [m for m in found if m.weakest >= LIKELY]
+        found = [m for m in found if m.weakest >= LIKELY
+                 and not (self._heeding and self.is_forbidden(m.item))
+                 and not (phrase.quantity is Quantity.ANY and m.item.key in self.taken)]
         if phrase.excluded:
             found = self._without(found, phrase)
         for limit in phrase.limits:
@@ -238,19 +281,31 @@ class Chooser:
 
     def _without(self, found: list[Match], phrase: Phrase) -> list[Match]:
         gone: set[object] = set()
+        excluded = phrase
         for excluded in phrase.excluded:
             if is_part(excluded, phrase):
                 continue
             if not excluded.noun and not excluded.generic and excluded.pointer is None:
                 excluded = replace(excluded, noun=phrase.noun, meant=phrase.meant,
                                    generic=phrase.generic)
-            gone |= {i.key for i in self._all(excluded, [m.item for m in found])}
-        return [m for m in found if m.item.key not in gone]
+            gone |= {i.key for i in self.all_of(excluded, [m.item for m in found])}
+        kept = [m for m in found if m.item.key not in gone]
+        if not kept and len(phrase.excluded) == 1 and excluded.noun and not excluded.limits:
+            return matching.other_than(self.scene, found, excluded)
+        return kept
 
-    def _all(self, phrase: Phrase, pool: Sequence[Candidate]) -> list[Candidate]:
-        """Every item that a phrase may mean; of a superlative, the one."""
+    def all_of(self, phrase: Phrase, pool: Sequence[Candidate] = ()) -> list[Candidate]:
+        """Every item that a phrase may mean; of a superlative, the one.
+
+        pool  what a superlative or an ordinal counts; () = everything in view
+        """
+        pool = pool or self.scene.items
         if phrase.part and not phrase.meant:
             return []
+        if phrase.pointer is Anaphor.ORDINAL and not self.scene.focus:  # as shown, or from the left
+            order = list(pool) if all(i.instance for i in pool) else places.rank(
+                self.scene, pool, 'left', True)
+            return [order[n - 1 if n > 0 else n] for n in phrase.numbers if abs(n) <= len(order)]
         if phrase.pointer is not None:
             items = [m.item for m in self._pointed(phrase).shown]
             return [self.scene.owner(i) for i in items]
@@ -288,13 +343,13 @@ class Chooser:
         return related
 
     def _landmarks(self, relation: Relation) -> list[Candidate] | str:
-        marks: list[Candidate] = []
+        groups: list[list[Candidate]] = []
         for landmark in relation.landmarks:
             if landmark.pointer is None and not landmark.part and not landmark.other:
-                item = salient(self.scene, landmark)
+                item = memory.salient(self.scene, landmark)
                 if item is not None:
                     self.mean([item])
-                    marks.append(item)
+                    groups.append([item])
                     continue
             choice = self.choose(landmark)
             items = [m.item for m in choice.shown] or [m.item for m in choice.asked[:1]]
@@ -302,99 +357,7 @@ class Chooser:
                 return choice.missing or f'I see no {landmark.said}.'
             limit = 2 if relation.kinds == ('between',) and len(relation.landmarks) == 1 else (
                 len(items) if landmark.several or landmark.pointer is Anaphor.THEM else 1)
-            marks += [self.scene.owner(i) for i in items[:limit]]
-        return marks
-
-    # -- parts ------------------------------------------------------------------------------
-
-    def _parts(self, phrase: Phrase) -> Choice:
-        """Find parts: of an owner that was named, of what was shown, or of anything in view."""
-        scene = self.scene
-        owners = self._owners(phrase)
-        if isinstance(owners, Choice):
-            return owners
-        having = [(owner, parts_of(scene, owner, phrase)) for owner in owners]
-        having = [(owner, parts) for owner, parts in having if parts]
-        if not having:
-            noun = lexicon.plural(phrase.noun) if phrase.plural else phrase.noun
-            names = answers.join([f'the {answers.describe(scene, o)}' for o in owners][:3])
-            if phrase.owner is None and len(owners) != 1:
-                return Choice(missing=f'I see no {phrase.said or noun}.')
-            return Choice(missing=f'I see no {noun} on {names}.' if noun != 'part' else
-                           f'I see no such part on {names}.')
-        matches = []
-        several = phrase.plural or phrase.quantity is Quantity.ALL or (phrase.number or 1) > 1
-        for _, parts in having:
-            chosen = parts if several else parts[:1]
-            if several and lexicon.singular(phrase.noun)[0] == phrase.noun and len(having) > 1:
-                chosen = parts[:1]
-            best = chosen[0].score
-            matches += [Match(p.item, p.score, p.weakest) for p in chosen
-                        if p.score >= self.rival * best]
-        top = max(m.score for m in matches)
-        matches = [m for m in matches if several or m.score >= self.rival * top]
-        definite = phrase.owner is None and len(matches) > 1
-        if definite and not several and phrase.quantity is Quantity.THE:
-            return Choice(asked=matches, question='Which one, the '
-                           + answers.join([f'{m.item.part.name} of the '
-                                           f'{answers.describe(scene, scene.owner(m.item))}'
-                                           for m in matches[:3] if m.item.part], 'or the') + '?')
-        if phrase.owner is None and phrase.quantity is Quantity.ANY:
-            matches = matches[:1]
-        places_said = [v for v in phrase.limits if isinstance(v, Order)]
-        if places_said and len(having) == 1:
-            every = parts_of(scene, having[0][0], phrase)
-            order = places.rank(scene, [m.item for m in every], places_said[0].measure,
-                                places_said[0].most)
-            matches = [m for m in every if m.item is order[0]]
-        return Choice(matches)
-
-    def _owners(self, phrase: Phrase) -> list[Candidate] | Choice:
-        """Things whose part is meant; or a question, or why there is none."""
-        scene, owner = self.scene, phrase.owner
-        if owner is None:
-            if scene.given:
-                return [scene.owner(scene.of(i)) for i in scene.given]
-            if scene.question:
-                choices = [i for i in scene.question if i.part is None]
-                parts = [i for i in scene.question if i.part is not None]
-                fitting = [i for i in parts if i.part and (
-                    i.part.name in lexicon.PARTS.get(phrase.noun, {}))]
-                if fitting and not phrase.limits:
-                    return Choice(asked=[Match(i, 1.0, 1.0) for i in fitting])
-                if choices:
-                    return list(choices)
-            last = [scene.owner(i) for i in scene.latest]
-            if last and any(parts_of(scene, item, phrase) for item in last[:1]):
-                return last[:1]
-            return list(scene.items)
-        if owner.pointer is Anaphor.IT and owner.excluded == () and scene.question and not (
-                scene.given):
-            if len(scene.question) > 1:
-                return Choice(asked=[Match(i, 1.0, 1.0) for i in scene.question])
-            return [scene.owner(i) for i in scene.question]
-        if owner.pointer is None and not owner.part:
-            plain = owner.quantity is Quantity.THE and not owner.other and not owner.limits
-            item = salient(scene, owner) if plain and not scene.question else None
-            if item is not None:
-                self.mean([item])
-                return [item]
-        if owner.pointer is None and owner.plural and not phrase.plural and (
-                owner.quantity is Quantity.THE and owner.number is None):
-            owner = replace(owner, plural=False)  # "the red mugs handle": an apostrophe was lost
-        choice = self.choose(owner)
-        if choice.asked:
-            having = [m for m in choice.asked if parts_of(scene, scene.owner(m.item), phrase)]
-            if len(having) == 1 and len(choice.asked) > 1:
-                return [scene.owner(having[0].item)]
-            return choice
-        if not choice.shown:
-            return choice
-        items = [scene.owner(m.item) for m in choice.shown]
-        if owner.pointer is not None:
-            self.mean([m.item for m in choice.shown])
-        return items
-
-    def _excluded_parts(self, phrase: Phrase, items: Sequence[Candidate]) -> list[Candidate]:
-        scene = self.scene
-        return [m.item for item in items for m in parts_of(scene, scene.owner(item), phrase)]
+            groups.append([self.scene.owner(i) for i in items[:limit]])
+        if len(groups) == 2 and relation.kinds == ('between',):  # "between the mugs and the lamp"
+            return list(min(product(*groups), key=lambda ends: places.distance(self.scene, *ends)))
+        return [mark for group in groups for mark in group]

@@ -3,17 +3,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
 
+from reasonseg_ros.core.dialogue.dialogue import Role
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-
-
-class Role(Enum):
-    """What a found mask is for."""
-
-    TARGET = 'target'
-    PLACE = 'place'   # where a target is to be put
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +17,7 @@ class DecisionMask:
     owner     id of the earlier instance that it is a part of; 0 = none
     clause    which clause of the sentence asked for it, from 0
     instance  id of the earlier instance whose mask this is, unchanged; 0 = a mask of now
+    part      whether it is a part of something, be that shown or not; of a mask of now
     """
 
     label: str
@@ -34,6 +28,7 @@ class DecisionMask:
     clause: int = 0
     role: Role = Role.TARGET
     instance: int = 0
+    part: bool = False
 
 
 @dataclass(frozen=True, eq=False)

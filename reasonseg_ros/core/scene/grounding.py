@@ -6,11 +6,12 @@ much stands in `core.scene.matching`, what one phrase means in
 `core.scene.choosing`, what is spoken in `core.scene.answers`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Role
+from reasonseg_ros.core.errors import BadReference, BadRequest, Status
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import (
     Anaphor,
@@ -21,11 +22,12 @@ from reasonseg_ros.core.language.utterance import (
     SpeechAct,
     Utterance,
 )
-from reasonseg_ros.core.scene import answers, matching
+from reasonseg_ros.core.scene import answers, left_alone, matching
 from reasonseg_ros.core.scene.choosing import Chooser
-from reasonseg_ros.core.scene.decision import Decision, DecisionMask, Role, disjoint, minus
+from reasonseg_ros.core.scene.decision import Decision, DecisionMask, disjoint, minus
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory
 from reasonseg_ros.core.scene.matching import RIVAL, Match
+from reasonseg_ros.core.scene.presence import ACTS, answer_presence
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate, Setting
 
@@ -42,7 +44,8 @@ def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
     next_id           id of the first new mask, for answers that say numbers; 0 = the dialogue's
                       own, which rounds of another camera, left out of it, may have taken
 
-    Raises BadReference for a number or pronoun that stands for nothing in the dialogue.
+    Raises BadReference for a number or pronoun that stands for nothing in the dialogue, BadRequest,
+    with a sentence to speak, where words that matter were not understood.
     """
     scene = Setting(inventory, dialogue, references)
     return _Grounder(scene, utterance, score_threshold, min(RIVAL, 1.0 - ambiguity_margin),
@@ -58,6 +61,8 @@ class _Grounder:
         self.utterance = utterance
         self.threshold = threshold
         self.chooser = Chooser(scene, utterance.words, utterance.rejected, rival)
+        if not left_alone.allows(utterance.words):
+            self.chooser.forbidden = left_alone.left_alone(scene, rival)
         self.first = first
 
     # -- acts -------------------------------------------------------------------------------
@@ -68,8 +73,15 @@ class _Grounder:
             raise ValueError(f'"{said.words}" is a command to the dialogue: {said.command.value}')
         if act is SpeechAct.TALK and said.topic == 'unclear' and self.scene.given:
             return self._show((Clause((Phrase('it', pointer=Anaphor.THEM, plural=True),)),))
+        if act is SpeechAct.TALK and said.topic == 'unclear':
+            raise BadRequest(answers.UNCLEAR)
+        if act in ACTS:
+            return answer_presence(said, self.scene.dialogue)
         if act is SpeechAct.SHOW:
-            return self._show(said.clauses)
+            found = self._show(said.clauses)
+            if said.unread and found.status is Status.OK:
+                raise BadRequest(answers.unread(said.unread))
+            return found
         if act is SpeechAct.LIST:
             return self._list()
         if act is SpeechAct.YES:
@@ -94,6 +106,7 @@ class _Grounder:
                 return f'Then say it another way. {answers.overview(self.scene)}'
             return 'Sorry. Which one do you mean?'
         if act is SpeechAct.FORBID:
+            self._point(said.clauses)
             names = answers.join([f'the {p.said}' if not p.pointer else p.said
                                   for c in said.clauses for p in c.phrases])
             return f'All right, I leave {names} alone.'
@@ -101,7 +114,8 @@ class _Grounder:
             return self._told()
         if said.topic == 'said':
             rounds = self.scene.dialogue.rounds
-            return f'You said: "{rounds[-1].instruction}".' if rounds else 'Nothing yet.'
+            at = 0 if re.search(r'\bfirst\b|\bbeginning\b|\bat the start\b', said.words) else -1
+            return f'You said: "{rounds[at].instruction}".' if rounds else 'Nothing yet.'
         if said.topic == 'answered':
             shown = self.scene.shown
             if not shown:
@@ -118,10 +132,18 @@ class _Grounder:
         noun = said.clauses[0].phrases[0].said if said.clauses else ''
         return answers.talk(said.topic, noun)
 
+    def _point(self, clauses: Sequence[Clause]) -> None:
+        """Note which earlier instances "it" and "number 2" mean, where they mean any."""
+        for phrase in (p for c in clauses for p in c.phrases if p.pointer is not None):
+            try:
+                self.chooser.choose(phrase)
+            except BadReference:
+                continue
+
     def _told(self) -> str:
         act, said, scene = self.utterance.act, self.utterance, self.scene
         if not said.clauses:
-            return answers.talk('unclear')
+            raise BadRequest(answers.UNCLEAR)
         phrase = said.clauses[0].phrases[0]
         if act is SpeechAct.COUNT:
             return f'I see {answers.join([self._number(p) for p in said.clauses[0].phrases])}.'
@@ -133,19 +155,35 @@ class _Grounder:
             return ' and '.join(self._identified(item) for item in items) + '.'
         if act is SpeechAct.CONFIRM:
             asked = said.clauses[1].phrases[0]
-            fits = all(matching.match(scene, item, replace(asked, noun='', meant={})).sure
-                       for item in items)
+            fits = [self._is(item, asked) for item in items]
+            if all(fits) or len(items) > 1:
+                return 'Yes.' if all(fits) else 'No, not all of them.' if any(fits) else 'No.'
+            if any(isinstance(v, Relation) for v in asked.limits):
+                return 'No.'
             hue = answers.colours(scene, items[0])
-            return 'Yes.' if fits else f'No, it is {hue}.' if hue else 'No.'
+            if asked.noun:
+                return f'No, it is {answers.a_thing(scene, items[0])}.'
+            return f'No, it is {hue}.' if hue else 'No.'
         if len(items) == 1:
             hue = answers.colours(scene, items[0]) or 'of no colour that I can name'
             return f'The {scene.name(items[0], matching.NAMED)} is {hue}.'
         return ' '.join(f'One is {answers.colours(scene, item)}.' for item in items)
 
+    def _is(self, item: Candidate, asked: Phrase) -> bool:
+        """Whether an item is what a question asks it to be."""
+        if not matching.match(self.scene, self.scene.owner(item), asked).sure:
+            return False
+        if not any(isinstance(v, Relation) for v in asked.limits):
+            return True
+        choice = self.chooser.choose(asked)
+        return item.key in {m.item.key for m in (*choice.shown, *choice.asked)}
+
     def _number(self, phrase: Phrase) -> str:
         """"two mugs"."""
         whole = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
         number = len(self.chooser.choose(whole).shown)
+        if phrase.pointer:
+            return f'{answers.count(number)} of them'
         return (f'{answers.count(number)} '
                 + (phrase.said if number != 1 else lexicon.singular(phrase.said)[0]))
 
@@ -198,9 +236,14 @@ class _Grounder:
         missing: list[str] = []
         without: list[Candidate] = []
         for index, clause in enumerate(clauses):
-            choices = [(self.chooser.choose(phrase), phrase) for phrase in clause.phrases]
-            if clause.either:
-                choices = _best(choices)
+            choices = []
+            for phrase in clause.phrases:
+                choice = self.chooser.choose_allowed(phrase)
+                if phrase.quantity is Quantity.ANY and not clause.either:
+                    self.chooser.taken |= {m.item.key for m in choice.shown}
+                choices.append((choice, phrase))
+            if clause.either and not any(p.quantity is Quantity.ALL for p in clause.phrases):
+                choices = self._best(choices)
             for choice, phrase in choices:
                 if choice.asked:
                     return self._ask(choice.asked, phrase.noun, choice.question,
@@ -211,10 +254,11 @@ class _Grounder:
                     remarks.append(choice.said)
                 without += choice.without
                 shown += [(m, index, Role.TARGET, choice.exact) for m in choice.shown]
-            if clause.place is not None:
-                place = self.chooser.choose(clause.place)
+            found_none = all(choice.missing for choice, _ in choices)
+            for mark in () if found_none else clause.places:
+                place = self.chooser.choose(mark)
                 if place.asked:
-                    return self._ask(place.asked, clause.place.noun, place.question)
+                    return self._ask(place.asked, mark.noun, place.question)
                 if place.missing:
                     missing.append(place.missing)
                 shown += [(m, index, Role.PLACE, place.exact) for m in place.shown]
@@ -222,21 +266,31 @@ class _Grounder:
         if not found:
             text = ' '.join(dict.fromkeys(missing)) or 'I see nothing like that.'
             return Decision(Status.NOTHING_FOUND, text, references=self._ids())
-        kept = [entry for entry in shown if any(f.mask is not None for f in found)]
-        text = ' '.join([self._here([m.item for m, _, role, _ in kept if role is Role.TARGET]
-                                    or [m.item for m, *_ in kept]), *remarks,
-                         *dict.fromkeys(missing)])
+        items = [m.item for m, _, role, _ in shown if role is Role.TARGET] or [
+            m.item for m, *_ in shown]
+        text = ' '.join([self._here(items, without), *remarks, *dict.fromkeys(missing)])
         return Decision(Status.OK, text, tuple(found), self._ids())
 
-    def _here(self, items: Sequence[Candidate]) -> str:
+    def _best(self, choices: list[tuple[Choice, Phrase]]) -> list[tuple[Choice, Phrase]]:
+        """Of alternatives, the first that is there and hardly worse than the best one."""
+        shown = [entry for entry in choices if entry[0].shown]
+        if not shown:
+            asked = [entry for entry in choices if entry[0].asked]
+            return asked[:1] or choices
+        scores = [max(m.score for m in choice.shown) for choice, _ in shown]
+        rival = self.chooser.rival * max(scores)
+        return [next(entry for entry, score in zip(shown, scores) if score >= rival)]
+
+    def _here(self, items: Sequence[Candidate], without: Sequence[Candidate] = ()) -> str:
         scene = self.scene
         distinct = list({item.key: item for item in items}.values())
+        lacking = answers.lacking([w.part.name for w in without if w.part], len(distinct) > 1)
         if len(distinct) == 1:
-            return f'Here is the {answers.describe(scene, distinct[0])}.'
+            return f'Here is the {answers.describe(scene, distinct[0])}{lacking}.'
         names = [scene.name(item, matching.NAMED) for item in distinct]
         if len(set(names)) == 1:
             noun = lexicon.plural(names[0])
-            return f'Here are {answers.count(len(distinct))} {noun}.'
+            return f'Here are {answers.count(len(distinct))} {noun}{lacking}.'
         if len(distinct) <= 4:
             return 'Here are ' + answers.join([f'the {answers.describe(scene, i)}'
                                                for i in distinct]) + '.'
@@ -244,6 +298,8 @@ class _Grounder:
 
     def _ask(self, candidates: Sequence[Match], noun: str, question: str = '', *,
              sure: bool = True) -> Decision:
+        if not question:  # as people read: "the first one" is the left one
+            candidates = sorted(candidates, key=lambda m: m.item.box[0] + m.item.box[2])
         items = [m.item for m in candidates]
         found = tuple(self._found(m, 0) for m in candidates)
         if not question:
@@ -296,19 +352,11 @@ class _Grounder:
         elif item.instance is not None:
             score *= item.instance.score
         label = scene.name(item, matching.SURE)
-        return DecisionMask(label, float(min(1.0, score)), mask, None, owner, clause, role)
+        return DecisionMask(label, float(min(1.0, score)), mask, None, owner, clause, role,
+                            part=item.part is not None)
 
     def _remembered(self, item: Candidate, clause: int, role: Role = Role.TARGET) -> DecisionMask:
         instance = item.instance
         assert instance is not None
         return DecisionMask(instance.label, instance.score, instance.mask, None, instance.parent_id,
                      clause, role, instance.id)
-
-
-def _best(choices: list[tuple[Choice, Phrase]]) -> list[tuple[Choice, Phrase]]:
-    """Of alternatives, the one that is there; if several are, the best."""
-    shown = [entry for entry in choices if entry[0].shown]
-    if not shown:
-        asked = [entry for entry in choices if entry[0].asked]
-        return asked[:1] or choices
-    return [max(shown, key=lambda entry: max(m.score for m in entry[0].shown))]

@@ -20,7 +20,7 @@ RIVAL = 0.65     # a match so many times the best one is as good: the two make a
 ENOUGH = 0.4     # share of the surface from which a thing has a colour for certain
 MOSTLY = 0.65    # share from which no other thing has the colour more
 SOME = 0.1       # share of a colour that is more than a speck
-NEIGHBOUR = 1.25 # a colour word that fits a colour with weight w is no better than this times w w
+NEIGHBOUR = 1.25  # a colour word that fits a colour with weight w is no better than this times w w
 OFTEN = 0.5      # a thing so surely named otherwise is no unwilling name for something else
 UNUSUAL = 0.5    # factor where a content's usual colour is missing: soup comes in red cans
 NAMED = 0.5      # probability from which an answer calls a thing by its name
@@ -187,7 +187,15 @@ def taken_off(phrase: Phrase, lacking: Sequence[Trait]) -> Phrase:
     parts = tuple(Phrase(v.value, v.value, part=True) for v in lacking)
     return replace(phrase, limits=limits, excluded=(*phrase.excluded, *parts))
 
+
+def other_than(scene: Setting, found: Sequence[Match], excluded: Phrase) -> list[Match]:
+    """Of pens only, "but not the marker": those that are called a marker less than the most."""
+    chances = [name(scene, m.item, excluded) or 0.0 for m in found]
+    return [m for m, chance in zip(found, chances) if chance < 0.9 * max(chances)]
+
+
 def is_part(excluded: Phrase, phrase: Phrase) -> bool:
     """Whether what is excluded is a part: "the laptop but the keyboard", where keyboards exist."""
     one = bool(phrase.noun) and phrase.quantity is Quantity.THE and not phrase.plural
+    one = one and excluded.noun != phrase.noun  # "the drawer, not the black drawer"
     return excluded.part and (not excluded.meant or excluded.owner is not None or one)

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reasonseg_ros.core.errors import BadReference
+from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Quantity, Relation
 from reasonseg_ros.core.scene import matching
 from reasonseg_ros.core.scene.inventory import NAMELESS
+from reasonseg_ros.core.scene.matching import Match
 from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 
@@ -27,8 +29,13 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
         items = (whole or list(scene.latest))[:1]
     elif phrase.pointer is Anaphor.THEM and not scene.given:
         items = list(scene.latest)
-        if len(items) == 1 and (phrase.number == 2 or phrase.plural):
-            focus = list(scene.focus) or list(scene.shown[-2:])
+        if (phrase.number or 0) > len(items) and len(scene.shown) >= (phrase.number or 0):
+            items = list(scene.shown[-(phrase.number or 0):])
+        elif len(items) == 1 and phrase.plural and not (
+                phrase.quantity is Quantity.THE
+                and scene.name(items[0], matching.NAMED) in lexicon.PLURALE_TANTUM):
+            everything = phrase.quantity is Quantity.ALL and phrase.number is None
+            focus = list(scene.focus) or list(scene.shown[0 if everything else -2:])
             items = focus if len(focus) > 1 else items
     else:
         items = list(scene.latest)
@@ -47,8 +54,30 @@ def shown_as(scene: Setting, phrase: Phrase) -> list[Candidate]:
             if not (phrase.noun or phrase.meant) or matching.match(scene, i, named).sure]
 
 
+def fitting(scene: Setting, phrase: Phrase, pool: Sequence[Candidate]) -> list[Candidate]:
+    """Things of the pool that the noun of a phrase fits."""
+    named = replace(phrase, pointer=None, limits=())
+    return [i for i in pool if matching.match(scene, i, named).sure]
+
+
+def in_order(scene: Setting, phrase: Phrase) -> list[Candidate]:
+    """What "the second one", "the last mug" counts: what was shown last, or else all shown."""
+    pool = list(scene.focus)
+    if phrase.noun and pool:
+        pool = fitting(scene, phrase, pool) or pool
+    return pool if len(pool) > 1 else shown_as(scene, phrase)
+
+
+def before_last(scene: Setting, phrase: Phrase) -> list[Candidate]:
+    """Things shown before the last ones that the noun of a phrase fits, oldest first."""
+    last = {scene.owner(i).key for i in scene.latest}
+    return [i for i in shown_as(scene, phrase) if i.key not in last]
+
+
 def counts_places(scene: Setting, phrase: Phrase) -> bool:
     """Whether "the second mug" counts from the left, since nothing was shown to count."""
+    if not (phrase.noun or phrase.meant or phrase.generic):
+        return False
     return not scene.focus and len(shown_as(scene, phrase)) < max(phrase.numbers)
 
 
@@ -100,6 +129,22 @@ def strays(scene: Setting, phrase: Phrase, found: Sequence[Candidate]) -> bool:
     kinds = {scene.name(scene.owner(i)) for i in scene.focus}
     return len(kinds) == 1 and NAMELESS not in kinds and bool(found) and not any(
         scene.name(scene.owner(i)) in kinds for i in found)
+
+
+def unseen(scene: Setting, found: list[Match], phrase: Phrase) -> list[Match]:
+    """What was not shown yet, where there is such and one other thing is meant."""
+    if phrase.several or len(found) < 2:
+        return found
+    keys = {i.key for i in scene.shown}
+    return [m for m in found if m.item.key not in keys] or found
+
+
+def compares_nothing(scene: Setting, phrase: Phrase) -> bool:
+    """Whether it is "the bigger one" before anything was shown that it could be bigger than."""
+    return not (scene.shown or scene.question or scene.given or phrase.noun or phrase.generic
+                or phrase.meant or phrase.number) and any(
+        isinstance(v, Order) and v.strict and v.word.endswith('er') and v.word in lexicon.ORDERS
+        for v in phrase.limits)
 
 
 def salient(scene: Setting, phrase: Phrase) -> Candidate | None:

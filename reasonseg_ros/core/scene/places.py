@@ -48,6 +48,11 @@ def cost(scene: Setting, kind: str, item: Candidate, marks: Sequence[Candidate],
     return min(costs, default=None)
 
 
+def distance(scene: Setting, one: Candidate, two: Candidate) -> float:
+    """How far apart two items are, in metres or in pixels."""
+    return float(np.hypot(*_step(scene, one, two)))
+
+
 def _cost(scene: Setting, kind: str, item: Candidate, mark: Candidate, askew: float
           ) -> float | None:
     if kind in ('left', 'right', 'front', 'behind'):
@@ -59,6 +64,8 @@ def _cost(scene: Setting, kind: str, item: Candidate, mark: Candidate, askew: fl
         return float(np.hypot(along, across)) * (1 + (across / along) ** 2)
     if kind == 'near':
         return _gap(scene, item, mark)
+    if kind == 'far':
+        return 1.0 / (1.0 + _gap(scene, item, mark))
     if kind in ('on', 'in'):
         return 0.0 if _carries(scene, mark, item) else None
     if kind in ('carrier', 'under'):

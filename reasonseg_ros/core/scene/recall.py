@@ -2,7 +2,8 @@
 """What the dialogue alone answers, without a look at the image: talk, prohibitions, "number 2".
 
 For engines that decode every sentence into masks: they would outline something for "thanks", too,
-or outline anew what was shown before. Answers by the rules of `grounding`; records nothing.
+or outline anew what was shown before. Answers by the rules of `core.scene.grounding`; records
+nothing.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from reasonseg_ros.core.language.utterance import Anaphor, Phrase, SpeechAct, Ut
 from reasonseg_ros.core.scene.decision import Decision
 from reasonseg_ros.core.scene.grounding import ground
 from reasonseg_ros.core.scene.inventory import Inventory
+from reasonseg_ros.core.scene.presence import ACTS, answer_presence
 
 _TOLD = frozenset((SpeechAct.LIST, SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.CONFIRM))
 _SAID = frozenset((SpeechAct.TALK, SpeechAct.FORBID, SpeechAct.HOLDING, SpeechAct.NO,
@@ -27,8 +29,10 @@ def recall(utterance: Utterance, dialogue: Dialogue, height: int, width: int, ne
     height, width  of the image, pixels
     next_id        id of the next new instance
     references     ids that are known to be meant
-    Raises BadReference for numbers that the dialogue does not have.
+    Raises BadReference for numbers that the dialogue does not have, BadRequest as `ground` does.
     """
+    if utterance.act in ACTS:
+        return answer_presence(utterance, dialogue)
     if utterance.act in _TOLD:
         return Decision(Status.TALK, 'I outline what you name and cannot tell that; say for '
                                      'example "all the mugs".')
@@ -38,14 +42,21 @@ def recall(utterance: Utterance, dialogue: Dialogue, height: int, width: int, ne
         for c in utterance.clauses))
     shows = utterance.act in (SpeechAct.SHOW, SpeechAct.NAME, SpeechAct.IDENTIFY)
     if shows and not (dialogue.instances and utterance.clauses and not utterance.rejected and all(
-            _bare(p) for c in utterance.clauses if not c.negated and c.place is None
-            for p in c.phrases)) or any(c.negated or c.place for c in utterance.clauses if shows):
+            _bare(p) for c in utterance.clauses if not c.negated and not c.places
+            for p in c.phrases)) or any(c.negated or c.places for c in utterance.clauses if shows):
         return None
     if not shows and (utterance.act not in _SAID or utterance.topic == 'unclear'):
         return None
     seen = Inventory(height, width, (), ())
     found = ground(utterance, seen, dialogue, references=references, next_id=next_id)
     return found if found.status is Status.TALK or shows and found.status is Status.OK else None
+
+
+def prohibited(utterance: Utterance, dialogue: Dialogue, height: int, width: int
+               ) -> tuple[int, ...]:
+    """Ids of the earlier instances that a sentence points at as to be left alone."""
+    said = Utterance(utterance.words, SpeechAct.FORBID, utterance.prohibits)
+    return ground(said, Inventory(height, width, (), ()), dialogue).references
 
 
 def _numbered(phrase: Phrase, named: dict[str, int]) -> Phrase:

@@ -11,6 +11,7 @@ from reasonseg_ros.core.scene.matching import Match
 from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 CLOSE = 1.15  # two sizes whose ratio is less are alike: "the small one" is neither of them
+_AXES = {'left': 0, 'right': 0, 'front': 1, 'back': 1}  # of an image
 
 
 @dataclass
@@ -58,9 +59,9 @@ class Selector:
         if ordinal:
             order = places.rank(self.scene, [m.item for m in good], 'left', True)
             nth = phrase.numbers[0]
-            if nth > len(order):
+            if abs(nth) > len(order):
                 return Choice(missing=self.few(len(order), phrase))
-            item = order[nth - 1 if nth > 0 else -1]
+            item = order[nth - 1 if nth > 0 else nth]
             return Choice([m for m in good if m.item is item])
         if any(isinstance(v, Relation) for v in phrase.limits):
             good = sorted(good, key=lambda m: m.cost)
@@ -75,6 +76,7 @@ class Selector:
         number = phrase.number
         if phrase.quantity is Quantity.ALL or (phrase.plural and number is None):
             chosen = [m for m in sure if m.score >= 0.5 * good[0].score]
+            chosen.sort(key=lambda m: m.item.box[0] + m.item.box[2])  # as people read
             return Choice(chosen, said=self._said(len(chosen), phrase))
         if number is not None and number > 1:
             chosen = good
@@ -108,10 +110,14 @@ class Selector:
             items = places.rank(self.scene, items, order.measure, order.most)
             if not last or phrase.several:
                 keep = max(1, (len(items) + 1) // 2)
+                if last and order.measure in _AXES:
+                    keep = _on_side(items, _AXES[order.measure])
                 if phrase.number and last:
                     keep = min(phrase.number, len(items))
                 items = items[:keep]
                 continue
+            if len(items) == 2 and order.word in ('middle', 'centre', 'center', 'central'):
+                return Choice(asked=[by_item[id(i)] for i in items])
             if order.rank == 1 and order.strict is False and len(items) > 1 and (
                     order.measure in ('size', 'height', 'length', 'width')):
                 sizes = [places.size(self.scene, item, order.measure) for item in items[:2]]
@@ -145,4 +151,11 @@ class Selector:
             mark = where.landmarks[0].said if where.landmarks else ''
             mark = mark if mark in ('it', 'them', 'that', 'this') else f'the {mark}'
             return f'I see no {noun} {where.word} {mark}.'
-        return f'I see no {phrase.said.removeprefix("other ") or noun}.'
+        return f'I see {answers.none(phrase.said.removeprefix("other ") or noun)}.'
+
+
+def _on_side(items: Sequence[Candidate], axis: int) -> int:
+    """How many of the items, in their order, lie before the middle between both ends."""
+    at = [(i.box[axis] + i.box[axis + 2]) / 2 for i in items]
+    middle = (at[0] + at[-1]) / 2
+    return max(1, sum((x < middle) == (at[0] < middle) for x in at if x != middle))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
@@ -79,6 +79,8 @@ class Setting:
         return item
 
     def _match(self, instance: Instance) -> Candidate:
+        if instance.state is not State.VISIBLE:   # its mask is of where it was
+            return Candidate(instance.mask, None, None, instance)
         box = instance.mask.box
         best, overlap = None, 0.0
         for item in self.items:

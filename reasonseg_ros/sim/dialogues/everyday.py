@@ -14,16 +14,10 @@ import numpy as np
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.words import TABLETOP, WorldWords, plural
 from reasonseg_ros.sim.language.everyday import REQUESTS, SHARED, Forms
-from reasonseg_ros.sim.language.everyday_talk import NOUNS, TALKS
-from reasonseg_ros.sim.language.vocabulary import (
-    OBJECT_NOUNS,
-    Drawn,
-    is_plural,
-    pick,
-    plural,
-    singular,
-)
+from reasonseg_ros.sim.language.everyday_talk import TALKS
+from reasonseg_ros.sim.language.vocabulary import Drawn, is_plural, pick, singular
 
 Pick = tuple[int, str | None]  # an object, or its part; '-lid' is the object without its lid
 
@@ -33,6 +27,7 @@ _ONE = re.compile(r"\b(one|it|is|an?|any|every|each|which(ever)?|this|that)\b|'s
 _SLOT = re.compile(r'{(\w+)}')
 MANY = 99
 NUMBER_NAMES = ('no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten')
+_TEENS = ('eleven', 'twelve', 'thirteen', 'fourteen', 'fifteen', 'sixteen')
 
 
 @dataclass(frozen=True)
@@ -111,11 +106,14 @@ class EverydayTalk:
 
     extents  (long, wide, high) metres of each object; None = nobody knows, and nothing is asked
              about sizes that an image does not show
+    words    of the world that the view is of
     """
 
     def __init__(self, view: SceneView, rng: np.random.Generator, split: str,
-                 extents: Sequence[tuple[float, float, float]] | None = None) -> None:
+                 extents: Sequence[tuple[float, float, float]] | None = None,
+                 words: WorldWords = TABLETOP) -> None:
         self.view, self.rng, self.split, self.extents = view, rng, split, extents
+        self.words = words
         self.turns: list[EverydayTurn] = []
 
     @property
@@ -135,13 +133,18 @@ class EverydayTalk:
         """Return the values in random order."""
         return [values[i] for i in self.rng.permutation(len(values))]
 
+    def speakable(self, index: int) -> bool:
+        """Whether the noun of an object says something here."""
+        category = self.view.category(index)
+        return category in self.words.categories and category not in self.view.unspoken
+
     def noun(self, index: int) -> str:
         """Draw a noun for an object."""
         return self.noun_of(self.view.category(index))
 
     def noun_of(self, category: str) -> str:
         """Draw a noun for a category."""
-        return category if self.chance(0.5) else self.pick(NOUNS[category])
+        return category if self.chance(0.5) else self.pick(self.words.nouns[category])
 
     def singles(self) -> list[int]:
         """Objects that are the only ones of their kind in random order, those not shown first."""
@@ -152,12 +155,12 @@ class EverydayTalk:
         """Groups of one category in random order."""
         return self.shuffled([g for g in self.view.groups.values() if least <= len(g) <= most])
 
-    def described(self, taken: Sequence[int] = ()) -> list[tuple[int, str]]:
+    def described(self) -> list[tuple[int, str]]:
         """Objects in random order, each as the words say without doubt which one it is."""
         found = []
         for index in self.shuffled(self.view.clean):
             alone = len(self.view.group(index)) == 1
-            if index in taken or not (alone or self.view.unique_colour(index)):
+            if not (alone or self.view.unique_colour(index)):
                 continue
             colour = '' if alone and self.chance(0.7) else f'{self.view.objects[index].colour} '
             if colour and not self.view.unique_colour(index):
@@ -219,13 +222,8 @@ def _countable(noun: str) -> str:
     return ' '.join((*before, singular(last)))
 
 
-def names(category: str) -> tuple[str, ...]:
-    """Return every noun that rightly says what a thing of a category is."""
-    return tuple(dict.fromkeys((category, *NOUNS[category], *OBJECT_NOUNS[category])))
-
-
 def number_words(count: int) -> tuple[str, ...]:
-    """Return the ways to say a number from 0 to 10."""
+    """Return the ways to say a number."""
     if count == 0:
         return ('no', 'none', 'zero', '0', 'not', 'nothing')
-    return (NUMBER_NAMES[count], str(count))
+    return (*(NUMBER_NAMES + _TEENS)[count:count + 1], str(count))

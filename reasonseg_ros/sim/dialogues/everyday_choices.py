@@ -18,7 +18,6 @@ from reasonseg_ros.sim.dialogues.everyday_rounds import (
 )
 from reasonseg_ros.sim.dialogues.relations import MARGIN
 from reasonseg_ros.sim.language.vocabulary import ORDINALS
-from reasonseg_ros.sim.world.placement import CARRIERS
 
 OK = Status.OK
 
@@ -61,7 +60,7 @@ def _most(talk: EverydayTalk, family: str, measures: Sequence[dict[int, float]],
     if len(leaders) != 1 or len(measures[0]) < 2:
         return []
     index, = leaders
-    if index not in talk.view.clean or any(
+    if index not in talk.view.certain or any(
             m[index] < lead * max(v for i, v in m.items() if i != index) for m in measures):
         return []
     return [talk.turn('superlatives', talk.say(family), OK, wholes((index,)), detail=family)]
@@ -79,7 +78,7 @@ def _nearest_thing(talk: EverydayTalk) -> Turns:
         if places[0][0] - places[1][0] < (2 if edge == 0 else 0.5) * MARGIN * view.unit:
             return []
         found.add(places[0][1])
-    if len(found) != 1 or not found <= set(view.clean):
+    if len(found) != 1 or not found <= set(view.certain):
         return []
     return [talk.turn('superlatives', talk.say(family), OK, wholes(tuple(found)),
                       detail=family)]
@@ -136,7 +135,7 @@ def _middle(talk: EverydayTalk) -> Turns:
 def _from_side(talk: EverydayTalk) -> Turns:
     """Counted among all things, where nothing was shown that the count could be about."""
     view = talk.view
-    if len(view.visible) != len(view.clean) or any(len(t.shows) > 1 for t in talk.turns):
+    if len(view.visible) != len(view.certain) or any(len(t.shows) > 1 for t in talk.turns):
         return []
     side = talk.pick(('left', 'right'))
     ordered = _in_order(talk, view.visible, side)
@@ -157,7 +156,7 @@ def _of_all(talk: EverydayTalk) -> Turns:
         if len(at) < 2 or at[1][0] - at[0][0] < (2 if edge == 0 else 0.5) * MARGIN * view.unit:
             return []
         found.add(at[0][1])
-    if len(found) != 1 or not found <= set(view.clean):
+    if len(found) != 1 or not found <= set(view.certain):
         return []
     return [talk.turn('places', talk.say('leftmost_thing', s=side), OK, wholes(tuple(found)),
                       detail='most')]
@@ -206,7 +205,7 @@ def _moved(talk: EverydayTalk) -> Turns:
 def _put(talk: EverydayTalk) -> Turns:
     every = talk.described()
     for place, owner in every:
-        relation, kinds = CARRIERS.get(talk.view.category(place), ('', ()))
+        relation, kinds = talk.words.carriers.get(talk.view.category(place), ('', ()))
         for index, noun in every:
             if index != place and talk.view.category(index) in kinds and (
                     not talk.view.touching(place, index)):

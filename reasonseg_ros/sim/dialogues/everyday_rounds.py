@@ -18,15 +18,14 @@ from reasonseg_ros.sim.dialogues.everyday import (
     Pick,
     number_words,
 )
-from reasonseg_ros.sim.language.vocabulary import ORDINALS, part_noun, plural
-from reasonseg_ros.sim.world.catalogue import BY_NAME, CATEGORIES
+from reasonseg_ros.sim.dialogues.words import plural
+from reasonseg_ros.sim.language.vocabulary import ORDINALS, is_plural
 
 Turns = list[EverydayTurn]
 Builder = Callable[[EverydayTalk], Turns]
 
 OK, NOT_THERE, AMBIGUOUS = Status.OK, Status.NOTHING_FOUND, Status.AMBIGUOUS
 INDEFINITE = r'{a}|one {x}|^{x}|\b(any|got|which|{xs})\b'  # forms that fit any one of several
-_PLAIN_PARTS = ('body', 'front')  # nobody asks for these by name
 
 
 def wholes(objects: Sequence[int]) -> tuple[Pick, ...]:
@@ -153,7 +152,7 @@ def _pronoun(talk: EverydayTalk) -> Turns:
 
 def _given(talk: EverydayTalk) -> Turns:
     def say(index: int) -> tuple[str, str]:
-        if talk.chance(0.6):
+        if talk.chance(0.6) or not talk.speakable(index):
             return talk.say('given')
         return talk.say('given_noun', x=talk.view.category(index))
     return _about_one(talk, 'given', say, False)
@@ -173,7 +172,7 @@ def _about_one(talk: EverydayTalk, how: str, say: Callable[[int], tuple[str, str
             return []
         before, number = [named(talk, singles[0], 'plain')], 1
     index, part = [*talk.turns, *before][number - 1].shows[0]
-    if part is not None and how != 'pronoun':
+    if how != 'pronoun' and (part is not None or (right and not talk.speakable(index))):
         return []
     said = say(index)
     right = right or said[1].startswith('given_noun')
@@ -237,8 +236,9 @@ def _all_but_colour(talk: EverydayTalk) -> Turns:
 
 def _without_part(talk: EverydayTalk) -> Turns:
     for index, owner in talk.described():
-        every = BY_NAME[talk.view.category(index)].parts
-        if set(talk.view.parts[index]) != set(every):
+        every = [p for p in talk.words.parts[talk.view.category(index)]
+                 if (index, p) in talk.view.regions]
+        if set(talk.view.parts[index]) != set(every) or len(every) < 2:
             continue
         part = talk.pick(every[1:])
         said = talk.say('without_part', x=owner, p=part)
@@ -254,7 +254,7 @@ def alternatives(talk: EverydayTalk) -> Turns:
 
 
 def _or_things(talk: EverydayTalk) -> Turns:
-    singles, absent = talk.singles(), missing(talk)
+    singles, absent = talk.singles(), talk.words.missing(talk.view)
     if singles and absent and talk.chance(0.3):
         said = talk.say('or_things', x=talk.noun_of(talk.pick(absent)), y=talk.noun(singles[0]))
         return [talk.turn('alternatives', said, OK, wholes(singles[:1]), detail='one there')]
@@ -275,7 +275,7 @@ def _or_colours(talk: EverydayTalk) -> Turns:
 
 def _or_parts(talk: EverydayTalk) -> Turns:
     for index, owner in talk.described():
-        named = [p for p in talk.view.parts[index] if p not in _PLAIN_PARTS]
+        named = [p for p in talk.view.parts[index] if p not in talk.words.unasked]
         if len(named) > 1:
             p, q = talk.shuffled(named)[:2]
             said = talk.say('or_parts', x=owner, p=p, q=q)
@@ -319,25 +319,21 @@ def _all_of_one(talk: EverydayTalk) -> Turns:
         family = 'plural_two' if len(group) == 2 and talk.chance(0.4) else 'plural'
         noun = talk.noun(group[0])
         # "the scissors" may be one pair.
-        noun = f'pair of {noun}' if noun in ('scissors', 'shears') else noun
+        noun = f'pair of {noun}' if is_plural(noun) else noun
         return [talk.turn('plurals', talk.say(family, x=noun), OK, wholes(group),
                           topic=plural(noun))]
     return []
 
 
 def _all_of_colour(talk: EverydayTalk) -> Turns:
-    for colour in talk.shuffled(sorted({talk.view.objects[i].colour for i in talk.view.askable})):
+    found = {talk.view.objects[i].colour for i in talk.view.askable} - {''}
+    for colour in talk.shuffled(sorted(found)):
         things = talk.view.things_of_colour(colour)
         if things and len(things) > 1 and set(things) <= set(talk.view.askable):
             two = len(things) == 2 and talk.chance(0.5)
             said = talk.say('plural_two_colour' if two else 'plural_colour', c=colour)
             return [talk.turn('plurals', said, OK, wholes(things), detail='colour')]
     return []
-
-
-def missing(talk: EverydayTalk) -> list[str]:
-    """Categories of which nothing is visible."""
-    return [c.name for c in CATEGORIES if not talk.view.shows((c.name,))]
 
 
 def named(talk: EverydayTalk, index: int, subset: str) -> EverydayTurn:
@@ -351,11 +347,12 @@ def _unsure(talk: EverydayTalk) -> list[int]:
 
 def _part(talk: EverydayTalk, index: int) -> tuple[str, str] | None:
     """Return (part, its noun) of a visible part, by name."""
-    named = [p for p in talk.view.parts[index] if p not in _PLAIN_PARTS]
+    named = [p for p in talk.view.parts[index] if p not in talk.words.unasked]
     if not named:
         return None
     part = talk.pick(named)
-    return part, part_noun(talk.view.category(index), part, talk.rng, True)
+    others = talk.words.part_nouns.get((talk.view.category(index), part), ())
+    return part, part if talk.chance(0.5) or not others else talk.pick(others)
 
 
 def two_colours_of(talk: EverydayTalk) -> tuple[int, ...]:
@@ -375,5 +372,5 @@ def two_things(talk: EverydayTalk) -> Turns:
 
 
 def several_clauses(talk: EverydayTalk, said: tuple[str, str], objects: Sequence[int],
-             roles: tuple[str, ...]) -> EverydayTurn:
+                    roles: tuple[str, ...]) -> EverydayTurn:
     return talk.turn('clauses', said, OK, wholes(objects), roles=roles, detail='-'.join(roles))

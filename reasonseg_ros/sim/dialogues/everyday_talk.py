@@ -4,6 +4,8 @@
 Builders as in `sim.dialogues.everyday_rounds`.
 """
 
+from collections.abc import Sequence
+
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.sim.dialogues.everyday import (
     MANY,
@@ -11,7 +13,6 @@ from reasonseg_ros.sim.dialogues.everyday import (
     EverydayTalk,
     EverydayTurn,
     Pick,
-    names,
     number_words,
 )
 from reasonseg_ros.sim.dialogues.everyday_rounds import (
@@ -19,14 +20,11 @@ from reasonseg_ros.sim.dialogues.everyday_rounds import (
     OK,
     Turns,
     first,
-    missing,
     named,
     plurals,
     subsets_of,
     wholes,
 )
-from reasonseg_ros.sim.language.everyday_talk import MADE_UP, MISHEARD, UNKNOWN_NOUNS
-from reasonseg_ros.sim.language.vocabulary import COLOUR_WORDS
 
 TALK = Status.TALK
 NO = ('no', 'not', "isn't", 'nope')
@@ -46,7 +44,7 @@ def questions(talk: EverydayTalk) -> Turns:
 
 
 def _how_many(talk: EverydayTalk) -> Turns:
-    absent = missing(talk)
+    absent = talk.words.missing(talk.view)
     if absent and talk.chance(0.2):
         said = talk.say('how_many', x=talk.noun_of(talk.pick(absent)))
         return [talk.turn('questions', said, TALK, words=(number_words(0),), detail='how many')]
@@ -65,7 +63,7 @@ def _how_many_things(talk: EverydayTalk) -> Turns:
 
 
 def _which_colour(talk: EverydayTalk) -> Turns:
-    for index in talk.singles():
+    for index in (i for i in talk.singles() if talk.view.objects[i].colour):
         noun = talk.noun(index)
         return [talk.turn('questions', talk.say('which_colour', x=noun), TALK, topic=noun,
                           words=((talk.view.objects[index].colour,),), detail='colour')]
@@ -73,9 +71,10 @@ def _which_colour(talk: EverydayTalk) -> Turns:
 
 
 def _is_colour(talk: EverydayTalk) -> Turns:
-    for index in talk.singles():
+    for index in (i for i in talk.singles() if talk.view.objects[i].colour):
         right = talk.view.objects[index].colour
-        colour = right if talk.chance(0.5) else talk.pick([c for c in COLOUR_WORDS if c != right])
+        colour = right if talk.chance(0.5) else talk.pick(
+            [c for c in talk.words.colours if talk.words.deniable(talk.view, index, c)])
         noun = talk.noun(index)
         return [talk.turn('questions', talk.say('is_colour', x=noun, c=colour), TALK, topic=noun,
                           words=((*YES, right) if colour == right else (*NO, right),),
@@ -92,9 +91,12 @@ def _number(talk: EverydayTalk) -> Turns:
     number, place, (index, part) = talk.pick(shown)
     if part is not None and part.startswith('-'):
         return []
-    family = 'colour_number' if part is None and talk.chance(0.3) else 'what_is_number'
-    words = ((talk.view.objects[index].colour,) if family == 'colour_number'
-             else _names(talk, (index, part)))
+    colour = talk.view.objects[index].colour
+    family = ('colour_number' if part is None and talk.chance(0.3) and colour
+              else 'what_is_number')
+    words = (colour,) if family == 'colour_number' else _names(talk, (index, part))
+    if not words:
+        return []
     return [talk.turn('questions', talk.say(family), TALK, words=(words,), detail='number',
                       earlier=EarlierAnswer(number, (place,), right=True))]
 
@@ -103,8 +105,10 @@ def _it(talk: EverydayTalk) -> Turns:
     number = talk.last_shown()
     if number is None or len(talk.turns[number - 1].shows) != 1:
         return []
-    chosen = talk.turns[number - 1].shows[0]
-    return [talk.turn('questions', talk.say('what_is_it'), TALK, words=(_names(talk, chosen),),
+    words = _names(talk, talk.turns[number - 1].shows[0])
+    if not words:
+        return []
+    return [talk.turn('questions', talk.say('what_is_it'), TALK, words=(words,),
                       detail='it', earlier=EarlierAnswer(number, (0,), 1, 1, True))]
 
 
@@ -125,7 +129,7 @@ def _hold(talk: EverydayTalk) -> Turns:
         return []
     # To show what is held is an answer as well, and the only one of version 2.
     return [EverydayTurn('questions', said[1], said[0], (TALK, OK), (wholes(held),),
-                         words=(names(talk.view.category(held[0])),), detail='held')]
+                         words=(talk.words.names[talk.view.category(held[0])],), detail='held')]
 
 
 def _sure(talk: EverydayTalk) -> Turns:
@@ -135,8 +139,9 @@ def _sure(talk: EverydayTalk) -> Turns:
 
 
 def _names(talk: EverydayTalk, chosen: Pick) -> tuple[str, ...]:
+    """Return what it may be called, () for a thing without a name."""
     index, part = chosen
-    return (part,) if part else names(talk.view.category(index))
+    return (part,) if part else talk.words.names.get(talk.view.category(index), ())
 
 
 def inventory(talk: EverydayTalk) -> Turns:
@@ -151,13 +156,16 @@ def inventory(talk: EverydayTalk) -> Turns:
 
 def existence(talk: EverydayTalk) -> Turns:
     """Whether there is such a thing: it is shown, or there is none."""
-    view, absent = talk.view, missing(talk)
+    view, absent = talk.view, talk.words.missing(talk.view)
     if talk.chance(0.3):
         for group in talk.several(1):
-            colours = {view.objects[i].colour for i in group}
             there = talk.chance(0.5)
-            colour = talk.pick(sorted(colours) if there else
-                               [c for c in COLOUR_WORDS if c not in colours])
+            colours = (_clear_colours(talk, group) if there else
+                       [c for c in talk.words.colours
+                        if all(talk.words.deniable(view, i, c) for i in group)])
+            if not colours:
+                continue
+            colour = talk.pick(colours)
             said = talk.say('is_there_colour', x=talk.noun(group[0]), c=colour)
             found = [i for i in group if view.objects[i].colour == colour]
             return [talk.turn('existence', said, OK if there else NOT_THERE, *subsets_of(found),
@@ -170,6 +178,13 @@ def existence(talk: EverydayTalk) -> Turns:
         return [talk.turn('existence', talk.say('is_there', x=noun), OK, *subsets_of(group),
                           topic=noun, detail='there')]
     return []
+
+
+def _clear_colours(talk: EverydayTalk, group: Sequence[int]) -> list[str]:
+    """Colours that some of a group have, and the others not even in part."""
+    view = talk.view
+    return [c for c in sorted({view.objects[i].colour for i in group} - {''})
+            if all(view.objects[i].colour == c or not view.tinged(i, c) for i in group)]
 
 
 def talk_and_motion(talk: EverydayTalk) -> Turns:
@@ -200,7 +215,7 @@ def naming(talk: EverydayTalk) -> Turns:
     shown = standing[number - 1].shows if number <= len(standing) else ()
     if not shown or any(part for _, part in shown):
         return []
-    place, name = int(talk.rng.integers(len(shown))), talk.pick(MADE_UP[talk.split])
+    place, name = int(talk.rng.integers(len(shown))), talk.pick(talk.words.made_up[talk.split])
     family = 'call_it' if len(shown) == 1 and talk.chance(0.5) else 'call_number'
     said = talk.say(family, w=name)
     about = EarlierAnswer(number, (place,), place + 1, 1 if family == 'call_it' else MANY)
@@ -220,9 +235,9 @@ def _plain_again(talk: EverydayTalk) -> Turns:
 
 def unknown(talk: EverydayTalk) -> Turns:
     """A noun that nothing here has, known or not."""
-    absent = missing(talk)
+    absent = talk.words.missing(talk.view)
     known = bool(absent) and talk.chance(0.4)
-    noun = (talk.noun_of(talk.pick(absent)) if known else talk.pick(UNKNOWN_NOUNS[talk.split]))
+    noun = (talk.noun_of(talk.pick(absent)) if known else talk.pick(talk.words.unknown[talk.split]))
     taken = {t.instruction for t in talk.turns}
     said = talk.say('unknown', u=noun)
     if said[0] in taken:
@@ -239,7 +254,7 @@ def noise(talk: EverydayTalk) -> Turns:
         category, noun = talk.view.category(index), talk.noun(index)
         family = talk.pick(('fillers', 'half_words', 'dropped', 'run_together', 'misheard',
                             'misheard_noun', 'misheard_noun'))
-        wrong = MISHEARD[talk.split].get(category)
+        wrong = talk.words.misheard[talk.split].get(category)
         if family == 'misheard_noun' and not wrong:
             family = 'misheard'
         said = talk.say(family, x=noun, h=noun[:max(2, len(noun) // 2)],

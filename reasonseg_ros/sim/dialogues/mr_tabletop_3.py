@@ -36,8 +36,8 @@ from reasonseg_ros.sim.dialogues.everyday_talk import (
     talk_and_motion,
     unknown,
 )
-from reasonseg_ros.sim.dialogues.relations import SceneView
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
+from reasonseg_ros.sim.dialogues.words import TABLETOP, WorldWords
 from reasonseg_ros.sim.language.phrases import check_split
 
 VERSION = 3         # of the benchmark
@@ -102,20 +102,21 @@ SUBSETS: dict[str, Subset] = {
 
 
 def everyday_dialogue(truth: SceneTruth, split: str, scene: int, seed: int = 0, rounds: int = 8,
-                      extents: Sequence[tuple[float, float, float]] | None = None
-                      ) -> tuple[EverydayTurn, ...]:
+                      extents: Sequence[tuple[float, float, float]] | None = None,
+                      words: WorldWords = TABLETOP) -> tuple[EverydayTurn, ...]:
     """Return the dialogue about a view.
 
     scene    seed of the scene that the view is of
     seed     of the dialogue
     extents  (long, wide, high) metres of every object; None = sizes are not asked about that only
              the world shows
+    words    of the world that the view is of
     """
     check_split(split)
     if rounds < 1:
         raise ValueError(f'rounds is {rounds}; ask for at least 1')
-    talk = EverydayTalk(SceneView(truth), np.random.default_rng([seed, scene, VERSION]), split,
-                        extents)
+    talk = EverydayTalk(words.view(truth), np.random.default_rng([seed, scene, VERSION]), split,
+                        extents, words)
     if talk.chance(PLAIN_FIRST):
         talk.turns += plain(talk)
     while len(talk.turns) < rounds:

@@ -55,14 +55,20 @@ class SceneView:
     askable   those that are large enough and not cut by more than one image border
     groups    category -> its objects, for categories whose visible objects are all askable
     hidden    categories with a visible object that is not askable; never spoken of
+    unspoken  categories whose nouns say nothing here; never spoken of either
+    certain   askable objects of categories that are not hidden
+    clean     those of them that may be spoken of by noun
+    regions   (object, part) of the truth
     parts     object -> askable parts
     loads     carrier -> what is on or in it, visible or not
     """
 
-    def __init__(self, truth: SceneTruth) -> None:
+    def __init__(self, truth: SceneTruth, unspoken: frozenset[str] = frozenset(),
+                 least: float = OBJECT_PIXELS) -> None:
         height, width = truth.ids.shape
         area = height * width / REFERENCE_PIXELS
         self.objects: tuple[ObjectTruth, ...] = truth.objects
+        self.regions, self.unspoken = truth.regions, unspoken
         self.unit = area ** 0.5
         self.loads = {o.carrier: i for i, o in enumerate(truth.objects) if o.carrier >= 0}
         self.boxes: dict[int, Box] = {}
@@ -76,7 +82,7 @@ class SceneView:
                 continue
             self.boxes[index] = Box(pixels, (x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0)
             borders = sum((x0 <= 0, y0 <= 0, x1 >= width, y1 >= height))
-            if pixels >= OBJECT_PIXELS * area and borders <= 1:
+            if pixels >= least * area and borders <= 1:
                 askable.add(index)
         self.visible = tuple(sorted(self.boxes, key=self.order))
         self.askable = tuple(i for i in self.visible if i in askable)
@@ -84,7 +90,9 @@ class SceneView:
         groups: dict[str, list[int]] = defaultdict(list)
         for i in self.askable:
             groups[self.objects[i].category].append(i)
-        self.groups = {c: tuple(g) for c, g in groups.items() if c not in self.hidden}
+        self.groups = {c: tuple(g) for c, g in groups.items()
+                       if c not in self.hidden and c not in unspoken}
+        self.certain = tuple(i for i in self.askable if self.objects[i].category not in self.hidden)
         self.clean = tuple(i for i in self.askable if self.objects[i].category in self.groups)
 
     def order(self, index: int) -> tuple[float, float]:
@@ -106,13 +114,18 @@ class SceneView:
     def unique_colour(self, index: int) -> bool:
         """Whether colour and category together name this object."""
         here = self.objects[index].colour
-        return sum(self.objects[i].colour == here for i in self.group(index)) == 1
+        return bool(here) and sum(self.tinged(i, here) for i in self.group(index)) == 1
+
+    def tinged(self, index: int, colour: str) -> bool:
+        """Whether an object has a colour, be it in part; of the tabletop, its own colour alone."""
+        item = self.objects[index]
+        return colour == item.colour or colour in (item.tints or ())
 
     def unique_size(self, index: int) -> bool:
         """Whether this object alone is the small or large one, in the image as in the world."""
         others = [i for i in self.group(index) if i != index]
         size = self.objects[index].size
-        if not others or any(self.objects[i].size == size for i in others):
+        if not size or not others or any(self.objects[i].size == size for i in others):
             return False
         mine = self.boxes[index].diagonal
         if size == 'large':
@@ -121,6 +134,9 @@ class SceneView:
 
     def things_of_colour(self, colour: str) -> tuple[int, ...] | None:
         """Visible objects of a colour; None where a mere part of another may have it."""
+        if any(self.objects[i].tints is not None for i in self.visible):
+            found = tuple(i for i in self.visible if self.tinged(i, colour))
+            return found if all(self.objects[i].colour == colour for i in found) else None
         bearers = _PART_COLOURS.get(colour)
         if bearers is None:
             return None
@@ -159,7 +175,7 @@ class SceneView:
 
     def touching(self, one: int, two: int) -> bool:
         """Whether one of two carries the other."""
-        return self.loads.get(one) == two or self.loads.get(two) == one
+        return self.objects[two].carrier == one or self.objects[one].carrier == two
 
     def covered(self, carrier: int, load: int | None) -> bool:
         """Whether something else than its load seems to be on or in a carrier."""

@@ -19,10 +19,12 @@ class ObjectTruth:
     """One object of a scene, whether or not it is visible."""
 
     category: str
-    colour: str
-    size: str  # 'small' | 'large'
+    colour: str  # '' where no one word says it
+    size: str  # 'small' | 'large', '' where neither is clear
     relation: str = ''  # 'on' | 'in' its carrier, 'held' by the gripper, '' = on the table
     carrier: int = -1   # index of what it is on or in, -1 for none
+    # Colours that its surface has, its own among them; None = those that its category may have.
+    tints: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)

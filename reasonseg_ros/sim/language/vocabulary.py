@@ -116,7 +116,8 @@ def part_noun(category: str, part: str, rng: np.random.Generator, owner_named: b
 
 def is_plural(noun: str) -> bool:
     """Whether a noun takes "are": scissors, blades, keys; but not lens or a pair of scissors."""
-    return noun.endswith('s') and not noun.endswith('lens') and not noun.startswith('pair of')
+    return (noun.endswith('s') and not noun.endswith(('lens', 'ss'))
+            and not noun.startswith('pair of'))
 
 
 def plural(noun: str) -> str:

@@ -63,7 +63,7 @@ def test_a_phrase_is_read_with_all_that_describes_it():
 
 def test_a_place_to_put_something_is_no_description_of_it():
     said = understand('take the red mug and put it next to the drawer', Dialogue('d'))
-    assert [c.place and c.place.noun for c in said.clauses] == [None, 'drawer']
+    assert [[p.noun for p in c.places] for c in said.clauses] == [[], ['drawer']]
 
 
 def test_an_owner_may_be_a_pronoun():
@@ -71,3 +71,50 @@ def test_an_owner_may_be_a_pronoun():
     assert phrase.part
     assert phrase.owner is not None
     assert phrase.owner.pointer is Anaphor.IT
+
+
+@pytest.mark.parametrize(('said', 'phrases'), [
+    ('the power drill', ['drill']),
+    ('the box and the power button', ['box', 'button']),
+    ('the thing next to the squeeze bottle', ['thing']),
+    ('the box beside the action figure', ['box']),
+    ("the remote's number pad", ['keypad']),
+    ('the lunch box', ['lunchbox'])])
+def test_a_name_is_read_though_its_first_word_means_something_else_alone(said, phrases):
+    found = understand(said, Dialogue('d'))
+    assert (found.act, found.unread) == (Act.SHOW, ())
+    assert [p.said for c in found.clauses for p in c.phrases] == phrases
+
+
+@pytest.mark.parametrize(('said', 'use'), [
+    ('show me the thing you photograph people with', 'photograph people with'),
+    ('what do people browse the web with', 'browse the web with')])
+def test_a_purpose_is_read_as_it_was_said(said, use):
+    found = understand(said, Dialogue('d'))
+    assert [p.said for c in found.clauses for p in c.phrases] == [f'something to {use}']
+
+
+def test_what_somebody_wants_to_see_is_no_purpose():
+    found = understand("i want to see the mug's grip", Dialogue('d'))
+    assert [p.said for c in found.clauses for p in c.phrases] == ['grip']
+
+
+@pytest.mark.parametrize(('said', 'phrases'), [
+    ('is the red mug there', ['red mug']), ('are all flasks there', ['flasks']),
+    ('the brush beside you', ['brush']), ('the ones at the front', ['front ones']),
+    ('the wrench or the mug at the front', ['wrench', 'mug']),
+    ('take the mug by the handle', ['handle of the mug']),
+    ('that was the wrong remote show me the other one', ['other one']),
+    ('go to the head and i mean that of the white hammer', ['head of the white hammer']),
+    ('how can i fry food in', ['something to fry food in']),
+    ('go on with its handle', ['handle'])])
+def test_people_ask_for_things_in_many_ways(said, phrases):
+    found = understand(said, Dialogue('d'))
+    assert (found.act, found.unread) == (Act.SHOW, ())
+    assert [p.said for c in found.clauses for p in c.phrases] == phrases
+
+
+def test_what_the_fingers_hold_is_asked_for_and_asked_about():
+    held = understand('the flask between the fingers', Dialogue('d'))
+    assert held.unread == () and held.clauses[0].phrases[0].limits[0].kinds == ('held',)
+    assert understand('does the gripper hold something', Dialogue('d')).act is Act.HOLDING

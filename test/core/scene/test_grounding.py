@@ -123,3 +123,15 @@ def test_an_empty_table_is_said():
 def test_clauses_carry_their_number():
     decision = _ask(world('kitchen'), 'take the bottle, then the lamp')
     assert [f.clause for f in decision.found] == [0, 1]
+
+
+@pytest.mark.parametrize('said', ['the lamp without its shade and base',
+                                  'the lamp without shade and base',
+                                  'the lamp, but not its shade or its base'])
+def test_a_list_of_parts_is_taken_from_the_mask_and_named(said):
+    here = world('kitchen')
+    decision = tell(here, Dialogue('d'), said)
+    whole, *parts = (here.masks[key].decode() for key in ('la', 'la.shade', 'la.base'))
+    (found,) = decision.found
+    assert found.mask.iou(Rle.encode(whole & ~parts[0] & ~parts[1])) == 1.0
+    assert decision.text == 'Here is the yellow lamp without its shade and its base.'

@@ -150,7 +150,7 @@ any fruit => ap
 the electronics => re
 i would like to bite into something => ap
 what can i store water in => bo
-i am thirsty => rm
+i am thirsty => talk
 turn on the lamp => la
 """,
     'bare references': """
@@ -207,6 +207,8 @@ both mugs > the red one > the other one => wm
 the red mug > its handle > the other mug => wm
 the red mug > not that one, the other one => wm
 the red mug > the other mug > the other one => rm
+both mugs > the bottle > not number 1, the other mug => wm
+the white mug > the red mug > instead of number 2 show me the other mug => wm
 the red mug > now the other mug's handle => wm.handle
 """,
     'corrections': """
@@ -438,8 +440,8 @@ bye => talk
 go back a bit => talk
 open your gripper => talk
 move your arm to the left => talk
-the => talk
-show me the => talk
+the => not understood
+show me the => not understood
 tell me a joke => talk
 i am bored => talk
 wait a moment => talk

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How people ask back: what they said, what they were shown, whether one is sure of it.
+
+Tables, and the one look-up in them; the answers are in `core.scene.grounding`.
+"""
+
+import re
+
+# Who asks what was said before: the question around it, what is done by saying, what it is called.
+_ASKS = (r'(?:(?:can|could|would|will) you |please |and |so |but |do you (?:still )?(?:know'
+         r'|remember|recall) |(?:tell|remind) me (?:of |again )?|repeat |say (?:again )?|i forgo?t '
+         r'|read back )*')
+_SAY = (r'(?:say|said|saying|ask|asked|asking|tell|told|telling|want|wanted|request|requested|name'
+        r'|named|mention|mentioned|order|ordered|(?:look|search)(?:ed|ing)? for|call|called|use'
+        r'|used|talk(?:ed|ing)? about|mean|meant)')
+_ENDS = (r'(?: (?:to|for|about|you|me|from you|of you|just now|now|before|last|earlier|first'
+         r'|again|then|find|show|do|so far|today|a (?:moment|minute|second) ago|in the beginning'
+         r'|at the start))*')
+_UTTERANCE = r'(?:words?|sentences?|requests?|questions?|commands?|instructions?|orders?|phrases?)'
+# What is said about how sure an answer is.
+_SURE = r'(?:sure|certain|positive|confident|convinced|serious)'
+_FAULT = r'(?:wrong|mistaken|incorrect|in error|a mistake|an error|right|correct|true|it)'
+# Topic -> whole sentences, of tokens without commas. The first that fits holds.
+_ASKED_BACK: tuple[tuple[str, str], ...] = (
+    ('sure', rf'(?:is|was) (?:that|it|this) (?:definitely|certainly|surely|absolutely'
+     '|truly) (?:it|that'
+             rf'|this|so|the)(?: .*)?|(?:is|was) (?:that|it|this) (?:for sure|for certain'
+             rf'|for real|certain|definite|final'
+             rf'|your (?:final|last) (?:word|answer))|(?:is there |have you |got )?(?:any|no|a|the'
+             rf'|some) (?:doubts?|chance|possibility)(?: (?:about|of|in) (?:that|it|this))?'
+             rf'(?: (?:that )?(?:you|it|that|this) (?:are|is|were|was|be|got|have|has|made|misheard'
+             rf'|might|may)\b.*)?|(?:could|might|may|can|would) (?:you|that|it'
+             rf'|this) (?:possibly |also |still |not )*(?:be|have been) {_FAULT}|(?:did|have) you'
+             rf' (?:get|got|gotten) (?:that|it|this) (?:right|wrong)|(?:what is|tell me|how (?:high'
+             rf'|good) is) your (?:level of )?(?:confidence|certainty|score)(?: .*)?|(?:for real'
+             rf'|seriously|honestly|really|truly|no doubt|you)(?: now| {_SURE})?'
+             rf'|(?:how |so |and )*{_SURE}(?: about (?:that|it|this))?'),
+    ('said', rf'{_ASKS}(?:what|which (?:thing|object|item|word|one)s?|what (?:thing|word)s?)'
+             rf'(?: (?:was|is|were) (?:it|that|the (?:very |last |first )*(?:thing|object|word)s?)'
+             rf'(?: that)?)?(?: (?:did|was|were|have|had|do) (?:i|we) (?:just |been |last |first '
+             rf'|ever |actually'
+             rf' |already |even )*{_SAY}| i (?:just |last |first |actually )*(?:said|asked|told'
+             rf'|requested|mentioned|was saying|was asking)){_ENDS}'
+             rf'|{_ASKS}(?:what (?:was|were|is) )?(?:my (?:(?:very |most )*(?:last|previous|latest'
+             rf'|first|earlier|preceding|original|recent) )*|the (?:(?:last|previous|latest|first'
+             rf'|earlier|original) )?){_UTTERANCE}(?: again| before| i (?:used|said|asked))*'
+             rf'|(?:did|have) you (?:even |really )?(?:hear|heard|get|got|catch|caught|understand'
+             rf'|understood|remember|listen to) (?:me|that|it|what i (?:just )?said){_ENDS}'
+             rf'|what did you (?:just )?(?:hear|understand|catch|get)(?: me say)?'),
+    ('answered', rf'{_ASKS}what (?:(?:did|have|had) )?you (?:just |have |last |now )*(?:show'
+     '|showed|shown'
+                 r'|find|found|mark|marked|outline|outlined|pick|picked|choose|chose|chosen|highlight'
+                 r'|highlighted|select|selected|point at|pointed at|detect|detected|give|gave'
+                 r'|given)(?: (?:out|up|me|to me|for me|just now|before|now|there|here))*'
+                 rf'|{_ASKS}what (?:is|was) (?:marked|shown|highlighted|outlined|selected|framed)'
+                 r'(?: (?:there|here|now|in the (?:image|picture|overlay)))*'),
+)
+PATTERNS = tuple(pattern for _, pattern in _ASKED_BACK)
+_RULES = tuple((name, re.compile(pattern)) for name, pattern in _ASKED_BACK)
+# Whether one is sure, whatever of.
+_DOUBTS = re.compile(
+    r'(?:(?:and|so|but|well|really) )*(?:(?:are|is|how|can|could|were|you|do|would) .*\b(?:sure'
+    r'|certain|positive|confident|convinced)\b.*|(?:is|was) (?:it|that|this) (?:really|actually'
+    r'|truly) (?:it|that'
+    r'|this|so)(?: one)?|i (?:really )?(?:doubt|do not believe|can not believe) .*)')
+# Words of questions about what was said before: what asks, who said, what is done by saying.
+_ASKED = re.compile(r'\b(?:what|which|repeat|remember|recall|remind|forgot|forget|read)\b')
+_SAYING = re.compile(r'\b(?:say|said|saying|ask|asked|asking|tell|told|want|wanted|request'
+                     r'|requested|made'
+                     r'|make|give|gave|words?|sentences?|questions?|commands?|instructions?|orders?'
+                     r'|requests?|heard|hear)\b')
+_SAID_WORDS = frozenset('''
+what which repeat remember recall remind forgot forget ' 'read me my i we you did do was were
+have had has been is it that the a of for to about back last first previous again just now
+before say said saying ask asked asking tell told want wanted request requested made make give
+gave word words sentence sentences question questions command commands instruction instructions
+order orders requests heard hear can could would please think thought know thing object out and
+so really see find show
+'''.split())
+_PAST = frozenset('did was were have had my repeat remember recall remind forgot forget know read '
+                  'tell'.split())
+
+
+def topic(flat: str) -> str:
+    """Topic of a sentence that asks back, 'sure', 'said' or 'answered'; '' for the rest."""
+    if _DOUBTS.fullmatch(flat) and not re.search(r'\b(?:show|take|bring|get|find|give)\b', flat):
+        return 'sure'
+    words = flat.split()
+    if (_SAID_WORDS.issuperset(words) and not _PAST.isdisjoint(words)
+            and not {'i', 'my', 'heard'}.isdisjoint(words)
+            and _ASKED.search(flat) and _SAYING.search(flat)):
+        return 'said'
+    return next((name for name, rule in _RULES if rule.fullmatch(flat)), '')

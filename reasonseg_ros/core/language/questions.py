@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What questions are about: "what is number 2", "is the mug red", "what can I cut paper with".
+
+Reads phrases out of questions; which sentence is a question is decided in
+`core.language.speech_acts`.
+"""
+
+import re
+from dataclasses import replace
+
+from reasonseg_ros.core.language import lexicon, patterns
+from reasonseg_ros.core.language.clauses import clauses
+from reasonseg_ros.core.language.noun_phrases import Reader, stems
+from reasonseg_ros.core.language.utterance import (
+    Anaphor,
+    Clause,
+    Colour,
+    Limit,
+    Phrase,
+    Quantity,
+    Relation,
+)
+
+_TOLD_APART = frozenset('left right front behind on in between'.split())
+
+
+def identified(flat: str, names: frozenset[str]) -> tuple[Clause, ...] | None:
+    """What "what is ..." points at; None where it asks for something to be shown."""
+    found = patterns.IDENTIFY.fullmatch(flat)
+    if found is None:
+        return None
+    what = found['what'] or found['b'] or found['c']
+    if what.split()[-1] in ('on', 'in', 'under', 'inside', 'of', 'with') or used(what, names):
+        return None
+    target = clauses(tuple(what.split()), names)
+    if len(target) != 1 or len(target[0].phrases) != 1:
+        return None
+    phrase = target[0].phrases[0]
+    placed = any(isinstance(limit, Relation) for limit in phrase.limits)
+    if phrase.pointer in (Anaphor.NUMBER, Anaphor.IT, Anaphor.THEM) and not phrase.limits:
+        return target if not phrase.part else None
+    first = what.split()[0]
+    if first in ('the', 'that', 'this') and (phrase.generic or not phrase.noun) and not phrase.part:
+        return target if not placed and not phrase.meant or phrase.that else None
+    return None
+
+
+def likened(what: str, how: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """(what, what it is asked to be) of "is that the red mug"; () for another question."""
+    one, two = clauses(tuple(what.split()), names), clauses(tuple(how.split()), names)
+    if len(one) != 1 or len(two) != 1 or len(two[0].phrases) != 1:
+        return ()
+    asked = two[0].phrases[0]
+    if not (asked.noun or asked.limits) or asked.pointer or asked.part or asked.other:
+        return ()
+    return (one[0], two[0])
+
+
+def _compared(what: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """(what, where or how it is asked to be) of "is the lamp bigger than the mug"."""
+    reader = Reader(tuple(what.split()), names)
+    whole = reader.phrase()
+    if whole is None or reader.word() or not whole.limits or not isinstance(
+            relation := whole.limits[-1], Relation) or not relation.landmarks:
+        return ()
+    if not all(kind in _TOLD_APART or kind[-1] in '+-' for kind in relation.kinds) or (
+            lexicon.SCENERY & {p.noun for p in relation.landmarks}):
+        return ()
+    asked = Phrase(relation.word, generic=True, plural=True, quantity=Quantity.ALL,
+                   limits=(relation,))
+    return (Clause((replace(whole, limits=whole.limits[:-1]),)), Clause((asked,)))
+
+
+def confirmed(what: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """(what, the same with the quality asked for) of "is the mug red"; () for another question."""
+    if compared := _compared(what, names):
+        return compared
+    *said, last = what.split()
+    bare = clauses(said, names)
+    if len(bare) != 1 or len(bare[0].phrases) != 1:
+        return ()
+    phrase = bare[0].phrases[0]
+    if last in lexicon.COLOURS:  # "orange" is a fruit, too
+        colour = Colour(last, lexicon.COLOURS[last])
+        asked = replace(phrase, noun='', meant={}, limits=(*phrase.limits, colour))
+        return (bare[0], Clause((asked,)))
+    reader = Reader(tuple(what.split()), names)
+    whole = reader.phrase()
+    if whole is None or reader.word() or not whole.limits or not (
+            last in lexicon.ORDERS or last in lexicon.SHAPES):
+        return ()
+    return (bare[0], Clause((replace(whole, noun='', meant={}),)))
+
+
+def coloured(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """What a question about a colour is about, however it is worded; () for anything else."""
+    if not patterns.ASKS_COLOUR.search(flat) or patterns.DIRECTIVE.search(flat):
+        return ()
+    rest = ' '.join(patterns.AROUND_COLOUR.sub(' ', flat).split()).removeprefix('on ')
+    found = clauses(rest.removesuffix(" 's").split(), names) if rest else ()
+    one = len(found) == 1 and len(found[0].phrases) == 1
+    return found if one and not found[0].phrases[0].generic else ()
+
+
+def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """A request by purpose alone: "what can i cut paper with"."""
+    for found in patterns.USE.finditer(body):
+        use = next((v for v in found.groupdict().values() if v), '')
+        use = re.split(r' , | so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]
+        words = use.split()
+        if re.search(r"\b(?:the|its|this|that|my) (?!tv\b|room\b|channel\b|dark\b|web\b"
+                     r"|stove\b|light\b|television\b|wall\b|kitchen\b|table\b|internet\b)", use) \
+                or 'you' in words[:1] or "'s" in words \
+                or re.search(r'\b(?:want|wants|like|love|need) to see (?!in\b)', found[0]):
+            continue
+        meant = lexicon.purpose(stems(words))
+        if meant:
+            before = body[:found.start('use')] if found['use'] else ''
+            reader = Reader(tuple(before.split()), names)
+            limits: tuple[Limit, ...] = ()
+            head: Phrase | None = None
+            while reader.word():
+                head = head or reader.phrase()
+                reader.i += 1
+            if head is not None:
+                limits = head.limits
+                if head.meant and head.noun not in lexicon.KINDS:
+                    continue
+            link = 'for' if words[0].endswith('ing') else 'to'
+            return (Clause((Phrase(f'something {link} {use}', meant=meant, quantity=Quantity.ANY,
+                                   limits=tuple(limits)),)),)
+    return ()
