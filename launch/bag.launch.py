@@ -5,7 +5,7 @@ Play the bag when the node is active, so that nothing is missed while the model 
 `ros2 bag play --clock 100 <bag>`. Takes every argument of reasonseg.launch.py. Does not play it.
 """
 
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.actions import DeclareLaunchArgument, GroupAction, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare
@@ -15,9 +15,10 @@ from launch import LaunchDescription
 
 def generate_launch_description() -> LaunchDescription:
     """Change the default of use_sim_time, then start as with a camera."""
-    return LaunchDescription([
+    # Scoped, so that what is set here stays here when this file is included.
+    return LaunchDescription([GroupAction([
         DeclareLaunchArgument('use_sim_time', default_value='true', choices=['true', 'false'],
                               description='Take the time from /clock.'),
         IncludeLaunchDescription(PythonLaunchDescriptionSource(PathJoinSubstitution(
             [FindPackageShare('reasonseg_ros'), 'launch', 'reasonseg.launch.py']))),
-    ])
+    ])])

@@ -5,7 +5,7 @@ Talk to it with `ros2 run reasonseg_ros reasonseg chat`. Does not run the script
 is `reasonseg demo`.
 """
 
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.actions import DeclareLaunchArgument, GroupAction, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
@@ -28,9 +28,10 @@ def generate_launch_description() -> LaunchDescription:
                  for name, (_, default, description) in CAMERA.items()]
     camera = Node(
         package='reasonseg_ros', executable='reasonseg', arguments=['sim'], name='sim_camera',
-        output='screen',
+        namespace=LaunchConfiguration('namespace', default=''), output='screen',
         parameters=[{name: ParameterValue(LaunchConfiguration(name), value_type=kind)
                      for name, (kind, _, _) in CAMERA.items()}])
     segmenter = IncludeLaunchDescription(PythonLaunchDescriptionSource(PathJoinSubstitution(
         [FindPackageShare('reasonseg_ros'), 'launch', 'reasonseg.launch.py'])))
-    return LaunchDescription([*arguments, camera, segmenter])
+    # Scoped, so that what is set here stays here when this file is included.
+    return LaunchDescription([GroupAction([*arguments, camera, segmenter])])

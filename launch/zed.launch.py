@@ -5,7 +5,7 @@ Takes every argument of reasonseg.launch.py, too. Does not start the camera:
 `ros2 launch zed_wrapper zed_camera.launch.py camera_model:=zed2i`.
 """
 
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
+from launch.actions import DeclareLaunchArgument, GroupAction, IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare
@@ -22,11 +22,12 @@ TOPICS = {  # launch argument -> topic below /<camera>, description
 def generate_launch_description() -> LaunchDescription:
     """Change the defaults of the topics, then start as with any camera."""
     camera = LaunchConfiguration('camera')
-    return LaunchDescription([
+    # Scoped, so that what is set here stays here when this file is included.
+    return LaunchDescription([GroupAction([
         DeclareLaunchArgument('camera', default_value='zed/zed_node',
                               description='Camera name and node name of the driver.'),
         *(DeclareLaunchArgument(name, default_value=['/', camera, topic], description=description)
           for name, (topic, description) in TOPICS.items()),
         IncludeLaunchDescription(PythonLaunchDescriptionSource(PathJoinSubstitution(
             [FindPackageShare('reasonseg_ros'), 'launch', 'reasonseg.launch.py']))),
-    ])
+    ])])

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from rclpy.action import ActionServer, CancelResponse
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import CallbackGroup
 from rclpy.context import Context
@@ -24,6 +24,7 @@ from reasonseg_ros.core.errors import ANSWERED
 from reasonseg_ros.engines.session import PartialReply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.qos import REQUESTS, ReplySchedule
 
 # goal, result to fill in, who wants the future of the job, who wants to hear what is ready
 Serve = Callable[[SegmentDialogue.Goal, SegmentDialogue.Result, Callable[[Future[Any]], None],
@@ -43,9 +44,12 @@ class SegmentAction:
                  cancel: Callable[[Future[Any]], object]) -> None:
         self._node, self._serve, self._cancel = node, serve, cancel
         self._jobs: dict[bytes, Future[Any]] = {}  # goal id -> its job
+        self._acceptances = ReplySchedule()
         self._server = ActionServer(
             node, SegmentDialogue, '~/segment_dialogue', self._execute, callback_group=group,
-            cancel_callback=self._cancel_requested)
+            goal_callback=self._goal_requested, cancel_callback=self._cancel_requested,
+            goal_service_qos_profile=REQUESTS, result_service_qos_profile=REQUESTS,
+            cancel_service_qos_profile=REQUESTS)
 
     def close(self) -> None:
         """End the server; goals must be over."""
@@ -63,6 +67,11 @@ class SegmentAction:
             if self._node.context.ok():
                 raise
         return result
+
+    def _goal_requested(self, goal: SegmentDialogue.Goal) -> GoalResponse:
+        """Accept; of many goals at once, each a moment after the other."""
+        self._acceptances.wait(1)  # as if there were one client: intake waits meanwhile
+        return GoalResponse.ACCEPT
 
     def _started(self, goal: ServerGoalHandle, job: Future[Any]) -> None:
         self._jobs[bytes(goal.goal_id.uuid)] = job

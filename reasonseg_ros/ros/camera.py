@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 from rclpy.callback_groups import CallbackGroup
 from rclpy.clock import ClockChange, JumpHandle, JumpThreshold, TimeJump
 from rclpy.duration import Duration
@@ -22,29 +23,36 @@ from reasonseg_ros.core.camera.calibration import RECTIFIED
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.camera.pairing import KEPT, Arrival
+from reasonseg_ros.core.camera.views import same_place, small
 from reasonseg_ros.core.errors import NoImage, StaleImage
 from reasonseg_ros.ros.qos import Endpoints
-from reasonseg_ros.ros.stream import StreamStatistics, TopicStream
+from reasonseg_ros.ros.stream import BACK, StreamStatistics, TopicStream
 
 
-def on_jump_back(node: Node, callback: Callable[[], None]) -> JumpHandle:
+def on_jump_back(node: Node, callback: Callable[[str], None]) -> JumpHandle:
     """Call `callback` when the clock of `node` jumps back or changes between wall and sim time.
 
-    It is called in the thread that receives the time, so it must be short. Call `unregister` of
-    the result when it is not wanted any more.
+    It is given the reason. Less than BACK is no jump: a clock that comes over the network jitters,
+    and two that are told at once are milliseconds apart. It is called in the thread that receives
+    the time, so it must be short. Call `unregister` of the result when it is not wanted any more.
     """
     def jumped(jump: TimeJump) -> None:
-        changed = jump.clock_change in (ClockChange.ROS_TIME_ACTIVATED,
-                                        ClockChange.ROS_TIME_DEACTIVATED)
-        if changed or jump.delta.nanoseconds < 0:
-            callback()
+        if jump.clock_change is ClockChange.ROS_TIME_ACTIVATED:
+            callback('the clock is that of /clock now')
+        elif jump.clock_change is ClockChange.ROS_TIME_DEACTIVATED:
+            callback('the clock is that of the system now')
+        elif jump.delta.nanoseconds < 0:
+            callback(f'time went back by {-jump.delta.nanoseconds / NANOSECONDS:.3f} s, as when a '
+                     'bag begins again')
 
-    threshold = JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-1),
+    threshold = JumpThreshold(min_forward=None, min_backward=Duration(nanoseconds=-BACK),
                               on_clock_change=True)
     return node.get_clock().create_jump_callback(threshold, post_callback=jumped)
 
 
-INFOS = 16   # frames whose camera_info is remembered
+INFOS = 16     # frames whose camera_info is remembered
+JUMP = 0.05    # metres, and entries of a rotation, from one image to the next
+STILL = 1e-4   # metres, and entries of a rotation, by which the pose of a camera at rest differs
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,14 @@ class CameraStatistics:
         return self.image, self.depth_image, self.camera_info
 
 
+# From frame_id and nanoseconds: float64 [4, 4], see `core.camera.frame`; None = it is not known.
+PoseOf = Callable[[str, int], np.ndarray | None]
+
+
+def _unknown(frame_id: str, stamp: int) -> None:
+    """Know no pose."""
+
+
 class Camera:
     """Subscriptions `image`, `depth_image` and `camera_info`, from construction to `close`.
 
@@ -77,6 +93,7 @@ class Camera:
     depth_transport  'raw' or 'compressedDepth'
     slop             seconds between colour and depth of one moment; 0 = equal stamps
     window           newest images of each stream that are kept
+    pose             tells where an optical frame was at a stamp
 
     The transport is appended to the topic after remapping. Without a remapping of its own,
     camera_info is looked for beside the image, as drivers publish it.
@@ -84,8 +101,9 @@ class Camera:
 
     def __init__(self, node: Node, group: CallbackGroup, endpoints: Endpoints, name: str = '',
                  transport: str = 'raw', depth_transport: str = 'raw',
-                 slop: float = 0.02, window: int = KEPT) -> None:
+                 slop: float = 0.02, window: int = KEPT, pose: PoseOf = _unknown) -> None:
         self.name = name
+        self._pose = pose
         self._node = node
         self._endpoints = endpoints
         self._slop = round(slop * NANOSECONDS)
@@ -95,6 +113,9 @@ class Camera:
         self._largest_gap = 0
         self._notes: dict[str, str] = {}  # about what -> the sentence
         self._said: set[str] = set()
+        # Where TF let the camera stand first, of poses that are the same, and what it saw there.
+        self._stood: tuple[np.ndarray, np.ndarray] | None = None
+        self._before: tuple[np.ndarray, np.ndarray] | None = None   # the newest pose and view
         base = f'{name}/' if name else ''
 
         def stream(kind: type, topic: str, keep: int,
@@ -110,7 +131,7 @@ class Camera:
             self._info = stream(CameraInfo, info_topic, 1, self._info_stored)
         self.topic = self._colour.topic
         self._rectified = bool(RECTIFIED.search(self.topic))
-        self._jumps = on_jump_back(node, self.forget)
+        self._jumps = on_jump_back(node, lambda _: self.forget())
 
     def close(self) -> None:
         """End the subscriptions and forget their messages."""
@@ -154,6 +175,28 @@ class Camera:
         colour = colours[stamps.index(stamp)]
         return self._frame(colour, pairing.companion(stamp, depths, self._slop), depths)
 
+    def placed(self, frame: Frame) -> Frame:
+        """Return a frame as one of this camera, with the pose that the camera had."""
+        pose = self._pose(frame.frame_id, frame.stamp)
+        if pose is not None:
+            self._compare(pose, small(frame.rgb))
+        return replace(frame, source=self.name, camera_pose=pose)
+
+    def _compare(self, pose: np.ndarray, view: np.ndarray) -> None:
+        """Say where TF lets the camera stand while its whole image changes, or lets it jump while
+        nothing does."""
+        before, self._before = self._before, (pose, view)
+        if self._stood is None or np.abs(self._stood[0] - pose).max() > STILL:
+            self._stood = pose, view
+        self._note('pose', '' if same_place(self._stood[1], view) else (
+            'most of the image has changed while the camera stands still in TF; if it does move, '
+            'let its driver or the robot publish its motion, or leave memory_frame empty'))
+        jump = 0.0 if before is None else float(np.abs(before[0] - pose).max())
+        self._note('jump', '' if before is None or jump < JUMP or not same_place(before[1], view)
+                   else 'the camera has jumped in TF while its image stayed as it was; what is '
+                   'remembered goes with it; choose a memory_frame that is never corrected, e.g. '
+                   'odom')
+
     # Callbacks of the streams, under the lock
 
     def _colour_stored(self, colour: Arrival) -> None:
@@ -193,6 +236,13 @@ class Camera:
                 if mismatch.topic == self.topic:
                     raise NoImage(f'no image has arrived on {mismatch}; change the quality of '
                                   'service on one side, as the log of the node says')
+            other = self._colour.mistyped()
+            if other:
+                raise NoImage(
+                    f'no image has arrived on {self.topic}: it is published as {other}, and this '
+                    f'node expects {self._colour.type}; remap the topic image, or set the '
+                    'parameter image_transport: raw reads sensor_msgs/msg/Image, compressed reads '
+                    'sensor_msgs/msg/CompressedImage on <image>/compressed')
             raise NoImage(
                 f'no image has arrived on {self.topic}, which has {self._colour.publishers()} '
                 'publishers; start the camera, or remap the topic: --ros-args -r '
@@ -200,6 +250,10 @@ class Camera:
         return colours, depths
 
     def _young(self, colours: list[Arrival], max_age: float, now: int) -> list[Arrival]:
+        if not colours[-1].stamp:
+            raise StaleImage(
+                f'the newest image on {self.topic} has the stamp 0, so that nothing tells its age; '
+                'let the driver stamp its images, or set max_age to 0, which accepts any age')
         ages = [(now - colour.stamp) / NANOSECONDS for colour in colours]
         if ages[-1] < -max_age:
             raise StaleImage(
@@ -218,13 +272,20 @@ class Camera:
             f'sync_slop above {self._slop / NANOSECONDS:g} s') if depths else ''
         with self._lock:
             infos = dict(self._infos)
+            frames = {kept.message.header.frame_id for kept in self._colour.kept}
+        self._note('frames', '' if len(frames) < 2 else (
+            f'the frame_id of images changes: {", ".join(sorted(frames))}; let one camera publish '
+            'on the topic, always with the same frame_id'))
+        publishers = self._colour.publishers()
+        self._note('publishers', '' if publishers < 2 else (
+            f'{publishers} publish on the topic, and their images are mixed; end all but one '
+            f'("ros2 topic info -v {self.topic}" names them)'))
         frame, about_depth, about_info = calibration.frame_of(
             colour.message, None if depth is None else depth.message, missing, infos,
             self._rectified)
         self._note('depth', about_depth)
         self._note('intrinsics', about_info)
-        note = about_depth if frame.depth is None else ''
-        return replace(frame, source=self.name, note=note)
+        return self.placed(frame)
 
     def _note(self, about: str, sentence: str) -> None:
         """Keep what there is to say about depth or intrinsics now; log a sentence once."""

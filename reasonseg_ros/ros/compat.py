@@ -10,6 +10,8 @@ when something needs them; what happens without one is said there.
 from importlib import import_module
 from types import ModuleType
 
+from rclpy.node import Node
+
 try:
     from rclpy.event_handler import (
         PublisherEventCallbacks,
@@ -27,6 +29,12 @@ except ImportError:
 
 __all__ = ['PublisherEventCallbacks', 'QoSMessageLostInfo', 'QoSRequestedIncompatibleQoSInfo',
            'SubscriptionEventCallbacks']
+
+
+def client_count(node: Node, service: str) -> int:
+    """Return how many clients a service has; 1 where rclpy does not tell, as in Humble."""
+    count = getattr(node, 'count_clients', None)
+    return 1 if count is None else int(count(service))
 
 
 def optional(name: str) -> ModuleType | None:

@@ -106,8 +106,9 @@ def camera(node: Node, name: str, intake: Camera | None, max_age: float) -> repo
 
 
 def transforms(tf: Transforms) -> reports.Report:
-    """Report the lookups of the target frame."""
-    return reports.transforms(tf.target_frame, tf.failures, tf.trouble)
+    """Report the lookups of the target frame, and of the camera in the memory frame."""
+    return reports.transforms(tf.target_frame, tf.failures, tf.trouble, tf.memory_frame,
+                              tf.pose_failures, tf.pose_trouble)
 
 
 def book(loaded: ModelState | None) -> tuple[Sequence[Dialogue] | None, int]:
@@ -117,7 +118,16 @@ def book(loaded: ModelState | None) -> tuple[Sequence[Dialogue] | None, int]:
     return loaded.book.list(), loaded.book.max_dialogues
 
 
+def store(loaded: ModelState | None) -> reports.Report:
+    """Report the store, and let it try again to write what is missing, when that is due."""
+    if loaded is None:
+        return Report('store', Level.STALE, 'it is not open')
+    loaded.book.catch_up()
+    kept = loaded.book.store
+    return reports.store('' if kept is None else str(kept.path), loaded.unsaved)
+
+
 def clock(node: Node) -> reports.Report:
     """Report the clock of the node."""
     return reports.clock(node.get_parameter('use_sim_time').value,
-                         node.get_clock().now().nanoseconds)
+                         node.get_clock().now().nanoseconds, node.count_publishers('/clock'))

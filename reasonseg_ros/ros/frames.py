@@ -6,7 +6,8 @@ the camera stands now. Used by the worker thread only. Does not receive images (
 decode them (`core.camera.calibration`).
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,8 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from reasonseg_ros.core.camera import calibration
 from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.camera.views import same_place, small
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import BadRequest, NoImage
 from reasonseg_ros.ros.camera import Camera
 from reasonseg_ros.ros.params import ROUNDS_KEPT
@@ -26,9 +29,7 @@ POLICIES = {
     'sent': Segment.Request.SENT,
 }
 VIEWS = 4096  # rounds whose view is known; 11 MB
-_CELLS = (24, 32)  # rows and columns of the small image that a view is told by
-_CHANGED = 16      # of 255; a cell that changes less shows what it showed
-_MOVED = 0.25      # share of the cells that change when the camera moves; a hand covers fewer
+PLACES = 32   # where the camera stood last in one dialogue; older ones are as if never seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,8 @@ class Frames:
 
     def __init__(self, window: int = ROUNDS_KEPT) -> None:
         self._window = window
+        # What was seen first from each place, of a dialogue and of a round, as small images.
+        self._places: dict[str, deque[np.ndarray]] = {}
         self._views: OrderedDict[tuple[str, int], np.ndarray] = OrderedDict()
         self._kept: OrderedDict[tuple[str, int], Frame] = OrderedDict()
 
@@ -68,18 +71,33 @@ class Frames:
         self._kept.move_to_end((dialogue_id, index))
         while len(self._kept) > self._window:
             self._kept.popitem(last=False)
-        self._views[dialogue_id, index] = _small(frame.rgb)
+        view = small(frame.rgb)
+        places = self._places.setdefault(dialogue_id, deque(maxlen=PLACES))
+        place = next((place for place in places if same_place(place, view)), None)
+        if place is None:
+            places.appendleft(place := view)
+        self._views[dialogue_id, index] = place
         self._views.move_to_end((dialogue_id, index))
         while len(self._views) > VIEWS:
-            self._views.popitem(last=False)
+            (gone, _), _ = self._views.popitem(last=False)
+            if all(gone != known for known, _ in self._views):
+                self._places.pop(gone, None)
 
-    def same_view(self, dialogue_id: str, one: int, other: int) -> bool:
-        """Whether two rounds were seen from one place; False where that is not known any more."""
-        views = [self._views.get((dialogue_id, index)) for index in (one, other)]
-        if views[0] is None or views[1] is None:
-            return False
-        changed = np.abs(views[0] - views[1]).max(axis=2) > _CHANGED
-        return bool(changed.mean() < _MOVED)
+    def same_view(self, dialogue_id: str, rounds: Sequence[int], newest: int) -> set[int]:
+        """Return those of the rounds that were seen from where `newest` was.
+
+        None of which that is not known any more.
+        """
+        now = self._views.get((dialogue_id, newest))
+        return set() if now is None else {
+            index for index in rounds if self._views.get((dialogue_id, index)) is now}
+
+    def in_view(self, dialogue: Dialogue, newest: Round) -> tuple[Instance, ...]:
+        """Return what earlier rounds of one camera show that it saw from where it stands now."""
+        earlier = [record for record in dialogue.rounds
+                   if record.index < newest.index and record.source == newest.source]
+        same = self.same_view(dialogue.id, [record.index for record in earlier], newest.index)
+        return tuple(i for record in earlier if record.index in same for i in record.instances)
 
     def of(self, dialogue_id: str, index: int) -> Frame | None:
         """Return the frame of round `index`, or None when it is not kept any more."""
@@ -91,7 +109,7 @@ class Frames:
         `newest` is the dialogue's newest round about it, 0 = none.
         """
         if wanted.policy == Segment.Request.SENT:
-            return replace(_sent(wanted), source=camera.name)
+            return camera.placed(_sent(wanted))
         if wanted.policy == Segment.Request.STAMP:
             return camera.at(wanted.stamp)
         if wanted.policy == Segment.Request.PINNED and newest:
@@ -126,14 +144,3 @@ def _sent(wanted: FrameRequest) -> Frame:
     elif frame.camera is None:
         about_depth = about_depth or about_info
     return replace(frame, depth=frame.depth if frame.camera else None, note=about_depth)
-
-
-def _small(rgb: np.ndarray) -> np.ndarray:
-    """Return the means of cells, int16 [rows, columns, 3], of some pixels of an image."""
-    rows, columns = _CELLS
-    height, width = rgb.shape[:2]
-    down = (np.arange(rows * 4) * height // (rows * 4))
-    right = (np.arange(columns * 4) * width // (columns * 4))
-    some = rgb[down[:, None], right].astype(np.int16)
-    small: np.ndarray = some.reshape(rows, 4, columns, 4, 3).mean(axis=(1, 3)).astype(np.int16)
-    return small

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reasonseg_ros.core.errors import BadRequest, ReasonSegError
-from reasonseg_ros.ros import dds
+from reasonseg_ros.ros import dds, security
 
 if TYPE_CHECKING:  # at run time `dds.prepare` comes first, which says what to do without ROS
     from rclpy.executors import Executor
@@ -44,6 +44,8 @@ def _segmenter() -> 'Segmenter':
 def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
     """Run a segmenter until a signal; requests that run are cancelled and answered before the end.
 
+    One that starts by itself and cannot is ended; the result is then 1.
+
     Without handlers of its own, ROS would end at the signal, and no answer could be sent.
     """
     import rclpy
@@ -56,7 +58,12 @@ def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
               for number in (signal.SIGINT, signal.SIGTERM)}
     _init(arguments, signal_handler_options=SignalHandlerOptions.NO)
     try:
-        node = make_node()
+        with security.explained():
+            node = make_node()
+        node.give_up = ended.set
+        if freed := dds.sweep():
+            node.get_logger().info(f'{freed / 2**20:.0f} MB of shared memory, left by ended '
+                                   'processes, freed')
         executor = RequestExecutor()
         if not ended.is_set():  # else it need not even load the model
             executor.add_node(node)
@@ -70,14 +77,19 @@ def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
         node.destroy_node()
     finally:
         rclpy.try_shutdown()
-    return 0
+    return int(node.broken)
 
 
 def _init(arguments: list[str], **options: Any) -> None:
     """Start ROS. Raises BadRequest when it cannot read the arguments."""
     import rclpy
+    for argument in arguments:
+        if argument.encode(errors='ignore').decode() != argument:
+            raise BadRequest(f'the argument {ascii(argument)} holds bytes that are no text; write '
+                             'it in UTF-8')
     try:
-        rclpy.init(args=['reasonseg_ros', *arguments], **options)
+        with security.explained(), security.private_files():
+            rclpy.init(args=['reasonseg_ros', *arguments], **options)
     except RuntimeError as error:
         reason = str(error).removeprefix('failed to initialize rcl: ').split(', at /')[0]
         raise BadRequest(f'ROS cannot read the arguments: {reason}; values are YAML, so that text '
@@ -122,7 +134,8 @@ def spin(make_node: Callable[[], Any], arguments: list[str],
     from rclpy.executors import ExternalShutdownException
     _init(arguments)
     try:
-        node = make_node()
+        with security.explained():
+            node = make_node()
         executor = make_executor()
         executor.add_node(node)
         try:

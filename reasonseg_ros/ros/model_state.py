@@ -14,7 +14,7 @@ import numpy as np
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
@@ -40,7 +40,7 @@ class ModelState:
     def __init__(self, settings: Settings, load: Loader, node_name: str,
                  clock: Callable[[], float]) -> None:
         self.engine = load(settings.engine, settings.checkpoint, settings.device, settings.dtype,
-                           settings.engine_options)
+                           settings.options)
         _warm(self.engine)
         path = store_path(settings.store_path, node_name)
         store = None if path is None else Store(path)
@@ -57,10 +57,16 @@ class ModelState:
         self.book.ttl = settings.dialogue_ttl or math.inf
         bounds = (settings.score_threshold, settings.ambiguity_margin)
         if self._session is None or bounds != self._bounds:
+            self.settle()
             self._bounds = bounds
             self._session = Session(self.engine, self.book, score_threshold=bounds[0],
-                                    ambiguity_margin=bounds[1], rules=True)
+                                    ambiguity_margin=bounds[1], rules=True, things=True)
         return self._session
+
+    def settle(self) -> None:
+        """Do what was left for when whoever asked has the answer."""
+        if self._session is not None:
+            self._session.settle()
 
     def forget_images(self) -> None:
         """Drop what was seen, as when time went back; the dialogues and their records stay.
@@ -70,8 +76,19 @@ class ModelState:
         self.frames = Frames(self._window)
         self._bounds = None  # the next request gets a session with empty caches
 
+    @property
+    def unsaved(self) -> str:
+        """Why rounds are missing on disk; '' while none is, or when no file is kept."""
+        return '' if self.book.store is None else self.book.store.trouble
+
+    @property
+    def persistent(self) -> bool:
+        """Whether every round is on disk; False when no file is kept."""
+        return self.book.store is not None and self.book.store.persistent
+
     def close(self) -> None:
         """Give the store's file free."""
+        self.settle()
         self.book.close()
 
 
@@ -94,5 +111,7 @@ def _warm(engine: Engine) -> None:
     mask = np.zeros((480, 640), bool)
     mask[200:280, 280:360] = True
     mug = Instance(1, 0, 1, 'mug', 1.0, Rle.encode(mask))
-    context.remember(Round(1, '', '', (), Status.OK, '', (mug,)))
-    context.ask(Question('the handle of instance 1', (mug,), next_id=2))
+    dialogue = Dialogue('')
+    dialogue.append(Round(1, '', '', (), Status.OK, '', (mug,)))
+    context.remember(dialogue.round(1))
+    context.ask(Question('the handle of instance 1', (mug,), next_id=2, dialogue=dialogue))

@@ -5,7 +5,9 @@ Does not serve requests (`ros.handler`).
 """
 
 import time
+from collections.abc import Callable
 from concurrent.futures import wait
+from typing import TypeVar
 
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
@@ -18,24 +20,44 @@ from reasonseg_ros.ros import diagnostics, params, reports
 from reasonseg_ros.ros.action import SegmentAction
 from reasonseg_ros.ros.camera import Camera, on_jump_back
 from reasonseg_ros.ros.cameras import Cameras
+from reasonseg_ros.ros.compat import optional
 from reasonseg_ros.ros.diagnostics import Diagnostics, Probe
+from reasonseg_ros.ros.executor import RequestExecutor
 from reasonseg_ros.ros.handler import Handler
 from reasonseg_ros.ros.model_state import Loader, ModelState
+from reasonseg_ros.ros.output.live import live_outputs
 from reasonseg_ros.ros.output.outputs import NodeOutputs
 from reasonseg_ros.ros.output.transforms import Transforms
 from reasonseg_ros.ros.param_table import declare
-from reasonseg_ros.ros.qos import Endpoints
+from reasonseg_ros.ros.qos import REQUESTS, Endpoints
 from reasonseg_ros.ros.reports import Condition, NodeState
 from reasonseg_ros.ros.speech import Speech
-from reasonseg_ros.srv import GetDialogue, ListDialogues, ResetDialogue, Segment, UndoRound
+from reasonseg_ros.ros.watch import Watch
+from reasonseg_ros.srv import (
+    Forget,
+    GetDialogue,
+    ListDialogues,
+    ResetDialogue,
+    Segment,
+    Track,
+    UndoRound,
+)
+
+T = TypeVar('T')
 
 CANCEL_WITHIN = 10.0  # seconds that the engine has to notice that it was cancelled
 
 
 class Segmenter(LifecycleNode):
-    """The node `segmenter`. `load` makes the engine from the parameters."""
+    """The node `segmenter`. `load` makes the engine from the parameters.
+
+    broken   whether it was to start by itself and could not
+    give_up  called then: nobody manages the node, so that it is of no use
+    """
 
     def __init__(self, load: Loader = registry.load) -> None:
+        self.broken = self._ending = False
+        self.give_up: Callable[[], None] = lambda: None
         self._action: SegmentAction | None = None  # ROS destroys a half-made node, too
         super().__init__('segmenter')
         declare(self, params.TABLE)
@@ -44,8 +66,16 @@ class Segmenter(LifecycleNode):
         settings = params.read(self)
         self._names = settings.cameras
         outputs = NodeOutputs(self._endpoints.lifecycle_publisher, self._names)
-        self._transforms = Transforms(self, settings.target_frame)
+        self._transforms = Transforms(self, settings.target_frame,
+                                      settings.target_frame_required, settings.memory_frame)
         self._handler = handler = Handler(self, self._names, outputs, self._transforms)
+        self._watch = Watch(self, handler, live_outputs(
+            self._endpoints.lifecycle_publisher, self._names, settings.publish_tf),
+            self._transforms, settings.track_rate)
+        handler.follow = self._watch.follow
+        if settings.publish_tf and optional('tf2_msgs.msg') is None:
+            self.get_logger().warning('tf2_msgs cannot be imported, so that publish_tf is of no '
+                                      'use; install it')
         self._diagnostics = Diagnostics(self, self._endpoints, self._probes())
         self._intake = MutuallyExclusiveCallbackGroup()
         requests = ReentrantCallbackGroup()
@@ -58,9 +88,11 @@ class Segmenter(LifecycleNode):
                 (ResetDialogue, 'reset_dialogue', handler.reset_dialogue),
                 (UndoRound, 'undo_round', handler.undo_round),
                 (GetDialogue, 'get_dialogue', handler.get_dialogue),
-                (ListDialogues, 'list_dialogues', handler.list_dialogues)):
+                (ListDialogues, 'list_dialogues', handler.list_dialogues),
+                (Forget, 'forget', self._watch.forget),
+                (Track, 'track', self._watch.choose)):
             self.create_service(kind, f'~/{name}', handler.answering(serve),
-                                callback_group=requests)
+                                qos_profile=REQUESTS, callback_group=requests)
         if settings.autostart:
             # In the default group, like the lifecycle services: one transition at a time.
             self._start = self.create_timer(0.0, self._autostart,
@@ -69,14 +101,17 @@ class Segmenter(LifecycleNode):
 
     def close(self) -> None:
         """Cancel what runs and end the worker; the process is about to exit."""
+        self._ending = True
         self._handler.condition = Condition(NodeState.INACTIVE, 'it is shutting down')
         self._jumps.unregister()
-        self._handler.worker.close()
+        self._handler.close()
         if self._handler.loaded is not None:
             self._handler.loaded.close()
 
-    def _time_went_back(self) -> None:
-        self.get_logger().warning('time went back: images are dropped, dialogues stay')
+    def _time_went_back(self, reason: str) -> None:
+        clocks = self.count_publishers('/clock')
+        others = f', and {clocks} publish on /clock' if clocks > 1 else ''
+        self.get_logger().warning(f'{reason}{others}: images are dropped, dialogues stay')
         self._transforms.clear()
         if self._handler.loaded is not None:
             self._handler.loaded.forget_images()
@@ -91,8 +126,11 @@ class Segmenter(LifecycleNode):
 
     def _autostart(self) -> None:
         self._start.cancel()
-        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
-            self.trigger_activate()
+        done = TransitionCallbackReturn.SUCCESS
+        if self.trigger_configure() == done and self.trigger_activate() == done or self._ending:
+            return
+        self.broken = True
+        self.give_up()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load and warm the engine, open the store."""
@@ -120,9 +158,11 @@ class Segmenter(LifecycleNode):
         """Open the intake and accept requests."""
         settings = params.read(self)
         try:
-            self._handler.cameras = Cameras(self._names, lambda name: Camera(
-                self, self._intake, self._endpoints, name, settings.image_transport,
-                settings.depth_image_transport, settings.sync_slop, settings.stamp_window))
+            self._handler.cameras = self._between_waits(lambda: Cameras(
+                self._names, lambda name: Camera(
+                    self, self._intake, self._endpoints, name, settings.image_transport,
+                    settings.depth_image_transport, settings.sync_slop, settings.stamp_window,
+                    self._transforms.camera_pose)))
         except BadRequest as error:
             self._handler.condition = Condition(
                 NodeState.INACTIVE, f'it could not be activated: {error}')
@@ -140,7 +180,7 @@ class Segmenter(LifecycleNode):
             self.get_logger().warning('the engine did not stop in time; it ends by itself')
         if self._handler.cameras is not None:
             self.get_logger().info(f'inactive; intake: {self._handler.cameras.counts}')
-            self._handler.cameras.close()
+            self._between_waits(self._handler.cameras.close)
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -151,12 +191,18 @@ class Segmenter(LifecycleNode):
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free everything, whatever the state was."""
-        self._handler.condition = Condition(NodeState.INACTIVE, 'it has been shut down')
+        self._handler.condition = Condition(NodeState.INACTIVE, 'it has been shut down', final=True)
         wait(self._handler.worker.cancel(), CANCEL_WITHIN)
         if self._handler.cameras is not None:
-            self._handler.cameras.close()
+            self._between_waits(self._handler.cameras.close)
         self._handler.worker.run(lambda _: self._free(), cancellable=False)
         return super().on_shutdown(state)
+
+    def _between_waits(self, change: Callable[[], T]) -> T:
+        """Make or destroy entities where the executor cannot be using them."""
+        executor = self.executor
+        return (executor.between_waits(change) if isinstance(executor, RequestExecutor)
+                else change())
 
     def _free(self) -> None:
         if self._handler.loaded is not None:
@@ -175,8 +221,10 @@ class Segmenter(LifecycleNode):
                                    params.read(self).max_age) for name in self._names],
             'qos': lambda: [reports.qos(self._endpoints.mismatches)],
             'tf': lambda: [diagnostics.transforms(self._transforms)],
+            'tracking': lambda: [reports.tracking(self._watch.statistics, self._watch.wanted)],
             'requests': lambda: [handler.requests.report(handler.worker.depth)],
             'dialogues': lambda: [dialogues.report(*diagnostics.book(handler.loaded))],
+            'store': lambda: [diagnostics.store(handler.loaded)],
             'clock': lambda: [diagnostics.clock(self)],
         }
 

@@ -16,7 +16,11 @@ from rcl_interfaces.msg import (
     ParameterType,
     SetParametersResult,
 )
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.exceptions import (
+    InvalidParameterTypeException,
+    InvalidParameterValueException,
+    ParameterUninitializedException,
+)
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
@@ -72,6 +76,10 @@ def declare(node: Node, table: Sequence[Spec]) -> None:
                              ) from error
         except InvalidParameterValueException as error:
             raise BadRequest(_reason(error, spec.name)) from error
+        try:
+            node.get_parameter(spec.name)
+        except ParameterUninitializedException as error:  # an empty list has no type
+            raise BadRequest(f'{spec.name} is empty; expected {_expected(spec)}') from error
 
 
 def values(node: Node, table: Sequence[Spec]) -> dict[str, Any]:
@@ -118,6 +126,8 @@ def _fits(spec: Spec, value: Value) -> bool:
 def _expected(spec: Spec) -> str:
     if spec.form:
         return f'one or more different strings, each {spec.form[1]}'
+    if not spec.choices:
+        return _TYPES[type(spec.default)][1]
     return 'one of ' + ', '.join(repr(choice) for choice in spec.choices)
 
 

@@ -12,7 +12,7 @@ from rclpy.node import Node
 from reasonseg_ros.core.camera.pairing import KEPT
 from reasonseg_ros.core.geometry.grasps import OPENING
 from reasonseg_ros.drawing.overlay import STYLES
-from reasonseg_ros.engines.registry import ENGINES
+from reasonseg_ros.engines.registry import AUTO, DEFAULT, ENGINES
 from reasonseg_ros.ros import param_table
 from reasonseg_ros.ros.param_table import Spec
 
@@ -26,6 +26,8 @@ class Settings:
     engine: str
     checkpoint: str
     engine_options: str
+    resolver: str
+    resolver_url: str
     device: str
     dtype: str
     cameras: list[str]
@@ -38,6 +40,11 @@ class Settings:
     dialogue_ttl: float
     store_path: str
     target_frame: str
+    target_frame_required: bool
+    memory_frame: str
+    track: str
+    track_rate: float
+    publish_tf: bool
     autostart: bool
     overlay_style: str
     score_threshold: float
@@ -50,15 +57,31 @@ class Settings:
     stamp_window: int
     pinned_window: int
 
+    @property
+    def options(self) -> str:
+        """The choices of the engine, with those that are parameters of their own."""
+        own = {'resolver': self.resolver, 'resolver_url': self.resolver_url}
+        return ' '.join([*self.engine_options.split(),
+                         *(f'{name}={value}' for name, value in own.items() if value)])
+
 
 TABLE = (
-    Spec('engine', 'tabletop', 'Name of the model that answers.', choices=tuple(ENGINES)),
+    Spec('engine', DEFAULT,
+         'Name of the model that answers; auto = what fits the device, of what is on the disk.',
+         choices=(*ENGINES, AUTO)),
     Spec('checkpoint', '',
          'Weights of the engine: a file, or a folder from reasonseg convert. Empty = the one that '
          'comes with the package.'),
     Spec('engine_options', '',
          'Choices of an engine for public models, e.g. "references=mask parts=parent"; see '
          'docs/parity.md. Empty = its defaults.'),
+    Spec('resolver', '',
+         'Who reads sentences for the engine grounded: rules = the grammar alone, server = a '
+         'language model at resolver_url, local = one of transformers; see docs/engines.md. '
+         'Empty = rules, or server where resolver_url is given.',
+         choices=('', 'rules', 'server', 'local')),
+    Spec('resolver_url', '',
+         'Address of an OpenAI-compatible server for the engine grounded, up to and with /v1.'),
     Spec('device', 'auto',
          'Where the model runs: cpu, cuda, cuda:1, ...; auto = CUDA where there is one.'),
     Spec('dtype', 'auto',
@@ -98,6 +121,23 @@ TABLE = (
          'Frame of results in space, looked up in TF at the stamp of the image; where TF does not '
          'know it, they stay in the frame of the camera. Empty = the optical frame of the '
          'camera.'),
+    Spec('target_frame_required', False,
+         'Whether there are no results in space where TF does not know target_frame, rather than '
+         'results in the frame of the camera.'),
+    Spec('memory_frame', '',
+         'Frame that does not move, e.g. base_link or map: where the camera is in it is looked up '
+         'in TF at the stamp of the image, and things are remembered there. Where TF does not know '
+         "it, the camera's motion is estimated from its images. Empty = it always is."),
+    Spec('track', 'subscribed',
+         'When the things of a dialogue are followed between requests, for ~/tracked: while '
+         'somebody listens, always, or never.', choices=('always', 'subscribed', 'never'),
+         read_only=False),
+    Spec('track_rate', 10.0,
+         'How often a second things are followed, at most; requests come first. 0 = never.',
+         limits=(0.0, 60.0)),
+    Spec('publish_tf', False,
+         'Whether things that are followed are frames on /tf, too: mug_2, and mug_2/handle for its '
+         'part. They are followed while `track` says so.'),
     Spec('autostart', True, 'Configure and activate without a lifecycle manager.'),
     Spec('overlay_style', 'filled',
          'How ~/overlay shows the newest masks: filled and outlined, or outlined only, so that '

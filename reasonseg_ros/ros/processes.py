@@ -14,10 +14,12 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.ros import dds
 
 PATIENCE = 8.0  # seconds that a child has to end after SIGTERM
 # Domains whose ports lie below those that Linux gives to outgoing connections.
 DOMAINS = range(1, 102)
+PARTICIPANTS = 32  # of a domain that ROS looks for on the same computer
 
 
 class ChildFailed(ReasonSegError):
@@ -80,18 +82,28 @@ class Child:
 
 
 def free_domain(start: int) -> int:
-    """Return a ROS domain id that no process of this machine uses, first tries from `start`."""
+    """Return a ROS domain id that no process of this machine uses, first tries from `start`.
+
+    What processes that were killed have left of its ports is removed.
+    """
     for offset in range(len(DOMAINS)):
         domain = DOMAINS[(start + offset) % len(DOMAINS)]
-        # DDS gives the first participant of a domain this port (RTPS 2.5, 9.6.2.3).
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.bind(('', 7400 + 250 * domain + 10))
-            except OSError:
-                continue
-        return domain
+        if _unused(domain):
+            dds.forget_ports(domain)
+            return domain
     raise ReasonSegError(f'all ROS domains from {DOMAINS[0]} to {DOMAINS[-1]} are in use on this '
                          'machine; end some ROS processes')
+
+
+def _unused(domain: int) -> bool:
+    """Return whether none of the first participants of a domain holds its port for discovery."""
+    for participant in range(PARTICIPANTS):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(('', dds.PORT + dds.PORTS * domain + 10 + 2 * participant))
+            except OSError:
+                return False
+    return True
 
 
 def own_domain(logs: Path) -> dict[str, str]:

@@ -3,10 +3,13 @@
 
 Each endpoint can be changed by parameters that rclpy declares for it, named
 `qos_overrides.<topic after remapping>.<subscription|publisher>.<policy>`. Does not choose topics,
-and does not copy the quality of one endpoint to another.
+and does not copy the quality of one endpoint to another. `ReplySchedule` is for what no quality of
+the server's side can mend: short queues of clients.
 """
 
 import copy
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +45,11 @@ from reasonseg_ros.ros.compat import (
 # when the model keeps the interpreter busy; only the newest few are kept anyway.
 INTAKE = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
 RELIABLE = QoSProfile(depth=5)  # results; a reliable publisher satisfies every subscriber
+# What is true of one image only, for those who keep up: a late one is of no use.
+LIVE = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+# With the ten of the default profile, of 50 requests at once 33 were never answered: what does not
+# fit into the queue of the server, or into that of its replies, is dropped without a word.
+REQUESTS = QoSProfile(depth=500)
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)  # the last one stays
 
 # Durability too: a camera_info that was published once, latched, reaches only a subscription with
@@ -50,6 +58,33 @@ OVERRIDABLE = (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABI
                QoSPolicyKind.DURABILITY)
 _EXPECTED = ('history keep_last or keep_all, depth 1 or more, reliability reliable or '
              'best_effort, durability volatile or transient_local')
+
+
+# Seconds between two replies that cost nothing. Each passes through the queues of all clients,
+# which hold ten by default: those that come faster than a client takes them are lost. A program
+# with 50 clients in one Python executor takes 50 times as long for each.
+APART = 0.02
+APART_PER_CLIENT = 0.003
+
+
+class ReplySchedule:
+    """Keeps replies apart that could all go out at once; the first one goes at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = 0.0  # seconds of the monotonic clock
+
+    def turn(self, clients: int) -> float:
+        """Take a turn, and return the seconds until it comes."""
+        with self._lock:
+            now = time.monotonic()
+            turn = max(now, self._next)
+            self._next = turn + max(APART, APART_PER_CLIENT * clients)
+        return turn - now
+
+    def wait(self, clients: int) -> None:
+        """Return when it is the turn of a reply that `clients` receive."""
+        time.sleep(self.turn(clients))
 
 
 @dataclass(frozen=True)

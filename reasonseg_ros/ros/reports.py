@@ -63,10 +63,11 @@ class NodeState(Enum):
 
 @dataclass(frozen=True)
 class Condition:
-    """A state, and for people why requests are refused in it."""
+    """A state, and for people why requests are refused in it; `final` when that stays so."""
 
     state: NodeState
     reason: str = ''
+    final: bool = False
 
     @property
     def active(self) -> bool:
@@ -141,6 +142,9 @@ def _wrong_with(colour: 'StreamStatistics', max_age: float, publishers: int) -> 
                 'start the camera, or remap the topic')
     if colour.age is None or not max_age:
         return ''
+    if colour.stamp == 0:
+        return (f'images on {colour.topic} have the stamp 0, so that nothing tells their age; let '
+                'the driver stamp them, or set max_age to 0')
     if colour.age > max_age:
         return (f'the newest image on {colour.topic} is {colour.age:.1f} s old, older than '
                 f'max_age {max_age:g} s; check that the camera still publishes')
@@ -150,14 +154,55 @@ def _wrong_with(colour: 'StreamStatistics', max_age: float, publishers: int) -> 
     return ''
 
 
-def transforms(target_frame: str, failures: int, trouble: str) -> Report:
-    """Report TF: how many lookups failed, and why the newest one did ('' = it did not)."""
+def transforms(target_frame: str, failures: int, trouble: str, memory_frame: str = '',
+               pose_failures: int = 0, pose_trouble: str = '') -> Report:
+    """Report TF: how many lookups failed, and why the newest one did ('' = it did not).
+
+    The last three are those of the place of the camera.
+    """
     values = {'target frame': target_frame or '(the optical frame of the camera)',
-              'failed lookups': str(failures)}
-    if not target_frame:
-        return Report('tf', Level.OK, 'not needed: target_frame is empty', values)
+              'failed lookups': str(failures),
+              'memory frame': memory_frame or '(none: motion is estimated from images)',
+              'failed lookups of the camera': str(pose_failures)}
+    wanted = ' and '.join(filter(None, (target_frame, memory_frame)))
+    if not wanted:
+        return Report('tf', Level.OK, 'not needed: target_frame and memory_frame are empty', values)
+    trouble = '; '.join(filter(None, (trouble, pose_trouble)))
     return Report('tf', Level.WARN if trouble else Level.OK,
-                  trouble or f'no lookup of {target_frame} has failed lately', values)
+                  trouble or f'no lookup of {wanted} has failed lately', values)
+
+
+@dataclass(frozen=True)
+class TrackingStatistics:
+    """What following the things of a dialogue has come to.
+
+    states   how many things are in each state, by its name; empty before the first image
+    done     images in which things were looked for
+    skipped  those left out because a request was there
+    seconds  that the newest one took
+    trouble  why nothing is said of the newest image; '' = it is
+    """
+
+    dialogue_id: str = ''
+    states: Mapping[str, int] = field(default_factory=dict)
+    done: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    trouble: str = ''
+
+
+def tracking(seen: TrackingStatistics, wanted: bool) -> Report:
+    """Report what is followed between requests; `wanted`: somebody wants to know."""
+    values = {'dialogue': seen.dialogue_id, 'images': str(seen.done),
+              'left out for requests': str(seen.skipped),
+              'last (ms)': f'{1000 * seen.seconds:.1f}',
+              **{name: str(count) for name, count in seen.states.items()}}
+    if not wanted:
+        return Report('tracking', Level.OK, 'nobody listens to ~/tracked', values)
+    if seen.trouble:
+        return Report('tracking', Level.WARN, seen.trouble, values)
+    told = ', '.join(f'{count} {name}' for name, count in seen.states.items() if count)
+    return Report('tracking', Level.OK, told or 'there is nothing to follow', values)
 
 
 def qos(mismatches: 'Sequence[Mismatch]') -> Report:
@@ -251,12 +296,31 @@ class DialogueStatistics:
         return known if known and known[0] is newest else (newest, dialogue.nbytes)
 
 
-def clock(simulated: bool, now: int) -> Report:
-    """Report the clock of the node; `now` is in nanoseconds."""
+def store(path: str, unsaved: str) -> Report:
+    """Report the file of the dialogues; `path` is '' when none is kept.
+
+    unsaved  why rounds are missing there; '' while none is
+    """
+    if not path:
+        return Report('store', Level.OK, 'none: dialogues are kept in memory, as store_path says')
+    return Report('store', Level.WARN if unsaved else Level.OK, unsaved or 'every round is on disk',
+                  {'path': path})
+
+
+def clock(simulated: bool, now: int, publishers: int) -> Report:
+    """Report the clock of the node.
+
+    now         nanoseconds
+    publishers  of /clock
+    """
     values = {'simulated': str(simulated).lower(), 'time (s)': f'{now / 1e9:.3f}'}
     if simulated and not now:
         return Report('clock', Level.WARN, 'use_sim_time is true, but no time has arrived on '
                       '/clock; start the simulator, or "ros2 bag play --clock"', values)
+    if simulated and publishers > 1:
+        return Report('clock', Level.WARN, f'{publishers} publish on /clock, and time jumps '
+                      'between them; end all but one ("ros2 topic info -v /clock" names them)',
+                      values)
     return Report('clock', Level.OK, 'simulated time' if simulated else 'system time', values)
 
 

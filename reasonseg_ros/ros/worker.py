@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The one thread that owns the model: one job runs, and one of each lane may wait.
 
+Whoever was refused and asks again comes before those who have been served since: while a job
+runs, the place of a lane is kept for the client that has stood in line longest.
+
+What can wait for ever (`submit_idle`) runs only where no request does, and counts as none: requests
+are admitted as if it were not there.
+
 Everything that touches the engine or the dialogues runs here, in order. Does not know what a job
 does, and knows neither ROS nor torch.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -13,6 +20,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from reasonseg_ros.core.errors import Busy, Cancelled, DeadlineExceeded, NotActive
+
+IN_LINE = 1.0  # seconds that a client that was refused has to ask again
 
 T = TypeVar('T')
 IsCancelled = Callable[[], bool]  # asked by a job again and again while it works
@@ -26,6 +35,7 @@ class _Job:
     cancellable: bool
     lane: str
     after: Callable[[Any], object] | None = None
+    idle: bool = False  # no request: runs because nothing else does
     future: Future[Any] = field(default_factory=Future)
     cancel: threading.Event = field(default_factory=threading.Event)
     reason: DeadlineExceeded | None = None
@@ -47,31 +57,61 @@ class _Job:
                 self.after(result)
 
 
+class _Line:
+    """The clients of one lane that were refused, in the order of their first refusal.
+
+    Only one that has asked again is waited for, and no longer than IN_LINE seconds after it did.
+    """
+
+    def __init__(self) -> None:
+        self._refused: dict[str, tuple[int, float]] = {}  # how often, and when last
+
+    def admits(self, client: str, now: float, *, idle: bool, taken: bool) -> bool:
+        """Whether the client may have the waiting place now; if not, it stands in line.
+
+        idle   nothing runs or waits, so that nobody need stand in line
+        taken  the place is not free
+        """
+        self._refused = {name: (often, last) for name, (often, last) in self._refused.items()
+                         if now - last < IN_LINE}
+        first = next((name for name, (often, _) in self._refused.items()
+                      if often > 1 or name == client), client)
+        if not taken and (idle or first == client):
+            self._refused.pop(client, None)
+            return True
+        self._refused[client] = self._refused.get(client, (0, now))[0] + 1, now
+        return False
+
+
 class Worker:
     """A thread from construction to `close`. Every method may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._changed = threading.Condition()
         self._running: _Job | None = None
         self._queue: deque[_Job] = deque()
+        self._clock = clock
+        self._lines: dict[str, _Line] = {}
         self._closed = False
         self._thread = threading.Thread(target=self._loop, name='model', daemon=True)
         self._thread.start()
 
     @property
     def depth(self) -> int:
-        """How many jobs run or wait."""
+        """How many requests run or wait."""
         with self._changed:
             return len(self._jobs())
 
     def submit(self, work: Callable[[IsCancelled], T], cancellable: bool = True,
-               deadline: float = 0.0, lane: str = '',
+               deadline: float = 0.0, lane: str = '', client: str = '',
                after: Callable[[T], object] | None = None) -> Future[T]:
         """Queue `work`, which polls its argument to learn that it was cancelled.
 
         deadline  seconds from now after which the job is cancelled; 0 = never
         lane      whose job it is. One job of a lane waits at most, so that lanes take turns and
                   nobody who asks all the time keeps others out
+        client    who asks. Clients of one lane take turns as well, in the order in which they were
+                  refused
         after     called with the result when whoever waits has it; never raises
 
         Raises Busy when a job of the lane waits already.
@@ -80,9 +120,11 @@ class Worker:
         with self._changed:
             if self._closed:
                 raise NotActive('the node is shutting down')
-            if any(waiting.lane == lane for waiting in self._jobs()[1:]):
-                raise Busy('one request is running and another is waiting; '
-                           'send this one again when an answer has arrived')
+            line = self._lines.setdefault(lane, _Line())
+            if not line.admits(client, self._clock(), idle=not self._jobs(), taken=any(
+                    waiting.lane == lane for waiting in self._jobs()[1:])):
+                raise Busy('one request is running and another is waiting, or others have waited '
+                           'longer; send this one again when an answer has arrived')
             self._queue.append(job)
             self._changed.notify_all()
         if deadline > 0:
@@ -91,6 +133,19 @@ class Worker:
             timer.daemon = True
             timer.start()
             job.future.add_done_callback(lambda _: timer.cancel())
+        return job.future
+
+    def submit_idle(self, work: Callable[[IsCancelled], T]) -> Future[T] | None:
+        """Queue `work` where nothing runs or waits; otherwise, or once it is closed, return None.
+
+        It is never cancelled, and must be short: a request that comes meanwhile waits for it.
+        """
+        job = _Job(work, False, '', idle=True)
+        with self._changed:
+            if self._closed or self._running is not None or self._queue:
+                return None
+            self._queue.append(job)
+            self._changed.notify_all()
         return job.future
 
     def run(self, work: Callable[[IsCancelled], T], cancellable: bool = True,
@@ -144,4 +199,6 @@ class Worker:
             return self._running
 
     def _jobs(self) -> list[_Job]:
-        return [*self._queue] if self._running is None else [self._running, *self._queue]
+        """Return the requests, the one that runs first."""
+        running = [] if self._running is None else [self._running]
+        return [job for job in (*running, *self._queue) if not job.idle]

@@ -1,15 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ROS for tests: a free domain, on this computer only, chosen before rclpy is imported."""
+"""ROS for tests: each module has a domain of its own, chosen before rclpy is imported."""
 
-import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from support import domains
 
-from reasonseg_ros.ros.processes import free_domain
+domains.choose()
 
-os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))
-os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let tests of nodes be repeated once when their wait ran out."""
+    domains.repeat_waits(config, items, Path(__file__).parent)
+
+
+@pytest.fixture(scope='module', autouse=True)
+def domain() -> None:
+    """Go on to the next free domain."""
+    domains.go_on()
 
 
 @pytest.fixture

@@ -15,10 +15,11 @@ from lifecycle_msgs.srv import ChangeState
 from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
 from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
+from rclpy.task import Future
 from reasonseg_ros.action import SegmentDialogue
 from support.harness import LONG, Driver, Process, served, until
 
-from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.errors import ReasonSegError, Status
 from reasonseg_ros.engines.session import PartialReply, Reply
 from reasonseg_ros.ros.client.client import Client
 
@@ -65,22 +66,28 @@ class Asking:
     def __init__(self, words: str) -> None:
         self.heard: list[PartialReply] = []
         self.answers: list[Reply] = []
+        self._error: ReasonSegError | None = None
         self._cancel = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(words,), daemon=True)
         self._thread.start()
 
     def _run(self, words: str) -> None:
-        with Client('segmenter', patience=LONG) as client:
-            self.answers.append(client.segment_streaming(
-                words, max_age=3600.0, timeout=LONG, progress=self.heard.append,
-                cancelled=self._cancel.is_set))
+        try:
+            with Client('segmenter', patience=LONG) as client:
+                self.answers.append(client.segment_streaming(
+                    words, max_age=3600.0, timeout=LONG, progress=self.heard.append,
+                    cancelled=self._cancel.is_set))
+        except ReasonSegError as error:
+            self._error = error
 
     def cancel(self) -> None:
         self._cancel.set()
 
     def answer(self) -> Reply:
         """Return the answer when it is there."""
-        self._thread.join(LONG)
+        self._thread.join(2 * LONG)  # longer than the client waits
+        if self._error is not None:
+            raise self._error
         return self.answers[0]
 
 
@@ -142,18 +149,29 @@ def test_the_service_and_the_action_answer_alike(stage):
         assert (one.label, one.mask) == (other.label, other.mask)
 
 
+def test_a_goal_whose_acceptance_is_lost_is_known_by_its_feedback(stage, monkeypatch):
+    send = ActionClient.send_goal_async
+
+    def lost(server: ActionClient, *arguments) -> Future:
+        send(server, *arguments)
+        return Future()
+    monkeypatch.setattr(ActionClient, 'send_goal_async', lost)
+    answer = stage.ask('the red one')
+    assert (answer.status, answer.round) == (Status.OK, 1)
+
+
 def test_a_cancelled_goal_leaves_the_dialogue_and_can_be_said_again(stage):
     stage.ask('the red one')
     halted = stage.reached()
     answer = stage.ask('halting green and red', cancelled=halted)
     assert answer.status == Status.DEADLINE
     assert answer.message.startswith('the request was cancelled; partial: 1 instances were ready')
-    assert [(i.id, i.label) for i in answer.instances] == [(2, 'red')]
+    assert [(i.id, i.label) for i in answer.instances] == [(1, 'red')]
     assert (answer.round, stage.rounds()) == (0, ['the red one'])
     stage.process.gate.touch()
     again = stage.ask('halting green and red')
     assert (again.status, again.round) == (Status.OK, 2)
-    assert [(i.id, i.label) for i in again.instances] == [(2, 'red'), (3, 'green')]
+    assert [(i.id, i.label) for i in again.instances] == [(1, 'red'), (2, 'green')]
 
 
 def test_a_waiting_goal_is_cancelled_at_once(stage):
@@ -215,7 +233,7 @@ def test_the_time_of_the_client_passes_like_a_cancellation(stage):
 
 @pytest.mark.parametrize(('words', 'status'), [
     ('', Status.BAD_REQUEST), ('the green one on instance 7', Status.BAD_REFERENCE),
-    ('exhausted', Status.OUT_OF_MEMORY), ('crash now', Status.INTERNAL)])
+    ('exhausted', Status.OUT_OF_MEMORY), ('crash the red one', Status.INTERNAL)])
 def test_a_failure_is_a_status_in_an_aborted_result(stage, words, status):
     answer = stage.ask(words)
     assert (answer.status, answer.round) == (status, 0)
@@ -247,6 +265,25 @@ def test_goals_end_in_the_state_that_fits_their_status(stage):
                           GoalStatus.STATUS_CANCELED]
     finally:
         server.destroy()
+        executor.shutdown()
+
+
+def test_the_result_of_an_unknown_goal_does_not_read_as_ok(stage):
+    client = stage.driver.node.create_client(
+        SegmentDialogue.Impl.GetResultService, 'segmenter/segment_dialogue/_action/get_result')
+    executor = rclpy.executors.SingleThreadedExecutor(context=stage.driver.node.context)
+    executor.add_node(stage.driver.node)
+    try:
+        assert client.wait_for_service(LONG)
+        future = client.call_async(SegmentDialogue.Impl.GetResultService.Request())
+        executor.spin_until_future_complete(future, LONG)
+        answer = future.result()
+        assert answer.status == GoalStatus.STATUS_UNKNOWN
+        assert answer.result.status == Status.BAD_REQUEST
+        assert 'does not know this goal' in answer.result.message
+        assert not answer.result.persistent
+    finally:
+        stage.driver.node.destroy_client(client)
         executor.shutdown()
 
 

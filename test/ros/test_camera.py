@@ -5,7 +5,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -46,7 +48,7 @@ class Rig:
 
     def __init__(self, context: rclpy.Context, remap: Sequence[str] = (),
                  kinds: Mapping[str, type] = KINDS, at: Mapping[str, str] = {},
-                 **options: str | float) -> None:
+                 **options: Any) -> None:
         arguments = ['--ros-args', *(word for rule in remap for word in ('-r', rule))]
         self.node = Node('intake', context=context, namespace='rig', enable_rosout=False,
                          start_parameter_services=False, cli_args=arguments if remap else None)
@@ -177,6 +179,45 @@ def test_an_old_image_is_stale_and_the_sentence_says_how_old(rig):
     with pytest.raises(StaleImage, match=r'on /rig/image is 3\.\d s old, older than max_age 1 s'):
         rig.camera.latest(1.0)
     assert rig.camera.latest(60.0).stamp > 0
+
+
+def test_what_was_lost_is_told_from_the_stamps(rig):
+    period, start = 33 * MILLISECOND, rig.now()
+    for number in (0, 3, 4, 7, 8, 9, 14, 15):
+        rig.colour(start + number * period)
+    assert rig.camera.statistics().image.lost == 2 + 2 + 4
+    rig.colour(start + 15 * period + 60_000 * MILLISECOND)  # a pause is no loss
+    assert rig.camera.statistics().image.lost == 2 + 2 + 4
+
+
+def test_a_frame_id_that_changes_and_a_second_publisher_are_said(rig):
+    rig.colour(rig.now())
+    rig.camera.latest(0.0)
+    assert rig.camera.statistics().notes[:1] != ('the frame_id',)
+    other = rig.node.create_publisher(Image, 'image', 5)
+    rig.until(lambda: rig.node.count_publishers('image') == 2)
+    header = convert.header_message(rig.now(), 'elsewhere')
+    rig.send('image', convert.image_message(np.zeros((2, 4, 3), np.uint8), 'rgb8', header))
+    rig.camera.latest(0.0)
+    notes = ' '.join(rig.camera.statistics().notes)
+    assert 'the frame_id of images changes: elsewhere, optical' in notes
+    assert '2 publish on the topic' in notes
+    rig.node.destroy_publisher(other)
+
+
+def test_images_of_another_type_name_both_types_and_the_option(rig, driver):
+    driver.node.create_publisher(CompressedImage, '/rig/image', 5)
+    rig.until(lambda: rig.node.count_publishers('image') == 2)
+    with pytest.raises(NoImage, match='published as sensor_msgs/msg/CompressedImage, and this node '
+                                      'expects sensor_msgs/msg/Image.*image_transport'):
+        rig.camera.latest(0.0)
+
+
+def test_a_stamp_of_zero_is_named(rig):
+    rig.colour(0)
+    with pytest.raises(StaleImage, match='has the stamp 0, so that nothing tells its age'):
+        rig.camera.latest(1.0)
+    assert rig.camera.latest(0.0).stamp == 0
 
 
 def test_an_image_from_the_future_points_to_the_clocks(rig):
@@ -337,8 +378,8 @@ def test_a_view_is_the_same_until_the_camera_moves():
     frames = Frames(window=1)
     for index, rgb in enumerate((scene, noisy, hand, np.roll(scene, 40, axis=1)), start=1):
         frames.keep('d', index, Frame(rgb, stamp=index))
-    assert [frames.same_view('d', 1, index) for index in (2, 3, 4)] == [True, True, False]
-    assert not frames.same_view('d', 1, 5), 'of what was not seen nothing is known'
+    assert frames.same_view('d', (2, 3, 4, 5), 1) == {2, 3}
+    assert frames.same_view('d', (1,), 5) == set(), 'of what was not seen nothing is known'
 
 
 def sent(depth: np.ndarray | None = None, focal: float = 0.0) -> Frame:
@@ -349,7 +390,8 @@ def sent(depth: np.ndarray | None = None, focal: float = 0.0) -> Frame:
         REQUEST.SENT, 0.0, image=image,
         depth_image=Image() if depth is None else convert.image_message(depth, '32FC1', header),
         camera_info=convert.camera_info(CameraModel(8, 6, focal, focal, 3.5, 2.5), header))
-    return Frames().choose(wanted, SimpleNamespace(name='left'), 'd', 0)
+    camera = SimpleNamespace(placed=lambda frame: replace(frame, source='left'))
+    return Frames().choose(wanted, camera, 'd', 0)
 
 
 def test_a_sent_image_brings_its_depth_and_intrinsics():
@@ -367,6 +409,42 @@ def test_sent_depth_that_does_not_fit_costs_the_depth_and_not_the_answer():
     assert 'no camera_info with intrinsics' in sent(np.ones((6, 8), np.float32)).note
     frame = sent(np.ones((3, 4), np.float32), 100.0)
     assert frame.depth is None and 'it is 4x3, the image 8x6' in frame.note
+
+
+def test_a_frame_has_the_pose_that_its_camera_had(make):
+    asked = []
+
+    def pose(frame_id: str, stamp: int) -> np.ndarray:
+        asked.append((frame_id, stamp))
+        return np.eye(4)
+    rig = make(pose=pose)
+    rig.colour(5)
+    assert np.array_equal(rig.camera.latest(0).camera_pose, np.eye(4))
+    assert asked == [('optical', 5)]
+
+
+def test_a_camera_that_stands_still_in_tf_while_its_image_changes_is_told(make):
+    poses = [np.eye(4)] * 3 + [2 * np.eye(4)]
+    rig = make(pose=lambda frame_id, stamp: poses[stamp - 1])
+    told = []
+    for stamp, grey in enumerate((10, 90, 12, 90), start=1):
+        rig.colour(stamp, grey=grey)
+        rig.camera.latest(0)
+        told.append(any('stands still in TF' in note for note in rig.camera.statistics().notes))
+    assert told == [False, True, False, False]
+
+
+def test_a_camera_that_jumps_in_tf_while_its_image_stays_is_told(make):
+    near, far = np.eye(4), np.eye(4)
+    far[0, 3] = 0.4
+    poses = [near, far, far, near]
+    rig = make(pose=lambda frame_id, stamp: poses[stamp - 1])
+    told = []
+    for stamp, grey in enumerate((10, 10, 10, 90), start=1):
+        rig.colour(stamp, grey=grey)
+        rig.camera.latest(0)
+        told.append(any('jumped in TF' in note for note in rig.camera.statistics().notes))
+    assert told == [False, True, False, False]
 
 
 def test_an_unknown_frame_policy_is_named(rig):

@@ -10,6 +10,8 @@ rclpy = pytest.importorskip('rclpy')
 pytest.importorskip('diagnostic_msgs')
 
 from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 from support.fakes import FakeEngine, made_dialogue
 from support.harness import LONG, Process, segmenter, until
 
@@ -23,7 +25,7 @@ from reasonseg_ros.ros.qos import Mismatch
 from reasonseg_ros.ros.reports import Condition, Level, NodeState, Report
 from reasonseg_ros.ros.stream import StreamStatistics
 
-COMPONENTS = {'model', 'camera', 'qos', 'tf', 'requests', 'dialogues', 'clock'}
+COMPONENTS = {'model', 'camera', 'qos', 'tf', 'tracking', 'requests', 'dialogues', 'store', 'clock'}
 
 
 def seen(notes: tuple[str, ...] = (), **changed) -> CameraStatistics:
@@ -54,6 +56,7 @@ def test_a_node_that_refuses_requests_says_why(state, level):
 @pytest.mark.parametrize(('changed', 'sentence'), [
     ({'received': 0, 'age': None}, 'no image has arrived on /image, which has 2 publishers'),
     ({'age': 3.04}, 'the newest image on /image is 3.0 s old, older than max_age 1 s'),
+    ({'age': 1.7e9, 'stamp': 0}, 'images on /image have the stamp 0'),
     ({'age': -2.0}, 'is stamped 2.0 s ahead of the clock of the node; check use_sim_time'),
     ({'notes': ('there is no depth', 'second')}, 'there is no depth'),
 ])
@@ -127,9 +130,11 @@ def test_dialogues_are_summed_again_only_when_they_change():
 
 
 def test_simulated_time_that_does_not_run_is_a_warning():
-    assert reports.clock(True, 0).level is Level.WARN
-    assert reports.clock(True, 1).level is Level.OK
-    assert reports.clock(False, 0).level is Level.OK
+    assert reports.clock(True, 0, 1).level is Level.WARN
+    assert reports.clock(True, 1, 1).level is Level.OK
+    assert reports.clock(False, 0, 0).level is Level.OK
+    two = reports.clock(True, 1, 2)
+    assert two.level is Level.WARN and two.message.startswith('2 publish on /clock')
 
 
 def test_an_endpoint_that_does_not_match_is_named_with_its_policy():
@@ -143,6 +148,7 @@ def test_an_endpoint_that_does_not_match_is_named_with_its_policy():
 def test_tf_is_looked_at_only_with_a_target_frame():
     assert reports.transforms('', 0, '').level is Level.OK
     assert reports.transforms('base', 2, '').level is Level.OK
+    assert reports.transforms('', 0, '', 'map', 1, 'it is late').level is Level.WARN
     report = reports.transforms('base', 3, 'TF does not know "base"')
     assert (report.level, report.values['failed lookups']) == (Level.WARN, '3')
 
@@ -206,7 +212,7 @@ def test_a_node_reports_its_camera_requests_and_dialogues_while_they_change(
         client.segment('instance 9')
     heard.until(lambda r: r['dialogues'].values['rounds'] == '1', 'one round')
     assert float(heard.reports['requests'].values['latency p50 (ms)']) > 0
-    assert '1 BAD_REFERENCE' in heard.reports['requests'].values['ended']
+    heard.until(lambda r: '1 BAD_REFERENCE' in r['requests'].values['ended'], 'the refusal')
     assert int(heard.reports['camera'].values['image received']) >= 1
     heard.until(lambda r: 'older than max_age' in r['camera'].message, 'a camera that stopped')
     top = Process('reasonseg_ros.cli.main', tmp_path, 'top', '--once')
@@ -217,8 +223,11 @@ def test_a_node_reports_its_camera_requests_and_dialogues_while_they_change(
 
 
 def test_a_node_that_cannot_be_configured_is_an_error_and_nobody_waits_for_it(tmp_path, heard):
-    process = segmenter(tmp_path, 'checkpoint:=/nowhere/weights.safetensors')
+    process = segmenter(tmp_path, 'checkpoint:=/nowhere/weights.safetensors', 'autostart:=false')
     try:
+        with Client('segmenter', patience=LONG) as client:
+            assert not client.call(ChangeState, 'change_state', ChangeState.Request(
+                transition=Transition(id=Transition.TRANSITION_CONFIGURE)), LONG).success
         heard.until(lambda r: r['model'].level is Level.ERROR, 'the error')
         assert 'checkpoint "/nowhere/weights.safetensors"' in heard.reports['model'].message
         assert heard.reports['camera'].level is Level.STALE
@@ -227,3 +236,13 @@ def test_a_node_that_cannot_be_configured_is_an_error_and_nobody_waits_for_it(tm
             ask_when_ready(client, partial(client.segment, 'red'), (), LONG)
     finally:
         process.end()
+
+
+def test_tracking_says_what_is_in_view_and_why_nothing_is_said():
+    seen = reports.TrackingStatistics('default', {'visible': 2, 'occluded': 0, 'lost': 1}, 5)
+    report = reports.tracking(seen, wanted=True)
+    assert (report.level, report.message) == (Level.OK, '2 visible, 1 lost')
+    assert report.values['images'] == '5'
+    stuck = reports.TrackingStatistics(trouble='no image has arrived on /image')
+    assert reports.tracking(stuck, wanted=True).level is Level.WARN
+    assert reports.tracking(stuck, wanted=False).level is Level.OK

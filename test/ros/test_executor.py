@@ -8,6 +8,7 @@ import pytest
 rclpy = pytest.importorskip('rclpy')
 
 from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.waitable import NumberOfEntities, Waitable
 from reasonseg_ros.srv import ListDialogues
 from std_msgs.msg import String
 
@@ -28,7 +29,7 @@ class Slow:
         self.node.create_subscription(String, '~/say', lambda _: self.heard.set(), 10)
         self.executor = RequestExecutor()
         start = self.executor._start
-        self.executor._start = lambda handler: (self.started.append(handler), start(handler))
+        self.executor._start = lambda *given: (self.started.append(given[0]), start(*given))
         self.executor.add_node(self.node)
         self.thread = threading.Thread(target=self.executor.spin, daemon=True)
         self.thread.start()
@@ -98,3 +99,74 @@ def test_a_task_may_wait_and_one_that_is_left_at_the_end_is_run(slow):
     assert slow.executor.shutdown()
     assert waiting.result() == (True, 'request') and quick.done()
     assert left == [waiting]
+
+
+class Built(Waitable):
+    """Says when a wait set takes it in, and calls `counted` a moment before."""
+
+    def __init__(self, counted, said: list[str]) -> None:
+        super().__init__(ReentrantCallbackGroup())
+        self._counted, self._said = counted, said
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> None:
+        pass
+
+    def get_num_entities(self) -> NumberOfEntities:
+        self._counted()
+        return NumberOfEntities()
+
+    def add_to_wait_set(self, wait_set: object) -> None:
+        self._said.append('built')
+
+    def is_ready(self, wait_set: object) -> bool:
+        return False
+
+
+def test_changes_wait_until_nothing_is_waited_for(slow):
+    said: list[str] = []
+    changes: list[threading.Thread] = []
+
+    def counted() -> None:
+        if not changes:
+            changes.append(threading.Thread(target=slow.executor.between_waits,
+                                            args=(lambda: said.append('changed'),)))
+            changes[0].start()
+            while not slow.executor._changes:
+                threading.Event().wait(0.001)
+            said.append('counted')
+    slow.executor.between_waits(lambda: slow.node.add_waitable(Built(counted, said)))
+    assert slow.executor.between_waits(lambda: 7) == 7
+    while not changes:
+        slow.executor.wake()
+    changes[0].join(10)
+    assert said[:3] == ['counted', 'built', 'changed']
+    with pytest.raises(ZeroDivisionError):
+        slow.executor.between_waits(lambda: 1 / 0)
+
+
+def test_a_change_does_not_wait_for_an_executor_that_has_ended(slow):
+    slow.gate.set()
+    slow.close()
+    assert slow.executor.between_waits(lambda: 7) == 7
+
+
+def test_a_callback_that_fails_costs_its_message_and_not_the_node(slow):
+    connection = Connection('test')
+    failed = []
+
+    def fail(message: String) -> None:
+        failed.append(message)
+        raise ValueError('no such thing')
+    slow.node.create_subscription(String, '~/fail', fail, 10)
+    publishers = [connection.node.create_publisher(String, f'/slow/{name}', 10)
+                  for name in ('fail', 'say')]
+    assert connection.wait(lambda: all(p.get_subscription_count() for p in publishers), 10)
+    for _ in range(2):
+        publishers[0].publish(String(data='hello'))
+    assert connection.wait(lambda: len(failed) == 2, 10)
+    publishers[1].publish(String(data='hello'))
+    assert connection.wait(slow.heard.is_set, 10)
+    connection.close()

@@ -51,7 +51,8 @@ def test_a_launch_file_compiles_and_runs_no_programs_itself(path):
                 for alias in node.names}
     imported |= {node.module for node in ast.walk(ast.parse(text))
                  if isinstance(node, ast.ImportFrom)}
-    assert all(name.split('.')[0] in ('launch', 'launch_ros') for name in imported)
+    allowed = ('ament_index_python', 'launch', 'launch_ros')
+    assert all(name.split('.')[0] in allowed for name in imported)
 
 
 def test_launch_arguments_name_parameters_of_the_nodes():
@@ -78,7 +79,8 @@ def test_the_launch_file_of_a_camera_only_includes_the_main_one(name):
     text = (FOLDER / f'{name}.launch.py').read_text()
     called = {node.func.id for node in ast.walk(ast.parse(text))
               if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    assert called == {'LaunchDescription', 'DeclareLaunchArgument', 'IncludeLaunchDescription',
+    assert called == {'LaunchDescription', 'GroupAction', 'DeclareLaunchArgument',
+                      'IncludeLaunchDescription',
                       'PythonLaunchDescriptionSource', 'PathJoinSubstitution', 'FindPackageShare',
                       *(('LaunchConfiguration',) if name != 'bag' else ())}
     assert "'launch', 'reasonseg.launch.py'" in text
@@ -121,3 +123,81 @@ def test_a_launch_file_describes_every_argument(path):
 def test_the_main_launch_file_takes_what_it_promises():
     declared = load(MAIN).generate_launch_description().get_launch_arguments()
     assert {argument.name for argument in declared} >= PROMISED
+
+
+@pytest.fixture
+def prefix(tmp_path, monkeypatch) -> Path:
+    """Make an installation of this source tree that ament finds."""
+    (tmp_path / 'share/ament_index/resource_index/packages').mkdir(parents=True)
+    (tmp_path / 'share/ament_index/resource_index/packages/reasonseg_ros').touch()
+    (tmp_path / 'share/reasonseg_ros').mkdir()
+    for name in ('launch', 'config'):
+        (tmp_path / 'share/reasonseg_ros' / name).symlink_to(ROOT / name)
+    (tmp_path / 'lib').mkdir()
+    (tmp_path / 'lib/reasonseg_ros').symlink_to(ROOT / 'scripts')
+    monkeypatch.setenv('AMENT_PREFIX_PATH', str(tmp_path))
+    return tmp_path
+
+
+def launched(path: Path, **given: str) -> tuple[list[tuple[str, str]], list[str], dict[str, str]]:
+    """Go through a launch file without starting anything.
+
+    Returns (name and command line of each node, notes, what is left set).
+    """
+    module = load(path)
+    from launch.actions import LogInfo
+    from launch.substitutions import LocalSubstitution
+    from launch_ros.actions import LifecycleNode, Node
+
+    from launch import LaunchContext
+    context = LaunchContext()
+    context.launch_configurations.update(given)
+    nodes: list[tuple[str, str]] = []
+    notes: list[str] = []
+
+    def visit(entity) -> None:
+        if isinstance(entity, (LifecycleNode, Node)):
+            entity._perform_substitutions(context)
+            # What is only known while the node runs is left out.
+            written = [part.perform(context) for one in entity.cmd for part in one
+                       if not isinstance(part, LocalSubstitution)]
+            rules = [f'{a}:={b}' for a, b in entity.expanded_remapping_rules or ()]
+            nodes.append((entity.node_name, ' '.join([*written, *rules])))
+        elif isinstance(entity, LogInfo):
+            notes.append(''.join(part.perform(context) for part in entity.msg))
+        else:
+            for inside in entity.visit(context) or ():
+                visit(inside)
+
+    visit(module.generate_launch_description())
+    return nodes, notes, {k: v for k, v in context.launch_configurations.items() if k not in given}
+
+
+@pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
+def test_what_a_launch_file_sets_stays_inside(path, prefix):
+    nodes, notes, left = launched(path)
+    assert nodes and not notes and left == {}
+
+
+def test_the_demo_puts_camera_and_node_into_one_namespace(prefix):
+    nodes, _, _ = launched(FOLDER / 'demo.launch.py', namespace='robot')
+    assert [name for name, _ in nodes] == ['/robot/sim_camera', '/robot/segmenter']
+
+
+def test_named_cameras_have_topics_of_their_own_and_a_stray_one_is_named(prefix):
+    nodes, notes, _ = launched(MAIN, cameras='wrist,front', wrist_image_topic='/w/image_raw',
+                               front_depth_topic='/f/depth', back_image_topic='/b/image_raw')
+    line = nodes[0][1]
+    assert 'wrist/image:=/w/image_raw' in line and 'front/depth_image:=/f/depth' in line
+    assert notes == ['argument "back_image_topic" belongs to no camera; name it in '
+                     'cameras:=wrist,front,back']
+
+
+def test_a_missing_viewer_is_said_and_the_node_starts(prefix):
+    nodes, notes, _ = launched(MAIN, rviz='true', fixed_frame='map')
+    assert len(nodes) == 1 and 'rviz2 is not installed' in notes[0]
+
+
+def test_the_log_level_is_that_of_the_node_alone(prefix):
+    nodes, _, _ = launched(MAIN, namespace='/robot', log_level='debug')
+    assert 'robot.segmenter:=debug' in nodes[0][1]

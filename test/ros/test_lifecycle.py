@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A node's life as processes: transitions, cancelling, restarts, signals, 30 images a second."""
 
+import os
 import re
 import signal
 import threading
@@ -55,6 +56,10 @@ def ask(client: Client, words: str, driver: Driver) -> Reply:
         return answers[-1].status != Status.NO_IMAGE
     until(answered, 'an image at the node')
     return answers[-1]
+
+
+# Each is 30 ms. 10,000 were run, too: REASONSEG_TEST_CYCLES=10000 pytest -k cycles
+CYCLES = int(os.environ.get('REASONSEG_TEST_CYCLES', '150'))
 
 
 class Background:
@@ -167,6 +172,40 @@ def test_thirty_colour_images_a_second_reach_the_intake(tmp_path, client, starte
     assert node.stop() == 0
 
 
+def test_cycles_of_deactivating_and_activating_under_a_camera_leave_the_node_alive(
+        tmp_path, client, driver, started):
+    node = segmenter(tmp_path)
+    started.append(node)
+    node.says('active, listening')
+    over = threading.Event()
+
+    def camera() -> None:
+        while not over.wait(1 / 60):
+            driver.send()
+
+    def asking() -> None:
+        with Client('segmenter', patience=LONG) as other:
+            while not over.is_set():
+                statuses.add(other.segment('the red one', 'other', timeout=LONG).status)
+    statuses: set[Status] = set()
+    sending = threading.Thread(target=camera)
+    sending.start()
+    requests = threading.Thread(target=asking)
+    requests.start()
+    for _ in range(CYCLES):
+        assert change(client, Transition.TRANSITION_DEACTIVATE), node.log
+        assert change(client, Transition.TRANSITION_ACTIVATE), node.log
+    over.set()
+    sending.join()
+    requests.join()
+    # Served, refused, cancelled, or asked before the first image; a dialogue may be full.
+    assert statuses <= {Status.OK, Status.NOT_ACTIVE, Status.DEADLINE, Status.NO_IMAGE,
+                        Status.BAD_REQUEST, Status.BUSY}, statuses
+    assert ask(client, 'the red one', driver).round == 1
+    assert node.stop() == 0
+    assert 'Traceback' not in node.log
+
+
 def test_ros_arguments_that_cannot_be_read_are_one_line(tmp_path, started):
     process = Process('reasonseg_ros.ros.main', tmp_path, '--ros-args', '-p', 'store_path:=:a:')
     started.append(process)
@@ -182,3 +221,32 @@ def test_a_wrong_parameter_is_one_line(tmp_path, started):
     assert process.wait() == 1
     assert 'expected one or more different strings, each a word of letters' in process.log
     assert 'Traceback' not in process.log and process.log.count('\n') == 1, process.log
+
+
+def test_a_node_that_cannot_start_by_itself_ends_with_one_sentence(tmp_path, started):
+    process = segmenter(tmp_path, 'checkpoint:=/nowhere/weights.safetensors')
+    started.append(process)
+    assert process.wait() == 1
+    assert 'not configured: checkpoint "/nowhere/weights.safetensors" does not exist' in process.log
+    assert 'Traceback' not in process.log
+
+
+@pytest.mark.parametrize(('given', 'words'), [
+    ('cameras:=[]', 'cameras is empty; expected one or more different strings'),
+    (b'store_path:=/tmp/\xff', 'holds bytes that are no text')])
+def test_what_no_parameter_can_be_is_one_line(tmp_path, started, given, words):
+    process = Process('reasonseg_ros.ros.main', tmp_path, '--ros-args', '-p', given)
+    started.append(process)
+    assert process.wait() == 1
+    assert words in process.log and 'Traceback' not in process.log
+
+
+def test_a_node_that_was_shut_down_says_so(tmp_path, client, started):
+    node = segmenter(tmp_path)
+    started.append(node)
+    node.says('active, listening')
+    assert change(client, Transition.TRANSITION_ACTIVE_SHUTDOWN)
+    refused = client.segment('red')
+    assert refused.status == Status.NOT_ACTIVE
+    assert 'it has been shut down, and can only be ended and started again' in refused.message
+    assert node.stop() == 0

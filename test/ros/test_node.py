@@ -28,6 +28,7 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.qos import REQUESTS
 
 LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 names = itertools.count(1)
@@ -179,11 +180,11 @@ def test_nothing_found_is_an_answer_and_not_a_failure(talk):
 
 
 def test_undo_and_reset_shorten_the_dialogue_and_the_topics_follow(talk):
-    talk.ask('the red one')
-    undone = {i.id for i in talk.ask('the green one').instances}
+    kept = {i.id for i in talk.ask('the red one').instances}
+    undone = {i.id for i in talk.ask('the green one').instances} - kept
     outcome = talk.client.undo(talk.dialogue)
     assert (outcome.status, outcome.round) == (Status.OK, 1)
-    later = {i.id for i in talk.ask('the green one').instances}
+    later = {i.id for i in talk.ask('the green one').instances} - kept
     assert min(later) > max(undone), 'ids that were taken back are not given again'
     assert talk.client.reset(talk.dialogue).status == Status.OK
     assert talk.client.rounds(talk.dialogue)[1] == ()
@@ -279,7 +280,9 @@ def test_a_stamp_that_is_not_kept_is_no_image(talk):
 
 @pytest.mark.parametrize(('instruction', 'word'), [('', 'empty'), ('red ' * 2500, '10000')])
 def test_an_empty_or_endless_instruction_is_a_bad_request(talk, instruction, word):
-    refused(talk.ask(instruction), Status.BAD_REQUEST, word)
+    reply = talk.ask(instruction)
+    refused(reply, Status.BAD_REQUEST, word)
+    assert reply.answer == reply.message
     assert talk.dialogue not in talk.client.dialogues()
 
 
@@ -313,7 +316,7 @@ def test_too_little_memory_has_a_status_of_its_own_and_changes_nothing(talk):
 
 def test_a_fault_of_the_engine_is_internal_and_the_dialogue_stays(talk):
     talk.ask('the red one')
-    refused(talk.ask('crash now'), Status.INTERNAL, 'told to crash', 'the log of the node')
+    refused(talk.ask('crash the red one'), Status.INTERNAL, 'told to crash', 'the log of the node')
     assert 'Traceback' in talk.process.log
     assert talk.ask('the green one').round == 2
 
@@ -340,9 +343,20 @@ def test_a_spoken_stop_cancels_what_runs_and_leaves_its_dialogue(talk):
     until(lambda: heard('nothing is running'), 'an answer')
 
 
+def test_of_many_requests_at_once_each_is_answered(talk):
+    talk.show()
+    client = talk.driver.node.create_client(Segment, 'segmenter/segment', qos_profile=REQUESTS)
+    assert client.wait_for_service(LONG)
+    sent = [client.call_async(Segment.Request(instruction='red', dialogue_id=f'burst {n}',
+                                              max_age=Duration(sec=3600))) for n in range(50)]
+    until(lambda: all(each.done() for each in sent), 'every answer')
+    assert {each.result().status for each in sent} <= {Status.OK, Status.BUSY}
+
+
 def test_one_runs_one_waits_the_third_is_busy_and_queries_are_answered(talk):
     talk.show()
     reached = talk.process.gate.with_suffix('.reached')
+    reached.unlink(missing_ok=True)
     client = talk.driver.node.create_client(Segment, 'segmenter/segment')
     assert client.wait_for_service(LONG)
 

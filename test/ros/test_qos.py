@@ -3,6 +3,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,10 +16,18 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import String
 
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.ros.qos import INTAKE, LATCHED, RELIABLE, Endpoints, Mismatch
+from reasonseg_ros.ros import qos
+from reasonseg_ros.ros.qos import INTAKE, LATCHED, RELIABLE, Endpoints, Mismatch, ReplySchedule
 
 LONG = 20.0
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+
+
+def test_the_first_reply_goes_at_once_and_others_further_apart_the_more_clients(monkeypatch):
+    monkeypatch.setattr(qos, 'time', SimpleNamespace(monotonic=lambda: 100.0))
+    schedule = ReplySchedule()
+    assert [schedule.turn(clients) for clients in (1, 1, 50, 50)] == pytest.approx(
+        [0.0, 0.02, 0.04, 0.19])
 
 
 class Rig:

@@ -153,3 +153,89 @@ def test_one_job_of_each_lane_may_wait_and_they_run_in_order(worker):
     assert running.result(LONG) == 'done'
     assert [future.result(LONG) for future in waiting] == [None, None]
     assert order == ['left', 'right']
+
+
+class Round:
+    """A job of `client` that runs until the next one is to begin."""
+
+    def __init__(self, worker: Worker, client: str) -> None:
+        self.gate = Gate()
+        self.future = worker.submit(self.gate, client=client)
+
+
+def test_clients_that_ask_again_and_again_are_served_in_turn():
+    seconds = [0.0]
+    worker, served = Worker(lambda: seconds[0]), []
+    names = [f'client {n}' for n in range(5)]
+    rounds = [Round(worker, 'greedy')]
+    assert rounds[0].gate.entered.wait(LONG)
+    for _ in range(15):
+        seconds[0] += 0.1
+        for name in ('greedy', *names, 'greedy'):
+            try:
+                rounds.append(Round(worker, name))
+            except Busy:
+                continue
+            served.append(name)
+        rounds[-2].gate.leave.set()
+        assert rounds[-1].gate.entered.wait(LONG)
+    counts = [served.count(name) for name in (*names, 'greedy')]
+    assert max(counts) - min(counts) <= 2, served  # the first two come before anybody asks again
+    rounds[-1].gate.leave.set()
+    assert worker.close(LONG)
+
+
+def test_a_place_is_kept_for_a_second_and_only_while_a_job_runs():
+    seconds = [0.0]
+    worker, gate = Worker(lambda: seconds[0]), Gate()
+    worker.submit(gate, client='a')
+    assert gate.entered.wait(LONG)
+    worker.submit(lambda _: None, client='b')
+    for _ in range(2):
+        with pytest.raises(Busy):
+            worker.submit(lambda _: None, client='gone')
+    with pytest.raises(Busy):
+        worker.submit(lambda _: None, client='once')
+    worker.cancel()
+    while worker.depth:
+        threading.Event().wait(0.001)
+    assert worker.submit(lambda _: 'idle', client='d').result(LONG) == 'idle'
+    gate = Gate()
+    running = worker.submit(gate, client='d')
+    assert gate.entered.wait(LONG)
+    with pytest.raises(Busy, match='others have waited longer'):
+        worker.submit(lambda _: None, client='d')
+    seconds[0] = 1.0
+    waiting = worker.submit(lambda _: 'free', client='e')
+    gate.leave.set()
+    assert (running.result(LONG), waiting.result(LONG)) == ('done', 'free')
+    assert worker.close(LONG)
+
+
+def test_idle_work_runs_only_where_no_request_does(worker):
+    assert worker.submit_idle(lambda _: 'looked').result(LONG) == 'looked'
+    request = Gate()
+    running = worker.submit(request)
+    assert worker.submit_idle(lambda _: 'looked') is None
+    request.leave.set()
+    assert running.result(LONG) == 'done'
+
+
+def test_idle_work_takes_no_place_from_requests_and_is_not_cancelled(worker):
+    look = Gate()
+    looking = worker.submit_idle(look)
+    assert look.entered.wait(LONG)
+    assert worker.depth == 0 and worker.submit_idle(lambda _: 'twice') is None
+    requests = [worker.submit(lambda _: 'first'), worker.submit(lambda _: 'second')]
+    with pytest.raises(Busy):
+        worker.submit(lambda _: 'third')
+    assert worker.cancel(looking) == []
+    look.leave.set()
+    assert looking.result(LONG) == 'done' and not look.cancelled
+    assert [request.result(LONG) for request in requests] == ['first', 'second']
+
+
+def test_a_closed_worker_takes_no_idle_work():
+    worker = Worker()
+    assert worker.close(LONG)
+    assert worker.submit_idle(lambda _: 'looked') is None

@@ -7,6 +7,7 @@ It works beside any other ROS code. Does not start nodes, show images, or read t
 import math
 import os
 import time
+import uuid
 from array import array
 from collections.abc import Callable
 from types import TracebackType
@@ -17,6 +18,8 @@ from action_msgs.msg import GoalStatus
 from builtin_interfaces.msg import Duration
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.action import ActionClient
+from rclpy.action.client import ClientGoalHandle
+from unique_identifier_msgs.msg import UUID
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.camera.frame import CameraModel
@@ -27,11 +30,13 @@ from reasonseg_ros.engines.session import PartialReply, Reply
 from reasonseg_ros.ros import diagnostics
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.output import convert
+from reasonseg_ros.ros.qos import REQUESTS
 from reasonseg_ros.ros.reports import NodeState, node_state
 from reasonseg_ros.srv import GetDialogue, ListDialogues, ResetDialogue, Segment, UndoRound
 
 ACTION = 'segment_dialogue'
 PATIENCE = 10.0  # seconds that the node has to take a goal, or to end one
+LATE = 1.0       # seconds after the first feedback in which the response to a goal must be there
 
 
 class NodeMissing(ReasonSegError):
@@ -112,10 +117,8 @@ class Client:
                         rgb, max_age, camera)
         end = time.monotonic() + timeout
         server = self._server()
-        sent = server.send_goal_async(
-            goal, lambda message: progress(_partial_reply(message.feedback, dialogue_id)))
-        self._wait(sent.done, end - time.monotonic() + PATIENCE)
-        handle = sent.result()
+        handle = self._accepted(server, goal, end - time.monotonic() + PATIENCE, lambda message:
+                                progress(_partial_reply(message.feedback, dialogue_id)))
         result = handle.get_result_async()
 
         def over() -> bool:
@@ -184,7 +187,8 @@ class Client:
         """Call `<node>/<service>` and return its response message."""
         client = self._clients.get(kind)
         if client is None:
-            client = self._connection.node.create_client(kind, f'{self._name}/{service}')
+            client = self._connection.node.create_client(
+                kind, f'{self._name}/{service}', qos_profile=REQUESTS)
             self._clients[kind] = client
         if not client.wait_for_service(self._patience):
             raise self._missing(client.service_name)
@@ -203,6 +207,29 @@ class Client:
         if not self._action.wait_for_server(self._patience):
             raise self._missing(f'{self._name}/{ACTION}')
         return self._action
+
+    def _accepted(self, server: ActionClient, goal: SegmentDialogue.Goal, timeout: float,
+                  feedback: Callable[[Any], None]) -> ClientGoalHandle:
+        """Send a goal and return its handle once the node has it.
+
+        Feedback says so as well as the response, which a client may miss that had just come up: the
+        node sends it when it has found the client, and that may not have found the node yet.
+        """
+        goal_id = UUID(uuid=array('B', uuid.uuid4().bytes))
+        told: list[float] = []  # when feedback came
+
+        def hear(message: Any) -> None:
+            told.append(time.monotonic())
+            feedback(message)
+        sent = server.send_goal_async(goal, hear, goal_id)
+
+        def over() -> bool:
+            return sent.done() or bool(told) and time.monotonic() > told[0] + LATE
+        self._wait(over, timeout)
+        if sent.done():
+            return sent.result()
+        return ClientGoalHandle(server, goal_id,
+                                SegmentDialogue.Impl.SendGoalService.Response(accepted=True))
 
     def _missing(self, name: str) -> NodeMissing:
         domain = os.environ.get('ROS_DOMAIN_ID', '0')

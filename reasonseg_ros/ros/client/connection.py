@@ -7,24 +7,32 @@ know what is waited for.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
+
+from reasonseg_ros.ros import security
 
 QUEUE = 10    # messages that a subscription of actions keeps by default
 SLICE = 0.1   # seconds between looks at the clock and at Ctrl-C while waiting
 
 
 class Connection:
-    """A node `reasonseg_<purpose>_<process>`, from construction to `close`."""
+    """A node `reasonseg_<purpose>_<process>`, from construction to `close`.
 
-    def __init__(self, purpose: str) -> None:
+    remaps  'name:=topic', for this node alone
+    """
+
+    def __init__(self, purpose: str, remaps: Sequence[str] = ()) -> None:
         self._context = rclpy.Context()
-        rclpy.init(context=self._context)
-        self.node = rclpy.create_node(
-            f'reasonseg_{purpose}_{os.getpid()}', context=self._context, enable_rosout=False,
-            start_parameter_services=False)
+        with security.explained():
+            with security.private_files():
+                rclpy.init(context=self._context)
+            self.node = rclpy.create_node(
+                f'reasonseg_{purpose}_{os.getpid()}', context=self._context, enable_rosout=False,
+                start_parameter_services=False,
+                cli_args=['--ros-args', *(word for one in remaps for word in ('-r', one))])
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._bell = self.node.create_guard_condition(lambda: None)

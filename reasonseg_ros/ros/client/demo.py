@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
+
+from rcl_interfaces.msg import Parameter, ParameterType, ParameterValue
+from rcl_interfaces.srv import SetParameters
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import ReasonSegError, Status
+from reasonseg_ros.engines.protocol import unheard
 from reasonseg_ros.evaluation.demo_script import DemoScript, Step, scripted
 from reasonseg_ros.evaluation.interview import Interview, Respondent, RoundAnswer
 from reasonseg_ros.reports.demo import DemoRound, truth_instances
@@ -23,6 +27,7 @@ from reasonseg_ros.ros.processes import Child
 
 WIDTH, HEIGHT = 640, 480
 RATE = 10             # images per second; plenty for a table that does not move
+SETTLED = 1.5         # seconds until images from the new place of the camera have arrived
 READY_WITHIN = 120.0  # seconds until the node has loaded its model, on a slow machine
 ANSWER_WITHIN = 60.0  # seconds for one sentence
 
@@ -34,8 +39,9 @@ def camera_and_node(script: DemoScript, engine: str, checkpoint: str, logs: Path
     """Run the simulated camera on the script's scene, and a node, with their logs in a folder."""
     program = 'reasonseg_ros.cli.main'
     camera = Child('simulated camera', program,
-                   ['sim', '--split', 'test', '--seed', str(script.scene_seed), '--width',
-                    str(WIDTH), '--height', str(HEIGHT), '--rate', str(RATE)],
+                   ['sim', '--world', script.world, '--split', 'test', '--seed',
+                    str(script.scene_seed), '--width', str(WIDTH), '--height', str(HEIGHT),
+                    '--rate', str(RATE)],
                    logs / 'sim.log', environment)
     node = Child('node', program,
                  ['node', '--engine', engine, '--checkpoint', checkpoint,
@@ -54,17 +60,35 @@ def converse(script: DemoScript, children: tuple[Child, ...], tell: Callable[[st
     with Client(patience=1.0) as client:
         tell('waiting for the node to load its model ...')
         wait_for_node(client, children, READY_WITHIN)
-        return say_script(client, script, children, tell)
+        return say_script(client, script, children, tell, move_camera)
+
+
+def move_camera(degrees: float) -> None:
+    """Let the simulated camera go round the table, and wait until it is there."""
+    value = ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=degrees)
+    with Client('sim_camera') as camera:
+        answer = camera.call(SetParameters, 'set_parameters', SetParameters.Request(
+            parameters=[Parameter(name='azimuth', value=value)]), ANSWER_WITHIN)
+    if not all(result.successful for result in answer.results):
+        raise ReasonSegError(f'the simulated camera does not go aside: {answer.results[0].reason}')
+    sleep(SETTLED)
 
 
 def say_script(client: Client, script: DemoScript, children: tuple[Child, ...],
-               tell: Callable[[str], None]) -> list[DemoRound]:
-    """Say every sentence of the script; `children` must go on meanwhile."""
+               tell: Callable[[str], None], move: Callable[[float], None] = unheard
+               ) -> list[DemoRound]:
+    """Say every sentence of the script; `children` must go on meanwhile.
+
+    move  told by how many degrees the camera is to go aside, before the first step from there
+    """
     respondent = _DemoRespondent(client, children)
     interview = Interview('demo', respondent)
     rounds: list[DemoRound] = []
     for number, (step, asked) in enumerate(zip(script.steps, scripted(script)), start=1):
         respondent.forget()
+        if step.aside and not script.steps[number - 2].aside:
+            tell(f'the camera goes {script.degrees:g} degrees round the table')
+            move(script.degrees)
         record, answer = interview.ask(asked)
         if respondent.failure is not None:
             raise respondent.failure

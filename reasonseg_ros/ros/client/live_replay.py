@@ -18,6 +18,7 @@ from tqdm import tqdm
 from reasonseg_ros.bags.reader import Bag
 from reasonseg_ros.bags.types import TRANSFORMS
 from reasonseg_ros.core.camera.messages import NANOSECONDS
+from reasonseg_ros.engines.registry import DEFAULT
 from reasonseg_ros.evaluation.interview import Interview, Respondent, RoundAnswer
 from reasonseg_ros.evaluation.records import Protocol, Run
 from reasonseg_ros.evaluation.replay import PlannedRound, ReplayedRound, look
@@ -54,7 +55,7 @@ class LiveReplay:
     out: Path
     node: str = 'segmenter'
     attach: bool = False
-    engine: str = 'tabletop'
+    engine: str = DEFAULT
     checkpoint: str = ''
     device: str = 'auto'
     rate: float = 1.0

@@ -20,7 +20,7 @@ from sensor_msgs.msg import PointCloud2, PointField
 from std_msgs.msg import Header
 
 from reasonseg_ros.core.camera.messages import nanoseconds
-from reasonseg_ros.core.dialogue.dialogue import Instance, Round, State
+from reasonseg_ros.core.dialogue.dialogue import Instance, Role, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.message_writer import MessageWriter
@@ -64,8 +64,11 @@ def instance_of(message: InstanceMsg) -> Instance:
     mask = np.zeros((roi.y_offset + roi.height, roi.x_offset + roi.width), bool)
     mask[roi.y_offset:, roi.x_offset:] = np.frombuffer(
         message.mask.data, np.uint8).reshape(roi.height, roi.width)
+    first, seen = message.first_round, nanoseconds(message.last_seen)
     return Instance(message.id, message.parent_id, message.round, message.label, message.score,
-                    Rle.encode(mask), State(message.state))
+                    Rle.encode(mask), State(message.state), message.clause, Role(message.role),
+                    0 if first == message.round else first,
+                    0 if message.last_seen == message.header.stamp else seen, message.reason)
 
 
 def timing_messages(seconds: Mapping[str, float]) -> list[Timing]:
@@ -95,11 +98,12 @@ def round_of(message: RoundMsg) -> Round:
 
 
 def fill_segment(response: Segment.Response, reply: Reply, instances: list[InstanceMsg],
-                 notice: str = '') -> None:
+                 notice: str = '', persistent: bool = False) -> None:
     """Write a reply into the response of `~/segment`.
 
-    instances  those of the reply, as messages
-    notice     one more sentence for the client, e.g. about results in space
+    instances   those of the reply, as messages
+    notice      one more sentence for the client, e.g. about results in space
+    persistent  whether the dialogue is on disk, with this round
     """
     header = header_message(reply.frame_stamp, reply.frame_id)
     response.status = int(reply.status)
@@ -111,6 +115,7 @@ def fill_segment(response: Segment.Response, reply: Reply, instances: list[Insta
     response.answer = reply.answer
     response.instances = instances
     response.timings = timing_messages(reply.seconds)
+    response.persistent = persistent
 
 
 def reply_of(response: Any) -> Reply:
@@ -122,7 +127,8 @@ def reply_of(response: Any) -> Reply:
         Status(response.status), response.message, response.dialogue_id, response.round,
         response.answer, tuple(map(instance_of, response.instances)),
         frame_stamp=nanoseconds(response.header.stamp), frame_id=response.header.frame_id,
-        source=response.camera, seconds={t.name: t.seconds for t in response.timings})
+        source=response.camera, seconds={t.name: t.seconds for t in response.timings},
+        persistent=response.persistent)
 
 
 # One point. `rgb` is 0x00RRGGBB in the four bytes of a float, as RViz and PCL read it.

@@ -18,10 +18,11 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.lifecycle import LifecyclePublisher
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image, PointCloud2
-from std_msgs.msg import String
+from std_msgs.msg import Header, String
 
 from reasonseg_ros.core import masks
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, label_image
+from reasonseg_ros.core.camera.messages import nanoseconds
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, label_image
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.engines.session import Reply
@@ -32,6 +33,8 @@ from reasonseg_ros.ros.output.convert import cloud_message
 from reasonseg_ros.ros.output.space import Space
 from reasonseg_ros.ros.params import Settings
 from reasonseg_ros.ros.qos import LATCHED, RELIABLE
+
+EARLIER = 12  # instances of earlier rounds in an overlay; each takes 8 ms, and hides the image
 
 Create = Callable[[type, str, QoSProfile], LifecyclePublisher]
 
@@ -60,6 +63,8 @@ class CameraOutputs:
 
     def __init__(self, create: Create, camera: str = '') -> None:
         base = f'~/{camera}/' if camera else '~/'
+        # Of objects and of parts: what the last label image showed, in ascending order, and itself.
+        self._painted: dict[bool, tuple[tuple[Instance, ...], np.ndarray]] = {}
         self._instances = create(InstanceArray, base + 'instances', LATCHED)
         self._mask = create(Image, base + 'mask', RELIABLE)
         self._label_image = create(Image, base + 'label_image', RELIABLE)
@@ -78,10 +83,23 @@ class CameraOutputs:
             self._detections_3d = create(make.Detection3DArray, base + 'detections_3d', RELIABLE)
             self._label_info = create(make.LabelInfo, base + 'label_info', LATCHED)
 
-    def clear(self, dialogue_id: str) -> None:
-        """Say that the dialogue has no round."""
-        self._instances.publish(InstanceArray(dialogue_id=dialogue_id))
+    def clear(self, dialogue_id: str, gone: Round | None = None) -> None:
+        """Say that the dialogue has no round, on every topic that showed one.
+
+        `gone` is the one that was taken back: its stamp, frame and size are told.
+        """
+        header = Header() if gone is None else convert.header_message(gone.stamp, gone.frame_id)
+        self._instances.publish(InstanceArray(header=header, dialogue_id=dialogue_id))
         self._mark(None)
+        nothing = Space(Round(0, '', '', (), Status.OK, '', (), stamp=nanoseconds(header.stamp),
+                              frame_id=header.frame_id), dialogue_id, None, None)
+        if self._make_vision is not None:
+            self._label_info.publish(self._make_vision.label_info(nothing, (), 0.0))
+        size = None if gone is None else _size(gone.instances)
+        self._tell(nothing, (), size)
+        if size is not None and _heard(self._overlay):
+            black = np.zeros((*size, 3), np.uint8)
+            self._overlay.publish(convert.image_message(black, 'rgb8', header))
 
     def publish_instances(self, space: Space, threshold: float,
                           in_view: Sequence[Instance] = ()) -> None:
@@ -100,19 +118,27 @@ class CameraOutputs:
              in_view: Sequence[Instance] = ()) -> None:
         """Publish the images of a round on its frame, and what planners take.
 
-        Nothing is drawn on a frame that is not kept any more. `earlier` are instances of the same
-        dialogue, for the overlay, of the style `style`; those `in_view` are in the label images,
-        too. Those of another resolution are left out.
+        There is no overlay of a frame that is not kept any more. `earlier` are instances of the
+        same view, for the overlay, of the style `style` ('' = none is wanted), which shows the
+        newest EARLIER of them; those `in_view` are in the label images, too. Those of another
+        resolution are left out.
         """
-        if space.frame is None:
+        if space.frame is None:  # it may have been taken back to, long after
+            self._tell(space, in_view, _size(space.instances))
             return
         rgb = space.frame.rgb
-        self._paint(space, in_view, *rgb.shape[:2])
-        if _heard(self._overlay):
-            size = rgb.shape[:2]
+        size = rgb.shape[:2]
+        if style and _heard(self._overlay):
             fitting = [i for i in earlier if (i.mask.height, i.mask.width) == size]
-            image = overlay(rgb, space.instances, fitting, style)
+            image = overlay(rgb, space.instances, fitting[-EARLIER:], style)
             self._overlay.publish(convert.image_message(image, 'rgb8', space.image_header))
+        self._tell(space, in_view, size)
+
+    def _tell(self, space: Space, in_view: Sequence[Instance],
+              size: tuple[int, int] | None) -> None:
+        """Publish the images of masks, of height and width `size`, and what planners take."""
+        if size is not None:
+            self._paint(space, in_view, *size)
         if _heard(self._cloud):
             self._cloud.publish(cloud_message(*space.points(), space.header))
         if _heard(self._target_pose):
@@ -132,8 +158,18 @@ class CameraOutputs:
             if _heard(publisher):
                 shown = [i for i in (*in_view, *instances)
                          if (i.mask.height, i.mask.width) == (height, width)]
-                labels = label_image(shown, height, width, parts=parts)
+                labels = self._labels(tuple(shown), height, width, parts)
                 publisher.publish(convert.image_message(labels, 'mono16', header))
+
+    def _labels(self, shown: tuple[Instance, ...], height: int, width: int,
+                parts: bool) -> np.ndarray:
+        """Return the label image; what the last one showed already is not painted again."""
+        before, below = self._painted.get(parts, ((), None))
+        if below is None or shown[:len(before)] != before or below.shape != (height, width):
+            before, below = (), None
+        labels = label_image(shown[len(before):], height, width, parts=parts, below=below)
+        self._painted[parts] = shown, labels
+        return labels
 
     def _mark(self, space: Space | None) -> None:
         if self._make_markers is not None and _heard(self._markers):
@@ -146,6 +182,11 @@ class CameraOutputs:
                 PoseStamped(header=space.header, pose=convert.pose_message(target)))
 
 
+def _size(instances: Sequence[Instance]) -> tuple[int, int] | None:
+    """Return height and width of the image that they are in; None when there are none."""
+    return (instances[0].mask.height, instances[0].mask.width) if instances else None
+
+
 def _heard(publisher: LifecyclePublisher) -> bool:
     return bool(publisher.get_subscription_count())
 
@@ -156,19 +197,29 @@ class ServedRequest:
 
     dialogue  as it is now
     spaces    newest rounds by camera: that of the dialogue, and those of cameras that lost rounds
-    emptied   cameras that lost all rounds
+    emptied   cameras that lost all rounds, with the newest one that they had
+    restored  cameras that lost rounds and show an earlier one now
     settings  those that the request was served with
+    seen      by camera, instances of earlier rounds that it saw from where it stands now
     in_view   by camera, what its label images show beside its newest round
     seconds   from request to answer; 0 when nobody counts
+    unsaved   why the change is not on disk; '' when it is, or when nothing is kept there
+    kept      whether the dialogue is on disk as it is now
+    unplaced  why the place of the camera is not known, though it should be; '' otherwise
     """
 
     reply: Reply
     dialogue: Dialogue
     spaces: Mapping[str, Space]
-    emptied: tuple[str, ...]
+    emptied: Mapping[str, Round]
     settings: Settings
+    restored: tuple[str, ...] = ()
+    seen: Mapping[str, Sequence[Instance]] = field(default_factory=dict)
     in_view: Mapping[str, Sequence[Instance]] = field(default_factory=dict)
     seconds: float = 0.0
+    unsaved: str = ''
+    kept: bool = False
+    unplaced: str = ''
 
     @property
     def space(self) -> Space:
@@ -191,20 +242,25 @@ class NodeOutputs:
         """Publish a sentence to speak back."""
         self._answer.publish(String(data=sentence))
 
-    def publish(self, served: ServedRequest) -> None:
-        """Publish a served request on the topics of the cameras that it changed."""
+    def publish(self, served: ServedRequest, drawn: bool = True) -> None:
+        """Publish a served request on the topics of the cameras that it changed.
+
+        drawn  whether the image for people is drawn, too
+        """
         reply, dialogue = served.reply, served.dialogue
         self.say(spoken_answer(reply))
-        for source in self._cameras.keys() & set(served.emptied):
-            self._cameras[source].clear(dialogue.id)
+        for source in self._cameras.keys() & served.emptied.keys():
+            self._cameras[source].clear(dialogue.id, served.emptied[source])
         for source in self._cameras.keys() & served.spaces.keys():
             self._cameras[source].publish_instances(served.spaces[source],
                                                     served.settings.score_threshold,
                                                     served.in_view.get(source, ()))
-        if reply.round and served.space.record.source in self._cameras:
-            self._cameras[served.space.record.source].draw(
-                served.space, [i for i in dialogue.instances if i.round != reply.round],
-                served.settings.overlay_style, served.in_view.get(served.space.record.source, ()))
+        shown = {*served.restored, *((served.space.record.source,) if reply.round else ())}
+        for source in self._cameras.keys() & shown:
+            self._cameras[source].draw(
+                served.spaces[source], served.seen.get(source, ()),
+                served.settings.overlay_style if drawn else '',
+                served.in_view.get(source, ()))
 
 
 def spoken_answer(reply: Reply) -> str:

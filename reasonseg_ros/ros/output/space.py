@@ -25,17 +25,21 @@ UP = np.array([0.0, -1.0, 0.0])  # of a level camera, in its optical frame
 class Space:
     """A recorded round of one dialogue in space.
 
-    frame    the image of the round; None when it is not kept any more
-    opening  metres that the gripper opens
-    trouble  why nothing is known in space although there is a depth camera; '' otherwise
+    frame       the image of the round; None when it is not kept any more
+    transforms  None = results stay in the frame of the camera
+    opening     metres that the gripper opens; None = how things can be held is not looked for
+    trouble     why nothing is known in space although there is a depth camera; '' = the frame says
+    boxes       those in the frame of the camera, where they are known already; None = fit them
     """
 
     def __init__(self, record: Round, dialogue_id: str, frame: Frame | None,
-                 transforms: Transforms, opening: float = OPENING) -> None:
+                 transforms: Transforms | None, opening: float | None = OPENING,
+                 trouble: str = '', boxes: dict[int, OrientedBox] | None = None) -> None:
+        self._boxes = boxes
         self.record = record
         self.dialogue_id = dialogue_id
         self.frame = frame
-        self.trouble = _trouble(frame)
+        self.trouble = trouble or _trouble(frame)
         self._depth, self._camera = (
             (None, None) if frame is None or self.trouble else (frame.depth, frame.camera))
         self._transforms = transforms
@@ -67,12 +71,21 @@ class Space:
 
         Objects stand upright on the table; parts keep a box of their own.
         """
-        return {i: self._placement.solid(s) for i, s in self._seen.items()}
+        return {i: self._placement.solid(s) for i, s in self.solids_of_camera.items()}
+
+    @cached_property
+    def solids_of_camera(self) -> dict[int, OrientedBox]:
+        """Boxes in the frame of the camera."""
+        if self._depth is None or self._camera is None or self._placement.refused:
+            return {}
+        return self._boxes if self._boxes is not None else boxes_of(
+            self.instances, self._depth, self._camera, self._up)
 
     @cached_property
     def handlings(self) -> dict[int, Handling]:
         """How instances can be held, in the frame of `header`, by id; empty without depth."""
-        if self._depth is None or self._camera is None:
+        if (self._depth is None or self._camera is None or self._placement.refused
+                or self._opening is None):
             return {}
         seen = handlings_of(self.instances, self._depth, self._camera, self._up, self._opening)
         return {i: self._placement.handling(h) for i, h in seen.items()}
@@ -103,7 +116,8 @@ class Space:
     @property
     def notice(self) -> str:
         """One sentence about what is missing in space; '' when nothing is."""
-        return self.trouble or (self._placement.trouble if self._seen else '')
+        return self.trouble or (
+            self._placement.trouble if self.solids_of_camera or self._placement.refused else '')
 
     def points(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return float32 [N, 3] points, uint8 [N, 3] RGB, and uint32 [N] instance ids.
@@ -115,7 +129,8 @@ class Space:
         colours = [np.empty((0, 3), np.uint8)]
         ids = [np.empty(0, np.uint32)]
         for instance in self.instances:
-            if self.frame is None or self._depth is None or self._camera is None:
+            if (self.frame is None or self._depth is None or self._camera is None
+                    or self._placement.refused):
                 break
             xyz, pixels = points(instance.mask, self._depth, self._camera)
             kept.append(self._placement.points(xyz))
@@ -125,16 +140,9 @@ class Space:
 
     @cached_property
     def _placement(self) -> Placement:
-        if self._depth is None:
+        if self._depth is None or self._transforms is None:
             return Placement(self.record.frame_id)
         return self._transforms.place(self.record.frame_id, self.record.stamp)
-
-    @cached_property
-    def _seen(self) -> dict[int, OrientedBox]:
-        """Boxes in the frame of the camera."""
-        if self._depth is None or self._camera is None:
-            return {}
-        return boxes_of(self.instances, self._depth, self._camera, self._up)
 
     @cached_property
     def _up(self) -> np.ndarray | None:
@@ -149,6 +157,8 @@ def _trouble(frame: Frame | None) -> str:
         return ''
     if frame.depth is None:
         return frame.note and f'there are no results in space: {frame.note}'
+    if frame.camera is None and frame.note:
+        return f'there are no results in space: {frame.note}'
     if frame.camera is None:
         return ('there are no results in space: the depth image has no camera_info with '
                 'intrinsics; connect or remap the topic camera_info of the calibrated camera')

@@ -12,15 +12,18 @@ from hypothesis.extra import numpy as arrays
 
 pytest.importorskip('rclpy')
 
+from reasonseg_ros.action import SegmentDialogue
+from reasonseg_ros.srv import Segment
 from sensor_msgs.msg import CameraInfo
 
 from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour, decode_depth
-from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.session import Reply
 from reasonseg_ros.ros.output import convert
 
 HEADER = convert.header_message(1_500_000_000, 'optical')
@@ -93,6 +96,13 @@ def test_an_instance_survives_in_an_image_of_its_size(mask):
     assert read.at(mask.shape[1], mask.shape[0]) == instance
 
 
+def test_where_a_thing_is_now_survives():
+    hidden = replace(rectangle(), round=3, first_round=1, state=State.OCCLUDED, last_seen=7,
+                     reason='it is hidden')
+    read = convert.instance_of(convert.instance_message(hidden, '', HEADER))
+    assert read.at(8, 6) == hidden
+
+
 def test_a_round_keeps_every_field():
     record = Round(2, 'its handle', 'the handle of it', (1,), Status.OK, 'the handle',
                    (rectangle(2, 1),), stamp=1_500_000_000, frame_id='optical',
@@ -113,3 +123,11 @@ def test_intrinsics_survive_and_an_uncalibrated_camera_has_none():
     camera = CameraModel(640, 480, 500.0, 501.0, 319.5, 239.5)
     assert messages.camera_model(convert.camera_info(camera, HEADER)) == camera
     assert messages.camera_model(CameraInfo(width=640, height=480)) is None
+
+
+def test_a_reply_tells_what_the_response_says_of_the_disk():
+    asked = Reply(Status.OK, '', 'kitchen', 3, 'the mug')
+    for kept in (True, False):
+        for response in (Segment.Response(), SegmentDialogue.Result()):
+            convert.fill_segment(response, asked, [], persistent=kept)
+            assert convert.reply_of(response) == replace(asked, persistent=kept)

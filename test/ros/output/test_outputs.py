@@ -14,10 +14,11 @@ pytest.importorskip('rclpy')
 
 from reasonseg_ros.msg import InstanceArray
 from sensor_msgs.msg import PointField
+from support import fakes
 from support.spatial import BOX, HEIGHT, WIDTH, Somewhere, box_and_part, frame, rectangle
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Instance, Round
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round, label_image
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.session import Reply
@@ -213,7 +214,7 @@ def test_markers_show_a_grasp_as_two_arrows_that_close(ears):
 def test_label_images_also_show_earlier_instances_that_are_in_view(ears):
     ears.listen('label_image')
     earlier = Instance(7, 0, 1, 'mug', 0.9, rectangle(0, 0, 10, 10))
-    small = Instance(8, 0, 1, 'mug', 0.9, rectangle(0, 0, 4, 4, 8, 8))
+    small = Instance(8, 0, 1, 'mug', 0.9, Rle.encode(np.ones((8, 8), bool)))
     ears.outputs.draw(space(), (), 'filled', (earlier, small))
     labels = np.frombuffer(ears.heard['label_image'][0].data, '<u2')
     assert set(np.unique(labels)) == {0, 1, 7}
@@ -229,9 +230,9 @@ def test_detections_carry_ids_labels_scores_and_boxes(ears):
     assert (flat.header.frame_id, deep.header.frame_id) == ('optical', 'base')
     for message in (flat, deep):
         assert message.header.stamp == HEADER.stamp
-        assert [d.id for d in message.detections] == ['1', '2']
+        assert [d.id for d in message.detections] == [f'{shown.dialogue_id}/1/{k}' for k in (1, 2)]
         result = message.detections[0].results[0].hypothesis
-        assert (result.class_id, result.score) == ('box', pytest.approx(0.9))
+        assert (result.class_id, result.score) == ('1', pytest.approx(0.9))
     x0, y0, x1, y1 = BOX
     box = flat.detections[0].bbox
     assert (box.center.position.x, box.center.position.y) == ((x0 + x1) / 2, (y0 + y1) / 2)
@@ -247,6 +248,23 @@ def test_label_names_are_latched_with_every_round(ears):
     info, = ears.heard['label_info']
     assert [(c.class_id, c.class_name) for c in info.class_map] == [(1, 'box'), (2, 'lid')]
     assert info.threshold == 0.25
+
+
+@needs_vision
+@pytest.mark.parametrize(('number', 'fits'), [(65534, True), (65535, False), (70000, False)])
+def test_one_number_joins_detections_labels_and_their_names_as_far_as_it_fits(ears, number, fits):
+    ears.listen('detections', 'label_image')
+    red = Instance(number, 0, 3, 'mug', 0.9, rectangle(*BOX))
+    shown = Space(Round(3, '', '', (), Status.OK, '', (red,)), 'a/b', frame(), Somewhere())
+    ears.outputs.publish_instances(shown, 0.25)
+    ears.outputs.draw(shown, (), 'filled')
+    info, detections = ears.heard['label_info'][0], ears.heard['detections'][0].detections
+    labels = np.frombuffer(ears.heard['label_image'][0].data, '<u2')
+    named = {str(c.class_id): c.class_name for c in info.class_map}
+    assert named == ({str(number): 'mug'} if fits else {})
+    assert set(np.unique(labels)) - {0} == ({number} if fits else set())
+    assert [d.results[0].hypothesis.class_id for d in detections] == [str(number)]
+    assert detections[0].id.rsplit('/', 2) == ['a/b', '3', str(number)]
 
 
 def twenty(width: int, height: int) -> Space:
@@ -317,3 +335,30 @@ def test_what_is_said_is_the_answer_else_what_was_found_else_the_message():
         'here you are')
     assert spoken_answer(Reply(Status.OK, 'm', 'd', instances=shown)) == 'the mug and the lid'
     assert spoken_answer(Reply(Status.NOTHING_FOUND, 'nothing fits', 'd')) == 'nothing fits'
+
+
+def test_a_label_image_that_grows_is_the_one_painted_at_once():
+    ears = Ears()
+    shown = tuple(Instance(k, k % 3 == 0, 1, 'mug', 0.9, fakes.rectangle(k, 0, k + 4, 9))
+                  for k in range(1, 9))
+    for count in (3, 5, 8, 8, 2, 6):
+        for parts in (False, True):
+            painted = ears.outputs._labels(shown[:count], 24, 32, parts)
+            np.testing.assert_array_equal(
+                painted, label_image(shown[:count], 24, 32, parts=parts))
+
+
+def test_what_was_taken_back_is_cleared_on_every_topic_with_stamp_and_frame():
+    ears = Ears()
+    shown = space()
+    ears.listen(*ears.by_topic)
+    ears.outputs.publish_instances(shown, 0.0)
+    ears.outputs.draw(shown, (), 'filled')
+    before = {topic: len(sent) for topic, sent in ears.heard.items()}
+    ears.outputs.clear('kitchen', shown.record)
+    cleared = {topic for topic, sent in ears.heard.items() if len(sent) > before[topic]}
+    assert cleared == set(before) - {'target_pose'}, 'a pose cannot say that there is none'
+    for topic in cleared - {'markers'}:
+        message = ears.heard[topic][-1]
+        assert message.header == shown.image_header, topic
+        assert not any(getattr(message, 'data', ())) and not getattr(message, 'instances', ())

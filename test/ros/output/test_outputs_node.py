@@ -168,10 +168,18 @@ def test_markers_follow_the_dialogue(stage):
 def test_vision_msgs_say_the_same(stage):
     stamp = stage.show()
     red, blue = stage.ask('the red and the blue one', stamp).instances
-    deep = newest(stage, 'detections_3d', stamp)
-    assert [d.id for d in newest(stage, 'detections', stamp).detections] == ['1', '2']
-    assert [d.bbox.center for d in deep.detections] == [red.pose, blue.pose]
-    assert [c.class_name for c in newest(stage, 'label_info', stamp).class_map] == ['red', 'blue']
+
+    def both(topic: str, entries: str) -> list:
+        """Of these, not of what another dialogue said of the same image just before."""
+        until(lambda: len(getattr(newest(stage, topic, stamp), entries)) == 2, topic)
+        return getattr(stage.heard[topic][-1], entries)
+
+    made = [f'{stage.dialogue}/1/{number}' for number in (1, 2)]
+    assert [d.id for d in both('detections', 'detections')] == made
+    assert [d.bbox.center for d in both('detections_3d', 'detections')] == [red.pose, blue.pose]
+    names = {str(c.class_id): c.class_name for c in both('label_info', 'class_map')}
+    assert [names[d.results[0].hypothesis.class_id]
+            for d in both('detections', 'detections')] == ['red', 'blue']
 
 
 def test_a_target_frame_that_tf_does_not_know_is_said_and_costs_nothing_else(stage):

@@ -151,6 +151,16 @@ def test_in_a_target_frame_the_pose_moves_and_the_mask_stays_in_the_image():
     assert there.image_header.frame_id == 'optical'
 
 
+class Named:
+    """A node that keeps what it warns of."""
+
+    def __init__(self) -> None:
+        self.warnings = []
+
+    def get_logger(self) -> SimpleNamespace:
+        return SimpleNamespace(warning=self.warnings.append)
+
+
 class Tree:
     """Stands in for tf2_ros: one transform from `optical` to `base`."""
 
@@ -166,10 +176,16 @@ class Tree:
         self.Buffer = lambda: self
         self.TransformListener = lambda buffer, node: None
 
+    def can_transform(self, target, source, time):
+        """Answer as a buffer does."""
+        assert time.nanoseconds == 0, 'at any time'
+        return target == 'base'
+
     def lookup_transform(self, target, source, time, timeout):
         """Answer as a buffer does."""
         self.asked.append((target, source, time.nanoseconds))
         if target != 'base':
+            assert timeout.nanoseconds == 0, 'nobody publishes it'
             raise self.TransformException(f'"{target}" passed to lookupTransform does not exist')
         assert timeout.nanoseconds > 0
         return self.message
@@ -192,7 +208,7 @@ def test_the_transform_is_looked_up_at_the_stamp_of_the_image(tree):
 
 
 def test_what_tf_does_not_know_stays_with_the_camera_and_is_said(tree):
-    transforms = Transforms(SimpleNamespace(), 'moon')
+    transforms = Transforms(Named(), 'moon')
     shown = Space(box_and_part(), '', frame(), transforms)
     assert shown.messages[0].has_3d
     assert shown.messages[0].header.frame_id == 'optical'
@@ -200,11 +216,60 @@ def test_what_tf_does_not_know_stays_with_the_camera_and_is_said(tree):
     assert transforms.failures == 1
 
 
+def test_where_the_target_frame_is_required_nothing_is_told_in_another(tree):
+    node = Named()
+    transforms = Transforms(node, 'moon', required=True)
+    for _ in range(2):
+        shown = Space(box_and_part(), '', frame(), transforms)
+        assert not any(m.has_3d or m.has_surface or m.has_grasp for m in shown.messages)
+        assert shown.solids == {} and len(shown.points()[0]) == 0
+        assert 'target_frame_required is true: TF does not know "moon"' in shown.notice
+    assert len(node.warnings) == 1
+    assert Space(box_and_part(), '', frame(), Transforms(node, 'base', True)).messages[0].has_3d
+
+
 def test_without_tf2_ros_results_stay_with_the_camera_and_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, 'tf2_ros', None)
-    placement = Transforms(SimpleNamespace(), 'base').place('optical', STAMP)
+    placement = Transforms(Named(), 'base').place('optical', STAMP)
     assert placement.frame_id == 'optical'
     assert 'tf2_ros cannot be imported' in placement.trouble
+
+
+def test_the_place_of_the_camera_is_looked_up_at_the_stamp_of_the_image(tree):
+    transforms = Transforms(SimpleNamespace(), '', memory_frame='base')
+    pose = transforms.camera_pose('optical', STAMP)
+    assert tree.asked == [('base', 'optical', STAMP)]
+    np.testing.assert_allclose(pose[:3, :3], TURNED, atol=1e-12)
+    np.testing.assert_allclose(pose[:, 3], (0, 0, 0.5, 1))
+    assert transforms.unplaced(frame(camera_pose=pose)) == '' == transforms.pose_trouble
+    assert transforms.place('optical', STAMP).frame_id == 'optical'
+
+
+@pytest.mark.parametrize(('memory_frame', 'stamp', 'why'), [
+    ('moon', STAMP, 'TF does not know "moon"'), ('base', 0, 'the stamp 0')])
+def test_where_tf_does_not_know_the_camera_its_motion_is_estimated_and_that_is_said_once(
+        tree, memory_frame, stamp, why):
+    node = Named()
+    transforms = Transforms(node, '', memory_frame=memory_frame)
+    for _ in range(2):
+        assert transforms.camera_pose('optical', stamp) is None
+    assert why in transforms.unplaced(frame()) and len(node.warnings) == 1
+    assert (transforms.pose_failures, transforms.failures, transforms.trouble) == (2, 0, '')
+    assert transforms.unplaced(None) == ''
+
+
+def test_things_can_be_remembered_in_the_frame_of_a_camera_that_stands_still(tree):
+    transforms = Transforms(SimpleNamespace(), '', memory_frame='optical')
+    assert np.array_equal(transforms.camera_pose('optical', STAMP), np.eye(4))
+    assert Transforms(SimpleNamespace(), '').camera_pose('optical', STAMP) is None
+    assert tree.asked == []
+
+
+def test_without_tf2_ros_the_place_of_the_camera_is_not_known(monkeypatch):
+    monkeypatch.setitem(sys.modules, 'tf2_ros', None)
+    transforms = Transforms(Named(), '', memory_frame='base')
+    assert transforms.camera_pose('optical', STAMP) is None
+    assert 'tf2_ros cannot be imported' in transforms.pose_trouble
 
 
 def test_when_time_goes_back_tf_is_forgotten(tree):
