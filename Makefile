@@ -13,12 +13,15 @@ INTERFACES := $(wildcard msg/*.msg srv/*.srv action/*.action) \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo check test coverage figures fmt hooks setup clean distclean
+.PHONY: help demo check test test-ros-tools fuzz soak coverage figures fmt hooks setup clean distclean
 
 help:
 	@echo 'make demo [SEED=n]    camera, node and a dialogue between them; report in out/demo/'
 	@echo 'make check            style, types and structure of the source, in less than a minute'
 	@echo 'make test [ARGS=...]  the tests; ARGS goes to pytest'
+	@echo 'make test-ros-tools SOURCES="..."  the tests that need vision_msgs, tf2_msgs or launch'
+	@echo 'make fuzz [N=700]     damaged files of every kind, N of each; messages, 20 N of each'
+	@echo 'make soak [MINUTES=60]  kills, faults of the disk, bursts, cycles, and that long under load'
 	@echo 'make coverage         the tests, and which lines of the package they never run'
 	@echo 'make figures          how large the package is and how it is cut'
 	@echo 'make fmt              put imports in order, and mend what ruff can mend'
@@ -38,6 +41,18 @@ check: setup
 
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
+
+test-ros-tools: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/ros_tools.py $(SOURCES)
+
+fuzz: setup
+	REASONSEG_FUZZ=$(or $(N),700) $(BIN)/python -m pytest -q test/bags/test_fuzz.py \
+		test/cli/test_fuzz_files.py test/core/test_fuzz_decoders.py $(ARGS)
+
+soak: setup
+	REASONSEG_SOAK=$(or $(MINUTES),60) REASONSEG_SOAK_FAULTS=200 REASONSEG_TEST_CYCLES=10000 \
+		$(BIN)/python -m pytest -q -s -k 'campaigns or faults or cycles' test/ros/test_campaigns.py \
+		test/core/dialogue/test_store_faults.py test/ros/test_lifecycle.py $(ARGS)
 
 coverage: setup
 	$(BIN)/python -m pytest --cov $(ARGS)

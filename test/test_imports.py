@@ -7,8 +7,8 @@ import sys
 from support.structure import PACKAGE, Module, cycles, modules, require_none
 
 # Each layer may import itself and those before it.
-LAYERS = ('core', 'nn', 'engines', 'sim', 'benchmarks', 'bags', 'drawing', 'evaluation', 'training',
-          'reports', 'measure', 'ros', 'web', 'cli')
+LAYERS = ('core', 'nn', 'engines', 'sim', 'benchmarks', 'datasets', 'bags', 'drawing', 'evaluation',
+          'training', 'reports', 'measure', 'ros', 'web', 'cli')
 ROS = {'rclpy', 'rcl_interfaces', 'builtin_interfaces', 'launch', 'launch_ros',
        'ament_index_python', 'tf2_ros'}
 INTERFACES = {'msg', 'srv', 'action'}

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import reasonseg_ros
-from reasonseg_ros.core.dialogue.dialogue import State
+from reasonseg_ros.core.dialogue.dialogue import Role, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.geometry.grasps import GraspKind
 from reasonseg_ros.sim.rendering import opengl
@@ -27,12 +27,12 @@ INSTANCE_FIELDS = [
     'header', 'dialogue_id', 'id', 'parent_id', 'round', 'label', 'score', 'state', 'roi', 'mask',
     'area', 'has_3d', 'pose', 'size', 'depth_valid_ratio', 'has_surface', 'surface_point',
     'surface_normal', 'has_grasp', 'grasp_kind', 'grasp_pose', 'grasp_width', 'quality',
-    'quality_reason',
+    'quality_reason', 'clause', 'role', 'reason', 'last_seen', 'first_round',
 ]
 SEGMENT_REQUEST = ['dialogue_id', 'instruction', 'references', 'frame_policy', 'stamp', 'image',
                    'depth_image', 'camera_info', 'max_age', 'camera']
 SEGMENT_RESPONSE = ['status', 'message', 'dialogue_id', 'round', 'header', 'camera', 'answer',
-                    'instances', 'timings']
+                    'instances', 'timings', 'persistent']
 
 
 def sections(name: str) -> list[str]:
@@ -58,7 +58,7 @@ def test_the_status_constants_are_those_of_the_core(name: str) -> None:
 
 def test_the_constants_of_an_instance_are_those_of_the_core() -> None:
     text = (ROOT / 'msg' / 'Instance.msg').read_text()
-    assert constants(text) == {value.name: value.value for value in (*State, *GraspKind)}
+    assert constants(text) == {value.name: value.value for value in (*State, *GraspKind, *Role)}
 
 
 def test_the_generated_classes_carry_the_same_constants() -> None:
@@ -169,3 +169,38 @@ def test_missing_prerequisites_are_named_with_the_next_step(
     for problem, step in zip(problems, steps):
         assert step in problem
         assert '\n' not in problem
+
+
+def test_cyclone_dds_gets_a_buffer_for_a_full_hd_image() -> None:
+    space = {'c': 'https://cdds.io/config'}
+    root = ElementTree.parse(ROOT / 'config' / 'cyclonedds.xml').getroot()
+    assert root.find('.//c:SocketReceiveBufferSize', space).get('min') == '4MB'
+    assert root.findtext('.//c:MaxMessageSize', namespaces=space) == '65500B'
+
+
+def test_the_container_is_made_by_the_steps_of_the_pages() -> None:
+    file = (ROOT / 'Dockerfile').read_text()
+    steps = re.findall(r'^RUN (make \w+)|^CMD \["(\w+)", "(\w+)"\]', file, re.MULTILINE)
+    pages = (ROOT / 'README.md').read_text() + (ROOT / 'Makefile').read_text()
+    assert [' '.join(filter(None, step)) for step in steps] == ['make setup', 'make demo']
+    assert 'make demo' in pages and re.search(r'^setup:', pages, re.MULTILINE)
+    install = (ROOT / 'docs' / 'install.md').read_text()
+    packages = set(re.search(r'recommends \\\n\s+(.*) \\', file)[1].split())
+    named = set(re.findall(r'`(python3-\w+|libegl1|libgl1-mesa-dri|make)`', install))
+    assert named <= packages
+
+
+def test_pip_installs_what_ros2_run_and_ros2_launch_look_for() -> None:
+    tomllib = pytest.importorskip('tomllib')
+    files = tomllib.loads((ROOT / 'pyproject.toml').read_text())['tool']['setuptools']['data-files']
+    assert files['lib/reasonseg_ros'] == ['scripts/reasonseg', 'scripts/segmenter']
+    assert files['share/ament_index/resource_index/packages'] == ['cmake/index/reasonseg_ros']
+    assert 'package.xml' in files['share/reasonseg_ros']
+    assert (ROOT / 'cmake/index/reasonseg_ros').read_text() == ''
+
+
+def test_what_colcon_tests_by_default_is_there() -> None:
+    text = (ROOT / 'CMakeLists.txt').read_text()
+    folders = re.findall(r'set\(folders ([^)]*)\)', text)
+    assert 'test' in folders and all((ROOT / one).is_dir() for line in folders
+                                     for one in line.split())

@@ -12,6 +12,7 @@ from pathlib import Path
 from support.structure import (
     PACKAGE,
     ROOT,
+    broken_references,
     calls,
     importers,
     modules,
@@ -34,6 +35,7 @@ ALONE = {
 # Modules that may be longer, being tables of data.
 TABLES = {'sim.language.everyday': 'requests in everyday words',
           'core.language.lexicon': 'the words for things, parts and colours',
+          'core.language.paraphrases': 'wordings that mean the same',
           'sim.language.templates': 'the sentences of the tabletop'}
 
 # Ends of class names that say what happened to a thing instead of what it is.
@@ -81,6 +83,10 @@ def test_every_file_names_its_licence():
 
 def test_every_module_says_what_it_is():
     assert [m.name for m in MODULES if not ast.get_docstring(m.tree)] == []
+
+
+def test_a_docstring_names_only_modules_and_functions_that_exist():
+    require_none({m.name: broken_references(m) for m in MODULES})
 
 
 def test_a_small_module_has_two_importers_or_a_reason():

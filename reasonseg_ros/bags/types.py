@@ -5,8 +5,7 @@ The texts of our own messages are read from the files in msg/, of the source tre
 installation. Does not read or write bags.
 """
 
-from collections.abc import Collection, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
@@ -22,24 +21,44 @@ INSTANCES = 'reasonseg_ros/msg/InstanceArray'
 OWN = ('Instance', 'InstanceArray')
 
 
-def typestore(kinds: Collection[str], definitions: Mapping[str, str]) -> Typestore:
-    """Return the message types `kinds`, by the `definitions` (type -> text) of a bag.
+@lru_cache(64)
+def typestore(kind: str, text: str) -> Typestore:
+    """Return a store with the message type `kind`, by the definition of a bag.
 
-    ROS 2 Kilted stands in for a definition that the bag does not have. Raises BadInput for one
-    that cannot be understood.
+    text  '' = the bag has none
+
+    ROS 2 Kilted stands in for a definition that is not there or cannot be read. Stores are kept,
+    since a type is compiled when it is first used. Raises BadInput where neither knows the type.
     """
-    fields = {}
-    if not set(kinds) <= definitions.keys():
-        fields.update(get_typestore(Stores.ROS2_KILTED).fielddefs)
-    for name, text in definitions.items():
-        try:
-            fields.update(get_types_from_msg(text, name))
-        except TypesysError as error:
-            raise BadInput(f'the bag defines {name} in a way that cannot be read ({error}); '
-                           'convert the bag with "ros2 bag convert"') from error
-    store = get_typestore(Stores.EMPTY)
-    store.register(fields)
-    return store
+    problem = unreadable(kind, text)
+    known = get_typestore(Stores.ROS2_KILTED)
+    if text.strip() and not problem:
+        store = get_typestore(Stores.EMPTY)
+        store.register(get_types_from_msg(text, kind))
+        # A damaged text may be one all the same, with a field of the camera less.
+        if kind not in (IMAGE, COMPRESSED, INFO) or _fields(known, kind) <= _fields(store, kind):
+            return store
+    if kind not in known.fielddefs:
+        raise BadInput(f'the bag defines {kind} in a way that cannot be read '
+                       f'({problem or "there is no text"}); convert the bag with '
+                       '"ros2 bag convert"')
+    return known
+
+
+def _fields(store: Typestore, kind: str) -> set[str]:
+    return {name for name, _ in store.fielddefs[kind][1]}
+
+
+@lru_cache(256)
+def unreadable(kind: str, text: str) -> str:
+    """Say why a definition cannot be read; '' for one that can, or that there is none."""
+    if not text.strip():
+        return ''
+    try:
+        get_typestore(Stores.EMPTY).register(get_types_from_msg(text, kind))
+    except (TypesysError, ValueError, TypeError, LookupError, RecursionError, SyntaxError) as error:
+        return ' '.join(str(error).split()) or type(error).__name__
+    return ''
 
 
 @cache

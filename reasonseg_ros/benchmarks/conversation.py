@@ -23,6 +23,8 @@ class TruthMask:
     sort   object or part
     label  category where the data state one; '' = not stated
     parent key of the object that it is a part of, where that is stated
+    doubled  pixels of the mask that several of its polygons cover, of which the papers' programs
+             make no truth (`protocols.COUNTINGS`); None = there are none
     """
 
     key: str
@@ -30,6 +32,7 @@ class TruthMask:
     sort: str = 'object'
     label: str = ''
     parent: str = ''
+    doubled: Rle | None = None
 
 
 @dataclass(frozen=True)

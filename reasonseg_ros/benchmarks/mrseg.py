@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from reasonseg_ros.benchmarks import brackets
-from reasonseg_ros.benchmarks.annotations import CocoFile, from_coco
+from reasonseg_ros.benchmarks.annotations import CocoFile, from_sized
 from reasonseg_ros.benchmarks.brackets import MaskName
 from reasonseg_ros.benchmarks.conversation import (
     Conversation,
@@ -24,7 +24,8 @@ from reasonseg_ros.benchmarks.conversation import (
     Dataset,
     TruthMask,
 )
-from reasonseg_ros.benchmarks.files import field, image_size, read_json, read_labels, version_of
+from reasonseg_ros.benchmarks.files import field, file_below, read_json, version_of
+from reasonseg_ros.benchmarks.image_files import read_values, stored_size
 from reasonseg_ros.benchmarks.places import Places
 from reasonseg_ros.benchmarks.reasonseg import drawn
 from reasonseg_ros.core.errors import BadImage, BadInput
@@ -72,22 +73,19 @@ class Sources:
             number = _number(name)
             return held.mask(number), held.category(number)
         if name.source in _LABELS:
-            values = read_labels(path / Path(name.image).with_suffix('.png').name)
+            values = read_values(path / Path(name.image).with_suffix('.png').name)
             return Rle.encode(values == _number(name) + _LABELS[name.source]), ''
         if name.source == 'reason_seg':
             # SegLLM counts what ReasonSeg wants ignored as background.
             return drawn(path / Path(name.image).with_suffix('.json').name, size).target, ''
         held = self._held(name.source, lambda: read_json(path))
         where = f'mask {name.mask} of "{path}"'
-        entry = field(held, name.mask, f'"{path}"') if name.mask in held else None
-        if entry is None:
+        if not isinstance(held, dict) or name.mask not in held:
             raise BadInput(f'"{path}" has no mask "{name.mask}"; expected the file of the same '
                            'split and version as the conversations')
         if name.source == 'description_based_coco':
-            height, width = field(entry, 'image_dim', where)[:2]
-            return from_coco(field(entry, 'segmentation', where), height, width, where), ''
-        height, width = field(entry, 'size', where)
-        return from_coco(entry, height, width, where), ''
+            return from_sized(held[name.mask], where, 'image_dim', 'segmentation'), ''
+        return from_sized(held[name.mask], where), ''
 
     def _path(self, source: str) -> Path:
         if source not in PATHS:
@@ -113,6 +111,8 @@ def _number(name: MaskName) -> int:
 
 TRAIN = 'all_data_mix_train'
 FOLDERS = ('all_data_mix_val', TRAIN, 'refcoco_single_round_val')
+# SegLLM's own configurations name this file in two ways.
+ALIASES = {'mr_paco_train': 'mr_paco_data'}
 _FAKE = 'FAKE_MASK_OUT'
 
 
@@ -125,7 +125,8 @@ def open_conversations(places: Places, benchmark: str, split: str, file_name: st
 
 def _find(places: Places, file_name: str) -> Path:
     folder = places.folder('mrseg', 'conversations')
-    found = [folder / name / f'{file_name}.json' for name in FOLDERS]
+    found = [folder / name / f'{alias}.json' for alias in (file_name, ALIASES.get(file_name, ''))
+             for name in FOLDERS if alias]
     for path in found:
         if path.exists():
             return path
@@ -144,13 +145,13 @@ class _Reader:
         self._images = places.folder('mrseg', 'images')
         last = path.stem.rsplit('_', 1)[-1]
         self._sources = Sources(places, 'train' if path.parent.name == TRAIN else last)
-        asking = [(place, entry) for place, entry in enumerate(held)
-                  if any(brackets.decoded(value) for _, value in self._pairs(place, entry))]
-        self._entries = [entry for _, entry in asking]
-        self._places = [place for place, _ in asking]
+        shown = {place: self._shown(place, entry) for place, entry in enumerate(held)}
+        # One that cannot be read is kept: its error is told where it is asked.
+        self._places = [place for place, decodes in shown.items() if decodes != []]
+        self._entries = [held[place] for place in self._places]
         self.ids = tuple(str(place) for place in self._places)
-        used = {d.target.source for place, entry in asking
-                for _, value in self._pairs(place, entry) for d in brackets.decoded(value)}
+        used = {d.target.source for decodes in shown.values() for d in decodes or ()
+                if d.target.source in PATHS}
         self.version = version_of((path, *self._sources.files(used)))
 
     def read(self, index: int) -> Conversation:
@@ -160,7 +161,7 @@ class _Reader:
         named = [name for human, _ in pairs for name in brackets.images(human)]
         named += [d.target.image for _, gpt in pairs for d in brackets.decoded(gpt)]
         image = self._image(named[0])
-        size = image_size(image)
+        size = stored_size(image)
         rounds: list[ConversationRound] = []
         keys: list[str] = []  # of the first target of each pair, '' for one without
         for human, gpt in pairs:
@@ -195,10 +196,18 @@ class _Reader:
         part = ':' in label or (name.source == 'pascal' and related)
         return TruthMask(name.key, mask, 'part' if part else 'object', label)
 
-    def _pairs(self, place: int, entry: dict[str, Any]) -> list[tuple[str, str]]:
+    def _shown(self, place: int, entry: object) -> list[brackets.Decode] | None:
+        """The masks that a conversation shows; None for one that cannot be read."""
+        try:
+            return [d for _, value in self._pairs(place, entry) for d in brackets.decoded(value)]
+        except BadInput:
+            return None
+
+    def _pairs(self, place: int, entry: object) -> list[tuple[str, str]]:
         where = f'conversation {place} of "{self._path}"'
-        turns = field(entry, 'conversations', where)
-        said = [(field(turn, 'from', where), field(turn, 'value', where)) for turn in turns]
+        turns = field(entry, 'conversations', where, list)
+        said = [(field(turn, 'from', where, str), field(turn, 'value', where, str))
+                for turn in turns]
         pairs = list(zip(said[::2], said[1::2]))
         if len(said) % 2 or any((h[0], g[0]) != ('human', 'gpt') for h, g in pairs):
             raise BadInput(f'{where} does not alternate between "human" and "gpt"')
@@ -209,7 +218,7 @@ class _Reader:
         name = name.removeprefix('./').replace('val2014', 'train2014').replace('new_', '')
         if 'VG_100K' in name and not name.startswith('vg/'):
             name = f'vg/{name}'
-        path = self._images / name
+        path = file_below(self._images, name, f'"{self._path}"')
         if not path.exists():  # LVIS took images of COCO train2017 for its own validation
             moved = self._images / name.replace('val2017', 'train2017')
             return moved if moved.exists() else path

@@ -66,10 +66,15 @@ class Places:
         if named is None:
             raise BadInput(f'"{self.file}" does not say where the {what} are; obtain them from '
                            f'{source} and name the folder under {section}: {key}:')
-        folder = self.file.parent / Path(named).expanduser()
-        if not folder.is_dir():
-            raise BadInput(f'{section}: {key}: of "{self.file}" is "{folder}", which is not a '
-                           f'folder; expected the {what}, obtained from {source}')
+        folder = self.file.parent / named
+        try:
+            folder = self.file.parent / Path(named).expanduser()
+            there = folder.is_dir()
+        except (OSError, RuntimeError):     # a name that is too long, a user who is not there
+            there = False
+        if not there:
+            raise BadInput(f'{section}: {key}: of "{self.file}" is "{str(folder):.500}", which is '
+                           f'not a folder; expected the {what}, obtained from {source}')
         return folder
 
     def within(self, section: str, key: str, name: str) -> Path:
@@ -82,22 +87,30 @@ class Places:
         return path
 
 
-def read_places(file: Path) -> Places:
-    """Read the file that says where data lie. Raises BadInput."""
+def read_yaml(file: Path, says: str, option: str) -> Any:
+    """Read what a file of places holds, whatever that is. Raises BadInput.
+
+    says, option  where what lies, and by which option it is named
+    """
     try:
-        held = yaml.safe_load(file.read_text())
+        return yaml.safe_load(file.read_text(encoding='utf-8-sig'))
     except FileNotFoundError as error:
-        raise BadInput(f'there is no file "{file}" that says where the data lie; write one as '
-                       'docs/datasets.md shows, and name it with --data') from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        first = str(error).splitlines()[0]
+        raise BadInput(f'there is no file "{file}" that says where {says}; write one as '
+                       f'docs/datasets.md shows, and name it with {option}') from error
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+        first = (str(error).splitlines() or ['nested too deeply'])[0]
         raise BadInput(f'"{file}" is neither YAML nor JSON ({first}); see '
                        'docs/datasets.md') from error
+
+
+def read_places(file: Path) -> Places:
+    """Read the file that says where data lie. Raises BadInput."""
+    held = read_yaml(file, 'the data lie', '--data')
     _check(file, 'sections', held, SECTIONS)
     for section, folders in held.items():
         _check(file, f'keys under {section}:', folders, SECTIONS[section])
         for key, folder in folders.items():
-            if not isinstance(folder, str) or not folder:
+            if not isinstance(folder, str) or not folder or '\0' in folder:
                 raise BadInput(f'{section}: {key}: of "{file}" is {folder!r}; expected a folder')
     return Places(file, held)
 

@@ -7,13 +7,12 @@ X.jpg lies beside X.json: {"shapes": [{"label", "points": [[x, y], ...]}], "text
 text is asked, as in the papers.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from reasonseg_ros.benchmarks.annotations import draw
+from reasonseg_ros.benchmarks.annotations import Outline, check_outline, draw
 from reasonseg_ros.benchmarks.conversation import (
     SEG,
     Conversation,
@@ -21,7 +20,8 @@ from reasonseg_ros.benchmarks.conversation import (
     Dataset,
     TruthMask,
 )
-from reasonseg_ros.benchmarks.files import field, image_size, read_json, version_of
+from reasonseg_ros.benchmarks.files import field, read_json, version_of, words
+from reasonseg_ros.benchmarks.image_files import image_size
 from reasonseg_ros.benchmarks.places import Places
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
@@ -57,14 +57,15 @@ def open_reasonseg(places: Places, split: str) -> Dataset:
 def _conversation(image: Path) -> Conversation:
     path = image.with_suffix('.json')
     held = read_json(path)
-    texts = field(held, 'text', f'"{path}"')
+    texts = field(held, 'text', f'"{path}"', list)
     if not texts:
         raise BadInput(f'"{path}" has an empty "text"; obtain the file again')
     size = image_size(image)
     target, ignore = drawn(path, size)
-    is_sentence = bool(field(held, 'is_sentence', f'"{path}"'))
+    is_sentence = bool(field(held, 'is_sentence', f'"{path}"', object))
     tag = 'text:sentence' if is_sentence else 'text:phrase'
-    asked = ConversationRound(texts[0].strip(), (TruthMask('target', target),), (), f'{SEG}.',
+    asked = ConversationRound(words(texts[0], f'the text of "{path}"'),
+                              (TruthMask('target', target),), (), f'{SEG}.',
                               phrase=not is_sentence, ignore=ignore if ignore.area else None,
                               tags=(tag,))
     return Conversation(image.stem, image, size, (asked,))
@@ -73,21 +74,24 @@ def _conversation(image: Path) -> Conversation:
 def drawn(path: Path, size: tuple[int, int]) -> Outlines:
     """Draw the outlines of a file on an image of `size` (height, width). Raises BadInput."""
     shapes = []
-    for shape in field(read_json(path), 'shapes', f'"{path}"'):
-        label = field(shape, 'label', f'a shape of "{path}"').lower()
+    for number, shape in enumerate(field(read_json(path), 'shapes', f'"{path}"', list)):
+        where = f'shape {number} of "{path}"'
+        label = field(shape, 'label', where, str).lower()
         if label == 'flag':
             continue
         value = _IGNORE if 'ignore' in label else _TARGET
-        points = field(shape, 'points', f'a shape of "{path}"')
+        points = check_outline(field(shape, 'points', where, object), where)
         if points:
             shapes.append((value, points))
     canvas = np.zeros(size, np.uint8)
-    for value, points in sorted(shapes, key=lambda s: _area(s[1], size), reverse=True):
+    # LISA's own call: where areas are equal, the one that stands last is drawn first.
+    for place in np.argsort([_area(points, size) for _, points in shapes])[::-1]:
+        value, points = shapes[place]
         draw(canvas, points, value)
     return Outlines(Rle.encode(canvas == _TARGET), Rle.encode(canvas == _IGNORE))
 
 
-def _area(points: Sequence[Sequence[float]], size: tuple[int, int]) -> int:
+def _area(points: Outline, size: tuple[int, int]) -> int:
     canvas = np.zeros(size, np.uint8)
     draw(canvas, points, 1)
     return int(canvas.sum())

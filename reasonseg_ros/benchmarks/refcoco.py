@@ -19,7 +19,7 @@ from reasonseg_ros.benchmarks.conversation import (
     Dataset,
     TruthMask,
 )
-from reasonseg_ros.benchmarks.files import field, version_of
+from reasonseg_ros.benchmarks.files import field, file_below, sentence, version_of
 from reasonseg_ros.benchmarks.places import Places
 from reasonseg_ros.benchmarks.plain_pickle import read as read_plain_pickle
 from reasonseg_ros.core.errors import BadInput
@@ -34,6 +34,7 @@ class _Said(NamedTuple):
     id: str
     text: str
     annotation: int
+    trouble: str = ''   # why it cannot be asked
 
 
 class _Group(NamedTuple):
@@ -65,16 +66,32 @@ def open_refcoco(places: Places, name: str, split: str, multi: bool = False) -> 
 def _sentences(path: Path, split: str) -> dict[int, list[_Said]]:
     """Sentences of a split by image, in the order of the file."""
     by_image: dict[int, list[_Said]] = {}
-    for ref in read_plain_pickle(path):
-        where = f'an expression of "{path}"'
-        if not _belongs(field(ref, 'split', where), split):
+    held = read_plain_pickle(path)
+    if not isinstance(held, list):
+        raise BadInput(f'"{path}" holds a {type(held).__name__}; expected a list of expressions')
+    for place, ref in enumerate(held):
+        where = f'expression {place} of "{path}"'
+        if not _belongs(field(ref, 'split', where, str), split):
             continue
-        said = by_image.setdefault(field(ref, 'image_id', where), [])
-        annotation = field(ref, 'ann_id', where)
-        for sentence in field(ref, 'sentences', where):
-            said.append(_Said(str(field(sentence, 'sent_id', where)),
-                              field(sentence, 'sent', where).strip().lower(), annotation))
+        try:
+            image, said = _said(ref, where)
+        except BadInput as error:   # a place of its own, so that it costs nothing else
+            image, said = -1 - place, [_Said(f'expression-{place}', '', 0, str(error))]
+        by_image.setdefault(image, []).extend(said)
     return by_image
+
+
+def _said(ref: object, where: str) -> tuple[int, list[_Said]]:
+    """The image of an expression, and its sentences. Raises BadInput."""
+    annotation = field(ref, 'ann_id', where, int)
+    said: list[_Said] = []
+    for entry in field(ref, 'sentences', where, list):
+        name = str(field(entry, 'sent_id', where, object))
+        try:
+            said.append(_Said(name, sentence(entry, 'sent', where).lower(), annotation))
+        except BadInput as error:
+            said.append(_Said(name, '', annotation, str(error)))
+    return field(ref, 'image_id', where, int), said
 
 
 def _belongs(stated: str, split: str) -> bool:
@@ -93,14 +110,19 @@ def _joined(said: list[_Said]) -> Iterable[tuple[_Said, ...]]:
 
 
 def _conversation(group: _Group, coco: CocoFile, images: Path) -> Conversation:
+    for one in group.said:
+        if one.trouble:
+            raise BadInput(one.trouble)
     size = coco.size(group.image)
     targets = tuple(TruthMask(one.id, coco.mask(one.annotation),
-                              label=coco.category(one.annotation)) for one in group.said)
+                              label=coco.category(one.annotation),
+                              doubled=coco.doubled(one.annotation)) for one in group.said)
     texts = [one.text for one in group.said]
     asked = ConversationRound(listed(texts), targets, (), f'{listed([SEG] * len(texts))}.',
                               phrase=True)
     return Conversation('+'.join(one.id for one in group.said),
-                        images / _file_name(coco.file_name(group.image)), size, (asked,))
+                        file_below(images, _file_name(coco.file_name(group.image)),
+                                   f'"{coco.path}"'), size, (asked,))
 
 
 def listed(texts: list[str]) -> str:

@@ -67,5 +67,6 @@ def reply_record(reply: 'Reply', instruction: str) -> dict[str, object]:
         'exit': exit_status(reply.status), 'answer': reply.answer, 'message': reply.message,
         'dialogue': reply.dialogue_id, 'round': reply.round, 'camera': reply.source,
         'stamp': reply.frame_stamp, 'frame_id': reply.frame_id,
-        'instances': [{**instance_record(i), 'state': i.state.name} for i in reply.instances],
+        'instances': [{**instance_record(i), 'state': i.state.name, 'clause': i.clause,
+                       'role': i.role.name} for i in reply.instances],
         'seconds': reply.seconds}

@@ -109,3 +109,8 @@ class OutOfMemory(ReasonSegError):
 
 class BadCheckpoint(ReasonSegError):
     """A checkpoint is missing, damaged, or belongs to another engine."""
+
+
+def to_speak(error: ReasonSegError) -> str:
+    """What to say aloud to a sentence that was refused; '' where saying it otherwise is no help."""
+    return str(error) if error.status in (Status.BAD_REQUEST, Status.BAD_REFERENCE) else ''

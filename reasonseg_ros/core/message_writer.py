@@ -121,7 +121,10 @@ class MessageWriter:
             has_grasp=grasp is not None,
             grasp_kind=int(GraspKind.NO_GRASP if grasp is None else grasp.kind),
             grasp_pose=self.pose(grasp), grasp_width=0.0 if grasp is None else float(grasp.width),
-            quality=float(handling.quality), quality_reason=handling.reason)
+            quality=float(handling.quality), quality_reason=handling.reason,
+            clause=instance.clause, role=int(instance.role), reason=instance.reason,
+            last_seen=self.stamp(instance.last_seen) if instance.last_seen else header.stamp,
+            first_round=instance.first_round or instance.round)
 
     def instance_array(self, dialogue_id: str, index: int, instances: Sequence[Any],
                        header: Any) -> Any:

@@ -51,7 +51,8 @@ def overlay(rgb: np.ndarray, instances: Sequence[Instance],
     canvas = rgb.astype(np.float32)
     line = _line_width(height, width)
     # Small masks last: a part lies on its object and must stay in view.
-    older = _large_first(earlier)
+    shown = {instance.id for instance in instances}  # a thing that is named again has one tag
+    older = _large_first([e for e in earlier if e.id not in shown])
     newer = _large_first(instances)
     for instance, mask in older:
         _outline(canvas, mask, colour_of(instance.id), line)

@@ -96,7 +96,7 @@ def cpu_threads(count: int) -> Iterator[None]:
 
     A layer waits for the slowest of them, which on a busy machine is slow: with camera, node and
     client on two cores, later rounds took 46 ms at the median and 87 at the 95th percentile with
-    two threads, 30 and 40 with one. So the few tokens of a round are left to one thread, and a
+    two threads, 30 and 40 with one. So the few tokens of a round are left to one thread, and an
     image to half of the cores.
     """
     before = torch.get_num_threads()

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Role, Round
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.utterance import Utterance
 from reasonseg_ros.core.masks import Rle
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class EngineFacts:
     synonyms: Mapping[str, str] = field(default_factory=dict)  # other noun -> label it answers
     takes_answers: bool = False  # whether it serves a question that brings its answer
     reads_dialogue: bool = False  # whether it reads `Question.utterance` in the dialogue
+    predicts_boxes: bool = False  # whether its masks come with a box, `AnswerMask.box`
 
     @property
     def provenance(self) -> str:
@@ -57,6 +60,7 @@ class Question:
     utterance  what the sentence says, and ...
     dialogue   ... the dialogue that it continues, for engines that say `reads_dialogue`; their
                `references` are only those that the caller gave
+    said       the sentence as it was said, in whatever language; '' = nobody knows
     """
 
     text: str
@@ -68,6 +72,7 @@ class Question:
     verbatim: bool = False
     utterance: Utterance | None = None
     dialogue: Dialogue | None = None
+    said: str = ''
 
     def accepts(self, mask: 'AnswerMask') -> bool:
         """Whether a mask belongs to the answer; a given answer takes all of them."""
@@ -76,12 +81,19 @@ class Question:
 
 @dataclass(frozen=True)
 class AnswerMask:
-    """One mask of an answer, at the resolution of the frame; becomes an `Instance`."""
+    """One mask of an answer, at the resolution of the frame; becomes an `Instance`.
+
+    box  (x0, y0, x1, y1) in pixels of the frame, as the engine predicted it beside the mask and not
+         as the mask's extent is; may reach beyond the frame. For measuring; None = it predicts none
+    """
 
     label: str
     score: float
     mask: Rle
     parent_id: int = 0
+    clause: int = 0
+    role: Role = Role.TARGET
+    box: Box | None = None
 
 
 @dataclass(frozen=True)

@@ -31,25 +31,33 @@ ENGINES = {
     'tabletop': EngineEntry('reasonseg_ros.engines.tabletop.engine', 'Tabletop', published=False),
     'household': EngineEntry('reasonseg_ros.engines.household.engine', 'Household',
                              published=False),
+    'grounded': EngineEntry('reasonseg_ros.engines.grounded.engine', 'GroundedEngine',
+                            published=False),
     'lisa': EngineEntry('reasonseg_ros.engines.public.lisa', 'Lisa'),
     'm2sa': EngineEntry('reasonseg_ros.engines.public.lisa', 'M2sa'),
     'llmseg': EngineEntry('reasonseg_ros.engines.public.llmseg', 'LlmSeg'),
     'segllm': EngineEntry('reasonseg_ros.engines.public.segllm', 'SegLlm'),
 }
+AUTO = 'auto'   # what fits the device, of what is on the disk; see engines.auto
+DEFAULT = 'household'   # what answers unless another engine is named
 PUBLISHED = tuple(name for name, entry in ENGINES.items() if entry.published)
 TRANSFORMERS = 5    # before, its models named their weights otherwise
 
 
-def load(name: str = 'tabletop', checkpoint: str = '', device: str = 'auto', dtype: str = 'auto',
+def load(name: str = DEFAULT, checkpoint: str = '', device: str = 'auto', dtype: str = 'auto',
          options: str = '') -> Engine:
     """Load an engine; an empty `checkpoint` means the one in the package.
 
+    name     of ENGINES, or AUTO
     device   'auto' | 'cpu' | 'cuda' | 'cuda:N'; auto takes CUDA where torch sees it
     dtype    'auto' | 'float32' | 'bfloat16' | 'float16', the last on CUDA only; auto is float32 on
              the CPU and bfloat16 on CUDA
     options  choices of an engine for public models, see engines.public.prompts; '' = the defaults
     Raises BadRequest for an unknown name, device, dtype or option, BadCheckpoint for the file.
     """
+    if name == AUTO:
+        from reasonseg_ros.engines.auto import choose
+        name, checkpoint = choose(checkpoint, device, DEFAULT)
     if name not in ENGINES:
         raise BadRequest(f'engine "{name}" is unknown; choose one of: {", ".join(ENGINES)}')
     if name in PUBLISHED and not checkpoint:
@@ -73,6 +81,7 @@ def _find_published(name: str) -> Any:
                          'missing; pip install "reasonseg_ros[engines]"') from error
 
 
-def embedded_checkpoint(name: str = 'tabletop') -> Path:
+def embedded_checkpoint(name: str = DEFAULT) -> Path:
     """Path of the model that the package carries for an engine."""
+    name = DEFAULT if name == 'grounded' else name  # whose network cuts where nothing else does
     return Path(str(files('reasonseg_ros') / 'checkpoints' / f'{name}.safetensors'))

@@ -12,14 +12,14 @@ same camera saw: a mask means nothing in the image of another one.
 Does not know ROS, threads or cameras: one thread at a time, and the caller brings the frame.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import perf_counter
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, parent_of
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import (
     BadReference,
     BadRequest,
@@ -32,20 +32,13 @@ from reasonseg_ros.core.language import references as grammar
 from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import SpeechAct, Utterance
-from reasonseg_ros.engines.protocol import (
-    Answer,
-    AnswerMask,
-    Context,
-    Engine,
-    Progress,
-    Question,
-    unheard,
-)
-from reasonseg_ros.engines.rules import answer_unseen
-
-# What an engine reads at most of a dialogue; models are trained on about eight rounds.
-MOST_ROUNDS = 12
-MOST_WORDS = 280
+from reasonseg_ros.core.memory.thing import Sighting
+from reasonseg_ros.engines.context_caches import CACHED, ContextCache, ContextCaches, first_read
+from reasonseg_ros.engines.heeding import left_alone, said_alone
+from reasonseg_ros.engines.instances import InstanceMaker
+from reasonseg_ros.engines.protocol import Answer, Engine, Progress, Question, unheard
+from reasonseg_ros.engines.rules import answer_unseen, message_of
+from reasonseg_ros.engines.tracking import Tracker
 
 
 @dataclass(frozen=True)
@@ -63,6 +56,8 @@ class Reply:
     source       name of the camera that it is of; '' when there is only one
     seconds      stage -> seconds; 'total' is the whole request. 'context' includes what the engine
                  calls 'vision' when the image was new
+    persistent   whether the dialogue is on disk with this round, as a node has told; a session
+                 does not know
     """
 
     status: Status
@@ -76,6 +71,15 @@ class Reply:
     frame_id: str = ''
     source: str = ''
     seconds: dict[str, float] = field(default_factory=dict)
+    persistent: bool = False
+
+
+# Called with a dialogue as it is about to be, and the reply that says so.
+Before = Callable[[Dialogue, Reply], None]
+
+
+def unchecked(dialogue: Dialogue, reply: Reply) -> None:
+    """Let a dialogue change."""
 
 
 @dataclass(frozen=True)
@@ -95,41 +99,36 @@ class PartialReply:
     frame_id: str = ''
 
 
-@dataclass(eq=False)
-class _Cache:
-    """A context and the rounds that it holds."""
-
-    context: Context
-    rounds: list[Round] = field(default_factory=list)
-
-
 class Session:
     """Serves requests with one engine on the dialogues of one book.
 
     score_threshold, ambiguity_margin  see `protocol.Question`
-    contexts  how many caches are kept (an encoded image and a transcript): one for each dialogue
-              and camera
+    contexts  how many caches (an encoded image and a transcript, for each dialogue and camera) are
+              kept however large they are
+    cached    bytes that more of them may take together
     memory    False: contexts see no earlier mask or box, for measuring their worth
     rules     whether what needs no look at the image (talk, prohibitions, "number 2", "both of
               them") is answered by rules where the engine itself does not read the dialogue
+    things    whether an id names a thing, which keeps it when it is named again and is followed
+              into later frames; False: every mention is a new instance, as benchmarks count
     """
 
     def __init__(self, engine: Engine, book: DialogueBook, *, score_threshold: float = 0.0,
-                 ambiguity_margin: float = 0.0, contexts: int = 2, memory: bool = True,
-                 rules: bool = False) -> None:
+                 ambiguity_margin: float = 0.0, contexts: int = 2, cached: int = CACHED,
+                 memory: bool = True, rules: bool = False, things: bool = False) -> None:
         self.engine = engine
         self.book = book
         self._score_threshold = score_threshold
         self._ambiguity_margin = ambiguity_margin
-        self._most = contexts
-        self._memory = memory
-        self._rules = rules
-        self._caches: OrderedDict[tuple[str, str], _Cache] = OrderedDict()  # dialogue, camera
+        self._memory, self._rules = memory, rules
+        self._caches = ContextCaches(contexts, cached)
+        self._tracker = Tracker(book.store) if things else None
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
             references: Sequence[int] = (),
             cancelled: Callable[[], bool] = lambda: False,
-            progress: Callable[[PartialReply], None] = unheard, *, answer: str = '') -> Reply:
+            progress: Callable[[PartialReply], None] = unheard, *, answer: str = '',
+            before: Before = unchecked) -> Reply:
         """Serve one instruction.
 
         frame       what to segment; None is enough for "undo" and the like
@@ -137,6 +136,8 @@ class Session:
         cancelled   polled while the engine answers; True ends the request with DeadlineExceeded
         progress    told what is ready before each stage and after each mask; it is quick
         answer      the right words, as in `protocol.Question`; '' = answer freely
+        before      given the dialogue as it is about to be, and the reply, before it is changed:
+                    when it raises, nothing is. Not called for talk, which changes nothing
 
         A failure of any kind leaves the dialogue as it was, and a later answer too.
         """
@@ -145,11 +146,13 @@ class Session:
         progress(PartialReply('grammar', dialogue.id))
         parsed, heard = self._parse(instruction, dialogue, references)
         if parsed.command is not Command.ASK:
-            return self._keep(dialogue, parsed.keep, start, parsed.command)
+            return self._keep(dialogue, parsed.keep, start, parsed.command, before)
         if frame is None:
             raise NoImage('there is no image to segment; check that the camera publishes')
         self.book.check_room(dialogue)
         seen = dialogue.seen_by(frame.source)
+        if self._tracker is not None:
+            seen = self._tracker.present(seen, frame)
         try:
             if seen is not dialogue:
                 parsed, heard = self._parse(instruction, seen, references)
@@ -159,17 +162,34 @@ class Session:
             by = f' (seen by camera "{frame.source}")' if frame.source else ''
             raise BadReference(f'{error}{by}') from error
         question = Question(parsed.text, meant, dialogue.next_id, self._score_threshold,
-                            self._ambiguity_margin, answer, utterance=heard, dialogue=seen)
+                            self._ambiguity_margin, answer, utterance=heard, dialogue=seen,
+                            said=instruction)
         index = len(dialogue.rounds) + 1
+
+        def replied(record: Round, notes: str) -> Reply:
+            said = message_of(record, parsed.text, notes or parsed.notes)
+            return _reply(dialogue.id, record, said)
+
+        def append(record: Round, notes: str) -> None:
+            before(Dialogue(dialogue.id, (*dialogue.rounds, record)), replied(record, notes))
+            self.book.append(dialogue.id, record)
+            if self._tracker is not None:
+                self._tracker.observe(dialogue.id, frame, record)
         try:
-            record, notes = self._recall(instruction, question, index, seen, frame, start) or (
-                self._serve(instruction, question, index, seen, frame, start, cancelled, progress))
+            return replied(*(
+                self._recall(instruction, question, index, seen, frame, start, append)
+                or self._serve(instruction, question, index, seen, frame, start, cancelled,
+                               progress, append)))
         except OutOfMemory as error:
             from reasonseg_ros.engines.devices import free_memory  # torch, only where it is there
             self._caches.clear()
             free_memory(error)
             raise
-        return _reply(dialogue.id, record, _message(record, parsed.text, notes or parsed.notes))
+
+    def settle(self) -> None:
+        """Do what the newest answer did not need, before the next one does."""
+        if self._tracker is not None:
+            self._tracker.settle()
 
     def _parse(self, instruction: str, dialogue: Dialogue, given: Sequence[int]
                ) -> tuple[ParsedInstruction, Utterance | None]:
@@ -180,80 +200,109 @@ class Session:
             if heard is not None and heard.act is SpeechAct.TALK and heard.topic != 'unclear':
                 return ParsedInstruction(Command.ASK, len(dialogue.rounds), heard.words), heard
             return grammar.parse(instruction, dialogue, self.engine.facts.synonyms), heard
-        if not given:
-            grammar.words_of(instruction)  # raises where nothing is said at all
         heard = understand(instruction, dialogue)
+        if not given and (heard.act is not SpeechAct.TALK or heard.topic == 'unclear'):
+            grammar.words_of(instruction)  # raises where nothing is said at all: "please"
         keep = heard.keep if heard.act is SpeechAct.COMMAND else len(dialogue.rounds)
         return ParsedInstruction(heard.command, keep, heard.words), heard
 
-    def undo(self, dialogue_id: str, rounds: int = 1) -> Reply:
-        """Take away the newest rounds; raises UnknownDialogue, or BadReference for too many."""
+    def undo(self, dialogue_id: str, rounds: int = 1,
+             before: Before = unchecked) -> Reply:
+        """Take away newest rounds; raises UnknownDialogue, BadReference. `before` as in `ask`."""
         start = perf_counter()
         dialogue = self.book.get(dialogue_id)
         if rounds < 1:
             raise BadRequest(f'cannot take back {rounds} rounds; give 1 or more')
         return self._keep(dialogue, rounds_left(rounds, len(dialogue.rounds)), start,
-                          Command.UNDO)
+                          Command.UNDO, before)
 
-    def reset(self, dialogue_id: str) -> Reply:
-        """Take away every round; raises UnknownDialogue."""
+    def reset(self, dialogue_id: str, before: Before = unchecked) -> Reply:
+        """Take away every round; raises UnknownDialogue. `before` as in `ask`."""
         start = perf_counter()
-        return self._keep(self.book.get(dialogue_id), 0, start, Command.START_OVER)
+        return self._keep(self.book.get(dialogue_id), 0, start, Command.START_OVER, before)
+
+    def track(self, dialogue_id: str, frame: Frame) -> tuple[Sighting, ...]:
+        """Say where every thing of a dialogue is in a frame; () where nothing was shown yet."""
+        if self._tracker is None:
+            return ()
+        dialogue = self.book.peek(dialogue_id).seen_by(frame.source)  # looking is no use
+        return self._tracker.track(dialogue.id, frame, len(dialogue.rounds))
+
+    def forget(self, dialogue_id: str, ids: Sequence[int]) -> None:
+        """Follow some things no longer; raises UnknownDialogue, or as `Tracker.leave` does."""
+        if self._tracker is not None:
+            self._tracker.leave(self.book.get(dialogue_id), ids)
 
     def close(self) -> None:
         """Free the contexts and the store's file."""
+        self.settle()
         self._caches.clear()
         self.book.close()
 
-    def _keep(self, dialogue: Dialogue, keep: int, start: float, command: Command) -> Reply:
+    def _keep(self, dialogue: Dialogue, keep: int, start: float, command: Command,
+              before: Before) -> Reply:
         over = command is Command.START_OVER
-        known = dialogue.rounds or dialogue.next_id > 1  # others may not be in the book yet
-        gone = self.book.rewind(dialogue.id, keep, reuse_ids=over) if known else ()
+        gone = dialogue.rounds[keep:]
         if over:
             answer = 'starting over'
         elif len(gone) == 1:
             answer = f'took back round {gone[0].index}'
         else:
             answer = f'back to round {keep}' if keep else 'took back every round'
-        return Reply(Status.OK, f'rounds that are left: {keep}', dialogue.id, answer=answer,
-                     seconds={'total': perf_counter() - start})
+        reply = Reply(Status.OK, f'rounds that are left: {keep}', dialogue.id, answer=answer,
+                      seconds={'total': perf_counter() - start})
+        before(Dialogue(dialogue.id, dialogue.rounds[:keep]), reply)
+        # Others may not be in the book yet.
+        if dialogue.rounds or dialogue.next_id > 1 or dialogue.prohibitions:
+            self.book.rewind(dialogue.id, keep, reuse_ids=over)
+            if self._tracker is not None:
+                self._tracker.forget(dialogue.id, dialogue.rounds, gone)
+        return reply
 
     def _serve(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
                frame: Frame, start: float, cancelled: Callable[[], bool],
-               progress: Callable[[PartialReply], None]) -> tuple[Round, str]:
+               progress: Callable[[PartialReply], None],
+               append: Callable[[Round, str], None]) -> tuple[Round, str]:
         """Ask the engine and record round `index`; `dialogue` is as the camera saw it.
 
         Return the round, with index 0 where it was talk and is not recorded, and the notes.
         """
-        made: list[Instance] = []
+        counts = not self.engine.facts.reads_dialogue
+        maker = self._maker(question, index, dialogue, frame, counts)
+        alone = left_alone(replace(question, next_id=maker.question.next_id),
+                           instruction) if counts else None
 
         def tell(now: Progress) -> None:
-            _make(made, now.found, question, index, dialogue)
-            progress(PartialReply(now.stage, dialogue.id, now.text, tuple(made), frame.stamp,
+            made = maker.make(alone.without(now.found) if alone else now.found)
+            progress(PartialReply(now.stage, dialogue.id, now.text, made, frame.stamp,
                                   frame.frame_id))
         seconds = {'grammar': perf_counter() - start}
-        cache = self._in_step(dialogue, frame, cancelled, tell)
+        cache = self._in_step(maker.dialogue, frame, cancelled, tell)
         seconds['context'] = perf_counter() - start - seconds['grammar']
         try:
-            answer = cache.context.ask(question, cancelled, tell)
-            _make(made, answer.found, question, index, dialogue)
+            own = cache.context.ask(maker.question, cancelled, tell)
+            known = maker.remembered(own, frame)
+            heeded = alone.heeded(known) if alone else known
+            made = maker.make(heeded.found)
+            answer = maker.present(heeded, frame.stamp)
             seconds |= {**answer.seconds, 'total': perf_counter() - start}
-            record = self._record(instruction, question, answer, made, index, dialogue, frame,
-                                  seconds)
+            record = self._record(instruction, question, answer, made, index, frame, seconds,
+                                  append, dialogue.id)
         except BaseException:
             # The engine itself rewinds a question that it did not finish. One that it finished,
             # and that could then not be recorded, is still in its context.
             if cache.context.rounds > len(cache.rounds):
                 cache.context.rewind(len(cache.rounds))
             raise
-        if record.index:
-            cache.rounds.append(record)
-        else:
+        if record.index and heeded is own:
+            cache.rounds.append(maker.read(record))
+        else:  # talk, or not the engine's own answer, which it reads before the next one
             cache.context.rewind(len(cache.rounds))
         return record, answer.notes
 
     def _recall(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
-                frame: Frame, start: float) -> tuple[Round, str] | None:
+                frame: Frame, start: float,
+                append: Callable[[Round, str], None]) -> tuple[Round, str] | None:
         """Answer and record what needs no look at the image; None for everything else.
 
         Contexts read the round later, like any other that they have not seen.
@@ -263,42 +312,61 @@ class Session:
         answer = answer_unseen(question.utterance, question, frame.height, frame.width, dialogue)
         if answer is None:
             return None
-        made: list[Instance] = []
-        _make(made, answer.found, question, index, dialogue)
+        maker = self._maker(question, index, dialogue, frame, False)
+        made = maker.make(answer.found)
+        answer = maker.present(answer, frame.stamp)
         seconds = {'total': perf_counter() - start}
-        return self._record(instruction, question, answer, made, index, dialogue, frame,
-                            seconds), answer.notes
+        return self._record(instruction, question, answer, made, index, frame, seconds,
+                            append, dialogue.id), answer.notes
+
+    def _maker(self, question: Question, index: int, dialogue: Dialogue, frame: Frame,
+               counts: bool) -> InstanceMaker:
+        """Return what makes instances of the answer; `counts`: of an engine that counts mentions.
+        """
+        if self._tracker is None:
+            return InstanceMaker(question, index, dialogue)
+        return InstanceMaker(question, index, dialogue, counts, partial(
+            self._tracker.likeness, dialogue.id, frame))
 
     def _record(self, instruction: str, question: Question, answer: Answer,
-                made: Sequence[Instance], index: int, dialogue: Dialogue, frame: Frame,
-                seconds: dict[str, float]) -> Round:
-        """Return an answer as round `index`, recorded; of talk as round 0, which is not."""
+                made: Sequence[Instance], index: int, frame: Frame,
+                seconds: dict[str, float], append: Callable[[Round, str], None],
+                dialogue_id: str) -> Round:
+        """Return an answer as round `index`, recorded; of talk as round 0, which is not.
+
+        What is said to be left alone is remembered beside the rounds.
+        """
         talk = answer.status is Status.TALK
         record = Round(
             0 if talk else index, instruction, '' if answer.named else question.text,
-            answer.references or tuple(i.id for i in question.references),
-            answer.status, answer.text, tuple(made),
-            answer.transcript, frame.stamp, frame.frame_id, self.engine.facts.provenance,
-            seconds, frame.source)
+            answer.references or tuple(i.id for i in question.references), answer.status,
+            answer.text, tuple(made), answer.transcript, frame.stamp, frame.frame_id,
+            self.engine.facts.provenance, seconds, frame.source)
+        if prohibition := said_alone(question, answer.status, instruction, frame, index):
+            self.book.check_prohibitions(self.book.open(dialogue_id))
         if not talk:
-            self.book.append(dialogue.id, record)
+            append(record, answer.notes)
+        if prohibition:
+            self.book.forbid(dialogue_id, prohibition)
+        heard = question.utterance
+        if heard is not None and heard.act is SpeechAct.FORGET and self._tracker is not None:
+            self._tracker.drop(dialogue_id, frame.source, record.references)
         return record
 
     def _in_step(self, dialogue: Dialogue, frame: Frame, cancelled: Callable[[], bool],
-                 tell: Callable[[Progress], None]) -> _Cache:
+                 tell: Callable[[Progress], None]) -> ContextCache:
         """Return a context on this view that holds exactly the rounds that are read."""
         tell(Progress('context'))
         key = dialogue.id, frame.source
-        cache = self._caches.pop(key, None)
+        cache = self._caches.take(key)
         if cache is not None and not self.engine.same_view(cache.context, frame):
             cache = None  # freed before the next one takes its memory
         if cache is None:
-            while len(self._caches) >= self._most:
-                self._caches.popitem(last=False)
+            self._caches.make_room()
             tell(Progress('vision'))
-            cache = _Cache(self.engine.open(frame) if self._memory
+            cache = ContextCache(self.engine.open(frame) if self._memory
                            else self.engine.open(frame, memory=False))
-        self._caches[key] = cache
+        self._caches.put(key, cache)
         read = dialogue.rounds[first_read(dialogue.rounds):]
         common = 0
         for held, wanted in zip(cache.rounds, read):
@@ -326,52 +394,7 @@ def round_of(dialogue: Dialogue, question: Question, answer: Answer) -> Round:
                  answer.status, answer.text, instances, answer.transcript)
 
 
-def first_read(rounds: Sequence[Round]) -> int:
-    """Return how many of the oldest `rounds` an engine does not read.
-
-    A function of the rounds alone, so that a rebuilt context reads the same ones. When they
-    outgrow a limit, half of what fits stays; so most rounds are appended and not fed anew.
-    """
-    first = words = 0
-    lengths = [_length(r) for r in rounds]
-    for last, length in enumerate(lengths, start=1):
-        words += length
-        if words > MOST_WORDS or last - first >= MOST_ROUNDS:
-            while words > MOST_WORDS // 2 or last - first > MOST_ROUNDS // 2:
-                words -= lengths[first]
-                first += 1
-    return first
-
-
-def _length(record: Round) -> int:
-    """Words of a round, with two for each mask and four for each reference."""
-    words = len(record.question.split()) + len(record.transcript.split())
-    return words + 2 * len(record.instances) + 4 * len(record.references)
-
-
-def _make(made: list[Instance], found: Sequence[AnswerMask], question: Question,
-          index: int, dialogue: Dialogue) -> None:
-    """Append to `made` the instances of round `index` for what is new in `found`."""
-    for one in found[len(made):]:
-        instance = Instance(question.next_id + len(made), 0, index, one.label, one.score,
-                            one.mask)
-        parent = parent_of(instance, one.parent_id, question.references,
-                           (*dialogue.instances, *made))
-        made.append(replace(instance, parent_id=parent))
-
-
 def _reply(dialogue_id: str, record: Round, message: str) -> Reply:
     return Reply(record.status, message, dialogue_id, record.index, record.answer,
                  record.instances, record.references, record.stamp, record.frame_id,
                  record.source, dict(record.seconds))
-
-
-def _message(record: Round, text: str, notes: str) -> str:
-    if record.status is Status.NOTHING_FOUND:
-        return f'nothing in the image fits "{text}"'
-    if record.status is Status.AMBIGUOUS:
-        return (f'{len(record.instances)} candidates; say which one, '
-                'e.g. "the left one" or "number 2"')
-    if record.status is Status.TALK:
-        return 'that asks for no mask; nothing was recorded'
-    return notes

@@ -75,8 +75,8 @@ def listen(said: str, ids: tuple[int, ...], inventory: Inventory, dialogue: Dial
 
 
 def run(dialogue: str, respondent: Respondent, truth: SceneTruth,
-         turns: Sequence[EverydayTurn], rgb: np.ndarray, draw: Draw | None = None,
-         timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
+        turns: Sequence[EverydayTurn], rgb: np.ndarray, draw: Draw | None = None,
+        timed: Callable[[Mapping[str, float]], None] | None = None) -> list[RoundRecord]:
     """Run one dialogue and score every round.
 
     rgb    uint8 [H, W, 3], for `draw`, which draws each round
@@ -98,8 +98,8 @@ def run(dialogue: str, respondent: Respondent, truth: SceneTruth,
 
 
 def _asked(dialogue: str, number: int, respondent: Respondent, truth: SceneTruth,
-          turn: EverydayTurn, shown: Sequence[Instance] | None
-          ) -> tuple[RoundRecord, RoundAnswer]:
+           turn: EverydayTurn, shown: Sequence[Instance] | None
+           ) -> tuple[RoundRecord, RoundAnswer]:
     tags = (f'subset:{turn.subset}', *((f'detail:{turn.subset}/{turn.detail}',) if turn.detail
                                        else ()), f'form:{turn.form}')
     record = RoundRecord(dialogue, number, turn.instruction, '', turn.statuses[0].name, '', tags)

@@ -87,8 +87,12 @@ def _entries(sort: str, cumulative: bool) -> Callable[[RoundRecord], Terms | Non
 
 def _union(cumulative: bool) -> Callable[[RoundRecord], Terms | None]:
     def terms(record: RoundRecord) -> Terms | None:
-        if not scored(record) or not record.union_union:
+        if not scored(record):
             return None
+        if not record.union_union:
+            # Nothing is there and nothing was shown: right, as LISA counts a target without pixels,
+            # unless the targets say otherwise.
+            return None if cumulative else (min(t.iou for t in record.targets), 1)
         shared, whole = record.union_intersection, record.union_union
         return (shared, whole) if cumulative else (shared / whole, 1)
     return terms
@@ -102,6 +106,12 @@ def _square(record: RoundRecord) -> Terms | None:
 
 def _boundary(record: RoundRecord) -> Terms | None:
     return (record.boundary_iou, 1) if scored(record) and record.boundary_iou is not None else None
+
+
+def _predicted_boxes(record: RoundRecord) -> Terms | None:
+    found = [t.predicted_box_iou for t in record.targets
+             if t.wanted and t.predicted_box_iou is not None] if scored(record) else []
+    return (sum(iou > RIGHT_IOU for iou in found), len(found)) if found else None
 
 
 def _boxes(record: RoundRecord) -> Terms | None:
@@ -168,6 +178,10 @@ def _judged(record: RoundRecord) -> bool:
     return record.meant is not None
 
 
+def _counted(name: str) -> Callable[[RoundRecord], Terms | None]:
+    return lambda record: (record.counts or {}).get(name)
+
+
 def _request(record: RoundRecord) -> bool:
     return _judged(record) and record.expected != Status.TALK.name
 
@@ -199,6 +213,8 @@ FIGURES: Sequence[Figure] = (
     Figure('nciou', 'ncIoU', _square, 'cIoU per round after masks are resized to 1024x1024'),
     Figure('boundary_iou', 'boundary IoU', _boundary, 'mean IoU of the rims of targets'),
     Figure('box_hit', 'boxes with IoU > 0.5', _boxes, 'share of targets whose box is right'),
+    Figure('predicted_box_hit', 'predicted boxes with IoU > 0.5', _predicted_boxes,
+           'share of targets whose box is right, as the engine predicts it beside the mask'),
     Figure('hit', 'rounds all right', _share(_present, right),
            'share of rounds whose masks all have an IoU of at least 0.5, none too many'),
     Figure('status', 'status right',
@@ -225,13 +241,32 @@ FIGURES: Sequence[Figure] = (
     Figure('ece', 'calibration error', _calibration,
            'mean gap between score and share of right masks, in ten bins of the score',
            higher=False, width=BINS + 1),
+    Figure('id_switches', 'id switches', _counted('id_switches'),
+           'share of remembered things in view whose id was given to another thing', higher=False),
+    Figure('states_still', 'states of still things', _counted('states_still'),
+           'share of things that nobody touched that are said to be as they are: visible, hidden'),
+    Figure('removed_lost', 'removed: lost within 1 s', _counted('removed_lost'),
+           'share of things that were taken away of which that is said a second later'),
+    Figure('hand_occluded', 'behind a hand: occluded', _counted('hand_occluded'),
+           'share of moments in which a thing is hidden by a hand and said to be hidden, not lost'),
+    Figure('moved_found', 'moved: found again', _counted('moved_found'),
+           'share of pushed things that have their id and an IoU of 0.5 a second later'),
+    Figure('returned_found', 'brought back: found again', _counted('returned_found'),
+           'share of things brought back elsewhere that have their id and an IoU of 0.5'),
+    Figure('lookalike_refused', 'lookalike refused', _counted('lookalike_refused'),
+           'share of things replaced by a lookalike that is not taken for them a second later'),
+    Figure('dialogue_still', 'rounds right without motion', _counted('dialogue_still'),
+           'share of references to what was shown that are right on the same image'),
+    Figure('dialogue_moved', 'rounds right after motion', _counted('dialogue_moved'),
+           'share of the same references that are right after the camera has moved'),
     Figure('lost', 'rounds lost', _share(lambda r: True, lost),
            'share of rounds that could not be asked, since what they refer to was not answered',
            higher=False))
 
 BY_NAME = {figure.name: figure for figure in FIGURES}
 GROUPED = tuple(BY_NAME[name] for name in ('silently_wrong', 'meant', 'giou', 'ciou', 'object_ciou',
-                                           'part_ciou', 'box_hit', 'hit', 'status'))
+                                           'part_ciou', 'box_hit', 'predicted_box_hit', 'hit',
+                                           'status'))
 
 
 RIGHT = 'right'
@@ -258,6 +293,8 @@ def verdict(record: RoundRecord) -> str:
         return LOST
     if right(record):
         return RIGHT
+    if record.status == Status.BAD_REQUEST.name and record.expected != Status.TALK.name:
+        return REFUSED  # "I did not understand ..."
     if record.status not in _ANSWERS:
         return FAILED
     if silently_wrong(record):

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from time import thread_time
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import BadInput, OutOfMemory, ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.protocol import Context, EngineFacts, Question
+from reasonseg_ros.engines.protocol import Box, Context, EngineFacts, Question
 from reasonseg_ros.engines.session import Session, round_of
 from reasonseg_ros.evaluation.records import Protocol, RoundRecord
 from reasonseg_ros.evaluation.scoring import Score, score
@@ -81,6 +82,7 @@ class RoundAnswer:
     transcript  the engine's own words, for `Context.remember`
     alive       ids that the dialogue has after the round; None = those from before
     recorded    whether it left a round behind
+    boxes       of the instances, as the engine predicted them; see `protocol.AnswerMask`
     """
 
     status: str
@@ -91,15 +93,17 @@ class RoundAnswer:
     alive: frozenset[int] | None = None
     recorded: bool = False
     seconds: Mapping[str, float] = field(default_factory=dict)
+    boxes: tuple[Box | None, ...] = ()
 
 
 NOT_ASKED = RoundAnswer('', '')
 
 
 class Respondent(ABC):
-    """Who answers."""
+    """Who answers; the two marks are those of `protocol.EngineFacts`."""
 
     takes_answers = False
+    predicts_boxes = False
 
     @abstractmethod
     def ask(self, said: str, references: tuple[int, ...] = (), answer: str = '') -> RoundAnswer:
@@ -130,7 +134,10 @@ class RecordedRespondent(Respondent):
 
 
 class SessionRespondent(RecordedRespondent):
-    """Answers as on a robot: words are read by the grammar. `frame` is what is seen now."""
+    """Answers as on a robot: words are read by the grammar. `frame` is what is seen now.
+
+    The seconds of its answers hold 'processor', too: what this thread computed, not what it waited.
+    """
 
     def __init__(self, session: Session, dialogue: str, frame: Frame | None = None) -> None:
         self._session, self._id, self.frame = session, dialogue, frame
@@ -138,12 +145,14 @@ class SessionRespondent(RecordedRespondent):
 
     def ask(self, said: str, references: tuple[int, ...] = (), answer: str = '') -> RoundAnswer:
         """Answer through the session."""
+        start = thread_time()
         reply = self._session.ask(self._id, said, self.frame, references, answer=answer)
+        seconds = {**reply.seconds, 'processor': thread_time() - start}
         dialogue = self.dialogue
         return RoundAnswer(
             reply.status.name, reply.answer, reply.instances, reply.references,
             dialogue.rounds[-1].transcript if reply.round else '',
-            frozenset(i.id for i in dialogue.instances), bool(reply.round), reply.seconds)
+            frozenset(i.id for i in dialogue.instances), bool(reply.round), seconds)
 
     @property
     def dialogue(self) -> Dialogue:
@@ -168,7 +177,7 @@ class ContextRespondent(RecordedRespondent):
 
     def __init__(self, context: Context, dialogue: str, facts: EngineFacts, verbatim: bool) -> None:
         self._context, self._dialogue, self._verbatim = context, Dialogue(dialogue), verbatim
-        self.takes_answers = facts.takes_answers
+        self.takes_answers, self.predicts_boxes = facts.takes_answers, facts.predicts_boxes
 
     def ask(self, said: str, references: tuple[int, ...] = (), answer: str = '') -> RoundAnswer:
         """Answer with the references that are handed over, and no others."""
@@ -179,7 +188,8 @@ class ContextRespondent(RecordedRespondent):
         made = round_of(dialogue, question, found)
         dialogue.append(made)
         return RoundAnswer(made.status.name, made.answer, made.instances, made.references,
-                           made.transcript, recorded=True, seconds=found.seconds)
+                           made.transcript, recorded=True, seconds=found.seconds,
+                           boxes=tuple(f.box for f in found.found))
 
     @property
     def dialogue(self) -> Dialogue:
@@ -201,13 +211,14 @@ class ContextRespondent(RecordedRespondent):
 class Interview:
     """One dialogue, round after round.
 
-    square  whether scores count the pixels of 1024x1024, too
+    square     whether scores count the pixels of 1024x1024, too
+    empty_iou  as in `scoring.score`
     """
 
     def __init__(self, dialogue: str, respondent: Respondent, protocol: Protocol = Protocol(),
-                 square: bool = False) -> None:
+                 square: bool = False, empty_iou: float | None = None) -> None:
         self._dialogue, self._respondent = dialogue, respondent
-        self._protocol, self._square = protocol, square
+        self._protocol, self._square, self._empty_iou = protocol, square, empty_iou
         self._known: dict[str, int] = {}  # key of a target -> id of what stands for it here
         self._left: list[bool] = []       # of the standing rounds: whether one is recorded
 
@@ -321,7 +332,8 @@ class Interview:
                 raise BadInput(f'{asked.where}: the right mask is {truth.width}x{truth.height}, '
                                f'the image here {mask.width}x{mask.height}; draw it on this image')
         return score(answer.instances, truths, boundary=True, square=self._square,
-                     ordered=self._forced(asked), ignore=asked.ignore)
+                     ordered=self._forced(asked), ignore=asked.ignore, empty_iou=self._empty_iou,
+                     boxes=answer.boxes if self._respondent.predicts_boxes else None)
 
     def _correct(self, asked: ScriptedRound, said: str, given: tuple[int, ...],
                  answer: RoundAnswer, scored: Score, before: int) -> None:

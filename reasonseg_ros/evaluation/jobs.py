@@ -27,9 +27,10 @@ from reasonseg_ros.evaluation.shards import Line, line_of
 class Job:
     """Engine, data and protocol by name.
 
-    data     the file that says where data lie
-    wording  see `protocols.worded`
-    out      folder of the run; the rounds of the first `drawn` conversations are drawn there
+    data      the file that says where data lie
+    wording   see `protocols.worded`
+    counting  see `protocols.truth_mask` and `protocols.empty_iou`
+    out       folder of the run; the rounds of the first `drawn` conversations are drawn there
     """
 
     engine: str
@@ -42,6 +43,7 @@ class Job:
     wording: str
     out: Path
     drawn: int
+    counting: str = 'exact'
 
     def dataset(self) -> Dataset:
         """Open the data. Raises BadInput."""
@@ -51,7 +53,7 @@ class Job:
         """Open the data and load the engine; data first, since they fail sooner."""
         dataset = self.dataset()
         engine = load(self.engine, self.checkpoint, self.device)
-        interviewer = Interviewer(engine, self.protocol, self.wording)
+        interviewer = Interviewer(engine, self.protocol, self.wording, self.counting)
         return JobRunner(self, dataset, engine.facts, interviewer)
 
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a benchmark is run: what each paper did, in one table, and what the switches do.
 
-A protocol is `records.Protocol`: history, answers, frame, order. Papers also have a wording of
-their own. Does not ask engines (`evaluation.benchmark`).
+A protocol is `records.Protocol`: history, answers, frame, order. Papers also have a wording and a
+way to count of their own. Does not ask engines (`evaluation.benchmark`).
 """
 
 import zlib
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from reasonseg_ros.benchmarks.conversation import SEG, ConversationRound
+from reasonseg_ros.benchmarks.conversation import SEG, ConversationRound, TruthMask
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.records import Protocol
@@ -21,6 +21,7 @@ HISTORIES = ('predicted', 'truth')
 ANSWERS = ('free', 'forced')
 FRAMES = ('native', 'padded-1024')
 WORDINGS = ('engine', 'given', 'lisa')  # see `worded`
+COUNTINGS = ('exact', 'lisa', 'segllm')  # see `truth_mask` and `empty_iou`
 SIDE = 1024  # pixels of the padded frame
 
 
@@ -31,13 +32,14 @@ class Preset:
     protocol: Protocol
     wording: str
     source: str
+    counting: str = 'lisa'
 
 
 _SEGLLM = 'SegLLM (berkeley-hipie/segllm), scripts/eval'
 _JACOBI = Preset(Protocol('predicted', 'forced', 'padded-1024'), 'given',
-                 f'{_SEGLLM}/eval_mr_refcoco.sh')
+                 f'{_SEGLLM}/eval_mr_refcoco.sh', 'segllm')
 _GROUND_TRUTH = Preset(Protocol('truth', 'forced', 'padded-1024'), 'given',
-                       f'{_SEGLLM}/eval_mr_paco.sh')
+                       f'{_SEGLLM}/eval_mr_paco.sh', 'segllm')
 _LISA = Preset(Protocol('predicted', 'forced', 'native'), 'lisa',
                'LISA (dvlab-research/LISA), train_ds.py --eval_only')
 _M2SA = Preset(_LISA.protocol, 'lisa', 'M2SA (jdg900/MMR), train_ds.py --eval_only')
@@ -69,6 +71,26 @@ def worded(asked: ConversationRound, wording: str) -> str:
         return asked.instruction
     sentence = f'What is {asked.instruction} in this image?' if asked.phrase else asked.instruction
     return f'{sentence} Please output segmentation mask.'
+
+
+def truth_mask(truth: TruthMask, counting: str) -> Rle:
+    """Return the pixels of a true mask that count as true.
+
+    lisa  those that one polygon covers. LISA sums the polygons of RefCOCO, and its metric knows the
+          values 0 and 1 only: where two overlap, the truth is lost, and to show it is an error
+    exact, segllm  those that any polygon covers, as in the COCO API
+    """
+    if counting != 'lisa' or truth.doubled is None:
+        return truth.mask
+    return Rle.encode(truth.mask.decode() & ~truth.doubled.decode())
+
+
+def empty_iou(counting: str) -> float | None:
+    """Return the IoU of two masks without pixels; None = 1, which exact and LISA count.
+
+    SegLLM divides by a union to which it adds 1e-4, and so counts 0.
+    """
+    return 0.0 if counting == 'segllm' else None
 
 
 def right_answer(asked: ConversationRound) -> str:

@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from reasonseg_ros.core.dialogue.dialogue import Instance
-from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.errors import BadInput, Status
+from reasonseg_ros.core.foreign_files import inside
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.schema import build, shown, wrong
 
 VERSION = 1
 DIGITS = 6  # of floats in the file
 # Fields that are left out of the file where nothing was measured.
-SPARSE = ('stray_iou', 'forbidden_shown', 'identical', 'words_right', 'meant')
+SPARSE = ('stray_iou', 'forbidden_shown', 'identical', 'words_right', 'meant', 'empty_iou',
+          'predicted_box_iou', 'counts')
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,9 @@ class TargetScore:
     score                of the answered mask; None = the target was missed
     wanted               whether it is a target; False = a mask that nobody asked for
     instance             id of the answered instance; 0 = none was answered, or ids do not exist
+    empty_iou            what two masks without pixels count here; None = 1
+    predicted_box_iou    IoU of the box that the engine predicted beside the mask with the tight one
+                         of the truth, 0 when one is missing; None = the engine predicts none
     """
 
     sort: str
@@ -62,11 +68,15 @@ class TargetScore:
     score: float | None = None
     wanted: bool = True
     instance: int = 0
+    empty_iou: float | None = None
+    predicted_box_iou: float | None = None
 
     @property
     def iou(self) -> float:
-        """Intersection over union; 1 when both are empty."""
-        return self.intersection / self.union if self.union else 1.0
+        """Intersection over union; 1, or `empty_iou`, when both are empty."""
+        if self.union:
+            return self.intersection / self.union
+        return 1.0 if self.empty_iou is None else self.empty_iou
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,8 @@ class RoundRecord:
     words_right          whether the answer says what it must; None = nothing is asked for
     meant                whether all of this is as it was meant; None = not measured (MR-Tabletop 2
                          and data sets state less)
+    counts               name of a figure -> (how often it held, how often it could have); None
+                         where images do not follow each other
     """
 
     dialogue: str
@@ -115,6 +127,7 @@ class RoundRecord:
     identical: bool | None = None
     words_right: bool | None = None
     meant: bool | None = None
+    counts: Mapping[str, tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -143,25 +156,72 @@ def save(run: Run, path: Path) -> None:
 
 def load(path: Path) -> Run:
     """Read what `save` wrote. Raises BadInput."""
+    no_record = f'{path} is not a record of a run'
     try:
-        plain = json.loads(path.read_text())
+        plain = json.loads(path.read_text(encoding='utf-8-sig'))
         if not isinstance(plain, dict) or not {'version', 'rounds', 'protocol'} <= plain.keys():
-            raise BadInput(f'{path} is not a record of a run: it has no version, protocol and '
-                           'rounds; give the results.json of a run')
+            raise BadInput(f'{no_record}: it has no version, protocol and rounds; give the '
+                           'results.json of a run')
         version = plain.pop('version')
         if version != VERSION:
-            raise BadInput(f'{path} has version {version}, and this program reads {VERSION}; '
-                           'run the evaluation again')
-        rounds = tuple(round_of(r) for r in plain.pop('rounds'))
-        return Run(**{**plain, 'protocol': Protocol(**plain['protocol']), 'rounds': rounds})
+            raise BadInput(f'{path} has version {shown(version)}, and this program reads '
+                           f'{VERSION}; run the evaluation again')
+        run = build(Run, plain)
+        for place, record in enumerate(run.rounds):
+            check_round(record, f'rounds[{place}]')
+        return run
     except FileNotFoundError as error:
         raise BadInput(f'{path} does not exist; give the results.json of a run') from error
+    except json.JSONDecodeError as error:
+        raise BadInput(f'{no_record}: it is not JSON (line {error.lineno}: {error.msg}); give the '
+                       'results.json of a run') from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f'{no_record}: it is not JSON ({error}); give the results.json of a run'
+                       ) from error
     except ValueError as error:
-        raise BadInput(f'{path} is not a record of a run: it is not JSON; give the results.json of '
-                       'a run') from error
-    except (AttributeError, KeyError, TypeError) as error:
-        raise BadInput(f'{path} is not a record of a run: its fields are not those of version '
-                       f'{VERSION}; give the results.json of a run') from error
+        raise BadInput(f'{no_record}: its fields are not those of version {VERSION} ({error}); '
+                       'give the results.json of a run') from error
+
+
+def check_round(record: RoundRecord, place: str) -> None:
+    """Refuse values that no run writes. Raises ValueError naming the field below `place`."""
+    for name in ('expected', 'status'):
+        if getattr(record, name) not in ('', *Status.__members__):
+            raise wrong(f'{place}.{name}', getattr(record, name), 'the name of a status')
+    if record.round < 1:
+        raise wrong(f'{place}.round', record.round, 'a number from 1')
+    if record.picture:
+        try:
+            inside(Path(), record.picture)
+        except ValueError as error:
+            raise ValueError(f'field {place}.picture: {error}') from error
+    _check_pair(record.union_intersection, record.union_union, f'{place}.union_intersection')
+    _check_pair(record.square_intersection, record.square_union, f'{place}.square_intersection')
+    for name in ('boundary_iou', 'stray_iou'):
+        _check_share(getattr(record, name), f'{place}.{name}')
+    for name, pair in (record.counts or {}).items():
+        if len(pair) != 2:
+            raise wrong(f'{place}.counts.{name}', pair, 'two numbers')
+        _check_pair(*pair, f'{place}.counts.{name}')
+    for number, target in enumerate(record.targets):
+        below = f'{place}.targets[{number}]'
+        _check_pair(target.intersection, target.union, f'{below}.intersection')
+        _check_share(target.box_iou, f'{below}.box_iou')
+        _check_share(target.score, f'{below}.score')
+        _check_share(target.empty_iou, f'{below}.empty_iou')
+        _check_share(target.predicted_box_iou, f'{below}.predicted_box_iou')
+        if target.sort not in ('object', 'part'):
+            raise wrong(f'{below}.sort', target.sort, 'object or part')
+
+
+def _check_pair(intersection: int, union: int, place: str) -> None:
+    if not 0 <= intersection <= union:
+        raise wrong(place, intersection, f'a number from 0 to its union, which is {union}')
+
+
+def _check_share(value: float | None, place: str) -> None:
+    if value is not None and not 0 <= value <= 1:
+        raise wrong(place, value, 'a number from 0 to 1')
 
 
 def results_of(path: Path) -> Path:
@@ -169,10 +229,11 @@ def results_of(path: Path) -> Path:
     return path / 'results.json' if path.is_dir() else path
 
 
-def round_of(plain: Mapping[str, Any]) -> RoundRecord:
-    """Read one round of the JSON form."""
-    targets = tuple(TargetScore(**t) for t in plain['targets'])
-    return RoundRecord(**{**plain, 'tags': tuple(plain['tags']), 'targets': targets})
+def round_of(plain: object) -> RoundRecord:
+    """Read one round of the JSON form. Raises ValueError naming the field."""
+    record = build(RoundRecord, plain)
+    check_round(record, '')
+    return record
 
 
 def plain_of(record: RoundRecord) -> dict[str, Any]:

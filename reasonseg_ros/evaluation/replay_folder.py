@@ -16,7 +16,7 @@ import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from types import TracebackType
@@ -32,12 +32,26 @@ from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.geometry.boxes import OrientedBox, boxes_of, measured, table_up
 from reasonseg_ros.core.geometry.grasps import UNKNOWN, Handling, handlings_of
+from reasonseg_ros.core.schema import build
 from reasonseg_ros.drawing.overlay import overlay
 from reasonseg_ros.evaluation import records
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.evaluation.replay import ReplayedRound
 
 PENDING = 8  # rounds that may wait to be drawn; each holds an image
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A line of the partial file."""
+
+    record: Mapping[str, Any]
+    last: bool
+    time: int
+    stamp: int
+    frame_id: str
+    instances: str | None
+    seconds: Mapping[str, float]
 
 
 class ReplayFolder:
@@ -98,7 +112,8 @@ class ReplayFolder:
 
     def _resume(self) -> None:
         """Read the rounds of finished dialogues; refuse those of another replay."""
-        first, *rest = self._partial.read_text(encoding='utf-8').splitlines() or ['']
+        first, *rest = self._partial.read_text(encoding='utf-8', errors='replace'
+                                               ).splitlines() or ['']
         found = _parsed(first) or {}
         for name, value in self._identity.items():
             if found.get(name) != value:
@@ -106,10 +121,19 @@ class ReplayFolder:
                     f'{self._partial} is of an interrupted replay with the {name} '
                     f'{found.get(name, "unknown")}, this one has {value}; choose another --out, '
                     'or remove that file')
-        for line in map(_parsed, rest):
+        for number, line in enumerate(map(_parsed, rest), start=2):
             if line is not None:
+                self._check(line, number)
                 self.lines.setdefault(line['record']['dialogue'], []).append(line)
         self.lines = {name: lines for name, lines in self.lines.items() if lines[-1]['last']}
+
+    def _check(self, line: dict[str, Any], number: int) -> None:
+        """Refuse a line that this program did not write."""
+        try:
+            records.round_of(build(_Kept, line).record)
+        except ValueError as error:
+            raise BadInput(f'{self._partial}, line {number}: {error}; choose another --out, or '
+                           'remove that file') from error
 
     def _keep(self, replayed: ReplayedRound, last: bool) -> None:
         start = perf_counter()
@@ -190,7 +214,7 @@ def in_space(frame: Frame, instances: Sequence[Instance]
 def _parsed(line: str) -> dict[str, Any] | None:
     """Return a line of the partial file; None for the last one when it was cut."""
     try:
-        parsed: dict[str, Any] = json.loads(line)
-        return parsed
-    except json.JSONDecodeError:
+        parsed = json.loads(line)
+    except (json.JSONDecodeError, RecursionError):
         return None
+    return parsed if isinstance(parsed, dict) else None

@@ -14,6 +14,7 @@ from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.masks import Rle, merge
+from reasonseg_ros.engines.protocol import Box
 from reasonseg_ros.evaluation.metrics import (
     Overlap,
     boundary_iou,
@@ -69,7 +70,8 @@ class Score:
 
 
 def score(answered: Sequence[Instance], truths: Sequence[TruthMask], *, ordered: bool = False,
-          ignore: Rle | None = None, boundary: bool = False, square: bool = False) -> Score:
+          ignore: Rle | None = None, boundary: bool = False, square: bool = False,
+          empty_iou: float | None = None, boxes: Sequence[Box | None] | None = None) -> Score:
     """Score one answer. All masks have the resolution of one image.
 
     ordered   pair the k-th answered with the k-th truth, as MMR does; otherwise the best IoU pairs
@@ -77,6 +79,8 @@ def score(answered: Sequence[Instance], truths: Sequence[TruthMask], *, ordered:
     ignore    pixels that count nowhere (ReasonSeg, RefCOCO crowds)
     boundary  compute the boundary IoU, too: well below a millisecond per target at 640x480
     square    count the pixels of 1024x1024, too, which ncIoU needs: about a millisecond
+    empty_iou what a target without pixels counts that was answered without pixels; None = 1
+    boxes     of the answered, as the engine predicted them; None = it predicts none
 
     A mask that nobody asked for has the sort of the first truth, since it was given in its place;
     without a truth it is a part when it has a parent. Raises BadRequest for masks of two sizes.
@@ -87,6 +91,12 @@ def score(answered: Sequence[Instance], truths: Sequence[TruthMask], *, ordered:
     pairs = (list(zip_longest(range(len(masks)), range(len(wanted)))) if ordered
              else match(masks, [t.mask for t in wanted]))
     targets = tuple(_target(answered, masks, wanted, p, t) for p, t in pairs)
+    if empty_iou is not None:
+        targets = tuple(t if t.union else replace(t, empty_iou=empty_iou) for t in targets)
+    if boxes is not None:
+        targets = tuple(replace(target, predicted_box_iou=_predicted_box_iou(
+            None if p is None else boxes[p], None if t is None else wanted[t].mask))
+            for target, (p, t) in zip(targets, pairs))
     answer, truth = _together(masks), _together([t.mask for t in wanted])
     whole = overlap(answer, truth)
     edges = [boundary_iou(masks[p], wanted[t].mask) if p is not None else 0.0
@@ -108,6 +118,10 @@ def _target(answered: Sequence[Instance], masks: Sequence[Rle],
         box_iou=0.0 if mask is None or truth is None else box_iou(mask.box, truth.box),
         score=None if instance is None else instance.score, wanted=t is not None,
         instance=0 if instance is None else instance.id)
+
+
+def _predicted_box_iou(box: Box | None, truth: Rle | None) -> float:
+    return 0.0 if box is None or truth is None else box_iou(box, truth.box)
 
 
 def _unasked_sort(instance: Instance | None, truths: Sequence[TruthMask]) -> str:

@@ -31,17 +31,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-from pycocotools import mask as coco
 
 from reasonseg_ros.benchmarks.conversation import TruthMask
-from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.masks import Rle, run_lengths
+from reasonseg_ros.benchmarks.image_files import read_rgb
+from reasonseg_ros.benchmarks.located_yaml import YamlValue, check_size, read, run_length_mask
+from reasonseg_ros.core.errors import BadImage, Status
+from reasonseg_ros.core.foreign_files import inside
+from reasonseg_ros.core.mask_input import from_polygons
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.evaluation.interview import ScriptedRound
-from reasonseg_ros.evaluation.located_yaml import YamlValue, read
 from reasonseg_ros.evaluation.scoring import OBJECT, PART
 
 VERSION = 1
+IMAGES = 'the images of the bag'  # what masks are drawn on, for messages
 KINDS = ('rle', 'png', 'polygon', 'box')  # ways to write a mask
 NAMED = re.compile(r'\{([^{}]+)\}')  # in a sentence: the number of a target of an earlier round
 
@@ -105,8 +107,10 @@ def scripted(written: BagRound, number: int) -> ScriptedRound:
         written.tags, number=number, where=written.where)
 
 
-def load(path: Path, size: tuple[int, int]) -> Script:
+def load(path: Path, size: tuple[int, int], timed: bool = True) -> Script:
     """Read a file of dialogues about images of `size` (width, height).
+
+    timed  whether each round says when: about a bag it must; about one image it need not
 
     Raises BadInput that names the line and the field.
     """
@@ -120,7 +124,7 @@ def load(path: Path, size: tuple[int, int]) -> Script:
         name = inside['id'].text()
         if name in (talk.id for talk in talks):
             raise inside['id'].wrong(f'the dialogue "{name}" is there twice; give it another id')
-        talks.append(ScriptedDialogue(name, _rounds(inside['rounds'], path.parent, size)))
+        talks.append(ScriptedDialogue(name, _rounds(inside['rounds'], path.parent, size, timed)))
     if not talks:
         raise fields['dialogues'].wrong('there is no dialogue; write at least one')
     meaning = [(talk.id, [(r.time, r.frame, r.say, r.expect, r.targets, r.references, r.tags)
@@ -128,11 +132,12 @@ def load(path: Path, size: tuple[int, int]) -> Script:
     return Script(tuple(talks), hashlib.sha256(repr(meaning).encode()).hexdigest())
 
 
-def _rounds(marked: YamlValue, folder: Path, size: tuple[int, int]) -> tuple[BagRound, ...]:
+def _rounds(marked: YamlValue, folder: Path, size: tuple[int, int], timed: bool
+            ) -> tuple[BagRound, ...]:
     rounds: list[BagRound] = []
     known: set[str] = set()
     for entry in marked.items():
-        said = _said(entry, folder, size, known)
+        said = _said(entry, folder, size, known, timed)
         known.update(t.name for t in said.targets or () if t.name)
         rounds.append(said)
     if not rounds:
@@ -140,9 +145,10 @@ def _rounds(marked: YamlValue, folder: Path, size: tuple[int, int]) -> tuple[Bag
     return tuple(rounds)
 
 
-def _said(entry: YamlValue, folder: Path, size: tuple[int, int], known: set[str]) -> BagRound:
+def _said(entry: YamlValue, folder: Path, size: tuple[int, int], known: set[str], timed: bool
+          ) -> BagRound:
     fields = entry.mapping(('say',), ('time', 'frame', 'expect', 'targets', 'references', 'tags'))
-    if ('time' in fields) == ('frame' in fields):
+    if timed and ('time' in fields) == ('frame' in fields):
         raise entry.wrong('expected either time (seconds from the start of the bag) or frame '
                           '(index of the image, from 0)')
     time = fields['time'].number() if 'time' in fields else None
@@ -163,7 +169,7 @@ def _said(entry: YamlValue, folder: Path, size: tuple[int, int], known: set[str]
     if expect is Status.NOTHING_FOUND and targets:
         raise fields['targets'].wrong('there are targets, but nothing_found is expected; remove '
                                       'one of them')
-    where = fields['time' if frame is None else 'frame'].where
+    where = fields['time' if 'time' in fields else 'frame' if 'frame' in fields else 'say'].where
     return BagRound(time, frame, say, expect, targets, references, tags, where)
 
 
@@ -211,41 +217,19 @@ def _mask(kind: str, marked: YamlValue, folder: Path, size: tuple[int, int]) -> 
 
 
 def _rle(marked: YamlValue, size: tuple[int, int]) -> Rle:
-    fields = marked.mapping(('size', 'counts'))
-    shape = [one.whole() for one in fields['size'].items()]
-    if len(shape) != 2:
-        raise fields['size'].wrong(f'found {len(shape)} numbers, expected height and width')
-    height, width = shape
-    _check_size(fields['size'], (width, height), size)
-    counts = fields['counts']
-    if counts.is_list():
-        runs = [one.whole() for one in counts.items()]
-        if min(runs, default=0) < 0 or sum(runs) != height * width:
-            raise counts.wrong(f'the counts add up to {sum(runs)}, expected {height * width} '
-                               f'pixels of {width}x{height}')
-        encoded = coco.frPyObjects({'size': shape, 'counts': runs}, height, width)['counts']
-        return Rle(height, width, encoded)
-    try:
-        mask = Rle(height, width, counts.text().encode('ascii'))
-        lengths = run_lengths(mask.counts)
-    except (UnicodeEncodeError, ValueError, IndexError) as error:
-        raise counts.wrong('these are no COCO run lengths; write what pycocotools encodes'
-                           ) from error
-    if lengths.size == 0 or lengths.min() < 0 or lengths.sum() != height * width:
-        raise counts.wrong(f'the run lengths cover {int(lengths.sum())} pixels, expected '
-                           f'{height * width} of {width}x{height}')
-    return mask
+    return run_length_mask(marked, size, IMAGES)
 
 
 def _png(marked: YamlValue, folder: Path, size: tuple[int, int]) -> Rle:
-    path = folder / marked.text()
     try:
-        with Image.open(path) as image:
-            pixels = np.asarray(image.convert('L'))
-    except (OSError, SyntaxError, ValueError) as error:
-        raise marked.wrong(f'{path} is not a readable image; give a PNG beside this file'
+        path = inside(folder, marked.text())
+        pixels = read_rgb(path).max(2)
+    except ValueError as error:
+        raise marked.wrong(str(error)) from error
+    except BadImage as error:
+        raise marked.wrong(f'{path} is not a readable image ({error}); give a PNG beside this file'
                            ) from error
-    _check_size(marked, (pixels.shape[1], pixels.shape[0]), size)
+    check_size(marked, (pixels.shape[1], pixels.shape[0]), size, IMAGES)
     return Rle.encode(pixels > 0)
 
 
@@ -259,8 +243,10 @@ def _polygon(marked: YamlValue, size: tuple[int, int]) -> Rle:
                                'corners')
         _check_inside(marked, ring[::2], ring[1::2], size)
     width, height = size
-    merged = coco.merge(coco.frPyObjects(rings, height, width))
-    return Rle(height, width, merged['counts'])
+    try:
+        return from_polygons(rings, height, width)
+    except ValueError as error:
+        raise marked.wrong(str(error)) from error
 
 
 def _box(marked: YamlValue, size: tuple[int, int]) -> Rle:
@@ -273,12 +259,6 @@ def _box(marked: YamlValue, size: tuple[int, int]) -> Rle:
     mask = np.zeros(size[::-1], bool)
     mask[round(y):round(y + down), round(x):round(x + across)] = True
     return Rle.encode(mask)
-
-
-def _check_size(marked: YamlValue, found: tuple[int, int], expected: tuple[int, int]) -> None:
-    if found != expected:
-        raise marked.wrong(f'the mask is {found[0]}x{found[1]}, the images of the bag '
-                           f'{expected[0]}x{expected[1]}; draw it on an image of the bag')
 
 
 def _check_inside(marked: YamlValue, xs: Sequence[float], ys: Sequence[float],

@@ -1,25 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs of published benchmarks: resumed after an interruption, split over processes, joined again.
+"""Runs of benchmarks: resumed after an interruption, split over processes, joined again.
 
 Each shard writes a file in the folder of the run, a line per finished conversation. When all
 shards of a run are complete they are joined to a `records.Run`: the same bytes, however the work
-was split. Does not conduct conversations itself (`evaluation.benchmark`) and prints nothing.
+was split. Does not conduct conversations itself (`evaluation.benchmark`) and prints nothing but
+progress.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.core.errors import BadImage, BadInput
+from reasonseg_ros.core.schema import build, wrong
+from reasonseg_ros.datasets.parts import Share
 from reasonseg_ros.evaluation.benchmark import Interviewer
-from reasonseg_ros.evaluation.records import Protocol, Run, plain_of, round_of
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, plain_of, round_of
 
 VERSION = 1  # of the files of shards
 
-Line = Mapping[str, Any]  # {"at": place, "rounds": [...]} or {"at": place, "bad": reason}
+# {"at": place, "rounds": [...]} or {"at": place, "bad": reason}; with "annotation" where not the
+# image is bad
+Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -39,16 +46,8 @@ class RunPlan:
 
 
 @dataclass(frozen=True)
-class Shard:
-    """Part `number` of `of`, from 1: neighbours, since they share images."""
-
-    number: int = 1
-    of: int = 1
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.number <= self.of:
-            raise BadInput(f'shard {self.number}/{self.of} does not exist; give I/N with I from 1 '
-                           'to N')
+class Shard(Share):
+    """A part of the conversations: neighbours, since they share images."""
 
     def places(self, count: int) -> range:
         """Places of this part among `count` conversations."""
@@ -62,12 +61,20 @@ class Shard:
 
 def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path | None = None
             ) -> Line:
-    """Conduct one conversation; an image that cannot be used gives the reason instead of rounds.
+    """Conduct one conversation; one that cannot be used gives the reason instead of rounds.
 
     folder  of the run, to draw the rounds there; None = nothing is drawn
+
+    A bad annotation costs its own conversation, as a bad image does.
     """
     try:
-        rounds = interviewer.conduct(dataset.read(place), folder)
+        conversation = dataset.read(place)
+    except BadInput as error:
+        return {'at': place, 'bad': str(error), 'annotation': True}
+    except BadImage as error:
+        return {'at': place, 'bad': str(error)}
+    try:
+        rounds = interviewer.conduct(conversation, folder)
     except BadImage as error:
         return {'at': place, 'bad': str(error)}
     return {'at': place, 'rounds': [plain_of(r) for r in rounds]}
@@ -76,7 +83,7 @@ def line_of(interviewer: Interviewer, dataset: Dataset, place: int, folder: Path
 def begin(plan: RunPlan, folder: Path, shard: Shard) -> list[int]:
     """Make a shard's file ready to go on, and return the places that it lacks.
 
-    An image that could not be used is tried again. Raises BadInput when the folder holds another
+    What could not be used is tried again. Raises BadInput when the folder holds another
     run.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -99,6 +106,25 @@ def write(folder: Path, shard: Shard, lines: Iterable[Line]) -> Iterator[Line]:
             yield line
 
 
+def complete(plan: RunPlan, folder: Path, rounds_at: Callable[[int], Iterable[RoundRecord]],
+             what: str, unit: str) -> Run:
+    """Run in this process what a folder lacks of a whole run, and return the run.
+
+    rounds_at   conducts the conversation at a place
+    what, unit  of the bar of progress
+    """
+    missing = begin(plan, folder, Shard())
+    lines = ({'at': place, 'rounds': [plain_of(r) for r in rounds_at(place)]}
+             for place in missing)
+    with tqdm(total=plan.count, initial=plan.count - len(missing), desc=what, unit=unit,
+              disable=None) as bar:
+        for _ in write(folder, Shard(), lines):
+            bar.update()
+    whole = joined([folder])
+    assert whole is not None, 'nothing is missing any more'
+    return whole
+
+
 def joined(folders: Sequence[Path]) -> Run | None:
     """Join the shards in some folders; None when a shard is not finished.
 
@@ -107,9 +133,12 @@ def joined(folders: Sequence[Path]) -> Run | None:
     head, lines = _gathered(folders)
     if not head or len(lines) < head['count']:
         return None
-    bad = sum('bad' in line for line in lines)
+    annotations = sum('annotation' in line for line in lines)
+    bad = sum('bad' in line for line in lines) - annotations
     rounds = tuple(round_of(r) for line in lines for r in line.get('rounds', ()))
     options = {**head['options'], 'conversations': head['count'], 'bad_pictures': bad}
+    if annotations:     # left out where there is none, as runs before did not state it
+        options['bad_annotations'] = annotations
     return Run(head['benchmark'], head['data'], head['engine'], Protocol(**head['protocol']),
                rounds, options)
 
@@ -161,12 +190,37 @@ def _check_same_run(path: Path, head: Mapping[str, Any]) -> None:
 
 def _read(path: Path) -> tuple[dict[str, Any], list[Line]]:
     """Return the first line, {} for a file without one, and the whole ones after it."""
-    first, *others = path.read_text(encoding='utf-8').split('\n')[:-1] or ['{}']
+    number = 1
     try:
-        return json.loads(first), [json.loads(line) for line in others]
-    except ValueError as error:
-        raise BadInput(f'"{path}" is damaged ({error}); remove it and run its shard again'
-                       ) from error
+        first, *others = path.read_text(encoding='utf-8-sig').split('\n')[:-1] or ['{}']
+        head = json.loads(first)
+        if head:
+            version = head.pop('version', None) if isinstance(head, dict) else None
+            build(RunPlan, head)
+            head['version'] = version
+        lines: list[Line] = []
+        for line in others:
+            number += 1
+            lines.append(_line(json.loads(line), head.get('count', 0)))
+        return head, lines
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f'"{path}", line {number}, is damaged ({error}); remove the file and run '
+                       'its shard again') from error
+
+
+def _line(plain: object, count: int) -> Line:
+    """Check a line of a shard of `count` conversations. Raises ValueError."""
+    if not isinstance(plain, dict) or 'at' not in plain:
+        raise wrong('', plain, 'a table with "at", and "rounds" or "bad"')
+    at = plain['at']
+    if isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < count:
+        raise wrong('at', at, f'a place from 0 to {count - 1}')
+    if 'rounds' in plain:
+        for round_ in build(list[Any], plain['rounds'], 'rounds'):
+            round_of(round_)
+    else:
+        build(str, plain.get('bad'), 'bad')
+    return plain
 
 
 def _plain(plan: RunPlan) -> dict[str, Any]:

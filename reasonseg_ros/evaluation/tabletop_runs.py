@@ -1,56 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One run of MR-Tabletop: what it shows, says and asks, by the seed of each scene.
+"""One run of MR-Tabletop: what is said and asked about each scene, by its seed.
 
-Renders, generates and asks; a run can be interrupted anywhere between two scenes. Prints nothing
-but progress.
+Generates dialogues and asks; scenes are drawn by `evaluation.views`. A run can be interrupted
+anywhere between two scenes. Prints nothing but progress.
 
 Runs are kept on disk: begun, resumed, finished; and what they cost meanwhile is told. The probe is
 about what the memory of an engine is worth: "the other X" with it and without.
 """
 
-import hashlib
 import math
 import resource
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
-from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.drawing.rounds import draw_round
+from reasonseg_ros.engines.grounded.engine import GroundedEngine
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.evaluation import everyday
 from reasonseg_ros.evaluation.figures import BY_NAME, RIGHT_IOU
 from reasonseg_ros.evaluation.interview import Draw, Respondent, SessionRespondent, private_book
-from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run, plain_of
-from reasonseg_ros.evaluation.shards import RunPlan, Shard, begin, joined, write
+from reasonseg_ros.evaluation.records import Protocol, RoundRecord, Run
+from reasonseg_ros.evaluation.shards import RunPlan, complete
 from reasonseg_ros.evaluation.summaries import compare, values
 from reasonseg_ros.evaluation.tabletop import run
+from reasonseg_ros.evaluation.views import RENDERERS, HouseholdViews, TabletopViews, Views
 from reasonseg_ros.sim.dialogues.generator import generate
 from reasonseg_ros.sim.dialogues.mr_tabletop import VERSION, dialogue
 from reasonseg_ros.sim.dialogues.mr_tabletop_3 import VERSION as everyday_version
-from reasonseg_ros.sim.dialogues.mr_tabletop_3 import everyday_dialogue
-from reasonseg_ros.sim.dialogues.truth import Kind, SceneTruth
+from reasonseg_ros.sim.dialogues.truth import Kind
 from reasonseg_ros.sim.language.phrases import PLAIN, spoken
-from reasonseg_ros.sim.rendering.renderer import Renderer, camera_renderer
-from reasonseg_ros.sim.world.inventory import extents, inventory
-from reasonseg_ros.sim.world.looks import USUAL, looked
-from reasonseg_ros.sim.world.scene import sample_scene
-from reasonseg_ros.sim.world.stage import Scene
+from reasonseg_ros.sim.world.looks import USUAL
 
-if TYPE_CHECKING:  # an extra brings pybullet
-    from reasonseg_ros.sim.rendering.bullet import BulletRenderer
-
-RENDERERS = ('mujoco', 'pybullet')
 TEMPLATES = ('unseen', 'seen')
 MEMORIES = ('on', 'blank')
 VERSIONS = (VERSION, everyday_version)
 EYES = ('engine', 'truth')
+WORLDS = ('tabletop', 'household')
+DEPTHS = ('given', 'none')
 PERFECT = 'truth@perfect-eyes'  # provenance of what needs no engine
 PROBE = (Kind.GIVEN, Kind.OTHER)
 
@@ -64,7 +56,10 @@ class TabletopSetting:
     memory     blank = the engine sees no earlier mask or box
     size       (width, height) of the images
     version    of the benchmark: 2 = what is seen and remembered, 3 = what is meant
-    eyes       truth = no engine: a listener is told what is there. Version 3 only
+    eyes       truth = whoever answers is told what is there: engine grounded, which then only
+               reads, remembers and decides; in version 3 the rules as well, without an engine
+    world      whose scenes: household in version 3 only
+    depth      given = frames have what a depth camera measures
     """
 
     split: str = 'test'
@@ -77,10 +72,12 @@ class TabletopSetting:
     memory: str = 'on'
     size: tuple[int, int] = (640, 480)
     look: str = USUAL
-    renderer: str = 'mujoco'
+    renderer: str = RENDERERS[0]
     protocol: Protocol = field(default_factory=Protocol)
     version: int = VERSION
     eyes: str = EYES[0]
+    world: str = WORLDS[0]
+    depth: str = DEPTHS[1]
 
     @property
     def wording(self) -> str:
@@ -97,53 +94,22 @@ class TabletopSetting:
             if is_so)
 
     def plan(self, engine: Engine | None, images: str, benchmark: str = 'tabletop') -> RunPlan:
-        """What a run of this setting is; `images` is `Views.digest`."""
+        """What a run of this setting is; `images` is the digest of its views."""
         options: dict[str, str | int | float | bool] = {
             'split': self.split, 'scenes': self.scenes, 'first_scene': self.first,
             'rounds': self.rounds, 'seed': self.seed, 'templates': self.templates,
             'speech': self.speech, 'memory': self.memory,
             'size': f'{self.size[0]}x{self.size[1]}', 'look': self.look,
             'renderer': self.renderer}
-        if self.version != VERSION:
+        if self.version != VERSION or self.eyes != EYES[0]:
             options['eyes'] = self.eyes
+        if self.world != WORLDS[0]:
+            options |= {'world': self.world, 'depth': self.depth, 'renderer': 'embree'}
+        elif self.depth == DEPTHS[0]:  # runs of old have no such option
+            options['depth'] = self.depth
         name = PERFECT if engine is None else engine.facts.provenance
         return RunPlan(benchmark, f'mr-tabletop-{self.version}/{images}', name,
                        self.protocol, self.scenes, options)
-
-
-class Views:
-    """Renders the scenes of a setting. Use it in one thread, in a `with` block."""
-
-    def __init__(self, setting: TabletopSetting) -> None:
-        self._setting = setting
-        width, height = setting.size
-        self._renderer: Renderer | BulletRenderer
-        if setting.renderer == 'pybullet':
-            from reasonseg_ros.sim.rendering import bullet
-            self._renderer = bullet.BulletRenderer(width, height)
-        else:
-            self._renderer = camera_renderer(width, height)
-
-    def __enter__(self) -> 'Views':
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._renderer.close()
-
-    def show(self, seed: int) -> tuple[Frame, SceneTruth]:
-        """Return what the camera sees of a scene, and its truth."""
-        view = self._renderer.render(self.scene(seed), depth=False)
-        return Frame(view.rgb), view.truth
-
-    def scene(self, seed: int) -> Scene:
-        """Return a scene as this setting shows it."""
-        return looked(sample_scene(self._setting.split, seed), self._setting.look)
-
-    @property
-    def digest(self) -> str:
-        """Six hex digits of what the first scene shows: other renderers give others."""
-        frame, truth = self.show(self._setting.first)
-        return hashlib.sha256(frame.rgb.tobytes() + truth.ids.tobytes()).hexdigest()[:6]
 
 
 def run_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int,
@@ -156,27 +122,34 @@ def run_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int
     rng = np.random.default_rng([setting.seed, scene, 2])
     said = tuple(replace(t, instruction=spoken(t.instruction, setting.speech, rng))
                  if t.kind not in (Kind.GIVEN, Kind.UNDO) else t for t in turns)
-    return run(engine, name(scene), frame, truth, said, draw, setting.protocol, timed,
-               setting.memory != 'blank')
+    return run(_looking(engine, setting, views, scene), name(scene), frame, truth, said, draw,
+               setting.protocol, timed, setting.memory != 'blank')
 
 
-def run_everyday(engine: Engine | None, setting: TabletopSetting, views: Views, place: int,
-                  draw: Draw | None = None,
-                  timed: Callable[[Mapping[str, float]], None] | None = None
-                  ) -> list[RoundRecord]:
+def views_of(setting: TabletopSetting) -> Views:
+    """Return what draws the scenes of a setting."""
+    if setting.world == WORLDS[0]:
+        return TabletopViews(setting.split, setting.size, setting.first, setting.look,
+                             setting.renderer, setting.depth == DEPTHS[0])
+    return HouseholdViews(setting.split, setting.size, setting.first, setting.depth == DEPTHS[0])
+
+
+def run_everyday(engine: Engine | None, setting: TabletopSetting,
+                 views: Views, place: int, draw: Draw | None = None,
+                 timed: Callable[[Mapping[str, float]], None] | None = None
+                 ) -> list[RoundRecord]:
     """Run the dialogue of version 3 about the scene at this place; engine None = perfect eyes."""
-    seed = setting.first + place
-    scene, (frame, truth) = views.scene(seed), views.show(seed)
-    turns = everyday_dialogue(truth, setting.split, seed, setting.seed, setting.rounds,
-                              extents(scene))
+    scene = setting.first + place
+    frame, truth = views.show(scene)
+    turns = views.turns(scene, setting.seed, setting.rounds)
     respondent: Respondent
     if engine is None:
-        respondent = everyday.InventoryRespondent(inventory(scene, truth), name(seed))
+        respondent = everyday.InventoryRespondent(views.inventory(scene), name(scene))
     else:
-        session = Session(engine, private_book(64), memory=setting.memory != 'blank',
-                          rules=True)
-        respondent = SessionRespondent(session, name(seed), frame)
-    return everyday.run(name(seed), respondent, truth, turns, frame.rgb, draw, timed)
+        session = Session(_looking(engine, setting, views, scene), private_book(64),
+                          memory=setting.memory != 'blank', rules=True)
+        respondent = SessionRespondent(session, name(scene), frame)
+    return everyday.run(name(scene), respondent, truth, turns, frame.rgb, draw, timed)
 
 
 def probe_scene(engine: Engine, setting: TabletopSetting, views: Views, place: int
@@ -188,7 +161,18 @@ def probe_scene(engine: Engine, setting: TabletopSetting, views: Views, place: i
                      script=PROBE)
     if tuple(t.kind for t in turns) != PROBE:
         return []
-    return run(engine, name(scene), frame, truth, turns, memory=setting.memory != 'blank')
+    return run(_looking(engine, setting, views, scene), name(scene), frame, truth, turns,
+               memory=setting.memory != 'blank')
+
+
+def _looking(engine: Engine, setting: TabletopSetting, views: Views, scene: int) -> Engine:
+    """Return the engine with the eyes of a setting."""
+    if setting.eyes == EYES[0]:
+        return engine
+    if not isinstance(engine, GroundedEngine):
+        raise BadInput(f'engine "{engine.facts.name}" looks for itself and cannot be told what is '
+                       'there; give --engine grounded, or --eyes engine')
+    return engine.told(views.inventory(scene))
 
 
 def name(scene: int) -> str:
@@ -235,24 +219,27 @@ def _right(rounds: Sequence[RoundRecord]) -> float:
     return sum(iou >= RIGHT_IOU for iou in ious) / len(ious)
 
 
-ALL = Shard()
-
-
 class Cost:
     """Seconds of the answers that were heard in this process; not part of any record."""
 
     def __init__(self) -> None:
         self._first: list[float] = []
         self._later: list[float] = []
+        self._processor: list[float] = []
 
     def hear(self, seconds: Mapping[str, float]) -> None:
         """Take in one answer; the first one on an image encodes it."""
         (self._first if 'vision' in seconds else self._later).append(seconds['total'])
+        if 'processor' in seconds and 'vision' not in seconds:
+            self._processor.append(seconds['processor'])
 
     def __str__(self) -> str:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         told = [f'{name} round p50 {1e3 * float(np.median(seconds)):.0f} ms ({len(seconds)})'
                 for name, seconds in (('first', self._first), ('later', self._later)) if seconds]
+        if self._processor:
+            half, most = 1e3 * np.percentile(self._processor, [50, 99])
+            told.append(f'processor time of a later round p50 {half:.1f} ms, p99 {most:.1f} ms')
         return (f'cost of the engine here: {", ".join(told) or "nothing was asked"}; peak memory '
                 f'of this process, renderer and torch included: {peak:.0f} MiB')
 
@@ -265,18 +252,18 @@ def run_dialogues(engine: Engine | None, setting: TabletopSetting, out: Path, dr
     drawn   whether to draw every round into the folder
     """
     draw = partial(draw_round, out) if drawn else None
-    with Views(setting) as views:
-        if engine is None or setting.version != VERSION:
-            return _run(setting.plan(engine, views.digest), out, what, lambda place: run_everyday(
-                engine, setting, views, place, draw, cost.hear))
-        return _run(setting.plan(engine, views.digest), out, what,
-                    lambda place: run_scene(engine, setting, views, place, draw, cost.hear))
+    with views_of(setting) as views:
+        def rounds_at(place: int) -> list[RoundRecord]:
+            if engine is None or setting.version != VERSION:
+                return run_everyday(engine, setting, views, place, draw, cost.hear)
+            return run_scene(engine, setting, views, place, draw, cost.hear)
+        return _run(setting.plan(engine, views.digest), out, what, rounds_at)
 
 
 def run_probe(engine: Engine, setting: TabletopSetting, out: Path) -> Probe:
     """Run the probe of the memory, with memory on and blank, in two folders below `out`."""
     found = []
-    with Views(setting) as views:
+    with views_of(setting) as views:
         for memory in ('on', 'blank'):
             probed = replace(setting, memory=memory)
             plan = probed.plan(engine, views.digest, 'tabletop-other')
@@ -286,13 +273,4 @@ def run_probe(engine: Engine, setting: TabletopSetting, out: Path) -> Probe:
 
 
 def _run(plan: RunPlan, out: Path, what: str, rounds_at: Callable[[int], list[RoundRecord]]) -> Run:
-    missing = begin(plan, out, ALL)
-    lines = ({'at': place, 'rounds': [plain_of(r) for r in rounds_at(place)]}
-             for place in missing)
-    with tqdm(total=plan.count, initial=plan.count - len(missing), desc=what, unit='scene',
-              disable=None) as bar:
-        for _ in write(out, ALL, lines):
-            bar.update()
-    whole = joined([out])
-    assert whole is not None, 'nothing is missing any more'
-    return replace(whole, options=plan.options)
+    return replace(complete(plan, out, rounds_at, what, 'scene'), options=plan.options)

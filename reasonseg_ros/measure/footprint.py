@@ -55,5 +55,5 @@ def _parts(model: Llava, size: Callable[[str, torch.Tensor], int]) -> dict[str, 
             part = WORDS if 'embed_tokens' in name or 'lm_head' in name else BLOCKS
         before = found.get(part, ModelPart(0, 0))
         found[part] = ModelPart(before.parameters + parameter.numel(),
-                           before.nbytes + size(name, parameter))
+                                before.nbytes + size(name, parameter))
     return found

@@ -116,7 +116,7 @@ def judge(script: DemoScript, rounds: Sequence[DemoRound]) -> Verdict:
 
 def overlay_of(script: DemoScript, answered: DemoRound) -> np.ndarray:
     """Return the overlay of a round, uint8 [H, W, 3]."""
-    return overlay(script.view.rgb, answered.instances, answered.earlier)
+    return overlay(script.seen(answered.step).rgb, answered.instances, answered.earlier)
 
 
 def record(script: DemoScript, rounds: Sequence[DemoRound], verdict: Verdict) -> dict[str, object]:
@@ -124,6 +124,7 @@ def record(script: DemoScript, rounds: Sequence[DemoRound], verdict: Verdict) ->
     return {
         'version': __version__, 'scene_seed': script.scene_seed,
         'width': script.view.rgb.shape[1], 'height': script.view.rgb.shape[0],
+        'camera_degrees': script.degrees,
         'mean_iou': round(verdict.mean_iou, 4), 'passed': verdict.passed,
         'faults': list(verdict.faults), 'remarks': list(verdict.remarks),
         'rounds': [{
@@ -179,7 +180,7 @@ def _shown(script: DemoScript, number: int, answered: DemoRound) -> dict[str, An
                   for i in answered.instances],
         'truth': [(t.label, colour_of(t.id)) for t in right],
         'image': html.held(overlay_of(script, answered)),
-        'truth_image': html.held(overlay(script.view.rgb, right))}
+        'truth_image': html.held(overlay(script.seen(answered.step).rgb, right))}
 
 
 def _numbered_as_answered(answered: DemoRound) -> list[Instance]:

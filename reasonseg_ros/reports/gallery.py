@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from tqdm import tqdm
 
+from reasonseg_ros.benchmarks.image_files import read_rgb
+from reasonseg_ros.core.errors import BadImage
+from reasonseg_ros.core.foreign_files import inside
 from reasonseg_ros.evaluation.figures import OPEN, RIGHT, quality, verdict
 from reasonseg_ros.evaluation.records import RoundRecord
 
@@ -142,20 +145,21 @@ def _side(record: RoundRecord, folder: Path, name: str) -> Side:
         name, f'{record.dialogue}, round {record.round}',
         f'expected {record.expected}' if record.expected else '',
         f'got {record.status}' if record.status else 'not asked']))
-    image = _embedded(folder / record.picture) if record.picture else None
+    image = _embedded(folder, record.picture) if record.picture else None
     return Side(record, found, found in (RIGHT, OPEN), line, image)
 
 
-def _embedded(path: Path) -> tuple[str, int, int] | None:
-    """Return (base64 JPEG, width, height) of an image made small; None when it cannot be read."""
+def _embedded(folder: Path, name: str) -> tuple[str, int, int] | None:
+    """Return (base64 JPEG, width, height) of an image made small; None when it cannot be read.
+
+    Results may come from elsewhere: what they name stays in their folder.
+    """
     try:
-        with Image.open(path) as opened:
-            opened.draft('RGB', (WIDTH, WIDTH * opened.height // opened.width))
-            image = opened.convert('RGB')
-    except (OSError, UnidentifiedImageError):
+        image = Image.fromarray(read_rgb(inside(folder, name)))
+    except (BadImage, ValueError):
         return None
     if image.width > WIDTH:
-        image = image.resize((WIDTH, round(image.height * WIDTH / image.width)),
+        image = image.resize((WIDTH, max(1, round(image.height * WIDTH / image.width))),
                              Image.Resampling.BOX)
     buffer = BytesIO()
     image.save(buffer, format='jpeg', quality=QUALITY, optimize=True)

@@ -20,7 +20,7 @@ BETTER, WORSE, SAME, FEW = 'better', 'worse', 'no clear difference', 'too few di
 
 # Options as the first line has them; others follow by name.
 ORDER = ('split', 'scenes', 'first_scene', 'conversations', 'rounds', 'seed', 'size', 'preset',
-         'wording', 'image', 'depth', 'camera_info', 'slop', 'live', 'rate')
+         'wording', 'counting', 'image', 'depth', 'camera_info', 'slop', 'live', 'rate')
 
 
 def headline(run: Run) -> str:

@@ -40,8 +40,8 @@ def test_the_example_on_the_page_runs(tmp_path, monkeypatch, capsys):
 def test_every_option_on_the_page_exists(capsys):
     said = set(re.findall(r'--[a-z][a-z-]+', PAGE))
     known = set()
-    for verb in ('replay', 'record', 'bench'):
+    for verb in ('replay', 'record', 'bench', 'label', 'sim', 'eval frames', 'eval moving'):
         with pytest.raises(SystemExit):
-            cli.main([verb, '--help'])
+            cli.main([*verb.split(), '--help'])
         known |= set(re.findall(r'--[a-z][a-z-]+', capsys.readouterr().out))
     assert said <= known

@@ -6,10 +6,14 @@ import pytest
 
 pytest.importorskip('rosbags')
 
-from support.bags_made import CAMERA, REAL, SECOND, START, paint
+from support.bags_made import CAMERA, IMAGE, REAL, SECOND, START, cut, paint
+from support.fakes import painted
 
+from reasonseg_ros.bags import messages as make
+from reasonseg_ros.bags import types
 from reasonseg_ros.bags.recording import open_recording
 from reasonseg_ros.bags.topics import Topics
+from reasonseg_ros.bags.writer import BagWriter
 from reasonseg_ros.core.errors import BadInput
 
 
@@ -29,6 +33,28 @@ def test_a_time_gets_the_newest_image_that_has_arrived(tmp_path, seconds, index)
         assert frame.camera == CAMERA
         assert frame.depth.shape == (24, 32)
         assert np.all(frame.depth == 1.0)
+
+
+@pytest.mark.parametrize('storage', ['mcap', 'sqlite3'])
+def test_what_was_recorded_before_there_was_a_clock_does_not_move_the_origin(tmp_path, storage):
+    made = paint(tmp_path / 'bag', storage=storage, transform=0)
+    with open_recording(made) as (bag, recording):
+        assert bag.start == recording.start == START + SECOND // 10
+        assert (recording.first_image, recording.duration) == (0.0, 1.5)
+        assert recording.at(1.2).index == 2
+        assert [time for _, time, _ in bag.messages(['/tf_static'])] == [0]
+    with open_recording(cut(made, 1.0)) as (bag, recording):
+        assert recording.start == START + SECOND // 10
+
+
+def test_a_simulation_that_begins_at_time_0_begins_there(tmp_path):
+    with BagWriter(tmp_path / 'bag', 'mcap') as writer:
+        writer.topic(IMAGE, types.IMAGE)
+        for time in (0, SECOND // 2, SECOND):
+            image = make.image(painted().rgb, 'rgb8', make.header(time, 'camera'))
+            writer.write(IMAGE, time, make.cdr(types.IMAGE, image))
+    with open_recording(tmp_path / 'bag') as (bag, recording):
+        assert (bag.start, recording.first_image, recording.duration) == (0, 0.0, 1.0)
 
 
 def test_a_number_gets_that_image(tmp_path):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every published format reads to the same conversations: words, masks, references, answers."""
 
+import json
+import math
 import pickle
 from pathlib import Path
 
@@ -130,6 +132,16 @@ def test_images_that_the_data_name_elsewhere_are_found(data):
                           'coco/val2014/COCO_train2014_000000000001.jpg')) == [RED]
 
 
+def test_the_training_file_of_mr_paco_goes_by_two_names(data):
+    segllm = data.parent / 'segllm'
+    files.coco_file(segllm / 'annotations_folder/paco_lvis/annotations/paco_lvis_v1_train.json',
+                    {5: [files.polygon(RED)]}, {5: 'mug'}, {'file_name': Path(files.IMAGE).name})
+    files.write_json(segllm / 'conversations_folder/all_data_mix_train/mr_paco_data.json',
+                     [files.conversation(files.turn(f'[IMAGE256:{files.IMAGE}] Segment it.',
+                                                    f'[MASK-DECODE:{files.IMAGE}|paco_lvis|5].'))])
+    assert boxes(opened(data, 'mr-paco', 'train')[0].rounds[0]) == [RED]
+
+
 # -- REFER -------------------------------------------------------------------------------------
 
 
@@ -140,6 +152,17 @@ def test_each_sentence_of_refcoco_is_a_conversation(data):
     assert all(c.rounds[0].phrase for c in said)
     assert boxes(said[0].rounds[0]) == [RED] and boxes(said[-1].rounds[0]) == [BLUE]
     assert [c.id for c in opened(data, 'refcoco', 'testB')] == ['30']
+
+
+def test_pixels_of_several_polygons_are_told(data):
+    path = data.parent / 'refer/refcoco/instances.json'
+    held = json.loads(path.read_text())
+    parts = [files.polygon(p) for p in ((2, 2, 8, 10), (6, 2, 10, 10), (6, 2, 7, 4))]
+    held['annotations'][0]['segmentation'] = parts
+    path.write_text(json.dumps(held))
+    red, blue = (opened(data, 'refcoco')[place].rounds[0].targets[0] for place in (0, -1))
+    assert red.mask == rectangle(2, 2, 10, 10) and red.doubled == rectangle(6, 2, 8, 10)
+    assert blue.doubled is None
 
 
 def test_the_tests_of_refcoco_are_told_apart_by_their_letter(data):
@@ -182,6 +205,15 @@ def test_reasonseg_gives_its_first_text_and_what_is_to_be_ignored(data):
     assert not sentence.targets[0].mask.intersection(sentence.ignore)
     assert phrase.phrase and phrase.ignore is None
     assert phrase.instruction == 'the blue café'  # written in the Windows encoding
+
+
+def test_of_outlines_of_one_area_the_one_that_stands_first_lies_on_top_as_with_lisa(data):
+    path = data.parent / 'ReasonSeg/val/1.json'
+    files.write_json(path, {'text': ['x'], 'is_sentence': True, 'shapes': [
+        {'label': 'target', 'points': files.outline((4, 4, 12, 12))},
+        {'label': 'ignore', 'points': files.outline((8, 4, 16, 12))}]})
+    asked = opened(data, 'reasonseg')[0].rounds[0]
+    assert boxes(asked) == [(4, 4, 12, 12)] and asked.ignore.area == 32
 
 
 def test_a_large_outline_never_covers_a_small_one(data):
@@ -277,8 +309,123 @@ def test_run_lengths_of_another_size_are_named_with_both_sizes(data):
     image = files.mmr_image()
     image['height'] = 48
     files.write_json(data.parent / 'MMR/MMR_val.json', [image])
-    with pytest.raises(BadInput, match='32x24 pixels, its image 32x48'):
+    with pytest.raises(BadInput, match='32x24 pixels, expected the 32x48 of'):
         opened(data, 'mmr')
+
+
+MMR_FAULTS = {
+    'a corner that is no number': ('answers.0.0.segmentation', [[5, 5, math.nan, 5, 2, 2]], 'nan'),
+    'a corner that is null': ('answers.0.0.segmentation', [[5, 5, None, 5, 20, 20]], 'None among'),
+    'a corner far away': ('answers.0.0.segmentation', [[0, 0, 2.1e8, 3.5e8, 9, 9]], 'a corner at'),
+    'empty counts': ('answers.0.0.segmentation.counts', [], 'add up to 0'),
+    'empty packed counts': ('answers.0.0.segmentation.counts', '', 'found no counts'),
+    'too few counts': ('answers.0.0.segmentation.counts', [300, 20], 'add up to 320'),
+    'too many counts': ('answers.0.0.segmentation.counts', [300, 20, 10 ** 8], 'expected whole'),
+    'negative counts': ('answers.0.0.segmentation.counts', [300, -20, 488], 'count -20'),
+    'counts as Python writes bytes': ('answers.0.0.segmentation.counts', "b'abc'", 'characters'),
+    'one number as counts': ('answers.0.0.segmentation.counts', 240, 'counts of the type int'),
+    'one number as size': ('answers.0.0.segmentation.size', 24, 'the size 24'),
+    'a height in words': ('height', '24', "'24' as \"height\", expected a whole number"),
+    'another height': ('height', 25, 'expected the 32x25'),
+    'no question': ('questions.0', None, 'question 0 of image 0 .* is None; expected words'),
+    'an empty question': ('questions.0', ' ', 'expected words'),
+    'no text': ('text_answers.0', None, 'the text of question 0'),
+    'a mask instead of masks': ('answers.0', {}, 'expected a list of masks'),
+    'no category': ('answers.0.0.category_name', None, 'expected text'),
+    'a file elsewhere': ('file_name', '/etc/hostname', 'stays below'),
+    'a file above': ('file_name', 'a/../../../etc/passwd', 'stays below'),
+    'no file': ('file_name', None, 'expected the name of a file'),
+    'questions that are none': ('questions', None, 'expected a list'),
+    'text as questions': ('questions', 'What?', 'expected a list'),
+}
+
+
+def changed(record: dict, path: str, value: object) -> dict:
+    """The record with another value at "a.0.b"."""
+    *above, last = [int(step) if step.isdigit() else step for step in path.split('.')]
+    inner = record
+    for step in above:
+        inner = inner[step]
+    inner[last] = value
+    return record
+
+
+@pytest.mark.parametrize('fault', MMR_FAULTS)
+def test_a_bad_annotation_costs_its_own_question_and_is_named(data, fault):
+    path, value, named = MMR_FAULTS[fault]
+    files.write_json(data.parent / 'MMR/MMR_val.json',
+                     [changed(files.mmr_image(), path, value), None, files.mmr_image()])
+    dataset = open_benchmark(read_places(data), 'mmr')
+    with pytest.raises(BadInput, match=named):
+        dataset.read(0)
+    with pytest.raises(BadInput, match='image 1 of .* expected a record'):
+        dataset.read(dataset.ids.index('1-0'))
+    assert dataset.read(dataset.ids.index('2-0')).rounds[0].targets
+
+
+@pytest.mark.parametrize('edit, named', [
+    (lambda i: i['annotations'].append({**i['annotations'][0], 'segmentation': []}),
+     'two different annotations with the id'),
+    (lambda i: i['images'].append({**i['images'][0], 'height': 7}), 'two different images'),
+    (lambda i: i['annotations'][0].pop('id'), 'annotation 0 of .* has no "id"'),
+    (lambda i: i['images'][0].pop('height'), 'has no "height"'),
+    (lambda i: i['annotations'][0].pop('image_id'), 'has no "image_id"'),
+    (lambda i: i['categories'][0].pop('name'), 'has no "name"'),
+    (lambda i: i['images'][0].update(file_name='../../etc/passwd'), 'stays below'),
+    (lambda i: i.update(images=None), 'None as "images", expected a list')])
+def test_a_coco_file_with_a_bad_record_names_it(data, edit, named):
+    path = data.parent / 'refer/refcoco/instances.json'
+    held = json.loads(path.read_text())
+    edit(held)
+    path.write_text(json.dumps(held))
+    with pytest.raises(BadInput, match=named):
+        opened(data, 'refcoco')
+
+
+def test_a_sentence_without_words_costs_itself(data):
+    path = data.parent / 'refer/refcoco/refs(unc).p'
+    refs = files.refer_refs()
+    refs[0]['sentences'][0]['sent'] = None
+    path.write_bytes(pickle.dumps([*refs, {'split': 'val'}]))
+    dataset = open_benchmark(read_places(data), 'refcoco')
+    with pytest.raises(BadInput, match='is None; expected words'):
+        dataset.read(0)
+    assert dataset.read(1).rounds[0].instruction == 'red'
+    with pytest.raises(BadInput, match='has no "ann_id"'):
+        dataset.read(len(dataset.ids) - 1)
+
+
+def test_a_conversation_that_cannot_be_read_costs_itself(data):
+    path = data.parent / 'segllm/conversations_folder/all_data_mix_val/mr_refcoco_val.json'
+    files.write_json(path, [None, {'conversations': [{'from': 'human', 'value': None}]},
+                            *files.mr_refcoco()])
+    dataset = open_benchmark(read_places(data), 'mr-refcoco')
+    for place, named in ((0, 'None; expected a record'), (1, 'None as "value", expected text')):
+        with pytest.raises(BadInput, match=named):
+            dataset.read(place)
+    assert dataset.read(2).rounds
+
+
+@pytest.mark.parametrize('edit, named', [
+    ({'text': None}, 'expected a list'), ({'text': 'the cup'}, 'expected a list'),
+    ({'text': [None]}, 'expected words'), ({'shapes': None}, 'expected a list'),
+    ({'shapes': [5]}, 'shape 0 .* is a whole number; expected a record'),
+    ({'shapes': [{'label': 'target', 'points': [[1, math.nan], [3, 4], [5, 6]]}]}, 'corner'),
+    ({'shapes': [{'label': 'target', 'points': [[1, 1e9], [3, 4], [5, 6]]}]}, 'corner'),
+    ({'shapes': [{'label': None, 'points': []}]}, 'expected text')])
+def test_a_file_of_reasonseg_names_what_is_wrong(data, edit, named):
+    path = data.parent / 'ReasonSeg/val/1.json'
+    files.write_json(path, {**json.loads(path.read_text()), **edit})
+    with pytest.raises(BadInput, match=named):
+        open_benchmark(read_places(data), 'reasonseg').read(0)
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16', 'cp1252'])
+def test_files_with_a_byte_order_mark_are_read(data, encoding):
+    path = data.parent / 'ReasonSeg/val/1.json'
+    held = {**json.loads(path.read_text()), 'text': ['a café’s cup']}
+    path.write_bytes(json.dumps(held, ensure_ascii=False).encode(encoding))
+    assert opened(data, 'reasonseg')[0].rounds[0].instruction == 'a café’s cup'
 
 
 @pytest.mark.parametrize('marker, named', [

@@ -5,6 +5,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from pycocotools import mask as coco
 
 from reasonseg_ros.core.masks import Rle, crop, union
 
@@ -39,6 +40,12 @@ def test_overlaps_agree_with_counting_pixels(pair):
     assert np.isclose(one.iou(two), both / either if either else 1.0)
     assert np.isclose(one.covered_by(two), both / a.sum() if a.any() else 0.0)
     np.testing.assert_array_equal(union([one, two], *a.shape), a | b)
+
+
+@settings(deadline=None, max_examples=200)
+@given(MASKS)
+def test_run_lengths_are_those_of_pycocotools(mask):
+    assert Rle.encode(mask).counts == coco.encode(np.asfortranarray(mask, np.uint8))['counts']
 
 
 @settings(deadline=None, max_examples=50)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every field of a message is given, whatever its class; nodes and bags write the same bytes."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.dialogue.dialogue import Instance, State
+from reasonseg_ros.core.dialogue.dialogue import Instance, Role, State
 from reasonseg_ros.core.geometry.boxes import OrientedBox
 from reasonseg_ros.core.geometry.grasps import UNKNOWN, Grasp, GraspKind, Handling
 from reasonseg_ros.core.masks import Rle
@@ -19,6 +20,7 @@ BOX = OrientedBox(np.array([0.1, 0.2, 0.9]), QUARTER, np.array([0.3, 0.2, 0.1]),
 HELD = Handling(np.array([0.1, 0.2, 0.8]), np.array([0.0, 0.0, -1.0]),
                 Grasp(GraspKind.RIM, np.array([0.1, 0.3, 0.9]), QUARTER, 0.02), 0.5, 'far away')
 WRITER = MessageWriter(lambda kind: SimpleNamespace, np.asarray)
+HEADER = WRITER.header(STAMP, 'optical')
 
 
 def mug(*, empty: bool = False) -> Instance:
@@ -37,6 +39,23 @@ def test_an_instance_with_a_box_has_its_pose_size_and_share():
     assert (vars(message.size), message.depth_valid_ratio) == ({'x': 0.3, 'y': 0.2, 'z': 0.1}, 0.75)
 
 
+def test_an_instance_says_which_clause_wants_it_for_what():
+    placed = replace(mug(), clause=1, role=Role.PLACE)
+    message = WRITER.instance(placed, 'kitchen', HEADER)
+    assert (message.clause, message.role) == (1, 1)
+    plain = WRITER.instance(mug(), 'kitchen', HEADER)
+    assert (plain.clause, plain.role) == (0, 0)
+
+
+def test_an_instance_says_when_it_was_shown_first_when_it_was_seen_last_and_why_it_is_not_seen():
+    plain = WRITER.instance(mug(), 'kitchen', HEADER)
+    assert (plain.first_round, plain.last_seen, plain.reason) == (1, HEADER.stamp, '')
+    hidden = replace(mug(), round=4, first_round=2, last_seen=STAMP - 1, reason='it is hidden')
+    message = WRITER.instance(hidden, 'kitchen', HEADER)
+    assert (message.first_round, message.reason) == (2, 'it is hidden')
+    assert vars(message.last_seen) == {'sec': 1, 'nanosec': 499_999_999}
+
+
 def test_an_instance_without_a_box_has_the_identity_no_size_and_the_share_that_is_told():
     message = WRITER.instance(mug(), 'kitchen', WRITER.header(STAMP, 'optical'), ratio=0.25)
     assert (message.has_3d, message.depth_valid_ratio) == (False, 0.25)
@@ -45,7 +64,7 @@ def test_an_instance_without_a_box_has_the_identity_no_size_and_the_share_that_i
 
 
 def test_an_instance_that_can_be_held_tells_where_how_and_how_sure():
-    message = WRITER.instance(mug(), 'kitchen', None, BOX, HELD)
+    message = WRITER.instance(mug(), 'kitchen', HEADER, BOX, HELD)
     assert (message.has_surface, message.has_grasp, message.grasp_kind) == (True, True, 2)
     assert vars(message.surface_point) == {'x': 0.1, 'y': 0.2, 'z': 0.8}
     assert vars(message.surface_normal) == {'x': 0.0, 'y': 0.0, 'z': -1.0}
@@ -54,7 +73,7 @@ def test_an_instance_that_can_be_held_tells_where_how_and_how_sure():
 
 
 def test_an_instance_that_nobody_knows_how_to_hold_has_zeros_and_the_identity():
-    message = WRITER.instance(mug(), 'kitchen', None)
+    message = WRITER.instance(mug(), 'kitchen', HEADER)
     assert (message.has_surface, message.has_grasp, message.grasp_kind) == (False, False, 0)
     assert vars(message.surface_normal) == {'x': 0.0, 'y': 0.0, 'z': 0.0}
     assert vars(message.grasp_pose.orientation) == {'x': 0.0, 'y': 0.0, 'z': 0.0, 'w': 1.0}

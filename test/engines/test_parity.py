@@ -39,6 +39,30 @@ def test_a_number_that_differs_is_marked_and_fails(folder, tmp_path, monkeypatch
     assert told.endswith('1 wrong\n')
 
 
+@each_folder('llmseg')
+def test_regions_of_another_size_than_their_image_and_missing_files_are_no_error(folder, tmp_path
+                                                                               ) -> None:
+    copy = shutil.copytree(folder, tmp_path / 'llmseg', copy_function=shutil.copyfile)
+    copy.chmod(0o755)
+    for name in ('fusion_fullsize.safetensors', 'released_key_shapes.json', 'val_v0.json',
+                 'train_t0.json'):
+        (copy / name).unlink()
+    golden = load_file(copy / 'inputs.safetensors')
+    doubled = {'val.image_rgb': (0, 1), 'val.gt_mask': (1, 2), 'train.image0_rgb': (0, 1),
+               'train.gt_masks.0': (1, 2)}
+    for name, axes in doubled.items():
+        for axis in axes:
+            golden[name] = golden[name].repeat_interleave(2, axis)
+    (copy / 'inputs.safetensors').unlink()
+    save_file({name: tensor.contiguous() for name, tensor in golden.items()},
+              copy / 'inputs.safetensors')
+    table, _ = parity.run('llmseg', copy)
+    assert table.lacking == ['val: words of the request', 'full size']
+    errors = {name: error for name, error, _ in table.rows}
+    assert errors['train: IoU of regions, image 0'] < 1e-6
+    assert errors['val: order of the regions'] == 0
+
+
 def test_without_whole_folders_small_copies_serve(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv('REASONSEG_GOLDEN', str(tmp_path))
     assert folders.folder('m2sa') == folders.SMALL / 'm2sa'

@@ -20,7 +20,8 @@ from reasonseg_ros.core.errors import (
     UnknownDialogue,
 )
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.session import MOST_ROUNDS, MOST_WORDS, Reply, Session, first_read
+from reasonseg_ros.engines.context_caches import MOST_ROUNDS, MOST_WORDS, first_read, memory_of
+from reasonseg_ros.engines.session import Reply, Session
 
 FRAME = painted(red=(0, 0, 8, 8), green=(8, 0, 20, 8), blue=(2, 12, 30, 20))
 MOVED = painted(stamp=2, red=(4, 0, 12, 8), green=(12, 0, 24, 8))
@@ -163,7 +164,7 @@ def test_undo_and_reset_are_there_for_callers_that_do_not_speak():
 
 
 def test_dialogues_answer_alike_whether_or_not_their_caches_had_to_go():
-    crowded, roomy = session(contexts=1), session(contexts=3)
+    crowded, roomy = session(contexts=1, cached=0), session(contexts=3, cached=0)
     for served in (crowded, roomy):
         served.replies = [served.ask(name, sentence, FRAME)
                           for sentence in SENTENCES for name in 'abc']
@@ -186,6 +187,18 @@ def failing(kind: str, served: Session) -> None:
     else:
         with pytest.raises(BadReference):
             served.ask('', 'the lid of instance 9', FRAME)
+
+
+def test_contexts_are_kept_by_the_memory_that_they_take():
+    size = memory_of(FakeEngine().open(FRAME))
+    assert size == FRAME.rgb.nbytes
+    served = session(cached=4 * size)
+    for name in 'abcdabcd':
+        served.ask(name, 'the red thing', FRAME)
+    assert len(calls(served, 'open')) == 4
+    for name in 'eabc':
+        served.ask(name, 'the red thing', FRAME)
+    assert len(calls(served, 'open')) == 8, 'each pushes out the one that is asked next'
 
 
 @pytest.mark.parametrize('kind', ['cancelled', 'crashed', 'not recorded', 'dangling'])
@@ -324,3 +337,18 @@ def test_rules_take_talk_for_talk_and_record_nothing():
         assert (reply.status, reply.round, reply.instances) == (Status.TALK, 0, ())
     assert not calls(served, 'ask') and not served.book.open('').rounds
     assert session().ask('', 'go home, red', FRAME).status is not Status.TALK
+
+
+def test_a_prohibition_is_remembered_until_the_dialogue_starts_over():
+    served = session(rules=True)
+    served.ask('', 'do not touch the red thing', FRAME)
+    served.ask('', 'the blue thing', FRAME)
+    served.ask('', 'never touch it', FRAME)
+    kept = served.book.open('').prohibitions
+    assert [(p.round, p.instruction, p.references) for p in kept] == [
+        (0, 'do not touch the red thing', ()), (1, 'never touch it', (1,))]
+    served.ask('', 'start over', None)
+    assert served.book.open('').prohibitions == ()
+    served.ask('', 'do not touch the red thing', FRAME)
+    served.reset('')
+    assert served.book.open('').prohibitions == ()

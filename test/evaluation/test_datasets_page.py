@@ -46,11 +46,11 @@ def test_the_table_of_papers_is_what_the_preset_does():
     for benchmark in BENCHMARKS:
         starts = [n for n in named if benchmark == n or (n.endswith('...') and
                                                          benchmark.startswith(n[:-3]))]
-        _, history, answers, frame, wording, _ = named[max(starts, key=len)]
+        _, history, answers, frame, wording, counting, _ = named[max(starts, key=len)]
         preset = paper(benchmark)
-        assert (history, answers, frame, wording) == (
+        assert (history, answers, frame, wording, counting) == (
             preset.protocol.history, preset.protocol.answers, preset.protocol.frame,
-            preset.wording)
+            preset.wording, preset.counting)
 
 
 def test_the_worked_example_runs(tmp_path, monkeypatch):

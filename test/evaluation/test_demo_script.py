@@ -20,9 +20,13 @@ def _spoken(template):
     return template.replace('{is}', 'is')
 
 
-@pytest.fixture(scope='module', params=range(5))
+@pytest.fixture(scope='module', params=[*(('tabletop', seed) for seed in range(5)),
+                                        ('household', 0)])
 def script(request):
-    return demo_script.choose(request.param, 320, 240)
+    world, seed = request.param
+    if world == 'household':
+        pytest.importorskip('embreex')
+    return demo_script.choose(seed, 320, 240, world)
 
 
 def _answer(dialogue, step, script):
@@ -37,8 +41,8 @@ def _answer(dialogue, step, script):
     instances = tuple(
         Instance(dialogue.next_id + n, 0, index,
                  part or script.view.truth.objects[obj].category, 1.0,
-                 Rle.encode(script.view.truth.mask(obj, part)))
-        for n, (obj, part) in enumerate(step.targets))
+                 Rle.encode(mask))
+        for n, ((obj, part), mask) in enumerate(zip(step.targets, script.masks(step))))
     dialogue.append(Round(index, step.sentence, parsed.text, parsed.references, step.status, '',
                           instances))
     return parsed
@@ -74,6 +78,15 @@ def test_the_words_refer_to_what_the_script_means(script):
     assert by_title['undo'].command is Command.UNDO
     assert by_title['a part, after the undo'].references == (10,)
     assert len(dialogue.rounds) == len(script.steps) - 2
+
+
+def test_the_last_steps_are_said_from_aside(script):
+    aside = [step for step in script.steps if step.aside]
+    assert aside == list(script.steps[-3:]) and script.degrees
+    assert script.later.rgb.shape == script.view.rgb.shape
+    assert (script.later.rgb != script.view.rgb).any()
+    assert [step.targets for step in aside] == [
+        script.steps[k].targets for k in (2, 0, 1)], 'of what was shown before'
 
 
 def test_the_missing_category_is_missing(script):

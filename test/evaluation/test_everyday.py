@@ -151,7 +151,6 @@ def test_a_listener_sees_what_was_said_and_shown_and_talk_leaves_no_round():
     assert seen == [('it', (), 0), ('hello', (), 1), ('', (1,), 1)]
 
 
-
 def test_tables_put_silently_wrong_first_and_give_a_verdict(tmp_path):
     rounds = held((turn((MUG,)), says(MUG)), (turn((MUG,)), says(BOTTLE)))
     run = Run('tabletop', 'mr-tabletop-3/0', 'x@0', Protocol(), tuple(rounds))

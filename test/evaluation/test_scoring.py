@@ -69,6 +69,24 @@ def test_pixels_of_the_square_are_counted_when_asked_for() -> None:
     assert fields['square_intersection'] == 1024 * 256
 
 
+def test_nothing_answered_for_nothing_counts_what_the_protocol_says() -> None:
+    (target,) = score([answered(box(0, 0))], [TruthMask('', box(0, 0))], empty_iou=0.0).targets
+    assert (target.union, target.empty_iou, target.iou) == (0, 0.0, 0.0)
+    (target,) = score([answered(box(0, 0))], [TruthMask('', box(0, 0))]).targets
+    assert (target.empty_iou, target.iou) == (None, 1.0)
+    (target,) = score([answered(box(0, 2))], [TruthMask('', box(0, 4))], empty_iou=0.0).targets
+    assert (target.empty_iou, target.iou) == (None, 0.5)
+
+
+def test_a_predicted_box_is_measured_beside_that_of_the_mask() -> None:
+    truths = [TruthMask('', box(0, 4)), TruthMask('', box(6, 9))]
+    found = score([answered(box(0, 2))], truths, boxes=[(-1.0, 0.0, 4.0, 4.0)]).targets
+    assert [(t.box_iou, t.predicted_box_iou) for t in found] == [(0.5, 0.8), (0.0, 0.0)]
+    found = score([answered(box(0, 2))], truths).targets
+    assert [t.predicted_box_iou for t in found] == [None, None]
+    assert score([answered(box(0, 2))], truths[:1], boxes=[None]).targets[0].predicted_box_iou == 0
+
+
 def test_masks_of_two_sizes_are_refused_with_both_sizes() -> None:
     with pytest.raises(BadRequest, match='true mask is 12x5, the answered mask 12x4'):
         score([answered(box(0, 2))], [TruthMask('', box(0, 2, height=5))])

@@ -124,7 +124,7 @@ def test_words_that_yaml_takes_for_something_else_are_words(tmp_path):
     ('  - frame: 0\n    say: it\n    targets:\n    - rle: {size: [6, 8], counts: [3, 5]}\n', 8,
      'rounds[0].targets[0].rle.counts', 'the counts add up to 8, expected 48'),
     ('  - frame: 0\n    say: it\n    targets:\n    - rle: {size: [6, 8], counts: "32"}\n', 8,
-     'rounds[0].targets[0].rle.counts', 'cover 5 pixels, expected 48'),
+     'rounds[0].targets[0].rle.counts', 'the counts add up to 5, expected 48'),
     ('  - frame: 0\n    say: it\n    targets:\n    - rle: {size: [6, 8], counts: [48]}\n', 8,
      'rounds[0].targets[0].rle', 'the mask is empty'),
     ('  - frame: 0\n    say: it\n    expect: nothing_found\n    targets: [{box: [0, 0, 1, 1]}]\n',
@@ -167,6 +167,16 @@ def test_a_missing_file_and_one_that_is_no_text_are_one_line(tmp_path):
     (tmp_path / 'image.yaml').write_bytes(b'\xff\xfe\x00')
     with pytest.raises(BadInput, match='not UTF-8 text'):
         load(tmp_path / 'image.yaml', SIZE)
+
+
+@pytest.mark.parametrize('text, words', [
+    ('[' * 30000, 'more than 100 levels'), ('{a: ' * 500, 'more than 100 levels'),
+    ('- ' * 30000, 'more than 100 levels'), ('&a [*a]', r'found "\*a" inside'),
+    ('&a {b: [c, *a]}', 'line 1: found')])
+def test_what_nests_without_end_is_refused_before_it_is_composed(tmp_path, text, words):
+    (tmp_path / 'talk.yaml').write_text(text)
+    with pytest.raises(BadInput, match=words):
+        load(tmp_path / 'talk.yaml', (8, 6))
 
 
 def test_an_image_of_another_size_is_refused(tmp_path):

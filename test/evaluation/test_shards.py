@@ -285,6 +285,18 @@ def test_a_bad_image_is_left_out_and_counted(data, tmp_path):
     assert 'val/1.jpg" cannot be read' in bad_images([tmp_path / 'out'])[0]
 
 
+def test_a_bad_annotation_is_left_out_and_counted_and_the_shard_goes_on(data, tmp_path):
+    image = data.parent / 'ReasonSeg/val/1.json'
+    held = json.loads(image.read_text())
+    held['shapes'][0]['points'][0] = [None, 1]
+    image.write_text(json.dumps(held))
+    finish(data, tmp_path / 'out', 'reasonseg')
+    found = joined([tmp_path / 'out'])
+    assert found.options['bad_annotations'] == 1 and found.options['bad_pictures'] == 0
+    assert len(found.rounds) == 1
+    assert '1.json" has the corner [None, 1]' in bad_images([tmp_path / 'out'])[0]
+
+
 def test_a_bad_image_is_tried_again_when_the_run_goes_on(data, tmp_path):
     finish(data, tmp_path / 'whole', 'reasonseg')
     image = data.parent / 'ReasonSeg/val/1.jpg'
@@ -338,6 +350,20 @@ def test_a_folder_of_another_run_is_refused_before_anything_is_asked(data, tmp_p
     with pytest.raises(BadInput, match='belongs to another run'):
         finish(data, tmp_path, 'mmr', Shard(1, 2))
     assert (tmp_path / 'shard-1-of-1.jsonl').read_bytes() == before
+
+
+@pytest.mark.parametrize('line, words', [
+    ('{"at": 999, "rounds": []}', 'at: found 999, expected a place from 0 to 6'),
+    ('{"at": "1", "rounds": []}', 'at: found'), ('[]', 'found a list'), ('{"at": 1}', 'bad: found'),
+    ('{"at": 1, "rounds": [{}]}', 'is missing'), ('nonsense', 'line 9, is damaged'),
+    ('[' * 100000, 'is damaged')])
+def test_a_line_that_no_shard_writes_is_named(data, tmp_path, line, words):
+    finish(data, tmp_path / 'out')
+    path = tmp_path / 'out' / Shard().file_name
+    path.write_text(f'{path.read_text()}{line}\n')
+    with pytest.raises(BadInput) as told:
+        joined([tmp_path / 'out'])
+    assert words in str(told.value) and 'line 9' in str(told.value)
 
 
 def test_shards_of_different_runs_are_not_joined(data, tmp_path):

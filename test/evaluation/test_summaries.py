@@ -48,10 +48,33 @@ def test_figures_are_those_counted_by_hand() -> None:
         'absent_all': 0.5, 'ambiguous_recall': 1.0, 'lost': 1 / 10,
         # answered masks by score: 0.95 three times right, 0.85 twice right, 0.35 once wrong
         'ece': (3 * 0.05 + 2 * 0.15 + 0.35) / 6,
-        # nobody says what these rounds may come to
-        **dict.fromkeys(('silently_wrong', 'meant', 'forbidden', 'talk_recognised', 'talk_taken'),
-                        float('nan'))}
+        # nobody says what these rounds may come to, and nothing moves
+        **dict.fromkeys(('silently_wrong', 'meant', 'forbidden', 'talk_recognised', 'talk_taken',
+                         'predicted_box_hit', 'id_switches', 'states_still', 'removed_lost',
+                         'hand_occluded', 'moved_found', 'returned_found', 'lookalike_refused',
+                         'dialogue_still', 'dialogue_moved'), float('nan'))}
     assert found == pytest.approx(expected, nan_ok=True)
+
+
+def test_nothing_shown_where_nothing_is_counts_as_right_per_round_as_with_lisa() -> None:
+    empty = RoundRecord('a', 1, 'x', '', 'OK', 'NOTHING_FOUND', (), (TargetScore('object', 0, 0),))
+    shown = RoundRecord('b', 1, 'x', '', 'OK', 'OK', (), (TargetScore('object', 0, 0), UNASKED),
+                        0, 4)
+    found = values((empty, shown))
+    assert found['union_giou'] == 0.5 and found['union_ciou'] == 0.0
+
+
+def test_nothing_shown_where_nothing_is_counts_as_wrong_under_the_rule_of_segllm() -> None:
+    empty = RoundRecord('a', 1, 'x', '', 'OK', 'OK', (),
+                        (TargetScore('object', 0, 0, empty_iou=0.0),))
+    found = values((empty,))
+    assert (found['giou'], found['union_giou']) == (0.0, 0.0)
+
+
+def test_predicted_boxes_are_a_figure_where_the_engine_predicts_them() -> None:
+    near, far = (replace(WHOLE, predicted_box_iou=iou) for iou in (0.6, 0.5))
+    record = RoundRecord('a', 1, 'x', '', 'OK', 'OK', (), (near, far, UNASKED), 35, 44)
+    assert values((record,))['predicted_box_hit'] == 0.5
 
 
 def test_sums_over_dialogues_give_what_the_metrics_give_on_all_masks() -> None:

@@ -23,11 +23,13 @@ CAMERA = CameraModel(32, 24, 30.0, 30.0, 15.5, 11.5)
 
 
 def paint(path: Path, images: int = 4, *, storage: str = 'mcap', depth_late: float = 0.0,
-          first: float = 0.1, images_on: Sequence[str] = (IMAGE,), depth: bool = True) -> Path:
+          first: float = 0.1, images_on: Sequence[str] = (IMAGE,), depth: bool = True,
+          transform: int = START) -> Path:
     """Write images of 32x24 pixels, two a second: a red rectangle that moves, a blue one.
 
-    first       seconds from the start of the bag (its transform) to the first image
+    first       seconds from START to the first image
     depth_late  seconds that depth arrives after its image; its pixels are 1 m
+    transform   nanoseconds, when the only transform arrived
     """
     with BagWriter(path, storage) as writer:
         for topic in images_on:
@@ -36,7 +38,7 @@ def paint(path: Path, images: int = 4, *, storage: str = 'mcap', depth_late: flo
         writer.topic(INFO, types.INFO)
         writer.topic('/tf_static', types.TRANSFORMS, latched=True)
         placed = make.transforms(make.header(START, 'world'), 'camera', (0, 0, 1), np.eye(3))
-        messages = [(START, '/tf_static', make.cdr(types.TRANSFORMS, placed))]
+        messages = [(transform, '/tf_static', make.cdr(types.TRANSFORMS, placed))]
         for index in range(images):
             time = START + round((first + 0.5 * index) * SECOND)
             head = make.header(time, 'camera')

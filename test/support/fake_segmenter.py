@@ -9,14 +9,18 @@ want of memory. The checkpoint is looked for, but not read.
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import rclpy
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadCheckpoint, OutOfMemory
 from reasonseg_ros.engines.protocol import Answer, Progress, Question, unheard
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.main import serve
+from reasonseg_ros.ros.node import Segmenter
 from support.fakes import FakeContext, FakeEngine
 
 
@@ -60,10 +64,26 @@ def load(name: str, checkpoint: str, device: str, dtype: str, options: str) -> S
     return SlowEngine()
 
 
-def make_node():
-    """Make the node; imported here as in the real program."""
-    from reasonseg_ros.ros.node import Segmenter
+def make_node() -> Segmenter:
+    """Make the node."""
     return Segmenter(load)
+
+
+@contextmanager
+def unspun(store_path: object) -> Iterator[Segmenter]:
+    """Give an active node in this process that nobody spins; its parts are called directly."""
+    dds.prepare()
+    rclpy.init(args=['x', '--ros-args', '-p', f'store_path:={store_path}', '-p',
+                     'autostart:=false'])
+    node = make_node()
+    node.trigger_configure()
+    node.trigger_activate()
+    try:
+        yield node
+    finally:
+        node.close()
+        node.destroy_node()
+        rclpy.try_shutdown()
 
 
 if __name__ == '__main__':

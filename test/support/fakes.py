@@ -32,6 +32,15 @@ def rectangle(x0: int, y0: int, x1: int, y1: int, width: int = 32, height: int =
     return Rle.encode(mask)
 
 
+def recorded(engine, question: Question, answer: Answer, index: int = 1) -> Round:
+    """An answer as the session records it."""
+    shown = tuple(Instance(question.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
+                  for k, f in enumerate(answer.found))
+    return Round(index, question.text, question.text, tuple(i.id for i in question.references),
+                 answer.status, answer.text, shown, answer.transcript,
+                 engine=engine.facts.provenance)
+
+
 def made_round(index: int, first_id: int, labels: tuple[str, ...], status: Status = Status.OK,
                references: tuple[int, ...] = (), parent_id: int = 0) -> Round:
     """Round whose instances lie in rows of their own: instance n covers row n."""

@@ -82,12 +82,21 @@ def fed(stream: TokenStream, ids: list[int], tokens: torch.Tensor) -> torch.Tens
 
 
 def regions_of(folder: Path, image: str) -> tuple[torch.Tensor, list[int]]:
-    """Masks bool [K, h, w] of an image's cached regions, and their places in the cache."""
-    records = [r for name in ('val_masks.json', 'train_masks.json')
-               for r in json.loads((folder / name).read_text()) if r['image'] == image]
-    found, (height, width) = records[0]['masks'], records[0]['target_size']
-    areas, none = torch.tensor([m['area'] for m in found]), torch.zeros(len(found), 1, 1)
+    """Masks bool [K, h, w] of an image's cached regions, and their places in the cache.
+
+    They have the size of the cache, which need not be that of the image. Raises KeyError for an
+    image that no cache of the folder has.
+    """
+    caches = [folder / name for name in ('val_masks.json', 'train_masks.json')]
+    records = {r['image']: r for path in reversed(caches) if path.exists()
+               for r in json.loads(path.read_text())}
+    found, (height, width) = records[image]['masks'], records[image]['target_size']
+    if not found:
+        return torch.zeros(0, height, width, dtype=torch.bool), []
+    areas = torch.tensor([m['area'] for m in found], dtype=torch.long)
+    none = torch.zeros(len(found), 1, 1)
     places = torch.arange(len(found))
-    kept = Regions(none, none, places, none, none, areas).largest(engines.MOST).points.tolist()
+    cached = Regions(none, none, places, none, none, areas, 0 * areas)
+    kept = cached.largest(engines.MOST).points.tolist()
     return torch.stack([torch.from_numpy(Rle(
         height, width, found[k]['segmentation']['counts'].encode()).decode()) for k in kept]), kept

@@ -46,10 +46,11 @@ class Process:
         self.gate = folder / 'gate'
         self._log = folder / f'{program}.log'
         # The same package as in this process, and `support`.
-        paths = (Path(reasonseg_ros.__file__).parents[1], HERE.parent)
+        paths = (Path(reasonseg_ros.__file__).parents[1], HERE.parent,
+                 *os.environ.get('PYTHONPATH', '').split(os.pathsep))
         environment = {**os.environ, 'REASONSEG_TEST_GATE': str(self.gate),
                        'ROS_LOG_DIR': str(folder), 'PYTHONUNBUFFERED': '1',
-                       'PYTHONPATH': os.pathsep.join(map(str, paths))}
+                       'PYTHONPATH': os.pathsep.join(str(path) for path in paths if str(path))}
         with self._log.open('wb') as output:
             self._process = subprocess.Popen(
                 [sys.executable, '-m', program, *arguments], env=environment,
@@ -60,6 +61,11 @@ class Process:
     def log(self) -> str:
         """What it has said so far."""
         return self._log.read_text(errors='replace')
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
 
     def says(self, text: str) -> None:
         """Return when the log holds `text`."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from reasonseg_ros.sim.dialogues.mr_tabletop import dialogue
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth, Turn
+from reasonseg_ros.sim.household.things import PARTS_OF
 from reasonseg_ros.sim.world.catalogue import BY_NAME, CATEGORIES, COLOURS
 from reasonseg_ros.sim.world.placement import CARRIERS
 
@@ -61,3 +62,19 @@ def dialogues(wording: str = 'test') -> tuple[tuple[SceneTruth, tuple[Turn, ...]
     truths = [random_truth(seed) for seed in range(VIEWS)]
     return tuple((truth, dialogue(truth, 'test', seed, wording=wording))
                  for seed, truth in enumerate(truths))
+
+
+def household_truth(*categories: str, colours: tuple[str, ...] | None = None,
+                    tints: tuple[tuple[str, ...], ...] | None = None) -> SceneTruth:
+    """Return a row of household things that do not touch, each with its parts side by side."""
+    ids, regions = np.zeros((144, 24 * len(categories)), np.uint8), []
+    for index, category in enumerate(categories):
+        parts = PARTS_OF.get(category, ('body',))
+        for k, part in enumerate(parts):
+            regions.append((index, part))
+            ids[20 + 15 * k:35 + 15 * k, 24 * index + 2:24 * index + 22] = len(regions)
+    colours = colours or tuple('red' for _ in categories)
+    tints = tints or tuple((colour,) for colour in colours)
+    objects = tuple(ObjectTruth(category, colour, '', tints=shown)
+                    for category, colour, shown in zip(categories, colours, tints))
+    return SceneTruth(objects, tuple(regions), ids)

@@ -14,10 +14,12 @@ import torch
 from safetensors.torch import load_file
 from torch.nn import functional as F
 
+from reasonseg_ros.benchmarks.conversation import ConversationRound
 from reasonseg_ros.engines import registry
 from reasonseg_ros.engines.public import llmseg as engines
 from reasonseg_ros.engines.public.llmseg import LlmSeg
 from reasonseg_ros.engines.weights.convert_llmseg import PEFT, convert, rename
+from reasonseg_ros.evaluation.protocols import worded
 from reasonseg_ros.nn import clip, dinov2, llmseg
 from reasonseg_ros.nn.llama import TokenStream
 from reasonseg_ros.nn.sam import SamView
@@ -28,6 +30,7 @@ from support.parity_llmseg_training import compare_training, losses
 UNKNOWN = 255       # of truth: pixels that do not count
 RULES = {'top1_iou': engines.IOU, 'iop_thr_native': engines.IOP, 'top1_plus_thr': engines.EITHER,
          'thr_from_top5': engines.SIMILAR_IOP}
+FULL_SIZE = 'fusion_fullsize.safetensors', 'released_key_shapes.json'
 SCORED = 1024       # pixels along the sides at which the authors score by default
 
 
@@ -42,8 +45,14 @@ def run_llmseg(folder: Path, table: Table) -> str:
     with torch.inference_mode():
         judged, masks = _compare_validation(engine, folder, meta, golden, table)
         _compare_choice(judged, masks, meta, golden, table)
-        _compare_full_size(folder, table)
-    compare_training(engine, folder, meta, golden, table)
+        if all((folder / name).exists() for name in FULL_SIZE):
+            _compare_full_size(folder, table)
+        else:
+            table.lacking.append('full size')
+    if 'train.input_ids' in golden and (folder / 'train_masks.json').exists():
+        compare_training(engine, folder, meta, golden, table)
+    else:
+        table.lacking.append('training')
     return ('The image and its regions are encoded once; a round is two passes of the language '
             'model: the request, and the words of the answer.')
 
@@ -51,19 +60,20 @@ def run_llmseg(folder: Path, table: Table) -> str:
 def _compare_validation(engine: LlmSeg, folder: Path, meta: dict, golden: Golden, table: Table
                         ) -> tuple[llmseg.RegionScores, torch.Tensor]:
     model, rgb = engine.model, golden['val.image_rgb'].numpy()
-    asked = json.loads((folder / 'val_v0.json').read_text())['text'][0]
-    request = [*engine.opening(),
-               *engine.request(f'{asked} Please output segmentation mask.', first=True)]
+    asked = meta['val_prompt'].split('<im_end>')[1].split(' ASSISTANT:')[0].strip()
+    request = [*engine.opening(), *engine.request(asked, first=True)]
+    _compare_words(folder, asked, table)
     answer = [*engine.tokenizer.encode(engines.ANSWER), engine.end]
     table.ids('val: ids', request + answer, golden['val.input_ids'][0].tolist())
     table.ids('val: ids of the whole', ids_of(engine, meta['val_prompt']), request + answer)
     pixels = clip.pixels(rgb, model.config.clip['image_size'])
-    table.tensor('val: CLIP image', pixels, golden['val.images_clip'], PIXEL)
+    table.tensor('val: CLIP image', pixels, golden.get('val.images_clip'), PIXEL)
     tokens = model.tokens(pixels)
-    table.tensor('val: image tokens', tokens[None], golden['val.mm_projector_out'])
-    masks, order = regions_of(folder, meta['train_images'][0])
+    table.tensor('val: image tokens', tokens[None], golden.get('val.mm_projector_out'))
+    cached = json.loads((folder / 'val_masks.json').read_text())
+    masks, order = regions_of(folder, cached[0]['image'])
     table.ids('val: order of the regions', order, meta['sorted_cache_index'][:meta['K_used']])
-    table.tensor('val: regions', masks.permute(1, 2, 0), golden['val.segs_origin'], 0.0)
+    table.tensor('val: regions', masks.permute(1, 2, 0), golden.get('val.segs_origin'), 0.0)
     described = _compare_description(engine, rgb, masks, golden, table)
 
     stream = TokenStream(model.llama)
@@ -71,12 +81,13 @@ def _compare_validation(engine: LlmSeg, folder: Path, meta: dict, golden: Golden
     said = list(engine.answer(stream, before[-1]))
     table.ids('val: answer', [token for token, _ in said], answer)
     state = next(state for token, state in said if token == engine.seg)
-    table.tensor('val: state of [SEG]', state, golden['val.seg_hidden'])
+    table.tensor('val: state of [SEG]', state, golden.get('val.seg_hidden'))
     whole = fed(TokenStream(model.llama), request + answer, tokens)
-    table.tensor('val: all states', whole[None], golden['val.last_hidden_state'])
-    table.tensor('val: logits of [SEG]', model.llama.lm_head(state), golden['val.logits_at_seg'])
+    table.tensor('val: all states', whole[None], golden.get('val.last_hidden_state'))
+    table.tensor('val: logits of [SEG]', model.llama.lm_head(state),
+                 golden.get('val.logits_at_seg'))
     text = model.prompt(state)
-    table.tensor('val: projected [SEG]', text, golden['val.seg_embed'])
+    table.tensor('val: projected [SEG]', text, golden.get('val.seg_embed'))
     _compare_blocks(model.fusion, described[None], text[None, None], 'val', golden, table)
     judged = model.judge(described, state)
     for name, ours in (('fused', judged.fused[None]), ('iop', judged.iop[None, :, None]),
@@ -84,8 +95,19 @@ def _compare_validation(engine: LlmSeg, folder: Path, meta: dict, golden: Golden
                        ('embedding_head', judged.embedding[None]),
                        ('pred_similarity', judged.similarity[None]),
                        ('pred_iou_field', judged.iop[None])):
-        table.tensor(f'val: {name}', ours, golden[f'val.{name}'])
+        table.tensor(f'val: {name}', ours, golden.get(f'val.{name}'))
     return judged, masks
+
+
+def _compare_words(folder: Path, asked: str, table: Table) -> None:
+    """Compare the message that `eval` would put to the engine for the folder's annotation."""
+    path = next((p for p in sorted(folder.glob('val_*.json')) if p.name != 'val_masks.json'), None)
+    if path is None:
+        table.lacking.append('val: words of the request')
+        return
+    held = json.loads(path.read_text())
+    said = worded(ConversationRound(held['text'][0], (), phrase=not held['is_sentence']), 'lisa')
+    table.ids('val: words of the request', list(map(ord, said)), list(map(ord, asked)))
 
 
 def _compare_description(engine: LlmSeg, rgb: np.ndarray, masks: torch.Tensor, golden: Golden,
@@ -93,18 +115,21 @@ def _compare_description(engine: LlmSeg, rgb: np.ndarray, masks: torch.Tensor, g
     model, view = engine.model, SamView(rgb.shape[:2], llmseg.DINO_SIDE)
     square = view.pixels(rgb)
     table.ids('val: size in the square', list(view.inner), golden['val.resize'].tolist())
-    table.tensor('val: DINOv2 image', square[..., ::16, ::16], golden['val.images_sub16'], PIXEL)
+    table.tensor('val: DINOv2 image', square[..., ::16, ::16], golden.get('val.images_sub16'),
+                 PIXEL)
     patches = dinov2.features(model.dino, square)
-    table.tensor('val: DINOv2', patches.flatten(2).transpose(1, 2), golden['val.dino_patchtokens'])
-    table.tensor('val: DINOv2, projected', model.dino_conv(patches), golden['val.dino_conv'])
+    table.tensor('val: DINOv2', patches.flatten(2).transpose(1, 2),
+                 golden.get('val.dino_patchtokens'))
+    table.tensor('val: DINOv2, projected', model.dino_conv(patches), golden.get('val.dino_conv'))
     table.tensor('val: DINOv2, scaled', model.features(square)[0, :, ::8, ::8],
-                 golden['val.dino_up256_sub8'])
+                 golden.get('val.dino_up256_sub8'))
     weight = llmseg.coverage(masks)
-    table.tensor('val: weights of a region', weight[:1], golden['val.segs_first'])
-    table.tensor('val: weights, relative sums',
-                 weight.sum((1, 2)) / golden['val.segs_sum'], torch.ones(len(masks)))
+    table.tensor('val: weights of a region', weight[:1], golden.get('val.segs_first'))
+    if 'val.segs_sum' in golden:
+        table.tensor('val: weights, relative sums',
+                     weight.sum((1, 2)) / golden['val.segs_sum'], torch.ones(len(masks)))
     described = model.describe(square, masks)
-    table.tensor('val: described regions', described, golden['val.mask_pooled'])
+    table.tensor('val: described regions', described, golden.get('val.mask_pooled'))
     return described
 
 
@@ -122,12 +147,12 @@ def _compare_choice(judged: llmseg.RegionScores, masks: torch.Tensor, meta: dict
     for name, rule in RULES.items():
         mask = masks[engines.choose(rule, similarity, iop)].any(0)
         table.tensor(f'mask by {rule}', engines.resize_mask(mask, truth.shape)[None],
-                     golden[f'val.select.{name}.mask'], 0.0)
+                     golden.get(f'val.select.{name}.mask'), 0.0)
         _compare_scores(name, engines.resize_mask(mask, truth.shape), truth, meta, table)
     mask = masks[engines.choose(engines.IOP, similarity, iop)].any(0)
     large = engines.resize_mask(mask, (SCORED, SCORED))
     table.tensor('mask by iop, scored', torch.from_numpy(np.packbits(large.numpy(), axis=1)),
-                 golden['val.select.iop_thr.mask1024_packed'], 0.0)
+                 golden.get('val.select.iop_thr.mask1024_packed'), 0.0)
     _compare_scores('iop_thr', large, F.interpolate(
         truth[None, None].float(), (SCORED, SCORED))[0, 0].int(), meta, table)
 
@@ -179,5 +204,6 @@ def _compare_blocks(fusion: llmseg.RegionFusion, regions: torch.Tensor, text: to
         regions, text = block(regions, text)
         key = f'{case}.layer{number}' if case else f'layer{number}'
         table.tensor(f'{case or "full size"}: block {number}, regions', regions,
-                     golden[f'{key}.masks'])
-        table.tensor(f'{case or "full size"}: block {number}, text', text, golden[f'{key}.text'])
+                     golden.get(f'{key}.masks'))
+        table.tensor(f'{case or "full size"}: block {number}, text', text,
+                     golden.get(f'{key}.text'))

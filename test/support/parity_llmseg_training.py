@@ -67,7 +67,9 @@ def _compare_image(engine: LlmSeg, folder: Path, number: int, square: torch.Tens
                    ) -> tuple[torch.Tensor, torch.Tensor]:
     """Compare what is made of one image of the batch; return its two losses."""
     masks, _ = regions_of(folder, meta['train_images'][number])
-    truth = golden[f'train.gt_masks.{number}'] == 1
+    # Regions may lie in a smaller copy of the image; the original brings the truth to their size.
+    given = golden[f'train.gt_masks.{number}'][:, None].float()
+    truth = F.interpolate(given, masks.shape[1:])[:, 0] == 1
     both = (truth[:, None] & masks[None]).sum((2, 3)).double()
     either = (truth[:, None] | masks[None]).sum((2, 3)).double()
     iou, iop = both / either, both / masks.sum((1, 2)).double()

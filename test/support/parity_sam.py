@@ -47,7 +47,7 @@ def settings_of(folder: Path) -> everything.EverythingSettings:
     given = json.loads((folder / 'config.json').read_text())['generator']
     return everything.EverythingSettings(*(given[key] for key in (
         'points_per_side', 'points_per_batch', 'pred_iou_thresh', 'stability_score_thresh',
-        'stability_score_offset', 'box_nms_thresh')))
+        'stability_score_offset', 'box_nms_thresh', 'min_mask_region_area', 'crop_nms_thresh')))
 
 
 @torch.inference_mode()

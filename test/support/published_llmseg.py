@@ -133,7 +133,8 @@ def regions(monkeypatch, engine: LlmSeg, *boxes: tuple[int, int, int, int]) -> l
         corners = torch.tensor(boxes).reshape(-1, 4)
         areas = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
         ones = torch.ones(len(boxes))
-        return Regions(logits, ones, torch.zeros(len(boxes), 2), ones, corners, areas)
+        return Regions(logits, ones, torch.zeros(len(boxes), 2), ones, corners, areas,
+                       torch.zeros_like(areas))
     monkeypatch.setattr(engine.model, 'propose', propose)
     return asked
 

@@ -4,13 +4,15 @@
 Holds no tests.
 """
 
+from functools import partial
+
 import numpy as np
 
 from reasonseg_ros.core.camera.frame import CameraModel, Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.ros.output.transforms import Placement
+from support import fakes
 
 WIDTH, HEIGHT = 128, 96
 CAMERA = CameraModel(WIDTH, HEIGHT, 100.0, 100.0, 63.5, 47.5)
@@ -33,11 +35,7 @@ class Somewhere:
         return self.placement or Placement(frame_id)
 
 
-def rectangle(x0: int, y0: int, x1: int, y1: int, width: int = WIDTH, height: int = HEIGHT) -> Rle:
-    """Return a mask of columns x0..x1 and rows y0..y1."""
-    mask = np.zeros((height, width), bool)
-    mask[y0:y1, x0:x1] = True
-    return Rle.encode(mask)
+rectangle = partial(fakes.rectangle, width=WIDTH, height=HEIGHT)
 
 
 def frame(**changed) -> Frame:

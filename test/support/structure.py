@@ -2,10 +2,11 @@
 """The package as a source tree: its modules, what they import, their classes and their length.
 
 Reads files as text and imports none of them. Holds no rules: test_imports.py and test_structure.py
-say what should be, scripts/house.py counts.
+say what should be, scripts/structure.py counts.
 """
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -140,6 +141,22 @@ def namespaces(module: Module) -> list[str]:
             and any('Namespace' in ast.unparse(argument.annotation)
                     for argument in [*node.args.args, *node.args.kwonlyargs]
                     if argument.annotation)]
+
+
+def broken_references(module: Module) -> list[str]:
+    """Names like `core.masks.Rle` in its docstrings and comments that nothing has."""
+    return [name for name in re.findall(r'`([a-z]\w*(?:\.\w+)+)`', module.text)
+            if (PACKAGE / name.partition('.')[0]).is_dir() and not _exists(name)]
+
+
+def _exists(name: str) -> bool:
+    """Whether a dotted name below the package is a folder, a module, or defined in its module."""
+    if name in modules() or (PACKAGE / name.replace('.', '/')).is_dir():
+        return True
+    place, _, word = name.rpartition('.')
+    if place in modules():
+        return bool(re.search(rf'^\s*(def |class )?{word}\b[ (:]', modules()[place].text, re.M))
+    return place.rpartition('.')[0] in modules() and _exists(place)     # a method of a class
 
 
 def require_none(found: Mapping[str, object], hint: str = '') -> None:

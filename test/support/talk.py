@@ -4,7 +4,7 @@
 A line reads "sentence > sentence => expected": all sentences but the last lead up to it. What is
 expected: keys of things ("rm wm"), parts ("rm.handle"), "x - y" for a mask without another,
 "x @ y" where y is a place; behind "ask" for candidates; or "none", "talk", "bad reference",
-"command". Words in quotes must stand in the answer.
+"not understood", "command". Words in quotes must stand in the answer.
 """
 
 import re
@@ -12,19 +12,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
-from reasonseg_ros.core.errors import ANSWERED, BadReference, Status
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Prohibition, Role, Round
+from reasonseg_ros.core.errors import ANSWERED, BadReference, BadRequest, Status
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.scene.decision import Decision, DecisionMask, Role
+from reasonseg_ros.core.scene.decision import Decision, DecisionMask
 from reasonseg_ros.core.scene.grounding import ground
 from reasonseg_ros.core.scene.inventory import Inventory, Part, Thing
+from reasonseg_ros.core.scene.recall import prohibited
 
 HEIGHT, WIDTH = 240, 320
 CATEGORIES = tuple('remote mug bottle pan lamp drawer laptop hammer scissors teapot banana apple '
                    'screwdriver camera brush bowl cup plate can box carton pitcher jar drill '
-                   'marker pen sponge ball block book phone keyboard container'.split())
+                   'marker pen sponge ball block book phone keyboard container orange '
+                   'tape'.split())
 # key, name, chance of the name, colours, box in pixels, parts as fractions of the box
 Row = tuple[str, str, str, tuple[int, int, int, int], dict[str, tuple[float, float, float, float]]]
 HANDLE = {'handle': (0.75, 0.2, 1.0, 0.8)}
@@ -61,6 +63,15 @@ SCENES: dict[str, tuple[Row, ...]] = {
         ('sc', 'scissors', 'grey', (150, 180, 215, 215),
          {'blades': (0.0, 0.0, 0.5, 1.0), 'handles': (0.5, 0.0, 1.0, 1.0)}),
         ('bk', 'thing', 'black', (240, 170, 300, 220), {})),
+    'shelf': (
+        ('or', 'orange', 'orange', (20, 100, 50, 130), {}),
+        ('tp', 'tape', 'orange', (70, 100, 110, 140), {'core': (0.3, 0.3, 0.7, 0.7)}),
+        ('rh', 'hammer', 'pink', (130, 60, 150, 150), {'head': (0.0, 0.0, 1.0, 0.3)}),
+        ('di', 'plate', 'white', (170, 100, 230, 140), {'centre': (0.2, 0.2, 0.8, 0.8)}),
+        ('bl', 'bowl', 'blue', (250, 100, 300, 140), {}),
+        ('pe', 'pen', 'black', (20, 190, 100, 200), {'clip': (0.1, 0.0, 0.4, 0.3)}),
+        ('bo', 'book', 'red', (120, 180, 170, 220), {'pages': (0.9, 0.0, 1.0, 1.0)}),
+        ('ca', 'can', 'green', (200, 170, 230, 220), LID)),
     'mugs': (
         ('g', 'mug', 'green', (30, 100, 65, 140), HANDLE),
         ('y', 'mug', 'yellow', (110, 90, 160, 150), HANDLE),
@@ -118,6 +129,7 @@ def tell(world: World, dialogue: Dialogue, sentence: str, references: tuple[int,
     said = understand(sentence, dialogue)
     if said.act is SpeechAct.COMMAND:
         raise Commanded
+    before = Dialogue(dialogue.id, dialogue.rounds)
     decision = ground(said, world.inventory, dialogue, references=references)
     if decision.status in ANSWERED:
         first, index = dialogue.next_id, len(dialogue.rounds) + 1
@@ -126,6 +138,9 @@ def tell(world: World, dialogue: Dialogue, sentence: str, references: tuple[int,
         question = '' if said.act is SpeechAct.NAME and decision.status is Status.OK else sentence
         dialogue.append(Round(index, sentence, question, decision.references, decision.status,
                               decision.text, made))
+    if said.prohibits:
+        dialogue.forbid(Prohibition(len(dialogue.rounds), sentence,
+                                    prohibited(said, before, HEIGHT, WIDTH)))
     return decision
 
 
@@ -172,6 +187,8 @@ def outcome(scene: str, line: str) -> tuple[str, str]:
         return 'command', expected.strip()
     except BadReference:
         return 'bad reference', expected.strip()
+    except BadRequest:
+        return 'not understood', expected.strip()
     assert decision is not None
     quoted = re.findall(r'"([^"]*)"', expected)
     wanted = re.sub(r'"[^"]*"', '', expected).strip()

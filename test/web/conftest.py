@@ -1,9 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ROS for tests: a free domain, on this computer only, chosen before rclpy is imported."""
+"""ROS for tests: each module has a domain of its own, chosen before rclpy is imported."""
 
-import os
+from pathlib import Path
 
-from reasonseg_ros.ros.processes import free_domain
+import pytest
+from support import domains
 
-os.environ['ROS_DOMAIN_ID'] = str(free_domain(os.getpid()))
-os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
+domains.choose()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let tests of nodes be repeated once when their wait ran out."""
+    domains.repeat_waits(config, items, Path(__file__).parent)
+
+
+@pytest.fixture(scope='module', autouse=True)
+def domain() -> None:
+    """Go on to the next free domain."""
+    domains.go_on()

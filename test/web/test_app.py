@@ -47,7 +47,7 @@ class FakeRobot:
 
     def __init__(self):
         self.transcript = Transcript(trouble='', rounds=ROUNDS,
-                                         notes=(Note(1, 'go home', 'I cannot move', 'TALK'),))
+                                     notes=(Note(1, 'go home', 'I cannot move', 'TALK'),))
         self.images, self.calls = (ColourImage(1001),), []
         self.asked_images = self.images
         self.refusal = ''

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`reasonseg ablate`: what the parts of the embedded model are worth, in one command.
+"""`reasonseg ablate`: what the parts of the model `tabletop` are worth, in one command.
 
 Trains the model and each of its ablations with the same data, steps and seed, and runs
 MR-Tabletop with each (`training.ablations`). An interrupted command goes on where it stood.
@@ -15,12 +15,14 @@ from reasonseg_ros.engines.registry import embedded_checkpoint
 from reasonseg_ros.evaluation.records import Run
 from reasonseg_ros.reports.protocols import HEAD, NARROW, protocol_rows, write_table
 from reasonseg_ros.training import ablations
-from reasonseg_ros.training.ablations import WHOLE, WITHOUT, AblationPlan
+from reasonseg_ros.training.ablations import WHOLE, AblationPlan
+from reasonseg_ros.training.plan import WITHOUT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
-    add_scenes(parser)
+    parser.add_argument('engine', choices=('tabletop',))
+    add_scenes(parser, 'tabletop')
     parser.add_argument('--out', type=Path, required=True,
                         help='folder of the runs and the tables; an interrupted command goes on '
                              'there')
@@ -46,7 +48,8 @@ def main(args: argparse.Namespace) -> int:
     for name, value in (('steps', plan.steps), ('scenes', plan.scenes)):
         if value < 1:
             raise BadInput(f'--{name} is {value}; give 1 or more')
-    ablations.prepare_start(plan, args.start or embedded_checkpoint(), chosen=bool(args.start))
+    ablations.prepare_start(plan, args.start or embedded_checkpoint(args.engine),
+                            chosen=bool(args.start))
     runs: dict[str, Run] = {}
     for name in args.only:
         say(f'{ablations.title(name)}: {WITHOUT.get(name, "nothing is left out")}')

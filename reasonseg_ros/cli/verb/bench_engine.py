@@ -19,7 +19,7 @@ from reasonseg_ros.measure.rounds import RoundCost, engine_rounds
 if TYPE_CHECKING:
     from reasonseg_ros.engines.public.llama_engine import PublishedEngine
 
-SCALES = ('tiny', 'mid', '7b', '13b')   # as in measure.random_engines, which needs transformers
+SCALES = ('tiny', 'mid', '7b', '13b')   # as in engines.public.scales, which needs transformers
 QUANTS = ('int8', 'int4')
 RECOMPUTED = 4      # the round of a public engine that is computed from nothing, too
 IMAGE = 480, 640    # of random weights

@@ -6,13 +6,9 @@ Reads pickles only here, and only tensors. Downloads nothing.
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from reasonseg_ros.cli.text import say
 from reasonseg_ros.core.errors import BadRequest
-
-if TYPE_CHECKING:
-    from reasonseg_ros.engines.weights.renaming import Conversion
 
 # Options for files beside SOURCE that an engine's checkpoints may need.
 BESIDE = {'lisa': ('clip', 'sam'), 'm2sa': ('clip', 'sam'), 'llmseg': ('base', 'sam', 'dinov2'),
@@ -48,26 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Convert and say what was written and what was left out."""
+    from reasonseg_ros.engines.weights.conversion import convert
     beside = {'clip': args.clip, 'base': args.base, 'sam': args.sam, 'dinov2': args.dinov2}
     for option, path in beside.items():
         if option not in BESIDE[args.engine] and path is not None:
             raise BadRequest(f'option --{option} is not for engine "{args.engine}"; leave it out')
-    done = _convert(args.engine, args.source, args.target, beside, args.licence, args.origin)
+    done = convert(args.engine, args.source, args.target, beside, args.licence, args.origin)
     for name in done.unused:
         say(f'not needed: {name}')
     say(f'{done.tensors} tensors in {done.path}; {len(done.unused)} of the source are not needed')
     return 0
-
-
-def _convert(engine: str, source: Path, target: Path, beside: dict[str, Path | None],
-             licence: str, origin: str) -> 'Conversion':
-    """Convert with the module of the engine, of which only this one is imported."""
-    if engine == 'llmseg':
-        from reasonseg_ros.engines.weights.convert_llmseg import convert as convert_llmseg
-        return convert_llmseg(source, target, beside['base'], beside['sam'], beside['dinov2'],
-                              licence, origin)
-    if engine == 'segllm':
-        from reasonseg_ros.engines.weights.convert_segllm import convert as convert_segllm
-        return convert_segllm(source, target, licence, origin)
-    from reasonseg_ros.engines.weights.convert_lisa import convert as convert_lisa
-    return convert_lisa(engine, source, target, beside['clip'], beside['sam'], licence, origin)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reasonseg_ros.evaluation.demo_script import DemoScript
     from reasonseg_ros.reports.demo import DemoRound, Verdict
 
+WORLDS = ('tabletop', 'household')
 LOG_LINES = 25        # of each process, shown when the demo fails
 SHEET_COLUMNS = 3
 
@@ -29,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--seed', type=int, default=0, help='another number, another scene')
     parser.add_argument('--out', type=Path, default=Path('out/demo'), metavar='DIR',
                         help='folder for report.html, dialogue.json and images')
-    parser.add_argument('--engine', default='tabletop', help='engine of the node')
+    parser.add_argument('--world', choices=WORLDS, default=WORLDS[0],
+                        help='whose scene; the household is drawn by rays (extra "household"), '
+                             f'and choosing one takes a minute (default: {WORLDS[0]})')
+    parser.add_argument('--engine', default='household',
+                        help='engine of the node (default: household, as of every node)')
     parser.add_argument('--checkpoint', default='', metavar='FILE',
                         help="weights of the engine (the package's own)")
 
@@ -43,9 +48,9 @@ def main(args: argparse.Namespace) -> int:
     from reasonseg_ros.ros.client import demo
     interrupt_on_sigterm()
     say('choosing an unseen scene ...')
-    script = choose(args.seed, demo.WIDTH, demo.HEIGHT)
+    script = choose(args.seed, demo.WIDTH, demo.HEIGHT, args.world)
     say(f'scene {script.scene_seed}: '
-        f'{", ".join(f"{o.colour} {o.category}" for o in script.view.truth.objects)}')
+        f'{", ".join(f"{o.colour} {o.category}".strip() for o in script.view.truth.objects)}')
     started = time.monotonic()
     with demo.camera_and_node(script, args.engine, args.checkpoint, args.out / 'log', environment,
                               say) as children:
@@ -57,8 +62,10 @@ def main(args: argparse.Namespace) -> int:
             raise
     from reasonseg_ros.reports.demo import judge
     verdict = judge(script, rounds)
+    command = (f'reasonseg demo --seed {args.seed}'
+               f'{" --world household" * (args.world != WORLDS[0])}')
     _print(rounds, verdict, len(script.steps), time.monotonic() - started)
-    _write(args.out, f'reasonseg demo --seed {args.seed}', script, rounds, verdict)
+    _write(args.out, command, script, rounds, verdict)
     for fault in verdict.faults:
         sys.stderr.write(f'reasonseg demo: {fault}\n')
     if not verdict.passed:

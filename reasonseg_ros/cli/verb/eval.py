@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`reasonseg eval BENCHMARK`: measure an engine on the conversations of a published benchmark.
 
-Each entry of the catalogue is a benchmark; `tabletop`, with options of its own, is in
-`eval_tabletop`.
+Each entry of the catalogue is a benchmark; `tabletop`, `moving` and `frames`, with options of their
+own, are in `eval_tabletop`, `eval_moving` and `eval_frames`.
 """
 
 import argparse
@@ -21,10 +21,18 @@ from reasonseg_ros.benchmarks.catalogue import BENCHMARKS
 from reasonseg_ros.benchmarks.conversation import Dataset
 from reasonseg_ros.cli import results
 from reasonseg_ros.cli.text import say
-from reasonseg_ros.cli.verb import eval_tabletop
+from reasonseg_ros.cli.verb import eval_frames, eval_moving, eval_tabletop
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.drawing.rounds import FOLDER
-from reasonseg_ros.evaluation.protocols import ANSWERS, FRAMES, HISTORIES, WORDINGS, paper
+from reasonseg_ros.evaluation.protocols import (
+    ANSWERS,
+    COUNTINGS,
+    FRAMES,
+    HISTORIES,
+    WORDINGS,
+    Preset,
+    paper,
+)
 from reasonseg_ros.evaluation.records import Protocol, Run, save
 from reasonseg_ros.evaluation.shards import Line, RunPlan, Shard, bad_images, begin, joined, write
 from reasonseg_ros.reports.tables import headline
@@ -44,6 +52,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     benchmarks = parser.add_subparsers(dest='benchmark', required=True, metavar='BENCHMARK')
     tabletop = benchmarks.add_parser('tabletop', help='the simulated tabletop, with exact truth')
     eval_tabletop.add_arguments(tabletop)
+    moving = benchmarks.add_parser('moving', help='simulated sequences: the camera, things and '
+                                                  'light move, and what was shown stays found',
+                                   description=eval_moving.__doc__)
+    eval_moving.add_arguments(moving)
+    frames = benchmarks.add_parser('frames', help='labelled images of your own tables',
+                                   description=eval_frames.__doc__)
+    eval_frames.add_arguments(frames)
     for name, entry in BENCHMARKS.items():
         dataset = benchmarks.add_parser(
             name, help=f'splits {", ".join(entry.splits)}; data under {entry.section}:',
@@ -80,6 +95,9 @@ def _add_dataset_arguments(parser: argparse.ArgumentParser, name: str,
     mode.add_argument('--wording', choices=WORDINGS,
                       help='plain words that the engine puts into its own message, the message '
                            'of the data to the letter, or that in the phrases of LISA (engine)')
+    mode.add_argument('--counting', choices=COUNTINGS,
+                      help='what counts as true: every pixel of the annotation, or as the programs '
+                           'of LISA or SegLLM have it, docs/datasets.md (exact)')
     results.add_gate(parser)
     work = parser.add_argument_group('splitting the work').add_mutually_exclusive_group()
     work.add_argument('--shard', type=_shard, default=Shard(), metavar='I/N',
@@ -93,6 +111,10 @@ def main(args: argparse.Namespace) -> int:
     """Conduct the conversations of a shard; write results.json when all shards are there."""
     if args.benchmark == 'tabletop':
         return eval_tabletop.main(args)
+    if args.benchmark == 'moving':
+        return eval_moving.main(args)
+    if args.benchmark == 'frames':
+        return eval_frames.main(args)
     baseline = results.baseline(args.against, args.tolerance)
     if args.join:
         found = joined(args.join)
@@ -103,13 +125,18 @@ def main(args: argparse.Namespace) -> int:
     from reasonseg_ros.evaluation.jobs import Job
     given = {'history': args.history, 'answers': args.answers, 'frame': args.frame,
              'order': args.order}
-    protocol, wording = _protocol(args.benchmark, bool(args.preset), given, args.wording)
+    preset = paper(args.benchmark) if args.preset else None
+    protocol = _protocol(preset, given)
+    wording = args.wording or (preset.wording if preset else WORDINGS[0])
+    counting = args.counting or (preset.counting if preset else COUNTINGS[0])
     job = Job(args.engine, args.checkpoint, args.device, args.data.absolute(), args.benchmark,
-              args.split, protocol, wording, args.out.absolute(), args.pictures)
+              args.split, protocol, wording, args.out.absolute(), args.pictures, counting)
     with _working(job, args.ray) as (dataset, facts, answer):
         count = min(args.limit or len(dataset.ids), len(dataset.ids))
         options = {'split': job.split, 'wording': wording, 'preset': args.preset or '',
                    'pictures': job.drawn}
+        if counting != COUNTINGS[0]:
+            options['counting'] = counting
         plan = RunPlan(job.benchmark, dataset.version, facts.provenance, protocol, count, options)
         say(f'{job.benchmark} {job.split}, {count} conversations: {protocol}, '
             f'{facts.provenance} on {facts.device}')
@@ -150,7 +177,8 @@ def _finish(folders: list[Path], out: Path, found: Run, baseline: Run | None, to
             ) -> int:
     """Write the results and the report of all shards; compare with the baseline."""
     if not found.rounds:
-        raise BadInput(f'no image could be used: {bad_images(folders)[0]}')
+        what = 'annotation' if found.options.get('bad_annotations') else 'image'
+        raise BadInput(f'no {what} could be used: {bad_images(folders)[0]}')
     out.mkdir(parents=True, exist_ok=True)
     path = out / 'results.json'
     partial = out / f'results.{os.getpid()}.partial'  # shards may finish at the same time
@@ -173,8 +201,8 @@ def _gather_images(folders: list[Path], out: Path) -> None:
 
 
 def _left_out(folders: list[Path], found: Run) -> dict[str, str]:
-    """Say which conversations were left out since their image cannot be used."""
-    count = int(found.options['bad_pictures'])
+    """Say which conversations were left out since image or annotation cannot be used."""
+    count = int(found.options['bad_pictures']) + int(found.options.get('bad_annotations', 0))
     if not count:
         return {}
     named = bad_images(folders)[:MOST_NAMED]
@@ -183,13 +211,10 @@ def _left_out(folders: list[Path], found: Run) -> dict[str, str]:
                         f'{"; ".join(named)}{more}'}
 
 
-def _protocol(benchmark: str, as_in_paper: bool, given: dict[str, Any], wording: str | None
-              ) -> tuple[Protocol, str]:
-    """Protocol and wording: switches that were `given`, not None, over those of the paper."""
-    preset = paper(benchmark) if as_in_paper else None
-    protocol = replace(preset.protocol if preset else Protocol(), **{
+def _protocol(preset: Preset | None, given: dict[str, Any]) -> Protocol:
+    """Return the protocol: switches that were `given`, not None, over those of the paper."""
+    return replace(preset.protocol if preset else Protocol(), **{
         name: value for name, value in given.items() if value is not None})
-    return protocol, wording or (preset.wording if preset else WORDINGS[0])
 
 
 def _shard(text: str) -> Shard:

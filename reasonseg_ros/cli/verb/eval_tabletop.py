@@ -12,22 +12,28 @@ from pathlib import Path
 from reasonseg_ros.cli import results
 from reasonseg_ros.cli.text import say, table
 from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.core.scene.inventory import Inventory
+from reasonseg_ros.engines.grounded.engine import GroundedEngine
+from reasonseg_ros.engines.grounded.resolver import RulesResolver
+from reasonseg_ros.engines.grounded.segmenter import TruthSegmenter
 from reasonseg_ros.engines.protocol import Engine
 from reasonseg_ros.engines.registry import load
 from reasonseg_ros.evaluation.protocols import ANSWERS, HISTORIES
 from reasonseg_ros.evaluation.records import Protocol, Run, save
 from reasonseg_ros.evaluation.summaries import values
 from reasonseg_ros.evaluation.tabletop_runs import (
+    DEPTHS,
     EYES,
     MEMORIES,
-    RENDERERS,
     TEMPLATES,
     VERSIONS,
+    WORLDS,
     Cost,
     TabletopSetting,
     run_dialogues,
     run_probe,
 )
+from reasonseg_ros.evaluation.views import RENDERERS
 from reasonseg_ros.reports.everyday import GOAL_HEAD, SUBSET_HEAD, goal_rows, subset_rows
 from reasonseg_ros.reports.protocols import HEAD, NARROW, protocol_rows, settings, write_table
 from reasonseg_ros.reports.tables import headline, percent
@@ -43,15 +49,25 @@ SMALLEST, LARGEST = (320, 240), (1920, 1080)  # of images
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the benchmark."""
-    parser.add_argument('--engine', default='tabletop')
+    parser.add_argument('--engine', help='(default: household for its scenes, else tabletop)')
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
     parser.add_argument('--version', type=int, choices=VERSIONS, default=VERSIONS[0],
                         help='2: what is seen and remembered, in phrasings of a generator; 3: what '
                              'is meant, in everyday words (default: 2)')
     parser.add_argument('--eyes', choices=EYES, default=EYES[0],
-                        help='truth: no engine; language alone is measured, told what is there. '
-                             'With --version 3 (default: engine)')
+                        help='truth: what is there is told; measures the reading, memory and '
+                             'decisions of --engine grounded, or in version 3 of the rules '
+                             'without an engine (default: engine)')
+    parser.add_argument('--world', choices=WORLDS,
+                        help='whose scenes: tabletop, 15 kinds of things, drawn by a rasteriser; '
+                             'household, 53 kinds on all sorts of tables, drawn by rays (extra '
+                             '"household"), with a depth camera (default: household in version 3, '
+                             'tabletop in version 2, which has no other)')
+    parser.add_argument('--depth', choices=DEPTHS,
+                        help='given: images come with the depth of a simulated sensor '
+                             f'(default: {DEPTHS[0]} for the household, {DEPTHS[1]} for the '
+                             'tabletop, whose figures have always been of colour alone)')
     parser.add_argument('--split', choices=SPLITS, default='test',
                         help='scenes, combinations and phrasings of this split; training sees '
                              'those of train (default: test)')
@@ -101,22 +117,38 @@ def main(args: argparse.Namespace) -> int:
     if args.all_protocols and (args.against or args.check):
         raise BadInput('--all-protocols makes many runs and compares them with each other; give '
                        '--against and --check with a single run')
-    if args.eyes != EYES[0] and args.version == VERSIONS[0]:
-        raise BadInput(f'--eyes {args.eyes} is for version 3; give --version 3, or leave it out')
+    told = args.eyes != EYES[0]
+    if told and args.version == VERSIONS[0] and args.engine != 'grounded':
+        raise BadInput(f'--eyes {args.eyes} is for --version 3, or for --engine grounded; give '
+                       'one of them, or leave it out')
+    if told and args.checkpoint:
+        raise BadInput('--checkpoint is for eyes that look; with --eyes truth leave it out')
     if args.version != VERSIONS[0] and (args.all_protocols or args.check):
         raise BadInput('--all-protocols and --check are for version 2; leave them out')
+    world = args.world or WORLDS[args.version != VERSIONS[0]]
+    if world != WORLDS[0]:
+        if args.version == VERSIONS[0]:
+            raise BadInput(f'--world {world} is for version 3; give --version 3, or leave it out')
+        if (args.look, args.renderer) != (USUAL, RENDERERS[0]):
+            raise BadInput('--look and --renderer are for the simulated tabletop; leave them out, '
+                           'or give --world tabletop')
+    elif args.depth == DEPTHS[0] and args.renderer != RENDERERS[0]:
+        raise BadInput(f'--depth {args.depth} is for --renderer {RENDERERS[0]}; {args.renderer} '
+                       'draws colour alone')
     baseline = results.baseline(args.against, args.tolerance)
     setting = TabletopSetting(
         args.split, args.first_scene, args.scenes, args.rounds, args.seed, args.templates,
         args.speech, args.memory, args.size, args.look, args.renderer,
-        Protocol(args.history, args.answers, order=args.permute), args.version, args.eyes)
+        Protocol(args.history, args.answers, order=args.permute), args.version, args.eyes,
+        world, args.depth or DEPTHS[world == WORLDS[0]])
     if args.version != VERSIONS[0]:
         if setting.differences:
             raise BadInput('version 3 is held over predicted history, as it is said; leave '
                            f'--{setting.differences[0]} out')
-        engine = None if args.eyes != EYES[0] else load(args.engine, args.checkpoint, args.device)
+        engine = None if told and args.engine != 'grounded' else _find_engine(
+            args.engine or world, args.checkpoint, args.device, told)
         return _everyday(engine, setting, args.out, not args.no_pictures, baseline, args.tolerance)
-    engine = load(args.engine, args.checkpoint, args.device)
+    engine = _find_engine(args.engine or world, args.checkpoint, args.device, told)
     if args.all_protocols:
         return _all_protocols(engine, setting, args.out)
     cost = Cost()
@@ -133,6 +165,13 @@ def main(args: argparse.Namespace) -> int:
         say(line)
     dropped = results.gate(baseline, run, args.tolerance)
     return 1 if dropped or (args.check and missed) else 0
+
+
+def _find_engine(name: str, checkpoint: str, device: str, told: bool) -> Engine:
+    """Load an engine; `told`: one that needs no weights, since scenes tell it what is there."""
+    if not told:
+        return load(name, checkpoint, device)
+    return GroundedEngine(RulesResolver(), TruthSegmenter(Inventory(0, 0, (), ())))
 
 
 def _everyday(engine: Engine | None, setting: TabletopSetting, out: Path, drawn: bool,

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from reasonseg_ros.cli.text import say, shorten, status_word, table
 from reasonseg_ros.core.errors import BadInput, BadRequest, Status
+from reasonseg_ros.engines.registry import DEFAULT
 
 if TYPE_CHECKING:
     from reasonseg_ros.bags.reader import Bag
@@ -30,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='folder that "ros2 bag record" made, or its .mcap or .db3 file')
     parser.add_argument('dialogues', type=Path, metavar='DIALOGUES',
                         help='what is said when, YAML or JSON; see docs/evaluation.md')
-    parser.add_argument('--engine', default='tabletop')
+    parser.add_argument('--engine', default=DEFAULT, help=f'model that answers ({DEFAULT})')
     parser.add_argument('--checkpoint', default='', metavar='FILE',
                         help="weights of the engine (the package's own)")
     parser.add_argument('--device', default='auto')
@@ -74,6 +75,8 @@ def main(args: argparse.Namespace) -> int:
         if recording.trouble:
             _warn(f'{args.bag} is damaged: {recording.trouble}; going on with the '
                   f'{recording.duration:.1f} s and {recording.images} images that can be read')
+        for one in bag.notes:
+            _warn(one)
         script = load(args.dialogues, recording.size)
         say(f'{args.bag}: {recording.images} images on {recording.topics.image} in '
             f'{recording.duration:.1f} s, read in {reading:.2f} s '

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reasonseg_ros.benchmarks.image_files import is_turned, read_rgb
 from reasonseg_ros.cli import terminal_image
 from reasonseg_ros.cli.answers import add_show, is_spoken
 from reasonseg_ros.cli.exit_status import exit_status, worst
 from reasonseg_ros.cli.text import instance_line, note, say, shorten, status_word, table
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.camera.raw import MAX_PIXELS
-from reasonseg_ros.core.errors import BadInput, ReasonSegError
+from reasonseg_ros.core.errors import BadImage, BadInput, ReasonSegError, to_speak
+from reasonseg_ros.engines.registry import DEFAULT
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.session import Reply
@@ -41,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help='where the JSON goes instead; without FILE, or as "-", to standard '
                              'output, and nothing else does')
     add_show(parser)
-    parser.add_argument('--engine', default='tabletop', help='model that answers')
+    parser.add_argument('--engine', default=DEFAULT, help=f'model that answers ({DEFAULT})')
     parser.add_argument('--checkpoint', default='', metavar='PATH',
                         help="weights (the package's own)")
     parser.add_argument('--options', default='', metavar='TEXT',
@@ -63,14 +65,14 @@ def main(args: argparse.Namespace) -> int:
     engine = registry.load(args.engine, args.checkpoint, args.device, options=args.options)
     book = DialogueBook(max_dialogues=1, max_rounds=len(sentences), max_bytes=MAX_BYTES,
                         ttl=float('inf'), clock=time.monotonic)
-    session = Session(engine, book, rules=True)
+    session = Session(engine, book, rules=True, things=True)
     replies: list[tuple[str, Reply]] = []
     try:
         for number, text in enumerate(sentences, start=1):
             try:
                 reply = session.ask(DIALOGUE, text, frame)
             except ReasonSegError as error:
-                reply = Reply(error.status, str(error), DIALOGUE)
+                reply = Reply(error.status, str(error), DIALOGUE, answer=to_speak(error))
                 note(f'reasonseg segment: round {number} ("{shorten(text, 40)}"): {error}')
             replies.append((text, reply))
             if is_spoken(reply.status):
@@ -91,23 +93,19 @@ def main(args: argparse.Namespace) -> int:
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Return uint8 [H, W, 3], upright as the camera's EXIF tag says; raises BadInput."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    """Return uint8 [H, W, 3], upright as the camera's EXIF tag says, and say when it was turned.
+
+    Raises BadInput.
+    """
     if not path.is_file():
         raise BadInput(f'there is no image file "{path}"; check the path')
     try:
-        with Image.open(path) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise BadInput(f'image "{path}" is {width}x{height}, more than the {MAX_PIXELS} '
-                               'pixels that are accepted; save it smaller')
-            return np.array(ImageOps.exif_transpose(image).convert('RGB'))
-    except UnidentifiedImageError as error:
-        raise BadInput(f'"{path}" is not an image that can be read; expected PNG, JPEG or '
-                       'another common format') from error
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadInput(f'image "{path}" cannot be decoded ({error}); save it again as PNG or '
-                       'JPEG') from error
+        rgb = read_rgb(path, most=MAX_PIXELS)
+        if is_turned(path):
+            note(f'image "{path}" is turned upright, as its EXIF tag says')
+    except BadImage as error:
+        raise BadInput(str(error)) from error
+    return rgb
 
 
 def _draw(out: Path, frame: Frame, replies: 'list[tuple[str, Reply]]') -> None:

@@ -6,6 +6,7 @@ and what is to be said about it ('' = nothing). Does not align depth to colour, 
 undo lens distortion.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,6 +20,16 @@ from reasonseg_ros.core.errors import BadImage
 
 RECTIFIED = re.compile(r'(^|[/_])rect([/_]|$)')  # image_rect, image_rect_color, rgb/rect/image
 ASPECT = 0.01  # relative difference of width / height that rounding explains
+FOCAL = 0.1, 100.0  # focal lengths in widths of the image: 157 degrees of view to half a degree
+CENTRE = 1.5        # widths or heights from the middle of the image to the principal point, at most
+DEPTHS = 0.005, 200.0  # metres that the median of a depth image lies between
+_COARSE = 8         # every eighth pixel, for a look at the whole
+
+# distortion_model of lenses whose rays are no pinhole's, even with coefficients of 0; REP 104 names
+# the first, drivers write the others.
+FISHEYE = frozenset(('equidistant', 'fisheye', 'kannala_brandt', 'kannala_brandt4', 'equi', 'fov',
+                     'thin_prism_fisheye', 'omnidirectional', 'omni', 'mei', 'double_sphere',
+                     'scaramuzza', 'ocam'))
 
 
 def same_frame(frame_id: str, other: str) -> bool:
@@ -42,7 +53,9 @@ def frame_of(colour: Any, depth_message: Any | None, missing: str, infos: Mappin
     if depth_message is not None:
         metres, about_depth = depth(depth_message, frame_id, width, height)
     camera, about_info = intrinsics(infos, frame_id, width, height, rectified)
-    return (Frame(rgb, metres, camera, messages.nanoseconds(colour.header.stamp), frame_id),
+    note = about_depth if metres is None else about_info if camera is None else ''
+    return (Frame(rgb, metres, camera, messages.nanoseconds(colour.header.stamp), frame_id,
+                  note=note),
             about_depth, '' if metres is None else about_info)
 
 
@@ -64,7 +77,8 @@ def depth(message: Any, frame_id: str, width: int,
         return None, (f'depth is left out: it is {metres.shape[1]}x{metres.shape[0]}, the image '
                       f'{width}x{height}; connect the topic on which the camera aligns depth to '
                       'colour')
-    return metres, ''
+    wrong = _implausible(metres)
+    return (None, f'depth is left out: {wrong}') if wrong else (metres, '')
 
 
 def intrinsics(infos: Mapping[str, Any], frame_id: str, width: int, height: int,
@@ -82,6 +96,10 @@ def intrinsics(infos: Mapping[str, Any], frame_id: str, width: int, height: int,
         return None, (f'camera_info is left out: it is of the frame {names}, the image of '
                       f'"{frame_id}"; remap camera_info to that of the image')
     info = infos.get(frame_id, fitting[-1])
+    if not rectified and info.distortion_model.lower() in FISHEYE:
+        return None, (f'camera_info is left out: its distortion_model is "{info.distortion_model}",'
+                      ' and the rays of such a lens are no pinhole\'s; connect the rectified image '
+                      '(image_rect)')
     model = messages.camera_model(info, rectified)
     if model is None:
         return None, ('camera_info has no intrinsics (k[0] is 0), so nothing is known in space; '
@@ -89,6 +107,12 @@ def intrinsics(infos: Mapping[str, Any], frame_id: str, width: int, height: int,
     if model.width < 1 or model.height < 1:
         return None, (f'camera_info is left out: it is for {model.width}x{model.height} pixels; '
                       'see that its width and height are those of the image')
+    wrong = _no_camera(model)
+    if wrong:
+        matrix = 'p' if rectified and info.p[0] != 0.0 else 'k'
+        return None, (f'camera_info is left out: {matrix} is not the matrix of a camera, {wrong}; '
+                      'calibrate the camera' + ('' if rectified else ', or connect its rectified '
+                                                'image (image_rect), for which p is taken'))
     if (model.width, model.height) == (width, height):
         return model, '' if rectified or not any(info.d) else (
             'the image has lens distortion, which is neglected in space; connect the rectified '
@@ -99,6 +123,38 @@ def intrinsics(infos: Mapping[str, Any], frame_id: str, width: int, height: int,
         return None, (f'camera_info is left out: {sizes}, of another shape; remap camera_info to '
                       'that of the image')
     return model, f'the intrinsics of camera_info are rescaled: {sizes}'
+
+
+def _no_camera(model: CameraModel) -> str:
+    """Say why these intrinsics are none; '' when they can be some camera's."""
+    values = {'fx': model.fx, 'fy': model.fy, 'cx': model.cx, 'cy': model.cy}
+    for name, value in values.items():
+        if not math.isfinite(value):
+            return f'{name} is {value}'
+    low, high = FOCAL
+    for name in ('fx', 'fy'):
+        if not low * model.width <= values[name] <= high * model.width:
+            return (f'{name} is {values[name]:g} pixels; expected {low * model.width:g} to '
+                    f'{high * model.width:g} for a width of {model.width}')
+    for name, size in (('cx', model.width), ('cy', model.height)):
+        if abs(values[name] - size / 2) > CENTRE * max(model.width, model.height):
+            return f'{name} is {values[name]:g}, far outside the image of {size} pixels'
+    return ''
+
+
+def _implausible(metres: np.ndarray) -> str:
+    """Say why these depths are none, from some of them; '' when they can be a camera's."""
+    some = metres[::_COARSE, ::_COARSE]
+    some = some[some > 0]  # without NaN
+    if not some.size:
+        return '' if bool((metres > 0).any()) else (
+            'no pixel of it has one (all are 0, NaN, infinite or beyond what a camera measures); '
+            'check the depth camera, and that 32FC1 is metres and 16UC1 millimetres')
+    middle, (low, high) = float(np.median(some)), DEPTHS
+    if low <= middle <= high:
+        return ''
+    return (f'its median is {middle:g} m, expected {low:g} to {high:g}; publish metres as 32FC1 or '
+            'millimetres as 16UC1')
 
 
 def rescale(camera: CameraModel, width: int, height: int) -> CameraModel | None:

@@ -101,6 +101,7 @@ def _image(kind: str, file: np.ndarray, format: str) -> np.ndarray:
         raise BadImage(f'{kind} image is a {codec} file of {len(content)} bytes that is cut '
                        'short or has a damaged header; check the transport')
     check_size(kind, *size)
+    check_scans(kind, content, *size)
     try:
         decoded: np.ndarray | None = cv2.imdecode(file, cv2.IMREAD_UNCHANGED)
     except cv2.error:
@@ -165,6 +166,9 @@ _SIGNATURES = {
     b'II*\x00': TIFF,
     b'MM\x00*': TIFF,
 }
+_SCAN = b'\xff\xda'
+USUAL_SCANS = 12
+MOST_SCANNED = 64_000_000   # pixels of all scans together, where there are more than the usual
 _NO_LENGTH = {0x01, *range(0xd0, 0xd9)}  # JPEG markers without a segment behind them
 _FRAME = {*range(0xc0, 0xd0)} - {0xc4, 0xc8, 0xcc}  # JPEG markers whose segment holds the size
 _TIFF_WIDTH = 256
@@ -188,6 +192,19 @@ def size_of(data: bytes) -> tuple[int, int] | None:
         return {JPEG: _jpeg_size, PNG: _png_size, TIFF: _tiff_size}[codec](data)
     except struct.error:  # the header ends early
         return None
+
+
+def check_scans(kind: str, data: bytes, width: int, height: int) -> None:
+    """Refuse a JPEG file of many scans over many pixels: each costs a pass over the whole image.
+
+    Encoders write at most a dozen; a few kB more can make a file take seconds. Raises BadImage.
+    """
+    if codec_of(data) != JPEG:
+        return
+    scans = data.count(_SCAN)   # within a scan, 0xff is always followed by 0 or a restart
+    if scans > USUAL_SCANS and scans * width * height > MOST_SCANNED:
+        raise BadImage(f'{kind} image is a JPEG file of {scans} scans over {width}x{height} '
+                       f'pixels, expected at most {USUAL_SCANS}; save it again')
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:

@@ -62,15 +62,19 @@ def _to8(pixels: np.ndarray) -> np.ndarray:
     return scaled
 
 
+FARTHEST = 1000.0  # metres; no depth camera sees farther, and larger numbers overflow in squares
+SATURATED = 65535  # of 16 bits: what lies beyond, or what cameras write for unknown
+
+
 def _metres(pixels: np.ndarray) -> np.ndarray:
     depth: np.ndarray = pixels[..., 0].astype(np.float32)
-    depth[~(np.isfinite(depth) & (depth > 0))] = np.nan
+    depth[~((depth > 0) & (depth < FARTHEST))] = np.nan
     return depth
 
 
 def _millimetres(pixels: np.ndarray) -> np.ndarray:
     depth: np.ndarray = np.multiply(pixels[..., 0], np.float32(0.001), dtype=np.float32)
-    depth[pixels[..., 0] == 0] = np.nan
+    depth[(pixels[..., 0] == 0) | (pixels[..., 0] == SATURATED)] = np.nan
     return depth
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from reasonseg_ros.core.errors import BadImage
 
+THINNEST = 50   # longer side of an image to its shorter one; beyond it, resizing has no end
+
 
 @dataclass(frozen=True)
 class CameraModel:
@@ -33,7 +35,9 @@ class Frame:
     stamp     nanoseconds of the source image
     frame_id  optical frame of the source image (x right, y down, z forward; REP 103)
     source    name of the camera; '' where there is only one
-    note      why there is no depth of this moment although there is a depth camera; '' otherwise
+    note      why nothing is known in space although there is a depth camera; '' otherwise
+    camera_pose  float64 [4, 4], takes points of the optical frame to the frame that things are
+              remembered in; None = where the camera is, is not known
     """
 
     rgb: np.ndarray
@@ -43,6 +47,7 @@ class Frame:
     frame_id: str = ''
     source: str = ''
     note: str = ''
+    camera_pose: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if self.rgb.dtype != np.uint8 or self.rgb.ndim != 3 or self.rgb.shape[2] != 3:
@@ -50,10 +55,16 @@ class Frame:
                            'expected uint8 [H, W, 3]')
         if 0 in self.rgb.shape:
             raise BadImage(f'colour image is empty: {self.width}x{self.height} pixels')
+        if max(self.rgb.shape[:2]) > THINNEST * min(self.rgb.shape[:2]):
+            raise BadImage(f'colour image is {self.width}x{self.height} pixels; expected sides of '
+                           f'at most {THINNEST} to 1, since networks see squares; cut it')
         if self.depth is not None and self.depth.shape != self.rgb.shape[:2]:
             height, width = self.depth.shape[:2]
             raise BadImage(f'depth image is {width}x{height}, the colour image {self.width}x'
                            f'{self.height}; publish depth aligned to colour')
+        if self.camera_pose is not None and self.camera_pose.shape != (4, 4):
+            raise BadImage(f'camera pose has shape {self.camera_pose.shape}; expected [4, 4], a '
+                           'rigid transform')
 
     @property
     def width(self) -> int:

@@ -13,12 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Prohibition, Round
 from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import BadRequest, UnknownDialogue
 
 DEFAULT = 'default'
 MAX_ID_CHARACTERS = 128
+MAX_PROHIBITIONS = 64
 
 
 @dataclass(eq=False)
@@ -50,8 +51,10 @@ class DialogueBook:
         self._lock = RLock()
         self._evicted: list[tuple[str, str]] = []
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._nbytes = 0  # of all dialogues
         for dialogue in store.load() if store is not None else ():
             self._entries[dialogue.id] = _Entry(dialogue, clock())
+            self._nbytes += dialogue.nbytes
         self._make_room(self._newest())
 
     def open(self, dialogue_id: str = '') -> Dialogue:
@@ -64,6 +67,14 @@ class DialogueBook:
         with self._lock:
             self._expire()
             entry = self._use(dialogue_id)
+            return Dialogue(dialogue_id) if entry is None else entry.dialogue
+
+    def peek(self, dialogue_id: str = '') -> Dialogue:
+        """Return the dialogue, or a new one, as `open` does, without counting that as a use."""
+        dialogue_id = _checked(dialogue_id)
+        with self._lock:
+            self._expire()
+            entry = self._entries.get(dialogue_id)
             return Dialogue(dialogue_id) if entry is None else entry.dialogue
 
     def get(self, dialogue_id: str = '') -> Dialogue:
@@ -104,13 +115,38 @@ class DialogueBook:
                 raise BadRequest(f'dialogue "{dialogue.id}" would take {size} bytes, more than '
                                  f'the {self.max_bytes} for all; say "start over" or use another '
                                  'dialogue')
+            dialogue.check(record)
+            if self.store is not None:  # first: where it raises, nothing has changed
+                self.store.append(dialogue.id, record)
             dialogue.append(record)
+            self._nbytes += record.nbytes
+            self._entries[dialogue.id] = _Entry(dialogue, self._clock())
+            self._entries.move_to_end(dialogue.id)
+            self._make_room(dialogue.id)
+            self.catch_up()
+            return dialogue
+
+    def check_prohibitions(self, dialogue: Dialogue) -> None:
+        """Raise BadRequest when a dialogue holds as many prohibitions as it may."""
+        if len(dialogue.prohibitions) >= MAX_PROHIBITIONS:
+            raise BadRequest(f'dialogue "{dialogue.id}" has {MAX_PROHIBITIONS} prohibitions, '
+                             'which is the most that is kept; say "start over" or use another '
+                             'dialogue')
+
+    def forbid(self, dialogue_id: str, prohibition: Prohibition) -> None:
+        """Remember what must be left alone; a dialogue without rounds counts from now on.
+
+        Raises BadRequest, and changes nothing, when the dialogue holds MAX_PROHIBITIONS.
+        """
+        with self._lock:
+            dialogue = self.open(dialogue_id)
+            self.check_prohibitions(dialogue)
+            dialogue.forbid(prohibition)
             self._entries[dialogue.id] = _Entry(dialogue, self._clock())
             self._entries.move_to_end(dialogue.id)
             if self.store is not None:
-                self.store.append(dialogue.id, record)
+                self.store.forbid(dialogue.id, len(dialogue.prohibitions), prohibition)
             self._make_room(dialogue.id)
-            return dialogue
 
     def rewind(self, dialogue_id: str, keep: int, *, reuse_ids: bool = False
                ) -> tuple[Round, ...]:
@@ -121,6 +157,7 @@ class DialogueBook:
         with self._lock:
             dialogue = self.get(dialogue_id)
             gone = dialogue.rewind(keep, reuse_ids=reuse_ids)
+            self._nbytes -= sum(record.nbytes for record in gone)
             if self.store is not None:
                 self.store.rewind(dialogue.id, keep, dialogue.next_id - 1)
             return gone
@@ -129,8 +166,23 @@ class DialogueBook:
         """Forget a dialogue altogether; one that does not exist is no error."""
         with self._lock:
             dialogue_id = _checked(dialogue_id)
-            if self._entries.pop(dialogue_id, None) is not None and self.store is not None:
-                self.store.drop(dialogue_id)
+            entry = self._entries.pop(dialogue_id, None)
+            if entry is not None:
+                self._nbytes -= entry.dialogue.nbytes
+                if self.store is not None:
+                    self.store.drop(dialogue_id)
+
+    def catch_up(self) -> None:
+        """Write what is missing in the store, when it is time to try that again."""
+        with self._lock:
+            if self.store is None or not self.store.due:
+                return
+            foreign = self.store.catch_up([e.dialogue for e in self._entries.values()])
+            for dialogue in reversed(foreign):  # used before all others
+                self._entries[dialogue.id] = _Entry(dialogue, self._clock())
+                self._entries.move_to_end(dialogue.id, last=False)
+                self._nbytes += dialogue.nbytes
+            self._make_room(self._newest())
 
     def evicted(self) -> tuple[tuple[str, str], ...]:
         """Return (id, reason) of the dialogues that were pushed out since the last call."""
@@ -156,21 +208,24 @@ class DialogueBook:
 
     def _expire(self) -> None:
         now = self._clock()
-        for dialogue_id, entry in list(self._entries.items()):
-            entry.used = min(entry.used, now)  # the clock jumped back
-            if now - entry.used > self.ttl:
-                self._evict(dialogue_id, f'unused for more than {self.ttl:g} s')
+        newest = self._entries.get(self._newest())
+        if newest is not None and newest.used > now:  # the clock jumped back
+            for entry in self._entries.values():
+                entry.used = min(entry.used, now)
+        while self._entries:
+            oldest, entry = next(iter(self._entries.items()))
+            if now - entry.used <= self.ttl:
+                return
+            self._evict(oldest, f'unused for more than {self.ttl:g} s')
 
     def _make_room(self, kept: str) -> None:
         """Push out the least recently used dialogues, but never `kept`, until the bounds hold."""
         while len(self._entries) > self.max_dialogues:
             self._evict(next(name for name in self._entries if name != kept),
                         f'more than {self.max_dialogues} dialogues')
-        size = sum(e.dialogue.nbytes for e in self._entries.values())
-        while size > self.max_bytes and len(self._entries) > 1:
-            oldest = next(name for name in self._entries if name != kept)
-            size -= self._entries[oldest].dialogue.nbytes
-            self._evict(oldest, f'dialogues take more than {self.max_bytes} bytes')
+        while self._nbytes > self.max_bytes and len(self._entries) > 1:
+            self._evict(next(name for name in self._entries if name != kept),
+                        f'dialogues take more than {self.max_bytes} bytes')
 
     def _evict(self, dialogue_id: str, reason: str) -> None:
         self.drop(dialogue_id)

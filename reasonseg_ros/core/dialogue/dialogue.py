@@ -14,9 +14,10 @@ from enum import IntEnum
 import numpy as np
 
 from reasonseg_ros.core.errors import BadReference, Status
-from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.masks import Rle, crop
 
 COVERED = 0.6   # share of a part's pixels that its object covers, at least
+HIGHEST_LABEL = 65534  # of uint16 label images
 SMALLER = 0.6   # a part's area as a share of its object's, less than this
 
 
@@ -28,9 +29,16 @@ class State(IntEnum):
     LOST = 2
 
 
+class Role(IntEnum):
+    """What an instance is for. The values are the constants of `msg/Instance.msg`."""
+
+    TARGET = 0
+    PLACE = 1   # where a target is to be put
+
+
 @dataclass(frozen=True)
 class Instance:
-    """An instance of a dialogue; ids never change while the round that made them stands.
+    """A thing as one round shows it; its id never changes while the round that made it stands.
 
     id         1..N in its dialogue
     parent_id  0, or the id of the instance that this one is a part of
@@ -38,6 +46,11 @@ class Instance:
     label      noun of the answer, e.g. 'mug' or 'handle'
     score      chance in [0, 1] that the mask is right
     mask       run lengths at the resolution of the round's frame
+    clause     which clause of the sentence asked for it, from 0: "the mug, then the bowl" has two
+    role       what its clause wants of it: "put the mug next to the bowl" has a target and a place
+    first_round  index of the round that showed the thing first; 0 = this one
+    last_seen  nanoseconds of the newest frame that shows it; 0 = that of the round
+    reason     why it is not visible, one sentence; '' while it is
     """
 
     id: int
@@ -47,6 +60,11 @@ class Instance:
     score: float
     mask: Rle
     state: State = State.VISIBLE
+    clause: int = 0
+    role: Role = Role.TARGET
+    first_round: int = 0
+    last_seen: int = 0
+    reason: str = ''
 
     def at(self, width: int, height: int) -> 'Instance':
         """Return the instance with its mask in a larger image with the same upper left corner."""
@@ -94,16 +112,34 @@ class Round:
         return 512 + text + sum(256 + len(i.mask.counts) for i in self.instances)
 
 
-class Dialogue:
-    """Rounds in order. Mutated only by `append`, `rewind`; every other value is derived.
+@dataclass(frozen=True)
+class Prohibition:
+    """What the user said must be left alone. It makes no round, and holds until it is lifted.
 
-    highest  id of an instance that was given before; those up to it are not given again
+    round        index of the newest round when it was said, 0 before the first
+    instruction  as the user said it
+    references   ids of the earlier instances that it refers to
     """
 
-    def __init__(self, dialogue_id: str, rounds: tuple[Round, ...] = (), highest: int = 0) -> None:
+    round: int
+    instruction: str
+    references: tuple[int, ...] = ()
+
+
+class Dialogue:
+    """Rounds in order. Mutated only by `append`, `forbid`, `rewind`; all else is derived.
+
+    highest       id of an instance that was given before; those up to it are not given again
+    prohibitions  what must be left alone, oldest first
+    """
+
+    def __init__(self, dialogue_id: str, rounds: tuple[Round, ...] = (), highest: int = 0,
+                 prohibitions: tuple[Prohibition, ...] = ()) -> None:
         self.id = dialogue_id
+        self.prohibitions = prohibitions
         self._rounds = list(rounds)
         self._highest = highest
+        self._nbytes = sum(r.nbytes for r in rounds)
 
     @property
     def rounds(self) -> tuple[Round, ...]:
@@ -112,8 +148,8 @@ class Dialogue:
 
     @property
     def instances(self) -> tuple[Instance, ...]:
-        """All instances of all rounds, by id."""
-        return tuple(i for r in self._rounds for i in r.instances)
+        """All things of all rounds, each as the newest round shows it, the first one first."""
+        return tuple({i.id: i for r in self._rounds for i in r.instances}.values())
 
     @property
     def next_id(self) -> int:
@@ -123,16 +159,27 @@ class Dialogue:
     @property
     def nbytes(self) -> int:
         """Approximate memory of the record."""
-        return sum(r.nbytes for r in self._rounds)
+        return self._nbytes
+
+    def check(self, record: Round) -> None:
+        """Raise ValueError unless the index of the round is the next one."""
+        if record.index != len(self._rounds) + 1:
+            raise ValueError(f'round {record.index} cannot follow round {len(self._rounds)}')
 
     def append(self, record: Round) -> None:
         """Record a finished round; its index must be the next one."""
-        if record.index != len(self._rounds) + 1:
-            raise ValueError(f'round {record.index} cannot follow round {len(self._rounds)}')
+        self.check(record)
         self._rounds.append(record)
+        self._nbytes += record.nbytes
+
+    def forbid(self, prohibition: Prohibition) -> None:
+        """Remember that something must be left alone."""
+        self.prohibitions = (*self.prohibitions, prohibition)
 
     def rewind(self, keep: int, *, reuse_ids: bool = False) -> tuple[Round, ...]:
         """Keep the first `keep` rounds and return the ones taken away.
+
+        Prohibitions that were said after what is kept go, too; with no round kept, all.
 
         reuse_ids  gives the ids of what goes again, as if nothing of it had ever been said;
                    otherwise a number that a robot still holds never comes to mean another thing
@@ -143,6 +190,8 @@ class Dialogue:
         highest = 0 if reuse_ids else self.next_id - 1
         gone = tuple(self._rounds[keep:])
         del self._rounds[keep:]
+        self.prohibitions = tuple(p for p in self.prohibitions if keep and p.round <= keep)
+        self._nbytes -= sum(r.nbytes for r in gone)
         self._highest = highest
         return gone
 
@@ -167,7 +216,8 @@ class Dialogue:
         """Return the dialogue with only those rounds that are about one camera; itself if all are.
         """
         rounds = tuple(r for r in self._rounds if r.source == source)
-        return self if len(rounds) == len(self._rounds) else Dialogue(self.id, rounds)
+        return self if len(rounds) == len(self._rounds) else Dialogue(
+            self.id, rounds, prohibitions=self.prohibitions)
 
 
 def parent_of(new: Instance, said: int, references: Sequence[Instance],
@@ -198,17 +248,22 @@ def _part_of(new: Instance, whole: Instance) -> bool:
     return new.mask.covered_by(whole.mask) >= COVERED
 
 
-def label_image(instances: Iterable[Instance], height: int, width: int, *, parts: bool
-                ) -> np.ndarray:
+def label_image(instances: Iterable[Instance], height: int, width: int, *, parts: bool,
+                below: np.ndarray | None = None) -> np.ndarray:
     """Return uint16 [H, W]: 0 background, else the id of the instance that covers the pixel.
+
+    All masks have that height and width.
 
     parts   False paints the objects (parent_id 0), True the parts (the others); an object and its
             part overlap, so one image cannot hold both
+    below   a label image of instances with lower ids; it is changed
 
-    Where two overlap, the later id wins: it is what was spoken of last.
+    Ids above HIGHEST_LABEL are left out: 65535 stands for unlabelled in vision_msgs. Where two
+    overlap, the later id wins: it is what was spoken of last.
     """
-    image = np.zeros((height, width), np.uint16)
-    chosen = [i for i in instances if bool(i.parent_id) == parts]
+    image = np.zeros((height, width), np.uint16) if below is None else below
+    chosen = [i for i in instances if bool(i.parent_id) == parts and i.id <= HIGHEST_LABEL]
     for instance in sorted(chosen, key=lambda i: i.id):
-        image[instance.mask.decode()] = instance.id
+        (x, y, w, h), inside = crop(instance.mask)
+        image[y:y + h, x:x + w][inside] = instance.id
     return image

@@ -9,68 +9,74 @@ has handed its bytes to the operating system, so a killed process loses nothing.
 can take the newest rounds, never the file's consistency; an fsync per round would close that gap,
 but a round then took 8 ms instead of 0.1 ms where this was measured, more on slow flash storage.
 
-Trouble with the file never stops a robot from answering: the store goes on without it and says so
-in `notices`. Only a file that belongs to something else, or to a newer version, is an error.
+Trouble with the file never stops a robot from answering: the store says so in `notices`, and in
+`trouble` for as long as rounds are missing on disk. Whoever holds the dialogues lets it catch up
+when that is `due`, at intervals that double. Only a file that belongs to something else, or to a
+newer version, is an error.
 """
 
-import json
+import math
+import os
 import shutil
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, State
-from reasonseg_ros.core.errors import BadRequest, Status
-from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Prohibition, Round
+from reasonseg_ros.core.dialogue.record_text import prohibition_of, round_of, to_json
+from reasonseg_ros.core.dialogue.store_file import connect, prepare
+from reasonseg_ros.core.errors import BadRequest
 
-SCHEMA = 1
-APPLICATION = 0x52534547  # 'RSEG' in the header of every store tells it from other databases
+SOONEST = 1.0         # seconds from a failure to the first attempt to catch up
+LATEST = 60.0         # seconds between two attempts, at most
+BEFORE = ' (stored before)'  # ends the name of a dialogue that the file had under a name in use
 _FILES = ('', '-wal', '-shm', '-journal')  # what SQLite keeps beside the file
 
-_TABLES = (
-    'CREATE TABLE dialogues (id TEXT PRIMARY KEY, used INTEGER NOT NULL)',
-    'CREATE TABLE rounds (dialogue TEXT NOT NULL REFERENCES dialogues (id) ON DELETE CASCADE,'
-    ' number INTEGER NOT NULL, record TEXT NOT NULL, PRIMARY KEY (dialogue, number))',
-    'CREATE TABLE masks (dialogue TEXT NOT NULL, round INTEGER NOT NULL, id INTEGER NOT NULL,'
-    ' height INTEGER NOT NULL, width INTEGER NOT NULL, counts BLOB NOT NULL,'
-    ' PRIMARY KEY (dialogue, id), FOREIGN KEY (dialogue, round)'
-    ' REFERENCES rounds (dialogue, number) ON DELETE CASCADE)')
-# Beside the tables of the schema, so that earlier versions of the package still read the file: ids
-# of instances that were taken back are not given again.
-_HIGHEST = ('CREATE TABLE IF NOT EXISTS highest (dialogue TEXT PRIMARY KEY'
-            ' REFERENCES dialogues (id) ON DELETE CASCADE, id INTEGER NOT NULL)')
+Statement = tuple[str, Sequence[tuple[object, ...]]]  # SQL, and the rows it is run with
 
 
 class Store:
     """The file at `path`, locked for this process. Used by one thread at a time.
 
-    notices  what went wrong with the file, one sentence each, oldest first
+    notices  what happened to the file, one sentence each, oldest first
+    trouble  why rounds are missing on disk; '' while none is
+    clock    seconds; only differences count
 
     Raises BadRequest when the file is another application's database or of a newer version.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
         self.notices: list[str] = []
+        self.trouble = ''
+        self._clock = clock
+        self._pause, self._next = SOONEST, 0.0
         self._loaded: tuple[Dialogue, ...] = ()
+        self._ours: set[str] = set()  # dialogues whose rows this process has read or written
+        self._used = 0                # of the newest dialogue, to tell their order
         self._connection: sqlite3.Connection | None = None
         try:
-            self._open()
+            self._ours = self._open()
         except _DAMAGED as error:
             if isinstance(error, sqlite3.OperationalError):
-                self._go_on_without(error)
+                self._fail(error)
                 self._loaded = self._read_copy(error)
             else:
                 self._replace(error)
         except OSError as error:
-            self._go_on_without(error)
+            self._fail(error)
 
     @property
     def persistent(self) -> bool:
-        """Whether rounds are being written."""
-        return self._connection is not None
+        """Whether every round is on disk."""
+        return not self.trouble
+
+    @property
+    def due(self) -> bool:
+        """Whether rounds are missing on disk and it is time to try again."""
+        return bool(self.trouble) and self._clock() >= self._next
 
     def load(self) -> tuple[Dialogue, ...]:
         """Hand over what the file held when it was opened, least recently used dialogue first.
@@ -82,63 +88,204 @@ class Store:
 
     def append(self, dialogue_id: str, record: Round) -> None:
         """Write a round; from now on it survives the end of the process."""
-        masks = [(dialogue_id, record.index, i.id, i.mask.height, i.mask.width, i.mask.counts)
-                 for i in record.instances]
-        self._write(
-            ('INSERT INTO dialogues SELECT ?, 1 + ifnull(max(used), 0) FROM dialogues WHERE true'
-             ' ON CONFLICT (id) DO UPDATE SET used = excluded.used', [(dialogue_id,)]),
-            ('INSERT INTO rounds VALUES (?, ?, ?)',
-             [(dialogue_id, record.index, _to_json(record))]),
-            ('INSERT INTO masks VALUES (?, ?, ?, ?, ?, ?)', masks))
+        if self.persistent and self._write(*self._insertion(dialogue_id, (record,))):
+            self._ours.add(dialogue_id)
+
+    def forbid(self, dialogue_id: str, number: int, prohibition: Prohibition) -> None:
+        """Write the prohibition of this number, from 1; it survives the end of the process."""
+        if self.persistent and self._write(
+                *self._insertion(dialogue_id, ()),
+                _forbidding(dialogue_id, (prohibition,), number)):
+            self._ours.add(dialogue_id)
 
     def rewind(self, dialogue_id: str, keep: int, highest: int = 0) -> None:
-        """Take away the rounds after the first `keep`; the dialogue itself stays.
+        """Take away the rounds after the first `keep`, with the prohibitions said after them.
+
+        The dialogue itself stays.
 
         highest  id up to which no new instance is numbered; 0 = ids that are free are given again
         """
-        self._write(('DELETE FROM rounds WHERE dialogue = ? AND number > ?',
-                     [(dialogue_id, keep)]),
-                    ('INSERT OR REPLACE INTO highest SELECT id, ? FROM dialogues WHERE id = ?',
-                     [(highest, dialogue_id)]))
+        if self.persistent:
+            self._write(('DELETE FROM rounds WHERE dialogue = ? AND number > ?',
+                         [(dialogue_id, keep)]),
+                        ('DELETE FROM prohibitions WHERE dialogue = ? AND (round > ? OR ? = 0)',
+                         [(dialogue_id, keep, keep)]),
+                        _numbering(dialogue_id, highest))
+
+    def remember(self, dialogue_id: str, source: str, data: bytes) -> None:
+        """Write what is known of a dialogue's things in space by a camera; b'' = nothing."""
+        if self.persistent and dialogue_id in self._ours:
+            self._write(('INSERT OR REPLACE INTO worlds VALUES (?, ?, ?)',
+                         [(dialogue_id, source, data)]))
+
+    def remembered(self, dialogue_id: str, source: str) -> bytes:
+        """Return what `remember` was given last; b'' where there is nothing."""
+        found = self._connection and self._connection.execute(
+            'SELECT data FROM worlds WHERE dialogue = ? AND source = ?',
+            (dialogue_id, source)).fetchone()
+        return found[0] if found and isinstance(found[0], bytes) else b''
 
     def drop(self, dialogue_id: str) -> None:
         """Take away a dialogue with everything in it."""
-        self._write(('DELETE FROM dialogues WHERE id = ?', [(dialogue_id,)]))
+        if self.persistent:
+            self._write(_deletion(dialogue_id))
+
+    def catch_up(self, dialogues: Sequence[Dialogue]) -> tuple[Dialogue, ...]:
+        """Try to bring the file to what `dialogues` are, least recently used first.
+
+        Returns dialogues that another process has left in the file meanwhile. One of them under a
+        name that is in use here, with other rounds, gets another name.
+        """
+        if self._pause > SOONEST:  # more than one attempt has failed: perhaps it is another file
+            self._disconnect()
+        try:
+            if self._connection is None:
+                self._open()
+        except BadRequest as error:
+            self._fail(error)
+            return ()
+        except (OSError, *_DAMAGED) as error:
+            self._fail(error)
+            return ()
+        foreign, self._loaded = tuple(self._foreign(dialogues)), ()
+        kept = (*foreign, *dialogues)
+        statements = [_deletion(name) for name in self._ours | {d.id for d in kept}]
+        for dialogue in kept:
+            statements += self._insertion(dialogue.id, dialogue.rounds)
+            statements.append(_forbidding(dialogue.id, dialogue.prohibitions))
+            statements.append(_numbering(dialogue.id, dialogue.next_id - 1))
+        if not self._write(*statements):
+            return ()
+        trouble, self.trouble = self.trouble, ''
+        self._ours = {dialogue.id for dialogue in kept}
+        self._pause = SOONEST
+        self.notices.append(f'store "{self.path}" is written again, and holds every round; '
+                            f'before, {trouble}')
+        return foreign
 
     def close(self) -> None:
         """Give the file free; later rounds are not written any more."""
+        self._disconnect()
+        if not self.trouble:
+            self.trouble = f'store "{self.path}" is closed'
+        self._next = math.inf
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _write(self, *statements: tuple[str, Sequence[tuple[object, ...]]]) -> None:
-        if self._connection is None:
-            return
+    def _insertion(self, dialogue_id: str, rounds: Sequence[Round]) -> list[Statement]:
+        masks, again = ([
+            (dialogue_id, record.index, i.id, i.mask.height, i.mask.width, i.mask.counts)
+            for record in rounds for i in record.instances if (i.first_round > 0) == repeated]
+            for repeated in (False, True))
+        records = [(dialogue_id, record.index, to_json(record)) for record in rounds]
+        self._used += 1
+        return [('INSERT INTO dialogues VALUES (?, ?)'
+                 ' ON CONFLICT (id) DO UPDATE SET used = excluded.used',
+                 [(dialogue_id, self._used)]),
+                ('INSERT INTO rounds VALUES (?, ?, ?)', records),
+                ('INSERT INTO masks VALUES (?, ?, ?, ?, ?, ?)', masks),
+                ('INSERT INTO masks_again VALUES (?, ?, ?, ?, ?, ?)', again)]
+
+    def _foreign(self, dialogues: Sequence[Dialogue]) -> Iterator[Dialogue]:
+        """Yield dialogues of the file that this process does not know, under names of their own.
+        """
+        known = {dialogue.id: dialogue.rounds for dialogue in dialogues}
+        for dialogue in self._loaded:
+            rounds = dialogue.rounds
+            if dialogue.id in self._ours or rounds == known.get(dialogue.id, ())[:len(rounds)]:
+                continue
+            name = dialogue.id if dialogue.id not in known else dialogue.id + BEFORE
+            if name not in known:
+                yield Dialogue(name, rounds, dialogue.next_id - 1, dialogue.prohibitions)
+
+    def _write(self, *statements: Statement) -> bool:
+        """Write all or nothing, and return which; keep why."""
         try:
+            if self._connection is None:
+                raise sqlite3.OperationalError('it is closed')
             with self._connection:
                 self._connection.execute('BEGIN IMMEDIATE')
                 for sql, rows in statements:
                     self._connection.executemany(sql, rows)
         except sqlite3.Error as error:
-            self.close()
-            self._go_on_without(error)
+            self._fail(error)
+            return False
+        return True
 
-    def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = _connect(self.path)
+    def _open(self) -> set[str]:
+        """Open and read the file; return the names of its dialogues."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.path.exists():  # what people said is theirs; SQLite's other files follow this
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = connect(self.path)
         try:
             # An exclusive lock keeps a second process from mixing its rounds into the file.
             connection.execute('PRAGMA locking_mode = EXCLUSIVE')
             with connection:
                 connection.execute('BEGIN IMMEDIATE')
-                _prepare(connection, self.path)
+                prepare(connection, self.path)
             connection.execute('PRAGMA journal_mode = WAL')
             connection.execute('PRAGMA synchronous = NORMAL')
-            self._loaded = _read(connection)
+            self._loaded = self._read(connection)
+            self._used, = connection.execute(
+                'SELECT ifnull(max(CAST(used AS INTEGER)), 0) FROM dialogues').fetchone()
         except BaseException:
             connection.close()
             raise
         self._connection = connection
+        return {dialogue.id for dialogue in self._loaded}
+
+    def _read(self, connection: sqlite3.Connection) -> tuple[Dialogue, ...]:
+        """Read all dialogues; one is cut before a round that is not as it was written."""
+        dialogues = []
+        highest = dict(connection.execute('SELECT dialogue, CAST(id AS INTEGER) FROM highest'))
+        for name, in connection.execute('SELECT id FROM dialogues ORDER BY used').fetchall():
+            if not isinstance(name, str):
+                connection.execute('DELETE FROM dialogues WHERE id IS ?', (name,))
+                self.notices.append(f'store "{self.path}" had a dialogue with the name {name!r:.60}'
+                                    ', expected text; it is left out: begin it again')
+                continue
+            masks = {number: stored for number, *stored in connection.execute(
+                'SELECT id, height, width, counts FROM masks WHERE dialogue = ?', (name,))}
+            again: dict[int, dict[int, list[object]]] = {}
+            for place, number, *stored in connection.execute(
+                    'SELECT round, id, height, width, counts FROM masks_again WHERE dialogue = ?',
+                    (name,)):
+                again.setdefault(place, {})[number] = stored
+            dialogue = Dialogue(name, highest=highest.get(name, 0))
+            try:
+                for place, record in connection.execute('SELECT number, record FROM rounds WHERE '
+                                                        'dialogue = ? ORDER BY number', (name,)):
+                    dialogue.append(round_of(record, {**masks, **again.get(place, {})}))
+            except ValueError as error:
+                kept = len(dialogue.rounds)
+                connection.execute('DELETE FROM rounds WHERE dialogue = ? AND number > ?',
+                                   (name, kept))
+                self.notices.append(f'dialogue "{name}" of store "{self.path}" goes on after round '
+                                    f'{kept}: the next one is damaged ({error}); say again what '
+                                    'came then')
+            self._read_prohibitions(connection, dialogue)
+            dialogues.append(dialogue)
+        return tuple(dialogues)
+
+    def _read_prohibitions(self, connection: sqlite3.Connection, dialogue: Dialogue) -> None:
+        """Read what must be left alone; what is not as it was written is told and goes."""
+        damaged = False
+        for record, in connection.execute('SELECT record FROM prohibitions WHERE dialogue = ? '
+                                          'ORDER BY number', (dialogue.id,)).fetchall():
+            try:
+                dialogue.forbid(prohibition_of(record))
+            except ValueError as error:
+                damaged = True
+                self.notices.append(f'a prohibition of dialogue "{dialogue.id}" of store '
+                                    f'"{self.path}" is damaged ({error}) and is not heeded any '
+                                    'more; say again what must be left alone')
+        if damaged:  # the others move up
+            connection.execute('DELETE FROM prohibitions WHERE dialogue = ?', (dialogue.id,))
+            connection.executemany(*_forbidding(dialogue.id, dialogue.prohibitions))
 
     def _replace(self, error: Exception) -> None:
         """Move a damaged file aside, whole, and begin a new one."""
@@ -154,11 +301,21 @@ class Store:
                                 f'"{aside}" and a new one begun')
             self._open()
         except (OSError, sqlite3.Error) as failed:
-            self._go_on_without(failed)
+            self._fail(failed)
 
-    def _go_on_without(self, error: Exception) -> None:
-        self.notices.append(f'store "{self.path}" cannot be written ({error}); dialogues are kept '
-                            'in memory and end with the process')
+    def _fail(self, error: Exception) -> None:
+        """Keep why rounds are missing on disk, and when to try again."""
+        first = not self.trouble
+        reason = str(error)
+        if 'locked' in reason:
+            reason += ': another process uses it; give each node a store_path of its own'
+        self.trouble = (f'store "{self.path}" cannot be written ({reason}); until it can, '
+                        'dialogues are kept in memory only')
+        if first:
+            self.notices.append(self.trouble)
+        else:
+            self._pause = min(2 * self._pause, LATEST)
+        self._next = self._clock() + self._pause
 
     def _read_copy(self, error: Exception) -> tuple[Dialogue, ...]:
         """Dialogues of a file that may only be read; none when another process works on it."""
@@ -171,80 +328,30 @@ class Store:
                     source = self.path.with_name(self.path.name + suffix)
                     if source.exists():
                         shutil.copyfile(source, copy.with_name(copy.name + suffix))
-                connection = _connect(copy)
+                connection = connect(copy)
                 try:
-                    _prepare(connection, self.path)
-                    return _read(connection)
+                    prepare(connection, self.path)
+                    return self._read(connection)
                 finally:
                     connection.close()
             except (OSError, *_DAMAGED):
                 return ()
 
 
-# What reading a damaged file raises: from SQLite, or from a record that is not as it was written.
-_DAMAGED = (sqlite3.DatabaseError, ValueError, KeyError, TypeError)
+# What reading a damaged file raises.
+_DAMAGED = (sqlite3.DatabaseError, ValueError)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    # The thread that opens a store hands it on to the worker.
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-    connection.execute('PRAGMA foreign_keys = ON')
-    return connection
+def _deletion(dialogue_id: str) -> Statement:
+    return 'DELETE FROM dialogues WHERE id = ?', [(dialogue_id,)]
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables in an empty file; in another one, check that they are ours and whole."""
-    application, = connection.execute('PRAGMA application_id').fetchone()
-    version, = connection.execute('PRAGMA user_version').fetchone()
-    tables = {name for name, in connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if not tables and not version:
-        for statement in (*_TABLES, _HIGHEST):
-            connection.execute(statement)
-        connection.execute(f'PRAGMA application_id = {APPLICATION}')
-        connection.execute(f'PRAGMA user_version = {SCHEMA}')
-        return
-    if application != APPLICATION:
-        raise BadRequest(f'"{path}" is a database of another application; '
-                         'choose another file for the store')
-    if version > SCHEMA:
-        raise BadRequest(f'store "{path}" has version {version}, this package reads up to '
-                         f'{SCHEMA}; update the package or choose another file')
-    if missing := {'dialogues', 'rounds', 'masks'} - tables:
-        raise sqlite3.DatabaseError(f'without the table {min(missing)}')
-    connection.execute(_HIGHEST)
-    state, = connection.execute('PRAGMA quick_check(1)').fetchone()
-    if state != 'ok':
-        raise sqlite3.DatabaseError(state)
+def _forbidding(dialogue_id: str, prohibitions: Sequence[Prohibition], first: int = 1) -> Statement:
+    return ('INSERT INTO prohibitions VALUES (?, ?, ?, ?)',
+            [(dialogue_id, number, one.round, to_json(one))
+             for number, one in enumerate(prohibitions, start=first)])
 
 
-def _read(connection: sqlite3.Connection) -> tuple[Dialogue, ...]:
-    dialogues = []
-    highest = dict(connection.execute('SELECT dialogue, id FROM highest'))
-    for name, in connection.execute('SELECT id FROM dialogues ORDER BY used').fetchall():
-        masks = {number: Rle(height, width, counts) for number, height, width, counts in
-                 connection.execute('SELECT id, height, width, counts FROM masks '
-                                    'WHERE dialogue = ?', (name,))}
-        dialogue = Dialogue(name, highest=highest.get(name, 0))
-        for record, in connection.execute(
-                'SELECT record FROM rounds WHERE dialogue = ? ORDER BY number', (name,)):
-            dialogue.append(_from_json(record, masks))
-        dialogues.append(dialogue)
-    return tuple(dialogues)
-
-
-def _to_json(record: Round) -> str:
-    fields = asdict(record)
-    fields['status'] = record.status.name
-    for instance in fields['instances']:
-        del instance['mask']
-        instance['state'] = instance['state'].name
-    return json.dumps(fields)
-
-
-def _from_json(text: str, masks: dict[int, Rle]) -> Round:
-    fields = json.loads(text)
-    instances = tuple(Instance(**{**i, 'mask': masks[i['id']], 'state': State[i['state']]})
-                      for i in fields['instances'])
-    return Round(**{**fields, 'status': Status[fields['status']], 'instances': instances,
-                    'references': tuple(fields['references'])})
+def _numbering(dialogue_id: str, highest: int) -> Statement:
+    return ('INSERT OR REPLACE INTO highest SELECT id, ? FROM dialogues WHERE id = ?',
+            [(highest, dialogue_id)])

@@ -6,6 +6,7 @@ not know ROS, other frames or time, and does not guess shapes: of what no pixel 
 between an object and the table is filled in.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,15 @@ import numpy as np
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.errors import BadRequest
-from reasonseg_ros.core.geometry.points import lift, remove_outliers, smooth
+from reasonseg_ros.core.geometry.points import (
+    cloud_of,
+    crosses,
+    lift,
+    median,
+    rays_of,
+    remove_outliers,
+    smooth,
+)
 from reasonseg_ros.core.geometry.surfaces import where_most_is, without_specks
 from reasonseg_ros.core.masks import Rle, crop
 
@@ -26,7 +35,8 @@ _DEEPEST = 0.4     # metres from the lowest point of a thing down to the table, 
 _RIM = 0.006       # metres above the table, below which a mask covers the table itself
 _STANDING = 0.5    # share of the points above that rim; with fewer, the thing is as flat as the rim
 _RING = 3000       # pixels around a mask that are asked for the table
-_COARSE = 8        # pixels between those that the dominant plane is searched in
+_COARSE = 8        # pixels between those that the dominant plane is searched in, at least
+_PLANE = 5000      # pixels that it is searched in, about
 _TRIALS = 100      # planes that are tried; with half of the pixels on it, one in eight fits
 _JUDGES = 500      # points that judge a plane, and begin its refinement
 _THICK = 0.01      # half thickness of a plane in shares of its distance
@@ -56,7 +66,7 @@ class OrientedBox:
 
 
 def points(mask: Rle, depth: np.ndarray, camera: CameraModel) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the mask covers in space, without outliers (see `core.geometry.points.cleaned`).
+    """Return what the mask covers in space, without outliers (`points.remove_outliers`).
 
     mask    at the resolution of `depth`
     depth   float32 [H, W] metres along the optical axis, NaN = unknown
@@ -89,24 +99,25 @@ def solid(mask: Rle, depth: np.ndarray, camera: CameraModel,
     """
     (x, y), inside = cropped(mask)
     height, width = inside.shape
-    covered = np.where(inside, depth[y:y + height, x:x + width], np.float32(np.nan))
-    step = max(1, int(np.ceil((width * height / _PIXELS) ** 0.5)))
-    surface = remove_outliers(covered[::step, ::step], camera, step)
-    cloud, _ = _lifted(smooth(without_specks(surface, camera, step)), (y, x), step, camera)
-    if len(cloud) < FEWEST:
+    step = max(1, math.ceil((width * height / _PIXELS) ** 0.5))
+    region = depth[y:y + height, x:x + width]
+    covered = np.where(inside[::step, ::step], region[::step, ::step], np.float32(np.nan))
+    surface = smooth(without_specks(remove_outliers(covered, camera, step), camera, step))
+    cloud = cloud_of(surface, (y, x), step, camera)
+    if cloud.shape[1] < FEWEST:
         return None
     if up is None:
         axes = _principal(cloud)
-        low, high = _range(axes.T.astype(np.float32) @ cloud.T)
+        low, high = _range(axes.T.astype(np.float32) @ cloud)
     else:
         up = up / np.linalg.norm(up)
-        level = _level(_around(inside, (y, x), depth, camera) @ up, cloud @ up.astype(np.float32))
-        cloud = _off_the_table(cloud, up, level)
+        heights = up.astype(np.float32) @ cloud
+        level = _level(_around(inside, (y, x), depth, camera, up), heights)
+        cloud = _off_the_table(cloud, heights, level)
         axes = _upright(cloud, up)
-        low, high = _range(axes.T.astype(np.float32) @ cloud.T)
+        low, high = _range(axes.T.astype(np.float32) @ cloud)
         low[2] = min(low[2], level)
-    known = np.isfinite(covered).sum() / inside.sum()
-    return OrientedBox(axes @ (low + high) / 2, axes, high - low, float(known))
+    return OrientedBox(axes @ (low + high) / 2, axes, high - low, _share(inside, region))
 
 
 def cropped(mask: Rle) -> tuple[tuple[int, int], np.ndarray]:
@@ -125,33 +136,43 @@ def table_up(depth: np.ndarray, camera: CameraModel, masks: Iterable[Rle]) -> np
 
     RANSAC (Fischler and Bolles 1981) with a fixed seed, then least squares over its inliers.
     """
-    free = np.isfinite(depth[::_COARSE, ::_COARSE])
+    step = max(_COARSE, math.ceil((depth.size / _PLANE) ** 0.5))
+    coarse = depth[::step, ::step]
+    free = np.isfinite(coarse)
     for mask in masks:
         (x, y, _, _), inside = crop(mask)
         # First row and column of the crop that the coarse grid has.
-        row, column = -(-y // _COARSE), -(-x // _COARSE)
-        seen = inside[row * _COARSE - y::_COARSE, column * _COARSE - x::_COARSE]
+        row, column = -(-y // step), -(-x // step)
+        seen = inside[row * step - y::step, column * step - x::step]
         free[row:row + seen.shape[0], column:column + seen.shape[1]] &= ~seen
-    rows, columns = (_COARSE * n for n in np.nonzero(free))
-    cloud = lift(rows, columns, depth[rows, columns], camera).astype(np.float64)
-    if len(cloud) < FEWEST:
+    cloud = cloud_of(np.where(free, coarse, np.float32(np.nan)), (0, 0), step, camera).astype(
+        np.float64)
+    if cloud.shape[1] < FEWEST:
         return None
-    tolerance = _THICK * np.median(cloud[:, 2])
+    tolerance = _THICK * median(cloud[2])
     rng = np.random.default_rng(0)
-    a, b, c = cloud[rng.integers(len(cloud), size=(3, _TRIALS))]
-    normals = np.cross(b - a, c - a)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    some = cloud[rng.integers(len(cloud), size=_JUDGES)]
-    hits = np.abs(some @ normals.T - (a * normals).sum(axis=1)) < tolerance
-    best = int(np.argmax(hits.sum(axis=0)))
-    if hits[:, best].mean() < _DOMINANT:
+    a, b, c = (np.take(cloud, numbers, axis=1)
+               for numbers in rng.integers(cloud.shape[1], size=(3, _TRIALS)))
+    normals = crosses(b - a, c - a)
+    length = np.linalg.norm(normals, axis=0)
+    # A point that was drawn twice spans no plane; of one with a normal of 0, every point would be.
+    normals /= np.where(length > 1e-12, length, np.nan)
+    some = np.take(cloud, rng.integers(cloud.shape[1], size=_JUDGES), axis=1)
+    # Single precision: the largest arrays here, and to make them takes longer than to fill them.
+    apart = normals.T.astype(np.float32) @ some.astype(np.float32)
+    apart -= (a * normals).sum(axis=0)[:, None]
+    count = np.count_nonzero(np.abs(apart, out=apart) < tolerance, axis=1)
+    best = int(np.argmax(count))
+    if count[best] < _DOMINANT * _JUDGES:
         return None
-    normal: np.ndarray = normals[best]
-    offset = a[best] @ normal
+    normal: np.ndarray = normals[:, best]
+    offset = a[:, best] @ normal
     for judging in (some, some, cloud):
-        near = judging[np.abs(judging @ normal - offset) < tolerance]
-        middle = near.mean(axis=0)
-        normal = np.linalg.eigh((near - middle).T @ (near - middle))[1][:, 0]
+        near = np.take(judging, np.flatnonzero(np.abs(normal @ judging - offset) < tolerance),
+                       axis=1)
+        middle = near.mean(axis=1)
+        near = near - middle[:, None]
+        normal = np.linalg.eigh(near @ near.T)[1][:, 0]
         offset = normal @ middle
     return -normal if offset > 0 else normal
 
@@ -169,8 +190,7 @@ def boxes_of(instances: Sequence[Instance], depth: np.ndarray, camera: CameraMod
 def measured(mask: Rle, depth: np.ndarray) -> float:
     """Return the share of the mask's pixels that have a depth; 0.0 for an empty mask."""
     (x, y, width, height), inside = crop(mask)
-    known = np.isfinite(depth[y:y + height, x:x + width])
-    return float((known & inside).sum() / max(1, inside.sum()))
+    return _share(inside, depth[y:y + height, x:x + width])
 
 
 def convex_hull(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -229,6 +249,12 @@ def _lifted(z: np.ndarray, corner: tuple[int, int], step: int,
     return lift(rows, columns, known, camera), np.stack([rows, columns], axis=1)
 
 
+def _share(inside: np.ndarray, depth: np.ndarray) -> float:
+    """Return the share of the pixels inside, bool [h, w], whose depth [h, w] is known."""
+    known = int(np.count_nonzero(np.isfinite(depth) & inside))
+    return known / max(1, int(np.count_nonzero(inside)))
+
+
 def _range(along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the lowest and the highest value [D] of [D, N], `TRIMMED` aside on either side."""
     count = along.shape[1]
@@ -237,12 +263,19 @@ def _range(along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return ordered[:, first].astype(np.float64), ordered[:, count - 1 - first].astype(np.float64)
 
 
+def _spread(points: np.ndarray) -> np.ndarray:
+    """Return the scatter matrix [D, D] of points [D, N] about their middle, in float64."""
+    away = points - points.mean(axis=1, keepdims=True, dtype=np.float64)
+    spread: np.ndarray = away @ away.T
+    return spread
+
+
 def _principal(cloud: np.ndarray) -> np.ndarray:
     """Return the principal axes as columns, the largest spread first."""
-    axes = np.linalg.eigh(np.cov(cloud.T.astype(np.float64)))[1]
+    axes = np.linalg.eigh(_spread(cloud))[1]
     first = axes[:, 2] if axes[0, 2] > 0 else -axes[:, 2]
     third = axes[:, 0] if axes[2, 0] < 0 else -axes[:, 0]
-    return np.stack([first, np.cross(third, first), third], axis=1)
+    return np.stack([first, crosses(third, first), third], axis=1)
 
 
 def _upright(cloud: np.ndarray, up: np.ndarray) -> np.ndarray:
@@ -252,47 +285,58 @@ def _upright(cloud: np.ndarray, up: np.ndarray) -> np.ndarray:
     pan's handle, as noise will have it; so it gives way to the principal axes of the footprint
     where their rectangle is hardly larger.
     """
-    right = np.cross(up, [0.0, 1.0, 0.0] if abs(up[1]) < 0.9 else [0.0, 0.0, 1.0])
+    right = crosses(up, np.array([0.0, 1.0, 0.0] if abs(up[1]) < 0.9 else [0.0, 0.0, 1.0]))
     right /= np.linalg.norm(right)
-    plane = np.stack([right, np.cross(up, right)], axis=1)
-    flat = cloud @ plane.astype(np.float32)
-    rim = flat[np.argmax(flat @ _ways(np.arange(0.0, 360.0, 6.0)), axis=0)]
-    angles = np.append(np.arange(0.0, 90.0), _principal_angle(flat))
-    turned = rim @ np.concatenate([_ways(angles), _ways(angles + 90.0)], axis=1)
-    sides = np.ptp(turned, axis=0).reshape(2, -1)
-    areas = np.prod(sides, axis=0)
+    plane = np.stack([right, crosses(up, right)])
+    flat = plane.astype(np.float32) @ cloud
+    rim = np.take(flat, np.argmax(_OUTWARD.T @ flat, axis=1), axis=1)
+    angles = np.append(_TURNS, _principal_angle(flat))
+    turned = _ways(np.concatenate([angles, angles + 90.0])).T @ rim
+    sides = (turned.max(axis=1) - turned.min(axis=1)).reshape(2, -1)
+    areas = sides[0] * sides[1]
     chosen = -1 if areas[-1] < _HARDLY * areas.min() else int(np.argmin(areas))
     angle = angles[chosen] + (90.0 if sides[0, chosen] < sides[1, chosen] else 0.0)
-    axis = plane @ _ways(np.array([angle]))[:, 0]
+    axis = _ways(np.array([angle]))[:, 0] @ plane
     axis = axis if axis[0] > 0 else -axis
-    return np.stack([axis, np.cross(up, axis), up], axis=1)
+    return np.stack([axis, crosses(up, axis), up], axis=1)
 
 
 def _principal_angle(flat: np.ndarray) -> float:
-    """Return the direction, degrees, in which the area that points [N, 2] cover is longest."""
-    spots = flat - flat.min(axis=0)
-    covered = np.zeros((_CELLS, _CELLS), bool)
-    covered[tuple((spots * ((_CELLS - 1) / spots.max())).astype(int).T)] = True
-    (xx, xy), (_, yy) = np.cov(np.nonzero(covered))
+    """Return the direction, degrees, in which the area that points [2, N] cover is longest."""
+    spots = flat - flat.min(axis=1, keepdims=True)
+    column, row = (spots * ((_CELLS - 1) / spots.max())).astype(int)
+    covered = np.bincount(column * _CELLS + row, minlength=_CELLS ** 2)
+    (xx, xy), (_, yy) = _spread(np.stack(np.divmod(np.flatnonzero(covered), _CELLS)))
     return float(np.degrees(np.arctan2(2 * xy, xx - yy) / 2))
 
 
 def _ways(degrees: np.ndarray) -> np.ndarray:
     """Return unit vectors float32 [2, N]."""
-    return np.stack([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]).astype(np.float32)
+    turns = np.radians(degrees)
+    return np.stack([np.cos(turns), np.sin(turns)]).astype(np.float32)
+
+
+_OUTWARD = _ways(np.arange(0.0, 360.0, 6.0))  # directions in which the rim of a footprint is sought
+_TURNS = np.arange(0.0, 90.0)                 # degrees of the rectangles that are tried around it
 
 
 def _around(inside: np.ndarray, corner: tuple[int, int], depth: np.ndarray,
-            camera: CameraModel) -> np.ndarray:
-    """Return some of the points [N, 3] around a mask, as far as a third of its size away."""
+            camera: CameraModel, up: np.ndarray) -> np.ndarray:
+    """Return heights along `up` of some points around a mask, up to a third of its size away."""
     margin = max(10, max(inside.shape) // 3)
     top, left = (max(0, c - margin) for c in corner)
-    z = depth[top:corner[0] + inside.shape[0] + margin,
-              left:corner[1] + inside.shape[1] + margin].copy()
-    row, column = corner[0] - top, corner[1] - left
-    z[row:row + inside.shape[0], column:column + inside.shape[1]][inside] = np.nan
-    step = max(1, int((z.size / _RING) ** 0.5))
-    return _lifted(z[::step, ::step], (top, left), step, camera)[0]
+    region = depth[top:corner[0] + inside.shape[0] + margin,
+                   left:corner[1] + inside.shape[1] + margin]
+    step = max(1, int((region.size / _RING) ** 0.5))
+    z = region[::step, ::step].copy()
+    # First row and column of the samples that lie in the mask's crop.
+    row, column = (-(-(c - start) // step) for c, start in zip(corner, (top, left), strict=True))
+    covered = inside[row * step - corner[0] + top::step, column * step - corner[1] + left::step]
+    z[row:row + covered.shape[0], column:column + covered.shape[1]][covered] = np.nan
+    across, down = rays_of(z.shape, (top, left), step, camera)
+    heights = z * (across * up[0] + (down * up[1])[:, None] + up[2])
+    known: np.ndarray = heights[np.isfinite(heights)]
+    return known
 
 
 def _level(around: np.ndarray, seen: np.ndarray) -> float:
@@ -304,8 +348,10 @@ def _level(around: np.ndarray, seen: np.ndarray) -> float:
     Its lowest point stands for the table where too few points around it are known, and where
     they lie so deep that they are the floor beside the table.
     """
-    first = max(0, int(len(seen) * TRIMMED / 100))
-    lowest, highest = (float(np.partition(seen, n)[n]) for n in (first, len(seen) - 1 - first))
+    first = int(len(seen) * TRIMMED / 100)
+    last = len(seen) - 1 - first
+    ordered = np.partition(seen, (first, last))
+    lowest, highest = float(ordered[first]), float(ordered[last])
     around = around[(around < (lowest + highest) / 2) & (around > lowest - _DEEPEST)]
     if len(around) < FEWEST:
         return lowest
@@ -313,14 +359,15 @@ def _level(around: np.ndarray, seen: np.ndarray) -> float:
     # Two bins at a time, as a level between two bins would lose half of its pixels.
     count = np.convolve(np.bincount(bins), (1, 1, 1), 'same')
     best = int(np.argmax(count))
-    return float(np.median(around[np.abs(bins - best) <= 1]))
+    return median(around[np.abs(bins - best) <= 1])
 
 
-def _off_the_table(cloud: np.ndarray, up: np.ndarray, level: float) -> np.ndarray:
+def _off_the_table(cloud: np.ndarray, heights: np.ndarray, level: float) -> np.ndarray:
     """Return the points without the rim of table that masks have; all of a thing too flat to tell.
     """
-    off = cloud @ up.astype(np.float32) > level + _RIM
-    return cloud[off] if off.mean() > _STANDING else cloud
+    off = heights > level + _RIM
+    above = np.flatnonzero(off)
+    return np.take(cloud, above, axis=1) if len(above) > _STANDING * len(off) else cloud
 
 
 def _tetrahedron(corners: np.ndarray, thin: float) -> np.ndarray:

@@ -22,8 +22,15 @@ import numpy as np
 from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.boxes import cropped
-from reasonseg_ros.core.geometry.points import remove_outliers, smooth
-from reasonseg_ros.core.geometry.surfaces import surface_numbers, without_specks
+from reasonseg_ros.core.geometry.points import (
+    chosen,
+    crosses,
+    in_line,
+    median,
+    remove_outliers,
+    smooth,
+)
+from reasonseg_ros.core.geometry.surfaces import normals_of, surface_numbers, without_specks
 from reasonseg_ros.core.masks import Rle
 
 OPENING = 0.085    # metres, of common grippers; the default of the parameter gripper_opening
@@ -101,11 +108,13 @@ UNKNOWN = Handling(None, None, None, 0.0, '')  # without depth or intrinsics
 class _Patch:
     """The surroundings of a mask in cells of `step` pixels.
 
-    around  float32 [h, w], depth of all cells
-    z       float32 [h, w], depth of the thing, cleaned; NaN elsewhere
-    rays    float32 [h, w, 3], where a depth of 1 lies
-    pitch   metres between neighbouring cells on the thing
-    sizes   cells of each separate surface, the largest first
+    around   float32 [h, w], depth of all cells
+    z        float32 [h, w], depth of the thing, cleaned; NaN elsewhere
+    rays     float32 [3, h, w], where a depth of 1 lies
+    pitch    metres between neighbouring cells on the thing
+    sizes    cells of each separate surface, the largest first
+    away     metres to the middle one of the cells that are measured under the mask
+    outline  of `_outline`
     """
 
     around: np.ndarray
@@ -113,15 +122,30 @@ class _Patch:
     rays: np.ndarray
     pitch: float
     sizes: np.ndarray
+    away: float
+    outline: '_Outline'
+
+
+@dataclass(frozen=True, eq=False)
+class _Outline:
+    """The cells of a thing beside which it ends, bool [h, w] each.
+
+    border  something is farther behind, so that an occluding contour is there
+    inner   the thing itself goes on farther behind
+    hidden  share of all that end behind something nearer, in [0, 1]
+    """
+
+    border: np.ndarray
+    inner: np.ndarray
+    hidden: float
 
 
 @dataclass(frozen=True, eq=False)
 class _Contacts:
-    """Places that a finger may touch: points and outward normals, [N, 3]; inner = in a hollow."""
+    """Places that a finger may touch: points and outward normals, [3, N]; inner = in a hollow."""
 
     points: np.ndarray
     normals: np.ndarray
-    contour: np.ndarray  # bool [N]
     inner: np.ndarray    # bool [N]
 
 
@@ -139,20 +163,22 @@ def handling(mask: Rle, depth: np.ndarray, camera: CameraModel, up: np.ndarray |
     if inside.size == 0:
         return Handling(None, None, None, 0.0, 'its mask is empty')
     patch = _cut(inside, (x, y), depth, camera)
-    quality, reason = _quality(patch, inside, (x, y), depth, camera)
+    quality, reason = _quality(patch, inside, (x, y), depth)
     known = np.isfinite(patch.z)
     if known.sum() < _FEWEST:
         return Handling(None, None, None, 0.0, reason or 'too few of its points are measured')
-    cloud = patch.rays * patch.z[..., None]
-    normals = _normals(cloud)
-    seen = np.isfinite(normals[..., 0])
+    cloud = patch.rays * patch.z
+    normals = normals_of(cloud)
+    seen = np.isfinite(normals[0])
     if not seen.any():
-        return Handling(None, None, None, 0.0, 'its surface is too small to be measured')
-    points, facing = cloud[seen].astype(np.float64), normals[seen].astype(np.float64)
-    middle: np.ndarray = cloud[known].astype(np.float64).mean(axis=0)
-    nearest = int(np.argmin(((points - middle) ** 2).sum(axis=1)))
+        return Handling(None, None, None, 0.0,
+                        reason or 'its surface is too small to be measured')
+    points, facing = chosen(cloud, seen), chosen(normals, seen)
+    middle: np.ndarray = chosen(cloud, known).mean(axis=1, dtype=np.float64)
+    nearest = int(np.argmin(((points - middle[:, None]) ** 2).sum(axis=0)))
     grasp = _best(patch, cloud, normals, middle, up, opening)
-    return Handling(points[nearest], facing[nearest], grasp, quality, reason)
+    return Handling(points[:, nearest].astype(np.float64), facing[:, nearest].astype(np.float64),
+                    grasp, quality, reason)
 
 
 def handlings_of(instances: Sequence[Instance], depth: np.ndarray, camera: CameraModel,
@@ -172,145 +198,143 @@ def _cut(inside: np.ndarray, corner: tuple[int, int], depth: np.ndarray,
     covered = np.zeros(around.shape, bool)
     cells = inside[::step, ::step]
     covered[top:top + cells.shape[0], left:left + cells.shape[1]] = cells
-    z = np.where(covered, around, np.float32(np.nan))
-    z = remove_outliers(z, camera, step)
+    raw = np.where(covered, around, np.float32(np.nan))
+    z = remove_outliers(raw, camera, step)
     numbers = surface_numbers(z, camera, step)
     z = smooth(without_specks(z, camera, step, numbers))
-    known = z[np.isfinite(z)]
-    pitch = step * float(np.median(known)) / camera.fx if known.size else 0.0
+    known, measured = z[np.isfinite(z)], raw[np.isfinite(raw)]
+    pitch = step * median(known) / camera.fx if known.size else 0.0
     rows = (np.arange(around.shape[0]) - top) * step + y
     columns = (np.arange(around.shape[1]) - left) * step + x
-    rays = np.ones((*around.shape, 3), np.float32)
-    rays[..., 0] = (columns - camera.cx) / camera.fx
-    rays[..., 1] = ((rows - camera.cy) / camera.fy)[:, None]
-    return _Patch(around, z, rays, pitch, np.bincount(numbers[numbers >= 0]))
+    rays = np.ones((3, *around.shape), np.float32)
+    rays[0] = (columns - camera.cx) / camera.fx
+    rays[1] = ((rows - camera.cy) / camera.fy)[:, None]
+    return _Patch(around, z, rays, pitch, np.bincount(numbers[numbers >= 0]),
+                  median(measured) if measured.size else 0.0, _outline(z, around, pitch))
 
 
-def _normals(cloud: np.ndarray) -> np.ndarray:
-    """Return unit normals [h, w, 3] towards the camera, NaN where a neighbour is not known."""
-    normals = np.full(cloud.shape, np.nan, np.float32)
-    for reach in (1, 2):  # the wider, less noisy one wins where it is known
-        inner = slice(reach, -reach)
-        if min(cloud.shape[:2]) <= 2 * reach:
-            break
-        across = cloud[inner, 2 * reach:] - cloud[inner, :-2 * reach]
-        down = cloud[2 * reach:, inner] - cloud[:-2 * reach, inner]
-        (a, b, c), (d, e, f) = np.moveaxis(down, 2, 0), np.moveaxis(across, 2, 0)
-        found = np.stack([b * f - c * e, c * d - a * f, a * e - b * d], axis=2)
-        length = np.sqrt(np.einsum('ijk,ijk->ij', found, found))
-        away = np.einsum('ijk,ijk->ij', found, cloud[inner, inner]) > 0
-        found /= np.where(away, -1, 1)[..., None] * np.maximum(length, 1e-12)[..., None]
-        normals[inner, inner] = np.where(np.isfinite(found), found, normals[inner, inner])
-    return normals
+def _outline(z: np.ndarray, around: np.ndarray, pitch: float) -> _Outline:
+    """Return where a thing ends, from its depth and that of all cells [h, w]."""
+    line, stride = in_line(z, _BEYOND)
+    rim = np.full(_BEYOND * stride, np.nan, np.float32)
+    everything = np.concatenate([rim, in_line(around, _BEYOND)[0], rim])
+    own = np.concatenate([rim[:stride], line, rim[:stride]])
+    known = np.isfinite(line)
+    border, inner, outline, behind = (np.zeros(line.size, bool) for _ in range(4))
+    for beside in (-stride, stride, -1, 1):
+        next_to = own[stride + beside:stride + beside + line.size]
+        inner |= next_to - line > max(_JUMP, _STEEP * pitch)
+        ends = np.flatnonzero(known & np.isnan(next_to))
+        outline[ends] = True
+        here = line[ends]
+        for far in range(1, _BEYOND + 1):
+            farther = everything[ends + len(rim) + far * beside] - here
+            border[ends] |= farther > max(_JUMP, far * _STEEP * pitch)
+            if far in (1, _BEYOND):
+                behind[ends] |= -farther > max(_NEARER, far * _STEEP * pitch)
+    border, inner = (cells.reshape(-1, stride)[:, :z.shape[1]] for cells in (border, inner))
+    return _Outline(border, inner, float(behind.sum() / max(1, outline.sum())))
 
 
 def _best(patch: _Patch, cloud: np.ndarray, normals: np.ndarray, middle: np.ndarray,
           up: np.ndarray | None, opening: float) -> Grasp | None:
     """Return the best pair of contacts that leaves room for the fingers."""
     edges = _contour(patch, cloud, normals, up)
+    if not edges.points.size:
+        return None
     faces = _faces(cloud, normals)
-    both = _Contacts(*(np.concatenate([getattr(edges, name), getattr(faces, name)])
-                       for name in ('points', 'normals', 'contour', 'inner')))
-    if not len(edges.points):
-        return None
+    both = _Contacts(*(np.concatenate([getattr(edges, name), getattr(faces, name)], axis=-1)
+                       for name in ('points', 'normals', 'inner')))
     # About the middle, where single precision is enough for differences of squares.
-    here, there = (part.points - middle.astype(np.float32) for part in (edges, both))
-    square = (here * here).sum(axis=1)[:, None] + (there * there).sum(axis=1) - 2 * here @ there.T
+    here, there = (part.points - middle.astype(np.float32)[:, None] for part in (edges, both))
+    square = ((here * here).sum(axis=0)[:, None] + (there * there).sum(axis=0)
+              - 2 * (here.T @ there))
     width = np.sqrt(np.maximum(square, 1e-12))
-    first = ((here * edges.normals).sum(axis=1)[:, None] - edges.normals @ there.T) / width
-    second = ((there * both.normals).sum(axis=1) - here @ both.normals.T) / width
-    held = np.minimum(first, second) > 1 / (1 + FRICTION ** 2) ** 0.5
+    first = (here * edges.normals).sum(axis=0)[:, None] - edges.normals.T @ there
+    second = (there * both.normals).sum(axis=0) - here.T @ both.normals
+    held = np.minimum(first, second) > width / (1 + FRICTION ** 2) ** 0.5
+    held &= (width > _THIN) & (width < opening)
     wall = edges.inner[:, None] | both.inner[None]
-    held &= (width > _THIN) & (width < np.where(wall, min(_WALL, opening), opening))
-    one, other = np.nonzero(held)
-    if not len(one):
+    if wall.any():
+        held &= ~wall | (width < _WALL)
+    pairs = np.flatnonzero(held)
+    if not len(pairs):
         return None
-    centres = (edges.points[one] + both.points[other]) / 2
-    far = np.linalg.norm(centres - middle, axis=1)
-    size = max(1e-6, float(np.linalg.norm(cloud[np.isfinite(patch.z)] - middle, axis=1).max()))
-    tilt = np.zeros(len(one)) if up is None else np.abs(
-        (both.points[other] - edges.points[one]) @ up) / width[held]
-    worth = ((first + second)[held] / 2 - 0.3 * far / size - 0.2 * width[held] / opening
-             - 0.1 * wall[held] - 0.3 * tilt)
-    scene = patch.rays * patch.around[..., None]
-    scene = scene[np.isfinite(patch.around)]
-    for n in np.argsort(-worth, kind='stable')[:_TRIED]:
-        gap = float(width[one[n], other[n]])
-        apart = (both.points[other[n]] - edges.points[one[n]]).astype(np.float64)
-        axes = _hand(apart / np.linalg.norm(apart), centres[n], up)
-        if not _blocked(scene, centres[n], axes, gap):
-            kind = GraspKind.RIM if wall[one[n], other[n]] else GraspKind.ANTIPODAL
-            return Grasp(kind, centres[n].astype(np.float64), axes, gap)
+    one, other = np.divmod(pairs, held.shape[1])
+    gaps, walls = np.take(width, pairs), edges.inner[one] | both.inner[other]
+    starts, ends = np.take(edges.points, one, axis=1), np.take(both.points, other, axis=1)
+    centres = (starts + ends) / 2
+    far = np.linalg.norm(centres - middle[:, None], axis=0)
+    size = max(1e-6, float(np.linalg.norm(
+        chosen(cloud, np.isfinite(patch.z)) - middle[:, None], axis=0).max()))
+    tilt = np.zeros(len(one)) if up is None else np.abs(up @ (ends - starts)) / gaps
+    worth = (np.take(first + second, pairs) / gaps / 2 - 0.3 * far / size - 0.2 * gaps / opening
+             - 0.1 * walls - 0.3 * tilt)
+    scene = chosen(patch.rays * patch.around, np.isfinite(patch.around))
+    few = np.arange(len(worth))
+    if len(worth) > _TRIED:  # to put all of them in order takes longer than to find them
+        few = np.flatnonzero(worth >= -np.partition(-worth, _TRIED - 1)[_TRIED - 1])
+    for n in few[np.argsort(-worth[few], kind='stable')][:_TRIED]:
+        gap = float(gaps[n])
+        apart = (ends[:, n] - starts[:, n]).astype(np.float64)
+        axes = _hand(apart / np.linalg.norm(apart), centres[:, n], up)
+        if not _blocked(scene, centres[:, n], axes, gap):
+            kind = GraspKind.RIM if walls[n] else GraspKind.ANTIPODAL
+            return Grasp(kind, centres[:, n].astype(np.float64), axes, gap)
     return None
 
 
 def _contour(patch: _Patch, cloud: np.ndarray, normals: np.ndarray,
              up: np.ndarray | None) -> _Contacts:
     """Return contacts at the occluding contours of a thing, at the rims inside it, too."""
-    z, known = patch.z, np.isfinite(patch.z)
-    filled = np.where(known, z, np.float32(np.inf))
-    jump = max(_JUMP, _STEEP * patch.pitch)
-    border = np.zeros(z.shape, bool)
-    inner = np.zeros(z.shape, bool)
-    height, width = z.shape
-    around = np.pad(patch.around, _BEYOND, constant_values=np.nan)
-    own = np.pad(filled, 1, constant_values=np.inf)
-    for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        beside = own[1 + down:1 + down + height, 1 + right:1 + right + width]
-        inner |= known & (beside > filled + jump) & (beside < np.inf)
-        outside = known & ~np.isfinite(beside)
-        for far in range(1, _BEYOND + 1):
-            row, column = _BEYOND + far * down, _BEYOND + far * right
-            behind = around[row:row + height, column:column + width]
-            border |= outside & (behind - z > max(_JUMP, far * _STEEP * patch.pitch))
+    border, inner = patch.outline.border, patch.outline.inner
+    height, width = border.shape
     rows, columns = np.nonzero(border | inner)
     if not len(rows):
-        return _Contacts(np.empty((0, 3)), np.empty((0, 3)), np.empty(0, bool), np.empty(0, bool))
+        return _Contacts(np.empty((3, 0)), np.empty((3, 0)), np.empty(0, bool))
     some = np.linspace(0, len(rows) - 1, min(len(rows), _CONTACTS)).astype(int)
     rows, columns = rows[some], columns[some]
     # The outward direction is the mean way to cells around that are not of the same surface.
     reach = 3
-    wide = np.pad(filled, reach, constant_values=np.inf)
-    shift = np.arange(-reach, reach + 1)
-    near = wide[rows[:, None, None] + reach + shift[None, :, None],
-                columns[:, None, None] + reach + shift[None, None, :]]
-    here = z[rows, columns]
-    gone = near - here[:, None, None] > max(_JUMP, reach * _STEEP * patch.pitch / 2)
-    outward = np.zeros((len(rows), 3), np.float32)
-    outward[:, 0] = (gone * shift[None, None, :]).sum(axis=(1, 2))
-    outward[:, 1] = (gone * shift[None, :, None]).sum(axis=(1, 2))
-    length = np.linalg.norm(outward, axis=1)
-    sight = patch.rays[rows, columns]
-    sight = sight / np.linalg.norm(sight, axis=1, keepdims=True)
-    found = _across(outward, sight)
+    line, stride = in_line(patch.z, reach)
+    rim = np.full(reach * stride, np.nan, np.float32)
+    wide = np.concatenate([rim, line, rim])
+    down, right = np.divmod(np.arange((2 * reach + 1) ** 2), 2 * reach + 1)
+    down, right = down - reach, right - reach
+    near = wide[(len(rim) + rows * stride + columns)[:, None] + down * stride + right]
+    bound = patch.z[rows, columns] + max(_JUMP, reach * _STEEP * patch.pitch / 2)
+    gone = ~(near <= bound[:, None])
+    outward = np.zeros((3, len(rows)), np.float32)
+    outward[:2] = np.stack([right, down]).astype(np.float32) @ gone.T.astype(np.float32)
+    length = np.linalg.norm(outward, axis=0)
+    sight = patch.rays[:, rows, columns]
+    found = _across(outward, sight / np.linalg.norm(sight, axis=0))
     if up is not None:
         # What bulges may look up near its contour, but not as far within.
         top = np.ones(len(rows), bool)
         for within in _WITHIN:
-            steps = np.rint(within * outward / np.maximum(length, 1e-6)[:, None]).astype(int)
-            beneath = normals[np.clip(rows - steps[:, 1], 0, height - 1),
-                              np.clip(columns - steps[:, 0], 0, width - 1)]
-            top &= beneath @ up > _LEVEL
-        found[top] = _across(found[top], np.broadcast_to(up, (int(top.sum()), 3)))
-    sure = (length > 0) & np.isfinite(found).all(axis=1)
+            steps = np.rint(within * outward / np.maximum(length, 1e-6)).astype(int)
+            beneath = normals[:, np.clip(rows - steps[1], 0, height - 1),
+                              np.clip(columns - steps[0], 0, width - 1)]
+            top &= up @ beneath > _LEVEL
+        found[:, top] = _across(found[:, top], up[:, None])
+    sure = (length > 0) & np.isfinite(found).all(axis=0)
     ends = inner[rows, columns] & ~border[rows, columns]
-    return _Contacts(cloud[rows, columns][sure], found[sure], np.ones(int(sure.sum()), bool),
-                     ends[sure])
+    return _Contacts(cloud[:, rows, columns][:, sure], found[:, sure], ends[sure])
 
 
 def _faces(cloud: np.ndarray, normals: np.ndarray) -> _Contacts:
     """Return some contacts on the surface that is seen."""
-    seen = np.isfinite(normals[..., 0])
-    points, facing = cloud[seen], normals[seen]
-    some = np.linspace(0, len(points) - 1, min(len(points), _CONTACTS)).astype(int)
-    none = np.zeros(len(some), bool)
-    return _Contacts(points[some], facing[some], none, none)
+    seen = np.flatnonzero(np.isfinite(normals[0]))
+    some = seen[np.linspace(0, len(seen) - 1, min(len(seen), _CONTACTS)).astype(int)]
+    points, facing = (np.take(v.reshape(3, -1), some, axis=1) for v in (cloud, normals))
+    return _Contacts(points, facing, np.zeros(len(some), bool))
 
 
 def _across(vectors: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """Return the parts of vectors [N, 3] across unit axes [N, 3], as unit vectors."""
-    across = vectors - (vectors * axes).sum(axis=1, keepdims=True) * axes
-    unit: np.ndarray = across / np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
+    """Return the parts of vectors [3, N] across unit axes [3, N] or [3, 1], as unit vectors."""
+    across = vectors - (vectors * axes).sum(axis=0) * axes
+    unit: np.ndarray = across / np.maximum(np.linalg.norm(across, axis=0), 1e-9)
     return unit
 
 
@@ -321,24 +345,25 @@ def _hand(opening: np.ndarray, centre: np.ndarray, up: np.ndarray | None) -> np.
         approach = centre / np.linalg.norm(centre)
     third = approach - (approach @ opening) * opening
     third /= np.linalg.norm(third)
-    return np.stack([np.cross(opening, third), opening, third], axis=1)
+    return np.stack([crosses(opening, third), opening, third], axis=1)
 
 
 def _blocked(scene: np.ndarray, centre: np.ndarray, axes: np.ndarray, width: float) -> bool:
-    """Whether points [N, 3] lie where a finger would be."""
+    """Whether points [3, N] lie where a finger would be."""
     half, thick, long = _FINGER
-    across, along, into = ((scene - centre) @ axes).T
+    across, along, into = axes.T.astype(np.float32) @ (
+        scene - centre.astype(np.float32)[:, None])
     beside = np.abs(along) - width / 2
     hit = (np.abs(across) < half) & (beside > _THIN) & (beside < thick)
     return int((hit & (into < _TIP) & (into > -long)).sum()) > _TOUCHING
 
 
-def _quality(patch: _Patch, inside: np.ndarray, corner: tuple[int, int], depth: np.ndarray,
-             camera: CameraModel) -> tuple[float, str]:
+def _quality(patch: _Patch, inside: np.ndarray, corner: tuple[int, int], depth: np.ndarray
+             ) -> tuple[float, str]:
     """Return the product of all that lowers trust, and what lowers it most."""
     (x, y), (height, width) = corner, inside.shape
     known = np.isfinite(depth[y:y + height, x:x + width]) & inside
-    count, area = int(known.sum()), int(inside.sum())
+    count, area = np.count_nonzero(known), np.count_nonzero(inside)
     if count == 0:
         return 0.0, 'none of its points is measured'
     share = count / area
@@ -348,11 +373,11 @@ def _quality(patch: _Patch, inside: np.ndarray, corner: tuple[int, int], depth: 
     pieces = int((sizes > 0.02 * sizes.sum()).sum()) if len(sizes) else 1
     largest = float(sizes[0] / sizes.sum()) if len(sizes) else 1.0
     found.append((largest if pieces > 1 else 1.0, f'it lies in {pieces} separate pieces'))
-    hidden = _hidden(patch)
+    hidden = patch.outline.hidden
     found.append((1 - min(0.9, 1.5 * hidden) if hidden > 0.1 else 1.0,
                   f'something nearer hides {100 * hidden:.0f} % of its outline'))
-    away = float(np.median(depth[y:y + height, x:x + width][known]))
-    found.append((min(1.0, _RANGE / away), f'it is {away:.1f} m away'))
+    if patch.away:
+        found.append((min(1.0, _RANGE / patch.away), f'it is {patch.away:.1f} m away'))
     cut = sum(int(edge.sum()) for edge, at in (
         (inside[0], y == 0), (inside[-1], y + height == depth.shape[0]),
         (inside[:, 0], x == 0), (inside[:, -1], x + width == depth.shape[1])) if at)
@@ -360,20 +385,3 @@ def _quality(patch: _Patch, inside: np.ndarray, corner: tuple[int, int], depth: 
                   'the border of the image cuts it off'))
     quality = float(np.prod([worth for worth, _ in found]))
     return quality, '' if quality >= GOOD else min(found, key=lambda pair: pair[0])[1]
-
-
-def _hidden(patch: _Patch) -> float:
-    """Return the share of the outline that lies behind something nearer, in [0, 1]."""
-    known = np.isfinite(patch.z)
-    height, width = known.shape
-    around = np.pad(patch.around, _BEYOND, constant_values=np.nan)
-    own = np.pad(known, 1)
-    outline, behind = np.zeros_like(known), np.zeros_like(known)
-    for down, right in ((-1, 0), (1, 0), (0, -1), (0, 1)):
-        outside = known & ~own[1 + down:1 + down + height, 1 + right:1 + right + width]
-        outline |= outside
-        for far in (1, _BEYOND):
-            row, column = _BEYOND + far * down, _BEYOND + far * right
-            there = around[row:row + height, column:column + width]
-            behind |= outside & (patch.z - there > max(_NEARER, far * _STEEP * patch.pitch))
-    return float(behind.sum() / max(1, outline.sum()))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connected surfaces in a patch of depth: which pixels belong together, and which are specks.
+"""Surfaces in a patch of depth: which pixels belong together, which are specks, and normals.
 
 Numpy only; knows neither masks nor boxes. Two neighbouring pixels lie on one surface where the step
 between their depths is no larger than a steep slope and the noise of the camera explain.
@@ -8,7 +8,7 @@ between their depths is no larger than a steep slope and the noise of the camera
 import numpy as np
 
 from reasonseg_ros.core.camera.frame import CameraModel
-from reasonseg_ros.core.geometry.points import SIGMAS, SLOPE, noise
+from reasonseg_ros.core.geometry.points import SIGMAS, SLOPE, crosses, in_line, median, noise
 
 SPECK = 0.12   # area of a separate surface as a share of the largest one, below which it is dropped
 _FILLED = 0.2  # share of its box that a mask without far specks fills, at least
@@ -21,12 +21,12 @@ def surface_numbers(z: np.ndarray, camera: CameraModel, step: int = 1) -> np.nda
     z     float32 [h, w] metres, NaN = not of the thing, or unknown
     step  pixels of the camera between neighbours of z
 
-    Surfaces are numbered by area, the largest is 0. Union by hooking and pointer jumping (Shiloach
-    and Vishkin 1982, An O(log n) parallel connectivity algorithm), which numpy does at once for all
-    pixels.
+    Surfaces are numbered by area, the largest is 0. Pixels of a row are joined to runs, and runs by
+    hooking and pointer jumping (Shiloach and Vishkin 1982, An O(log n) parallel connectivity
+    algorithm), which numpy does at once for all of them.
     """
     known = z[np.isfinite(z)]
-    middle = float(np.median(known)) if known.size else 0.0
+    middle = median(known) if known.size else 0.0
     return _numbered(z, SIGMAS * noise(z) + SLOPE * step * middle / camera.fx)
 
 
@@ -48,6 +48,28 @@ def without_specks(z: np.ndarray, camera: CameraModel, step: int = 1,
     return np.where(kept[numbers], z, np.float32(np.nan))
 
 
+def normals_of(cloud: np.ndarray) -> np.ndarray:
+    """Return unit normals [3, h, w] towards the camera, NaN where it or a neighbour is unknown.
+
+    cloud  float32 [3, h, w]
+    """
+    normals = np.full(cloud.shape, np.nan, np.float32)
+    for reach in (1, 2):  # the wider, less noisy one wins where it is known
+        inner = slice(reach, -reach)
+        if min(cloud.shape[1:]) <= 2 * reach:
+            break
+        across = cloud[:, inner, 2 * reach:] - cloud[:, inner, :-2 * reach]
+        down = cloud[:, 2 * reach:, inner] - cloud[:, :-2 * reach, inner]
+        found = crosses(down, across)
+        length = np.sqrt((found * found).sum(axis=0))
+        away = (found * cloud[:, inner, inner]).sum(axis=0) > 0
+        found /= np.where(away, -length, length)
+        # A cell without a depth may lie between neighbours that have one.
+        good = np.isfinite(found[0]) & np.isfinite(cloud[2, inner, inner])
+        np.copyto(normals[:, inner, inner], found, where=good)
+    return normals
+
+
 def where_most_is(inside: np.ndarray) -> tuple[slice, slice]:
     """Return the rows and columns of a mask, bool [h, w], that hold it without far specks.
 
@@ -55,7 +77,7 @@ def where_most_is(inside: np.ndarray) -> tuple[slice, slice]:
     """
     height, width = inside.shape
     whole = slice(0, height), slice(0, width)
-    if inside.mean() > _FILLED:
+    if np.count_nonzero(inside) > _FILLED * inside.size:
         return whole
     rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
     blocks = np.zeros((rows * _BLOCK, columns * _BLOCK), bool)
@@ -71,23 +93,38 @@ def where_most_is(inside: np.ndarray) -> tuple[slice, slice]:
 
 def _numbered(z: np.ndarray, same: float) -> np.ndarray:
     """Number the connected pixels of z whose steps are below `same`, -1 where z is NaN."""
-    known = np.isfinite(z)
-    numbers = np.full(z.shape, -1)
-    if not known.any():
-        return numbers
-    index = np.arange(z.size).reshape(z.shape)
-    pairs = []
+    line, stride = in_line(z, 2)
+    places = np.flatnonzero(np.isfinite(line))
+    if not len(places):
+        return np.full(z.shape, -1)
+    known = line[places]
+    line = np.append(line, np.full(2 * stride, np.nan, np.float32))
+    numbers = np.full(line.size, -1)
     # One unknown pixel between two does not part them.
-    for rows, columns in ((1, 0), (0, 1), (1, 1), (1, -1), (2, 0), (0, 2)):
-        here, there = _pair(z.shape, rows, columns)
-        # Without a number a difference is not below any bound.
-        joined = np.abs(z[here] - z[there]) < same
-        if max(rows, columns) == 2:
-            middle = z[rows // 2:, columns // 2:][:joined.shape[0], :joined.shape[1]]
-            joined &= np.isnan(middle)
-        pairs.append(np.stack([index[here][joined], index[there][joined]]))
-    a, b = np.concatenate(pairs, axis=1)
-    roots = np.arange(z.size)
+    goes_on = (np.diff(places) <= 2) & (np.abs(np.diff(known)) < same)
+    runs = np.concatenate([[0], np.cumsum(~goes_on)])
+    numbers[places] = runs
+    below = places + np.array([[stride], [stride + 1], [stride - 1], [2 * stride]])
+    # Without a number a difference is not below any bound.
+    joined = np.abs(line[below] - known) < same
+    joined[3] &= numbers[below[0]] < 0
+    at = np.flatnonzero(joined)
+    pairs = runs[at % len(places)] * len(places) + numbers[np.take(below, at)]
+    # Most neighbours join the same two runs as those before them.
+    pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
+    upper, lower = np.divmod(pairs, len(places))
+    roots = _roots(upper, lower, runs[-1] + 1)
+    area = np.bincount(roots[runs], minlength=len(roots))
+    largest = np.argsort(-area, kind='stable')[:np.count_nonzero(area)]
+    order = np.empty(len(roots), int)
+    order[largest] = np.arange(len(largest))
+    numbers[places] = order[roots][runs]
+    return numbers.reshape(-1, stride)[:-2, :z.shape[1]]
+
+
+def _roots(a: np.ndarray, b: np.ndarray, count: int) -> np.ndarray:
+    """Return int [count]: the lowest of those that the pairs (a, b) connect each one with."""
+    roots = np.arange(count)
     while len(a):
         low, high = np.minimum(roots[a], roots[b]), np.maximum(roots[a], roots[b])
         apart = low != high
@@ -95,17 +132,4 @@ def _numbered(z: np.ndarray, same: float) -> np.ndarray:
         roots[high[apart]] = low[apart]
         while (roots[roots] != roots).any():
             roots = roots[roots]
-    _, which, count = np.unique(roots[index[known]], return_inverse=True, return_counts=True)
-    order = np.empty(len(count), int)
-    order[np.argsort(-count, kind='stable')] = np.arange(len(count))
-    numbers[known] = order[which]
-    return numbers
-
-
-def _pair(shape: tuple[int, ...], rows: int, columns: int
-          ) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Return the slices of all pixels that have a neighbour so far away, and of the neighbours."""
-    height, width = shape
-    left, right = max(0, -columns), width - max(0, columns)
-    return ((slice(0, height - rows), slice(left, right)),
-            (slice(rows, height), slice(left + columns, right + columns)))
+    return roots

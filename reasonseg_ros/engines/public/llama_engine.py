@@ -70,6 +70,11 @@ class PublishedEngine(ABC, Generic[ModelT]):
         self.facts = facts
         self.options = options
         self.seg, self.end = tokenizer.id(self.mark), tokenizer.eos
+        rows = model.llama.config.vocab_size
+        if len(tokenizer) > rows:
+            raise BadCheckpoint(f'the tokenizer has {len(tokenizer)} tokens, the model {rows}; '
+                                'they do not belong together; convert the checkpoint again')
+        self.tokenless = tokenizer.tokenless(rows)
 
     @classmethod
     def load(cls: type[EngineT], path: Path, device: str = 'auto', dtype: str = 'auto',
@@ -80,14 +85,10 @@ class PublishedEngine(ABC, Generic[ModelT]):
         chosen = cls.choices.parse(options)
         quantise.check(chosen.quant, place, kind)
         read = folder.read(path, cls.name)
-        try:
+        with folder.fitting(path, f'engine "{cls.name}"', 'convert it again'):
             model = cls.network.empty(cls.sizes(**read.config))
             fill(model, read.tensors(place, kind, cls.network.EXACT), chosen.quant)
             model.to(place)     # what follows from the sizes and is in no file
-        except (TypeError, KeyError, RuntimeError, ValueError) as error:
-            first = str(error).strip().splitlines()[0]
-            raise BadCheckpoint(f'checkpoint "{path}" does not fit engine "{cls.name}" ({first}); '
-                                f'convert it again') from error
         facts = facts_of(cls.name, model, read.digest[:12],
                          read.manifest.get('licence', 'unknown'), kind, chosen.quant)
         return cls(model, cls.tokens.load(path), facts, chosen)
@@ -156,7 +157,7 @@ class PublishedContext(CachedContext[int], Generic[EngineT]):
         super().__init__(frame)
         self.engine = engine
         self.small = Letterbox((frame.height, frame.width), COMPARED).image(frame.rgb)
-        self.stream = TokenStream(engine.model.llama)
+        self.stream = TokenStream(engine.model.llama, engine.tokenless)
         ids = engine.opening()
         image = ids.index(IMAGE_ID)
         with memory_errors('while encoding the image'), torch.inference_mode():

@@ -89,7 +89,7 @@ class SegLlm(PublishedEngine[SegLlmModel]):
 
     def __init__(self, model: SegLlmModel, tokenizer: FastTokenizer, facts: EngineFacts,
                  options: Options = SegLlmOptions()) -> None:
-        super().__init__(model, tokenizer, facts, options)
+        super().__init__(model, tokenizer, replace(facts, predicts_boxes=True), options)
         self.slot = tokenizer.id(SLOT)
 
     def open(self, frame: Frame, memory: bool = True) -> 'SegLlmContext':
@@ -136,8 +136,8 @@ class SegLlmContext(PublishedContext[SegLlm]):
                 progress(Progress('mask', found=tuple(found)))
                 thing = self._segment(state, words, question, found)
                 if question.accepts(thing):
-                    found.append(thing)
-                    boxes.append(self._box)
+                    found.append(replace(thing, box=self._frame_box()))
+                    boxes.append(cutout.whole_pixels(self._box, self.view.side))
                     progress(Progress('mask', found=tuple(found)))
         numbered = list(enumerate(found, start=question.next_id))
         self._shown |= {number: RememberedMask(self.spoken_rounds, box)
@@ -226,10 +226,17 @@ class SegLlmContext(PublishedContext[SegLlm]):
         return model.remember(clip.pixels(cut, model.config.clip['image_size']),
                               torch.tensor(cutout.rows_first(box, self.view.side)))
 
+    def _frame_box(self) -> tuple[float, float, float, float]:
+        """Return the newest predicted box in pixels of the frame."""
+        (height, width), (rows, columns) = self.view.source, self.view.inner
+        left, top, right, bottom = self._box
+        across, down = width / columns, height / rows
+        return left * across, top * down, right * across, bottom * down
+
     def _draw(self, state: torch.Tensor) -> tuple[np.ndarray, float]:
         """Return the mask bool [H, W] that the state [D] asks for, and its score; keep its box."""
         best = self.engine.model.segment(state, self.seen)
-        self._box = cutout.whole_pixels((best.box * self.view.side).tolist(), self.view.side)
+        self._box = (best.box * self.view.side).tolist()
         return (self.view.full(best.logits[None])[0] > 0).cpu().numpy(), best.score
 
 

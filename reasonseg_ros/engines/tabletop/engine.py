@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Engine `tabletop`: the embedded model behind the Protocol. Decoding and memory, no training.
+"""Engine `tabletop`: a small language model behind the Protocol. Decoding and memory, no training.
 
 One context holds the encoded image, a key-value cache and the memory of every instance that the
 cache has seen. A round appends only its own tokens, in the order of `tabletop.sequence`. What
@@ -15,7 +15,7 @@ import torch
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
-from reasonseg_ros.core.errors import BadCheckpoint, BadRequest, Status
+from reasonseg_ros.core.errors import BadRequest, Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.context import CachedContext, stop_if
 from reasonseg_ros.engines.devices import HALF, cpu_threads, find_device, find_dtype, memory_errors
@@ -33,6 +33,7 @@ from reasonseg_ros.engines.tabletop import sentences, sequence
 from reasonseg_ros.engines.tabletop.answer_grammar import AnswerGrammar
 from reasonseg_ros.engines.tabletop.sentences import unknown_noun
 from reasonseg_ros.engines.weights import embedded as checkpoints
+from reasonseg_ros.engines.weights.folder import fitting
 from reasonseg_ros.nn.tabletop.config import TabletopConfig
 from reasonseg_ros.nn.tabletop.model import DECISIONS, TabletopModel
 from reasonseg_ros.nn.tabletop.transformer import KVCache
@@ -67,13 +68,9 @@ class Tabletop:
         place = find_device(device)
         kind = find_dtype(dtype, place)
         read = checkpoints.read(path, 'tabletop')
-        try:
+        with fitting(path):
             model = build(TabletopConfig.from_json(read.config))
             model.load_state_dict(read.tensors)
-        except (TypeError, RuntimeError, ValueError) as error:
-            first = str(error).strip().splitlines()[0]
-            raise BadCheckpoint(f'checkpoint "{path}" does not fit this version of the model '
-                                f'({first}); train it again or update the package') from error
         with memory_errors('while loading the weights'):
             model = model.to(place, kind)
         size = sum(p.numel() for p in model.parameters())

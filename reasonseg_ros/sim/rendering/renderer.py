@@ -86,6 +86,13 @@ class Renderer:
         truth = SceneTruth(tuple(item.truth for item in scene.items), regions, ids)
         return Rendering(rgb, distance, truth, pinhole(scene.camera, self.width, self.height))
 
+    def regions(self, scene: Scene) -> SceneTruth:
+        """Return the truth alone, without drawing colours."""
+        self._gl.make_current()
+        regions = self._write(scene)
+        return SceneTruth(tuple(item.truth for item in scene.items), regions,
+                          self._regions(False)[0])
+
     def _write(self, scene: Scene) -> tuple[tuple[int, str], ...]:
         """Fill the draw list; return (object index, part) of region 1, 2, ..."""
         self._scene.ngeom = 0
@@ -99,6 +106,8 @@ class Renderer:
                 self._add_solid(solid, region, item.gloss)
         for solid in scene.gripper.solids if scene.gripper else ():
             self._add_solid(solid, _SURROUNDINGS, 0.4)
+        for solid in scene.scenery:
+            self._add_solid(solid, _SURROUNDINGS, 0.1)
         self._write_lights(scene)
         self._write_camera(scene.camera)
         return tuple(regions)

@@ -3,7 +3,7 @@
 
 Does not draw them (`sim.rendering.renderer`). Splits are disjoint by construction: every category
 has colours that only val or only test shows (`catalogue.colours_of`), and every arrangement belongs
-to one split (`layout.split_of`).
+to one split (`placement.split_of`).
 """
 
 from collections.abc import Iterable

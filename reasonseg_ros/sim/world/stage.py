@@ -160,6 +160,7 @@ class Scene:
 
     ambient  light from everywhere, [0, 1]
     fill     light from the camera, [0, 1]
+    scenery  solids in the world that belong to nothing, e.g. an arm before the camera
     """
 
     split: str
@@ -173,6 +174,7 @@ class Scene:
     lights: tuple[Light, ...]
     camera: CameraPose
     gripper: Gripper | None = None
+    scenery: tuple[Primitive, ...] = ()
 
 
 @lru_cache(maxsize=64)

@@ -13,6 +13,7 @@ from support.runs import made_up
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.engines.registry import embedded_checkpoint
 from reasonseg_ros.engines.weights import embedded as checkpoints
 
 try:
@@ -20,9 +21,9 @@ try:
 except ReasonSegError as error:  # no off-screen OpenGL
     pytest.skip(str(error), allow_module_level=True)
 from reasonseg_ros.nn.tabletop.model import TabletopModel
-from reasonseg_ros.training.ablations import WITHOUT, AblationPlan
+from reasonseg_ros.training.ablations import AblationPlan
 from reasonseg_ros.training.loop import prepare
-from reasonseg_ros.training.run import TrainingPlan
+from reasonseg_ros.training.plan import WITHOUT, TrainingPlan
 
 RUNS = ('whole', *WITHOUT)
 PARTS = ('encoder.stem.weight', 'dense.0.weight', 'colour.1.bias', 'mask2.weight',
@@ -84,6 +85,15 @@ def test_only_what_sees_is_kept_of_a_trained_model(trained, tmp_path):
     names = TabletopModel(tiny.config()).state_dict()
     assert all(any(name.startswith(part) for name in names) for part in ablations.SEEING)
     assert seeing.card == {'stages': [{'seeing_part_of': whole.digest[:12]}]}
+
+
+def test_without_a_start_all_runs_begin_with_the_model_of_the_package(trained, tmp_path, done):
+    words = command(trained, tmp_path / 'out', '--only', 'whole')
+    del words[words.index('--start'):words.index('--start') + 2]
+    assert cli.main(words) == 0
+    begun = checkpoints.read(tmp_path / 'out' / 'seeing.safetensors', 'tabletop')
+    packed = checkpoints.read(embedded_checkpoint('tabletop'), 'tabletop')
+    assert begun.card == {'stages': [{'seeing_part_of': packed.digest[:12]}]}
 
 
 def test_every_run_has_the_same_recipe_but_for_the_part_that_it_lacks(trained, tmp_path, done):

@@ -14,6 +14,7 @@ from support import published
 
 from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.verb import bench_engine
+from reasonseg_ros.engines.public import scales
 from reasonseg_ros.engines.registry import PUBLISHED
 from reasonseg_ros.measure import footprint, random_engines, stages
 from reasonseg_ros.nn import quantise
@@ -28,12 +29,12 @@ def bench(*arguments):
 
 
 def test_the_scales_are_those_that_the_command_names():
-    assert random_engines.SCALES == bench_engine.SCALES
+    assert scales.SCALES == bench_engine.SCALES
     assert quantise.KINDS[1:] == bench_engine.QUANTS
 
 
 def test_the_smallest_scale_is_what_is_compared_with_the_originals():
-    tiny = random_engines.config('m2sa', 'tiny')
+    tiny = scales.config('m2sa', 'tiny')
     for part, name in (('llama', 'config'), ('clip', 'clip_config'), ('sam', 'sam_config')):
         written = json.loads((published.DATA / f'{name}.json').read_text())
         assert {key: written[key] for key in tiny[part] if key in written} == {

@@ -54,6 +54,14 @@ def test_a_switch_goes_over_the_preset(data, tmp_path):
     assert run.options['wording'] == 'lisa' and run.options['preset'] == 'paper'
 
 
+def test_the_counting_of_the_paper_is_said_and_kept(data, tmp_path, capsys):
+    assert evaluate(data, tmp_path / 'a', 'reasonseg') == 0
+    assert 'counting' not in load(tmp_path / 'a/results.json').options
+    assert evaluate(data, tmp_path / 'b', 'reasonseg', '--counting', 'segllm') == 0
+    assert load(tmp_path / 'b/results.json').options['counting'] == 'segllm'
+    assert 'counting segllm' in (tmp_path / 'b/report.md').read_text()
+
+
 def test_the_first_conversations_are_enough_for_a_quick_look(data, tmp_path):
     assert evaluate(data, tmp_path, 'refcoco', '--limit', '2') == 0
     assert [r.dialogue for r in load(tmp_path / 'results.json').rounds] == ['10', '11']

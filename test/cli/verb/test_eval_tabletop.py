@@ -13,6 +13,7 @@ from reasonseg_ros.cli import main as cli
 from reasonseg_ros.cli.results import gate
 from reasonseg_ros.cli.verb import eval_tabletop
 from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.evaluation.figures import right
 from reasonseg_ros.evaluation.records import load
 from reasonseg_ros.evaluation.tabletop_runs import Cost
 from reasonseg_ros.reports.protocols import settings
@@ -165,3 +166,26 @@ def test_what_a_version_does_not_have_is_refused_in_one_line(options, said, caps
     assert cli.main(['eval', 'tabletop', *options]) == 2
     line, = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+@pytest.mark.parametrize('options, said', [
+    (['--world', 'household'], '--world household is for version 3'),
+    (['--version', '3', '--look', 'dark'], '--look and --renderer are for the simulated tabletop'),
+    (['--depth', 'given', '--renderer', 'pybullet'], '--depth given is for --renderer mujoco')])
+def test_options_of_another_world_are_refused(options, said, capsys) -> None:
+    assert cli.main(['eval', 'tabletop', *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_logic_of_grounded_is_measured_with_the_truth_for_eyes(tmp_path, capsys) -> None:
+    asked = ['eval', 'tabletop', '--engine', 'grounded', '--eyes', 'truth', '--split', 'val',
+             '--scenes', '2', '--rounds', '4', '--size', '320x240', '--no-pictures', '--out',
+             str(tmp_path)]
+    assert cli.main(asked) == 0
+    said = capsys.readouterr().out
+    assert 'grounded@perfect-eyes+rules' in said and 'eyes truth' in said
+    assert 'processor time of a later round p50' in said
+    run = load(tmp_path / 'results.json')
+    assert sum(map(right, run.rounds)) >= 7
+    assert cli.main([*asked, '--checkpoint', 'some.safetensors']) == 2
+    assert '--checkpoint is for eyes that look' in capsys.readouterr().err

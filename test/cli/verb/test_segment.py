@@ -107,7 +107,7 @@ def test_a_truncated_image_is_one_line(engine, photo, tmp_path, capsys):
     Image.fromarray(rgb).save(photo)
     photo.write_bytes(photo.read_bytes()[:5000])
     assert _run(photo, tmp_path, 'the red one') == 2
-    assert 'cannot be decoded' in _error(capsys)
+    assert 'cannot be read (' in _error(capsys)
 
 
 def test_an_empty_text_is_one_line_before_anything_is_loaded(engine, photo, tmp_path, capsys):
@@ -131,9 +131,26 @@ def test_an_image_that_is_too_large_is_one_line_before_it_is_decoded(engine, tmp
     assert engine.log == []
 
 
-def test_an_image_is_turned_as_its_exif_tag_says(tmp_path):
+def test_a_bomb_of_an_image_is_one_line_too(engine, tmp_path, capsys):
+    path = tmp_path / 'large.png'
+    Image.new('1', (30000, 30000)).save(path)
+    assert _run(path, tmp_path, 'the mug') == 2
+    assert 'far more than the 16777216 pixels' in _error(capsys)
+
+
+@pytest.mark.parametrize('size', [(5000, 1), (1, 5000)])
+def test_an_image_that_is_a_line_is_one_line_to_every_engine(engine, tmp_path, capsys, size):
+    path = tmp_path / 'thin.png'
+    Image.new('RGB', size).save(path)
+    assert _run(path, tmp_path, 'the mug') == 8
+    assert f'is {size[0]}x{size[1]} pixels; expected' in _error(capsys)
+    assert engine.log == []
+
+
+def test_an_image_is_turned_as_its_exif_tag_says_and_that_is_said(tmp_path, capsys):
     exif = Image.Exif()
     exif[0x0112] = 6  # orientation: the camera was turned to the right
     path = tmp_path / 'phone.jpg'
     Image.new('RGB', (8, 6)).save(path, exif=exif)
     assert read_image(path).shape == (8, 6, 3)
+    assert 'is turned upright' in capsys.readouterr().err

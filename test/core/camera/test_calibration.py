@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Depth and intrinsics that fit an image are taken; others are left out with a sentence."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -88,6 +89,40 @@ def test_intrinsics_that_do_not_fit_are_left_out_with_a_reason(message, words):
     model, sentence = of(message, 640, 360)
     assert model is None
     assert words in sentence
+
+
+@pytest.mark.parametrize('value', [math.nan, math.inf, 1.0, -500.0, 1e300])
+@pytest.mark.parametrize(('place', 'name'), [(0, 'fx'), (4, 'fy'), (2, 'cx'), (5, 'cy')])
+@pytest.mark.parametrize('rectified', [False, True])
+def test_a_matrix_that_is_no_cameras_is_left_out_with_the_figure(value, place, name, rectified):
+    if name in ('cx', 'cy') and value in (1.0, -500.0):
+        value = -5000.0
+    k = info().k.copy()
+    k[place] = value
+    p = info().p.copy()
+    p[place + place // 3] = value
+    model, sentence = of(info(k=k, p=p), rectified=rectified)
+    assert model is None and ('p is not' if rectified else 'k is not') in sentence
+    assert f'{name} is {value:g}' in sentence
+
+
+@pytest.mark.parametrize('name', ['equidistant', 'fisheye', 'KANNALA_BRANDT4'])
+def test_a_lens_that_is_no_pinhole_is_left_out_unless_the_image_is_rectified(name):
+    model, sentence = of(info(distortion_model=name, d=[0.0] * 4))
+    assert model is None and f'distortion_model is "{name}"' in sentence
+    assert of(info(distortion_model=name, d=[0.0] * 4), rectified=True)[0] == MODEL
+
+
+@pytest.mark.parametrize(('encoding', 'value', 'words'), [
+    ('16UC1', 65535, 'no pixel of it has one'), ('16UC1', 0, 'no pixel of it has one'),
+    ('32FC1', math.inf, 'no pixel of it has one'), ('32FC1', 812.0, 'its median is 812 m'),
+    ('32FC1', 3e38, 'no pixel of it has one'), ('16UC1', 1, 'its median is 0.001 m'),
+    ('32FC1', 0.0008, 'its median is 0.0008 m')])
+def test_depth_of_another_unit_or_without_any_is_left_out_with_a_reason(encoding, value, words):
+    pixels = np.full((2, 4), value, np.uint16 if encoding == '16UC1' else np.float32)
+    message = convert.image_message(pixels, encoding, convert.header_message(0, 'optical'))
+    metres, sentence = calibration.depth(message, 'optical', 4, 2)
+    assert metres is None and words in sentence
 
 
 def test_without_a_camera_info_that_is_said():

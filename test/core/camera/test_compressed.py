@@ -34,6 +34,17 @@ def file(pixels: np.ndarray, extension: str) -> bytes:
     return data.tobytes()
 
 
+@pytest.mark.parametrize('scans, pixels, good', [(10, 16_000_000, True), (40, 300_000, True),
+                                                 (40, 16_000_000, False), (500, 300_000, False)])
+def test_a_file_of_many_scans_over_many_pixels_is_refused(scans, pixels, good):
+    data = b'\xff\xd8\xff' + b'\xff\xda' * scans
+    if good:
+        compressed.check_scans('colour', data, pixels, 1)
+    else:
+        with pytest.raises(BadImage, match=f'JPEG file of {scans} scans'):
+            compressed.check_scans('colour', data, pixels, 1)
+
+
 def depth_message(body: bytes, a: float = 0.0, b: float = 0.0) -> bytes:
     """Put the 12 bytes of configuration in front."""
     return struct.pack('<iff', 1, a, b) + body

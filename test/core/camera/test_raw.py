@@ -49,17 +49,18 @@ def test_a_decoded_image_does_not_change_when_the_buffer_is_filled_again():
 
 @pytest.mark.parametrize('big_endian', [False, True])
 @pytest.mark.parametrize('padding', [0, 2, 3])
-def test_millimetres_become_metres_and_zero_becomes_unknown(big_endian, padding):
-    depth = np.array([[0, 1500], [300, 65535]], '>u2' if big_endian else '<u2')
+def test_millimetres_become_metres_and_zero_and_the_largest_become_unknown(big_endian, padding):
+    depth = np.array([[0, 1500], [300, 65535], [65534, 0]], '>u2' if big_endian else '<u2')
     data, step = padded(depth, padding)
-    metres = decode_depth(data, 2, 2, step, '16UC1', big_endian)
-    np.testing.assert_allclose(metres, [[np.nan, 1.5], [0.3, 65.535]], rtol=1e-6)
+    metres = decode_depth(data, 2, 3, step, '16UC1', big_endian)
+    np.testing.assert_allclose(metres, [[np.nan, 1.5], [0.3, np.nan], [65.534, np.nan]],
+                               rtol=1e-6)
     assert metres.dtype == np.float32
 
 
 @pytest.mark.parametrize('big_endian', [False, True])
 def test_depth_in_metres_keeps_only_finite_positive_values(big_endian):
-    depth = np.array([[1.25, 0, -2, np.nan, np.inf, -np.inf]], '>f4' if big_endian else '<f4')
+    depth = np.array([[1.25, 0, -2, np.nan, np.inf, 3e38]], '>f4' if big_endian else '<f4')
     metres = decode_depth(depth.tobytes(), 6, 1, 24, '32FC1', big_endian)
     np.testing.assert_array_equal(metres, [[1.25] + [np.nan] * 5])
     assert metres.dtype == np.float32 and metres.dtype.isnative

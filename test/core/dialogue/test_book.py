@@ -4,7 +4,8 @@
 import pytest
 from support.fakes import made_round
 
-from reasonseg_ros.core.dialogue.book import DialogueBook
+from reasonseg_ros.core.dialogue.book import MAX_PROHIBITIONS, DialogueBook
+from reasonseg_ros.core.dialogue.dialogue import Prohibition
 from reasonseg_ros.core.errors import BadReference, BadRequest, UnknownDialogue
 
 ROUND = made_round(1, 1, ('mug',))
@@ -36,12 +37,34 @@ def test_the_empty_id_is_the_default_dialogue_which_always_exists():
     assert kept.get('default').rounds == (ROUND,)
 
 
+def test_a_look_at_a_dialogue_does_not_keep_it_alive():
+    clock = Clock()
+    kept = book(clock)
+    kept.append('followed', ROUND)
+    clock.now += 40
+    assert kept.peek('followed').rounds == (ROUND,)
+    clock.now += 40
+    assert kept.peek('followed').rounds == ()
+    assert names(kept) == []
+
+
 def test_a_dialogue_is_listed_from_its_first_round_on():
     kept = book()
     kept.open('a')
     assert names(kept) == []
     dialogue = kept.append('a', ROUND)
     assert names(kept) == ['a'] and kept.get('a') is dialogue
+
+
+def test_a_dialogue_is_listed_from_its_first_prohibition_on_and_holds_only_so_many():
+    kept = book()
+    for _ in range(MAX_PROHIBITIONS):
+        kept.forbid('a', Prohibition(0, "don't touch the mug"))
+    assert names(kept) == ['a'] and len(kept.get('a').prohibitions) == MAX_PROHIBITIONS
+    with pytest.raises(BadRequest, match='start over'):
+        kept.forbid('a', Prohibition(0, "don't touch the pan"))
+    kept.rewind('a', 0, reuse_ids=True)
+    assert kept.get('a').prohibitions == ()
 
 
 def test_an_unknown_dialogue_is_refused_with_those_that_exist():

@@ -170,6 +170,15 @@ def test_the_normal_of_the_table_points_to_the_camera(masked):
     np.testing.assert_array_equal(up, table_up(depth, CAMERA, [mask] if masked else []))
 
 
+def test_a_point_that_is_drawn_twice_is_no_table():
+    depth = np.linspace(0.9, 1.1, 48, dtype=np.float32)[:, None].repeat(48, axis=1)
+    depth[:, 40:] = np.random.default_rng(1).uniform(2, 5, (48, 8))
+    up = table_up(depth, CAMERA, [])   # of 36 points, some triple of hundreds has one twice
+    assert np.linalg.norm(up) == pytest.approx(1.0)
+    there, _ = points(Rle.encode(np.pad(np.ones((48, 40), bool), ((0, 0), (0, 8)))), depth, CAMERA)
+    assert np.ptp(there @ up) < 0.02
+
+
 def test_depth_without_a_plane_has_no_table():
     scattered = np.random.default_rng(3).uniform(0.3, 5.0, (240, 320)).astype(np.float32)
     assert table_up(scattered, CAMERA, []) is None

@@ -95,6 +95,15 @@ def test_a_ball_is_held_by_its_two_sides():
     np.testing.assert_allclose(world(grasp.centre) + EYE, (0, 0, 0.035), atol=0.02)
 
 
+def test_a_point_of_the_surface_is_measured_also_where_depth_has_holes():
+    depth, mask = seen(box((0.08, 0.03, 0.04)))
+    depth[np.random.default_rng(1).random(depth.shape) < 0.05] = np.nan
+    whole, holed = handling(mask, seen(box((0.08, 0.03, 0.04)))[0], CAMERA, UP), handling(
+        mask, depth, CAMERA, UP)
+    np.testing.assert_allclose(holed.point, whole.point, atol=0.01)
+    assert np.isfinite(holed.normal).all() and holed.grasp is not None
+
+
 def test_a_bowl_that_is_too_wide_is_held_by_its_rim_and_its_point_is_not_in_the_air():
     depth, mask = seen(cup(0.08, 0.06, 0.008))
     found = handling(mask, depth, CAMERA, UP)

@@ -37,6 +37,42 @@ def test_a_winding_surface_is_one():
     assert surface_numbers(z, CAMERA).max() == 0
 
 
+def test_connected_pixels_have_one_number_however_they_are_strewn():
+    dice = np.random.default_rng(3)
+    for share in (0.2, 0.4, 0.6, 0.9):
+        depth = np.where(dice.random((23, 31)) < 0.1, 1.3, 1.0)  # few, which do not count as noise
+        z = np.where(dice.random((23, 31)) < share, depth, np.nan).astype(np.float32)
+        numbers = surface_numbers(z, CAMERA)
+        np.testing.assert_array_equal(numbers >= 0, np.isfinite(z))
+        assert sorted(map(frozenset, flooded(z)), key=sorted) == sorted(
+            (frozenset(np.flatnonzero(numbers == n)) for n in range(numbers.max() + 1)),
+            key=sorted)
+        count = np.bincount(numbers[numbers >= 0])
+        assert (np.diff(count) <= 0).all()
+
+
+def flooded(z: np.ndarray) -> list[set[int]]:
+    """Fill one surface after the other: steps of 0.1 m at most, over one unknown pixel, too."""
+    (height, width), left, found = z.shape, set(np.flatnonzero(np.isfinite(z))), []
+    while left:
+        edge, filled = [min(left)], {min(left)}
+        while edge:
+            row, column = divmod(edge.pop(), width)
+            for down, right in ((0, 1), (1, 0), (1, 1), (1, -1), (0, 2), (2, 0)):
+                for sign in (-1, 1):
+                    r, c = row + sign * down, column + sign * right
+                    if not (0 <= r < height and 0 <= c < width):
+                        continue
+                    if 2 in (down, right) and np.isfinite(z[(row + r) // 2, (column + c) // 2]):
+                        continue
+                    if abs(z[r, c] - z[row, column]) < 0.1 and r * width + c not in filled:
+                        filled.add(r * width + c)
+                        edge.append(r * width + c)
+        left -= filled
+        found.append(filled)
+    return found
+
+
 def test_specks_go_and_both_halves_of_a_thing_stay():
     halves = patch((0, 0, 20, 20, 1.0), (0, 30, 20, 12, 1.0), (35, 50, 3, 3, 1.0))
     kept = np.isfinite(without_specks(halves, CAMERA))

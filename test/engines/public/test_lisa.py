@@ -11,7 +11,7 @@ pytest.importorskip('transformers')
 pytest.importorskip('sentencepiece')
 
 from support import published
-from support.fakes import rectangle
+from support.fakes import recorded, rectangle
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
@@ -39,15 +39,6 @@ def m2sa(folder):
 @pytest.fixture
 def lisa(folder):
     return published.load(folder, 'lisa')
-
-
-def record(engine, question: Question, answer, index: int = 1) -> Round:
-    """Round as the session records it."""
-    shown = tuple(Instance(question.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
-                  for k, f in enumerate(answer.found))
-    return Round(index, question.text, question.text, tuple(i.id for i in question.references),
-                 answer.status, answer.text, shown, answer.transcript,
-                 engine=engine.facts.provenance)
 
 
 def words_in(context, monkeypatch) -> list[str]:
@@ -130,7 +121,7 @@ def test_a_context_rebuilt_from_the_record_goes_on_alike(m2sa, monkeypatch, answ
     published.scripted(monkeypatch, m2sa, *answers, answers[2])
     lived, rebuilt = m2sa.open(frame), m2sa.open(frame)
     for index, question in enumerate(questions[:2], start=1):
-        rebuilt.remember(record(m2sa, question, lived.ask(question), index))
+        rebuilt.remember(recorded(m2sa, question, lived.ask(question), index))
     assert rebuilt.stream.length == lived.stream.length
     first, second = lived.ask(questions[2]), rebuilt.ask(questions[2])
     assert first.transcript == second.transcript
@@ -143,7 +134,7 @@ def test_free_answers_are_kept_as_their_text_reads(m2sa) -> None:
     frame = published.random_frame()
     lived, rebuilt = m2sa.open(frame), m2sa.open(frame)
     first = lived.ask(Question('the mug'))
-    rebuilt.remember(record(m2sa, Question('the mug'), first))
+    rebuilt.remember(recorded(m2sa, Question('the mug'), first))
     assert rebuilt.stream.length == lived.stream.length
     assert rebuilt.ask(Question('the lid')).transcript == lived.ask(Question('the lid')).transcript
 

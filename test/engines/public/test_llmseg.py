@@ -214,7 +214,7 @@ def test_in_half_precision_clicks_and_heads_stay_exact(folder, monkeypatch) -> N
 
 
 def test_it_is_told_among_the_engines(tmp_path) -> None:
-    with pytest.raises(BadRequest, match='choose one of: tabletop, household, lisa, m2sa'):
+    with pytest.raises(BadRequest, match='one of: tabletop, household, grounded, lisa, m2sa'):
         registry.load('sam')
     with pytest.raises(BadRequest, match='convert one with "reasonseg convert llmseg"'):
         registry.load('llmseg')

@@ -77,7 +77,7 @@ def test_a_session_frees_its_contexts_and_serves_the_next_request(
         engine, emptied, monkeypatch) -> None:
     served, seen = session(engine), frame()
     served.ask('d', ASKED[0], seen)
-    [held] = served._caches.values()
+    [held] = served._caches._kept.values()
     context, undisturbed = weakref.ref(held.context), session(engine)
     del held
     with monkeypatch.context() as patch:

@@ -8,7 +8,7 @@ import torch
 pytest.importorskip('transformers')
 
 from support import published_segllm
-from support.fakes import rectangle
+from support.fakes import recorded, rectangle
 from support.published import random_frame
 
 from reasonseg_ros.core.dialogue.book import DialogueBook
@@ -36,15 +36,6 @@ def engine(folder):
 @pytest.fixture
 def context(engine):
     return engine.open(random_frame())
-
-
-def record(engine, question: Question, answer, index: int) -> Round:
-    """Round as the session records it."""
-    shown = tuple(Instance(question.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
-                  for k, f in enumerate(answer.found))
-    return Round(index, question.text, question.text, tuple(i.id for i in question.references),
-                 answer.status, answer.text, shown, answer.transcript,
-                 engine=engine.facts.provenance)
 
 
 def instance(answer, number: int) -> Instance:
@@ -121,8 +112,8 @@ def test_a_context_rebuilt_from_the_record_answers_the_same(engine) -> None:
     known = lived.ask(first)
     mug = instance(known, 1)
     second = Question('its handle', (mug,), next_id=2)
-    rebuilt.remember(record(engine, first, known, 1))
-    rebuilt.remember(record(engine, second, lived.ask(second), 2), (mug,))
+    rebuilt.remember(recorded(engine, first, known, 1))
+    rebuilt.remember(recorded(engine, second, lived.ask(second), 2), (mug,))
     assert rebuilt.stream.length == lived.stream.length
     assert rebuilt._shown == lived._shown
     third = Question('what lies next to instance 1', (mug,), next_id=3)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model that the package carries: small, described, true to its word after a restart.
 
-How good it is on a fixed slice is held by the gate (`test/cli/test_eval.py`).
+How good it is on a fixed slice is held by the gate (`test/cli/verb/test_eval.py`).
 """
 
 import pytest
@@ -30,7 +30,7 @@ def views():
 
 @pytest.fixture(scope='module')
 def engine():
-    return load()
+    return load('tabletop')
 
 
 def session(engine) -> Session:
@@ -40,7 +40,7 @@ def session(engine) -> Session:
 
 
 def test_it_is_small_and_its_card_tells_how_it_was_made(engine) -> None:
-    path = embedded_checkpoint()
+    path = embedded_checkpoint('tabletop')
     assert path.stat().st_size <= 40_000_000
     assert engine.facts.parameters <= 12_000_000
     card = embedded.read(path, 'tabletop').card

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from reasonseg_ros.sim.world.placement import CARRIERS, split_of
+from reasonseg_ros.sim.world.placement import CARRIERS
 from reasonseg_ros.sim.world.primitives import bounds, boxes
 from reasonseg_ros.sim.world.scene import sample_scene
 from reasonseg_ros.sim.world.stage import Gripper
@@ -74,9 +74,3 @@ def test_some_grippers_are_empty_and_nothing_is_held_without_one():
     empty = [s for s in scenes() if s.gripper and not any(i.relation == 'held' for i in s.items)]
     assert empty
     assert all(scene.gripper for _, scene in held())
-
-
-@pytest.mark.parametrize('split', ['train', 'val', 'test'])
-def test_the_arrangement_stays_in_its_split(split):
-    for scene in scenes(split):
-        assert split_of([(i.category, i.x, i.y) for i in scene.items]) == split

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Masks of an answer become instances of the dialogue: new ones, or things that it knows.
+
+Decides ids, parents and states; does not ask engines and does not record (`engines.session`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, State, parent_of
+from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.memory.identity import Likeness, match
+from reasonseg_ros.core.scene.presence import shown_before
+from reasonseg_ros.engines.mentions import Mentions, renumbered
+from reasonseg_ros.engines.protocol import Answer, AnswerMask, Question
+
+
+class InstanceMaker:
+    """Makes the instances of one round, as their masks come.
+
+    counts    whether the engine counts mentions, so that it gets a dialogue renumbered
+    likeness  of things out of sight; with it, things of the dialogue keep their ids
+
+    question, dialogue  what the engine is asked, and reads
+    """
+
+    def __init__(self, question: Question, index: int, dialogue: Dialogue, counts: bool = False,
+                 likeness: Likeness | None = None) -> None:
+        self._asked, self._index, self._known = question, index, dialogue
+        self._likeness = likeness
+        self._mentions = Mentions(dialogue) if counts and likeness is not None else None
+        self._made: list[Instance] = []
+        self.question, self.dialogue = question, dialogue
+        if self._mentions is not None:
+            self.question = self._mentions.question(question)
+            self.dialogue = self._mentions.dialogue
+
+    def make(self, found: Sequence[AnswerMask]) -> tuple[Instance, ...]:
+        """Return the instances of the masks found so far; those made before stay."""
+        if self._mentions is not None:
+            found = self._mentions.found(found, self._asked.next_id)
+        for one in found[len(self._made):]:
+            self._made.append(self._new(one) if self._likeness is None
+                              else self._thing(one, self._likeness))
+        return tuple(self._made)
+
+    def read(self, record: Round) -> Round:
+        """Return the recorded round as the engine reads it."""
+        return record if self._mentions is None else self._mentions.add(record)
+
+    def present(self, answer: Answer, stamp: int) -> Answer:
+        """Return an answer that says the ids of things, and which of them are not in view."""
+        if self._likeness is None:
+            return answer
+        text = renumbered(answer.text, self.question.next_id, [i.id for i in self._made])
+        known = {i.id: i for i in (*self._known.instances, *self._made)}
+        meant = answer.references or tuple(i.id for i in self._asked.references)
+        ids = dict.fromkeys((*(i.id for i in self._made), *meant))
+        said = remarks([known[i] for i in ids if i in known], stamp)
+        return replace(answer, text=f'{text} {said}'.strip() if said else text)
+
+    def remembered(self, answer: Answer, frame: Frame) -> Answer:
+        """Return an answer that found nothing with the thing that is meant, where it is followed.
+
+        Engines name what they see anew in each image; what was shown before, in the same words, is
+        where it was found to be. The answer itself where nothing of the kind was shown; where that
+        is not in view, the answer says so.
+        """
+        asked = self._asked
+        if (answer.status is not Status.NOTHING_FOUND or asked.utterance is None or asked.answer
+                or self._likeness is None):
+            return answer
+        thing = shown_before(asked.utterance, self._known, [i.id for i in asked.references])
+        if thing is None:
+            return answer
+        if thing.state is not State.VISIBLE:
+            return replace(answer, text=f'{answer.text}; {whereabouts(thing, frame.stamp)}')
+        if (thing.mask.height, thing.mask.width) != (frame.height, frame.width):
+            return answer
+        found = AnswerMask(thing.label, thing.score, thing.mask)
+        return Answer(Status.OK, f'Here is the {thing.label}.', (found,), '', answer.seconds,
+                      notes=f'number {thing.id} ({thing.label}), as it was shown before')
+
+    def _new(self, one: AnswerMask) -> Instance:
+        """Return a mask as a new instance."""
+        instance = Instance(self._asked.next_id + len(self._made), 0, self._index, one.label,
+                            one.score, one.mask, clause=one.clause, role=one.role)
+        return replace(instance, parent_id=self._parent(instance, one.parent_id))
+
+    def _thing(self, one: AnswerMask, likeness: Likeness) -> Instance:
+        """Return a mask as the thing of the dialogue that it shows, or as a new one."""
+        given = {i.id for i in self._made}
+        first = self._asked.next_id
+        new = Instance(max((first - 1, *given)) + 1, 0, self._index, one.label, one.score, one.mask,
+                       clause=one.clause, role=one.role)
+        place = one.parent_id - first
+        parent = self._parent(new, self._made[place].id if 0 <= place < len(self._made)
+                              else one.parent_id)
+        known = [i for i in self._known.instances if i.id not in given]
+        same = match([one.mask], known, [parent], [one.label], likeness).get(0)
+        if same is None:
+            return replace(new, parent_id=parent)
+        old = self._known.instance(same)
+        hidden = old.state is not State.VISIBLE and one.mask == old.mask
+        return replace(new, id=same, parent_id=old.parent_id or (parent if parent != same else 0),
+                       first_round=old.first_round or old.round,
+                       state=old.state if hidden else State.VISIBLE,
+                       last_seen=old.last_seen if hidden else 0,
+                       reason=old.reason if hidden else '')
+
+    def _parent(self, instance: Instance, said: int) -> int:
+        return parent_of(instance, said, self._asked.references,
+                         (*self._known.instances, *self._made))
+
+
+def remarks(things: Iterable[Instance], stamp: int) -> str:
+    """Return what to say of things that are not in view at a time, in nanoseconds; '' of others."""
+    said = []
+    for thing in things:
+        if thing.state is not State.VISIBLE:
+            look = '; name it and I look for it' if thing.state is State.LOST else ''
+            said.append(whereabouts(thing, stamp) + look)
+    return '. '.join(dict.fromkeys(said))
+
+
+def whereabouts(thing: Instance, stamp: int) -> str:
+    """Return why a thing is not in view at a time, in nanoseconds; '' of one that is."""
+    name = f'number {thing.id} ({thing.label})'
+    if thing.state is State.VISIBLE:
+        return ''
+    if thing.state is State.LOST:
+        return thing.reason or f'{name} is no longer where it was'
+    seconds = max(0, round((stamp - thing.last_seen) / 1e9)) if thing.last_seen else 0
+    return (thing.reason or f'{name} is hidden') + (f', seen {seconds} s ago' if seconds else '')
