@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # at run time `dds.prepare` comes first, which says what to d
     from reasonseg_ros.ros.node import Segmenter
 
 JOIN = 2.0       # seconds that the executor has to end
+# Seconds. Python runs a handler in this thread, and the kernel may wake another one for a signal
+# (28 of 100 times while threads were being started); a wait without end would then never end.
+ATTENTION = 0.2
 SWITCH = 0.001   # seconds; with 5 ms, the default, answers wait behind images that arrive
 
 
@@ -68,7 +71,8 @@ def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
         if not ended.is_set():  # else it need not even load the model
             executor.add_node(node)
         spinning = _Spinning(executor, ended)
-        ended.wait()
+        while not ended.wait(ATTENTION):
+            pass
         for number, handler in before.items():
             signal.signal(number, handler)  # a second signal need not wait for an orderly end
         node.close()

@@ -17,7 +17,7 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.action import ActionClient
 from rclpy.task import Future
 from reasonseg_ros.action import SegmentDialogue
-from support.harness import LONG, Driver, Process, served, until
+from support.harness import LONG, Driver, Process, segmenter, served, until
 
 from reasonseg_ros.core.errors import ReasonSegError, Status
 from reasonseg_ros.engines.session import PartialReply, Reply
@@ -124,6 +124,14 @@ def test_a_signal_in_the_middle_of_a_goal_ends_the_node_in_order(tmp_path, numbe
         assert process.stop(number) == 0
         assert 'Traceback' not in process.log and 'ERROR' not in process.log, process.log
         assert running.answer().status == Status.DEADLINE
+
+
+def test_a_signal_that_another_thread_takes_ends_the_node(tmp_path):
+    node = segmenter(tmp_path)
+    node.says('active')
+    node.signal_thread(signal.SIGINT)
+    assert node.wait() == 0
+    assert 'Traceback' not in node.log, node.log
 
 
 def test_feedback_tells_the_stages_in_order_and_each_instance_once_decoded(stage):

@@ -4,6 +4,7 @@
 Waits for conditions with a deadline, never for a time. Holds no tests.
 """
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -50,6 +51,7 @@ class Process:
                  *os.environ.get('PYTHONPATH', '').split(os.pathsep))
         environment = {**os.environ, 'REASONSEG_TEST_GATE': str(self.gate),
                        'ROS_LOG_DIR': str(folder), 'PYTHONUNBUFFERED': '1',
+                       'PYTHONFAULTHANDLER': '1',  # for `wait`
                        'PYTHONPATH': os.pathsep.join(str(path) for path in paths if str(path))}
         with self._log.open('wb') as output:
             self._process = subprocess.Popen(
@@ -79,12 +81,20 @@ class Process:
         self._process.send_signal(number)
         return self.wait()
 
+    def signal_thread(self, number: signal.Signals) -> None:
+        """Send a signal that a thread of it takes which is not the main one, as may happen."""
+        other = max(int(thread.name) for thread in Path(f'/proc/{self.pid}/task').iterdir())
+        assert other != self.pid
+        # Python has no tgkill(2) for another process; glibc has it since 2.30.
+        assert ctypes.CDLL(None, use_errno=True).tgkill(self.pid, other, number) == 0
+
     def wait(self) -> int:
         """Return the exit code when it has ended."""
         try:
             return self._process.wait(LONG)
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            self._process.send_signal(signal.SIGABRT)  # the log says where each thread was
+            self._process.wait()
             raise AssertionError(f'it did not end; its log:\n{self.log}') from None
 
     def end(self) -> None:
