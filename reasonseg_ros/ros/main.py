@@ -4,6 +4,7 @@
 Does not load the model: the node does that when it configures.
 """
 
+import os
 import signal
 import sys
 import threading
@@ -22,6 +23,10 @@ JOIN = 2.0       # seconds that the executor has to end
 # Seconds. Python runs a handler in this thread, and the kernel may wake another one for a signal
 # (28 of 100 times while threads were being started); a wait without end would then never end.
 ATTENTION = 0.2
+# What torch and numpy read when they are loaded: a robot's cores are shared with its cameras and its
+# planner, so threads that wait for each other sleep. Two busy cores took 460 to 900 ms for a look at
+# an image while they spun, and 190 to 310 so. The geometry of a request is too small to be shared.
+THREADS = {'OMP_WAIT_POLICY': 'passive', 'OPENBLAS_NUM_THREADS': '1'}
 SWITCH = 0.001   # seconds; with 5 ms, the default, answers wait behind images that arrive
 
 
@@ -55,6 +60,8 @@ def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
     from rclpy.signals import SignalHandlerOptions
 
     from reasonseg_ros.ros.executor import RequestExecutor
+    for name, value in THREADS.items():
+        os.environ.setdefault(name, value)
     sys.setswitchinterval(SWITCH)
     ended = threading.Event()
     before = {number: signal.signal(number, lambda *_: ended.set())

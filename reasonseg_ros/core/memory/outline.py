@@ -190,9 +190,30 @@ def _eroded(mask: np.ndarray) -> np.ndarray:
     return inner
 
 
+def around(mask: np.ndarray, margin: int) -> Window:
+    """Return the window of a mask [H, W] that is not empty, wider by `margin` where the image is."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return (slice(max(0, rows[0] - margin), rows[-1] + 1 + margin),
+            slice(max(0, columns[0] - margin), columns[-1] + 1 + margin))
+
+
+def inner_pixels(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns, int [N], of `eroded(mask, 1)` in the order of `np.nonzero`."""
+    if not mask.any():
+        return np.zeros(0, int), np.zeros(0, int)
+    window = around(mask, 1)
+    rows, columns = np.nonzero(eroded(mask[window], 1))
+    return rows + window[0].start, columns + window[1].start
+
+
 def eroded(mask: np.ndarray, pixels: int) -> np.ndarray:
     """Return a mask without its outer pixels; the mask itself where nothing would stay."""
-    inner = mask
-    for _ in range(pixels):
-        inner = _eroded(inner)
+    inner = worn(mask, pixels)
     return inner if inner.sum() >= mask.sum() / 4 else mask
+
+
+def worn(mask: np.ndarray, pixels: int) -> np.ndarray:
+    """Return a mask without its outer pixels, also where nothing stays."""
+    for _ in range(pixels):
+        mask = _eroded(mask)
+    return mask

@@ -10,7 +10,7 @@ import numpy as np
 
 from reasonseg_ros.core.geometry.points import lift, remove_outliers
 from reasonseg_ros.core.memory.motion import transform
-from reasonseg_ros.core.memory.outline import eroded
+from reasonseg_ros.core.memory.outline import around, eroded, worn
 from reasonseg_ros.core.memory.referee import (
     HIDDEN,
     NEARER,
@@ -37,17 +37,18 @@ def surface_of(mask: np.ndarray, vantage: Vantage) -> tuple[np.ndarray, np.ndarr
     nothing = np.zeros((0, 3), np.float32)
     if depth is None or camera is None or not mask.any():
         return nothing, nothing, 0.0
-    inner = eroded(mask, 1)
-    rows, columns = np.flatnonzero(inner.any(axis=1)), np.flatnonzero(inner.any(axis=0))
+    whole = around(mask, 1)
+    inner = eroded(mask[whole], 1)
     step = max(1, int((inner.sum() / POINTS) ** 0.5))
-    window = (slice(rows[0], rows[-1] + 1, step), slice(columns[0], columns[-1] + 1, step))
-    z = np.where(inner[window], depth[window], np.float32(np.nan))
+    rows, columns = (slice(s.start, s.stop, step) for s in around(inner, 0))
+    z = np.where(inner[rows, columns], depth[whole][rows, columns], np.float32(np.nan))
     z = remove_outliers(z, camera, step)
     r, c = np.nonzero(np.isfinite(z))
     if not len(r):
         return nothing, nothing, 0.0
     known = z[r, c]
-    r, c = r * step + rows[0], c * step + columns[0]
+    r = r * step + rows.start + whole[0].start
+    c = c * step + columns.start + whole[1].start
     points = transform(lift(r, c, known, camera), vantage.pose)
     spacing = step * float(np.median(known)) / camera.fx
     if len(r) > 1.3 * POINTS:
@@ -94,11 +95,13 @@ def level_below(heights: np.ndarray, mask: np.ndarray, vantage: Vantage, support
     if lowest - support.level < _CARRIED:
         return support.level
     # From above, the underside of a ball is not seen, and what surrounds it tells.
-    near = ~mask
-    rows, columns = np.nonzero(eroded(near, 1) & ~eroded(near, _RING) & np.isfinite(depth))
-    around = transform(lift(rows, columns, depth[rows, columns], camera),
+    window = around(mask, _RING + 1)
+    near = ~mask[window]
+    rows, columns = np.nonzero(worn(near, 1) & ~worn(near, _RING) & np.isfinite(depth[window]))
+    rows, columns = rows + window[0].start, columns + window[1].start
+    beside = transform(lift(rows, columns, depth[rows, columns], camera),
                        vantage.pose) @ support.up.astype(np.float32)
-    carried = len(around) and (np.abs(around - lowest) < _CARRIED / 2).mean() > _BESIDE
+    carried = len(beside) and (np.abs(beside - lowest) < _CARRIED / 2).mean() > _BESIDE
     return lowest if carried else support.level
 
 

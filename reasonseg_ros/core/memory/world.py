@@ -21,7 +21,7 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.appearance import describe, linear, similarity
 from reasonseg_ros.core.memory.judge import judge, unseen
 from reasonseg_ros.core.memory.motion import Estimate, transform
-from reasonseg_ros.core.memory.outline import eroded, outline
+from reasonseg_ros.core.memory.outline import inner_pixels, outline
 from reasonseg_ros.core.memory.referee import AGREES, Comparison, Vantage, compare, compare_all
 from reasonseg_ros.core.memory.segments import Support, find, segments, support_of
 from reasonseg_ros.core.memory.standpoint import Standpoint
@@ -178,7 +178,7 @@ class WorldMemory:
             level = self._support.level if instance.parent_id else level_below(
                 points @ axis, mask, vantage, self._support)
             height = max(0.0, float(np.percentile(points @ axis, 97)) - level)
-        seen = vantage.colours(*np.nonzero(eroded(mask, 1)))
+        seen = vantage.colours(*inner_pixels(mask))
         self._things[instance.id] = ThingRecord(
             instance.id, instance.parent_id, instance.label, points, colours,
             describe(seen) if old is None else old.descriptor,
@@ -199,10 +199,10 @@ class WorldMemory:
         # Those that nobody has looked for in this frame may be in view all the same.
         free &= self._claims([t for t in self._placed if t not in now], compare_all(
             self._placed, vantage), vantage, NOTHING) == 0
-        rows, columns = np.nonzero(np.isfinite(depth) & free)
-        if len(rows) >= BACKDROP // 4:
-            some = np.linspace(0, len(rows) - 1, BACKDROP).astype(int)
-            rows, columns = rows[some], columns[some]
+        known = np.flatnonzero(np.isfinite(depth) & free)
+        if len(known) >= BACKDROP // 4:
+            some = np.linspace(0, len(known) - 1, BACKDROP).astype(int)
+            rows, columns = np.divmod(known[some], depth.shape[1])
             places = transform(lift(rows, columns, depth[rows, columns], camera), vantage.pose)
             self._place.backdrop = places, linear(frame.rgb[rows, columns]) / vantage.gain
         self._around = surroundings_of(vantage, free, now)
@@ -217,7 +217,7 @@ class WorldMemory:
         if thing is None or vantage is None or not mask.area:
             return 0.0
         pixels = mask.decode()
-        seen = describe(vantage.colours(*np.nonzero(eroded(pixels, 1))))
+        seen = describe(vantage.colours(*inner_pixels(pixels)))
         points = surface_of(pixels, vantage)[0]
         size = 1.0
         if len(points) >= FEWEST and not thing.flat:

@@ -18,7 +18,7 @@ from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.engines.context import CachedContext, stop_if
-from reasonseg_ros.engines.devices import cpu_threads, find_device, memory_errors
+from reasonseg_ros.engines.devices import HALF, cpu_threads, find_device, memory_errors
 from reasonseg_ros.engines.household.look import look
 from reasonseg_ros.engines.letterbox import Letterbox, same_view
 from reasonseg_ros.engines.protocol import Answer, EngineFacts, Progress, Question, unheard
@@ -81,7 +81,8 @@ class HouseholdContext(CachedContext[None]):
                  calibration: Calibration = Calibration()) -> None:
         super().__init__(frame)
         self.memory, self.calibration = memory, calibration
-        with memory_errors('while looking at the image'), self._measured('vision'):
+        with memory_errors('while looking at the image'), self._measured('vision'), \
+                cpu_threads(HALF):
             self.image = Letterbox((frame.height, frame.width), (HEIGHT, WIDTH)).image(frame.rgb)
             self.inventory: Inventory = look(model, frame)
         self._opening = dict(self._seconds)

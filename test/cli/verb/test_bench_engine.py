@@ -61,6 +61,12 @@ def test_a_dialogue_with_random_weights_is_measured_end_to_end(tmp_path, capsys)
         part['nbytes'] for part in found['parts'].values())
 
 
+def test_an_engine_that_decodes_no_tokens_is_measured(capsys):
+    assert bench('--engine', 'household', '--rounds', '2', '--repeats', '1') == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith('round 2: ') and 'per token' not in last
+
+
 def test_masks_are_remembered_in_a_dialogue_with_random_weights(tmp_path):
     path = tmp_path / 'bench.json'
     assert bench('--engine', 'segllm', '--random-weights', '--scale', 'tiny', '--rounds', '2',
