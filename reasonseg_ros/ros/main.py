@@ -23,9 +23,9 @@ JOIN = 2.0       # seconds that the executor has to end
 # Seconds. Python runs a handler in this thread, and the kernel may wake another one for a signal
 # (28 of 100 times while threads were being started); a wait without end would then never end.
 ATTENTION = 0.2
-# What torch and numpy read when they are loaded: a robot's cores are shared with its cameras and its
-# planner, so threads that wait for each other sleep. Two busy cores took 460 to 900 ms for a look at
-# an image while they spun, and 190 to 310 so. The geometry of a request is too small to be shared.
+# What torch and numpy read when they are loaded. A robot's cores are shared with its cameras and
+# its planner, so threads that wait for each other sleep: two busy cores took 460 to 900 ms for a
+# look at an image while they spun, and 190 to 310 so. A request's geometry is too small to share.
 THREADS = {'OMP_WAIT_POLICY': 'passive', 'OPENBLAS_NUM_THREADS': '1'}
 SWITCH = 0.001   # seconds; with 5 ms, the default, answers wait behind images that arrive
 

@@ -115,8 +115,8 @@ def _print_rounds(costs: list[RoundCost]) -> None:
         right=range(9)))
     last, recomputed = [(c, c.recomputed) for c in costs if c.recomputed][-1]
     second = costs[min(1, len(costs) - 1)]
-    cheaper = (f'round {last.round}: {recomputed / last.appended:.2f}x cheaper than recomputing the '
-               f'dialogue; {last.appended / second.appended:.2f}x round 2')
+    cheaper = (f'round {last.round}: {recomputed / last.appended:.2f}x cheaper than recomputing '
+               f'the dialogue; {last.appended / second.appended:.2f}x round 2')
     if last.tokens and second.tokens:  # an engine of rules decodes none
         per_token = (last.appended / last.tokens) / (second.appended / second.tokens)
         cheaper += f' ({per_token:.2f}x per token, since answers differ in length)'

@@ -191,7 +191,7 @@ def _eroded(mask: np.ndarray) -> np.ndarray:
 
 
 def around(mask: np.ndarray, margin: int) -> Window:
-    """Return the window of a mask [H, W] that is not empty, wider by `margin` where the image is."""
+    """Return the window of a mask [H, W], which is not empty, and `margin` pixels about it."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return (slice(max(0, rows[0] - margin), rows[-1] + 1 + margin),
             slice(max(0, columns[0] - margin), columns[-1] + 1 + margin))
