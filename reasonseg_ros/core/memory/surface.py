@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from reasonseg_ros.core.geometry.points import lift, remove_outliers
+from reasonseg_ros.core.memory.appearance import describe
 from reasonseg_ros.core.memory.motion import transform
-from reasonseg_ros.core.memory.outline import around, eroded, worn
+from reasonseg_ros.core.memory.outline import around, eroded, inner_pixels, worn
 from reasonseg_ros.core.memory.referee import (
     HIDDEN,
     NEARER,
@@ -24,6 +25,7 @@ from reasonseg_ros.core.memory.segments import Support
 from reasonseg_ros.core.memory.thing import ThingRecord
 
 POINTS = 900        # of a thing, from one view
+DESCRIBED = 20_000  # pixels of a mask whose colours are looked at
 FEWEST = 15         # points with depth that a thing needs, to be remembered in space
 _CARRIED = 0.05     # metres above the support from which something may stand on another thing
 _RING = 5           # pixels about a mask that tell on which ...
@@ -55,6 +57,13 @@ def surface_of(mask: np.ndarray, vantage: Vantage) -> tuple[np.ndarray, np.ndarr
         some = np.linspace(0, len(r) - 1, POINTS).astype(int)
         points, r, c = points[some], r[some], c[some]
     return points, vantage.colours(r, c), spacing
+
+
+def described(mask: np.ndarray, vantage: Vantage) -> np.ndarray:
+    """Return `describe` of what a mask shows; of a large one, of pixels spread over it."""
+    rows, columns = inner_pixels(mask)
+    step = max(1, len(rows) // DESCRIBED)
+    return describe(vantage.colours(rows[::step], columns[::step]))
 
 
 def pixels_of(mask: np.ndarray, vantage: Vantage) -> tuple[np.ndarray, np.ndarray, float]:

@@ -18,15 +18,16 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance, State
 from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.core.memory.appearance import describe, linear, similarity
+from reasonseg_ros.core.memory.appearance import linear, similarity
 from reasonseg_ros.core.memory.judge import judge, unseen
 from reasonseg_ros.core.memory.motion import Estimate, transform
-from reasonseg_ros.core.memory.outline import inner_pixels, outline
+from reasonseg_ros.core.memory.outline import outline
 from reasonseg_ros.core.memory.referee import AGREES, Comparison, Vantage, compare, compare_all
 from reasonseg_ros.core.memory.segments import Support, find, segments, support_of
 from reasonseg_ros.core.memory.standpoint import Standpoint
 from reasonseg_ros.core.memory.surface import (
     FEWEST,
+    described,
     joined,
     level_below,
     moved_by,
@@ -178,10 +179,9 @@ class WorldMemory:
             level = self._support.level if instance.parent_id else level_below(
                 points @ axis, mask, vantage, self._support)
             height = max(0.0, float(np.percentile(points @ axis, 97)) - level)
-        seen = vantage.colours(*inner_pixels(mask))
         self._things[instance.id] = ThingRecord(
             instance.id, instance.parent_id, instance.label, points, colours,
-            describe(seen) if old is None else old.descriptor,
+            described(mask, vantage) if old is None else old.descriptor,
             np.zeros(0, np.float32) if feature is None else feature.astype(np.float32), spacing,
             level, height, flat, instance.mask, vantage.frame.stamp)
         self._views[instance.id] = vantage.pose[:3, 3]
@@ -217,7 +217,7 @@ class WorldMemory:
         if thing is None or vantage is None or not mask.area:
             return 0.0
         pixels = mask.decode()
-        seen = describe(vantage.colours(*inner_pixels(pixels)))
+        seen = described(pixels, vantage)
         points = surface_of(pixels, vantage)[0]
         size = 1.0
         if len(points) >= FEWEST and not thing.flat:
