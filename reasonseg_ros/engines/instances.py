@@ -98,11 +98,13 @@ class InstanceMaker:
         parent = self._parent(new, self._made[place].id if 0 <= place < len(self._made)
                               else one.parent_id)
         known = [i for i in self._known.instances if i.id not in given]
-        same = match([one.mask], known, [parent], [one.label], likeness).get(0)
+        told = any(i.id == one.instance for i in known)
+        same = one.instance if told else match(
+            [one.mask], known, [parent], [one.label], likeness).get(0)
         if same is None:
             return replace(new, parent_id=parent)
         old = self._known.instance(same)
-        hidden = old.state is not State.VISIBLE and one.mask == old.mask
+        hidden = told and old.state is not State.VISIBLE   # else the engine sees it now
         return replace(new, id=same, parent_id=old.parent_id or (parent if parent != same else 0),
                        first_round=old.first_round or old.round,
                        state=old.state if hidden else State.VISIBLE,
@@ -133,3 +135,12 @@ def whereabouts(thing: Instance, stamp: int) -> str:
         return thing.reason or f'{name} is no longer where it was'
     seconds = max(0, round((stamp - thing.last_seen) / 1e9)) if thing.last_seen else 0
     return (thing.reason or f'{name} is hidden') + (f', seen {seconds} s ago' if seconds else '')
+
+
+def round_of(dialogue: Dialogue, question: Question, answer: Answer) -> Round:
+    """Return an answer as the next round of a dialogue, with the parents that the engine says."""
+    index = len(dialogue.rounds) + 1
+    instances = tuple(Instance(dialogue.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
+                      for k, f in enumerate(answer.found))
+    return Round(index, question.text, question.text, tuple(r.id for r in question.references),
+                 answer.status, answer.text, instances, answer.transcript)

@@ -47,6 +47,11 @@ def _look(track: _Track, frame: Frame, rounds: int) -> None:
         track.frame, track.rounds, track.shown = frame, rounds, ()
 
 
+def _blank() -> _Track:
+    """Return a track that has seen no image, so that every one shows another view."""
+    return _Track(WorldMemory(_estimate), Frame(np.zeros((1, 1, 3), np.uint8)))
+
+
 class Tracker:
     """The memories of all dialogues of a session, by dialogue and camera.
 
@@ -58,15 +63,12 @@ class Tracker:
         self._tracks: OrderedDict[tuple[str, str], _Track] = OrderedDict()
         self._latest: tuple[str, Frame, Round] | None = None  # not learnt from yet
 
-    def track(self, dialogue_id: str, frame: Frame, rounds: int) -> tuple[Sighting, ...]:
-        """Return what is known of every thing of a dialogue in a frame.
-
-        rounds  how many rounds the dialogue has about this camera
-        """
-        track = self._get(dialogue_id, frame.source)
+    def track(self, dialogue: Dialogue, frame: Frame) -> tuple[Sighting, ...]:
+        """Return what is known of every thing of a dialogue, as a camera saw it, in a frame."""
+        track = self._get(dialogue.id, frame.source) if self._begun(dialogue, frame) else None
         if track is None:
             return ()
-        _look(track, frame, rounds)
+        _look(track, frame, len(dialogue.rounds))
         if set(track.world.ids) <= track.sightings.keys():
             return tuple(track.sightings.values())
         # Some were shown in this view: their rounds have masks of their own.
@@ -74,6 +76,14 @@ class Tracker:
             track.shown = tuple(
                 track.sightings.get(s.id, s) for s in track.world.localise(track.frame))
         return track.shown
+
+    def _begun(self, dialogue: Dialogue, frame: Frame) -> bool:
+        """Whether a camera saw a dialogue; where not, nothing of an earlier one of that name is
+        followed."""
+        if not dialogue.rounds:
+            self.settle()
+            self._tracks.pop((dialogue.id, frame.source), None)
+        return bool(dialogue.rounds)
 
     def _get(self, dialogue_id: str, source: str) -> _Track | None:
         """Return the track of a dialogue and camera, from the store where it is only there."""
@@ -85,7 +95,7 @@ class Tracker:
         data = b'' if self._store is None else self._store.remembered(dialogue_id, source)
         if not data:
             return None
-        track = _Track(WorldMemory(_estimate), Frame(np.zeros((1, 1, 3), np.uint8)))
+        track = _blank()
         try:
             track.world.restore(data)
         except BadRequest:   # of another version of the package: things are learnt anew
@@ -106,21 +116,29 @@ class Tracker:
     def present(self, dialogue: Dialogue, frame: Frame) -> Dialogue:
         """Return a dialogue, as a camera saw it, with the masks and states that things have now.
 
-        Rounds about this very view stay as they are; so does everything where nothing is known.
+        Rounds about this very view stay as they are. Of what earlier ones showed and is not
+        followed, the mask stays too, as that of a thing that is not in view.
         """
+        if not self._begun(dialogue, frame):
+            return dialogue
         track = self._get(dialogue.id, frame.source)
-        if track is None:
-            return dialogue
+        if track is None:   # nobody knows of which view the rounds are
+            track = _blank()
+            self._keep((dialogue.id, frame.source), track)
         _look(track, frame, len(dialogue.rounds))
-        if not track.rounds or not track.sightings:
+        if not track.rounds:
             return dialogue
-        now = {s.id: s for s in track.sightings.values()}
+        now = track.sightings
         masks = {s.id: s.rle for s in now.values() if s.state is State.VISIBLE}
+        stamps = {i.id: r.stamp for r in dialogue.rounds for i in r.instances}
 
         def placed(instance: Instance) -> Instance:
             seen = now.get(instance.id)
             if seen is None:
-                return instance
+                return replace(
+                    instance, state=State.OCCLUDED, last_seen=stamps[instance.id],
+                    reason=f'number {instance.id} ({instance.label}) is not followed any more; '
+                           'name it and I look for it')
             return replace(instance, mask=masks.get(seen.id, instance.mask), state=seen.state,
                            last_seen=seen.last_seen,
                            reason='' if seen.state is State.VISIBLE else seen.reason)
@@ -158,7 +176,7 @@ class Tracker:
             self._save(key)
         except Exception:  # the round is recorded and answered: a fault here must not undo that
             _LOG.exception('what round %d has shown is not followed', record.index)
-            self._tracks.pop(key, None)
+            self._tracks[key] = _Track(WorldMemory(_estimate), frame, rounds=track.rounds)
 
     def likeness(self, dialogue_id: str, frame: Frame, mask: Rle, number: int) -> float:
         """Return how much a mask shows what is remembered under an id, in [0, 1]."""
@@ -183,15 +201,17 @@ class Tracker:
                 del self._tracks[key]
             self._save(key)
 
-    def drop(self, dialogue_id: str, source: str, ids: Iterable[int]) -> None:
-        """Follow some things no longer; they are, when they are named again."""
-        track = self._get(dialogue_id, source)
-        if track is None:
-            return
-        for number in ids:
-            track.world.forget(number)
-            track.sightings.pop(number, None)
-        self._save((dialogue_id, source))
+    def drop(self, dialogue: Dialogue, ids: Collection[int]) -> None:
+        """Follow some things of a dialogue no longer, nor their parts, whichever camera saw them;
+        they are, when they are named again."""
+        gone = {*ids, *(i.id for i in dialogue.instances if i.parent_id in ids)}
+        for source in {r.source for r in dialogue.rounds}:
+            track = self._get(dialogue.id, source)
+            for number in gone & {*track.world.ids} if track is not None else ():
+                assert track is not None
+                track.world.forget(number)
+                track.sightings.pop(number, None)
+            self._save((dialogue.id, source))
 
     def leave(self, dialogue: Dialogue, ids: Collection[int]) -> None:
         """Follow some things of a dialogue no longer, and their parts, whichever camera saw them.
@@ -199,11 +219,9 @@ class Tracker:
         Raises BadRequest without ids, and BadReference for one that is not followed; then nothing
         has changed.
         """
-        followed = {}
-        for source in dict.fromkeys(r.source for r in dialogue.rounds):
-            track = self._get(dialogue.id, source)
-            followed[source] = () if track is None else track.world.ids
-        known = dict.fromkeys(number for each in followed.values() for number in each)
+        tracks = (self._get(dialogue.id, source)
+                  for source in dict.fromkeys(r.source for r in dialogue.rounds))
+        known = dict.fromkeys(number for t in tracks if t is not None for number in t.world.ids)
         if not ids:
             raise BadRequest('no ids are given; expected some of those that are followed: '
                              + (', '.join(map(str, known)) or 'none'))
@@ -211,9 +229,7 @@ class Tracker:
         if unknown:
             raise BadReference(f'number {unknown[0]} of dialogue "{dialogue.id}" is not followed; '
                                f'followed are: {", ".join(map(str, known)) or "none"}')
-        parts = [i.id for i in dialogue.instances if i.parent_id in ids]
-        for source, its in followed.items():
-            self.drop(dialogue.id, source, {*ids, *parts} & {*its})
+        self.drop(dialogue, ids)
 
     def clear(self) -> None:
         """Forget everything."""

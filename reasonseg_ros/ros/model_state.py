@@ -53,14 +53,18 @@ class ModelState:
         self._bounds: tuple[float, float] | None = None
 
     def session(self, settings: Settings) -> Session:
-        """Return the session; a new one, with empty caches, when its settings have changed."""
+        """Return the session; a new one, with empty caches, when its settings have changed.
+
+        What is followed is followed on.
+        """
         self.book.ttl = settings.dialogue_ttl or math.inf
         bounds = (settings.score_threshold, settings.ambiguity_margin)
         if self._session is None or bounds != self._bounds:
             self.settle()
             self._bounds = bounds
             self._session = Session(self.engine, self.book, score_threshold=bounds[0],
-                                    ambiguity_margin=bounds[1], rules=True, things=True)
+                                    ambiguity_margin=bounds[1], rules=True, things=True,
+                                    before=self._session)
         return self._session
 
     def settle(self) -> None:
