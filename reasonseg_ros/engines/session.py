@@ -125,7 +125,7 @@ class Session:
         self._memory, self._rules = memory, rules
         self._caches = ContextCaches(contexts, cached)
         followed = None if before is None else before._tracker
-        self._tracker = (followed or Tracker(book.store)) if things else None
+        self._tracker: Tracker | None = (followed or Tracker(book.store)) if things else None
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
             references: Sequence[int] = (),
