@@ -22,6 +22,7 @@ from reasonseg_ros.core.memory.referee import (
     Comparison,
     Vantage,
     compare,
+    looks_right,
     project,
 )
 from reasonseg_ros.core.memory.thing import ThingRecord
@@ -171,7 +172,8 @@ def _fit(thing: ThingRecord, segment: Segment, vantage: Vantage, support: Suppor
     assert best is not None
     told = compare(thing, vantage, transform(thing.points, best[1]))
     right = told.share(AGREES) / max(1e-6, told.share(AGREES, BEHIND, NEARER))
-    if right < SHAPE or told.alike < SAME_COLOURS or told.share(AGREES) < SHAPE / 2:
+    if right < SHAPE or told.alike < SAME_COLOURS or told.share(AGREES) < SHAPE / 2 or (
+            not looks_right(thing, told, vantage)):
         return None
     if not _covers(segment, told, thing, vantage):
         return None
