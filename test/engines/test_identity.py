@@ -4,6 +4,7 @@
 import sqlite3
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from support.fakes import COLOURS, FakeEngine, made_dialogue, painted
 from support.solid_views import BALL, BOX, MUG, frame, pose
@@ -13,6 +14,7 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue, State
 from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.speech_acts import understand
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory import world
 from reasonseg_ros.core.memory.world import WorldMemory
 from reasonseg_ros.engines import motion
@@ -179,6 +181,20 @@ def asked(said, dialogue) -> InstanceMaker:
     return InstanceMaker(Question(said, next_id=dialogue.next_id, dialogue=dialogue,
                                   utterance=understand(said, dialogue)),
                          len(dialogue.rounds) + 1, dialogue, True, lambda mask, number: 0.0)
+
+
+def test_a_part_lies_on_its_owner():
+    dialogue = made_dialogue('mug')   # number 1 covers row 1, columns 0 to 7
+    mask = np.zeros((24, 32), bool)
+    mask[1:4, 6:12] = mask[15:18, 20:25] = True
+
+    def made(mask):
+        maker = asked('its handle', dialogue)
+        found = AnswerMask('handle', 0.9, Rle.encode(mask), parent_id=1)
+        return maker.make([found])[0].mask.decode()
+    kept = mask & (np.arange(24) < 10)[:, None]
+    assert (made(mask) == kept).all(), 'a piece that does not touch the owner is of something else'
+    assert (made(mask & ~kept) == (mask & ~kept)).all(), 'what is all off the owner is as it is'
 
 
 NOTHING = Answer(Status.NOTHING_FOUND, 'I see no mug', (), 'none')
