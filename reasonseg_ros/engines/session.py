@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
@@ -40,6 +41,8 @@ from reasonseg_ros.engines.protocol import Answer, Engine, Progress, Question, u
 from reasonseg_ros.engines.rules import answer_unseen, message_of
 from reasonseg_ros.engines.tracking import Tracker
 
+if TYPE_CHECKING:
+    from reasonseg_ros.engines.video import VideoTracker
 
 @dataclass(frozen=True)
 class Reply:
@@ -112,12 +115,13 @@ class Session:
     things    whether an id names a thing, which keeps it when it is named again and is followed
               into later frames; False: every mention is a new instance, as benchmarks count
     before    the session on the same book whose things are followed on
+    video     see `Tracker`
     """
 
     def __init__(self, engine: Engine, book: DialogueBook, *, score_threshold: float = 0.0,
                  ambiguity_margin: float = 0.0, contexts: int = 2, cached: int = CACHED,
                  memory: bool = True, rules: bool = False, things: bool = False,
-                 before: 'Session | None' = None) -> None:
+                 before: 'Session | None' = None, video: 'VideoTracker | None' = None) -> None:
         self.engine = engine
         self.book = book
         self._score_threshold = score_threshold
@@ -125,7 +129,8 @@ class Session:
         self._memory, self._rules = memory, rules
         self._caches = ContextCaches(contexts, cached)
         followed = None if before is None else before._tracker
-        self._tracker: Tracker | None = (followed or Tracker(book.store)) if things else None
+        self._tracker: Tracker | None = (
+            followed or Tracker(book.store, video)) if things else None
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
             references: Sequence[int] = (),

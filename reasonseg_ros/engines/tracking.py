@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,8 +22,12 @@ from reasonseg_ros.core.memory.motion import Motion, unchanged
 from reasonseg_ros.core.memory.thing import Sighting
 from reasonseg_ros.core.memory.world import WorldMemory
 
+if TYPE_CHECKING:
+    from reasonseg_ros.engines.video import VideoSession, VideoTracker  # torch, where it is there
+
 _LOG = logging.getLogger(__name__)
 WORLDS = 16      # that are kept
+SAME = 0.5       # IoU below which what was followed is not where depth tells it to be
 
 
 @dataclass(eq=False)
@@ -31,6 +36,8 @@ class _Track:
 
     rounds  how many of the dialogue's rounds are of an earlier view
     shown   what is known of every thing where some were shown first in the view of `frame`; or ()
+    video   what follows the things through the images; None = nothing does, or it begins anew
+    strayed ids of things whose mask there is not the one that depth tells
     """
 
     world: WorldMemory
@@ -38,13 +45,8 @@ class _Track:
     sightings: dict[int, Sighting] = field(default_factory=dict)
     rounds: int = 0
     shown: tuple[Sighting, ...] = ()
-
-
-def _look(track: _Track, frame: Frame, rounds: int) -> None:
-    """Look for the things of a memory in a frame, where it shows another view than the last."""
-    if not unchanged(track.frame, frame):
-        track.sightings = {s.id: s for s in track.world.localise(frame)}
-        track.frame, track.rounds, track.shown = frame, rounds, ()
+    video: 'VideoSession | None' = None
+    strayed: frozenset[int] = frozenset()
 
 
 def _blank() -> _Track:
@@ -56,10 +58,12 @@ class Tracker:
     """The memories of all dialogues of a session, by dialogue and camera.
 
     store  where they are kept over a restart; None = nowhere
+    video  follows things through images, for where neither depth nor a known place of the camera
+           tells where they are; None = nothing does
     """
 
-    def __init__(self, store: Store | None = None) -> None:
-        self._store = store
+    def __init__(self, store: Store | None = None, video: 'VideoTracker | None' = None) -> None:
+        self._store, self._video = store, video
         self._tracks: OrderedDict[tuple[str, str], _Track] = OrderedDict()
         self._latest: tuple[str, Frame, Round] | None = None  # not learnt from yet
 
@@ -68,7 +72,7 @@ class Tracker:
         track = self._get(dialogue.id, frame.source) if self._begun(dialogue, frame) else None
         if track is None:
             return ()
-        _look(track, frame, len(dialogue.rounds))
+        self._look(track, frame, len(dialogue.rounds))
         if set(track.world.ids) <= track.sightings.keys():
             return tuple(track.sightings.values())
         # Some were shown in this view: their rounds have masks of their own.
@@ -76,6 +80,48 @@ class Tracker:
             track.shown = tuple(
                 track.sightings.get(s.id, s) for s in track.world.localise(track.frame))
         return track.shown
+
+    def _look(self, track: _Track, frame: Frame, rounds: int) -> None:
+        """Look for the things of a memory in a frame, where it shows another view than the last."""
+        if unchanged(track.frame, frame):
+            return
+        track.sightings = {s.id: s for s in track.world.localise(frame)}
+        if self._video is not None:
+            self._follow(track, frame, self._video.kind)
+        track.frame, track.rounds, track.shown = frame, rounds, ()
+
+    def _follow(self, track: _Track, frame: Frame, kind: str) -> None:
+        """Look where things went in the images; that counts where the memory only guesses."""
+        known = () if track.video is None else track.video.ids
+        visible = {s.id: s for s in track.sightings.values() if s.state is State.VISIBLE}
+        sure = {n: s.mask for n, s in visible.items() if not s.guess}
+        found = self._in_images(track, frame, {n: s.mask for n, s in visible.items() if not known}
+                                or {n: mask for n, mask in sure.items()
+                                    if n not in known or n in track.strayed})
+        track.strayed = frozenset(n for n, mask in sure.items() if _iou(
+            mask, found.get(n, np.zeros_like(mask))) < SAME)
+        for number, mask in found.items():
+            seen = track.sightings.get(number)
+            thing = track.world.thing(number)
+            if seen is not None and thing is not None and seen.guess:
+                track.sightings[number] = replace(
+                    seen, state=State.VISIBLE, mask=mask, last_seen=frame.stamp,
+                    window=(slice(None), slice(None)), reason=f'number {number} ({thing.label}) '
+                    f'was followed through the images by {kind}')
+
+    def _in_images(self, track: _Track, frame: Frame, shown: dict[int, np.ndarray]
+                   ) -> dict[int, np.ndarray]:
+        """Follow through one more image; a fault ends that for good, and costs nothing else."""
+        if self._video is None:
+            return {}
+        try:
+            track.video = track.video or self._video.begin()
+            return track.video.follow(frame.rgb, shown)
+        except Exception:
+            _LOG.exception('%s follows nothing any more, until the node is configured again',
+                           self._video.kind)
+            self._video = track.video = None
+            return {}
 
     def _begun(self, dialogue: Dialogue, frame: Frame) -> bool:
         """Whether a camera saw a dialogue; where not, nothing of an earlier one of that name is
@@ -125,7 +171,7 @@ class Tracker:
         if track is None:   # nobody knows of which view the rounds are
             track = _blank()
             self._keep((dialogue.id, frame.source), track)
-        _look(track, frame, len(dialogue.rounds))
+        self._look(track, frame, len(dialogue.rounds))
         if not track.rounds:
             return dialogue
         now = track.sightings
@@ -173,6 +219,9 @@ class Tracker:
         try:
             track.world.observe(frame, shown)
             track.frame, track.shown = frame, ()
+            if self._video is not None:
+                self._in_images(track, frame, {i.id: i.mask.decode() for i in shown if (
+                    i.mask.height, i.mask.width) == (frame.height, frame.width)})
             self._save(key)
         except Exception:  # the round is recorded and answered: a fault here must not undo that
             _LOG.exception('what round %d has shown is not followed', record.index)
@@ -197,6 +246,7 @@ class Tracker:
                 track.world.forget(number)
             track.sightings = {n: s for n, s in track.sightings.items() if n in ids}
             track.rounds = min(track.rounds, len(rounds))
+            self._follow_anew(track)
             if not ids:
                 del self._tracks[key]
             self._save(key)
@@ -207,11 +257,25 @@ class Tracker:
         gone = {*ids, *(i.id for i in dialogue.instances if i.parent_id in ids)}
         for source in {r.source for r in dialogue.rounds}:
             track = self._get(dialogue.id, source)
-            for number in gone & {*track.world.ids} if track is not None else ():
-                assert track is not None
+            if track is None or not gone & {*track.world.ids}:
+                continue
+            for number in gone & {*track.world.ids}:
                 track.world.forget(number)
                 track.sightings.pop(number, None)
+            self._follow_anew(track)
             self._save((dialogue.id, source))
+
+    def _follow_anew(self, track: _Track) -> None:
+        """Follow the things that are left, as they were in the newest frame, and nothing else."""
+        if self._video is None:
+            return
+        track.video, track.strayed = None, frozenset()
+        shape = track.frame.height, track.frame.width
+        things = [t for t in map(track.world.thing, track.world.ids) if t is not None]
+        masks = {t.id: t.mask.decode() for t in things if t.state is State.VISIBLE
+                 and t.last_seen == track.frame.stamp and (t.mask.height, t.mask.width) == shape}
+        self._in_images(track, track.frame, {**masks, **{
+            s.id: s.mask for s in track.sightings.values() if s.state is State.VISIBLE}})
 
     def leave(self, dialogue: Dialogue, ids: Collection[int]) -> None:
         """Follow some things of a dialogue no longer, and their parts, whichever camera saw them.
@@ -235,6 +299,11 @@ class Tracker:
         """Forget everything."""
         self._latest = None
         self._tracks.clear()
+
+
+def _iou(one: np.ndarray, other: np.ndarray) -> float:
+    whole = int(np.count_nonzero(one | other))
+    return np.count_nonzero(one & other) / whole if whole else 1.0
 
 
 def _estimate(before: Frame, after: Frame) -> Motion | None:

@@ -67,7 +67,8 @@ def main(args: argparse.Namespace) -> int:
             record = _node(sentences(args.scene, args.rounds), args.repeats, args.scene,
                            args.width, args.height, args.depth, args.checkpoint, args.device)
         case 'live':
-            record = _live(args)
+            record = _live(args.rounds * args.repeats, args.things, args.scene, args.engine,
+                           args.width, args.height, args.checkpoint, args.device)
         case 'solids':
             if args.masks == 'true':
                 record = _solids(args.scenes)
@@ -108,16 +109,16 @@ def _node(said: tuple[str, ...], repeats: int, scene: int, width: int, height: i
     return asdict(measured)
 
 
-def _live(args: argparse.Namespace) -> dict[str, Any]:
+def _live(requests: int, things: int, scene: int, engine: str, width: int, height: int,
+          checkpoint: str, device: str) -> dict[str, Any]:
     from reasonseg_ros.ros.measure.live import MOST, measure
-    requests = args.rounds * args.repeats
     if not 4 <= requests <= MOST:
-        raise BadRequest(f'--rounds {args.rounds} times --repeats {args.repeats} is {requests}; '
-                         f'"bench live" asks 4 to {MOST} requests')
-    if args.things < 1:
-        raise BadRequest(f'--things is {args.things}; at least 1 is needed')
-    found = measure(sentences(args.scene, MOST), args.things, requests, args.scene, args.engine,
-                    args.width, args.height, args.checkpoint, args.device)
+        raise BadRequest(f'--rounds times --repeats is {requests}; "bench live" asks 4 to {MOST} '
+                         'requests')
+    if things < 1:
+        raise BadRequest(f'--things is {things}; at least 1 is needed')
+    found = measure(sentences(scene, MOST), things, requests, scene, engine, width, height,
+                    checkpoint, device)
     rows = [(f'{kind}, {when}', *(f'{1e3 * percentile(values, p):.0f}' for p in (50, 95, 99)))
             for when, phase in (('alone', found.alone), ('beside', found.beside))
             for kind, values in (('named', phase.named), ('number', phase.numbered)) if values]
@@ -125,7 +126,7 @@ def _live(args: argparse.Namespace) -> dict[str, Any]:
         rows.append(('age of ~/tracked', *(f'{1e3 * percentile(found.ages, p):.0f}'
                                            for p in (50, 95, 99))))
     say(f'{requests} requests alone and as many beside {found.things} things and parts that are '
-        f'followed, {args.width}x{args.height}, a hand moves the camera')
+        f'followed, {width}x{height}, a hand moves the camera')
     say(table(('ms', 'p50', 'p95', 'p99'), rows, right=(1, 2, 3)))
     refused = {**found.alone.refused, **found.beside.refused}
     say(f'not answered: {", ".join(f"{n} {name}" for name, n in refused.items()) or "none"}')

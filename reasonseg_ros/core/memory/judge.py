@@ -43,14 +43,14 @@ def judge(thing: ThingRecord, told: Comparison, vantage: Vantage, support: Suppo
     name = f'number {thing.id} ({thing.label})'
     near = len(told.verdict) - told.counts[HIDDEN]
     if told.expected < max(3, INSIDE * near):
-        return unseen(thing, State.OCCLUDED, f'{name} is outside the image', shape)
+        return unseen(thing, State.OCCLUDED, f'{name} is outside the image', shape, thing.flat)
     if thing.flat or vantage.depth is None:
         return _judge_by_colour(thing, told, vantage, free)
     decided = told.share(AGREES, BEHIND, NEARER)
     agreed = told.share(AGREES)
     if decided < SEEN:
-        return unseen(thing, State.OCCLUDED, f'no depth was measured where {name} was',
-                            shape)
+        return unseen(thing, State.OCCLUDED, f'no depth was measured where {name} was', shape,
+                      guess=True)
     behind, nearer = told.share(BEHIND), told.share(NEARER)
     if agreed >= SEEN and behind <= GONE * (agreed + behind):
         if not looks_right(thing, told, vantage):
@@ -83,10 +83,10 @@ def _judge_by_colour(thing: ThingRecord, told: Comparison, vantage: Vantage, fre
         mask, window = outline(thing, told, vantage, None, free)
         return Sighting(thing.id, State.VISIBLE, mask,
                         f'{name} looks as it did, where it was; there is no depth to tell more',
-                        vantage.frame.stamp, window)
+                        vantage.frame.stamp, window, guess=True)
     return unseen(thing, State.OCCLUDED, f'something else is seen where {name} was; '
                         'without depth, hidden and gone look alike',
-                        (vantage.frame.height, vantage.frame.width))
+                        (vantage.frame.height, vantage.frame.width), guess=True)
 
 
 def _swollen(thing: ThingRecord, told: Comparison, vantage: Vantage) -> bool:
@@ -120,6 +120,7 @@ def _too_high(thing: ThingRecord, mask: np.ndarray, window: Window, vantage: Van
     return height > thing.height + HEIGHT_OFF + HEIGHT_SHARE * thing.height + vantage.slack
 
 
-def unseen(thing: ThingRecord, state: State, reason: str, shape: tuple[int, int]) -> Sighting:
+def unseen(thing: ThingRecord, state: State, reason: str, shape: tuple[int, int],
+           guess: bool = False) -> Sighting:
     """Return the sighting of a thing that is not in view, in an image of `shape`."""
-    return Sighting(thing.id, state, np.zeros(shape, bool), reason, thing.last_seen)
+    return Sighting(thing.id, state, np.zeros(shape, bool), reason, thing.last_seen, guess=guess)
