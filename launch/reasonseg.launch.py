@@ -26,6 +26,8 @@ OVERRIDES = {  # launch argument and parameter -> type, choices (any when empty)
     'image_transport': (str, ('raw', 'compressed'), 'Transport of the colour image.'),
     'depth_image_transport': (str, ('raw', 'compressedDepth'), 'Transport of the depth image.'),
     'target_frame': (str, (), 'TF frame of poses, boxes and clouds.'),
+    'tracker': (str, ('none', 'sam2', 'edgetam'), 'What follows things through images.'),
+    'tracker_checkpoint': (str, (), 'Its folder of transformers.'),
     'store_path': (str, (), 'SQLite file that keeps the dialogues.'),
     'autostart': (bool, SWITCH, 'Configure and activate without a lifecycle manager.'),
     'use_sim_time': (bool, SWITCH, 'Take the time from /clock.'),

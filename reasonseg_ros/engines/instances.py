@@ -7,9 +7,13 @@ Decides ids, parents and states; does not ask engines and does not record (`engi
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+import cv2
+import numpy as np
+
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, State, parent_of
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.identity import Likeness, match
 from reasonseg_ros.core.scene.presence import shown_before
 from reasonseg_ros.engines.mentions import Mentions, renumbered
@@ -97,12 +101,18 @@ class InstanceMaker:
         place = one.parent_id - first
         parent = self._parent(new, self._made[place].id if 0 <= place < len(self._made)
                               else one.parent_id)
+        owner = next((i for i in (*self._known.instances, *self._made) if i.id == parent), None)
+        if owner is not None and not one.instance:
+            one = replace(one, mask=_on(owner, one.mask))
+            new = replace(new, mask=one.mask)
         known = [i for i in self._known.instances if i.id not in given]
-        same = match([one.mask], known, [parent], [one.label], likeness).get(0)
+        told = any(i.id == one.instance for i in known)
+        same = one.instance if told else match(
+            [one.mask], known, [parent], [one.label], likeness).get(0)
         if same is None:
             return replace(new, parent_id=parent)
         old = self._known.instance(same)
-        hidden = old.state is not State.VISIBLE and one.mask == old.mask
+        hidden = told and old.state is not State.VISIBLE   # else the engine sees it now
         return replace(new, id=same, parent_id=old.parent_id or (parent if parent != same else 0),
                        first_round=old.first_round or old.round,
                        state=old.state if hidden else State.VISIBLE,
@@ -112,6 +122,22 @@ class InstanceMaker:
     def _parent(self, instance: Instance, said: int) -> int:
         return parent_of(instance, said, self._asked.references,
                          (*self._known.instances, *self._made))
+
+
+def _on(owner: Instance, part: Rle) -> Rle:
+    """Return the pieces of a part's mask that touch its owner: others are parts of something else.
+
+    The whole mask where none touches it, or the owner is not in view.
+    """
+    if owner.state is not State.VISIBLE or not part.same_size(owner.mask):
+        return part
+    mask = part.decode()
+    count, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    touching = np.bincount(pieces[owner.mask.decode()], minlength=count) > 0
+    touching[0] = False
+    if count <= 2 or touching[1:].all() or not touching.any():
+        return part
+    return Rle.encode(touching[pieces])
 
 
 def remarks(things: Iterable[Instance], stamp: int) -> str:
@@ -133,3 +159,12 @@ def whereabouts(thing: Instance, stamp: int) -> str:
         return thing.reason or f'{name} is no longer where it was'
     seconds = max(0, round((stamp - thing.last_seen) / 1e9)) if thing.last_seen else 0
     return (thing.reason or f'{name} is hidden') + (f', seen {seconds} s ago' if seconds else '')
+
+
+def round_of(dialogue: Dialogue, question: Question, answer: Answer) -> Round:
+    """Return an answer as the next round of a dialogue, with the parents that the engine says."""
+    index = len(dialogue.rounds) + 1
+    instances = tuple(Instance(dialogue.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
+                      for k, f in enumerate(answer.found))
+    return Round(index, question.text, question.text, tuple(r.id for r in question.references),
+                 answer.status, answer.text, instances, answer.transcript)

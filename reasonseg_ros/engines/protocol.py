@@ -85,6 +85,7 @@ class AnswerMask:
 
     box  (x0, y0, x1, y1) in pixels of the frame, as the engine predicted it beside the mask and not
          as the mask's extent is; may reach beyond the frame. For measuring; None = it predicts none
+    instance  id of the earlier instance whose mask this is, unchanged; 0 = a mask of now
     """
 
     label: str
@@ -94,6 +95,7 @@ class AnswerMask:
     clause: int = 0
     role: Role = Role.TARGET
     box: Box | None = None
+    instance: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,13 @@ import importlib
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.protocol import Engine
+
+if TYPE_CHECKING:
+    from reasonseg_ros.engines.video import VideoTracker
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,21 @@ def load(name: str = DEFAULT, checkpoint: str = '', device: str = 'auto', dtype:
     path = Path(checkpoint) if checkpoint else embedded_checkpoint(name)
     loaded: Engine = engine.load(path, device, dtype, options)
     return loaded
+
+
+def load_tracker(name: str, folder: str, device: str = 'auto', dtype: str = 'auto'
+                 ) -> 'VideoTracker | None':
+    """Load what follows things through images; None for 'none'.
+
+    Raises BadRequest for an unknown name or no folder, BadCheckpoint for what is in it.
+    """
+    if name == 'none':
+        return None
+    if not folder:
+        raise BadRequest(f'tracker "{name}" needs weights, which the package does not hold; name '
+                         'a folder of transformers, e.g. a copy of facebook/sam2.1-hiera-tiny')
+    from reasonseg_ros.engines.video import VideoTracker
+    return VideoTracker.load(name, Path(folder), device, dtype)
 
 
 def _find_published(name: str) -> Any:

@@ -79,7 +79,7 @@ def _answer(question: Question, decision: Decision,
     masks = tuple(AnswerMask(f.label, f.score if f.instance else
                              chance(f.score, f.part), f.mask,
                              f.owner if f.parent is None else question.next_id + f.parent,
-                             f.clause, f.role)
+                             f.clause, f.role, instance=f.instance)
                   for f in decision.found)
     return Answer(decision.status, decision.text, masks, '', references=decision.references,
                   notes=decision.notes, named=bool(decision.names))

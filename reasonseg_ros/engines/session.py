@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.book import DialogueBook
@@ -40,6 +41,8 @@ from reasonseg_ros.engines.protocol import Answer, Engine, Progress, Question, u
 from reasonseg_ros.engines.rules import answer_unseen, message_of
 from reasonseg_ros.engines.tracking import Tracker
 
+if TYPE_CHECKING:
+    from reasonseg_ros.engines.video import VideoTracker
 
 @dataclass(frozen=True)
 class Reply:
@@ -111,18 +114,23 @@ class Session:
               them") is answered by rules where the engine itself does not read the dialogue
     things    whether an id names a thing, which keeps it when it is named again and is followed
               into later frames; False: every mention is a new instance, as benchmarks count
+    before    the session on the same book whose things are followed on
+    video     see `Tracker`
     """
 
     def __init__(self, engine: Engine, book: DialogueBook, *, score_threshold: float = 0.0,
                  ambiguity_margin: float = 0.0, contexts: int = 2, cached: int = CACHED,
-                 memory: bool = True, rules: bool = False, things: bool = False) -> None:
+                 memory: bool = True, rules: bool = False, things: bool = False,
+                 before: 'Session | None' = None, video: 'VideoTracker | None' = None) -> None:
         self.engine = engine
         self.book = book
         self._score_threshold = score_threshold
         self._ambiguity_margin = ambiguity_margin
         self._memory, self._rules = memory, rules
         self._caches = ContextCaches(contexts, cached)
-        self._tracker = Tracker(book.store) if things else None
+        followed = None if before is None else before._tracker
+        self._tracker: Tracker | None = (
+            followed or Tracker(book.store, video)) if things else None
 
     def ask(self, dialogue_id: str, instruction: str, frame: Frame | None,
             references: Sequence[int] = (),
@@ -226,7 +234,7 @@ class Session:
         if self._tracker is None:
             return ()
         dialogue = self.book.peek(dialogue_id).seen_by(frame.source)  # looking is no use
-        return self._tracker.track(dialogue.id, frame, len(dialogue.rounds))
+        return self._tracker.track(dialogue, frame)
 
     def forget(self, dialogue_id: str, ids: Sequence[int]) -> None:
         """Follow some things no longer; raises UnknownDialogue, or as `Tracker.leave` does."""
@@ -350,7 +358,7 @@ class Session:
             self.book.forbid(dialogue_id, prohibition)
         heard = question.utterance
         if heard is not None and heard.act is SpeechAct.FORGET and self._tracker is not None:
-            self._tracker.drop(dialogue_id, frame.source, record.references)
+            self._tracker.drop(self.book.open(dialogue_id), record.references)
         return record
 
     def _in_step(self, dialogue: Dialogue, frame: Frame, cancelled: Callable[[], bool],
@@ -383,15 +391,6 @@ class Session:
             cache.context.remember(record, tuple(map(dialogue.instance, record.references)))
             cache.rounds.append(record)
         return cache
-
-
-def round_of(dialogue: Dialogue, question: Question, answer: Answer) -> Round:
-    """Return an answer as the next round of a dialogue, with the parents that the engine says."""
-    index = len(dialogue.rounds) + 1
-    instances = tuple(Instance(dialogue.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
-                      for k, f in enumerate(answer.found))
-    return Round(index, question.text, question.text, tuple(r.id for r in question.references),
-                 answer.status, answer.text, instances, answer.transcript)
 
 
 def _reply(dialogue_id: str, record: Round, message: str) -> Reply:

@@ -9,6 +9,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,8 +22,12 @@ from reasonseg_ros.core.memory.motion import Motion, unchanged
 from reasonseg_ros.core.memory.thing import Sighting
 from reasonseg_ros.core.memory.world import WorldMemory
 
+if TYPE_CHECKING:
+    from reasonseg_ros.engines.video import VideoSession, VideoTracker  # torch, where it is there
+
 _LOG = logging.getLogger(__name__)
 WORLDS = 16      # that are kept
+SAME = 0.5       # IoU below which what was followed is not where depth tells it to be
 
 
 @dataclass(eq=False)
@@ -31,6 +36,8 @@ class _Track:
 
     rounds  how many of the dialogue's rounds are of an earlier view
     shown   what is known of every thing where some were shown first in the view of `frame`; or ()
+    video   what follows the things through the images; None = nothing does, or it begins anew
+    strayed ids of things whose mask there is not the one that depth tells
     """
 
     world: WorldMemory
@@ -38,35 +45,34 @@ class _Track:
     sightings: dict[int, Sighting] = field(default_factory=dict)
     rounds: int = 0
     shown: tuple[Sighting, ...] = ()
+    video: 'VideoSession | None' = None
+    strayed: frozenset[int] = frozenset()
 
 
-def _look(track: _Track, frame: Frame, rounds: int) -> None:
-    """Look for the things of a memory in a frame, where it shows another view than the last."""
-    if not unchanged(track.frame, frame):
-        track.sightings = {s.id: s for s in track.world.localise(frame)}
-        track.frame, track.rounds, track.shown = frame, rounds, ()
+def _blank() -> _Track:
+    """Return a track that has seen no image, so that every one shows another view."""
+    return _Track(WorldMemory(_estimate), Frame(np.zeros((1, 1, 3), np.uint8)))
 
 
 class Tracker:
     """The memories of all dialogues of a session, by dialogue and camera.
 
     store  where they are kept over a restart; None = nowhere
+    video  follows things through images, for where neither depth nor a known place of the camera
+           tells where they are; None = nothing does
     """
 
-    def __init__(self, store: Store | None = None) -> None:
-        self._store = store
+    def __init__(self, store: Store | None = None, video: 'VideoTracker | None' = None) -> None:
+        self._store, self._video = store, video
         self._tracks: OrderedDict[tuple[str, str], _Track] = OrderedDict()
         self._latest: tuple[str, Frame, Round] | None = None  # not learnt from yet
 
-    def track(self, dialogue_id: str, frame: Frame, rounds: int) -> tuple[Sighting, ...]:
-        """Return what is known of every thing of a dialogue in a frame.
-
-        rounds  how many rounds the dialogue has about this camera
-        """
-        track = self._get(dialogue_id, frame.source)
+    def track(self, dialogue: Dialogue, frame: Frame) -> tuple[Sighting, ...]:
+        """Return what is known of every thing of a dialogue, as a camera saw it, in a frame."""
+        track = self._get(dialogue.id, frame.source) if self._begun(dialogue, frame) else None
         if track is None:
             return ()
-        _look(track, frame, rounds)
+        self._look(track, frame, len(dialogue.rounds))
         if set(track.world.ids) <= track.sightings.keys():
             return tuple(track.sightings.values())
         # Some were shown in this view: their rounds have masks of their own.
@@ -74,6 +80,56 @@ class Tracker:
             track.shown = tuple(
                 track.sightings.get(s.id, s) for s in track.world.localise(track.frame))
         return track.shown
+
+    def _look(self, track: _Track, frame: Frame, rounds: int) -> None:
+        """Look for the things of a memory in a frame, where it shows another view than the last."""
+        if unchanged(track.frame, frame):
+            return
+        track.sightings = {s.id: s for s in track.world.localise(frame)}
+        if self._video is not None:
+            self._follow(track, frame, self._video.kind)
+        track.frame, track.rounds, track.shown = frame, rounds, ()
+
+    def _follow(self, track: _Track, frame: Frame, kind: str) -> None:
+        """Look where things went in the images; that counts where the memory only guesses."""
+        known = () if track.video is None else track.video.ids
+        visible = {s.id: s for s in track.sightings.values() if s.state is State.VISIBLE}
+        sure = {n: s.mask for n, s in visible.items() if not s.guess}
+        found = self._in_images(track, frame, {n: s.mask for n, s in visible.items() if not known}
+                                or {n: mask for n, mask in sure.items()
+                                    if n not in known or n in track.strayed})
+        track.strayed = frozenset(n for n, mask in sure.items() if _iou(
+            mask, found.get(n, np.zeros_like(mask))) < SAME)
+        for number, mask in found.items():
+            seen = track.sightings.get(number)
+            thing = track.world.thing(number)
+            if seen is not None and thing is not None and seen.guess:
+                track.sightings[number] = replace(
+                    seen, state=State.VISIBLE, mask=mask, last_seen=frame.stamp,
+                    window=(slice(None), slice(None)), reason=f'number {number} ({thing.label}) '
+                    f'was followed through the images by {kind}')
+
+    def _in_images(self, track: _Track, frame: Frame, shown: dict[int, np.ndarray]
+                   ) -> dict[int, np.ndarray]:
+        """Follow through one more image; a fault ends that for good, and costs nothing else."""
+        if self._video is None:
+            return {}
+        try:
+            track.video = track.video or self._video.begin()
+            return track.video.follow(frame.rgb, shown)
+        except Exception:
+            _LOG.exception('%s follows nothing any more, until the node is configured again',
+                           self._video.kind)
+            self._video = track.video = None
+            return {}
+
+    def _begun(self, dialogue: Dialogue, frame: Frame) -> bool:
+        """Whether a camera saw a dialogue; where not, nothing of an earlier one of that name is
+        followed."""
+        if not dialogue.rounds:
+            self.settle()
+            self._tracks.pop((dialogue.id, frame.source), None)
+        return bool(dialogue.rounds)
 
     def _get(self, dialogue_id: str, source: str) -> _Track | None:
         """Return the track of a dialogue and camera, from the store where it is only there."""
@@ -85,7 +141,7 @@ class Tracker:
         data = b'' if self._store is None else self._store.remembered(dialogue_id, source)
         if not data:
             return None
-        track = _Track(WorldMemory(_estimate), Frame(np.zeros((1, 1, 3), np.uint8)))
+        track = _blank()
         try:
             track.world.restore(data)
         except BadRequest:   # of another version of the package: things are learnt anew
@@ -106,21 +162,29 @@ class Tracker:
     def present(self, dialogue: Dialogue, frame: Frame) -> Dialogue:
         """Return a dialogue, as a camera saw it, with the masks and states that things have now.
 
-        Rounds about this very view stay as they are; so does everything where nothing is known.
+        Rounds about this very view stay as they are. Of what earlier ones showed and is not
+        followed, the mask stays too, as that of a thing that is not in view.
         """
+        if not self._begun(dialogue, frame):
+            return dialogue
         track = self._get(dialogue.id, frame.source)
-        if track is None:
+        if track is None:   # nobody knows of which view the rounds are
+            track = _blank()
+            self._keep((dialogue.id, frame.source), track)
+        self._look(track, frame, len(dialogue.rounds))
+        if not track.rounds:
             return dialogue
-        _look(track, frame, len(dialogue.rounds))
-        if not track.rounds or not track.sightings:
-            return dialogue
-        now = {s.id: s for s in track.sightings.values()}
+        now = track.sightings
         masks = {s.id: s.rle for s in now.values() if s.state is State.VISIBLE}
+        stamps = {i.id: r.stamp for r in dialogue.rounds for i in r.instances}
 
         def placed(instance: Instance) -> Instance:
             seen = now.get(instance.id)
             if seen is None:
-                return instance
+                return replace(
+                    instance, state=State.OCCLUDED, last_seen=stamps[instance.id],
+                    reason=f'number {instance.id} ({instance.label}) is not followed any more; '
+                           'name it and I look for it')
             return replace(instance, mask=masks.get(seen.id, instance.mask), state=seen.state,
                            last_seen=seen.last_seen,
                            reason='' if seen.state is State.VISIBLE else seen.reason)
@@ -155,10 +219,13 @@ class Tracker:
         try:
             track.world.observe(frame, shown)
             track.frame, track.shown = frame, ()
+            if self._video is not None:
+                self._in_images(track, frame, {i.id: i.mask.decode() for i in shown if (
+                    i.mask.height, i.mask.width) == (frame.height, frame.width)})
             self._save(key)
         except Exception:  # the round is recorded and answered: a fault here must not undo that
             _LOG.exception('what round %d has shown is not followed', record.index)
-            self._tracks.pop(key, None)
+            self._tracks[key] = _Track(WorldMemory(_estimate), frame, rounds=track.rounds)
 
     def likeness(self, dialogue_id: str, frame: Frame, mask: Rle, number: int) -> float:
         """Return how much a mask shows what is remembered under an id, in [0, 1]."""
@@ -179,19 +246,36 @@ class Tracker:
                 track.world.forget(number)
             track.sightings = {n: s for n, s in track.sightings.items() if n in ids}
             track.rounds = min(track.rounds, len(rounds))
+            self._follow_anew(track)
             if not ids:
                 del self._tracks[key]
             self._save(key)
 
-    def drop(self, dialogue_id: str, source: str, ids: Iterable[int]) -> None:
-        """Follow some things no longer; they are, when they are named again."""
-        track = self._get(dialogue_id, source)
-        if track is None:
+    def drop(self, dialogue: Dialogue, ids: Collection[int]) -> None:
+        """Follow some things of a dialogue no longer, nor their parts, whichever camera saw them;
+        they are, when they are named again."""
+        gone = {*ids, *(i.id for i in dialogue.instances if i.parent_id in ids)}
+        for source in {r.source for r in dialogue.rounds}:
+            track = self._get(dialogue.id, source)
+            if track is None or not gone & {*track.world.ids}:
+                continue
+            for number in gone & {*track.world.ids}:
+                track.world.forget(number)
+                track.sightings.pop(number, None)
+            self._follow_anew(track)
+            self._save((dialogue.id, source))
+
+    def _follow_anew(self, track: _Track) -> None:
+        """Follow the things that are left, as they were in the newest frame, and nothing else."""
+        if self._video is None:
             return
-        for number in ids:
-            track.world.forget(number)
-            track.sightings.pop(number, None)
-        self._save((dialogue_id, source))
+        track.video, track.strayed = None, frozenset()
+        shape = track.frame.height, track.frame.width
+        things = [t for t in map(track.world.thing, track.world.ids) if t is not None]
+        masks = {t.id: t.mask.decode() for t in things if t.state is State.VISIBLE
+                 and t.last_seen == track.frame.stamp and (t.mask.height, t.mask.width) == shape}
+        self._in_images(track, track.frame, {**masks, **{
+            s.id: s.mask for s in track.sightings.values() if s.state is State.VISIBLE}})
 
     def leave(self, dialogue: Dialogue, ids: Collection[int]) -> None:
         """Follow some things of a dialogue no longer, and their parts, whichever camera saw them.
@@ -199,11 +283,9 @@ class Tracker:
         Raises BadRequest without ids, and BadReference for one that is not followed; then nothing
         has changed.
         """
-        followed = {}
-        for source in dict.fromkeys(r.source for r in dialogue.rounds):
-            track = self._get(dialogue.id, source)
-            followed[source] = () if track is None else track.world.ids
-        known = dict.fromkeys(number for each in followed.values() for number in each)
+        tracks = (self._get(dialogue.id, source)
+                  for source in dict.fromkeys(r.source for r in dialogue.rounds))
+        known = dict.fromkeys(number for t in tracks if t is not None for number in t.world.ids)
         if not ids:
             raise BadRequest('no ids are given; expected some of those that are followed: '
                              + (', '.join(map(str, known)) or 'none'))
@@ -211,14 +293,17 @@ class Tracker:
         if unknown:
             raise BadReference(f'number {unknown[0]} of dialogue "{dialogue.id}" is not followed; '
                                f'followed are: {", ".join(map(str, known)) or "none"}')
-        parts = [i.id for i in dialogue.instances if i.parent_id in ids]
-        for source, its in followed.items():
-            self.drop(dialogue.id, source, {*ids, *parts} & {*its})
+        self.drop(dialogue, ids)
 
     def clear(self) -> None:
         """Forget everything."""
         self._latest = None
         self._tracks.clear()
+
+
+def _iou(one: np.ndarray, other: np.ndarray) -> float:
+    whole = int(np.count_nonzero(one | other))
+    return np.count_nonzero(one & other) / whole if whole else 1.0
 
 
 def _estimate(before: Frame, after: Frame) -> Motion | None:

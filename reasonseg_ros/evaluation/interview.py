@@ -22,8 +22,9 @@ from reasonseg_ros.core.dialogue.book import DialogueBook
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import BadInput, OutOfMemory, ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.instances import round_of
 from reasonseg_ros.engines.protocol import Box, Context, EngineFacts, Question
-from reasonseg_ros.engines.session import Session, round_of
+from reasonseg_ros.engines.session import Session
 from reasonseg_ros.evaluation.records import Protocol, RoundRecord
 from reasonseg_ros.evaluation.scoring import Score, score
 

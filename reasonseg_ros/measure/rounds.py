@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.engines.instances import round_of
 from reasonseg_ros.engines.protocol import Context, Engine, Question
-from reasonseg_ros.engines.session import round_of
 
 
 @dataclass(frozen=True)

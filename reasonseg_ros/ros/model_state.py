@@ -19,6 +19,7 @@ from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.protocol import Engine, Question
+from reasonseg_ros.engines.registry import load_tracker
 from reasonseg_ros.engines.session import Session
 from reasonseg_ros.ros.frames import Frames
 from reasonseg_ros.ros.params import Settings
@@ -42,6 +43,8 @@ class ModelState:
         self.engine = load(settings.engine, settings.checkpoint, settings.device, settings.dtype,
                            settings.options)
         _warm(self.engine)
+        self._video = load_tracker(settings.tracker, settings.tracker_checkpoint, settings.device,
+                                   settings.dtype)
         path = store_path(settings.store_path, node_name)
         store = None if path is None else Store(path)
         self.notices = [] if store is None else store.notices
@@ -53,14 +56,18 @@ class ModelState:
         self._bounds: tuple[float, float] | None = None
 
     def session(self, settings: Settings) -> Session:
-        """Return the session; a new one, with empty caches, when its settings have changed."""
+        """Return the session; a new one, with empty caches, when its settings have changed.
+
+        What is followed is followed on.
+        """
         self.book.ttl = settings.dialogue_ttl or math.inf
         bounds = (settings.score_threshold, settings.ambiguity_margin)
         if self._session is None or bounds != self._bounds:
             self.settle()
             self._bounds = bounds
             self._session = Session(self.engine, self.book, score_threshold=bounds[0],
-                                    ambiguity_margin=bounds[1], rules=True, things=True)
+                                    ambiguity_margin=bounds[1], rules=True, things=True,
+                                    before=self._session, video=self._video)
         return self._session
 
     def settle(self) -> None:

@@ -42,6 +42,8 @@ class Settings:
     target_frame: str
     target_frame_required: bool
     memory_frame: str
+    tracker: str
+    tracker_checkpoint: str
     track: str
     track_rate: float
     publish_tf: bool
@@ -128,6 +130,12 @@ TABLE = (
          'Frame that does not move, e.g. base_link or map: where the camera is in it is looked up '
          'in TF at the stamp of the image, and things are remembered there. Where TF does not know '
          "it, the camera's motion is estimated from its images. Empty = it always is."),
+    Spec('tracker', 'none',
+         'What follows things through the images where neither depth nor a known place of the '
+         'camera tells where they are: SAM 2 or EdgeTAM; see docs/identity.md.',
+         choices=('none', 'sam2', 'edgetam')),
+    Spec('tracker_checkpoint', '',
+         'Folder of transformers with its weights, e.g. a copy of facebook/sam2.1-hiera-tiny.'),
     Spec('track', 'subscribed',
          'When the things of a dialogue are followed between requests, for ~/tracked: while '
          'somebody listens, always, or never.', choices=('always', 'subscribed', 'never'),

@@ -4,6 +4,7 @@
 import sqlite3
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from support.fakes import COLOURS, FakeEngine, made_dialogue, painted
 from support.solid_views import BALL, BOX, MUG, frame, pose
@@ -13,6 +14,8 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue, State
 from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.speech_acts import understand
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.memory import world
 from reasonseg_ros.core.memory.world import WorldMemory
 from reasonseg_ros.engines import motion
 from reasonseg_ros.engines.instances import InstanceMaker
@@ -180,6 +183,20 @@ def asked(said, dialogue) -> InstanceMaker:
                          len(dialogue.rounds) + 1, dialogue, True, lambda mask, number: 0.0)
 
 
+def test_a_part_lies_on_its_owner():
+    dialogue = made_dialogue('mug')   # number 1 covers row 1, columns 0 to 7
+    mask = np.zeros((24, 32), bool)
+    mask[1:4, 6:12] = mask[15:18, 20:25] = True
+
+    def made(mask):
+        maker = asked('its handle', dialogue)
+        found = AnswerMask('handle', 0.9, Rle.encode(mask), parent_id=1)
+        return maker.make([found])[0].mask.decode()
+    kept = mask & (np.arange(24) < 10)[:, None]
+    assert (made(mask) == kept).all(), 'a piece that does not touch the owner is of something else'
+    assert (made(mask & ~kept) == (mask & ~kept)).all(), 'what is all off the owner is as it is'
+
+
 NOTHING = Answer(Status.NOTHING_FOUND, 'I see no mug', (), 'none')
 
 
@@ -216,6 +233,120 @@ def test_a_thing_is_asked_after_and_forgotten():
     served.ask('', 'forget number 1', later)
     assert [s.id for s in served.track('', later)] == [2]
     assert len(served.book.get('').rounds) == 1, 'none of it is a round'
+
+
+def shown(served, said, image):
+    """What a sentence shows of a thing: its state, and why it is not in view."""
+    one = served.ask('', said, image).instances[0]
+    return one.state, one.reason
+
+
+NOT_FOLLOWED = (State.OCCLUDED,
+                'number 1 (red) is not followed any more; name it and I look for it')
+
+
+@pytest.mark.parametrize('said', ['the red thing', 'red and green'])
+def test_what_was_forgotten_is_no_mask_of_another_view(said):
+    served = session()
+    first, _ = scene('red', 'green', 'blue')
+    moved, _ = scene('red', 'green', 'blue', where=pose(25), stamp=3)
+    served.ask('', said, first)
+    served.ask('', 'forget number 1', first)
+    assert shown(served, 'number 1', moved) == NOT_FOLLOWED
+    said = served.ask('', 'is number 1 still there?', moved)
+    assert said.answer.startswith('I do not see number 1 (red). number 1 (red) is not followed')
+
+
+def test_what_was_forgotten_after_the_camera_moved_is_no_mask_of_that_view():
+    served = session()
+    served.ask('', 'red and green', scene('red', 'green', 'blue')[0])
+    moved, _ = scene('red', 'green', 'blue', where=pose(25), stamp=3)
+    assert shown(served, 'number 1', moved)[0] is State.VISIBLE
+    served.undo('')
+    served.forget('', [1])
+    assert shown(served, 'number 1', moved) == NOT_FOLLOWED
+    assert shown(served, 'number 2', moved)[0] is State.VISIBLE
+
+
+def test_in_the_view_that_showed_it_a_forgotten_thing_is_where_it_was():
+    served = session()
+    first, _ = scene('red', 'green', 'blue')
+    served.ask('', 'the red thing', first)
+    served.forget('', [1])
+    assert shown(served, 'number 1', replace(first, stamp=2)) == (State.VISIBLE, '')
+    moved, _ = scene('red', 'green', 'blue', where=pose(25), stamp=3)
+    assert shown(served, 'number 1', moved)[0] is State.VISIBLE, 'shown again, it is followed again'
+
+
+def test_a_forgotten_thing_that_is_named_where_it_was_is_followed_again():
+    served = session()
+    first, _ = scene('red', 'green', 'blue')
+    served.ask('', 'the red thing', first)
+    assert shown(served, 'number 1', scene('green', 'blue', stamp=2)[0])[0] is State.LOST
+    served.forget('', [1])
+    back = served.ask('', 'the red thing', replace(first, stamp=3)).instances[0]
+    assert (back.id, back.state, back.reason) == (1, State.VISIBLE, '')
+    assert [s.id for s in served.track('', first)] == [1]
+
+
+def test_words_forget_the_parts_of_a_thing_too():
+    served = session()
+    first, _ = scene('red', 'green', 'blue')
+    served.ask('', 'the red thing', first)
+    served.ask('', 'the green<1 thing', first)
+    parts = [i.id for i in served.book.get('').instances if i.parent_id == 1]
+    served.ask('', 'forget number 1', first)
+    assert not {1, *parts} & {s.id for s in served.track('', first)}
+
+
+def test_without_a_memory_nothing_old_is_a_mask_of_now(monkeypatch):
+    def broken(*_):
+        raise ValueError('no surface')
+    served = session()
+    first, _ = scene('red', 'green', 'blue')
+    monkeypatch.setattr(WorldMemory, 'observe', broken)
+    served.ask('', 'the red thing', first)
+    assert shown(served, 'number 1', replace(first, stamp=2))[0] is State.VISIBLE
+    moved, _ = scene('red', 'green', 'blue', where=pose(25), stamp=3)
+    assert shown(served, 'number 1', moved) == NOT_FOLLOWED
+
+
+def test_of_more_things_than_are_remembered_the_oldest_are_no_masks_of_now(monkeypatch):
+    monkeypatch.setattr(world, 'THINGS', 1)
+    served = session()
+    served.ask('', 'the red thing', scene('red', 'green', 'blue')[0])
+    served.ask('', 'the green thing', scene('red', 'green', 'blue', stamp=2)[0])
+    moved, _ = scene('red', 'green', 'blue', where=pose(25), stamp=3)
+    assert shown(served, 'number 1', moved) == NOT_FOLLOWED
+    assert shown(served, 'number 2', moved)[0] is State.VISIBLE
+
+
+def test_without_depth_or_pose_nothing_is_where_it_was_when_the_camera_has_moved():
+    served = session()
+    bare = {'depth': None, 'camera_pose': None}
+    served.ask('', 'the red thing', replace(scene('red', 'green', 'blue')[0], **bare))
+    moved, _ = scene('red', 'green', 'blue', where=pose(25), stamp=3)
+    assert shown(served, 'number 1', replace(moved, **bare))[0] is State.OCCLUDED
+
+
+def test_a_session_that_takes_over_follows_what_was_followed():
+    served = session()
+    served.ask('', 'the red thing', scene('red', 'green', 'blue')[0])
+    moved, _ = scene('red', 'green', 'blue', where=pose(25), stamp=3)
+    after = Session(FakeEngine(), served.book, rules=True, things=True, before=served)
+    assert shown(after, 'number 1', moved)[0] is State.VISIBLE
+
+
+def test_a_dialogue_that_expired_leaves_nothing_to_the_next_one_of_its_name():
+    now = [0.0]
+    served = Session(FakeEngine(), DialogueBook(9, 20, 1 << 20, 60.0, lambda: now[0]),
+                     rules=True, things=True)
+    first, _ = scene('red', 'green', 'blue')
+    served.ask('a', 'the red thing', first)
+    now[0] = 100.0
+    assert served.track('a', first) == ()
+    served.ask('a', 'the green thing', first)
+    assert len(served.track('a', first)) == 1
 
 
 def test_what_an_answer_showed_is_learnt_when_it_is_settled_or_needed(monkeypatch):

@@ -26,6 +26,12 @@ def tokenizer(folder: Path) -> None:
 def sam2(folder: Path) -> Path:
     """Write a Sam2Model whose image has 128x128 pixels."""
     torch.manual_seed(0)
+    transformers.Sam2Model(sam2_config(32)).save_pretrained(folder)
+    return folder
+
+
+def sam2_config(width: int) -> transformers.Sam2Config:
+    """Return the sizes of one."""
     sizes = [[32, 32], [16, 16], [8, 8]]
     backbone = transformers.Sam2HieraDetConfig(
         hidden_size=8, num_attention_heads=1, image_size=[128, 128], blocks_per_stage=[1, 1, 2, 1],
@@ -34,14 +40,12 @@ def sam2(folder: Path) -> Path:
         window_positional_embedding_background_size=[4, 4])
     vision = transformers.Sam2VisionConfig(
         backbone_config=backbone, backbone_channel_list=[64, 32, 16, 8],
-        backbone_feature_sizes=sizes, fpn_hidden_size=32)
-    config = transformers.Sam2Config(
+        backbone_feature_sizes=sizes, fpn_hidden_size=width)
+    return transformers.Sam2Config(
         vision_config=vision,
-        prompt_encoder_config={'hidden_size': 32, 'image_size': 128, 'patch_size': 16},
-        mask_decoder_config={'hidden_size': 32, 'mlp_dim': 32, 'num_attention_heads': 2,
+        prompt_encoder_config={'hidden_size': width, 'image_size': 128, 'patch_size': 16},
+        mask_decoder_config={'hidden_size': width, 'mlp_dim': 32, 'num_attention_heads': 2,
                              'iou_head_hidden_dim': 32})
-    transformers.Sam2Model(config).save_pretrained(folder)
-    return folder
 
 
 def grounding_dino(folder: Path) -> Path:
@@ -82,4 +86,21 @@ def sam3(folder: Path) -> Path:
         mask_decoder_config={'hidden_size': 32, 'num_attention_heads': 2})
     Sam3Model(config).save_pretrained(folder)
     tokenizer(folder)
+    return folder
+
+
+def sam2_video(folder: Path) -> Path:
+    """Write a Sam2VideoModel whose image has 128x128 pixels; it keeps 4 images."""
+    torch.manual_seed(0)
+    still = sam2_config(128)   # the class takes memories of 64, and pointers that are wider
+    config = transformers.Sam2VideoConfig(
+        vision_config=still.vision_config, prompt_encoder_config=still.prompt_encoder_config,
+        mask_decoder_config=still.mask_decoder_config, image_size=128, num_maskmem=3,
+        max_object_pointers_in_encoder=4, memory_attention_hidden_size=128,
+        memory_attention_num_layers=1, memory_attention_num_attention_heads=1,
+        memory_attention_feed_forward_hidden_size=32, memory_attention_rope_feat_sizes=[8, 8],
+        memory_encoder_hidden_size=128, memory_encoder_output_channels=64,
+        mask_downsampler_embed_dim=128, memory_fuser_embed_dim=128, memory_fuser_num_layers=1,
+        memory_fuser_intermediate_dim=32)
+    transformers.Sam2VideoModel(config).save_pretrained(folder)
     return folder

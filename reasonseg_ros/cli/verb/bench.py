@@ -19,7 +19,7 @@ from reasonseg_ros.core.errors import BadInput, BadRequest, ReasonSegError
 from reasonseg_ros.engines.registry import ENGINES
 
 # Rounds; those after the first are what a node is measured by.
-FEWEST = {'engine': 1, 'node': 2, 'solids': 1, 'messages': 1, 'bag': 1}
+FEWEST = {'engine': 1, 'node': 2, 'live': 2, 'solids': 1, 'messages': 1, 'bag': 1}
 MASKS = ('true', 'predicted', 'damaged')
 
 
@@ -30,12 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
     parser.add_argument('--rounds', type=int, default=8, help='rounds in a dialogue')
-    parser.add_argument('--width', type=int, default=640, help='of the images of "bench node"')
+    parser.add_argument('--width', type=int, default=640, help='of the images of a node')
     parser.add_argument('--height', type=int, default=480)
     parser.add_argument('--depth', action=argparse.BooleanOptionalAction, default=True,
                         help='whether the node of "bench node" listens to depth')
     parser.add_argument('--repeats', type=int, default=5, help='dialogues to take medians over')
     parser.add_argument('--scene', type=int, default=0, help='seed of the test scene')
+    parser.add_argument('--things', type=int, default=10,
+                        help='things and parts that "bench live" follows')
     parser.add_argument('--scenes', type=int, default=100, help='test scenes for "bench solids"')
     parser.add_argument('--masks', choices=MASKS, default='true',
                         help='of "bench solids": true ones, those of the model, or true ones with '
@@ -64,6 +66,9 @@ def main(args: argparse.Namespace) -> int:
         case 'node':
             record = _node(sentences(args.scene, args.rounds), args.repeats, args.scene,
                            args.width, args.height, args.depth, args.checkpoint, args.device)
+        case 'live':
+            record = _live(args.rounds * args.repeats, args.things, args.scene, args.engine,
+                           args.width, args.height, args.checkpoint, args.device)
         case 'solids':
             if args.masks == 'true':
                 record = _solids(args.scenes)
@@ -102,6 +107,33 @@ def _node(said: tuple[str, ...], repeats: int, scene: int, width: int, height: i
     say(f'from start to active: {measured.start:.1f} s; intake alone: '
         f'{100 * measured.intake:.0f} % of one core; one image period: {1e3 / RATE:.1f} ms')
     return asdict(measured)
+
+
+def _live(requests: int, things: int, scene: int, engine: str, width: int, height: int,
+          checkpoint: str, device: str) -> dict[str, Any]:
+    from reasonseg_ros.ros.measure.live import MOST, measure
+    if not 4 <= requests <= MOST:
+        raise BadRequest(f'--rounds times --repeats is {requests}; "bench live" asks 4 to {MOST} '
+                         'requests')
+    if things < 1:
+        raise BadRequest(f'--things is {things}; at least 1 is needed')
+    found = measure(sentences(scene, MOST), things, requests, scene, engine, width, height,
+                    checkpoint, device)
+    rows = [(f'{kind}, {when}', *(f'{1e3 * percentile(values, p):.0f}' for p in (50, 95, 99)))
+            for when, phase in (('alone', found.alone), ('beside', found.beside))
+            for kind, values in (('named', phase.named), ('number', phase.numbered)) if values]
+    if found.ages:
+        rows.append(('age of ~/tracked', *(f'{1e3 * percentile(found.ages, p):.0f}'
+                                           for p in (50, 95, 99))))
+    say(f'{requests} requests alone and as many beside {found.things} things and parts that are '
+        f'followed, {width}x{height}, a hand moves the camera')
+    say(table(('ms', 'p50', 'p95', 'p99'), rows, right=(1, 2, 3)))
+    refused = {**found.alone.refused, **found.beside.refused}
+    say(f'not answered: {", ".join(f"{n} {name}" for name, n in refused.items()) or "none"}')
+    say(f'~/tracked: {found.rate:.1f} a second, {found.rate_beside:.1f} among requests; share of '
+        f'one core that the node takes: {found.intake:.2f} without, {found.core:.2f} while things '
+        f'are followed, {found.alone.core:.2f} and {found.beside.core:.2f} among requests')
+    return asdict(found)
 
 
 def _solids(scenes: int) -> dict[str, Any]:

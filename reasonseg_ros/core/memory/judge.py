@@ -12,7 +12,15 @@ from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.memory.appearance import describe, similarity
 from reasonseg_ros.core.memory.motion import transform
 from reasonseg_ros.core.memory.outline import Window, outline
-from reasonseg_ros.core.memory.referee import AGREES, BEHIND, HIDDEN, NEARER, Comparison, Vantage
+from reasonseg_ros.core.memory.referee import (
+    AGREES,
+    BEHIND,
+    HIDDEN,
+    NEARER,
+    Comparison,
+    Vantage,
+    looks_right,
+)
 from reasonseg_ros.core.memory.segments import HEIGHT_OFF, HEIGHT_SHARE, Support
 from reasonseg_ros.core.memory.surface import FEWEST, POINTS, covered
 from reasonseg_ros.core.memory.thing import Sighting, ThingRecord
@@ -20,8 +28,8 @@ from reasonseg_ros.core.memory.thing import Sighting, ThingRecord
 SEEN = 0.12         # share of the expected points that must agree for a thing to be visible
 GONE = 0.6          # share of the decided points that must lie well in front of what is measured
 WRONG = 0.35        # share of the decided points that may contradict the surface of a thing
-COLOURS = 0.5       # share of the agreeing points that must have the remembered colour
-LOOKS = 0.55        # similarity of colours that is enough instead
+COLOURS = 0.5       # share of the points that must have the remembered colour, without depth
+LOOKS = 0.55        # similarity of colours from which what is in front may be a larger lookalike
 INSIDE = 0.15       # share of the near side that must be in the image
 
 
@@ -35,17 +43,17 @@ def judge(thing: ThingRecord, told: Comparison, vantage: Vantage, support: Suppo
     name = f'number {thing.id} ({thing.label})'
     near = len(told.verdict) - told.counts[HIDDEN]
     if told.expected < max(3, INSIDE * near):
-        return unseen(thing, State.OCCLUDED, f'{name} is outside the image', shape)
+        return unseen(thing, State.OCCLUDED, f'{name} is outside the image', shape, thing.flat)
     if thing.flat or vantage.depth is None:
         return _judge_by_colour(thing, told, vantage, free)
     decided = told.share(AGREES, BEHIND, NEARER)
     agreed = told.share(AGREES)
     if decided < SEEN:
-        return unseen(thing, State.OCCLUDED, f'no depth was measured where {name} was',
-                            shape)
+        return unseen(thing, State.OCCLUDED, f'no depth was measured where {name} was', shape,
+                      guess=True)
     behind, nearer = told.share(BEHIND), told.share(NEARER)
     if agreed >= SEEN and behind <= GONE * (agreed + behind):
-        if told.alike < COLOURS and not _looks_like(thing, told, vantage):
+        if not looks_right(thing, told, vantage):
             return unseen(thing, State.LOST,
                                 f'something of another colour is where {name} was', shape)
         up = None if support is None else support.up
@@ -75,17 +83,10 @@ def _judge_by_colour(thing: ThingRecord, told: Comparison, vantage: Vantage, fre
         mask, window = outline(thing, told, vantage, None, free)
         return Sighting(thing.id, State.VISIBLE, mask,
                         f'{name} looks as it did, where it was; there is no depth to tell more',
-                        vantage.frame.stamp, window)
+                        vantage.frame.stamp, window, guess=True)
     return unseen(thing, State.OCCLUDED, f'something else is seen where {name} was; '
                         'without depth, hidden and gone look alike',
-                        (vantage.frame.height, vantage.frame.width))
-
-
-def _looks_like(thing: ThingRecord, told: Comparison, vantage: Vantage) -> bool:
-    """Whether the colours of the agreeing surface are the thing's, point by point or not."""
-    agreeing = told.verdict == AGREES
-    seen = describe(vantage.colours(told.rows[agreeing], told.columns[agreeing]))
-    return similarity(seen, describe(thing.colours[agreeing])) >= LOOKS
+                        (vantage.frame.height, vantage.frame.width), guess=True)
 
 
 def _swollen(thing: ThingRecord, told: Comparison, vantage: Vantage) -> bool:
@@ -119,6 +120,7 @@ def _too_high(thing: ThingRecord, mask: np.ndarray, window: Window, vantage: Van
     return height > thing.height + HEIGHT_OFF + HEIGHT_SHARE * thing.height + vantage.slack
 
 
-def unseen(thing: ThingRecord, state: State, reason: str, shape: tuple[int, int]) -> Sighting:
+def unseen(thing: ThingRecord, state: State, reason: str, shape: tuple[int, int],
+           guess: bool = False) -> Sighting:
     """Return the sighting of a thing that is not in view, in an image of `shape`."""
-    return Sighting(thing.id, state, np.zeros(shape, bool), reason, thing.last_seen)
+    return Sighting(thing.id, state, np.zeros(shape, bool), reason, thing.last_seen, guess=guess)

@@ -22,6 +22,7 @@ from reasonseg_ros.core.memory.referee import (
     Comparison,
     Vantage,
     compare,
+    looks_right,
     project,
 )
 from reasonseg_ros.core.memory.thing import ThingRecord
@@ -114,7 +115,8 @@ def segments(vantage: Vantage, support: Support, free: np.ndarray) -> list[Segme
     rows, columns = (step * n for n in np.indices(z.shape).reshape(2, -1))
     points = transform(lift(rows, columns, z.ravel(), camera), vantage.pose)
     heights = points @ support.up.astype(np.float32) - support.level
-    floor = np.maximum(RISE, NOISY * vantage.tolerance(z.ravel()))
+    heights -= _lifted(heights, vantage.slack)
+    floor = np.maximum(RISE, NOISY * (vantage.tolerance(z.ravel()) - vantage.slack))
     with np.errstate(invalid='ignore'):
         above = (heights > floor) & (heights < HIGHEST) & free[::step, ::step].ravel()
     numbers = surface_numbers(np.where(above.reshape(z.shape), z, np.float32(np.nan)), camera,
@@ -130,6 +132,20 @@ def segments(vantage: Vantage, support: Support, free: np.ndarray) -> list[Segme
         found.append(Segment(r, c, points[here], describe(vantage.colours(r, c)),
                              float(np.percentile(heights[here], 97)), cut))
     return found
+
+
+def _lifted(heights: np.ndarray, slack: float) -> float:
+    """Return how high the support is in this frame: not 0 where the pose of the camera may be off.
+
+    heights  float32 [N] metres, NaN where no depth is known
+    slack    metres by which the pose may be off
+    """
+    near = heights[np.abs(heights) < 2 * slack]
+    if len(near) < 50:
+        return 0.0
+    bins = ((near + 2 * slack) / _LEVELS).astype(int)
+    best = int(np.argmax(np.convolve(np.bincount(bins), (1, 1, 1), 'same')))
+    return float(np.median(near[np.abs(bins - best) <= 1]))
 
 
 def _step(vantage: Vantage) -> int:
@@ -171,7 +187,8 @@ def _fit(thing: ThingRecord, segment: Segment, vantage: Vantage, support: Suppor
     assert best is not None
     told = compare(thing, vantage, transform(thing.points, best[1]))
     right = told.share(AGREES) / max(1e-6, told.share(AGREES, BEHIND, NEARER))
-    if right < SHAPE or told.alike < SAME_COLOURS or told.share(AGREES) < SHAPE / 2:
+    if right < SHAPE or told.alike < SAME_COLOURS or told.share(AGREES) < SHAPE / 2 or (
+            not looks_right(thing, told, vantage)):
         return None
     if not _covers(segment, told, thing, vantage):
         return None

@@ -31,6 +31,7 @@ class Sighting:
     reason     one sentence
     last_seen  nanoseconds of the newest frame in which it was visible
     window     rows and columns outside which the mask is empty
+    guess      whether neither depth nor a known place of the camera tells it
     """
 
     id: int
@@ -39,6 +40,7 @@ class Sighting:
     reason: str
     last_seen: int
     window: tuple[slice, slice] = (slice(None), slice(None))
+    guess: bool = False
 
     @cached_property
     def rle(self) -> Rle:

@@ -242,7 +242,7 @@ class WorldMemory:
                 sightings[number] = unseen(thing, State.OCCLUDED, (
                     f'from where number {number} ({thing.label}) was seen is not known any more, '
                     'so neither is where it is') if thing.adrift else (
-                    'where the camera looks now is not known'), shape)
+                    'where the camera looks now is not known'), shape, guess=True)
         if vantage is None:
             return tuple(sightings.values())
         told = compare_all([t for n, t in self._things.items() if n not in sightings], vantage)

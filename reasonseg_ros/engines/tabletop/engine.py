@@ -7,8 +7,8 @@ comes back after <seg> is always computed from the binary mask that was answered
 rebuilt from the recorded rounds (`remember`) holds the same numbers.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain, count
 from pathlib import Path
 
 import torch
@@ -172,8 +172,9 @@ class TabletopContext(CachedContext[tuple[int, int]]):
             if not record.question or answer.count(self.tokenizer.ids['<seg>']) != len(masks):
                 self._feed_runs((sequence.given(self.tokenizer, i) for i in masks), masks)
                 return
-            self._feed_question(record.question, references)
-            self._feed_runs(sequence.answer(self.tokenizer, answer, masks), masks)
+            runs, meant = self._question(record.question, references)
+            self._feed_runs(chain(runs, sequence.answer(self.tokenizer, answer, masks)),
+                            {**meant, **masks})
 
     # -- feeding -------------------------------------------------------------------------------
 
@@ -185,34 +186,59 @@ class TabletopContext(CachedContext[tuple[int, int]]):
             raise BadRequest(f'engine "tabletop" does not know the word "{word}"; ask for '
                              f'{", ".join(categories)}, or a part of one')
 
-    def _feed_question(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
+    def _question(self, text: str, references: tuple[Instance, ...]
+                  ) -> tuple[Iterator[sequence.TokenRun], dict[int, Rle]]:
+        """Return a question as runs, and the masks that they need."""
         way = self.model.config.rewording
         if way:
             text = with_references(text, {i.id: i.label for i in references}, way)
             references = ()
         masks = {instance.id: instance.mask for instance in references}
-        return self._feed_runs(
-            sequence.question(self.tokenizer, self.tokenizer.encode(text), masks), masks)
+        return sequence.question(self.tokenizer, self.tokenizer.encode(text), masks), masks
+
+    def _feed_question(self, text: str, references: tuple[Instance, ...]) -> torch.Tensor:
+        return self._feed_runs(*self._question(text, references))
 
     def _feed_runs(self, runs: Iterable[sequence.TokenRun], masks: Mapping[int, Rle]
                    ) -> torch.Tensor:
-        """Append tokens and the slots of the instances after them; return the last state [1, dim].
+        """Append tokens and the slots of the instances after them, all at once; return the last
+        state [1, dim].
 
         masks  of the instances, by their ids
         """
-        state = torch.empty(0)
+        pieces: list[torch.Tensor] = []
+        slots: dict[int, torch.Tensor] = {}   # where the two of an instance are, and its mask
+        length = 0
         for run in runs:
-            state = self._feed(run.tokens)[-1:]
+            pieces.append(self._embedded(run.tokens))
+            length += len(run.tokens)
             if run.instance is not None:
-                state = self._feed_memory(masks[run.instance], run.instance)
-        return state
+                piece, slots[length] = self._slots(masks[run.instance], run.instance)
+                pieces.append(piece)
+                length += 2
+        if not pieces:
+            return torch.empty(0)
+        states = self._append(torch.cat(pieces, dim=1))
+        for place, masks2 in slots.items():
+            self._states.append(states[place:place + 1])
+            self._masks2.append(masks2)
+        return states[-1:]
+
+    def _embedded(self, tokens: list[int]) -> torch.Tensor:
+        embedded: torch.Tensor = self.model.embedding(torch.tensor(
+            [tokens], dtype=torch.long, device=self.device))
+        return embedded
 
     def _feed(self, tokens: list[int]) -> torch.Tensor:
         """Append tokens; return their states [T, dim]."""
-        return self._append(self.model.embedding(torch.tensor([tokens], device=self.device)))
+        return self._append(self._embedded(tokens))
 
     def _feed_memory(self, mask: Rle, instance_id: int) -> torch.Tensor:
         """Append the mask and box tokens of an instance; return the state [1, dim] at the box."""
+        return self._feed_runs((sequence.TokenRun([], instance_id),), {instance_id: mask})
+
+    def _slots(self, mask: Rle, instance_id: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the mask and box tokens [1, 2, dim] of an instance, and its mask [C2]."""
         with self._measured('memory'):
             # Its own size: a camera may have changed its resolution since.
             view = Letterbox((mask.height, mask.width), self.view.target)
@@ -224,10 +250,7 @@ class TabletopContext(CachedContext[tuple[int, int]]):
             slots = self.model.remember(self.seen, [1], masks2, box.to(kind), number)
         if not self.memory:
             slots, masks2 = torch.zeros_like(slots), torch.zeros_like(masks2)
-        states = self._append(slots.to(kind))
-        self._states.append(states[:1])
-        self._masks2.append(masks2[0])
-        return states[1:]
+        return slots.to(kind), masks2[0]
 
     def _append(self, embedded: torch.Tensor) -> torch.Tensor:
         if self.cache.length + embedded.shape[1] > self.cache.capacity:

@@ -92,9 +92,9 @@ def measure(sentences: tuple[str, ...], repeats: int, scene: int, width: int, he
         stack.enter_context(camera)
         ask_when_ready(client, partial(client.segment, 'the mug', 'warm-up'), (camera, node),
                        READY_WITHIN)
-        before = _processor_seconds(node.pid)
+        before = processor_seconds(node.pid)
         time.sleep(IDLE)
-        intake = (_processor_seconds(node.pid) - before) / IDLE
+        intake = (processor_seconds(node.pid) - before) / IDLE
         trips, refused = converse(client, sentences, repeats)
         return NodeCost(trips, dict(refused), start, intake)
 
@@ -107,7 +107,7 @@ def _until_active(client: 'Client', node: Child) -> float:
     return time.perf_counter() - start
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """Return the processor time that a process has taken so far (Linux, proc(5))."""
     fields = Path(f'/proc/{pid}/stat').read_text().rpartition(') ')[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')

@@ -39,6 +39,19 @@ def test_the_report_of_a_node_says_what_was_left_out(monkeypatch, tmp_path, caps
     assert len(record['trips']) == 3 and record['refused'] == {'BUSY': 3}
 
 
+def test_the_report_of_live_things_says_what_they_and_requests_cost(monkeypatch, capsys):
+    from reasonseg_ros.ros.measure import live
+    phase = live.Phase([0.1, 0.2], [0.03], {'BUSY': 1}, 0.5)
+    monkeypatch.setattr(live, 'measure', lambda *args: live.LiveCost(
+        10, phase, phase, 0.1, 0.25, 9.5, 8.0, [0.04]))
+    assert cli.main(['bench', 'live']) == 0
+    said = capsys.readouterr().out
+    assert 'beside 10 things' in said and '9.5 a second, 8.0 among requests' in said
+    assert '1 BUSY' in said and 'named, beside' in said
+    assert cli.main(['bench', 'live', '--rounds', '100']) == 2
+    assert '"bench live" asks 4 to 80 requests' in capsys.readouterr().err
+
+
 def test_a_node_that_answers_nothing_is_not_measured(monkeypatch, capsys):
     monkeypatch.setattr(bench_node, 'measure',
                         lambda *args: NodeCost([], {'STALE_IMAGE': 16}, 1.5, 0.1))

@@ -10,8 +10,8 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import BadRequest, DeadlineExceeded, Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.instances import round_of
 from reasonseg_ros.engines.protocol import AnswerMask, Question
-from reasonseg_ros.engines.session import round_of
 from reasonseg_ros.engines.tabletop.engine import Tabletop, TabletopContext
 from reasonseg_ros.engines.tabletop.sentences import as_sentence
 
