@@ -28,7 +28,8 @@ class Mentions:
         self._newest: dict[int, int] = {}   # id -> number of its newest mention
         self._things: list[int] = []        # number - 1 -> id
         self.dialogue = Dialogue(dialogue.id, tuple(map(self.add, dialogue.rounds)),
-                                 prohibitions=dialogue.prohibitions)
+                                 prohibitions=dialogue.prohibitions,
+                                 spoken_of=dialogue.spoken_of)
 
     @property
     def next_number(self) -> int:

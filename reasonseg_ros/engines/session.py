@@ -32,7 +32,7 @@ from reasonseg_ros.core.errors import (
 from reasonseg_ros.core.language import references as grammar
 from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import SpeechAct, Utterance
+from reasonseg_ros.core.language.utterance import SPOKEN_OF, SpeechAct, Utterance
 from reasonseg_ros.core.memory.thing import Sighting
 from reasonseg_ros.engines.context_caches import CACHED, ContextCache, ContextCaches, first_read
 from reasonseg_ros.engines.heeding import left_alone, said_alone
@@ -261,7 +261,8 @@ class Session:
                       seconds={'total': perf_counter() - start})
         before(Dialogue(dialogue.id, dialogue.rounds[:keep]), reply)
         # Others may not be in the book yet.
-        if dialogue.rounds or dialogue.next_id > 1 or dialogue.prohibitions:
+        if dialogue.rounds or dialogue.next_id > 1 or dialogue.prohibitions or (
+                dialogue.spoken_of):
             self.book.rewind(dialogue.id, keep, reuse_ids=over)
             if self._tracker is not None:
                 self._tracker.forget(dialogue.id, dialogue.rounds, gone)
@@ -357,6 +358,9 @@ class Session:
         if prohibition:
             self.book.forbid(dialogue_id, prohibition)
         heard = question.utterance
+        if talk and heard is not None and heard.act in SPOKEN_OF and (
+                self.engine.facts.reads_dialogue):
+            self.book.speak_of(dialogue_id, instruction)
         if heard is not None and heard.act is SpeechAct.FORGET and self._tracker is not None:
             self._tracker.drop(self.book.open(dialogue_id), record.references)
         return record

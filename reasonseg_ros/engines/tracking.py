@@ -190,7 +190,8 @@ class Tracker:
                            reason='' if seen.state is State.VISIBLE else seen.reason)
         rounds = tuple(replace(r, instances=tuple(map(placed, r.instances)))
                        if place < track.rounds else r for place, r in enumerate(dialogue.rounds))
-        return Dialogue(dialogue.id, rounds, prohibitions=dialogue.prohibitions)
+        return Dialogue(dialogue.id, rounds, prohibitions=dialogue.prohibitions,
+                        spoken_of=dialogue.spoken_of)
 
     def observe(self, dialogue_id: str, frame: Frame, record: Round) -> None:
         """Remember what a recorded round has shown in a frame, at `settle` or before the next use.

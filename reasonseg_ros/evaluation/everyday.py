@@ -19,7 +19,7 @@ from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import ANSWERED, BadRequest, OutOfMemory, ReasonSegError, Status
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import SpeechAct
+from reasonseg_ros.core.language.utterance import SPOKEN_OF, SpeechAct
 from reasonseg_ros.core.masks import Rle, merge
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.engines.protocol import Answer, Question
@@ -56,6 +56,8 @@ class InventoryRespondent(Respondent):
         made = tuple(Instance(dialogue.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
                      for k, f in enumerate(found.found))
         recorded = found.status in ANSWERED
+        if found.status is Status.TALK and understand(said, dialogue).act in SPOKEN_OF:
+            dialogue.speak_of(said)
         if recorded:
             dialogue.append(Round(index, said, '' if found.named else said,
                                   found.references or references, found.status, found.text, made,

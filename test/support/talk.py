@@ -15,7 +15,7 @@ import numpy as np
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Prohibition, Role, Round
 from reasonseg_ros.core.errors import ANSWERED, BadReference, BadRequest, Status
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import SpeechAct
+from reasonseg_ros.core.language.utterance import SPOKEN_OF, SpeechAct
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.decision import Decision, DecisionMask
 from reasonseg_ros.core.scene.grounding import ground
@@ -138,6 +138,8 @@ def tell(world: World, dialogue: Dialogue, sentence: str, references: tuple[int,
         question = '' if said.act is SpeechAct.NAME and decision.status is Status.OK else sentence
         dialogue.append(Round(index, sentence, question, decision.references, decision.status,
                               decision.text, made))
+    if said.act in SPOKEN_OF and decision.status is Status.TALK:
+        dialogue.speak_of(sentence)
     if said.prohibits:
         dialogue.forbid(Prohibition(len(dialogue.rounds), sentence,
                                     prohibited(said, before, HEIGHT, WIDTH)))

@@ -148,6 +148,15 @@ class DialogueBook:
                 self.store.forbid(dialogue.id, len(dialogue.prohibitions), prohibition)
             self._make_room(dialogue.id)
 
+    def speak_of(self, dialogue_id: str, instruction: str) -> None:
+        """Remember a question about things; a dialogue without rounds counts from now on."""
+        with self._lock:
+            dialogue = self.open(dialogue_id)
+            dialogue.speak_of(instruction)
+            self._entries[dialogue.id] = _Entry(dialogue, self._clock())
+            self._entries.move_to_end(dialogue.id)
+            self._make_room(dialogue.id)
+
     def rewind(self, dialogue_id: str, keep: int, *, reuse_ids: bool = False
                ) -> tuple[Round, ...]:
         """Keep the first `keep` rounds and return the ones taken away.

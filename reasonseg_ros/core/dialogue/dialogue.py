@@ -19,6 +19,7 @@ from reasonseg_ros.core.masks import Rle, crop
 COVERED = 0.6   # share of a part's pixels that its object covers, at least
 HIGHEST_LABEL = 65534  # of uint16 label images
 SMALLER = 0.6   # a part's area as a share of its object's, less than this
+QUESTIONS = 8  # in words, that a dialogue remembers
 
 
 class State(IntEnum):
@@ -127,16 +128,20 @@ class Prohibition:
 
 
 class Dialogue:
-    """Rounds in order. Mutated only by `append`, `forbid`, `rewind`; all else is derived.
+    """Rounds in order. Mutated only by `append`, `forbid`, `speak_of`, `rewind`; all else is derived.
 
     highest       id of an instance that was given before; those up to it are not given again
     prohibitions  what must be left alone, oldest first
+    spoken_of     questions about things that were answered in words since the newest round, as the
+                  user said them: "all of them" may be what was counted. Not kept on disk
     """
 
     def __init__(self, dialogue_id: str, rounds: tuple[Round, ...] = (), highest: int = 0,
-                 prohibitions: tuple[Prohibition, ...] = ()) -> None:
+                 prohibitions: tuple[Prohibition, ...] = (), spoken_of: tuple[str, ...] = ()
+                 ) -> None:
         self.id = dialogue_id
         self.prohibitions = prohibitions
+        self.spoken_of = spoken_of
         self._rounds = list(rounds)
         self._highest = highest
         self._nbytes = sum(r.nbytes for r in rounds)
@@ -169,12 +174,17 @@ class Dialogue:
     def append(self, record: Round) -> None:
         """Record a finished round; its index must be the next one."""
         self.check(record)
+        self.spoken_of = ()
         self._rounds.append(record)
         self._nbytes += record.nbytes
 
     def forbid(self, prohibition: Prohibition) -> None:
         """Remember that something must be left alone."""
         self.prohibitions = (*self.prohibitions, prohibition)
+
+    def speak_of(self, instruction: str) -> None:
+        """Remember a question about things that was answered in words."""
+        self.spoken_of = (*self.spoken_of, instruction)[-QUESTIONS:]
 
     def rewind(self, keep: int, *, reuse_ids: bool = False) -> tuple[Round, ...]:
         """Keep the first `keep` rounds and return the ones taken away.
@@ -190,6 +200,7 @@ class Dialogue:
         highest = 0 if reuse_ids else self.next_id - 1
         gone = tuple(self._rounds[keep:])
         del self._rounds[keep:]
+        self.spoken_of = ()
         self.prohibitions = tuple(p for p in self.prohibitions if keep and p.round <= keep)
         self._nbytes -= sum(r.nbytes for r in gone)
         self._highest = highest
@@ -217,7 +228,7 @@ class Dialogue:
         """
         rounds = tuple(r for r in self._rounds if r.source == source)
         return self if len(rounds) == len(self._rounds) else Dialogue(
-            self.id, rounds, prohibitions=self.prohibitions)
+            self.id, rounds, prohibitions=self.prohibitions, spoken_of=self.spoken_of)
 
 
 def parent_of(new: Instance, said: int, references: Sequence[Instance],

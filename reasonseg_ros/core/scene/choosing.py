@@ -126,7 +126,7 @@ class Chooser(PartChooser):
         if pointer is Anaphor.THEM and phrase.quantity is Quantity.ANY:
             matches = matches[:phrase.number or 1]
         if pointer is Anaphor.IT and len(items) > 1:
-            if scene.question:
+            if scene.question or scene.spoken_of:
                 return Choice(asked=matches)
             matches = matches[:1]
         said = ''
@@ -205,7 +205,7 @@ class Chooser(PartChooser):
                 and phrase.noun and phrase.quantity is Quantity.THE and not phrase.excluded):
             keys = {i.key for i in self.scene.shown}
             shown = [m for m in choice.asked if m.item.key in keys and m.sure]
-            last = {self.scene.owner(i).key for i in self.scene.latest}
+            last = {self.scene.owner(i).key for i in self.scene.shown_last}
             shown = [m for m in shown if m.item.key in last] or shown
             wrong = memory.rejected(self.scene, self.rejecting)
             if len(shown) == 1 and shown[0].item.key not in wrong:

@@ -30,6 +30,7 @@ from reasonseg_ros.core.scene.matching import RIVAL, Match
 from reasonseg_ros.core.scene.presence import ACTS, answer_presence
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate, Setting
+from reasonseg_ros.core.scene.spoken_of import spoken_of
 
 
 def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
@@ -47,7 +48,7 @@ def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
     Raises BadReference for a number or pronoun that stands for nothing in the dialogue, BadRequest,
     with a sentence to speak, where words that matter were not understood.
     """
-    scene = Setting(inventory, dialogue, references)
+    scene = Setting(inventory, dialogue, references, spoken_of(inventory, dialogue))
     return _Grounder(scene, utterance, score_threshold, min(RIVAL, 1.0 - ambiguity_margin),
                      next_id or dialogue.next_id).decide()
 

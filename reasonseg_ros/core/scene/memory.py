@@ -25,8 +25,11 @@ def numbered(scene: Setting, number: int) -> Candidate:
 def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
     """Earlier things that "it" or "them" stands for."""
     if phrase.pointer is Anaphor.IT and not scene.given and not scene.question:
-        whole = [i for i in scene.latest if i.part is None]
-        items = (whole or list(scene.latest))[:1]
+        latest = scene.latest
+        if len(scene.spoken_of) > 1:  # "it" is none of several that were counted
+            latest = scene.shown_last or scene.spoken_of
+        whole = [i for i in latest if i.part is None]
+        items = (whole or list(latest))[:None if latest is scene.spoken_of else 1]
     elif phrase.pointer is Anaphor.THEM and not scene.given:
         items = list(scene.latest)
         if (phrase.number or 0) > len(items) and len(scene.shown) >= (phrase.number or 0):

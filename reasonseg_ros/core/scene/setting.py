@@ -50,7 +50,8 @@ class Setting:
     """The things of an inventory and the instances of a dialogue, matched by their masks."""
 
     def __init__(self, inventory: Inventory, dialogue: Dialogue,
-                 references: Sequence[int] = ()) -> None:
+                 references: Sequence[int] = (), spoken_of: Sequence[Candidate] = ()) -> None:
+        self.spoken_of = tuple(spoken_of)  # things that the newest question in words was about
         self.inventory = inventory
         self.dialogue = dialogue
         self.items = tuple(Candidate(thing.mask, i) for i, thing in enumerate(inventory.things))
@@ -120,9 +121,14 @@ class Setting:
 
     @cached_property
     def latest(self) -> tuple[Candidate, ...]:
-        """What the newest round with instances showed, or what the caller says is meant."""
+        """What is talked about: what the caller says, or was asked about, or was shown last."""
         if self.given:
             return tuple(self.of(i) for i in self.given)
+        return self.spoken_of or self.shown_last
+
+    @cached_property
+    def shown_last(self) -> tuple[Candidate, ...]:
+        """What the newest round with instances showed."""
         newest = next((r for r in reversed(self.dialogue.rounds) if r.instances), None)
         return () if newest is None else tuple(self.of(i) for i in newest.instances)
 
@@ -143,9 +149,11 @@ class Setting:
     def focus(self) -> tuple[Candidate, ...]:
         """The set that the talk is about: candidates of a question, also after its answer, or
         several things that were shown at once."""
+        if len(self.spoken_of) > 1 and not self.given:
+            return self.spoken_of
         if self.question:
             return self.question
-        last = {item.key for item in self.latest}
+        last = {item.key for item in (self.latest if self.given else self.shown_last)}
         newest = True
         for record in reversed(self.dialogue.rounds):
             items = tuple(self.of(i) for i in record.instances)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What questions in words were about, for the words after them: "how many mugs?" - "all of them".
+
+Such a question shows nothing and makes no round, so that its things have no numbers; they are found
+anew among what is in view now. Where it was about nothing in view, what was shown last counts.
+"""
+
+from dataclasses import replace
+
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.language.speech_acts import understand
+from reasonseg_ros.core.language.utterance import SPOKEN_OF, Quantity, SpeechAct
+from reasonseg_ros.core.scene.choosing import Chooser
+from reasonseg_ros.core.scene.inventory import Inventory
+from reasonseg_ros.core.scene.matching import RIVAL
+from reasonseg_ros.core.scene.setting import Candidate, Setting
+
+
+def spoken_of(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]:
+    """Return what the questions since the newest round were about, each in the light of the last.
+
+    () where there were none, or none about anything in view.
+    """
+    found: tuple[Candidate, ...] = ()
+    for said in dialogue.spoken_of:
+        found = _asked_about(said, Setting(inventory, dialogue, (), found)) or found
+    return found
+
+
+def _asked_about(said: str, scene: Setting) -> tuple[Candidate, ...]:
+    asked = understand(said, scene.dialogue)
+    if asked.act not in SPOKEN_OF:
+        return ()
+    chooser = Chooser(scene, asked.words, False, RIVAL)
+    items: dict[object, Candidate] = {}
+    for phrase in asked.clauses[0].phrases if asked.clauses else ():
+        if asked.act is SpeechAct.COUNT:
+            phrase = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
+        try:
+            items |= {m.item.key: m.item for m in chooser.choose(phrase).shown}
+        except ReasonSegError:
+            continue
+    if asked.act is SpeechAct.COUNT and len(items) < 2:  # "how many lamps?" - "take that"
+        return ()
+    return tuple(items.values())
