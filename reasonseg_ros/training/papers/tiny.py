@@ -26,11 +26,12 @@ LLAMA = {'vocab_size': ROWS, 'hidden_size': 128, 'intermediate_size': 256, 'num_
          'num_attention_heads': 4, 'num_key_value_heads': 4, 'max_position_embeddings': 1024,
          'rms_norm_eps': 1e-6}
 CLIP = clip.VIT_L | {'hidden_size': 96, 'intermediate_size': 192, 'num_hidden_layers': 4,
-                     'num_attention_heads': 4, 'image_size': 112}
+                     'num_attention_heads': 4, 'image_size': 84}
 SAM = sam.VIT_H | {'image_size': 128, 'vit_patch_size': 8, 'encoder_embed_dim': 64,
                    'encoder_depth': 4, 'encoder_num_heads': 4,
                    'encoder_global_attn_indexes': [1, 3], 'window_size': 8,
-                   'prompt_embed_dim': 64, 'decoder_mlp_dim': 128, 'iou_head_hidden_dim': 64}
+                   'prompt_embed_dim': 64, 'decoder_mlp_dim': 128, 'decoder_heads': 2,
+                   'iou_head_hidden_dim': 64}
 DINO = dinov2.VIT_L | {'embed_dim': 48, 'depth': 1, 'num_heads': 4, 'mlp_ratio': 2}
 FUSION = {'dim': 64, 'heads': 8, 'mlp': 128, 'iop': 32, 'embedding': 128, 'blocks': 2}
 HIPIE = {'stem': 16, 'width': 16, 'out': 32, 'encoder_layers': 1, 'decoder_layers': 2,

@@ -72,6 +72,25 @@ def test_losses_fall(tmp_path) -> None:
     assert rows[-1]['ce'] < 0.7 * rows[0]['ce']
 
 
+@pytest.mark.parametrize('system', ('lisa', 'm2sa'))
+def test_sams_encoder_learns_unless_it_is_frozen(system, tmp_path) -> None:
+    made = paper_training.plan(system, tmp_path, steps=1)
+    paper_training.begin(made)
+    first = {'sam.vision_encoder.patch_embed.projection.weight', 'sam.vision_encoder.pos_embed'}
+    frozen = replace(made.recipe, frozen=('sam.vision_encoder.',))
+    for recipe, moved in ((made.recipe, True), (frozen, False)):
+        chosen = replace(made, recipe=recipe)
+        engine, model = run.loaded(chosen)
+        batch = run.EXAMPLES[system](engine, recipe).batch(
+            run.mixture(chosen, lambda sample: True).draw(1, 2)[0], np.random.default_rng(0))
+        losses = run.objective(chosen, engine).losses(model, batch, 1, torch.Generator())
+        (losses['mask_bce'] + losses['mask_dice']).backward()
+        learnt = {name for name, p in model.named_parameters()
+                  if p.grad is not None and float(p.grad.abs().max()) > 0}
+        assert (first <= learnt) == moved
+        assert 'sam.mask_decoder.upscale_conv1.weight' in learnt
+
+
 @pytest.mark.parametrize('system', ('segllm', 'm2sa'))
 def test_two_processes_have_the_losses_of_one(system, tmp_path) -> None:
     for processes in (1, 2):
