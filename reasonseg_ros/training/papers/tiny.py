@@ -6,6 +6,7 @@ million parameters. Its tokenizer knows the words of the simulator. Trains nothi
 """
 
 import json
+import re
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -36,7 +37,10 @@ DINO = dinov2.VIT_L | {'embed_dim': 48, 'depth': 1, 'num_heads': 4, 'mlp_ratio':
 FUSION = {'dim': 64, 'heads': 8, 'mlp': 128, 'iop': 32, 'embedding': 128, 'blocks': 2}
 HIPIE = {'stem': 16, 'width': 16, 'out': 32, 'encoder_layers': 1, 'decoder_layers': 2,
          'inner': 256, 'fusion': 256, 'queries': 30, 'image_size': 192}
-SPREAD = 0.02           # of embeddings and weights of transformers
+EMBEDDED = 0.1      # of embeddings, which have no input
+TABLES = re.compile(r'(token|tokens|tokens?_embed|mask_embed|point_embed(\.\d)?|a_point_embed|'
+                    r'position_embeddings?|pos_embed|rel_pos_[hw])(\.weight)?$')
+PLACES = '.positional_embedding'    # SAM's frequencies of places, with a spread of 1
 PRIOR = -4.6            # logit of a chance of 1 %, with which scores begin
 
 
@@ -75,11 +79,22 @@ def tokenizer(system: str, place: Path, sentences: list[str]) -> dict[str, Path]
 
 @torch.no_grad()
 def begin(model: Llava) -> None:
-    """Draw the first weights of HIPIE, whose module only receives weights.
+    """Draw the first weights.
 
-    It begins as its authors have it: proposals where the tokens are, hardly anything found. All
-    else begins as its libraries have it.
+    Those of libraries wait for published ones: SAM's encoder begins at 1e-10 and its frequencies
+    of places at 32, so that a small network sees nothing and learns to only after thousands of
+    steps. Here matrices keep the size of what goes through them. HIPIE, whose module only receives
+    weights, begins as its authors have it: proposals where the tokens are, hardly anything found.
     """
+    for name, parameter in model.named_parameters():
+        if name.startswith('hipie.') or parameter.ndim < 2:
+            continue
+        spread = float(parameter[0].numel()) ** -0.5
+        if name.endswith(PLACES):
+            spread = 1.0
+        elif TABLES.search(name):
+            spread = EMBEDDED
+        parameter.normal_(std=spread)
     hipie = getattr(model, 'hipie', None)
     if hipie is None:
         return

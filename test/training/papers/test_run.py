@@ -72,6 +72,25 @@ def test_losses_fall(tmp_path) -> None:
     assert rows[-1]['ce'] < 0.7 * rows[0]['ce']
 
 
+def test_a_small_model_learns_to_draw_masks(tmp_path) -> None:
+    made = paper_training.plan('m2sa', tmp_path, steps=60, rate=5e-3)
+    paper_training.begin(made)
+    run.learn(made)
+    rows = curve(tmp_path)
+    assert rows[0]['mask_dice'] > 0.6
+    assert np.mean([row['mask_dice'] for row in rows[-5:]]) < 0.4
+
+
+@pytest.mark.parametrize('system', ('lisa', 'm2sa', 'llmseg'))
+def test_no_weights_of_a_small_model_begin_at_nothing(system, tmp_path) -> None:
+    made = paper_training.plan(system, tmp_path)
+    paper_training.begin(made)
+    model = registry.load(system, str(tmp_path / run.BASE), 'cpu').model
+    spreads = {name: float(p.detach().std()) for name, p in model.named_parameters()
+               if p.ndim > 1}
+    assert min(spreads.values()) > 0.01 and max(spreads.values()) < 2
+
+
 @pytest.mark.parametrize('system', ('lisa', 'm2sa'))
 def test_sams_encoder_learns_unless_it_is_frozen(system, tmp_path) -> None:
     made = paper_training.plan(system, tmp_path, steps=1)
