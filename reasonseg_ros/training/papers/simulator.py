@@ -4,8 +4,9 @@
 A small proof that training works needs no data set: scenes with exact truth are rendered, and each
 system gets conversations of its own kind. SegLLM's are about two things of a kind: the first round
 shows one of them, which one the words do not say, and the second asks for the other; whoever does
-not remember the mask can only guess. M2SA's ask for several things and their parts at once, and
-LLM-Seg's for one thing by what it is for. Words are those of the simulator's catalogue.
+not remember the mask can only guess. M2SA's ask for several things, each by its colour, and their
+parts at once, and LLM-Seg's for one thing by what it is for. Words are those of the simulator's
+catalogue.
 """
 
 from collections.abc import Sequence
@@ -110,9 +111,9 @@ def _other(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRou
 
 
 def _several(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
-    """Rounds about two things each, the only ones of their kinds, or one of them with its part."""
-    alone = [(name, found[0]) for name, found in sorted(_visible(truth).items())
-             if len(found) == 1]
+    """Rounds about two things each, or one of them with its part; by colour, which tells them."""
+    alone = [(f'{colour} {name}', found[0]) for name, indices in sorted(_visible(truth).items())
+             for colour, found in _by_colour(truth, indices).items() if len(found) == 1]
     order = rng.permutation(len(alone)).tolist()
     rounds = []
     for begin in range(0, len(order), 2):
@@ -130,6 +131,14 @@ def _several(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationR
             f'Segment {" and ".join(words)}.', tuple(target for _, target in asked[:3]),
             answer=f'{answer[:1].upper()}{answer[1:]}.'))
     return tuple(rounds)
+
+
+def _by_colour(truth: SceneTruth, indices: Sequence[int]) -> dict[str, list[int]]:
+    """Colour -> those of some objects that have it."""
+    found: dict[str, list[int]] = {}
+    for index in indices:
+        found.setdefault(truth.objects[index].colour, []).append(index)
+    return found
 
 
 def _use(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:

@@ -33,7 +33,8 @@ SAM = sam.VIT_H | {'image_size': 128, 'vit_patch_size': 8, 'encoder_embed_dim': 
                    'encoder_global_attn_indexes': [1, 3], 'window_size': 8,
                    'prompt_embed_dim': 64, 'decoder_mlp_dim': 128, 'decoder_heads': 2,
                    'iou_head_hidden_dim': 64}
-DINO = dinov2.VIT_L | {'embed_dim': 48, 'depth': 1, 'num_heads': 4, 'mlp_ratio': 2}
+DINO = dinov2.VIT_L | {'embed_dim': 48, 'depth': 2, 'num_heads': 4, 'mlp_ratio': 2}
+DINO_SIDE = 336         # 24 x 24 patches; attention among the released 64 x 64 was 3/4 of a step
 FUSION = {'dim': 64, 'heads': 8, 'mlp': 128, 'iop': 32, 'embedding': 128, 'blocks': 2}
 HIPIE = {'stem': 16, 'width': 16, 'out': 32, 'encoder_layers': 1, 'decoder_layers': 2,
          'inner': 256, 'fusion': 256, 'queries': 30, 'image_size': 192}
@@ -50,7 +51,7 @@ def config(system: str) -> dict[str, Any]:
     if system == 'segllm':
         return both | {'hipie': HIPIE}
     if system == 'llmseg':
-        return both | {'sam': SAM, 'dino': DINO, 'fusion': FUSION}
+        return both | {'sam': SAM, 'dino': DINO, 'fusion': FUSION, 'dino_side': DINO_SIDE}
     return both | {'sam': SAM, 'early_fusion': system == 'm2sa'}
 
 

@@ -35,6 +35,7 @@ def small(monkeypatch) -> None:
     for name in ('LLAMA', 'CLIP', 'SAM', 'DINO', 'HIPIE'):
         table = getattr(run.tiny, name)
         monkeypatch.setattr(run.tiny, name, dict(table))
+    monkeypatch.setattr(run.tiny, 'DINO_SIDE', run.tiny.DINO_SIDE)
     monkeypatch.setattr(run.simulator, 'open_simulator', run.simulator.open_simulator)
     paper_training.shrink()
 
