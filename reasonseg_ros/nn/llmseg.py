@@ -22,7 +22,7 @@ from reasonseg_ros.nn.everything import EverythingSettings, Regions, segment
 from reasonseg_ros.nn.llava import Llava
 from reasonseg_ros.nn.sam import SamView
 
-DINO_SIDE = 896     # pixels of the square that DINOv2 sees
+DINO_SIDE = 896     # pixels of the square that the released model's DINOv2 sees
 POOLED = 256        # cells along a side of the features under which regions are averaged
 
 # The sizes of the released model: width of the fusion, its heads, the hidden widths of its blocks'
@@ -38,6 +38,7 @@ class LlmSegConfig:
     sam         values like nn.sam.VIT_H, of the SAM that proposes
     dino        values like nn.dinov2.VIT_L
     fusion      values like RELEASED
+    dino_side   pixels of the square that DINOv2 sees, a multiple of its patches
     """
 
     llama: dict[str, Any]
@@ -46,6 +47,7 @@ class LlmSegConfig:
     dino: dict[str, Any]
     fusion: dict[str, Any]
     clip_layer: int = -2
+    dino_side: int = DINO_SIDE
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class LlmSegModel(Llava):
         dim = sizes['dim']
         self.prompt = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, dim))
         self.sam = SamModel(sam.sam_config(config.sam))
-        self.dino = Dinov2Model(dinov2.config(config.dino, DINO_SIDE))
+        self.dino = Dinov2Model(dinov2.config(config.dino, config.dino_side))
         self.dino_conv = nn.Conv2d(config.dino['embed_dim'], dim, 1)
         self.fusion = RegionFusion(dim, sizes['heads'], sizes['mlp'], sizes['blocks'])
         self.iop_head = head(dim, sizes['iop'], 1)
@@ -93,7 +95,7 @@ class LlmSegModel(Llava):
         return segment(self.sam, embedding.float(), view, settings)
 
     def features(self, dino_pixels: torch.Tensor) -> torch.Tensor:
-        """Image [1, 3, DINO_SIDE, DINO_SIDE] -> float32 [1, C, POOLED, POOLED]."""
+        """Image [1, 3, s, s] of `dino_side` -> float32 [1, C, POOLED, POOLED]."""
         patches = dinov2.features(self.dino, dino_pixels.to(self.device, self.dtype))
         return F.interpolate(self.dino_conv(patches.float()), (POOLED, POOLED), mode='bilinear',
                              align_corners=False)

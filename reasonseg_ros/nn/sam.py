@@ -102,7 +102,8 @@ def encode(sam: SamModel, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Ten
     hook = sam.vision_encoder.layers[first].register_forward_hook(
         lambda module, inputs, output: early.append(output))
     try:
-        embedding = sam.get_image_embeddings(pixels)
+        # `get_image_embeddings` of transformers is this without gradients, and training has some.
+        embedding = sam.vision_encoder(pixels).last_hidden_state
     finally:
         hook.remove()
     return embedding, early[0].permute(0, 3, 1, 2)

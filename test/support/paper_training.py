@@ -56,7 +56,8 @@ def shrink() -> None:
                      num_attention_heads=2, image_size=28)
     tiny.SAM.update(image_size=64, encoder_embed_dim=16, encoder_depth=2, encoder_num_heads=2,
                     encoder_global_attn_indexes=[1], prompt_embed_dim=32, decoder_mlp_dim=32)
-    tiny.DINO.update(embed_dim=8, num_heads=1)
+    tiny.DINO.update(embed_dim=8, depth=1, num_heads=1)
+    tiny.DINO_SIDE = 112
     tiny.HIPIE.update(stem=8, width=4, out=16, inner=32, fusion=64, queries=12, image_size=64)
 
     def opened(system, split, folder, processes=1, count=0):

@@ -29,7 +29,7 @@ from reasonseg_ros.engines.public.mask_names import SEG
 from reasonseg_ros.engines.public.prompts import Options
 from reasonseg_ros.nn.everything import EverythingSettings
 from reasonseg_ros.nn.llama import TokenStream
-from reasonseg_ros.nn.llmseg import DINO_SIDE, LlmSegConfig, LlmSegModel
+from reasonseg_ros.nn.llmseg import LlmSegConfig, LlmSegModel
 from reasonseg_ros.nn.sam import SamView
 
 ANSWER = f'{SEG}.'
@@ -105,7 +105,7 @@ class LlmSegContext(LlamaContext[LlmSeg]):
         view = SamView((rgb.shape[0], rgb.shape[1]), model.config.sam['image_size'])
         settings = EverythingSettings(per_side=int(self.engine.options.clicks))
         masks = model.propose(view.pixels(rgb), view, settings).largest(MOST).masks(view)
-        square = SamView((self.frame.height, self.frame.width), DINO_SIDE)
+        square = SamView((self.frame.height, self.frame.width), model.config.dino_side)
         described = model.describe(square.pixels(self.frame.rgb), masks)
         return LlmSegFeatures(model.tokens(self._clip_pixels()), masks, described)
 

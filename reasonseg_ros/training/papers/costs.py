@@ -21,7 +21,6 @@ from reasonseg_ros.engines.public import scales
 from reasonseg_ros.engines.registry import ENGINES
 from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.nn.llava import Llava
-from reasonseg_ros.nn.llmseg import DINO_SIDE
 from reasonseg_ros.training.papers.recipes import BFLOAT16, PaperRecipe, learns
 
 GB = 1e9
@@ -94,7 +93,7 @@ def _count(model: nn.Module, prefix: str) -> int:
 def _seeing(recipe: PaperRecipe, model: Llava) -> float:
     """Operations of the frozen tower over one image: SAM's or DINOv2's; HIPIE's are not counted."""
     if recipe.system == 'llmseg':
-        return float(2 * _count(model, 'dino.') * (DINO_SIDE // 14) ** 2)
+        return float(2 * _count(model, 'dino.') * (model.config.dino_side // 14) ** 2)
     if recipe.system == 'segllm':
         return 0.0
     sizes = model.config.sam

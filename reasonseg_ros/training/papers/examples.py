@@ -18,7 +18,6 @@ from reasonseg_ros.benchmarks.conversation import SEG, ConversationRound
 from reasonseg_ros.engines.public import segllm as engines
 from reasonseg_ros.engines.public.llmseg import MOST
 from reasonseg_ros.nn import clip, cutout
-from reasonseg_ros.nn.llmseg import DINO_SIDE
 from reasonseg_ros.nn.sam import SamView
 from reasonseg_ros.training.papers.lisa import LisaBatch
 from reasonseg_ros.training.papers.llmseg import LlmSegBatch
@@ -136,7 +135,7 @@ class LlmSegExamples:
                 np.any([t.mask.decode() for t in r.targets], 0) for r in asked])))
             regions.append(torch.from_numpy(np.stack([
                 region.decode() for region in sample.regions[:MOST]])))
-        square = [SamView(s.rgb.shape[:2], DINO_SIDE).pixels(s.rgb) for s in samples]
+        square = [SamView(s.rgb.shape[:2], config.dino_side).pixels(s.rgb) for s in samples]
         return LlmSegBatch(rows_of(rows, images), _seen(samples, config), torch.cat(square),
                            tuple(regions), tuple(masks))
 

@@ -60,19 +60,19 @@ def masks_of(model: LisaModel, batch: LisaBatch, tokens: list[torch.Tensor],
     for image, count in zip(batch.rows.images, counts):
         shares[image] += count
     found = []
+    embeddings = embed(model, batch.sam_pixels).split(1)
     for image, part in enumerate(states.split(shares)):
         if len(part) != len(batch.masks[image]):
             raise BadInput(f'an answer has {len(part)} [SEG] for {len(batch.masks[image])} masks; '
                            'expected one for each; raise --longest, or mend the annotation')
-        seen = LisaFeatures(tokens[image], embed(model, batch.sam_pixels[image:image + 1]))
+        seen = LisaFeatures(tokens[image], embeddings[image])
         found.append(batch.views[image].full(model.segment(part, seen)))
     return found
 
 
 def embed(model: LisaModel, sam_pixels: torch.Tensor) -> torch.Tensor:
-    """SAM's encoding [1, C, g, g] of an image, in which only the early fusion learns."""
-    with torch.no_grad():
-        embedding, early = sam.encode(model.sam, sam_pixels.to(model.device, model.dtype))
+    """SAM's encoding [I, C, g, g] of images; gradients go as far as something learns."""
+    embedding, early = sam.encode(model.sam, sam_pixels.to(model.device, model.dtype))
     return embedding if model.early is None else embedding + model.early(early)
 
 

@@ -26,7 +26,7 @@ NONE = 1e-8         # is added to the number of conversations of an image
 class LlmSegBatch:
     """Conversations of one [SEG] each about images with regions.
 
-    clip_pixels [I, 3, s, s] from nn.clip.pixels; dino_pixels [I, 3, DINO_SIDE, DINO_SIDE];
+    clip_pixels [I, 3, s, s] from nn.clip.pixels; dino_pixels [I, 3, s, s] of `dino_side`;
     regions of each image bool [K, h, w], K > 0; masks of each image bool [C, H, W], one for each of
     its rows
     """

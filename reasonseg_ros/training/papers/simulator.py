@@ -4,8 +4,9 @@
 A small proof that training works needs no data set: scenes with exact truth are rendered, and each
 system gets conversations of its own kind. SegLLM's are about two things of a kind: the first round
 shows one of them, which one the words do not say, and the second asks for the other; whoever does
-not remember the mask can only guess. M2SA's ask for several things and their parts at once, and
-LLM-Seg's for one thing by what it is for. Words are those of the simulator's catalogue.
+not remember the mask can only guess. M2SA's ask for several things, each by its colour, and their
+parts at once, and LLM-Seg's for one thing by what it is for. Words are those of the simulator's
+catalogue.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import numpy as np
 from reasonseg_ros.benchmarks.conversation import SEG, ConversationRound, TruthMask
 from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.engines.public import llama_engine, segllm
 from reasonseg_ros.sim.dialogues.truth import SceneTruth
 from reasonseg_ros.sim.world.catalogue import BY_NAME, COLOURS
 from reasonseg_ros.training.papers.samples import Sample
@@ -25,6 +27,7 @@ from reasonseg_ros.training.scene_dataset import SceneSet, build
 SEEN = 60       # pixels from which a thing, or its part, is asked for
 SCENES = {'train': 2000, 'val': 60}
 OTHER = 'relation:other'
+OFTEN = 20      # times that carrier sentences count in the words of a tokenizer
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ def open_simulator(system: str, split: str, folder: Path, processes: int = 1,
 
 def sentences() -> list[str]:
     """Words that conversations are made of, for a tokenizer."""
-    said = ['Please output segmentation mask.', 'The is and the is', 'Sure, it is.', *COLOURS]
+    carriers = [llama_engine.SYSTEM, segllm.SYSTEM, 'Please output segmentation mask.',
+                'Please respond with segmentation mask.', 'Sure, it is.', 'The is and the is']
+    # Said in every conversation, so that few tokens are left of them.
+    said = [*carriers * OFTEN, *COLOURS]
     for name, category in BY_NAME.items():
         said += [f'Segment {_a(name)}.', f'Segment the other {name}.', f'What is the {name}?',
                  *(f"the {name}'s {part}" for part in category.parts),
@@ -105,24 +111,34 @@ def _other(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRou
 
 
 def _several(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
-    """One round about a thing with its part, or about two things, each the only one of its kind."""
-    alone = [(name, found[0]) for name, found in sorted(_visible(truth).items())
-             if len(found) == 1]
-    asked: list[tuple[str, TruthMask]] = []
-    for name, index in (alone[i] for i in rng.permutation(len(alone)).tolist()[:2]):
-        asked.append((name, _target(truth, index)))
-        parts = [part for owner, part in truth.regions
-                 if owner == index and truth.stats.get((index, part), (0,))[0] >= SEEN]
-        if parts and rng.random() < 0.5:
-            part = parts[int(rng.integers(len(parts)))]
-            asked.append((f"{name}'s {part}", _target(truth, index, part)))
-    if not asked:
-        return ()
-    words = [f'the {name}' for name, _ in asked[:3]]
-    answer = ' and '.join(f'{word} is {SEG}' for word in words)
-    return (ConversationRound(f'Segment {" and ".join(words)}.',
-                              tuple(target for _, target in asked[:3]),
-                              answer=f'{answer[:1].upper()}{answer[1:]}.'),)
+    """Rounds about two things each, or one of them with its part; by colour, which tells them."""
+    alone = [(f'{colour} {name}', found[0]) for name, indices in sorted(_visible(truth).items())
+             for colour, found in _by_colour(truth, indices).items() if len(found) == 1]
+    order = rng.permutation(len(alone)).tolist()
+    rounds = []
+    for begin in range(0, len(order), 2):
+        asked: list[tuple[str, TruthMask]] = []
+        for name, index in (alone[i] for i in order[begin:begin + 2]):
+            asked.append((name, _target(truth, index)))
+            parts = [part for owner, part in truth.regions
+                     if owner == index and truth.stats.get((index, part), (0,))[0] >= SEEN]
+            if parts and rng.random() < 0.5:
+                part = parts[int(rng.integers(len(parts)))]
+                asked.append((f"{name}'s {part}", _target(truth, index, part)))
+        words = [f'the {name}' for name, _ in asked[:3]]
+        answer = ' and '.join(f'{word} is {SEG}' for word in words)
+        rounds.append(ConversationRound(
+            f'Segment {" and ".join(words)}.', tuple(target for _, target in asked[:3]),
+            answer=f'{answer[:1].upper()}{answer[1:]}.'))
+    return tuple(rounds)
+
+
+def _by_colour(truth: SceneTruth, indices: Sequence[int]) -> dict[str, list[int]]:
+    """Colour -> those of some objects that have it."""
+    found: dict[str, list[int]] = {}
+    for index in indices:
+        found.setdefault(truth.objects[index].colour, []).append(index)
+    return found
 
 
 def _use(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:

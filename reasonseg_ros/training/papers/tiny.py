@@ -6,6 +6,7 @@ million parameters. Its tokenizer knows the words of the simulator. Trains nothi
 """
 
 import json
+import re
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -26,16 +27,21 @@ LLAMA = {'vocab_size': ROWS, 'hidden_size': 128, 'intermediate_size': 256, 'num_
          'num_attention_heads': 4, 'num_key_value_heads': 4, 'max_position_embeddings': 1024,
          'rms_norm_eps': 1e-6}
 CLIP = clip.VIT_L | {'hidden_size': 96, 'intermediate_size': 192, 'num_hidden_layers': 4,
-                     'num_attention_heads': 4, 'image_size': 112}
+                     'num_attention_heads': 4, 'image_size': 84}
 SAM = sam.VIT_H | {'image_size': 128, 'vit_patch_size': 8, 'encoder_embed_dim': 64,
                    'encoder_depth': 4, 'encoder_num_heads': 4,
                    'encoder_global_attn_indexes': [1, 3], 'window_size': 8,
-                   'prompt_embed_dim': 64, 'decoder_mlp_dim': 128, 'iou_head_hidden_dim': 64}
-DINO = dinov2.VIT_L | {'embed_dim': 48, 'depth': 1, 'num_heads': 4, 'mlp_ratio': 2}
+                   'prompt_embed_dim': 64, 'decoder_mlp_dim': 128, 'decoder_heads': 2,
+                   'iou_head_hidden_dim': 64}
+DINO = dinov2.VIT_L | {'embed_dim': 48, 'depth': 2, 'num_heads': 4, 'mlp_ratio': 2}
+DINO_SIDE = 336         # 24 x 24 patches; attention among the released 64 x 64 was 3/4 of a step
 FUSION = {'dim': 64, 'heads': 8, 'mlp': 128, 'iop': 32, 'embedding': 128, 'blocks': 2}
 HIPIE = {'stem': 16, 'width': 16, 'out': 32, 'encoder_layers': 1, 'decoder_layers': 2,
          'inner': 256, 'fusion': 256, 'queries': 30, 'image_size': 192}
-SPREAD = 0.02           # of embeddings and weights of transformers
+EMBEDDED = 0.1      # of embeddings, which have no input
+TABLES = re.compile(r'(token|tokens|tokens?_embed|mask_embed|point_embed(\.\d)?|a_point_embed|'
+                    r'position_embeddings?|pos_embed|rel_pos_[hw])(\.weight)?$')
+PLACES = '.positional_embedding'    # SAM's frequencies of places, with a spread of 1
 PRIOR = -4.6            # logit of a chance of 1 %, with which scores begin
 
 
@@ -45,7 +51,7 @@ def config(system: str) -> dict[str, Any]:
     if system == 'segllm':
         return both | {'hipie': HIPIE}
     if system == 'llmseg':
-        return both | {'sam': SAM, 'dino': DINO, 'fusion': FUSION}
+        return both | {'sam': SAM, 'dino': DINO, 'fusion': FUSION, 'dino_side': DINO_SIDE}
     return both | {'sam': SAM, 'early_fusion': system == 'm2sa'}
 
 
@@ -74,11 +80,22 @@ def tokenizer(system: str, place: Path, sentences: list[str]) -> dict[str, Path]
 
 @torch.no_grad()
 def begin(model: Llava) -> None:
-    """Draw the first weights of HIPIE, whose module only receives weights.
+    """Draw the first weights.
 
-    It begins as its authors have it: proposals where the tokens are, hardly anything found. All
-    else begins as its libraries have it.
+    Those of libraries wait for published ones: SAM's encoder begins at 1e-10 and its frequencies
+    of places at 32, so that a small network sees nothing and learns to only after thousands of
+    steps. Here matrices keep the size of what goes through them. HIPIE, whose module only receives
+    weights, begins as its authors have it: proposals where the tokens are, hardly anything found.
     """
+    for name, parameter in model.named_parameters():
+        if name.startswith('hipie.') or parameter.ndim < 2:
+            continue
+        spread = float(parameter[0].numel()) ** -0.5
+        if name.endswith(PLACES):
+            spread = 1.0
+        elif TABLES.search(name):
+            spread = EMBEDDED
+        parameter.normal_(std=spread)
     hipie = getattr(model, 'hipie', None)
     if hipie is None:
         return

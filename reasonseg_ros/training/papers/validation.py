@@ -20,7 +20,6 @@ from reasonseg_ros.evaluation.interview import ContextRespondent, Interview
 from reasonseg_ros.evaluation.protocols import Framing
 from reasonseg_ros.evaluation.records import Protocol, RoundRecord
 from reasonseg_ros.evaluation.summaries import values
-from reasonseg_ros.nn.llmseg import DINO_SIDE
 from reasonseg_ros.nn.sam import SamView
 from reasonseg_ros.training.papers.samples import Sample, Source
 from reasonseg_ros.training.papers.simulator import OTHER
@@ -71,7 +70,7 @@ class _ChoosingContext(LlmSegContext):
     def _see(self) -> LlmSegFeatures:
         model = self.engine.model
         masks = torch.from_numpy(np.stack([region.decode() for region in self._regions[:MOST]]))
-        square = SamView((self.frame.height, self.frame.width), DINO_SIDE)
+        square = SamView((self.frame.height, self.frame.width), model.config.dino_side)
         described = model.describe(square.pixels(self.frame.rgb), masks)
         return LlmSegFeatures(model.tokens(self._clip_pixels()), masks, described)
 

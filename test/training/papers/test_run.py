@@ -35,6 +35,7 @@ def small(monkeypatch) -> None:
     for name in ('LLAMA', 'CLIP', 'SAM', 'DINO', 'HIPIE'):
         table = getattr(run.tiny, name)
         monkeypatch.setattr(run.tiny, name, dict(table))
+    monkeypatch.setattr(run.tiny, 'DINO_SIDE', run.tiny.DINO_SIDE)
     monkeypatch.setattr(run.simulator, 'open_simulator', run.simulator.open_simulator)
     paper_training.shrink()
 
@@ -70,6 +71,44 @@ def test_losses_fall(tmp_path) -> None:
     run.learn(made)
     rows = curve(tmp_path)
     assert rows[-1]['ce'] < 0.7 * rows[0]['ce']
+
+
+def test_a_small_model_learns_to_draw_masks(tmp_path) -> None:
+    made = paper_training.plan('m2sa', tmp_path, steps=60, rate=5e-3)
+    paper_training.begin(made)
+    run.learn(made)
+    rows = curve(tmp_path)
+    assert rows[0]['mask_dice'] > 0.6
+    assert np.mean([row['mask_dice'] for row in rows[-5:]]) < 0.4
+
+
+@pytest.mark.parametrize('system', ('lisa', 'm2sa', 'llmseg'))
+def test_no_weights_of_a_small_model_begin_at_nothing(system, tmp_path) -> None:
+    made = paper_training.plan(system, tmp_path)
+    paper_training.begin(made)
+    model = registry.load(system, str(tmp_path / run.BASE), 'cpu').model
+    spreads = {name: float(p.detach().std()) for name, p in model.named_parameters()
+               if p.ndim > 1}
+    assert min(spreads.values()) > 0.01 and max(spreads.values()) < 2
+
+
+@pytest.mark.parametrize('system', ('lisa', 'm2sa'))
+def test_sams_encoder_learns_unless_it_is_frozen(system, tmp_path) -> None:
+    made = paper_training.plan(system, tmp_path, steps=1)
+    paper_training.begin(made)
+    first = {'sam.vision_encoder.patch_embed.projection.weight', 'sam.vision_encoder.pos_embed'}
+    frozen = replace(made.recipe, frozen=('sam.vision_encoder.',))
+    for recipe, moved in ((made.recipe, True), (frozen, False)):
+        chosen = replace(made, recipe=recipe)
+        engine, model = run.loaded(chosen)
+        batch = run.EXAMPLES[system](engine, recipe).batch(
+            run.mixture(chosen, lambda sample: True).draw(1, 2)[0], np.random.default_rng(0))
+        losses = run.objective(chosen, engine).losses(model, batch, 1, torch.Generator())
+        (losses['mask_bce'] + losses['mask_dice']).backward()
+        learnt = {name for name, p in model.named_parameters()
+                  if p.grad is not None and float(p.grad.abs().max()) > 0}
+        assert (first <= learnt) == moved
+        assert 'sam.mask_decoder.upscale_conv1.weight' in learnt
 
 
 @pytest.mark.parametrize('system', ('segllm', 'm2sa'))
