@@ -13,7 +13,7 @@ from reasonseg_ros.cli.text import instance_line, say
 from reasonseg_ros.core.errors import ANSWERED, ReasonSegError, Status
 
 if TYPE_CHECKING:
-    from reasonseg_ros.engines.session import Reply
+    from reasonseg_ros.engines.reply import Reply
 
 SHOWS = ('auto', 'always', 'never')
 

@@ -13,7 +13,7 @@ Does not know ROS, threads or cameras: one thread at a time, and the caller brin
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -38,44 +38,12 @@ from reasonseg_ros.engines.context_caches import CACHED, ContextCache, ContextCa
 from reasonseg_ros.engines.heeding import left_alone, said_alone
 from reasonseg_ros.engines.instances import InstanceMaker
 from reasonseg_ros.engines.protocol import Answer, Engine, Progress, Question, unheard
+from reasonseg_ros.engines.reply import PartialReply, Reply, reply_of
 from reasonseg_ros.engines.rules import answer_unseen, message_of
 from reasonseg_ros.engines.tracking import Tracker
 
 if TYPE_CHECKING:
     from reasonseg_ros.engines.video import VideoTracker
-
-@dataclass(frozen=True)
-class Reply:
-    """What became of a request that was served; one that was not raises a ReasonSegError.
-
-    status       OK, NOTHING_FOUND, AMBIGUOUS or TALK
-    message      one sentence about the status or about what the words were taken to mean
-    round        index of the recorded round; 0 when none was (talk, undo, go back, start over)
-    answer       the sentence to speak
-    instances    new instances, in the order of the answer
-    references   ids of the earlier instances that were meant
-    frame_stamp  nanoseconds of the frame that was segmented; 0 when none was
-    frame_id     optical frame of that image; '' when none was
-    source       name of the camera that it is of; '' when there is only one
-    seconds      stage -> seconds; 'total' is the whole request. 'context' includes what the engine
-                 calls 'vision' when the image was new
-    persistent   whether the dialogue is on disk with this round, as a node has told; a session
-                 does not know
-    """
-
-    status: Status
-    message: str
-    dialogue_id: str
-    round: int = 0
-    answer: str = ''
-    instances: tuple[Instance, ...] = ()
-    references: tuple[int, ...] = ()
-    frame_stamp: int = 0
-    frame_id: str = ''
-    source: str = ''
-    seconds: dict[str, float] = field(default_factory=dict)
-    persistent: bool = False
-
 
 # Called with a dialogue as it is about to be, and the reply that says so.
 Before = Callable[[Dialogue, Reply], None]
@@ -83,23 +51,6 @@ Before = Callable[[Dialogue, Reply], None]
 
 def unchecked(dialogue: Dialogue, reply: Reply) -> None:
     """Let a dialogue change."""
-
-
-@dataclass(frozen=True)
-class PartialReply:
-    """What is ready of a reply while it is made; nothing of it is recorded yet.
-
-    stage      what runs now: 'grammar', 'context', 'vision' or a stage of the engine
-    answer     words decoded so far
-    instances  complete instances; ids and parents are those that the reply will have
-    """
-
-    stage: str
-    dialogue_id: str
-    answer: str = ''
-    instances: tuple[Instance, ...] = ()
-    frame_stamp: int = 0
-    frame_id: str = ''
 
 
 class Session:
@@ -152,17 +103,16 @@ class Session:
         start = perf_counter()
         dialogue = self.book.open(dialogue_id)
         progress(PartialReply('grammar', dialogue.id))
-        parsed, heard = self._parse(instruction, dialogue, references)
+        seen = dialogue if frame is None else self._seen(dialogue, frame)
+        whole = len(seen.rounds) == len(dialogue.rounds)  # no other camera has seen anything
+        parsed, heard = self._parse(instruction, seen if whole else dialogue, references)
         if parsed.command is not Command.ASK:
             return self._keep(dialogue, parsed.keep, start, parsed.command, before)
         if frame is None:
             raise NoImage('there is no image to segment; check that the camera publishes')
         self.book.check_room(dialogue)
-        seen = dialogue.seen_by(frame.source)
-        if self._tracker is not None:
-            seen = self._tracker.present(seen, frame)
         try:
-            if seen is not dialogue:
+            if not whole:
                 parsed, heard = self._parse(instruction, seen, references)
             meant = tuple(seen.instance(i)
                           for i in dict.fromkeys((*references, *parsed.references)))
@@ -176,7 +126,7 @@ class Session:
 
         def replied(record: Round, notes: str) -> Reply:
             said = message_of(record, parsed.text, notes or parsed.notes)
-            return _reply(dialogue.id, record, said)
+            return reply_of(dialogue.id, record, said)
 
         def append(record: Round, notes: str) -> None:
             before(Dialogue(dialogue.id, (*dialogue.rounds, record)), replied(record, notes))
@@ -198,6 +148,11 @@ class Session:
         """Do what the newest answer did not need, before the next one does."""
         if self._tracker is not None:
             self._tracker.settle()
+
+    def _seen(self, dialogue: Dialogue, frame: Frame) -> Dialogue:
+        """Return a dialogue as the camera of a frame has seen it and sees it now."""
+        seen = dialogue.seen_by(frame.source)
+        return seen if self._tracker is None else self._tracker.present(seen, frame)
 
     def _parse(self, instruction: str, dialogue: Dialogue, given: Sequence[int]
                ) -> tuple[ParsedInstruction, Utterance | None]:
@@ -395,9 +350,3 @@ class Session:
             cache.context.remember(record, tuple(map(dialogue.instance, record.references)))
             cache.rounds.append(record)
         return cache
-
-
-def _reply(dialogue_id: str, record: Round, message: str) -> Reply:
-    return Reply(record.status, message, dialogue_id, record.index, record.answer,
-                 record.instances, record.references, record.stamp, record.frame_id,
-                 record.source, dict(record.seconds))

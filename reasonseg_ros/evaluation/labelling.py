@@ -23,7 +23,8 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.inventory import NAMELESS
 from reasonseg_ros.drawing.overlay import overlay, save
 from reasonseg_ros.engines.protocol import Engine
-from reasonseg_ros.engines.session import Reply, Session
+from reasonseg_ros.engines.reply import Reply
+from reasonseg_ros.engines.session import Session
 from reasonseg_ros.evaluation import script
 from reasonseg_ros.evaluation.frames import SeesThings
 from reasonseg_ros.evaluation.interview import private_book

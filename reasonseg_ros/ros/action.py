@@ -21,7 +21,7 @@ from rclpy.node import Node
 
 from reasonseg_ros.action import SegmentDialogue
 from reasonseg_ros.core.errors import ANSWERED
-from reasonseg_ros.engines.session import PartialReply
+from reasonseg_ros.engines.reply import PartialReply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import REQUESTS, ReplySchedule

@@ -37,7 +37,7 @@ from reasonseg_ros.core.errors import (
 )
 from reasonseg_ros.core.language.speech_acts import asks_to_follow
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.session import PartialReply, Reply
+from reasonseg_ros.engines.reply import PartialReply, Reply
 from reasonseg_ros.msg import DialogueInfo
 from reasonseg_ros.ros import params
 from reasonseg_ros.ros.camera import Camera

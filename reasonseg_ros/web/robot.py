@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import ANSWERED, ReasonSegError, Status
-from reasonseg_ros.engines.session import PartialReply, Reply
+from reasonseg_ros.engines.reply import PartialReply, Reply
 
 if TYPE_CHECKING:
     from reasonseg_ros.ros.client.listeners import Monitor, RoundNotices

@@ -21,7 +21,8 @@ from reasonseg_ros.core.errors import (
 )
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.context_caches import MOST_ROUNDS, MOST_WORDS, first_read, memory_of
-from reasonseg_ros.engines.session import Reply, Session
+from reasonseg_ros.engines.reply import Reply
+from reasonseg_ros.engines.session import Session
 
 FRAME = painted(red=(0, 0, 8, 8), green=(8, 0, 20, 8), blue=(2, 12, 30, 20))
 MOVED = painted(stamp=2, red=(4, 0, 12, 8), green=(12, 0, 24, 8))

@@ -20,7 +20,7 @@ from reasonseg_ros.action import SegmentDialogue
 from support.harness import LONG, Driver, Process, segmenter, served, until
 
 from reasonseg_ros.core.errors import ReasonSegError, Status
-from reasonseg_ros.engines.session import PartialReply, Reply
+from reasonseg_ros.engines.reply import PartialReply, Reply
 from reasonseg_ros.ros.client.client import Client
 
 

@@ -16,7 +16,7 @@ from support.harness import LONG, Driver, Process, camera_image, served, until
 from reasonseg_ros.core.camera import messages
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
 from reasonseg_ros.core.errors import BadRequest, Status
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.reply import Reply
 from reasonseg_ros.ros.cameras import chosen
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.client.listeners import Monitor

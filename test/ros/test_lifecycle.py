@@ -18,7 +18,7 @@ from support.harness import LONG, Driver, Process, segmenter, until
 
 from reasonseg_ros.core.camera.messages import NANOSECONDS
 from reasonseg_ros.core.errors import DeadlineExceeded, Status
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.reply import Reply
 from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.client.client import Client, NodeMissing
 

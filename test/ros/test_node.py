@@ -25,7 +25,7 @@ from support.harness import LONG, Driver, Process, camera_image, served, until
 from reasonseg_ros.core.camera.messages import NANOSECONDS, nanoseconds
 from reasonseg_ros.core.camera.raw import decode_colour
 from reasonseg_ros.core.errors import Status
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.reply import Reply
 from reasonseg_ros.ros.client.client import Client
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.qos import REQUESTS

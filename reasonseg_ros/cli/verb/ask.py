@@ -20,7 +20,7 @@ from reasonseg_ros.core.errors import ReasonSegError
 if TYPE_CHECKING:
     import numpy as np
 
-    from reasonseg_ros.engines.session import Reply
+    from reasonseg_ros.engines.reply import Reply
     from reasonseg_ros.ros.client.client import Client
     from reasonseg_ros.ros.client.listeners import Overlays
 

@@ -26,7 +26,7 @@ from reasonseg_ros.core.errors import BadImage, BadInput, ReasonSegError, to_spe
 from reasonseg_ros.engines.registry import DEFAULT
 
 if TYPE_CHECKING:
-    from reasonseg_ros.engines.session import Reply
+    from reasonseg_ros.engines.reply import Reply
 
 DIALOGUE = 'segment'
 STANDARD_OUTPUT = Path('-')
@@ -61,7 +61,8 @@ def main(args: argparse.Namespace) -> int:
     frame = Frame(read_image(args.image))
     from reasonseg_ros.core.dialogue.book import DialogueBook
     from reasonseg_ros.engines import registry
-    from reasonseg_ros.engines.session import Reply, Session
+    from reasonseg_ros.engines.reply import Reply
+    from reasonseg_ros.engines.session import Session
     engine = registry.load(args.engine, args.checkpoint, args.device, options=args.options)
     book = DialogueBook(max_dialogues=1, max_rounds=len(sentences), max_bytes=MAX_BYTES,
                         ttl=float('inf'), clock=time.monotonic)

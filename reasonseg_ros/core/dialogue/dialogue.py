@@ -10,6 +10,7 @@ labels (`parent_of`); as one image, instances are numbers at their pixels (`labe
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -106,7 +107,7 @@ class Round:
     seconds: dict[str, float] = field(default_factory=dict)
     source: str = ''
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """Approximate memory of the record."""
         text = len(self.instruction) + len(self.question) + len(self.answer) + len(self.transcript)
@@ -128,7 +129,7 @@ class Prohibition:
 
 
 class Dialogue:
-    """Rounds in order. Mutated only by `append`, `forbid`, `speak_of`, `rewind`; all else is derived.
+    """Rounds in order. Only `append`, `forbid`, `speak_of` and `rewind` change it.
 
     highest       id of an instance that was given before; those up to it are not given again
     prohibitions  what must be left alone, oldest first

@@ -26,7 +26,7 @@ from reasonseg_ros.core.camera.frame import CameraModel
 from reasonseg_ros.core.dialogue.dialogue import Round
 from reasonseg_ros.core.errors import DeadlineExceeded, ReasonSegError, Status
 from reasonseg_ros.engines.protocol import unheard
-from reasonseg_ros.engines.session import PartialReply, Reply
+from reasonseg_ros.engines.reply import PartialReply, Reply
 from reasonseg_ros.ros import diagnostics
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.output import convert

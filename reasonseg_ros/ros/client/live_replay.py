@@ -29,7 +29,7 @@ from reasonseg_ros.ros.processes import Child, interrupt_on_sigterm, own_domain
 
 if TYPE_CHECKING:
     from reasonseg_ros.bags.recording import Recording
-    from reasonseg_ros.engines.session import Reply
+    from reasonseg_ros.engines.reply import Reply
     from reasonseg_ros.ros.client.client import Client
     from reasonseg_ros.ros.client.listeners import Monitor
     from reasonseg_ros.ros.client.player import Player

@@ -13,7 +13,7 @@ from reasonseg_ros.ros.processes import Child
 from reasonseg_ros.ros.reports import NodeState
 
 if TYPE_CHECKING:
-    from reasonseg_ros.engines.session import Reply
+    from reasonseg_ros.engines.reply import Reply
     from reasonseg_ros.ros.client.client import Client
 
 NOT_YET = (Status.NO_IMAGE, Status.NOT_ACTIVE, Status.STALE_IMAGE)  # while things start up

@@ -24,7 +24,7 @@ from reasonseg_ros.core.dialogue.dialogue import Instance, Role, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.message_writer import MessageWriter
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.reply import Reply
 from reasonseg_ros.msg import Instance as InstanceMsg
 from reasonseg_ros.msg import Round as RoundMsg
 from reasonseg_ros.msg import Timing

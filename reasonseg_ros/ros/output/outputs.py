@@ -25,7 +25,7 @@ from reasonseg_ros.core.camera.messages import nanoseconds
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, label_image
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.drawing.overlay import overlay
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.reply import Reply
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros.compat import optional
 from reasonseg_ros.ros.output import convert

@@ -23,7 +23,7 @@ from reasonseg_ros.core.camera.raw import decode_colour, decode_depth
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.reply import Reply
 from reasonseg_ros.ros.output import convert
 
 HEADER = convert.header_message(1_500_000_000, 'optical')

@@ -21,7 +21,7 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round, label_image
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
-from reasonseg_ros.engines.session import Reply
+from reasonseg_ros.engines.reply import Reply
 from reasonseg_ros.ros.output import convert
 from reasonseg_ros.ros.output import outputs as outputs_module
 from reasonseg_ros.ros.output.convert import cloud_message, points_of
