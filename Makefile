@@ -51,7 +51,7 @@ fuzz: setup
 
 soak: setup
 	REASONSEG_SOAK=$(or $(MINUTES),60) REASONSEG_SOAK_FAULTS=200 REASONSEG_TEST_CYCLES=10000 \
-		$(BIN)/python -m pytest -q -s -k 'campaigns or faults or cycles' test/ros/test_campaigns.py \
+		$(BIN)/python -m pytest -q -s -o faulthandler_timeout=0 -k 'campaigns or faults or cycles' test/ros/test_campaigns.py \
 		test/core/dialogue/test_store_faults.py test/ros/test_lifecycle.py $(ARGS)
 
 coverage: setup

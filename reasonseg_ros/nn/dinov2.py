@@ -19,6 +19,10 @@ from transformers.models.dinov2.modeling_dinov2 import Dinov2Model
 VIT_L = {'embed_dim': 1024, 'depth': 24, 'num_heads': 16, 'mlp_ratio': 4, 'patch_size': 14}
 OFFSET = 0.1    # of a patch, when positions are scaled
 
+_OF_LAYERS = {'.attention.attention.query.': '.attention.q_proj.',
+              '.attention.attention.key.': '.attention.k_proj.',
+              '.attention.attention.value.': '.attention.v_proj.',
+              '.attention.output.dense.': '.attention.o_proj.'}
 _RENAMED = [(re.compile(old), new) for old, new in (
     (r'^cls_token$', 'embeddings.cls_token'),
     (r'^pos_embed$', 'embeddings.position_embeddings'),
@@ -36,6 +40,37 @@ def config(sizes: dict[str, Any], side: int) -> Dinov2Config:
         hidden_size=sizes['embed_dim'], num_hidden_layers=sizes['depth'],
         num_attention_heads=sizes['num_heads'], mlp_ratio=sizes['mlp_ratio'],
         patch_size=sizes['patch_size'], image_size=side, layer_norm_eps=1e-6, use_mask_token=False)
+
+
+def empty(sizes: dict[str, Any], side: int) -> Dinov2Model:
+    """Return the model of some sizes. Its weights have the same names in every transformers.
+
+    Before about 5.16 a layer calls its projections `attention.attention.query` to `value` and
+    `attention.output.dense`; here they are `attention.q_proj` to `v_proj` and `o_proj`.
+    """
+    model = Dinov2Model(config(sizes, side))
+    if hasattr(model.encoder.layer[0].attention, 'attention'):
+        model.register_state_dict_post_hook(_name_newly)
+        model.register_load_state_dict_pre_hook(_name_as_before)
+    return model
+
+
+def _name_newly(model: Dinov2Model, state: dict[str, torch.Tensor], prefix: str, _: object) -> None:
+    _replace(state, prefix, _OF_LAYERS)
+
+
+def _name_as_before(model: Dinov2Model, state: dict[str, torch.Tensor], prefix: str, *_: object
+                    ) -> None:
+    _replace(state, prefix, {new: old for old, new in _OF_LAYERS.items()})
+
+
+def _replace(state: dict[str, torch.Tensor], prefix: str, names: dict[str, str]) -> None:
+    """Replace words in the names of layers, in place."""
+    for name in [name for name in state if name.startswith(f'{prefix}encoder.layer.')]:
+        for old, new in names.items():
+            if old in name:
+                state[name.replace(old, new)] = state.pop(name)
+                break
 
 
 def rename(name: str, tensor: torch.Tensor, grid: int) -> dict[str, torch.Tensor]:

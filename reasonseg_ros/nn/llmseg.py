@@ -14,7 +14,6 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn import functional as F
-from transformers.models.dinov2.modeling_dinov2 import Dinov2Model
 from transformers.models.sam.modeling_sam import SamModel
 
 from reasonseg_ros.nn import dinov2, sam
@@ -82,7 +81,7 @@ class LlmSegModel(Llava):
         dim = sizes['dim']
         self.prompt = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, dim))
         self.sam = SamModel(sam.sam_config(config.sam))
-        self.dino = Dinov2Model(dinov2.config(config.dino, config.dino_side))
+        self.dino = dinov2.empty(config.dino, config.dino_side)
         self.dino_conv = nn.Conv2d(config.dino['embed_dim'], dim, 1)
         self.fusion = RegionFusion(dim, sizes['heads'], sizes['mlp'], sizes['blocks'])
         self.iop_head = head(dim, sizes['iop'], 1)
