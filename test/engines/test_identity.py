@@ -329,6 +329,24 @@ def test_without_depth_or_pose_nothing_is_where_it_was_when_the_camera_has_moved
     assert shown(served, 'number 1', replace(moved, **bare))[0] is State.OCCLUDED
 
 
+@pytest.mark.parametrize('say', [1, 2])
+def test_undo_takes_back_what_a_wrong_answer_taught(say):
+    served = session()
+    served.ask('', 'red and green', scene('red', 'green', 'blue')[0])
+    # A lower one elsewhere, which the memory does not take for it, and the engine does.
+    gone, shapes = frame([replace(MUG.at(0.0, -0.18), size=(0.04, 0.04, 0.06)), BALL, BOX], pose(),
+                         stamp=2 * 10 ** 9)
+    for colour, mask in zip(('red', 'green', 'blue'), shapes):
+        gone.rgb[mask] = COLOURS[colour]
+    for _ in range(say):
+        assert ids(served.ask('', 'the red thing', gone)) == [1]
+    served.undo('', say)
+    back, masks = scene('red', 'green', 'blue', where=pose(10), stamp=3)
+    told = {s.id: s for s in served.track('', back)}
+    assert sorted(told) == [1, 2] and told[1].state is State.VISIBLE
+    assert (told[1].mask & masks['red']).sum() > 0.8 * (told[1].mask | masks['red']).sum()
+
+
 def test_a_session_that_takes_over_follows_what_was_followed():
     served = session()
     served.ask('', 'the red thing', scene('red', 'green', 'blue')[0])

@@ -4,6 +4,7 @@
 Numpy only; the motion between two images is found by a function that the caller brings.
 """
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +22,7 @@ from reasonseg_ros.core.memory.motion import (
 from reasonseg_ros.core.memory.referee import Vantage, project
 
 JUMP = 0.05         # by which an entry of a pose must change at once to be a jump
+NO_FRAME = Frame(np.zeros((1, 1, 3), np.uint8))   # of no view that any other frame shows
 _FEW = 60           # features below which a nearer frame is taken to compare the next ones with
 
 
@@ -92,6 +94,14 @@ class Standpoint:
         self.vantage = vantage
         self._found = vantage if frame.camera_pose is None or flat else None
         return vantage
+
+    def copied(self) -> 'Standpoint':
+        """Return the same place, which later changes leave alone, without the newest frame."""
+        other = copy(self)
+        other._found = None
+        if self.vantage is not None:
+            other.vantage = replace(self.vantage, frame=NO_FRAME)
+        return other
 
     def begin(self, vantage: Vantage) -> Vantage:
         """Return a vantage whose homography is not known as that of a new key frame."""
