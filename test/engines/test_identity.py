@@ -177,8 +177,8 @@ def test_what_is_gone_is_said_to_be_gone():
     assert [s.state for s in served.track('', later)] == [State.LOST, State.VISIBLE]
 
 
-def asked(said, dialogue) -> InstanceMaker:
-    return InstanceMaker(Question(said, next_id=dialogue.next_id, dialogue=dialogue,
+def asked(said, dialogue, references=()) -> InstanceMaker:
+    return InstanceMaker(Question(said, references, next_id=dialogue.next_id, dialogue=dialogue,
                                   utterance=understand(said, dialogue)),
                          len(dialogue.rounds) + 1, dialogue, True, lambda mask, number: 0.0)
 
@@ -187,14 +187,22 @@ def test_a_part_lies_on_its_owner():
     dialogue = made_dialogue('mug')   # number 1 covers row 1, columns 0 to 7
     mask = np.zeros((24, 32), bool)
     mask[1:4, 6:12] = mask[15:18, 20:25] = True
+    on = mask & (np.arange(24) < 10)[:, None]
 
-    def made(mask):
-        maker = asked('its handle', dialogue)
-        found = AnswerMask('handle', 0.9, Rle.encode(mask), parent_id=1)
-        return maker.make([found])[0].mask.decode()
-    kept = mask & (np.arange(24) < 10)[:, None]
-    assert (made(mask) == kept).all(), 'a piece that does not touch the owner is of something else'
-    assert (made(mask & ~kept) == (mask & ~kept)).all(), 'what is all off the owner is as it is'
+    def found(said, *masks, status=Status.OK):
+        maker = asked(said, dialogue, dialogue.instances[:1])
+        answer = maker.remembered(Answer(status, 'Here it is.', tuple(
+            AnswerMask('handle', 0.9, Rle.encode(m)) for m in masks), 'words'), painted())
+        return answer, [f.mask.decode() for f in answer.found]
+    answer, masks = found('its handle', mask)
+    assert (masks[0] == on).all() and answer.transcript == 'words', 'a piece was of another thing'
+    answer, masks = found('its handle', mask & ~on)
+    assert not masks and answer.status is Status.NOTHING_FOUND
+    assert answer.text == 'I see no handle on number 1 (mug)'
+    answer, masks = found('its handle', on, mask & ~on, status=Status.AMBIGUOUS)
+    assert answer.status is Status.OK and (masks[0] == on).all() and len(masks) == 1
+    answer, masks = found('the bottle next to it', mask & ~on)
+    assert len(masks) == 1, 'no part is asked for'
 
 
 NOTHING = Answer(Status.NOTHING_FOUND, 'I see no mug', (), 'none')
