@@ -13,11 +13,14 @@ import numpy as np
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, State, parent_of
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.identity import Likeness, match
 from reasonseg_ros.core.scene.presence import shown_before
 from reasonseg_ros.engines.mentions import Mentions, renumbered
 from reasonseg_ros.engines.protocol import Answer, AnswerMask, Question
+
+BESIDE = 0.04   # of an owner's longer side that a part may be beside its mask
 
 
 class InstanceMaker:
@@ -71,7 +74,7 @@ class InstanceMaker:
         where it was found to be. The answer itself where nothing of the kind was shown; where that
         is not in view, the answer says so.
         """
-        asked = self._asked
+        asked, answer = self._asked, self._on_owner(answer)
         if (answer.status is not Status.NOTHING_FOUND or asked.utterance is None or asked.answer
                 or self._likeness is None):
             return answer
@@ -85,6 +88,46 @@ class InstanceMaker:
         found = AnswerMask(thing.label, thing.score, thing.mask)
         return Answer(Status.OK, f'Here is the {thing.label}.', (found,), '', answer.seconds,
                       notes=f'number {thing.id} ({thing.label}), as it was shown before')
+
+    def on_owner(self, found: Sequence[AnswerMask]) -> tuple[AnswerMask, ...]:
+        """Return masks, where a part of one thing in view is asked for, as far as they touch it.
+
+        Engines that see two of a kind show the part of the other one, or of both.
+        """
+        owner = self._owner()
+        if owner is None:
+            return tuple(found)
+        near = (one if one.instance or not one.mask.same_size(owner.mask) else
+                replace(one, mask=_near(owner.mask, one.mask)) for one in found)
+        return tuple(one for one in near if one.mask.area)
+
+    def _on_owner(self, answer: Answer) -> Answer:
+        """Return an answer without what is nowhere near the thing whose part was asked for."""
+        owner, found = self._owner(), self.on_owner(answer.found)
+        if owner is None or [f.mask for f in found] == [f.mask for f in answer.found]:
+            return answer
+        if len(found) == len(answer.found):
+            return replace(answer, found=found)
+        if found and answer.status is Status.AMBIGUOUS and len(found) == 1:
+            return replace(answer, status=Status.OK, text=f'Here is the {found[0].label}.',
+                           found=found, transcript='')
+        if found:
+            return replace(answer, found=found, transcript='')
+        return replace(answer, status=Status.NOTHING_FOUND, found=(), transcript='', text=(
+            f'I see no {answer.found[0].label} on number {owner.id} ({owner.label})'))
+
+    def _owner(self) -> Instance | None:
+        """Return the thing in view whose part is asked for, and nothing else; None for others."""
+        asked = self._asked
+        if (self._likeness is None or asked.utterance is None or len(asked.references) != 1
+                or asked.answer):
+            return None
+        phrases = [p for c in asked.utterance.clauses for p in c.phrases]
+        if asked.utterance.act is not SpeechAct.SHOW or len(phrases) != 1 or (
+                phrases[0].owner is None):
+            return None
+        owner = asked.references[0]
+        return owner if owner.state is State.VISIBLE and not owner.parent_id else None
 
     def _new(self, one: AnswerMask) -> Instance:
         """Return a mask as a new instance."""
@@ -101,10 +144,6 @@ class InstanceMaker:
         place = one.parent_id - first
         parent = self._parent(new, self._made[place].id if 0 <= place < len(self._made)
                               else one.parent_id)
-        owner = next((i for i in (*self._known.instances, *self._made) if i.id == parent), None)
-        if owner is not None and not one.instance:
-            one = replace(one, mask=_on(owner, one.mask))
-            new = replace(new, mask=one.mask)
         known = [i for i in self._known.instances if i.id not in given]
         told = any(i.id == one.instance for i in known)
         same = one.instance if told else match(
@@ -124,20 +163,16 @@ class InstanceMaker:
                          (*self._known.instances, *self._made))
 
 
-def _on(owner: Instance, part: Rle) -> Rle:
-    """Return the pieces of a part's mask that touch its owner: others are parts of something else.
-
-    The whole mask where none touches it, or the owner is not in view.
-    """
-    if owner.state is not State.VISIBLE or not part.same_size(owner.mask):
-        return part
+def _near(owner: Rle, part: Rle) -> Rle:
+    """Return the pieces of a part's mask that touch its owner; others are of something else."""
+    x0, y0, x1, y1 = owner.box
+    margin = max(2, round(BESIDE * max(x1 - x0, y1 - y0)))
+    around = cv2.dilate(owner.decode().astype(np.uint8), np.ones((2 * margin + 1,) * 2, np.uint8))
     mask = part.decode()
     count, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    touching = np.bincount(pieces[owner.mask.decode()], minlength=count) > 0
+    touching = np.bincount(pieces[around > 0], minlength=count) > 0
     touching[0] = False
-    if count <= 2 or touching[1:].all() or not touching.any():
-        return part
-    return Rle.encode(touching[pieces])
+    return part if touching[1:].all() else Rle.encode(touching[pieces])
 
 
 def remarks(things: Iterable[Instance], stamp: int) -> str:

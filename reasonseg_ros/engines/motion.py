@@ -3,8 +3,9 @@
 
 Features are SIFT (Lowe 2004, Distinctive image features from scale-invariant keypoints), matched
 by his ratio test. With depth in both frames, matches are points in space, and the motion is the
-rigid one that most agree with (RANSAC, Fischler and Bolles 1981; Kabsch 1976); without, it is the
-homography of the images, which is right for a plane and for a camera that only turns.
+rigid one that most agree with (RANSAC, Fischler and Bolles 1981; Kabsch 1976), made exact by the
+surfaces (`core.memory.refinement`). Without, it is the homography of the images, which is right for
+a plane and for a camera that only turns.
 
 Keeps no frames: who calls decides which two are compared.
 """
@@ -16,7 +17,8 @@ import numpy as np
 
 from reasonseg_ros.core.camera.frame import CameraModel, Frame
 from reasonseg_ros.core.geometry.points import lift
-from reasonseg_ros.core.memory.motion import Motion, rigid, transform
+from reasonseg_ros.core.memory.motion import ROUGH, Motion, rigid, transform
+from reasonseg_ros.core.memory.refinement import refined
 
 FEATURES = 1200
 RATIO = 0.8       # of a match's distance to that of the second best, at most
@@ -53,11 +55,15 @@ def estimate_motion(before: Frame, after: Frame) -> Motion | None:
     found = _rigid(second[known], first[known])
     if found is None:
         return None
-    return Motion(found[0], homography, found[1], found[2])
+    pose, agreeing, error = found
+    better = refined(before, after, pose, first[known][agreeing], second[known][agreeing])
+    pose, off = better or (pose, ROUGH + error)
+    return Motion(pose, homography, int(agreeing.sum()), error, off)
 
 
-def _rigid(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, int, float] | None:
-    """Return (pose, inliers, residual): the rigid motion that takes most of `one` to `two`."""
+def _rigid(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray, float] | None:
+    """Return (pose, inliers bool [N], residual): the rigid motion that takes most of `one` to
+    `two`."""
     if len(one) < FEWEST:
         return None
     allowed = NEAR + FAR * np.maximum(one[:, 2], two[:, 2]) ** 2
@@ -89,7 +95,7 @@ def _rigid(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, int, float] | 
         if best.sum() < max(FEWEST, SHARE * len(one)):
             return None
     # The error of a mean of many points is smaller than that of one.
-    return pose, int(best.sum()), float(np.median(away[best]) / np.sqrt(best.sum() / 3))
+    return pose, best, float(np.median(away[best]) / np.sqrt(best.sum() / 3))
 
 
 def _matches(before: Frame, after: Frame) -> tuple[np.ndarray, np.ndarray]:

@@ -237,7 +237,8 @@ class Session:
                            instruction) if counts else None
 
         def tell(now: Progress) -> None:
-            made = maker.make(alone.without(now.found) if alone else now.found)
+            near = maker.on_owner(now.found)
+            made = maker.make(alone.without(near) if alone else near)
             progress(PartialReply(now.stage, dialogue.id, now.text, made, frame.stamp,
                                   frame.frame_id))
         seconds = {'grammar': perf_counter() - start}

@@ -19,6 +19,7 @@ from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import BadReference, BadRequest
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.motion import Motion, unchanged
+from reasonseg_ros.core.memory.standpoint import NO_FRAME
 from reasonseg_ros.core.memory.thing import Sighting
 from reasonseg_ros.core.memory.world import WorldMemory
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 WORLDS = 16      # that are kept
+UNDONE = 4       # rounds that are taken back as though they had never been
 SAME = 0.5       # IoU below which what was followed is not where depth tells it to be
 
 
@@ -38,6 +40,7 @@ class _Track:
     shown   what is known of every thing where some were shown first in the view of `frame`; or ()
     video   what follows the things through the images; None = nothing does, or it begins anew
     strayed ids of things whose mask there is not the one that depth tells
+    before  by the index of a round, of the newest few, the memory before it was learnt from
     """
 
     world: WorldMemory
@@ -47,11 +50,23 @@ class _Track:
     shown: tuple[Sighting, ...] = ()
     video: 'VideoSession | None' = None
     strayed: frozenset[int] = frozenset()
+    before: dict[int, WorldMemory] = field(default_factory=dict)
+
+    def take_back(self, index: int, again: Collection[int]) -> None:
+        """Take back what the rounds from an index on have taught of things that are shown before
+        them, too: where a wrong thing was shown, the memory has its place and looks."""
+        before = self.before.get(index)
+        self.before = {k: world for k, world in self.before.items() if k < index}
+        if before is None or not set(again) & set(before.ids):
+            return
+        for number in set(before.ids) - set(self.world.ids):   # forgotten since
+            before.forget(number)
+        self.world, self.frame, self.sightings, self.shown = before, NO_FRAME, {}, ()
 
 
 def _blank() -> _Track:
     """Return a track that has seen no image, so that every one shows another view."""
-    return _Track(WorldMemory(_estimate), Frame(np.zeros((1, 1, 3), np.uint8)))
+    return _Track(WorldMemory(_estimate), NO_FRAME)
 
 
 class Tracker:
@@ -217,6 +232,8 @@ class Tracker:
         if track is None:
             track = _Track(WorldMemory(_estimate), frame)
             self._keep(key, track)
+        track.before = {**dict(list(track.before.items())[1 - UNDONE:]),
+                        record.index: track.world.copied()}
         try:
             track.world.observe(frame, shown)
             track.frame, track.shown = frame, ()
@@ -243,6 +260,9 @@ class Tracker:
             if track is None:
                 continue
             ids = {i.id for r in rounds for i in r.instances}
+            over = [r for r in gone if r.source == source]
+            if over:
+                track.take_back(over[0].index, ids & {i.id for r in over for i in r.instances})
             for number in set(track.world.ids) - ids:
                 track.world.forget(number)
             track.sightings = {n: s for n, s in track.sightings.items() if n in ids}

@@ -133,6 +133,9 @@ def _live(requests: int, things: int, scene: int, engine: str, width: int, heigh
     say(f'~/tracked: {found.rate:.1f} a second, {found.rate_beside:.1f} among requests; share of '
         f'one core that the node takes: {found.intake:.2f} without, {found.core:.2f} while things '
         f'are followed, {found.alone.core:.2f} and {found.beside.core:.2f} among requests')
+    say('processor time of a request beyond that: '
+        f'{1e3 * found.alone.processor(found.intake):.0f} ms alone, '
+        f'{1e3 * found.beside.processor(found.core):.0f} ms beside')
     return asdict(found)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from reasonseg_ros.core.camera.frame import Frame
 
 CHANGED = 6.0    # grey levels by which a cell of an image must change for something to have moved
+ROUGH = 0.008    # metres that a pose from features alone may be off
 _STEP, _CELL = 8, 4   # pixels between those compared, and how many of them a cell has on a side
 
 
@@ -24,12 +25,14 @@ class Motion:
     homography  float64 [3, 3], takes pixels of the earlier image to the later one
     inliers     features that agree with it
     residual    their median error: metres with a pose, pixels without
+    off         metres that the pose may be off, near the things
     """
 
     pose: np.ndarray | None
     homography: np.ndarray | None
     inliers: int
     residual: float
+    off: float = ROUGH
 
 
 Estimate = Callable[[Frame, Frame], Motion | None]

@@ -26,6 +26,8 @@ THICK = 0.2      # share of its size that a thing's near side may be deep
 # stood still agreed by 0.86 and more, those of lookalikes by 0.72 and less.
 POINTS_ALIKE = 0.75   # share of the agreeing points that must have the remembered colour ...
 LOOKS_ALIKE = 0.78    # ... or similarity of their colours: shadow and a rough pose change it less
+SAME_LIGHT = 0.1      # change of the light, as a logarithm, from which ...
+RELIT = 0.5, 0.55     # ... other lamps shine, from other sides, and that much is enough
 NEAREST = 0.05   # metres; nearer to the camera nothing is measured
 
 
@@ -150,11 +152,13 @@ def compare_all(things: Sequence[ThingRecord], vantage: Vantage) -> dict[int, Co
 
 def looks_right(thing: ThingRecord, told: Comparison, vantage: Vantage) -> bool:
     """Whether the colours of the agreeing surface are the thing's, point by point or together."""
-    if told.alike >= POINTS_ALIKE:
+    same = float(np.abs(np.log(vantage.gain)).max()) < SAME_LIGHT
+    points, looks = (POINTS_ALIKE, LOOKS_ALIKE) if same else RELIT
+    if told.alike >= points:
         return True
     agreeing = told.verdict == AGREES
     seen = describe(vantage.colours(told.rows[agreeing], told.columns[agreeing]))
-    return similarity(seen, describe(thing.colours[agreeing])) >= LOOKS_ALIKE
+    return similarity(seen, describe(thing.colours[agreeing])) >= looks
 
 
 def _compare_points(things: Sequence[ThingRecord], clouds: Sequence[np.ndarray], vantage: Vantage

@@ -4,6 +4,7 @@
 Numpy only; the motion between two images is found by a function that the caller brings.
 """
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.memory.appearance import gain, linear
 from reasonseg_ros.core.memory.motion import (
+    ROUGH,
     Estimate,
     inverse,
     transform,
@@ -20,7 +22,7 @@ from reasonseg_ros.core.memory.motion import (
 from reasonseg_ros.core.memory.referee import Vantage, project
 
 JUMP = 0.05         # by which an entry of a pose must change at once to be a jump
-SLACK = 0.008       # metres that an estimated camera pose may be off
+NO_FRAME = Frame(np.zeros((1, 1, 3), np.uint8))   # of no view that any other frame shows
 _FEW = 60           # features below which a nearer frame is taken to compare the next ones with
 
 
@@ -93,6 +95,14 @@ class Standpoint:
         self._found = vantage if frame.camera_pose is None or flat else None
         return vantage
 
+    def copied(self) -> 'Standpoint':
+        """Return the same place, which later changes leave alone, without the newest frame."""
+        other = copy(self)
+        other._found = None
+        if self.vantage is not None:
+            other.vantage = replace(self.vantage, frame=NO_FRAME)
+        return other
+
     def begin(self, vantage: Vantage) -> Vantage:
         """Return a vantage whose homography is not known as that of a new key frame."""
         self._key = vantage.frame, vantage.pose, np.eye(3)
@@ -104,7 +114,7 @@ class Standpoint:
         if self._key is None:
             pose = np.eye(4) if self.vantage is None else self.vantage.pose
             self._key = frame, pose, np.eye(3)
-            return pose, np.eye(3), 0.0 if self.vantage is None else SLACK
+            return pose, np.eye(3), 0.0 if self.vantage is None else ROUGH
         before, pose, homography = self._key
         if self._estimate is None:
             return pose, homography, 0.0
@@ -125,7 +135,7 @@ class Standpoint:
             homography = motion.homography @ homography
         if motion.inliers < _FEW or before is not self._key[0]:   # a nearer key for what comes
             self._key = frame, pose, homography
-        return pose, homography, SLACK + motion.residual * (motion.pose is not None)
+        return pose, homography, motion.off
 
     def _light(self, vantage: Vantage) -> np.ndarray:
         """Return by what the light of what has not moved was multiplied since the beginning."""

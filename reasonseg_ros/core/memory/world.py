@@ -10,6 +10,7 @@ its `camera_pose`, or the caller a function that estimates motion. One thread at
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -24,7 +25,7 @@ from reasonseg_ros.core.memory.motion import Estimate, transform
 from reasonseg_ros.core.memory.outline import outline
 from reasonseg_ros.core.memory.referee import AGREES, Comparison, Vantage, compare, compare_all
 from reasonseg_ros.core.memory.segments import Support, find, segments, support_of
-from reasonseg_ros.core.memory.standpoint import Standpoint
+from reasonseg_ros.core.memory.standpoint import NO_FRAME, Standpoint
 from reasonseg_ros.core.memory.surface import (
     FEWEST,
     described,
@@ -53,8 +54,6 @@ class WorldMemory:
     def __init__(self, estimate: Estimate | None = None) -> None:
         self._estimate = estimate
         self.clear()
-
-    # -- what is kept -----------------------------------------------------------------------
 
     def clear(self) -> None:
         """Forget everything."""
@@ -97,6 +96,13 @@ class WorldMemory:
         if not self._things:
             self.clear()
 
+    def copied(self) -> 'WorldMemory':
+        """Return the same memory, which later changes of this one leave alone."""
+        other = copy(self)
+        other._things, other._views = dict(self._things), dict(self._views)
+        other._place = self._place.copied()
+        return other
+
     def to_bytes(self) -> bytes:
         """Return everything that outlives the process."""
         support = self._support
@@ -128,10 +134,7 @@ class WorldMemory:
         if 'up' in arrays:
             self._support = Support(arrays['up'], float(str(facts['level'])))
         if 'pose' in arrays:
-            blank = Frame(np.zeros((1, 1, 3), np.uint8))
-            self._place.vantage = Vantage(blank, arrays['pose'], np.ones(3, np.float32))
-
-    # -- remembering ------------------------------------------------------------------------
+            self._place.vantage = Vantage(NO_FRAME, arrays['pose'], np.ones(3, np.float32))
 
     def observe(self, frame: Frame, instances: Iterable[Instance],
                 features: Mapping[int, np.ndarray] | None = None) -> None:
@@ -227,8 +230,6 @@ class WorldMemory:
             one, two = sorted(extents)
             size = one / max(two, 1e-6)
         return similarity(seen, thing.descriptor) * min(1.0, 1.2 * size)
-
-    # -- finding again ----------------------------------------------------------------------
 
     def localise(self, frame: Frame) -> tuple[Sighting, ...]:
         """Return what is known of every thing in a frame, in the order of `ids`."""

@@ -36,12 +36,19 @@ class Phase:
     named, numbered  seconds that requests took which the engine, and which the memory answers
     refused          how many ended with which other status
     core             share of one core that the node took, pauses included
+    seconds          that the phase took
     """
 
     named: list[float]
     numbered: list[float]
     refused: dict[str, int]
     core: float
+    seconds: float
+
+    def processor(self, idle: float) -> float:
+        """Processor seconds of a request, beyond the share of a core that is taken without any."""
+        asked = len(self.named) + len(self.numbered) + sum(self.refused.values())
+        return (self.core - idle) * self.seconds / asked
 
 
 @dataclass(frozen=True)
@@ -155,5 +162,6 @@ def _phase(client: 'Client', connection: 'Connection', node: Child, said: tuple[
         else:
             refused[reply.status.name] += 1
         connection.wait(lambda: False, PAUSE)
-    core = (processor_seconds(node.pid) - before) / (time.perf_counter() - begin)
-    return Phase(seconds[False], seconds[True], dict(refused), core)
+    whole = time.perf_counter() - begin
+    return Phase(seconds[False], seconds[True], dict(refused),
+                 (processor_seconds(node.pid) - before) / whole, whole)

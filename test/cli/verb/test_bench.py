@@ -41,12 +41,13 @@ def test_the_report_of_a_node_says_what_was_left_out(monkeypatch, tmp_path, caps
 
 def test_the_report_of_live_things_says_what_they_and_requests_cost(monkeypatch, capsys):
     from reasonseg_ros.ros.measure import live
-    phase = live.Phase([0.1, 0.2], [0.03], {'BUSY': 1}, 0.5)
+    phase = live.Phase([0.1, 0.2], [0.03], {'BUSY': 1}, 0.5, 2.0)
     monkeypatch.setattr(live, 'measure', lambda *args: live.LiveCost(
         10, phase, phase, 0.1, 0.25, 9.5, 8.0, [0.04]))
     assert cli.main(['bench', 'live']) == 0
     said = capsys.readouterr().out
     assert 'beside 10 things' in said and '9.5 a second, 8.0 among requests' in said
+    assert '200 ms alone, 125 ms beside' in said
     assert '1 BUSY' in said and 'named, beside' in said
     assert cli.main(['bench', 'live', '--rounds', '100']) == 2
     assert '"bench live" asks 4 to 80 requests' in capsys.readouterr().err

@@ -87,6 +87,18 @@ def test_a_thing_with_a_part_of_another_colour_is_another_thing():
     assert found[1].state is State.LOST and 'another colour' in found[1].reason
 
 
+def test_under_other_lamps_colours_may_differ_more():
+    stem = Solid('can', (0.0, 0.0), (0.04, 0.04, 0.07), (180, 30, 30))
+    lid = Solid('can', (0.0, 0.0), (0.025, 0.025, 0.03), (230, 200, 40), low=0.07)
+    first, masks = frame((stem, lid, BOX), pose(), stamp=1)
+    world = WorldMemory()
+    world.observe(first, [instance(1, masks[0] | masks[1], 'jar')])
+    shaded = replace(lid, rgb=(90, 78, 16))   # as a lamp from another side leaves it
+    found, _ = seen(world, (stem, shaded, BOX), pose(10), light=0.7)
+    assert found[1].state is State.VISIBLE
+    assert seen(world, (stem, shaded, BOX), pose(10), stamp=3)[0][1].state is State.LOST
+
+
 def test_a_thing_that_was_turned_is_found():
     found, masks = seen(memory(), (MUG, replace(BOX.at(0.15, -0.1), turn=50), BALL), pose(5))
     assert iou(found[2].mask, masks[1]) > 0.8
