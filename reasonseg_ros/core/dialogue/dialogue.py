@@ -128,7 +128,7 @@ class Prohibition:
 
 
 class Dialogue:
-    """Rounds in order. Mutated only by `append`, `forbid`, `speak_of`, `rewind`; all else is derived.
+    """Rounds in order. Mutated by `append`, `forbid`, `speak_of`, `rewind`; all else is derived.
 
     highest       id of an instance that was given before; those up to it are not given again
     prohibitions  what must be left alone, oldest first
@@ -165,6 +165,11 @@ class Dialogue:
     def nbytes(self) -> int:
         """Approximate memory of the record."""
         return self._nbytes
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was said in it that is remembered."""
+        return not (self._rounds or self._highest or self.prohibitions or self.spoken_of)
 
     def check(self, record: Round) -> None:
         """Raise ValueError unless the index of the round is the next one."""

@@ -272,7 +272,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
                 continue
         elif phrase.part and phrase.owner is None and not before.part and (
                 before.noun or before.pointer or before.generic) and (
-                item.joiner == '' or last.fronted or item.verbs or (
+                last.fronted or item.verbs or item.joiner == '' and not phrase.meant or (
                     item.joiner == ',' and item is items[-1] and not phrase.meant)) and (
                 item.joiner != 'then'):
             kept[-1] = _Item(replace(phrase, owner=before), last.joiner, last.verbs)

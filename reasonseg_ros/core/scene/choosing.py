@@ -83,6 +83,8 @@ class Chooser(PartChooser):
         elif pointer is Anaphor.BEFORE:
             items = memory.before_last(scene, phrase)[-(phrase.number or 1):] or list(
                 scene.focus[-2:-1])
+            if not items and phrase.said.startswith('prior '):  # "from before", not "before that"
+                items = memory.shown_as(scene, phrase)[-1:]
             if not items:
                 return Choice(missing='Nothing like that was shown before; which one do you mean?')
         elif pointer is Anaphor.ORDINAL:
@@ -149,6 +151,10 @@ class Chooser(PartChooser):
             return Choice(missing='I see nothing on the table.')
         if memory.compares_nothing(scene, phrase):
             return Choice(missing='Nothing has been shown yet that I could compare; which thing?')
+        if (more := memory.compared(scene, phrase)) is not None:
+            found = self._matches(more, phrase)
+            return self.selector.select(found, phrase) if not isinstance(found, str) else Choice(
+                missing=found)
         parts = [e for e in phrase.excluded if is_part(e, phrase)]
         if parts and phrase.generic and phrase.quantity is Quantity.ALL and scene.latest and (
                 len(scene.latest) == 1):

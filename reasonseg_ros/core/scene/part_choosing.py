@@ -90,7 +90,12 @@ class PartChooser(ABC):
             order = places.rank(scene, [m.item for m in every], places_said[0].measure,
                                 places_said[0].most)
             matches = [m for m in every if m.item is order[0]]
-        return Choice(matches)
+        without = [o for o in owners if all(o is not owner for owner, _ in having)]
+        pointed = phrase.owner is not None and phrase.owner.pointer is not None
+        if not without or not pointed:
+            return Choice(matches)
+        bare = answers.join([f'the {answers.describe(scene, o)}' for o in without][:3])
+        return Choice(matches, said=f'I see no {lexicon.singular(phrase.noun)[0]} on {bare}.')
 
     def _owners(self, phrase: Phrase) -> list[Candidate] | Choice:
         """Things whose part is meant; or a question, or why there is none."""
@@ -108,7 +113,6 @@ class PartChooser(ABC):
                 if choices:
                     return list(choices)
             last = [scene.owner(i) for i in scene.latest]
-            last = last if phrase.plural else last[:1]
             if last and any(parts_of(scene, item, phrase) for item in last):
                 return last
             return list(scene.items)

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What short sentences mean after what was shown: corrections, pairs, comparisons, lists."""
+
+import pytest
+from support.talk import outcome
+
+
+@pytest.mark.parametrize('line', [
+    'the mug > no that is wrong, left please => rm',
+    'the red mug > no that is wrong, right please => wm',
+    "all the mugs > no that's wrong, right please => wm",
+    'no that is wrong, you dummy => talk',
+    'no, wrong, go home => talk',
+    "the white mug > that's not it => talk",
+    'all the mugs > wait, I meant the first => rm',
+    'wait here => talk',
+    'the red mug > the bottle > your first answer => rm',
+    'the red mug > the white mug > the mug from before => rm',
+    'the red mug > the bottle > the mug from before => rm',
+    'the red mug > the mug from before => rm',
+    'the red mug > the bottle > the lamp > all of these > all except the lamp => bo rm',
+    'the lamp > all except the lamp => ap bo dr re rm th wm',
+    "the bottle's cap > and its label > both => bo.cap bo.label",
+    'the mug > the red one > both => rm wm',
+    'a mug > the handles of both => rm.handle wm.handle',
+    'the red mug > the bottle > the handles of both => rm.handle "no handles on the green bottle"',
+    'all the mugs > the handle => ask rm.handle wm.handle',
+    'the lamp the drawer the bottle => bo dr la',
+    'the apple > the tallest one => la',
+    'the lamp > bigger one => none "no bigger"',
+    'something to drink from, the red mug maybe => rm',
+    'wipe the bottle with the apple => ap bo',
+])
+def test_a_short_sentence_means(line):
+    came, expected = outcome('kitchen', line)
+    assert came == expected
+
+
+@pytest.mark.parametrize('line', [
+    'which is heavier? => talk',
+    'zoom in => talk',
+    'take a picture => talk',
+    'the red mug > what did you just put it in? => talk "red mug"',
+    'I need to measure stuff => not understood',
+])
+def test_no_thing_is_guessed_for_what_names_none(line):
+    came, expected = outcome('kitchen', line)
+    assert came == expected
+
+
+@pytest.mark.parametrize('line', [
+    'the blue mug > a smaller one => none "no smaller"',
+    'the yellow mug > the smaller one => b',
+    'all the mugs > the blue one > a bigger one => y',
+    'the pan the plate the banana => bn pl',
+])
+def test_what_is_compared_is_compared_with_what_was_shown(line):
+    came, expected = outcome('mugs', line)
+    assert came == expected
