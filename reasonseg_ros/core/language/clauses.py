@@ -244,6 +244,10 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
         elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
               and (before.meant or before.noun) and not phrase.several):
             continue  # "i have to cut paper so find the thing"
+        if (item.joiner == ',' and not item.verbs and phrase.noun and phrase.noun == before.noun
+                and phrase.quantity is before.quantity is Quantity.ANY and not phrase.limits
+                and not (phrase.other or phrase.several)):
+            continue  # "a ball, any ball"
         if phrase.other and before.pointer is Anaphor.NUMBER and not item.negated:
             kept[-1] = _Item(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
                              item.verbs)

@@ -95,7 +95,7 @@ class HeadReader(Cursor, ABC):
                     d.plural = d.headed = True
                 elif not (self.nominal(self.word()) or self.word() in lexicon.COLOURS
                           or self.word() in lexicon.ORDERS or self.word() in places.ADJECTIVES
-                          or self.word() in lexicon.HARMLESS or self.word() in lexicon.SHAPES
+                          or self.word() in {'part', 'parts', *lexicon.HARMLESS, *lexicon.SHAPES}
                           or lexicon.singular(self.word())[0] in lexicon.GENERIC
                           or number(self.word()) is not None):
                     d.headed = True

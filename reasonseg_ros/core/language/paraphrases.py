@@ -40,6 +40,9 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     # What it is for, and then what it is: "something to drink from, the red mug".
     (r'^(?:and |also |then |now )*(?:something|anything) (?:to|for|i can) [^,]+ ,'
      r' (?=(?:the|my|that|this|number)\b)', ''),
+    (r'\bwhatever (?:is|lies|stands|sits) (?:on|at|to) the (?:far|very|extreme) (left|right)\b',
+     r'the \1most thing'),
+    (r'\b(?:give|lend) (?:me|us) a hand with (?=(?:the|my|that|this|an?|number|it)\b)', 'get '),
     # A tool and what it is used on.
     (r'\b(?:cut|slice|chop|stir|wipe|scrub|poke|prod|scoop|fasten|tighten|loosen|unscrew|hit|paint)'
      r' ((?:the|my|that|this|an?|its|it|them|number)\b[^,]*?) (?:with|using) (?=(?:the|my|that|this'

@@ -148,6 +148,8 @@ _TALK: tuple[tuple[str, str], ...] = (
     ('motion', rf'{_CAN}(?:zoom (?:in|out|closer)|(?:take|snap|shoot) (?:an?|another) (?:\w+ )?'
                r'(?:picture|photo|snapshot|image)|focus)'
                r'(?: (?:more|a bit|a little|now|please|again))*'),
+    ('chat', r'(?:and |so |but |then |now )*what (?:do|did|would|should) you (?:want|expect|suggest'
+             r'|recommend|advise)(?: .*)?'),
     ('chat', r'(?:let (?:me|us) (?:grab|get|have|take)|take) (?:an?|some|my) (?:\w+ )?(?:break'
              r'|drink'
      '|coffee|tea'

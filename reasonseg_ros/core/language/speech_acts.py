@@ -34,7 +34,8 @@ from reasonseg_ros.core.language.utterance import (
     SpeechAct,
     Utterance,
 )
-from reasonseg_ros.core.language.words import is_word, shortened, tokens
+from reasonseg_ros.core.language.vocabulary import is_word
+from reasonseg_ros.core.language.words import shortened, tokens
 
 _ARTICLES = frozenset('the a an my your this that its our his her any some no'.split())
 

@@ -62,6 +62,8 @@ class Chooser(PartChooser):
         """Find what a phrase means."""
         if phrase.pointer is Anaphor.SELF:
             return Choice(missing='I do not see you.')
+        if (counting_on := self._counting_on(phrase)) is not None:
+            return self._things(counting_on)
         if phrase.pointer is not None and not (phrase.pointer is Anaphor.ORDINAL
                                                and memory.counts_places(self.scene, phrase)):
             return self._pointed(phrase)
@@ -74,6 +76,25 @@ class Chooser(PartChooser):
                 return part if part.shown or part.asked else whole
             return self.parts(phrase)
         return self._things(phrase)
+
+    def _counting_on(self, phrase: Phrase) -> Phrase | None:
+        """"The third one" after "the second block", which was counted from the left, not as shown.
+
+        None for any other phrase.
+        """
+        bare = Phrase(phrase.said, pointer=Anaphor.ORDINAL, numbers=phrase.numbers)
+        if phrase != bare or len(phrase.numbers) != 1:
+            return None
+        for record in reversed(self.scene.dialogue.rounds):
+            before = memory.said_alone(record)
+            if before is None or before.pointer is not Anaphor.ORDINAL or not record.instances:
+                return None
+            if before.noun:
+                counted = self._things(before).shown
+                shown = self.scene.of(record.instances[0])
+                return replace(before, numbers=phrase.numbers) if [
+                    m.item.key for m in counted] == [shown.key] else None
+        return None
 
     def _pointed(self, phrase: Phrase) -> Choice:
         """Find what a pronoun, a number or an ordinal means."""
@@ -196,6 +217,9 @@ class Chooser(PartChooser):
             before = [i for i in scene.shown if i.key not in latest]
             if before:  # "not the lamp but the other one", of a mug and a lamp
                 return Choice([Match(before[-1], 1.0, 1.0)], exact=True)
+        if not choice.shown and not choice.asked and phrase.said.startswith('other ') and (
+                rest := memory.rest(scene, [i for e in phrase.excluded for i in self.all_of(e)])):
+            return Choice([Match(i, 1.0, 1.0) for i in rest], exact=True)
         if not choice.shown and not choice.asked and not choice.missing:
             choice.missing = self.selector.why(phrase)
         if parts and choice.shown:

@@ -3,10 +3,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.language import lexicon
-from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Quantity, Relation
+from reasonseg_ros.core.language.speech_acts import understand
+from reasonseg_ros.core.language.utterance import (
+    Anaphor,
+    Order,
+    Phrase,
+    Quantity,
+    Relation,
+    SpeechAct,
+    Utterance,
+)
 from reasonseg_ros.core.scene import matching, places
 from reasonseg_ros.core.scene.inventory import NAMELESS
 from reasonseg_ros.core.scene.matching import Match
@@ -192,6 +203,25 @@ def compared(scene: Setting, phrase: Phrase) -> list[Candidate] | None:
         i for i in scene.items if scene.name(i) == scene.name(last)]
     sizes = [(i, places.size(scene, i, order.measure)) for i in among if i.key != last.key]
     return [i for i, size in sizes if (size > ours) == order.most and size != ours]
+
+
+def rest(scene: Setting, gone: Sequence[Candidate]) -> list[Candidate]:
+    """What is left of what was shown at once: "not the phone", of a marker and a phone."""
+    keys = {i.key for i in gone}
+    kept = [i for i in scene.focus if i.key not in keys]
+    return kept if len(kept) < len(scene.focus) else []
+
+
+def said_alone(record: Round) -> Phrase | None:
+    """The phrase of a round that asked for nothing else; None for any other round."""
+    said = _understood(record.instruction)
+    phrases = [p for c in said.clauses for p in (*c.phrases, *c.places)]
+    return phrases[0] if said.act is SpeechAct.SHOW and len(phrases) == 1 else None
+
+
+@lru_cache(maxsize=256)
+def _understood(instruction: str) -> Utterance:
+    return understand(instruction, Dialogue(''))
 
 
 def salient(scene: Setting, phrase: Phrase) -> Candidate | None:

@@ -56,6 +56,13 @@ class PartChooser(ABC):
         if isinstance(owners, Choice):
             return owners
         having = [(owner, parts_of(scene, owner, phrase)) for owner in owners]
+        if phrase.noun == 'part' and (phrase.other or phrase.excluded):  # "the other part"
+            gone = {i.key for i in scene.latest if i.part is not None} | {
+                i.key for e in phrase.excluded for i in self.excluded_parts(e, owners)}
+            having = [(owner, [m for m in parts if m.item.key not in gone])
+                      for owner, parts in having]
+            if len(having) == 1 and len(having[0][1]) > 1 and not phrase.plural:
+                return Choice(asked=having[0][1])
         having = [(owner, parts) for owner, parts in having
                   if parts and not (self._heeding and self.is_forbidden(owner))]
         if not having:
@@ -113,6 +120,10 @@ class PartChooser(ABC):
                 if choices:
                     return list(choices)
             last = [scene.owner(i) for i in scene.latest]
+            if phrase.quantity is Quantity.ALL and len(last) == 1:  # "all the lids", "both lids"
+                last = [i for i in scene.items if parts_of(scene, i, phrase)]
+                if phrase.number == 2 and len(last) > 2:
+                    last = [i for i in scene.shown if parts_of(scene, i, phrase)][-2:]
             if last and any(parts_of(scene, item, phrase) for item in last):
                 return last
             return list(scene.items)

@@ -30,6 +30,20 @@ from support.talk import outcome
     'the lamp > bigger one => none "no bigger"',
     'something to drink from, the red mug maybe => rm',
     'wipe the bottle with the apple => ap bo',
+    "the lamp's shade > not the shade, the other part => ask la.base la.stem",
+    "the bottle's cap > the other part => bo.label",
+    "the lamp's stem > all the stems => ap.stem la.stem",
+    'the red mug > all the handles => rm.handle wm.handle',
+    "the red mug's handle > its handle > both handles => rm.handle wm.handle",
+    'the lamp and the bottle > not the bottle => la',
+    'a mug, any mug => rm',
+    'the second mug > the first one => rm',
+    'the lamp > the second mug > the first one again => rm',
+    'all the mugs > the second mug > the first one => rm',
+    'whatever is on the far right => la',
+    'could you give me a hand with the lamp => la',
+    'the lamp thingy => la',
+    'the gerat rde mug => rm',
 ])
 def test_a_short_sentence_means(line):
     came, expected = outcome('kitchen', line)
@@ -40,6 +54,8 @@ def test_a_short_sentence_means(line):
     'which is heavier? => talk',
     'zoom in => talk',
     'take a picture => talk',
+    'then what do you want me to do => talk',
+    'give me a hand => talk',
     'the red mug > what did you just put it in? => talk "red mug"',
     'I need to measure stuff => not understood',
 ])
