@@ -297,6 +297,9 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
                 phrase = replace(before, limits=(*before.limits, *phrase.limits))
                 kept[-1] = _Item(phrase, last.joiner, last.verbs)
             continue
+        if phrase.part and not (phrase.owner or phrase.meant) and before.part and (
+                item.joiner == 'or'):  # "the shade of the lamp or the base"
+            phrase = replace(phrase, owner=before.owner)
         if phrase.owner is not None and phrase.owner.pointer is Anaphor.IT and before.part:
             phrase = replace(phrase, owner=before.owner)
         elif phrase.part and phrase.owner is not None and item.joiner and not item.verbs:

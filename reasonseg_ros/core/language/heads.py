@@ -325,7 +325,7 @@ class HeadReader(Cursor, ABC):
                 break  # "the mug yonder"
             if self.i > start and d.bare and self._lists(self.word(-1), word):
                 break
-            if self.i > start and word in VERBISH and number(self.word(1)) is None and (
+            if self.i > start and word in VERBISH and self.known(self.word(-1)) and (
                     self.word(1) in ('the', 'a', 'it', 'me', 'you')):
                 break
             self.i += 1

@@ -72,6 +72,8 @@ class Chooser(PartChooser):
                 whole = self._things(replace(phrase, part=False))
                 if whole.shown or whole.asked:
                     return whole
+                if phrase.limits and self._things(replace(phrase, part=False, limits=())).shown:
+                    return whole  # of another colour
                 part = self.parts(phrase)
                 return part if part.shown or part.asked else whole
             return self.parts(phrase)
@@ -188,8 +190,12 @@ class Chooser(PartChooser):
             if isinstance(found, str):
                 choice = Choice(missing=found)
                 continue
-            if phrase.that and not phrase.plural and pool is not scene.items and found:
+            shown = {i.key for i in scene.shown}
+            if phrase.that and not phrase.plural and found and all(i.key in shown for i in pool):
                 sure = [m for m in found if m.sure]
+                last = [m for m in sure if m.item.key in {i.key for i in scene.singled_out}]
+                if len(last) > 1:  # "that mug", of two that were shown at once
+                    return Choice(asked=last)
                 choice = Choice(sure[:1])
                 if choice.shown:
                     if not phrase.limits:
@@ -249,7 +255,7 @@ class Chooser(PartChooser):
         scene = self.scene
         plain = replace(phrase, other=False)
         focus = [i for i in scene.focus if i.part is None]
-        latest = {scene.owner(i).key for i in scene.latest}
+        latest = {scene.owner(i).key for i in scene.singled_out}
         before = [i for i in scene.shown if i.key not in latest]
         if (len(before) == 1 and phrase.generic and phrase.quantity is Quantity.THE
                 and not (phrase.limits or phrase.several or phrase.excluded or scene.question)):
@@ -263,8 +269,8 @@ class Chooser(PartChooser):
             if not pool and len(marks) == 1:  # "not number 3 but the other one": of its kind
                 pool = [i for i in scene.items if scene.name(i) == scene.name(marks[0])
                         and i.key != marks[0].key]
-            if not pool and scene.latest:
-                like = scene.name(scene.owner(scene.latest[0]))
+            if not pool and scene.singled_out:
+                like = scene.name(scene.owner(scene.singled_out[0]))
                 pool = [i for i in scene.items if scene.name(i) == like and i.key not in latest]
             if not pool and not phrase.limits and not phrase.several:
                 return plain, [Match(i, 1.0, 1.0) for i in before] if len(before) == 1 else []

@@ -38,9 +38,7 @@ def numbered(scene: Setting, number: int) -> Candidate:
 def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
     """Earlier things that "it" or "them" stands for."""
     if phrase.pointer is Anaphor.IT and not scene.given and not scene.question:
-        latest = scene.latest
-        if len(scene.spoken_of) > 1:  # "it" is none of several that were counted
-            latest = scene.shown_last or scene.spoken_of
+        latest = scene.singled_out
         whole = [i for i in latest if i.part is None]
         items = (whole or list(latest))[:None if latest is scene.spoken_of else 1]
     elif phrase.pointer is Anaphor.THEM and not scene.given:
@@ -125,7 +123,10 @@ def pools(scene: Setting, phrase: Phrase, rejecting: bool) -> list[Sequence[Cand
     wrong = rejected(scene, rejecting)
     if scene.given and not wordless and not phrase.limits and not phrase.other:
         found.append(tuple(scene.of(i) for i in scene.given))
-    if scene.question and not phrase.several and not held and phrase.quantity is Quantity.THE:
+    partly = any(e.part for e in phrase.excluded) and any(i.part for i in scene.question)
+    if (scene.question and not phrase.several and not held and phrase.quantity is Quantity.THE
+            and not partly and not (phrase.generic and any(
+                isinstance(v, Order) and v.word.endswith('est') for v in phrase.limits))):
         found.append(scene.question)
     elif wordless and not phrase.other and not held:
         if scene.given:

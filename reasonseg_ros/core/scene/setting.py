@@ -128,6 +128,12 @@ class Setting:
             return tuple(self.of(i) for i in self.given)
         return self.spoken_of or self.shown_last
 
+    @property
+    def singled_out(self) -> tuple[Candidate, ...]:
+        """What one thing is meant by: "it" and "the other one" are none of several counted ones."""
+        several = len(self.spoken_of) > 1 and not self.given
+        return self.shown_last or self.latest if several else self.latest
+
     @cached_property
     def shown_last(self) -> tuple[Candidate, ...]:
         """What the newest round with instances showed."""

@@ -43,6 +43,16 @@ from support.talk import outcome
     'whatever is on the far right => la',
     'could you give me a hand with the lamp => la',
     'the lamp thingy => la',
+    'that mug => ask rm wm',
+    'this mug here => ask rm wm',
+    'the bottle > that mug => ask rm wm',
+    'the white mug > the bottle > that mug => wm',
+    'both mugs > that mug => ask rm wm',
+    'that lamp => la',
+    'the mug > the biggest thing of all => dr',
+    'the shade of the lamp or the base => la.shade',
+    'of the claw hammer the handle or the head => none "no claw hammer"',
+    'the lamp > how many mugs are there > what did I say => talk "how many mugs"',
     'the gerat rde mug => rm',
 ])
 def test_a_short_sentence_means(line):
