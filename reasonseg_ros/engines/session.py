@@ -32,8 +32,9 @@ from reasonseg_ros.core.errors import (
 from reasonseg_ros.core.language import references as grammar
 from reasonseg_ros.core.language.references import Command, ParsedInstruction, rounds_left
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import SPOKEN_OF, SpeechAct, Utterance
+from reasonseg_ros.core.language.utterance import SpeechAct, Utterance
 from reasonseg_ros.core.memory.thing import Sighting
+from reasonseg_ros.core.scene.spoken_of import speaks_of_things
 from reasonseg_ros.engines.context_caches import CACHED, ContextCache, ContextCaches, first_read
 from reasonseg_ros.engines.heeding import left_alone, said_alone
 from reasonseg_ros.engines.instances import InstanceMaker
@@ -215,9 +216,7 @@ class Session:
         reply = Reply(Status.OK, f'rounds that are left: {keep}', dialogue.id, answer=answer,
                       seconds={'total': perf_counter() - start})
         before(Dialogue(dialogue.id, dialogue.rounds[:keep]), reply)
-        # Others may not be in the book yet.
-        if dialogue.rounds or dialogue.next_id > 1 or dialogue.prohibitions or (
-                dialogue.spoken_of):
+        if not dialogue.is_new:  # others may not be in the book yet
             self.book.rewind(dialogue.id, keep, reuse_ids=over)
             if self._tracker is not None:
                 self._tracker.forget(dialogue.id, dialogue.rounds, gone)
@@ -297,10 +296,8 @@ class Session:
                 made: Sequence[Instance], index: int, frame: Frame,
                 seconds: dict[str, float], append: Callable[[Round, str], None],
                 dialogue_id: str) -> Round:
-        """Return an answer as round `index`, recorded; of talk as round 0, which is not.
-
-        What is said to be left alone is remembered beside the rounds.
-        """
+        """Return an answer as round `index`, recorded; of talk as round 0, which is not: what it
+        was about, or said to leave alone, is remembered beside the rounds."""
         talk = answer.status is Status.TALK
         record = Round(
             0 if talk else index, instruction, '' if answer.named else question.text,
@@ -313,9 +310,7 @@ class Session:
             append(record, answer.notes)
         if prohibition:
             self.book.forbid(dialogue_id, prohibition)
-        heard = question.utterance
-        if talk and heard is not None and heard.act in SPOKEN_OF and (
-                self.engine.facts.reads_dialogue):
+        if speaks_of_things(heard := question.utterance, answer.status):
             self.book.speak_of(dialogue_id, instruction)
         if heard is not None and heard.act is SpeechAct.FORGET and self._tracker is not None:
             self._tracker.drop(self.book.open(dialogue_id), record.references)

@@ -19,9 +19,10 @@ from reasonseg_ros.benchmarks.conversation import TruthMask
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import ANSWERED, BadRequest, OutOfMemory, ReasonSegError, Status
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import SPOKEN_OF, SpeechAct
+from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle, merge
 from reasonseg_ros.core.scene.inventory import Inventory
+from reasonseg_ros.core.scene.spoken_of import speaks_of_things
 from reasonseg_ros.engines.protocol import Answer, Question
 from reasonseg_ros.engines.rules import answer
 from reasonseg_ros.evaluation.figures import FAR_IOU, RIGHT_IOU
@@ -56,7 +57,7 @@ class InventoryRespondent(Respondent):
         made = tuple(Instance(dialogue.next_id + k, f.parent_id, index, f.label, f.score, f.mask)
                      for k, f in enumerate(found.found))
         recorded = found.status in ANSWERED
-        if found.status is Status.TALK and understand(said, dialogue).act in SPOKEN_OF:
+        if speaks_of_things(understand(said, dialogue), found.status):
             dialogue.speak_of(said)
         if recorded:
             dialogue.append(Round(index, said, '' if found.named else said,

@@ -15,12 +15,13 @@ import numpy as np
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Prohibition, Role, Round
 from reasonseg_ros.core.errors import ANSWERED, BadReference, BadRequest, Status
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import SPOKEN_OF, SpeechAct
+from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.decision import Decision, DecisionMask
 from reasonseg_ros.core.scene.grounding import ground
 from reasonseg_ros.core.scene.inventory import Inventory, Part, Thing
 from reasonseg_ros.core.scene.recall import prohibited
+from reasonseg_ros.core.scene.spoken_of import speaks_of_things
 
 HEIGHT, WIDTH = 240, 320
 CATEGORIES = tuple('remote mug bottle pan lamp drawer laptop hammer scissors teapot banana apple '
@@ -138,7 +139,7 @@ def tell(world: World, dialogue: Dialogue, sentence: str, references: tuple[int,
         question = '' if said.act is SpeechAct.NAME and decision.status is Status.OK else sentence
         dialogue.append(Round(index, sentence, question, decision.references, decision.status,
                               decision.text, made))
-    if said.act in SPOKEN_OF and decision.status is Status.TALK:
+    if speaks_of_things(said, decision.status):
         dialogue.speak_of(sentence)
     if said.prohibits:
         dialogue.forbid(Prohibition(len(dialogue.rounds), sentence,

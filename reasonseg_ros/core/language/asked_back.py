@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How people ask back: what they said, what they were shown, whether one is sure of it.
 
-Tables, and the one look-up in them; the answers are in `core.scene.grounding`.
+And what they ask of things in view that nobody here can tell. Tables, and the look-ups in them; the
+answers are in `core.scene.grounding`.
 """
 
 import re
@@ -54,8 +55,35 @@ _ASKED_BACK: tuple[tuple[str, str], ...] = (
                  r'|given)(?: (?:out|up|me|to me|for me|just now|before|now|there|here))*'
                  rf'|{_ASKS}what (?:is|was) (?:marked|shown|highlighted|outlined|selected|framed)'
                  r'(?: (?:there|here|now|in the (?:image|picture|overlay)))*'),
+    ('answered', r'(?:and |so |but )*what (?:did|have) you (?:just |now )*(?:put|place|placed|take'
+                 r'|taken|move|moved|grab|grabbed|pick|picked|touch|touched|drop|dropped|hold'
+                 r'|do|done|done with)\b(?!.* (?:from|off|of) the ).*'),
 )
-PATTERNS = tuple(pattern for _, pattern in _ASKED_BACK)
+# Questions about things in view that no mask and no colour answers.
+_BEYOND = re.compile(
+    r'(?:and |so |but |now |then )*(?:(?:can you )?(?:tell me|do you know|say) )?(?:'
+    r'how (?:big|tall|high|heavy|wide|deep|long|thick|far|old|hot|cold|full|expensive|good|strong'
+    r'|sharp|fast|close|near|warm|much)(?: away| off| apart)? (?:is|are|does|do|would|was|were'
+    r'|can|did|has) .+'
+    r'|why (?:is|are|does|did|was|were|has|have|would|should|can|do (?!not you\b)) ?.+'
+    r'|(?:is|are|was|were) (?:the|this|that|my|it|they|these|those|number)\b.*\b(?:open|opened'
+    r'|closed'
+    r'|shut|on|off|full|empty|hot|cold|warm|clean|dirty|broken|damaged|ripe|fresh|rotten|wet|dry'
+    r'|heavy|expensive|cheap|new|old|edible|safe|dangerous|plugged in|charged|working|yours|mine'
+    r'|alive|real|sharp|blunt|fragile|tasty|useful|ready)'
+    r'|(?:what|which) (?:brand|shape|size|material|make|model|weight|price|age) (?:is|are|does|do'
+    r'|has|have) .+|what (?:is|are) .+ (?:made|built|composed) (?:of|from|out of)'
+    r'|what (?:does|do|did) (?:the|it|this|that|these|those|my|number)\b.* ?\b(?:cost|weigh|taste'
+    r'|smell|sound|do|mean|contain)(?: like)?'
+    r'|(?:which|what|who)(?: one| thing| \w+| of (?:them|these|those|the \w+))? (?:is|are|was)'
+    r' (?:the )?(?:heavier|lighter|hotter|colder|warmer|older|newer|cheaper|stronger|softer|harder'
+    r'|sharper|better|worse|heaviest|lightest|hottest|coldest|warmest|oldest|newest|cheapest'
+    r'|strongest|softest|hardest|sharpest|best|worst)(?: .*)?'
+    r'|(?:what is )?the (?:weight|size|price|height|width|length|brand|temperature|material|age'
+    r'|volume|purpose|owner) of .+'
+    r'|who (?:owns|made|bought|broke|took|moved|left|gave|uses|owned|needs) .+'
+    r'|when (?:was|is|were|did|will|does) .+)')
+PATTERNS = (_BEYOND.pattern, *(pattern for _, pattern in _ASKED_BACK))
 _RULES = tuple((name, re.compile(pattern)) for name, pattern in _ASKED_BACK)
 # Whether one is sure, whatever of.
 _DOUBTS = re.compile(
@@ -91,3 +119,8 @@ def topic(flat: str) -> str:
             and _ASKED.search(flat) and _SAYING.search(flat)):
         return 'said'
     return next((name for name, rule in _RULES if rule.fullmatch(flat)), '')
+
+
+def is_beyond(flat: str) -> bool:
+    """Whether a sentence asks in words for what nobody here can tell: weights, prices, reasons."""
+    return bool(_BEYOND.fullmatch(flat))

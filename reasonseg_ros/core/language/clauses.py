@@ -244,6 +244,10 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
         elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
               and (before.meant or before.noun) and not phrase.several):
             continue  # "i have to cut paper so find the thing"
+        if (item.joiner == ',' and not item.verbs and phrase.noun and phrase.noun == before.noun
+                and phrase.quantity is before.quantity is Quantity.ANY and not phrase.limits
+                and not (phrase.other or phrase.several)):
+            continue  # "a ball, any ball"
         if phrase.other and before.pointer is Anaphor.NUMBER and not item.negated:
             kept[-1] = _Item(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
                              item.verbs)
@@ -272,7 +276,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
                 continue
         elif phrase.part and phrase.owner is None and not before.part and (
                 before.noun or before.pointer or before.generic) and (
-                item.joiner == '' or last.fronted or item.verbs or (
+                last.fronted or item.verbs or item.joiner == '' and not phrase.meant or (
                     item.joiner == ',' and item is items[-1] and not phrase.meant)) and (
                 item.joiner != 'then'):
             kept[-1] = _Item(replace(phrase, owner=before), last.joiner, last.verbs)
@@ -293,6 +297,9 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
                 phrase = replace(before, limits=(*before.limits, *phrase.limits))
                 kept[-1] = _Item(phrase, last.joiner, last.verbs)
             continue
+        if phrase.part and not (phrase.owner or phrase.meant) and before.part and (
+                item.joiner == 'or'):  # "the shade of the lamp or the base"
+            phrase = replace(phrase, owner=before.owner)
         if phrase.owner is not None and phrase.owner.pointer is Anaphor.IT and before.part:
             phrase = replace(phrase, owner=before.owner)
         elif phrase.part and phrase.owner is not None and item.joiner and not item.verbs:

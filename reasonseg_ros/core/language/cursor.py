@@ -18,7 +18,7 @@ from reasonseg_ros.core.language.utterance import (
     Quantity,
     Trait,
 )
-from reasonseg_ros.core.language.words import OTHER_WORDS, is_past
+from reasonseg_ros.core.language.vocabulary import OTHER_WORDS, is_past
 
 HELD = '<held>'  # stands for "in the gripper", "that you are holding" and the like
 VERBISH = frozenset("""can light hand point mark label cover pull grip bit drill hammer brush tape

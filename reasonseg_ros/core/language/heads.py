@@ -95,7 +95,7 @@ class HeadReader(Cursor, ABC):
                     d.plural = d.headed = True
                 elif not (self.nominal(self.word()) or self.word() in lexicon.COLOURS
                           or self.word() in lexicon.ORDERS or self.word() in places.ADJECTIVES
-                          or self.word() in lexicon.HARMLESS or self.word() in lexicon.SHAPES
+                          or self.word() in {'part', 'parts', *lexicon.HARMLESS, *lexicon.SHAPES}
                           or lexicon.singular(self.word())[0] in lexicon.GENERIC
                           or number(self.word()) is not None):
                     d.headed = True
@@ -325,7 +325,7 @@ class HeadReader(Cursor, ABC):
                 break  # "the mug yonder"
             if self.i > start and d.bare and self._lists(self.word(-1), word):
                 break
-            if self.i > start and word in VERBISH and number(self.word(1)) is None and (
+            if self.i > start and word in VERBISH and self.known(self.word(-1)) and (
                     self.word(1) in ('the', 'a', 'it', 'me', 'you')):
                 break
             self.i += 1

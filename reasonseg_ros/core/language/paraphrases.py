@@ -37,6 +37,16 @@ _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
 ASIDES = tuple((re.compile(found), instead) for found, instead in (
+    # What it is for, and then what it is: "something to drink from, the red mug".
+    (r'^(?:and |also |then |now )*(?:something|anything) (?:to|for|i can) [^,]+ ,'
+     r' (?=(?:the|my|that|this|number)\b)', ''),
+    (r'\bwhatever (?:is|lies|stands|sits) (?:on|at|to) the (?:far|very|extreme) (left|right)\b',
+     r'the \1most thing'),
+    (r'\b(?:give|lend) (?:me|us) a hand with (?=(?:the|my|that|this|an?|number|it)\b)', 'get '),
+    # A tool and what it is used on.
+    (r'\b(?:cut|slice|chop|stir|wipe|scrub|poke|prod|scoop|fasten|tighten|loosen|unscrew|hit|paint)'
+     r' ((?:the|my|that|this|an?|its|it|them|number)\b[^,]*?) (?:with|using) (?=(?:the|my|that|this'
+     r'|an?|number)\b(?! (?:handle|lid|cap|label|stem)\b))', r'take \1 and '),
     # What cannot be done is wanted; what is asked to be there is looked for.
     (r'\b(i|we|she|he|they) (?:can|could) not (?:even |quite |seem to )?(?:reach|open|lift|get'
      r' (?:to|at)'
@@ -72,6 +82,7 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (rf'^{_GET}(?:what|the (?:one|thing|object)(?: that)?) you (?:just|last) (?:showed|found'
      rf'|marked|had)'
      r'(?: me)?(?: now)?$|^(?:your|the) last (?:answer|result)$', 'the last one'),
+    (r'^(?:your|the) (?:very )?(first|second|third) (?:answer|result)$', r'the \1 one'),
     (r'\b(?:the )?(?:one|thing|object) (?:with|that has|which has|having) (?:the )?(?:number '
      r'|label )'
      rf'({_NUMBER})(?: (?:on|at|beside|next to|above) it)?$', r'number \1'),
@@ -221,6 +232,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^([0-9]) ([0-9])$', r'number \1 and \2'),
     (r'^(?:(?:please )?(?:go|come|switch|return|get) )?back to (?=(?:the (?:first|second|third|last'
      r'|previous|other)|number)\b)', ''),
+    (r'\bthe (?!one\b|thing\b|object\b)(\w+) from (?:before|earlier)$', r'the prior \1'),
     (r'\bthe (one|thing|object) (?:from (?:before|earlier)|you (?:had|showed)(?: me)? (?:before'
      r'|earlier)|before (?:this|that|it)(?: one)?)$', r'the previous \1'),
     (r'\bthe (?:latest|newest|most recent)(?: one| thing)?$', 'the last one'),
@@ -463,7 +475,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'|without) ((?:the )?(?:first|second|third|fourth|fifth|last|number|middle|left|right'
      r'|\w+ one)\b.*)$', r'all of them except \1'),
     (r'^(?:take |show me |show |give me )?all (?:of it )?(?:but not|but|except(?: for)?|minus'
-     r'|apart from|without) (?=(?:the|my|number|that)\b)', 'everything except '),
+     r'|apart from|without) (?=(?:the|my|number|that)\b)', 'all things except '),
     (r'^i (?:would )?prefer (.+?) (?:to|over|rather than|instead of) (?=(?:the|a|my)\b)(.+)$',
      r'\1 , not \2'),
     (r'^no (\w+) (\w+) (?:only|but|rather) ', r'not the \1 \2 , the '),
@@ -590,7 +602,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'(?<=\bthe) very (?=(?:left|right|front|back|top|bottom|middle|end|first|last)\b)', ' '),
     (r'\b(?:starting|counting|counted) (?:at|from) (?=the (?:left|right|front|back)\b)', 'from '),
     (r'\b(?:that|which) is most to the (left|right)$', r'on the far \1'),
-    (r' ,? ?(?:is not it|are not they|is it not)$', ''),
+    (r'(?<!^that)(?<!^it)(?<!^this) ,? ?(?:is not it|are not they|is it not)$', ''),
     (r'^(.+) (?:is|are) (?:what|which) colou?rs?$', r'what colour is \1'),
     (r'^(.+) has (?:what|which) colou?r$', r'what colour is \1'),
     (r'^would you (?:call|say) (.+?) (?:is )?(\w+)$', r'is \1 \2'),

@@ -145,6 +145,11 @@ _TALK: tuple[tuple[str, str], ...] = (
                r'|lower) a (?:bit|little|tad)|get ready|abort(?: mission| that| it)?|high five'
                r'|clap(?: your hands)?'
                r'|open wide|(?:grip|lift|release|push|pull))(?: (?:please|now|more))*'),
+    ('motion', rf'{_CAN}(?:zoom (?:in|out|closer)|(?:take|snap|shoot) (?:an?|another) (?:\w+ )?'
+               r'(?:picture|photo|snapshot|image)|focus)'
+               r'(?: (?:more|a bit|a little|now|please|again))*'),
+    ('chat', r'(?:and |so |but |then |now )*what (?:do|did|would|should) you (?:want|expect|suggest'
+             r'|recommend|advise)(?: .*)?'),
     ('chat', r'(?:let (?:me|us) (?:grab|get|have|take)|take) (?:an?|some|my) (?:\w+ )?(?:break'
              r'|drink'
      '|coffee|tea'
@@ -324,26 +329,6 @@ _ASKING = re.compile(
     r"|the))\b")
 
 
-# Questions about things in view that no mask and no colour answers.
-_BEYOND = re.compile(
-    r'(?:and |so |but |now |then )*(?:(?:can you )?(?:tell me|do you know|say) )?(?:'
-    r'how (?:big|tall|high|heavy|wide|deep|long|thick|far|old|hot|cold|full|expensive|good|strong'
-    r'|sharp|fast|close|near|warm|much)(?: away| off| apart)? (?:is|are|does|do|would|was|were'
-    r'|can|did|has) .+'
-    r'|why (?:is|are|does|did|was|were|has|have|would|should|can|do (?!not you\b)) ?.+'
-    r'|(?:is|are|was|were) (?:the|this|that|my|it|they|these|those|number)\b.*\b(?:open|opened'
-    r'|closed'
-    r'|shut|on|off|full|empty|hot|cold|warm|clean|dirty|broken|damaged|ripe|fresh|rotten|wet|dry'
-    r'|heavy|expensive|cheap|new|old|edible|safe|dangerous|plugged in|charged|working|yours|mine'
-    r'|alive|real|sharp|blunt|fragile|tasty|useful|ready)'
-    r'|(?:what|which) (?:brand|shape|size|material|make|model|weight|price|age) (?:is|are|does|do'
-    r'|has|have) .+|what (?:is|are) .+ (?:made|built|composed) (?:of|from|out of)'
-    r'|what (?:does|do|did) (?:the|it|this|that|these|those|my|number)\b.* ?\b(?:cost|weigh|taste'
-    r'|smell|sound|do|mean|contain)(?: like)?'
-    r'|(?:what is )?the (?:weight|size|price|height|width|length|brand|temperature|material|age'
-    r'|volume|purpose|owner) of .+'
-    r'|who (?:owns|made|bought|broke|took|moved|left|gave|uses|owned|needs) .+'
-    r'|when (?:was|is|were|did|will|does) .+)')
 _UNCLEAR = frozenset('right left what why how which nothing'.split())
 
 
@@ -386,12 +371,7 @@ def moved(flat: str) -> tuple[str, ...]:
     return tuple(flat[found.end():].split()) if found else ()
 
 
-def is_beyond(flat: str) -> bool:
-    """Whether a sentence asks in words for what nobody here can tell: weights, prices, reasons."""
-    return bool(_BEYOND.fullmatch(flat))
-
-
 def vocabulary() -> frozenset[str]:
     """Words that the rules here look for; who says one made no slip."""
-    rules = [_BEYOND.pattern, *asked_back.PATTERNS, *(rule.pattern for _, rule in TALK_RULES)]
+    rules = [*asked_back.PATTERNS, *(rule.pattern for _, rule in TALK_RULES)]
     return frozenset(re.findall('[a-z]{4,}', ' '.join(rules)))

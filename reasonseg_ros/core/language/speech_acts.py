@@ -10,6 +10,7 @@ from dataclasses import replace
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadRequest, Status
 from reasonseg_ros.core.language import (
+    asked_back,
     chatter,
     coverage,
     lexicon,
@@ -33,7 +34,8 @@ from reasonseg_ros.core.language.utterance import (
     SpeechAct,
     Utterance,
 )
-from reasonseg_ros.core.language.words import is_word, shortened, tokens
+from reasonseg_ros.core.language.vocabulary import is_word
+from reasonseg_ros.core.language.words import shortened, tokens
 
 _ARTICLES = frozenset('the a an my your this that its our his her any some no'.split())
 
@@ -52,6 +54,9 @@ _PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|wha
                       r' that)? (?:to|for|(?:i|you'
                       r'|we|one) (?:can|could)) (?!me\b|us\b|you\b|see\b|show\b|find\b|be\b'
                       r'|the\b|my\b)'
+                      r'\w+(?: \w+)*'
+                      r'|\b(?:i|we) (?:really |just |also )*(?:need|want|have|am going|are going'
+                      r'|would like|got) to (?!see|show|find|get|have|take|hold|know|look|use)'
                       r'\w+(?: \w+)*')
 # A question before a request: "is that a bottle? get it".
 _ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
@@ -165,7 +170,7 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             what = next(v for v in found.groupdict().values() if v)
             asked_of = clauses(what.removesuffix(" 's").split(), names)
             return Utterance(text, act, asked_of or _it(what))
-    if small_talk.is_beyond(flat):
+    if asked_back.is_beyond(flat):
         return Utterance(text, SpeechAct.TALK, topic='beyond')
     if dialogue.instances and (found := patterns.WHAT_NUMBER.fullmatch(flat)) and (
             re.search(r'\b(?:what|who|which (?!one)|identify|explain|describe|name)\b', flat)):
@@ -232,12 +237,12 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str], asked: bo
         if found:
             return Utterance(text, SpeechAct.SHOW, found, forbidden=unwanted)
     used = questions.used(body, names)
-    flat = ' '.join(w for w in words if w != ',')
+    flat = ' '.join(w for w in (body.split() if rejected else words) if w != ',')
     if not used and small_talk.is_idle(flat) and not chatter.handles(flat) and not (
-            talk_detection.names_something(words, names)):
+            talk_detection.names_something(tuple(body.split()) if rejected else words, names)):
         return Utterance(text, SpeechAct.TALK, topic='chat')
     if small_talk.is_motion(flat) and not (asked and ' ' not in flat) and not (
-            talk_detection.points(words, names)):
+            rejected or talk_detection.points(words, names)):
         return Utterance(text, SpeechAct.TALK, topic='motion')
     found = used or clauses(tuple(body.split()), names)
     if not found:

@@ -30,6 +30,8 @@ _LACKING = re.compile(
     r'|take|grab|pick|point|mark|segment|highlight|locate|find|detect|where|which|put|place|choose'
     r'|select)\b.*|(?:i (?:want|need|would like)|(?:the|an?|my|of|on|in|with|by|under|behind|near'
     r'|number|instance)|.* (?:the|an?|my|of))$)')
+# "wait, i meant the first": no order to wait.
+_MEANT = re.compile(r'\bi (?:mean|meant|said|wanted|want)\b')
 # Directions, and what stands between them.
 _STEERS = re.compile(r'(?:(?:left|right|up|down|forwards?|backwards?|back|straight|again|more'
                      r'|further'
@@ -51,6 +53,8 @@ def topic_of_talk(said: str, words: tuple[str, ...], heard: Utterance, names: fr
             asked(dialogue) and (patterns.ANY.fullmatch(' '.join(words)) or len(words) < 3 and any(
                 w in places.ADJECTIVES or w in lexicon.ORDERS or w in ORDINALS for w in words))):
         return ''
+    if heard.rejected and all(p.limits and not p.noun and not p.generic for p in phrases):
+        return ''  # "no that is wrong, left please"
     if chatter.is_exclaimed(' '.join(words)):
         return 'chat'
     light = chatter.without_light_verbs(' '.join(words))
@@ -62,7 +66,8 @@ def topic_of_talk(said: str, words: tuple[str, ...], heard: Utterance, names: fr
     light = ' '.join(' '.join(segments).replace(',', ' ').split())
     left = tuple(light.split())
     flat = ' '.join(w for w in words if w != ',')
-    if small_talk.is_motion(light) and not points(small_talk.moved(light), names) or (
+    if small_talk.is_motion(light) and not points(small_talk.moved(light), names) and not (
+            _MEANT.search(flat)) or (
             not asked(dialogue) and _is_steering(light)):
         return 'motion'
     if names_something(left, names) or chatter.handles(flat):

@@ -33,10 +33,6 @@ class SpeechAct(Enum):
     COMMAND = 'command'    # undo and the like; the caller carries it out
 
 
-# Questions about things that are answered in words; the things can be pointed at afterwards.
-SPOKEN_OF = frozenset((SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM))
-
-
 class Quantity(Enum):
     """How many of the fitting things are meant."""
 

@@ -62,6 +62,8 @@ class Chooser(PartChooser):
         """Find what a phrase means."""
         if phrase.pointer is Anaphor.SELF:
             return Choice(missing='I do not see you.')
+        if (counting_on := self._counting_on(phrase)) is not None:
+            return self._things(counting_on)
         if phrase.pointer is not None and not (phrase.pointer is Anaphor.ORDINAL
                                                and memory.counts_places(self.scene, phrase)):
             return self._pointed(phrase)
@@ -70,10 +72,31 @@ class Chooser(PartChooser):
                 whole = self._things(replace(phrase, part=False))
                 if whole.shown or whole.asked:
                     return whole
+                if phrase.limits and self._things(replace(phrase, part=False, limits=())).shown:
+                    return whole  # of another colour
                 part = self.parts(phrase)
                 return part if part.shown or part.asked else whole
             return self.parts(phrase)
         return self._things(phrase)
+
+    def _counting_on(self, phrase: Phrase) -> Phrase | None:
+        """"The third one" after "the second block", which was counted from the left, not as shown.
+
+        None for any other phrase.
+        """
+        bare = Phrase(phrase.said, pointer=Anaphor.ORDINAL, numbers=phrase.numbers)
+        if phrase != bare or len(phrase.numbers) != 1:
+            return None
+        for record in reversed(self.scene.dialogue.rounds):
+            before = memory.said_alone(record)
+            if before is None or before.pointer is not Anaphor.ORDINAL or not record.instances:
+                return None
+            if before.noun:
+                counted = self._things(before).shown
+                shown = self.scene.of(record.instances[0])
+                return replace(before, numbers=phrase.numbers) if [
+                    m.item.key for m in counted] == [shown.key] else None
+        return None
 
     def _pointed(self, phrase: Phrase) -> Choice:
         """Find what a pronoun, a number or an ordinal means."""
@@ -83,6 +106,8 @@ class Chooser(PartChooser):
         elif pointer is Anaphor.BEFORE:
             items = memory.before_last(scene, phrase)[-(phrase.number or 1):] or list(
                 scene.focus[-2:-1])
+            if not items and phrase.said.startswith('prior '):  # "from before", not "before that"
+                items = memory.shown_as(scene, phrase)[-1:]
             if not items:
                 return Choice(missing='Nothing like that was shown before; which one do you mean?')
         elif pointer is Anaphor.ORDINAL:
@@ -149,6 +174,10 @@ class Chooser(PartChooser):
             return Choice(missing='I see nothing on the table.')
         if memory.compares_nothing(scene, phrase):
             return Choice(missing='Nothing has been shown yet that I could compare; which thing?')
+        if (more := memory.compared(scene, phrase)) is not None:
+            found = self._matches(more, phrase)
+            return self.selector.select(found, phrase) if not isinstance(found, str) else Choice(
+                missing=found)
         parts = [e for e in phrase.excluded if is_part(e, phrase)]
         if parts and phrase.generic and phrase.quantity is Quantity.ALL and scene.latest and (
                 len(scene.latest) == 1):
@@ -161,8 +190,12 @@ class Chooser(PartChooser):
             if isinstance(found, str):
                 choice = Choice(missing=found)
                 continue
-            if phrase.that and not phrase.plural and pool is not scene.items and found:
+            shown = {i.key for i in scene.shown}
+            if phrase.that and not phrase.plural and found and all(i.key in shown for i in pool):
                 sure = [m for m in found if m.sure]
+                last = [m for m in sure if m.item.key in {i.key for i in scene.singled_out}]
+                if len(last) > 1:  # "that mug", of two that were shown at once
+                    return Choice(asked=last)
                 choice = Choice(sure[:1])
                 if choice.shown:
                     if not phrase.limits:
@@ -190,6 +223,9 @@ class Chooser(PartChooser):
             before = [i for i in scene.shown if i.key not in latest]
             if before:  # "not the lamp but the other one", of a mug and a lamp
                 return Choice([Match(before[-1], 1.0, 1.0)], exact=True)
+        if not choice.shown and not choice.asked and phrase.said.startswith('other ') and (
+                rest := memory.rest(scene, [i for e in phrase.excluded for i in self.all_of(e)])):
+            return Choice([Match(i, 1.0, 1.0) for i in rest], exact=True)
         if not choice.shown and not choice.asked and not choice.missing:
             choice.missing = self.selector.why(phrase)
         if parts and choice.shown:
@@ -219,7 +255,7 @@ class Chooser(PartChooser):
         scene = self.scene
         plain = replace(phrase, other=False)
         focus = [i for i in scene.focus if i.part is None]
-        latest = {scene.owner(i).key for i in scene.latest}
+        latest = {scene.owner(i).key for i in scene.singled_out}
         before = [i for i in scene.shown if i.key not in latest]
         if (len(before) == 1 and phrase.generic and phrase.quantity is Quantity.THE
                 and not (phrase.limits or phrase.several or phrase.excluded or scene.question)):
@@ -233,8 +269,8 @@ class Chooser(PartChooser):
             if not pool and len(marks) == 1:  # "not number 3 but the other one": of its kind
                 pool = [i for i in scene.items if scene.name(i) == scene.name(marks[0])
                         and i.key != marks[0].key]
-            if not pool and scene.latest:
-                like = scene.name(scene.owner(scene.latest[0]))
+            if not pool and scene.singled_out:
+                like = scene.name(scene.owner(scene.singled_out[0]))
                 pool = [i for i in scene.items if scene.name(i) == like and i.key not in latest]
             if not pool and not phrase.limits and not phrase.several:
                 return plain, [Match(i, 1.0, 1.0) for i in before] if len(before) == 1 else []

@@ -114,9 +114,10 @@ class _Grounder:
         if act in (SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM):
             return self._told()
         if said.topic == 'said':
-            rounds = self.scene.dialogue.rounds
+            dialogue = self.scene.dialogue
             at = 0 if re.search(r'\bfirst\b|\bbeginning\b|\bat the start\b', said.words) else -1
-            return f'You said: "{rounds[at].instruction}".' if rounds else 'Nothing yet.'
+            texts = [*(r.instruction for r in dialogue.rounds), *dialogue.spoken_of]
+            return f'You said: "{texts[at]}".' if texts else 'Nothing yet.'
         if said.topic == 'answered':
             shown = self.scene.shown
             if not shown:

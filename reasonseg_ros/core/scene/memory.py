@@ -3,14 +3,27 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.language import lexicon
-from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Quantity, Relation
-from reasonseg_ros.core.scene import matching
+from reasonseg_ros.core.language.speech_acts import understand
+from reasonseg_ros.core.language.utterance import (
+    Anaphor,
+    Order,
+    Phrase,
+    Quantity,
+    Relation,
+    SpeechAct,
+    Utterance,
+)
+from reasonseg_ros.core.scene import matching, places
 from reasonseg_ros.core.scene.inventory import NAMELESS
 from reasonseg_ros.core.scene.matching import Match
 from reasonseg_ros.core.scene.setting import Candidate, Setting
+
+_MEASURES = frozenset(('size', 'height', 'length', 'width'))
 
 
 def numbered(scene: Setting, number: int) -> Candidate:
@@ -25,14 +38,14 @@ def numbered(scene: Setting, number: int) -> Candidate:
 def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
     """Earlier things that "it" or "them" stands for."""
     if phrase.pointer is Anaphor.IT and not scene.given and not scene.question:
-        latest = scene.latest
-        if len(scene.spoken_of) > 1:  # "it" is none of several that were counted
-            latest = scene.shown_last or scene.spoken_of
+        latest = scene.singled_out
         whole = [i for i in latest if i.part is None]
         items = (whole or list(latest))[:None if latest is scene.spoken_of else 1]
     elif phrase.pointer is Anaphor.THEM and not scene.given:
         items = list(scene.latest)
-        if (phrase.number or 0) > len(items) and len(scene.shown) >= (phrase.number or 0):
+        if len(items) == 1 and phrase.number == 2 and (pair := _pair(scene, items[0])):
+            items = pair
+        elif (phrase.number or 0) > len(items) and len(scene.shown) >= (phrase.number or 0):
             items = list(scene.shown[-(phrase.number or 0):])
         elif len(items) == 1 and phrase.plural and not (
                 phrase.quantity is Quantity.THE
@@ -48,6 +61,20 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
         raise BadReference(f'nothing has been shown yet, so "{words}" has '
                            'nothing to refer to; name the thing, e.g. "the red mug"')
     return items
+
+
+def _pair(scene: Setting, item: Candidate) -> list[Candidate]:
+    """What "both" is beside one thing: its other part that was shown, or the one other like it."""
+    if len(scene.focus) == 2:  # the two that were asked about
+        return list(scene.focus)
+    if item.part is not None:
+        parts = {i.key: i for r in scene.answered for i in map(scene.of, r.instances)
+                 if i.part is not None and i.thing == item.thing}
+        return list(parts.values())[-2:] if len(parts) > 1 else []
+    if len(scene.shown) > 1 or item.thing is None:
+        return []
+    alike = [i for i in scene.items if scene.name(i) == scene.name(item) != NAMELESS]
+    return alike if len(alike) == 2 else []
 
 
 def shown_as(scene: Setting, phrase: Phrase) -> list[Candidate]:
@@ -86,6 +113,9 @@ def counts_places(scene: Setting, phrase: Phrase) -> bool:
 
 def pools(scene: Setting, phrase: Phrase, rejecting: bool) -> list[Sequence[Candidate]]:
     """Sets of things that a phrase is sought in, one after the other."""
+    if phrase.said == 'things' and phrase.quantity is Quantity.ALL and any(
+            fitting(scene, e, scene.focus) for e in phrase.excluded):
+        return [scene.focus]  # "all except the teapot", of three things that were shown
     everything: Sequence[Candidate] = scene.items
     wordless = not phrase.noun and not phrase.generic and not phrase.meant
     held = any(isinstance(v, Relation) and v.kinds == ('held',) for v in phrase.limits)
@@ -93,7 +123,10 @@ def pools(scene: Setting, phrase: Phrase, rejecting: bool) -> list[Sequence[Cand
     wrong = rejected(scene, rejecting)
     if scene.given and not wordless and not phrase.limits and not phrase.other:
         found.append(tuple(scene.of(i) for i in scene.given))
-    if scene.question and not phrase.several and not held and phrase.quantity is Quantity.THE:
+    partly = any(e.part for e in phrase.excluded) and any(i.part for i in scene.question)
+    if (scene.question and not phrase.several and not held and phrase.quantity is Quantity.THE
+            and not partly and not (phrase.generic and any(
+                isinstance(v, Order) and v.word.endswith('est') for v in phrase.limits))):
         found.append(scene.question)
     elif wordless and not phrase.other and not held:
         if scene.given:
@@ -102,9 +135,12 @@ def pools(scene: Setting, phrase: Phrase, rejecting: bool) -> list[Sequence[Cand
             found.append([i for i in scene.focus if i.key not in wrong])
         if scene.latest:
             like = scene.name(scene.owner(scene.latest[0]))
-            if like != NAMELESS:
-                found.append([i for i in everything if scene.name(i) == like
-                              and i.key not in wrong])
+            alike = [i for i in everything if scene.name(i) == like and i.key not in wrong]
+            # "the tallest one" is not sought among nothing but the spoon that was just shown
+            others = {i.key for i in alike} - {i.key for i in scene.latest}
+            if like != NAMELESS and (others or not any(
+                    isinstance(v, Order) and v.measure in _MEASURES for v in phrase.limits)):
+                found.append(alike)
     if phrase.that and scene.shown and not phrase.plural:
         found.append(scene.shown[::-1])
     kept = [i for i in everything if i.key not in wrong]
@@ -148,6 +184,45 @@ def compares_nothing(scene: Setting, phrase: Phrase) -> bool:
                 or phrase.meant or phrase.number) and any(
         isinstance(v, Order) and v.strict and v.word.endswith('er') and v.word in lexicon.ORDERS
         for v in phrase.limits)
+
+
+def compared(scene: Setting, phrase: Phrase) -> list[Candidate] | None:
+    """What "the bigger one" is sought in after one thing: those of its kind that are bigger.
+
+    None for any other phrase, and where no kind is known.
+    """
+    if (phrase.noun or phrase.generic or phrase.meant or phrase.other or phrase.number
+            or scene.question or len(scene.latest) != 1):
+        return None
+    order = next((v for v in phrase.limits if isinstance(v, Order) and v.strict and (
+        v.word.endswith('er')) and v.word in lexicon.ORDERS and v.measure in _MEASURES), None)
+    last = scene.owner(scene.latest[0])
+    if order is None or last.thing is None or scene.name(last) == NAMELESS:
+        return None
+    ours = places.size(scene, last, order.measure)
+    among = scene.focus if len(scene.focus) > 1 else [
+        i for i in scene.items if scene.name(i) == scene.name(last)]
+    sizes = [(i, places.size(scene, i, order.measure)) for i in among if i.key != last.key]
+    return [i for i, size in sizes if (size > ours) == order.most and size != ours]
+
+
+def rest(scene: Setting, gone: Sequence[Candidate]) -> list[Candidate]:
+    """What is left of what was shown at once: "not the phone", of a marker and a phone."""
+    keys = {i.key for i in gone}
+    kept = [i for i in scene.focus if i.key not in keys]
+    return kept if len(kept) < len(scene.focus) else []
+
+
+def said_alone(record: Round) -> Phrase | None:
+    """The phrase of a round that asked for nothing else; None for any other round."""
+    said = _understood(record.instruction)
+    phrases = [p for c in said.clauses for p in (*c.phrases, *c.places)]
+    return phrases[0] if said.act is SpeechAct.SHOW and len(phrases) == 1 else None
+
+
+@lru_cache(maxsize=256)
+def _understood(instruction: str) -> Utterance:
+    return understand(instruction, Dialogue(''))
 
 
 def salient(scene: Setting, phrase: Phrase) -> Candidate | None:

@@ -56,6 +56,13 @@ class PartChooser(ABC):
         if isinstance(owners, Choice):
             return owners
         having = [(owner, parts_of(scene, owner, phrase)) for owner in owners]
+        if phrase.noun == 'part' and (phrase.other or phrase.excluded):  # "the other part"
+            gone = {i.key for i in scene.latest if i.part is not None} | {
+                i.key for e in phrase.excluded for i in self.excluded_parts(e, owners)}
+            having = [(owner, [m for m in parts if m.item.key not in gone])
+                      for owner, parts in having]
+            if len(having) == 1 and len(having[0][1]) > 1 and not phrase.plural:
+                return Choice(asked=having[0][1])
         having = [(owner, parts) for owner, parts in having
                   if parts and not (self._heeding and self.is_forbidden(owner))]
         if not having:
@@ -90,7 +97,12 @@ class PartChooser(ABC):
             order = places.rank(scene, [m.item for m in every], places_said[0].measure,
                                 places_said[0].most)
             matches = [m for m in every if m.item is order[0]]
-        return Choice(matches)
+        without = [o for o in owners if all(o is not owner for owner, _ in having)]
+        pointed = phrase.owner is not None and phrase.owner.pointer is not None
+        if not without or not pointed:
+            return Choice(matches)
+        bare = answers.join([f'the {answers.describe(scene, o)}' for o in without][:3])
+        return Choice(matches, said=f'I see no {lexicon.singular(phrase.noun)[0]} on {bare}.')
 
     def _owners(self, phrase: Phrase) -> list[Candidate] | Choice:
         """Things whose part is meant; or a question, or why there is none."""
@@ -107,8 +119,12 @@ class PartChooser(ABC):
                     return Choice(asked=[Match(i, 1.0, 1.0) for i in fitting])
                 if choices:
                     return list(choices)
-            last = [scene.owner(i) for i in scene.latest]
-            last = last if phrase.plural else last[:1]
+            last = [scene.owner(i) for i in (
+                scene.latest if phrase.plural else scene.singled_out)]
+            if phrase.quantity is Quantity.ALL and len(last) == 1:  # "all the lids", "both lids"
+                last = [i for i in scene.items if parts_of(scene, i, phrase)]
+                if phrase.number == 2 and len(last) > 2:
+                    last = [i for i in scene.shown if parts_of(scene, i, phrase)][-2:]
             if last and any(parts_of(scene, item, phrase) for item in last):
                 return last
             return list(scene.items)

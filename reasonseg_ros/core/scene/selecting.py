@@ -11,6 +11,7 @@ from reasonseg_ros.core.scene.matching import Match
 from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 CLOSE = 1.15  # two sizes whose ratio is less are alike: "the small one" is neither of them
+CALLED = 0.62  # times the best one's chance to be called so, from which a thing is one of several
 _AXES = {'left': 0, 'right': 0, 'front': 1, 'back': 1}  # of an image
 
 
@@ -75,7 +76,9 @@ class Selector:
     def _counted(self, good: list[Match], sure: list[Match], phrase: Phrase) -> Choice:
         number = phrase.number
         if phrase.quantity is Quantity.ALL or (phrase.plural and number is None):
-            chosen = [m for m in sure if m.score >= 0.5 * good[0].score]
+            called = [matching.name(self.scene, m.item, phrase) or 1.0 for m in sure]
+            chosen = [m for m, chance in zip(sure, called)  # a glass is no cup where there are cups
+                      if m.score >= 0.5 * good[0].score and chance >= CALLED * max(called)]
             chosen.sort(key=lambda m: m.item.box[0] + m.item.box[2])  # as people read
             return Choice(chosen, said=self._said(len(chosen), phrase))
         if number is not None and number > 1:

@@ -90,7 +90,9 @@ class Setting:
             if (iou := item.mask.iou(instance.mask)) > overlap:
                 best, overlap = item, iou
         if best is not None and overlap >= SAME_THING and not instance.parent_id:
-            return Candidate(best.mask, best.thing, None, instance)
+            own = next((p for p in self.inventory.things[best.thing or 0].parts
+                        if p.name == instance.label and p.mask.iou(instance.mask) > overlap), None)
+            return Candidate(own.mask if own else best.mask, best.thing, own, instance)
         for item in self.items:
             if _apart(box, item.box) or not item.mask.same_size(instance.mask):
                 continue
@@ -125,6 +127,12 @@ class Setting:
         if self.given:
             return tuple(self.of(i) for i in self.given)
         return self.spoken_of or self.shown_last
+
+    @property
+    def singled_out(self) -> tuple[Candidate, ...]:
+        """What one thing is meant by: "it" and "the other one" are none of several counted ones."""
+        several = len(self.spoken_of) > 1 and not self.given
+        return self.shown_last or self.latest if several else self.latest
 
     @cached_property
     def shown_last(self) -> tuple[Candidate, ...]:

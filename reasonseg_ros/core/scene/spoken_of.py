@@ -8,13 +8,23 @@ anew among what is in view now. Where it was about nothing in view, what was sho
 from dataclasses import replace
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.errors import ReasonSegError
+from reasonseg_ros.core.errors import ReasonSegError, Status
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import SPOKEN_OF, Quantity, SpeechAct
+from reasonseg_ros.core.language.utterance import Quantity, SpeechAct, Utterance
 from reasonseg_ros.core.scene.choosing import Chooser
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.core.scene.matching import RIVAL
 from reasonseg_ros.core.scene.setting import Candidate, Setting
+
+_ACTS = frozenset((SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM))
+
+
+def speaks_of_things(heard: Utterance | None, status: Status) -> bool:
+    """Whether what was heard is a question whose things can be pointed at afterwards.
+
+    status  of its answer
+    """
+    return heard is not None and heard.act in _ACTS and status is Status.TALK
 
 
 def spoken_of(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]:
@@ -30,7 +40,7 @@ def spoken_of(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]
 
 def _asked_about(said: str, scene: Setting) -> tuple[Candidate, ...]:
     asked = understand(said, scene.dialogue)
-    if asked.act not in SPOKEN_OF:
+    if asked.act not in _ACTS:
         return ()
     chooser = Chooser(scene, asked.words, False, RIVAL)
     items: dict[object, Candidate] = {}

@@ -4,7 +4,7 @@
 import pytest
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
-from reasonseg_ros.core.language import small_talk
+from reasonseg_ros.core.language import asked_back, small_talk
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import SpeechAct as Act
 
@@ -536,7 +536,7 @@ def test_what_nobody_can_see_is_said_to_be_so(said):
 @pytest.mark.parametrize('said', ['is the drawer brown', 'how many mugs are there',
                                   'why do not you show me the lamp', 'is there a lamp'])
 def test_what_can_be_seen_is_not_beyond(said):
-    assert not small_talk.is_beyond(said)
+    assert not asked_back.is_beyond(said)
 
 
 def test_several_in_one_breath_are_talk():

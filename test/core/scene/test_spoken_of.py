@@ -23,6 +23,10 @@ from reasonseg_ros.core.masks import Rle
     'is the lamp yellow > grab it => la',
     'the lamp > how many mugs are there > take it => la',          # it is none of several
     'how many mugs are there > take it => ask rm wm',
+    'the red mug > how many mugs are there > the other one => wm',
+    'the red mug > how many mugs are there > the handle => rm.handle',
+    'the red mug > how many mugs are there > the handles => rm.handle wm.handle',
+    'the red mug > how many things are there > the same mug again => rm',
     'the lamp > how many apples are there > take that => la',      # a number is no thing
     'all the mugs > what colour is the lamp > the second one => wm',
     'how many mugs are there > the bottle > the lamp > them => bo la',  # long ago
