@@ -175,7 +175,8 @@ def _free_port() -> int:
 
 def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopPlan,
           evaluate: Callable[[M], dict[str, float]], team: Team = Team(), save_every: int = 100,
-          optimiser: Optimiser | None = None, parts: int = 0, best: str = '') -> M:
+          optimiser: Optimiser | None = None, parts: int = 0, best: str = '', start: bool = False
+          ) -> M:
     """Train, or go on with the run in the plan's folder; return the model at the last step.
 
     model      as the run begins: it is changed
@@ -184,6 +185,7 @@ def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopP
     parts      of a step, dealt out among the team: their gradients are averaged; 0 = one for each
                process
     best       figure of `evaluate` by whose highest value the model is kept in `best.safetensors`
+    start      whether a fresh run is evaluated before its first step, too
     """
     recipe, folder, parts = plan.recipe, plan.out, parts or team.size
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # hints lack it
@@ -192,16 +194,18 @@ def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopP
     done = _resume(folder, model, optimiser)
     if team.rank == 0:
         _cut(folder / 'losses.jsonl', done)
-        _cut(folder / 'log.jsonl', done)
+        _cut(folder / 'log.jsonl', done or -1)
     own = range(team.rank, parts, team.size)
     numbers = [step * parts + part for step in range(done + 1, recipe.steps + 1) for part in own]
     loader = iter(DataLoader(batches, batch_size=None, sampler=numbers, num_workers=plan.workers,
                              prefetch_factor=4 if plan.workers else None))
     mean: dict[str, float] = {}
-    model.train()
-    start = time.process_time()
+    begun = time.process_time()
     with tqdm(total=recipe.steps, initial=done, unit='step', smoothing=0.05,
               disable=team.rank > 0) as bar:
+        if start and not done and team.rank == 0:
+            _evaluate(model, evaluate, folder, bar, {'step': 0, 'cpu_seconds': 0}, best)
+        model.train()
         for step in range(done + 1, recipe.steps + 1):
             values = _step(model, objective, optimiser, recipe, step, loader, own, parts, team)
             for name, value in values.items():
@@ -216,18 +220,24 @@ def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopP
             if step % save_every == 0 or last:
                 _save(folder, model, optimiser, recipe, step)
             if step % plan.eval_every == 0 or last:
-                model.eval()
-                figures = evaluate(model)
-                model.train()
-                _log(folder / 'log.jsonl', {
-                    'step': step, 'cpu_seconds': round(time.process_time() - start),
-                    **{k: round(v, 4) for k, v in mean.items()}, **figures})
-                if best and figures[best] > _highest(folder):
-                    save_file(_learnt(model), folder / 'best.partial',
-                              {'step': str(step), best: str(figures[best])})
-                    (folder / 'best.partial').replace(folder / BEST)
-                bar.write(f'step {step}: ' + ', '.join(f'{k} {v:.1f}' for k, v in figures.items()))
+                _evaluate(model, evaluate, folder, bar, {
+                    'step': step, 'cpu_seconds': round(time.process_time() - begun),
+                    **{k: round(v, 4) for k, v in mean.items()}}, best)
     return model
+
+
+def _evaluate(model: M, evaluate: Callable[[M], dict[str, float]], folder: Path, bar: Any,
+              row: Mapping[str, float], best: str) -> None:
+    """Log a row with figures, and keep the model where it is the best one so far."""
+    model.eval()
+    figures = evaluate(model)
+    model.train()
+    _log(folder / 'log.jsonl', {**row, **figures})
+    if best and figures[best] > _highest(folder):
+        save_file(_learnt(model), folder / 'best.partial',
+                  {'step': str(row['step']), best: str(figures[best])})
+        (folder / 'best.partial').replace(folder / BEST)
+    bar.write(f"step {row['step']}: " + ', '.join(f'{k} {v:.1f}' for k, v in figures.items()))
 
 
 def _step(model: M, objective: Objective[M, B], optimiser: Optimiser, recipe: LoopRecipe,

@@ -86,12 +86,12 @@ def added_tokens(rows: int) -> dict[str, int]:
     return {token: rows - len(added) + place for place, token in enumerate(added)}
 
 
-def pieces(sentences: Sequence[str]) -> bytes:
-    """A SentencePiece model of PIECES pieces at most, trained on sentences."""
+def pieces(sentences: Sequence[str], most: int = PIECES) -> bytes:
+    """A SentencePiece model of so many pieces at most, trained on sentences."""
     made = io.BytesIO()
     lines = [llama_engine.SYSTEM, 'USER: ASSISTANT:', *sentences]
     sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter(lines), model_writer=made, vocab_size=PIECES, model_type='bpe',
+        sentence_iterator=iter(lines), model_writer=made, vocab_size=most, model_type='bpe',
         unk_id=0, bos_id=1, eos_id=2, byte_fallback=True, hard_vocab_limit=False,
         minloglevel=2, num_threads=1)
     return made.getvalue()
@@ -102,12 +102,12 @@ def fast_tokenizer(sentences: Sequence[str]) -> FastTokenizer:
     return FastTokenizer(fast_rules(sentences))
 
 
-def fast_rules(sentences: Sequence[str]) -> Tokenizer:
-    """What `tokenizer.json` holds, trained on sentences."""
+def fast_rules(sentences: Sequence[str], most: int = PIECES) -> Tokenizer:
+    """What `tokenizer.json` holds, of so many tokens at most, trained on sentences."""
     rules = Tokenizer(models.BPE(unk_token='<unk>'))
     rules.pre_tokenizer = pre_tokenizers.Metaspace()
     special = ['<unk>', '<s>', '</s>', segllm.SLOT, segllm.SEG]
     rules.train_from_iterator(
         [segllm.SYSTEM, 'USER: ASSISTANT: ', *sentences],
-        trainers.BpeTrainer(vocab_size=PIECES, special_tokens=special, show_progress=False))
+        trainers.BpeTrainer(vocab_size=most, special_tokens=special, show_progress=False))
     return rules

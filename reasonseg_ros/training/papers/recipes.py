@@ -114,8 +114,8 @@ _SEGLLM = PaperRecipe(
 
 
 def _tiny(recipe: PaperRecipe, steps: int, rate: float) -> PaperRecipe:
-    """The recipe for a small model in which everything learns."""
-    return replace(recipe, preset=TINY, batch=8, micro=4, steps=steps, epochs=0, rate=rate,
+    """The recipe for a small model in which everything learns, since nothing has learnt before."""
+    return replace(recipe, preset=TINY, batch=4, micro=2, steps=steps, epochs=0, rate=rate,
                    warmup=50, fall=COSINE, clip=1.0, learnt=('',), frozen=(), lora=None,
                    mix=((SIMULATOR, 1.0),), precision=FLOAT32, checkpointing=False,
                    one_source=False, points=1024)
@@ -123,8 +123,8 @@ def _tiny(recipe: PaperRecipe, steps: int, rate: float) -> PaperRecipe:
 
 PRESETS: dict[str, dict[str, PaperRecipe]] = {
     recipe.system: {PAPER: recipe, TINY: _tiny(recipe, steps, rate)}
-    for recipe, steps, rate in ((_SEGLLM, 1000, 5e-4), (_M2SA, 4000, 1e-3), (_LLMSEG, 900, 1e-3),
-                                (_LISA, 2000, 1e-3))}
+    for recipe, steps, rate in ((_SEGLLM, 3000, 5e-4), (_M2SA, 10_000, 1e-3), (_LLMSEG, 6000, 1e-3),
+                                (_LISA, 10_000, 1e-3))}
 SYSTEMS = tuple(PRESETS)
 
 

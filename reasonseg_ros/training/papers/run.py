@@ -206,7 +206,7 @@ def learn(plan: PaperPlan, team: Team = Team()) -> nn.Module:
     optimiser = AdamW(model, recipe.rate, recipe.betas, recipe.decay)
     trained: nn.Module = train(
         model, batches, objective(plan, engine), plan, partial(_figures, plan, engine), team,
-        plan.save_every, optimiser, recipe.parts, KEPT)
+        plan.save_every, optimiser, recipe.parts, KEPT, start=True)
     return trained
 
 

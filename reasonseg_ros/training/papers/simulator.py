@@ -68,7 +68,7 @@ def open_simulator(system: str, split: str, folder: Path, processes: int = 1,
 def sentences() -> list[str]:
     """Words that conversations are made of, for a tokenizer."""
     carriers = [llama_engine.SYSTEM, segllm.SYSTEM, 'Please output segmentation mask.',
-                'Please respond with segmentation mask.', 'Sure, it is.', 'The is and the is']
+                'Please respond with segmentation mask.', 'Sure, it is.', 'The and the']
     # Said in every conversation, so that few tokens are left of them.
     said = [*carriers * OFTEN, *COLOURS]
     for name, category in BY_NAME.items():
@@ -126,7 +126,8 @@ def _several(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationR
                 part = parts[int(rng.integers(len(parts)))]
                 asked.append((f"{name}'s {part}", _target(truth, index, part)))
         words = [f'the {name}' for name, _ in asked[:3]]
-        answer = ' and '.join(f'{word} is {SEG}' for word in words)
+        # What predicts [SEG] is the name itself, as in MMR: a small model hardly looks back.
+        answer = ' and '.join(f'{word} {SEG}' for word in words)
         rounds.append(ConversationRound(
             f'Segment {" and ".join(words)}.', tuple(target for _, target in asked[:3]),
             answer=f'{answer[:1].upper()}{answer[1:]}.'))
@@ -142,13 +143,15 @@ def _by_colour(truth: SceneTruth, indices: Sequence[int]) -> dict[str, list[int]
 
 
 def _use(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
-    """A question about each thing that is the only one of its kind, by what it is for."""
+    """A question about each thing that is the only one of its kind and colour, by its use."""
     rounds = []
-    for name, found in sorted(_visible(truth).items()):
+    for name, indices in sorted(_visible(truth).items()):
         uses = BY_NAME[name].uses
-        if len(found) == 1:
-            said = f'Segment something to {uses[int(rng.integers(len(uses)))]}.'
-            rounds.append(ConversationRound(said, (_target(truth, found[0]),), answer=f'{SEG}.'))
+        for colour, found in _by_colour(truth, indices).items():
+            if len(found) == 1:
+                said = f'Segment something {colour} to {uses[int(rng.integers(len(uses)))]}.'
+                rounds.append(ConversationRound(said, (_target(truth, found[0]),),
+                                                answer=f'{SEG}.'))
     return tuple(rounds)
 
 

@@ -22,7 +22,7 @@ from reasonseg_ros.nn import clip, dinov2, sam
 from reasonseg_ros.nn.llama_tokenizer import FILE, FILES
 from reasonseg_ros.nn.llava import Llava
 
-ROWS = 640      # of the table of words
+ROWS = 1280     # of the table of words, which has all words of the simulator whole
 LLAMA = {'vocab_size': ROWS, 'hidden_size': 128, 'intermediate_size': 256, 'num_hidden_layers': 3,
          'num_attention_heads': 4, 'num_key_value_heads': 4, 'max_position_embeddings': 1024,
          'rms_norm_eps': 1e-6}
@@ -38,6 +38,7 @@ DINO_SIDE = 336         # 24 x 24 patches; attention among the released 64 x 64 
 FUSION = {'dim': 64, 'heads': 8, 'mlp': 128, 'iop': 32, 'embedding': 128, 'blocks': 2}
 HIPIE = {'stem': 16, 'width': 16, 'out': 32, 'encoder_layers': 1, 'decoder_layers': 2,
          'inner': 256, 'fusion': 256, 'queries': 30, 'image_size': 192}
+ADDED = 3       # tokens of LISA and its descendants
 EMBEDDED = 0.1      # of embeddings, which have no input
 TABLES = re.compile(r'(token|tokens|tokens?_embed|mask_embed|point_embed(\.\d)?|a_point_embed|'
                     r'position_embeddings?|pos_embed|rel_pos_[hw])(\.weight)?$')
@@ -71,9 +72,9 @@ def make(system: str, path: Path, sentences: list[str], seed: int) -> None:
 def tokenizer(system: str, place: Path, sentences: list[str]) -> dict[str, Path]:
     """Train a tokenizer on sentences and write its files: name -> path."""
     if system == 'segllm':
-        scales.fast_rules(sentences).save(str(place / FILE))
+        scales.fast_rules(sentences, ROWS).save(str(place / FILE))
         return {FILE: place / FILE}
-    (place / FILES[0]).write_bytes(scales.pieces(sentences))
+    (place / FILES[0]).write_bytes(scales.pieces(sentences, ROWS - ADDED))
     (place / FILES[1]).write_text(json.dumps(scales.added_tokens(ROWS)), encoding='utf-8')
     return {name: place / name for name in FILES}
 

@@ -60,7 +60,8 @@ def test_a_training_ends_with_a_folder_that_the_engine_loads(system, tmp_path, c
         engine.open(Frame(rgb)).ask(Question('the mug'))
     assert cli.main(['info', str(path)]) == 0
     assert 'trained from base' in capsys.readouterr().out
-    row, = (json.loads(line) for line in (tmp_path / 'log.jsonl').read_text().splitlines())
+    first, row = (json.loads(line) for line in (tmp_path / 'log.jsonl').read_text().splitlines())
+    assert first['step'] == 0 and first.keys() <= row.keys()
     assert {'step', 'ce', 'giou', 'hit'} <= row.keys()
     assert ('other_hit_blank' in row) == (system == 'segllm')
 
