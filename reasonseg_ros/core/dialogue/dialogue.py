@@ -167,6 +167,11 @@ class Dialogue:
         """Approximate memory of the record."""
         return self._nbytes
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was said in it that is remembered."""
+        return not (self._rounds or self._highest or self.prohibitions or self.spoken_of)
+
     def check(self, record: Round) -> None:
         """Raise ValueError unless the index of the round is the next one."""
         if record.index != len(self._rounds) + 1:
