@@ -17,8 +17,9 @@ from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.identity import Likeness, match
 from reasonseg_ros.core.scene.presence import shown_before
+from reasonseg_ros.engines.closer import look_closer
 from reasonseg_ros.engines.mentions import Mentions, renumbered
-from reasonseg_ros.engines.protocol import Answer, AnswerMask, Question
+from reasonseg_ros.engines.protocol import Answer, AnswerMask, Engine, Question
 
 BESIDE = 0.04   # of an owner's longer side that a part may be beside its mask
 
@@ -67,26 +68,36 @@ class InstanceMaker:
         said = remarks([known[i] for i in ids if i in known], stamp)
         return replace(answer, text=f'{text} {said}'.strip() if said else text)
 
-    def remembered(self, answer: Answer, frame: Frame) -> Answer:
+    def remembered(self, answer: Answer, frame: Frame, engine: Engine | None = None) -> Answer:
         """Return an answer that found nothing with the thing that is meant, where it is followed.
 
         Engines name what they see anew in each image; what was shown before, in the same words, is
         where it was found to be. The answer itself where nothing of the kind was shown; where that
-        is not in view, the answer says so.
+        is not in view, the answer says so. A part of a thing in view is looked for once more, from
+        nearer, where the engine counts mentions.
         """
         asked, answer = self._asked, self._on_owner(answer)
         if (answer.status is not Status.NOTHING_FOUND or asked.utterance is None or asked.answer
                 or self._likeness is None):
             return answer
         thing = shown_before(asked.utterance, self._known, [i.id for i in asked.references])
+        owner = self._owner()
+        if thing is None and owner is not None and engine is not None and self._mentions:
+            part = asked.utterance.clauses[0].phrases[0]
+            found = tuple(one for one in look_closer(
+                engine, self.question, owner.mask, owner.label, frame)
+                if one.label in (part.noun, *part.meant))
+            return self._on_owner(replace(
+                answer, status=Status.OK, text=f'Here is the {found[0].label}.', found=found,
+                transcript='', notes='seen from nearer')) if found else answer
         if thing is None:
             return answer
         if thing.state is not State.VISIBLE:
             return replace(answer, text=f'{answer.text}; {whereabouts(thing, frame.stamp)}')
         if (thing.mask.height, thing.mask.width) != (frame.height, frame.width):
             return answer
-        found = AnswerMask(thing.label, thing.score, thing.mask)
-        return Answer(Status.OK, f'Here is the {thing.label}.', (found,), '', answer.seconds,
+        again = AnswerMask(thing.label, thing.score, thing.mask)
+        return Answer(Status.OK, f'Here is the {thing.label}.', (again,), '', answer.seconds,
                       notes=f'number {thing.id} ({thing.label}), as it was shown before')
 
     def on_owner(self, found: Sequence[AnswerMask]) -> tuple[AnswerMask, ...]:

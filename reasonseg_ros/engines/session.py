@@ -245,7 +245,7 @@ class Session:
         seconds['context'] = perf_counter() - start - seconds['grammar']
         try:
             own = cache.context.ask(maker.question, cancelled, tell)
-            known = maker.remembered(own, frame)
+            known = maker.remembered(own, frame, self.engine)
             heeded = alone.heeded(known) if alone else known
             made = maker.make(heeded.found)
             answer = maker.present(heeded, frame.stamp)

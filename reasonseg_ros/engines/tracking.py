@@ -53,15 +53,20 @@ class _Track:
     before: dict[int, WorldMemory] = field(default_factory=dict)
 
     def take_back(self, index: int, again: Collection[int]) -> None:
-        """Take back what the rounds from an index on have taught of things that are shown before
-        them, too: where a wrong thing was shown, the memory has its place and looks."""
+        """Take back what the rounds from an index on have taught: where a wrong thing was shown,
+        the memory has its place and looks, and the support below it.
+
+        again  ids of things that they showed, and earlier ones too
+        """
         before = self.before.get(index)
         self.before = {k: world for k, world in self.before.items() if k < index}
-        if before is None or not set(again) & set(before.ids):
+        if before is None:
             return
         for number in set(before.ids) - set(self.world.ids):   # forgotten since
             before.forget(number)
-        self.world, self.frame, self.sightings, self.shown = before, NO_FRAME, {}, ()
+        self.world = before
+        if set(again) & set(before.ids):   # they are looked for anew
+            self.frame, self.sightings, self.shown = NO_FRAME, {}, ()
 
 
 def _blank() -> _Track:

@@ -355,6 +355,21 @@ def test_undo_takes_back_what_a_wrong_answer_taught(say):
     assert (told[1].mask & masks['red']).sum() > 0.8 * (told[1].mask | masks['red']).sum()
 
 
+def test_undo_leaves_no_trace_in_the_memory(tmp_path):
+    store = Store(tmp_path / 'store.sqlite')
+    served = session(store)
+    first, _ = scene('red', 'green', 'blue')
+    served.ask('a', 'red and green', first)
+    served.settle()
+    before = store.remembered('a', '')
+    for said in ('the blue thing', 'red and blue'):
+        served.ask('a', said, first)
+        served.settle()
+        assert store.remembered('a', '') != before
+        served.undo('a')
+        assert store.remembered('a', '') == before
+
+
 def test_a_session_that_takes_over_follows_what_was_followed():
     served = session()
     served.ask('', 'the red thing', scene('red', 'green', 'blue')[0])
