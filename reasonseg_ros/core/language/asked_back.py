@@ -79,6 +79,8 @@ _BEYOND = re.compile(
     r' (?:the )?(?:heavier|lighter|hotter|colder|warmer|older|newer|cheaper|stronger|softer|harder'
     r'|sharper|better|worse|heaviest|lightest|hottest|coldest|warmest|oldest|newest|cheapest'
     r'|strongest|softest|hardest|sharpest|best|worst)(?: .*)?'
+    r'|(?:is|are) .+ (?:heavier|lighter|hotter|colder|warmer|older|newer|cheaper|stronger|softer'
+    r'|harder|sharper|better|worse) than .+'
     r'|(?:what is )?the (?:weight|size|price|height|width|length|brand|temperature|material|age'
     r'|volume|purpose|owner) of .+'
     r'|who (?:owns|made|bought|broke|took|moved|left|gave|uses|owned|needs) .+'

@@ -270,7 +270,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
         if phrase.part and phrase.owner is not None and phrase.owner.pointer in (
                 Anaphor.IT, Anaphor.THEM) and not before.part:
             phrase = replace(phrase, owner=before)
-            listed = item.joiner == 'and' and not item.verbs
+            listed = item.joiner in ('and', 'then') and not item.verbs
             if not listed:
                 kept[-1] = _Item(phrase, last.joiner, last.verbs)
                 continue

@@ -152,10 +152,12 @@ class Cursor:
         return run == ('keys',) and self.word(-2) in ('my', 'your', 'his', 'her', 'their', 'our',
                                                       'house', 'car', 'door')
 
-    def _lists(self, word: str, after: str) -> bool:
+    def _lists(self, word: str, after: str, bare: bool) -> bool:
         """Whether two nouns are two things, said without a pause: "lamp remote and apple"."""
         one, two = lexicon.singular(word)[0], lexicon.singular(after)[0]
-        return (one in lexicon.NOUNS and two in lexicon.NOUNS and 'and' in self.t[self.i:]
+        more = any(lexicon.singular(self.word(k))[0] in lexicon.NOUNS for k in (-2, 1))
+        return (one in lexicon.NOUNS and two in lexicon.NOUNS
+                and (more or bare and 'and' in self.t[self.i:])
                 and one not in lexicon.CONTENTS and f'{one} {two}' not in lexicon.NOUNS
                 and two not in ('box', 'bag', 'container', 'case', 'jar', 'can'))
 

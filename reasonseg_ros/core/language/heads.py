@@ -323,7 +323,7 @@ class HeadReader(Cursor, ABC):
                     self.known(self.word(-1)) and pair not in lexicon.PARTS
                     and not lexicon.is_noun(lexicon.singular(pair)[0])):
                 break  # "the mug yonder"
-            if self.i > start and d.bare and self._lists(self.word(-1), word):
+            if self.i > start and self._lists(self.word(-1), word, d.bare):
                 break
             if self.i > start and word in VERBISH and self.known(self.word(-1)) and (
                     self.word(1) in ('the', 'a', 'it', 'me', 'you')):

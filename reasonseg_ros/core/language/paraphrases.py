@@ -20,10 +20,12 @@ _MORE = (r'(?:bigger|larger|smaller|taller|shorter|longer|higher|lower|wider|thi
          r'|narrower|tinier)')
 _RANKS = 'first|second|third|fourth|fifth|last'
 # "everything that you have shown me so far", in pieces.
-_GET = r'(?:(?:show|give|bring|get|take|mark|highlight)(?: me)? )?'
+_GET = r'(?:(?:ok|okay|and|now|so|then) )*' \
+       r'(?:(?:show|give|bring|get|take|mark|highlight)(?: me)? )?'
 _WE = r'(?:you|we|i) (?:have |had )?'
 _SHOWN = (rf'{_WE}(?:just |already |ever )*(?:showed|shown|show|found|find|marked|had|have|seen|saw'
-          r'|highlighted|outlined|got|picked|named|talked about)(?: (?:to )?me)?')
+          r'|highlighted|outlined|got|picked|named|talked about|looked at|spoken of'
+          r'|mentioned|used)(?: (?:to )?me)?')
 _SO_FAR_ONLY = r' (?:so far|until now|till now|up to now|up to here|thus far)'
 _SO_FAR = rf'(?:{_SO_FAR_ONLY}| before| earlier| just now)?'
 _ALL_OF = rf'{_GET}(?:everything|all|all of it|all (?:the )?(?:things|ones|objects|of those)) '
@@ -43,6 +45,18 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'\bwhatever (?:is|lies|stands|sits) (?:on|at|to) the (?:far|very|extreme) (left|right)\b',
      r'the \1most thing'),
     (r'\b(?:give|lend) (?:me|us) a hand with (?=(?:the|my|that|this|an?|number|it)\b)', 'get '),
+    (r'\b(wait|hold on|hang on) (?:just )?(?:a|one) (?:second|sec|moment|minute) ,? ?'
+     r'(?=(?:the|an?|my|that|this|not|number)\b)', r'\1 , '),
+    (r'\b(?:right|straight|directly|immediately|shortly) after (?=(?:that|this)\b)', 'after '),
+    # What is somewhere else, or of some colour, on the table.
+    (rf'^(?:and |so |but )*(?:what|which(?: things| ones)?) else (?:is|are) ({_COLOUR})$',
+     r'the other \1 things'),
+    (rf'^(?:and |so |but )*what (?:is|are) ({_COLOUR})(?: (?:(?:on|in) (?:the|this|that) (?:table'
+     r'|desk|scene|picture|image|view)|here|there))+$', r'all the \1 things'),
+    (r'^(?:(?:ok|okay|and|now|then) )*((?:the|both|all|my|that|this|it|them|number)\b(?: \w+){0,4}'
+     r' (?:into|onto) (?:the|my|that|this|an?)\b)', r'put \1'),
+    (rf'^(?:and |now )*which (\w+) is (?:the )?({_MORE}) ,? ?(?:the )?(\w+) (?:one )?or (?:the )?'
+     r'(\w+)(?: one)?$', r'the \3 \1 \2 than the \4 \1 or the \4 \1 \2 than the \3 \1'),
     # A tool and what it is used on.
     (r'\b(?:cut|slice|chop|stir|wipe|scrub|poke|prod|scoop|fasten|tighten|loosen|unscrew|hit|paint)'
      r' ((?:the|my|that|this|an?|its|it|them|number)\b[^,]*?) (?:with|using) (?=(?:the|my|that|this'
@@ -152,9 +166,9 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (rf'^(?:go|opt|vote|settle) for (?=(?:the|number|my|that|this|both|{_NUMBER})\b)', 'take '),
     (rf'\b(hand|pass|give|bring) over (?=(?:number|instance) {_NUMBER})', r'\1 me '),
     (rf'^{_ALL_OF}(?:that |which |of what |what |the ones |the things )*{_SHOWN}{_SO_FAR}$',
-     r'all of them'),
+     r'all of them so far'),
     (rf'^{_GET}(?:everything|all|all of it|all (?:the )?(?:things|ones|objects)){_SO_FAR_ONLY}$',
-     r'all of them'),
+     r'all of them so far'),
     (rf'^{_GET}(?:both|the two|the pair)(?: of)?(?: the (?:ones|things))? (?:that |what '
      rf'|which )?{_SHOWN}{_SO_FAR}$', 'both of them'),
     (r'\bpenultimate(?: one)?\b', 'last but one'),
@@ -646,7 +660,8 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'do not touch \1'),
     (r'^(?:leave|drop) (.+?) , (?:(?:i (?:want|need)|take|give me|just|but) )+(.+)$',
      r'not \1 , \2'),
-    (r'^no (?!not\b|the\b|i\b|that\b|this\b|its?\b|my\b|number\b)([a-z].+?) , '
+    (r'^no (?!wait\b|sorry\b|oops\b|hold\b|hang\b|stop\b|thanks?\b|problem\b|worries\b|really\b'
+     r'|not\b|the\b|i\b|that\b|this\b|its?\b|my\b|number\b)([a-z].+?) , '
      r'(?:(?:only|just) )?(?=the \w)', r'not the \1 , '),
     (r'\bnon (\w+) (\w+)$', r'\2 that is not \1'),
     (r'\b(?:that|which) (?:is|are) anything but (\w+)$', r'that is not \1'),

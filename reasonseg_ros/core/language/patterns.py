@@ -180,7 +180,8 @@ REJECTION = re.compile(
     r'|want(?:ed)?))?))|'
     r'(?:that|it|this) (?:was|is) (?:wrong|not it|not the \w+(?: (?:one|i (?:want|mean|meant'
     r'|wanted)))*|the wrong \w+)|wrong \w+(?= ?,| take| find| show| the)|i (?:do not'
-    r'|did not) (?:mean|want) (?:that|this|it|them|those)(?: ones?)?|sorry|wait|oops|i mean'
+    r'|did not) (?:mean|want) (?:that|this|it|them|those)(?: ones?)?|sorry|wait|(?:hold|hang) on'
+    r'|stop|oops|whoops|i mean'
     r'|i meant|correction)(?: ?,)* )+(?:(?:but|rather|instead|i (?:mean|meant|said|want|wanted'
     r'|need|was looking for|asked for)|it is|the one i (?:mean|meant|want) is)(?: ,)* )*')
 CHANGE = re.compile(r'\b(?:instead|rather)$')

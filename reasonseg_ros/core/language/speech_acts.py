@@ -57,7 +57,10 @@ _PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|wha
                       r'\w+(?: \w+)*'
                       r'|\b(?:i|we) (?:really |just |also )*(?:need|want|have|am going|are going'
                       r'|would like|got) to (?!see|show|find|get|have|take|hold|know|look|use)'
-                      r'\w+(?: \w+)*')
+                      r'\w+(?: \w+)*'
+                      r'|\b(?:everything|anything|something|all)(?: that| which)? (?:we|you|i'
+                      r'|they|he|she) (?!see\b|can\b|could\b|want|need|find|know|have$'
+                      r'|have (?:got|here|there|on)\b)\w+')
 # A question before a request: "is that a bottle? get it".
 _ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
                           r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)
@@ -128,8 +131,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     asked = talk_detection.asked(dialogue)
     text = ' '.join(words)
     flat = ' '.join(w for w in words if w != ',')
-    flat = re.sub(r'^(?:(?:ok|okay|hey|hi|hello|so|well|now|and|robot|right|alright'
-                  r'|oh) )+(?=\w+ \w+)', '', flat) \
+    flat = re.sub(r'^(?:(?:ok|okay|oops|whoops|argh|hey|hi|hello|so|well|now|and|robot|right'
+                  r'|alright|oh) )+(?=\w+ \w+)', '', flat) \
         if not small_talk.topic(flat) else flat
     if not flat:
         return Utterance(text, SpeechAct.TALK, topic='unclear')

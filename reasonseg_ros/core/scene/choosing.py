@@ -62,6 +62,7 @@ class Chooser(PartChooser):
         """Find what a phrase means."""
         if phrase.pointer is Anaphor.SELF:
             return Choice(missing='I do not see you.')
+        phrase = memory.of_anything(self.scene, phrase)
         if (counting_on := self._counting_on(phrase)) is not None:
             return self._things(counting_on)
         if phrase.pointer is not None and not (phrase.pointer is Anaphor.ORDINAL

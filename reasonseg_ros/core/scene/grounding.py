@@ -252,8 +252,8 @@ class _Grounder:
                                      sure=all(m.sure for m in choice.asked))
                 if choice.missing:
                     missing.append(choice.missing)
-                if choice.said:
-                    remarks.append(choice.said)
+                if said := choice.said or self._skipped(phrase, choice):
+                    remarks.append(said)
                 without += choice.without
                 shown += [(m, index, Role.TARGET, choice.exact) for m in choice.shown]
             found_none = all(choice.missing for choice, _ in choices)
@@ -272,6 +272,18 @@ class _Grounder:
             m.item for m, *_ in shown]
         text = ' '.join([self._here(items, without), *remarks, *dict.fromkeys(missing)])
         return Decision(Status.OK, text, tuple(found), self._ids())
+
+    def _skipped(self, phrase: Phrase, choice: Choice) -> str:
+        """What to say where "bottle remote" was one thing, and a bottle stands there as well."""
+        if not choice.shown or phrase.owner is not None or phrase.pointer is not None:
+            return ''
+        in_view = {self.scene.name(i) for i in self.scene.items} - {
+            self.scene.name(m.item) for m in choice.shown}
+        if phrase.noun in lexicon.NOUNS and ' ' in phrase.noun:
+            return ''
+        skipped = [w for w in phrase.said.split()[:-1] if w in in_view and w not in (
+            *lexicon.COLOURS, *lexicon.CONTENTS)]
+        return f'I did not look for a {skipped[0]}.' if skipped else ''
 
     def _best(self, choices: list[tuple[Choice, Phrase]]) -> list[tuple[Choice, Phrase]]:
         """Of alternatives, the first that is there and hardly worse than the best one."""

@@ -43,7 +43,9 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
         items = (whole or list(latest))[:None if latest is scene.spoken_of else 1]
     elif phrase.pointer is Anaphor.THEM and not scene.given:
         items = list(scene.latest)
-        if len(items) == 1 and phrase.number == 2 and (pair := _pair(scene, items[0])):
+        if words.endswith('of them so far') and not scene.spoken_of and scene.shown:
+            items = list(scene.shown)
+        elif len(items) == 1 and phrase.number == 2 and (pair := _pair(scene, items[0])):
             items = pair
         elif (phrase.number or 0) > len(items) and len(scene.shown) >= (phrase.number or 0):
             items = list(scene.shown[-(phrase.number or 0):])
@@ -218,6 +220,18 @@ def said_alone(record: Round) -> Phrase | None:
     said = _understood(record.instruction)
     phrases = [p for c in said.clauses for p in (*c.phrases, *c.places)]
     return phrases[0] if said.act is SpeechAct.SHOW and len(phrases) == 1 else None
+
+
+def of_anything(scene: Setting, phrase: Phrase) -> Phrase:
+    """"The rightmost" after "the leftmost thing" is of all things, not of that thing's kind."""
+    bare = Phrase(phrase.said, limits=phrase.limits)
+    if phrase != bare or not scene.dialogue.rounds or not phrase.limits or not all(
+            isinstance(v, Order) for v in phrase.limits):
+        return phrase
+    before = said_alone(scene.dialogue.rounds[-1])
+    ordered = before is not None and before.generic and not before.several and any(
+        isinstance(v, Order) for v in before.limits)
+    return replace(phrase, generic=True) if ordered and not scene.question else phrase
 
 
 @lru_cache(maxsize=256)

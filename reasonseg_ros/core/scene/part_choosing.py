@@ -119,9 +119,10 @@ class PartChooser(ABC):
                     return Choice(asked=[Match(i, 1.0, 1.0) for i in fitting])
                 if choices:
                     return list(choices)
-            last = [scene.owner(i) for i in (
-                scene.latest if phrase.plural else scene.singled_out)]
-            if phrase.quantity is Quantity.ALL and len(last) == 1:  # "all the lids", "both lids"
+            latest = scene.latest if phrase.plural else scene.singled_out
+            last = list({i.key: i for i in map(scene.owner, latest)}.values())
+            every = phrase.quantity is Quantity.ALL or phrase.number == 2
+            if every and len(last) == 1:  # "all the lids", "the two lids"
                 last = [i for i in scene.items if parts_of(scene, i, phrase)]
                 if phrase.number == 2 and len(last) > 2:
                     last = [i for i in scene.shown if parts_of(scene, i, phrase)][-2:]

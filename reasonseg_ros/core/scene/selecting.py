@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from reasonseg_ros.core.language import lexicon
-from reasonseg_ros.core.language.utterance import Anaphor, Colour, Order, Phrase, Quantity, Relation
+from reasonseg_ros.core.language.utterance import (
+    Anaphor,
+    Colour,
+    Order,
+    Phrase,
+    Quantity,
+    Relation,
+    Trait,
+)
 from reasonseg_ros.core.scene import answers, matching, places
 from reasonseg_ros.core.scene.matching import Match
 from reasonseg_ros.core.scene.setting import Candidate, Setting
@@ -76,9 +84,12 @@ class Selector:
     def _counted(self, good: list[Match], sure: list[Match], phrase: Phrase) -> Choice:
         number = phrase.number
         if phrase.quantity is Quantity.ALL or (phrase.plural and number is None):
+            # Shapes and materials rule nothing out: "all the round things" are the rounder ones.
+            least = 0.8 if any(isinstance(v, Trait) and v.kind in ('shape', 'material')
+                               for v in phrase.limits) else 0.5
             called = [matching.name(self.scene, m.item, phrase) or 1.0 for m in sure]
             chosen = [m for m, chance in zip(sure, called)  # a glass is no cup where there are cups
-                      if m.score >= 0.5 * good[0].score and chance >= CALLED * max(called)]
+                      if m.score >= least * good[0].score and chance >= CALLED * max(called)]
             chosen.sort(key=lambda m: m.item.box[0] + m.item.box[2])  # as people read
             return Choice(chosen, said=self._said(len(chosen), phrase))
         if number is not None and number > 1:
