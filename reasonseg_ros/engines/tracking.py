@@ -40,7 +40,9 @@ class _Track:
     shown   what is known of every thing where some were shown first in the view of `frame`; or ()
     video   what follows the things through the images; None = nothing does, or it begins anew
     strayed ids of things whose mask there is not the one that depth tells
-    before  by the index of a round, of the newest few, the memory before it was learnt from
+    view    how often another view was seen
+    before  by the index of a round, of the newest few, (memory, view, sightings) before it was
+            learnt from
     """
 
     world: WorldMemory
@@ -50,7 +52,8 @@ class _Track:
     shown: tuple[Sighting, ...] = ()
     video: 'VideoSession | None' = None
     strayed: frozenset[int] = frozenset()
-    before: dict[int, WorldMemory] = field(default_factory=dict)
+    view: int = 0
+    before: dict[int, tuple[WorldMemory, int, dict[int, Sighting]]] = field(default_factory=dict)
 
     def take_back(self, index: int, again: Collection[int]) -> None:
         """Take back what the rounds from an index on have taught: where a wrong thing was shown,
@@ -58,15 +61,19 @@ class _Track:
 
         again  ids of things that they showed, and earlier ones too
         """
-        before = self.before.get(index)
-        self.before = {k: world for k, world in self.before.items() if k < index}
-        if before is None:
+        taught = self.before.get(index)
+        self.before = {k: kept for k, kept in self.before.items() if k < index}
+        if taught is None:
             return
+        before, view, sightings = taught
         for number in set(before.ids) - set(self.world.ids):   # forgotten since
             before.forget(number)
-        self.world = before
-        if set(again) & set(before.ids):   # they are looked for anew
-            self.frame, self.sightings, self.shown = NO_FRAME, {}, ()
+            sightings.pop(number, None)
+        self.world, self.shown = before, ()
+        if view == self.view:   # earlier rounds about it have masks of their own
+            self.sightings = sightings
+        elif set(again) & set(before.ids):   # they are looked for anew
+            self.frame, self.sightings = NO_FRAME, {}
 
 
 def _blank() -> _Track:
@@ -109,6 +116,7 @@ class Tracker:
         if self._video is not None:
             self._follow(track, frame, self._video.kind)
         track.frame, track.rounds, track.shown = frame, rounds, ()
+        track.view += 1
 
     def _follow(self, track: _Track, frame: Frame, kind: str) -> None:
         """Look where things went in the images; that counts where the memory only guesses."""
@@ -238,7 +246,7 @@ class Tracker:
             track = _Track(WorldMemory(_estimate), frame)
             self._keep(key, track)
         track.before = {**dict(list(track.before.items())[1 - UNDONE:]),
-                        record.index: track.world.copied()}
+                        record.index: (track.world.copied(), track.view, {**track.sightings})}
         try:
             track.world.observe(frame, shown)
             track.frame, track.shown = frame, ()

@@ -355,6 +355,18 @@ def test_undo_takes_back_what_a_wrong_answer_taught(say):
     assert (told[1].mask & masks['red']).sum() > 0.8 * (told[1].mask | masks['red']).sum()
 
 
+def test_after_undo_the_rounds_about_this_view_have_masks_of_their_own(monkeypatch):
+    looked = []
+    monkeypatch.setattr(WorldMemory, 'localise', lambda *a: looked.append(a) or ())
+    served = session()
+    first, _ = scene('red', 'green', 'blue')
+    shown = served.ask('', 'red and green', first).instances
+    served.ask('', 'number 1', first)
+    served.undo('')
+    assert served.ask('', 'number 1', first).instances[0].mask == shown[0].mask
+    assert not looked
+
+
 def test_undo_leaves_no_trace_in_the_memory(tmp_path):
     store = Store(tmp_path / 'store.sqlite')
     served = session(store)
