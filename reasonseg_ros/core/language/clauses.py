@@ -370,6 +370,13 @@ def _grouped(items: list[_Item]) -> tuple[Clause, ...]:
                 phrase.limits[-1], Relation) and phrase.limits[-1].landmarks:
             place = phrase.limits[-1].landmarks
             phrase = replace(phrase, limits=phrase.limits[:-1])
+        elif _PUTTING.intersection(item.verbs) and phrase.excluded and not phrase.limits and (
+                last := phrase.excluded[-1]).limits and isinstance(
+                last.limits[-1], Relation) and last.limits[-1].word in ('in', 'into', 'on', 'onto'):
+            # "put everything except the pen in the box"
+            place = last.limits[-1].landmarks
+            phrase = replace(phrase, excluded=(*phrase.excluded[:-1], replace(
+                last, limits=last.limits[:-1]), *place))
         if item.negated:
             if len(items) == 1 and not phrase.part:
                 phrase = Phrase(f'other {phrase.noun or "one"}', phrase.noun, phrase.generic,

@@ -118,15 +118,16 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
             before = body[:found.start('use')] if found['use'] else ''
             reader = Reader(tuple(before.split()), names)
             limits: tuple[Limit, ...] = ()
+            excluded: tuple[Phrase, ...] = ()
             head: Phrase | None = None
             while reader.word():
                 head = head or reader.phrase()
                 reader.i += 1
             if head is not None:
-                limits = head.limits
+                limits, excluded = head.limits, head.excluded
                 if head.meant and head.noun not in lexicon.KINDS:
                     continue
             link = 'for' if words[0].endswith('ing') else 'to'
             return (Clause((Phrase(f'something {link} {use}', meant=meant, quantity=Quantity.ANY,
-                                   limits=tuple(limits)),)),)
+                                   limits=tuple(limits), excluded=excluded),)),)
     return ()

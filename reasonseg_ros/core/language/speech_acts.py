@@ -84,6 +84,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         text = 'all of them'
     for wording, instead in PARAPHRASES:
         text = wording.sub(instead, text)
+    if (left_out := patterns.WITHOUT.fullmatch(text)) and _leaves_out(left_out['what'], dialogue):
+        text = f"all of them except {left_out['what']}"
     words = tuple(text.split())
     if (asked_first := _ASKED_FIRST.match(said)) and (
             wanted := understand(said[asked_first.end():], dialogue)).act is SpeechAct.SHOW:
@@ -143,7 +145,10 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         text = f'the {flat} one'
         return _request(text, tuple(text.split()), names, asked)
     if (part := _last_part(dialogue)) and (found := patterns.OF_TOO.fullmatch(flat)):
-        text = f"the {part} of {found['owner']}"
+        owner = found['owner'] or found['whose']
+        alike = clauses(tuple(owner.split()), names)
+        several = any(p.several for c in alike for p in c.phrases)
+        text = f'the {lexicon.plural(part) if several else part} of {owner}'
         return _request(text, tuple(text.split()), names, asked)
     if not asked and dialogue.instances and patterns.AGAIN.fullmatch(flat):
         return Utterance(text, SpeechAct.SHOW, (Clause((Phrase('that', pointer=Anaphor.THEM),)),))
@@ -166,6 +171,9 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         return Utterance(text, SpeechAct.TALK, topic='chat')
     if patterns.LIST.fullmatch(flat):
         return Utterance(text, SpeechAct.LIST)
+    if (found := patterns.LIST_BUT.fullmatch(flat)) and patterns.LIST.fullmatch(found['list']):
+        return Utterance(text, SpeechAct.LIST, clauses(
+            ('everything', 'except', *found['but'].split()), names))
     if (hued := questions.coloured(flat, names)):
         return Utterance(text, SpeechAct.COLOUR, hued)
     for act, rule in ((SpeechAct.COUNT, patterns.COUNT), (SpeechAct.COLOUR, patterns.COLOUR)):
@@ -201,11 +209,21 @@ def _showed_several(dialogue: Dialogue) -> bool:
     return shown is not None and shown.status is Status.OK and len(shown.instances) > 1
 
 
+def _leaves_out(what: str, dialogue: Dialogue) -> bool:
+    """Whether "without the laptop" is about one of several things that were shown at once."""
+    last = lexicon.singular(what.split()[-1])[0]
+    shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
+    return _showed_several(dialogue) and (
+        last not in lexicon.PARTS or last in {i.label for i in shown if not i.parent_id})
+
+
 def _last_part(dialogue: Dialogue) -> str:
     """What the newest round showed, where that is a part."""
     shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
-    labels = {i.label for i in shown if i.parent_id}
-    return labels.pop() if len(labels) == 1 and all(i.parent_id for i in shown) else ''
+    labels = {i.label for i in shown}
+    part = labels.pop() if len(labels) == 1 else ''
+    named = part in lexicon.PARTS and not lexicon.is_noun(part)  # its whole may not be shown
+    return part if named or shown and all(i.parent_id for i in shown) else ''
 
 
 def _it(what: str) -> tuple[Clause, ...]:
@@ -218,6 +236,10 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str], asked: bo
     """A request, or what is forbidden and what is wanted instead."""
     if found := _none_of(words, names):
         return Utterance(text, SpeechAct.FORBID, found)
+    flat = ' '.join(w for w in words if w != ',')
+    if (permitted := prohibitions.PERMIT.fullmatch(flat)) and (
+            found := clauses((permitted['a'] or permitted['b']).split(), names)):
+        return Utterance(text, SpeechAct.PERMIT, found)
     rejection = patterns.REJECTION.match(text + ' ')
     rejected = rejection is not None and bool(text[rejection.end():].strip(' ,'))
     body = text[rejection.end():] if rejection and rejected else text

@@ -106,11 +106,12 @@ class _Grounder:
             if self.scene.question:
                 return f'Then say it another way. {answers.overview(self.scene)}'
             return 'Sorry. Which one do you mean?'
-        if act is SpeechAct.FORBID:
+        if act in (SpeechAct.FORBID, SpeechAct.PERMIT):
             self._point(said.clauses)
             names = answers.join([f'the {p.said}' if not p.pointer else p.said
                                   for c in said.clauses for p in c.phrases])
-            return f'All right, I leave {names} alone.'
+            return (f'All right, I leave {names} alone.' if act is SpeechAct.FORBID else
+                    f'All right, I need not leave {names} alone.')
         if act in (SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM):
             return self._told()
         if said.topic == 'said':
@@ -201,10 +202,13 @@ class _Grounder:
         return (f'Number {number} is ' if number else 'It is ') + words + guess
 
     def _list(self) -> Decision:
-        scene = self.scene
-        found = tuple(self._found(Match(item, 1.0, 1.0), 0) for item in scene.items)
+        scene, items = self.scene, self.scene.items
+        if self.utterance.clauses:  # all but what is left out
+            choice = self.chooser.choose(self.utterance.clauses[0].phrases[0])
+            items = tuple(m.item for m in choice.shown)
+        found = tuple(self._found(Match(item, 1.0, 1.0), 0) for item in items)
         status = Status.OK if found else Status.NOTHING_FOUND
-        return Decision(status, answers.overview(scene, self.first), found)
+        return Decision(status, answers.overview(scene, self.first, items), found)
 
     def _yes(self) -> Decision:
         asked = self.scene.question

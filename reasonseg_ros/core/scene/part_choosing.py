@@ -152,6 +152,10 @@ class PartChooser(ABC):
         if not choice.shown:
             return choice
         items = [scene.owner(m.item) for m in choice.shown]
+        if owner.pointer is Anaphor.IT and not any(parts_of(scene, i, phrase) for i in items):
+            others = {i.key: i for i in map(scene.owner, scene.latest)
+                      if parts_of(scene, i, phrase)}
+            items = list(others.values()) if len(others) == 1 else items
         if owner.pointer is not None:
             self.mean([m.item for m in choice.shown])
         return items
