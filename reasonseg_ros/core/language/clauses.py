@@ -59,8 +59,6 @@ _WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does
                       r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
 _PLACING = frozenset('put place set drop lay stack pour hang shift slide push scoot move throw '
                      'toss insert transfer relocate position park'.split())
-
-
 _PUTTING = frozenset('put place set stack lay'.split())
 
 
@@ -371,12 +369,12 @@ def _grouped(items: list[_Item]) -> tuple[Clause, ...]:
             place = phrase.limits[-1].landmarks
             phrase = replace(phrase, limits=phrase.limits[:-1])
         elif _PUTTING.intersection(item.verbs) and phrase.excluded and not phrase.limits and (
-                last := phrase.excluded[-1]).limits and isinstance(
-                last.limits[-1], Relation) and last.limits[-1].word in ('in', 'into', 'on', 'onto'):
+                but := phrase.excluded[-1]).limits and isinstance(
+                where := but.limits[-1], Relation) and where.word in ('in', 'into', 'on', 'onto'):
             # "put everything except the pen in the box"
-            place = last.limits[-1].landmarks
+            place = where.landmarks
             phrase = replace(phrase, excluded=(*phrase.excluded[:-1], replace(
-                last, limits=last.limits[:-1]), *place))
+                but, limits=but.limits[:-1]), *place))
         if item.negated:
             if len(items) == 1 and not phrase.part:
                 phrase = Phrase(f'other {phrase.noun or "one"}', phrase.noun, phrase.generic,

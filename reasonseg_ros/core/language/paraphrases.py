@@ -717,6 +717,6 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'\bthe (\w+) (?:that )?you (?:just )?(?:showed|found|marked|picked)(?: me)?$', r'that \1'),
     # "The drill first" says when, not which.
     (r'^((?:(?:take|get|show|give|bring|do|grab|pick)(?: me| up)? )?(?:the|my|both|all) '
-     r'(?!very\b)(?!.*\b(?:i|you|we|one|thing|of)\b)[^,]+?) ,? ?first$', r'\1'),
+     r'(?!very\b)(?!.*\b(?:i|you|we|one|thing|of)\b)[^,]+?)(?<! the)(?<! my) ,? ?first$', r'\1'),
     (r'^(.+?) (?:goes|go|belongs|belong) '
      r'(?=(?:next to|on|onto|in|into|inside|beside|behind|under|between)\b)', r'put \1 ')))

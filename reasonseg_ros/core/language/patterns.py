@@ -87,6 +87,9 @@ IDENTIFY = re.compile(
 CONFIRM = re.compile(r'(?:and )?(?:is|are|was) (?!there\b|anything\b|something\b|this\b.* the '
                       r'|it\b$)(?P<what>(?:the|my|this|that|it|number|instance|they|these|those|both'
                       r'|all|its)\b.*)')
+# "is the pan left or right of the teapot"
+EITHER_PLACE = re.compile(r'(?:(?:and|so|but|now|then) )*(?:is|are) (?P<what>(?:the|my|this|that|it'
+                          r'|number|instance)\b.*?) or (?P<other>.+)')
 # "this one is bob", without an article: only for words that nobody has a use for
 THIS_ONE = re.compile(r'(?:(?:and|ok|so|now|from now on) )*(?P<what>this(?: one)?|that one'
                       r'|(?:number|instance) \w+|[0-9]+) is (?P<name>[a-z]{3,})'
@@ -164,8 +167,9 @@ GROUP = re.compile(r'(?:(?:and|ok|now|yes|then|please|show|show me|give me|take|
 # One of several things that were shown is not wanted after all.
 WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those|all of them'
                      r'|everything) )*(?:without|minus|not counting|leaving out|but not|but without'
-                     r'|(?:it )?without its|(?:take|leave) (?:away|out)) (?P<what>(?:the|my|that'
-                     r'|this|any|number)\b [^,]+?)(?: (?:please|though|then|this time))*')
+                     r'|(?:take|leave) (?:away|out)) (?P<what>(?:the|my|that|this|their|number)\b'
+                     r' [^,]+?)'
+                     r'(?: (?:please|though|then|this time))*')
 YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course'
                   r'|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja'
                   r'|absolutely|definitely|affirmative|yes (?:please|it is|that one|that is it'

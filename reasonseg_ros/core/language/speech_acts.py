@@ -82,10 +82,10 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     text = _RANGE.sub(_counted_out, text)
     if _showed_several(dialogue) and patterns.GROUP.fullmatch(text.replace(' ,', '')):
         text = 'all of them'
+    if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(text)):
+        text = f"all of them {_left_out(left_out['what'], dialogue)}"
     for wording, instead in PARAPHRASES:
         text = wording.sub(instead, text)
-    if (left_out := patterns.WITHOUT.fullmatch(text)) and _leaves_out(left_out['what'], dialogue):
-        text = f"all of them except {left_out['what']}"
     words = tuple(text.split())
     if (asked_first := _ASKED_FIRST.match(said)) and (
             wanted := understand(said[asked_first.end():], dialogue)).act is SpeechAct.SHOW:
@@ -171,7 +171,9 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         return Utterance(text, SpeechAct.TALK, topic='chat')
     if patterns.LIST.fullmatch(flat):
         return Utterance(text, SpeechAct.LIST)
-    if (found := patterns.LIST_BUT.fullmatch(flat)) and patterns.LIST.fullmatch(found['list']):
+    if (found := patterns.LIST_BUT.fullmatch(flat)) and (
+            patterns.LIST.fullmatch(found['list'].removesuffix(' else'))
+            or found['list'] == 'anything else'):
         return Utterance(text, SpeechAct.LIST, clauses(
             ('everything', 'except', *found['but'].split()), names))
     if (hued := questions.coloured(flat, names)):
@@ -195,6 +197,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     if dialogue.instances and (found := patterns.IS_A.fullmatch(flat)) and (
             asked_about := questions.likened(found['what'], found['how'], names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
+    if asked_about := questions.alternatives(flat, names):
+        return Utterance(text, SpeechAct.CONFIRM, asked_about)
     if (found := patterns.CONFIRM.fullmatch(flat)) and (
             asked_about := questions.confirmed(found['what'], names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
@@ -209,12 +213,13 @@ def _showed_several(dialogue: Dialogue) -> bool:
     return shown is not None and shown.status is Status.OK and len(shown.instances) > 1
 
 
-def _leaves_out(what: str, dialogue: Dialogue) -> bool:
-    """Whether "without the laptop" is about one of several things that were shown at once."""
-    last = lexicon.singular(what.split()[-1])[0]
-    shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
-    return _showed_several(dialogue) and (
-        last not in lexicon.PARTS or last in {i.label for i in shown if not i.parent_id})
+def _left_out(what: str, dialogue: Dialogue) -> str:
+    """What "without the laptop" says of several things that were shown: one of them, or a part."""
+    article, _, noun = what.rpartition(' ')
+    last = lexicon.singular(noun)[0]
+    whole = {i.label for i in dialogue.rounds[-1].instances if not i.parent_id}
+    part = last in lexicon.PARTS and last not in whole and ' ' not in article
+    return f'without their {noun}' if part else f'except {what}'
 
 
 def _last_part(dialogue: Dialogue) -> str:

@@ -158,6 +158,10 @@ class _Grounder:
             return ' and '.join(self._identified(item) for item in items) + '.'
         if act is SpeechAct.CONFIRM:
             asked = said.clauses[1].phrases[0]
+            if len(said.clauses) > 2:
+                return next((f'It is {where}.' for c in said.clauses[1:] for p in c.phrases
+                             if (where := p.said) and all(self._is(i, p) for i in items)),
+                            'Neither.')
             fits = [self._is(item, asked) for item in items]
             if all(fits) or len(items) > 1:
                 return 'Yes.' if all(fits) else 'No, not all of them.' if any(fits) else 'No.'
@@ -282,7 +286,7 @@ class _Grounder:
         if not choice.shown or phrase.owner is not None or phrase.pointer is not None:
             return ''
         in_view = {self.scene.name(i) for i in self.scene.items} - {
-            self.scene.name(m.item) for m in choice.shown}
+            NAMELESS, *(self.scene.name(m.item) for m in choice.shown)}
         if phrase.noun in lexicon.NOUNS and ' ' in phrase.noun:
             return ''
         skipped = [w for w in phrase.said.split()[:-1] if w in in_view and w not in (
