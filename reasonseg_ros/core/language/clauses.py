@@ -213,7 +213,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             continue
         before = last.phrase
         meaning = any(v in ('mean', 'meant') for v in item.verbs) or item.joiner == 'or rather'
-        if (not phrase.noun and not phrase.generic and not phrase.pointer and not phrase.owner):
+        if not (phrase.noun or phrase.generic or phrase.pointer or phrase.owner or phrase.meant):
             phrase = replace(phrase, noun=before.noun, meant=before.meant, usual=before.usual,
                              part=before.part, generic=before.generic and not before.noun)
             if before.noun:

@@ -715,6 +715,9 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'\bthe (?:ones|things) (?:that )?you (?:just )?(?:showed|found|marked|picked)(?: me)?$',
      'them'),
     (r'\bthe (\w+) (?:that )?you (?:just )?(?:showed|found|marked|picked)(?: me)?$', r'that \1'),
+    (r'^(?:and |now |ok |but )*the (?:other )?(ones?) that (?:is|are) not$', r'the other \1'),
+    (r'^(?:and |now |ok |then |so )*(?:the )?next one(?: please)?$', 'another one'),
+    (r'^and (?:now |then )?the last(?: one)?$', 'the remaining one'),
     # "The drill first" says when, not which.
     (r'^((?:(?:take|get|show|give|bring|do|grab|pick)(?: me| up)? )?(?:the|my|both|all) '
      r'(?!very\b)(?!.*\b(?:i|you|we|one|thing|of)\b)[^,]+?)(?<! the)(?<! my) ,? ?first$', r'\1'),

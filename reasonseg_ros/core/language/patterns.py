@@ -65,7 +65,9 @@ AROUND_COLOUR = re.compile(
     r"\b(?:what|which|(?:the )?colou?rs?(?: (?:of|on|for|that))?(?! one)|is|are|was|were|does|do"
     r"|did|has|have"
     r"|had|might|would|could|can|may|should|will|be|you|i|we|see|tell me|tell|know|say|name|think"
-    r"|again|exactly|and|so|now|not|it|painted|please|give me|in|by the way|then|really|there"
+    r"|again|exactly|and|so|now|not|(?<!of )(?<!to )(?<!from )(?<!than )(?<!behind )(?<!beside )"
+    r"(?<!near )(?<!under )(?<!on )(?<!by )it|painted|please|give me|in|by the way|then|really"
+    r"|there"
     r"|here)\b(?= |$)")
 # "so number 1 is a what": a number, or "that", and nothing that says more of it.
 WHAT_NUMBER = re.compile(
@@ -96,11 +98,11 @@ THIS_ONE = re.compile(r'(?:(?:and|ok|so|now|from now on) )*(?P<what>this(?: one)
                       r'(?<!ing)(?<!ed)(?<!ous)(?<!ful)(?<!less)(?<!ble)(?<!ish)(?<!ive)(?<!ic)'
                       r'(?<!al)(?<!ant)(?<!ent)(?<!ly)')
 # "and of the red one", "what about the red one's", after a part
-_ALSO = r'(?:(?:and|now|also|ok|then|but|please|show me|give me|what about|how about) )*'
+_ALSO = r'(?:(?:and|now|also|ok|then|but|only|just|please|show me|give me|what about|how about) )*'
 _ANOTHER = r'(?:the|my|that|this|these|those|number|instance|both|all|each|every)'
 OF_TOO = re.compile(rf'{_ALSO}(?:(?:(?:the ones?|that|those|the same) )?(?:of|on|from)'
                     rf' (?P<owner>(?:{_ANOTHER}\b.*|them))|(?P<whose>{_ANOTHER} [^,]+?) \'s'
-                    r'(?: (?:too|also|as well|instead|now|please|next|then))*)')
+                    r'(?: (?:too|also|as well|instead|now|please|next|then|only))*)')
 # "is that the red mug", "is number 3 a bottle"
 IS_A = re.compile(r'(?:and |so |but )*(?:is|are|was|were) (?P<what>that|this|it|these|those|they'
                   r'|(?:this|that) (?:thing|one|object)|(?:number|instance) \w+|the \w+ (?:thing'

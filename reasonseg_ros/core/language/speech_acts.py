@@ -184,7 +184,7 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             asked_of = clauses(what.removesuffix(" 's").split(), names)
             return Utterance(text, act, asked_of or _it(what))
     if asked_back.is_beyond(flat):
-        return Utterance(text, SpeechAct.TALK, topic='beyond')
+        return Utterance(text, SpeechAct.TALK, _one_thing(flat, names), 'beyond')
     if dialogue.instances and (found := patterns.WHAT_NUMBER.fullmatch(flat)) and (
             re.search(r'\b(?:what|who|which (?!one)|identify|explain|describe|name)\b', flat)):
         number = found['n']
@@ -215,6 +215,8 @@ def _showed_several(dialogue: Dialogue) -> bool:
 
 def _left_out(what: str, dialogue: Dialogue) -> str:
     """What "without the laptop" says of several things that were shown: one of them, or a part."""
+    if (alike := _last_part(dialogue)) and what.endswith(" 's"):
+        return f'except the {alike} of {what[:-3]}'
     article, _, noun = what.rpartition(' ')
     last = lexicon.singular(noun)[0]
     whole = {i.label for i in dialogue.rounds[-1].instances if not i.parent_id}
@@ -229,6 +231,13 @@ def _last_part(dialogue: Dialogue) -> str:
     part = labels.pop() if len(labels) == 1 else ''
     named = part in lexicon.PARTS and not lexicon.is_noun(part)  # its whole may not be shown
     return part if named or shown and all(i.parent_id for i in shown) else ''
+
+
+def _one_thing(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """The one thing that a sentence names: "is the pan hot"; () where it names none or more."""
+    found = clauses(tuple(flat.split()), names)
+    named = [p for c in found for p in c.phrases]
+    return found if len(named) == 1 and named[0].meant and not named[0].several else ()
 
 
 def _it(what: str) -> tuple[Clause, ...]:

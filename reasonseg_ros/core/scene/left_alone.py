@@ -2,7 +2,8 @@
 """Which things in view must be left alone: what the dialogue's prohibitions mean now.
 
 A prohibition holds until its thing is allowed again, in talk ("you may touch the red mug") or in a
-request ("you may take the red mug now"), or the words are taken back. Which requests heed it is decided in `core.scene.choosing`.
+request ("you may take the red mug now"), or the words are taken back. Which requests heed it is
+decided in `core.scene.choosing`.
 """
 
 import re

@@ -161,5 +161,13 @@ class PartChooser(ABC):
         return items
 
     def excluded_parts(self, phrase: Phrase, items: Sequence[Candidate]) -> list[Candidate]:
+        """Parts that a phrase takes away from things; from parts nothing is."""
         scene = self.scene
-        return [m.item for item in items for m in parts_of(scene, scene.owner(item), phrase)]
+        return [m.item for item in items if item.part is None
+                for m in parts_of(scene, scene.owner(item), phrase)]
+
+    def parts_left_out(self, excluded: Sequence[Phrase], items: Sequence[Candidate]) -> set[object]:
+        """Keys of the parts that are left out where the items are parts."""
+        if all(item.part is None for item in items):
+            return set()
+        return {m.item.key for e in excluded if e.part for m in self.parts(e).shown}

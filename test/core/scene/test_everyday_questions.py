@@ -57,6 +57,8 @@ def test_the_same_part_of_something_else(line):
     'how many mugs are there besides the red one => talk "one mug"',
     'everything red > without the apple => rm',
     'the lamp and the bottle > now without the lamp => bo',
+    "the handles of both mugs > without the white one's => rm.handle",
+    "the handles of both mugs > only the white one's => wm.handle",
     'all the mugs > without the white => rm',
     'both mugs > without their handles => rm-handle wm-handle',
     'the lamp > without the shade => la-shade',
@@ -81,6 +83,11 @@ def test_what_is_left_out(line):
     'the apple > peel it => ap',
     'is there a saw => none "handsaw"',
     "the lamp > I don't need it anymore => talk",
+    'the red mug > what colour is the one right of it => talk "white"',
+    "the red mug > and the one that isn't => wm",
+    'the red mug > the next one => wm',
+    'is the lamp hot > then take it => la',
+    'the bottle and something to drink from => bo rm',
 ])
 def test_what_a_short_question_is_about(line):
     came, expected = outcome('kitchen', line)
