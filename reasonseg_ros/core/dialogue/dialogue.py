@@ -116,7 +116,8 @@ class Round:
 
 @dataclass(frozen=True)
 class Prohibition:
-    """What the user said must be left alone. It makes no round, and holds until it is lifted.
+    """What the user said must be left alone, or need be no more. It makes no round, and holds until
+    it is lifted; which of the two it is, its words say.
 
     round        index of the newest round when it was said, 0 before the first
     instruction  as the user said it

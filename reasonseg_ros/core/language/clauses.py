@@ -59,8 +59,6 @@ _WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does
                       r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
 _PLACING = frozenset('put place set drop lay stack pour hang shift slide push scoot move throw '
                      'toss insert transfer relocate position park'.split())
-
-
 _PUTTING = frozenset('put place set stack lay'.split())
 
 
@@ -215,7 +213,7 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             continue
         before = last.phrase
         meaning = any(v in ('mean', 'meant') for v in item.verbs) or item.joiner == 'or rather'
-        if (not phrase.noun and not phrase.generic and not phrase.pointer and not phrase.owner):
+        if not (phrase.noun or phrase.generic or phrase.pointer or phrase.owner or phrase.meant):
             phrase = replace(phrase, noun=before.noun, meant=before.meant, usual=before.usual,
                              part=before.part, generic=before.generic and not before.noun)
             if before.noun:
@@ -370,6 +368,13 @@ def _grouped(items: list[_Item]) -> tuple[Clause, ...]:
                 phrase.limits[-1], Relation) and phrase.limits[-1].landmarks:
             place = phrase.limits[-1].landmarks
             phrase = replace(phrase, limits=phrase.limits[:-1])
+        elif _PUTTING.intersection(item.verbs) and phrase.excluded and not phrase.limits and (
+                but := phrase.excluded[-1]).limits and isinstance(
+                where := but.limits[-1], Relation) and where.word in ('in', 'into', 'on', 'onto'):
+            # "put everything except the pen in the box"
+            place = where.landmarks
+            phrase = replace(phrase, excluded=(*phrase.excluded[:-1], replace(
+                but, limits=but.limits[:-1]), *place))
         if item.negated:
             if len(items) == 1 and not phrase.part:
                 phrase = Phrase(f'other {phrase.noun or "one"}', phrase.noun, phrase.generic,

@@ -114,6 +114,8 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
         if (word in has or one in has or word in _ASIDE or i < mended or i in dropped
                 or word in (',', '-', "'s")):
             continue
+        if after in ('it', 'them') and before in ('', ',', 'and', 'then', 'to', 'you'):
+            continue  # "peel it"
         if word == 'clear' and after in ('the', 'my', 'this', 'up', 'off', 'away', 'all', 'table'):
             continue  # no colour
         if word in _QUALITIES and (guessed and before != 'is' or nameless and before in (

@@ -28,6 +28,8 @@ objective
 """.split())
 
 
+# After these, "which block" asks of blocks; "which can you see" of no can.
+_ASKED_OF = frozenset('is are was were has lies lie stands stand sits sit'.split())
 # After these a word names what is wanted: "bring orange" is the fruit.
 _DIRECTIVES = frozenset('bring get take give me show find pass hand fetch grab pick up need want '
                         'see for us have at'.split())
@@ -142,7 +144,11 @@ class Cursor:
     def starts(self) -> bool:
         """Whether a phrase can begin here without an article."""
         word, after = self.word(), self.word(1)
+        if after in ('it', 'them') and self.word(-1) not in ('which', 'what'):
+            return False  # "peel it", "box them"
         if word in VERBISH:
+            if self.word(-1) in ('which', 'what') and after in _ASKED_OF:
+                return True
             follows = after in ('', ',', "'s", 'and', 'or') or self.known(after)
             return follows and (self.i == 0 or after in ('', ',', "'s"))
         return self.known(word) and word not in lexicon.SCENERY

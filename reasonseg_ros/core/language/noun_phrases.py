@@ -56,7 +56,7 @@ class Reader(PlaceReader):
             if w == HELD:
                 self.i += 1
                 d.limits.append(Relation(('held',), (), 'held'))
-            elif self._from(d) or self._posture(d, negated):
+            elif self._nearest_to(d) or self._from(d) or self._posture(d, negated):
                 negated = False
             elif w == ',' and after in ('that', 'which') and self.word(2) in ('is', 'has', 'are'):
                 self.i += 1

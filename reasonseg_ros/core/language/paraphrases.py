@@ -15,6 +15,7 @@ _PAIRS = '(?:scissors|shears|pliers|tongs|glasses|clippers)'
 _COLOUR = f'(?:{"|".join(lexicon.COLOURS)})'
 _NUMBER = f'(?:[0-9]+|{"|".join(NUMBER_WORDS)})'
 _PART = '|'.join(sorted((p for p in lexicon.PARTS if len(p) > 2), key=len, reverse=True))
+_STUFF = '(?:fruit|food|cutlery|crockery|silverware|tableware|kitchenware|cookware|stationery)'
 _THOSE = '(?:them|these|those|the two|the three|all of them|both)'
 _MORE = (r'(?:bigger|larger|smaller|taller|shorter|longer|higher|lower|wider|thinner|thicker'
          r'|narrower|tinier)')
@@ -39,6 +40,30 @@ _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
 ASIDES = tuple((re.compile(found), instead) for found, instead in (
+    # What is left out of a question, said first; it is read behind the question.
+    (r'^(?:and |so |but |ok )*(?:besides|apart from|other than|aside from|except(?: for)?) '
+     r'([^,?]{2,40}?) ,? ?((?:what|which|how many|is there|are there|do you|can you|anything'
+     r'|something)\b.*)$', r'\2 besides \1'),
+    # The same part of something else.
+    (r'^((?:and |now |also |ok |then |but |do )*)(?:the )?same (?:(?:thing|part|piece|again) )*'
+     r'(?:for|of|on|from|with|goes for|applies to) (?=\w)', r'\1the one of '),
+    # Beside the thing that was shown last.
+    (r'\b((?:the|a|my) (?:\w+ )?)neighbou?r (?:to|on) its (left|right)\b|'
+     r'\bits (?:(left|right)(?: hand)? neighbou?r|neighbou?r (?:to|on|at) (?:the|its) (left|right))'
+     r'\b', lambda m: f'the one to the {m[2] or m[3] or m[4]} of it'),
+    (r'\bits (?:next |nearest |closest )?neighbou?r\b', 'the one next to it'),
+    (r'(?<=\w) (?:immediately |directly |just )?to its (left|right)(?: hand)?(?: side)?$',
+     r' to the \1 of it'),
+    (r'\b(ones?|things?|objects?) (?:on|at) its (left|right)(?: hand)?(?: side)?$',
+     r'\1 to the \2 of it'),
+    (r'^((?:and |so |now )*(?:which|what)\b.*?) (is|are) the (nearest|closest|furthest|farthest)'
+     r'(?: ones?)? (?=(?:away )?(?:to|from)\b)', r'\1 \2 \3 '),
+    (r'\b(a|the|my|any|your) saw(?= (?:here|there|anywhere|around|on|please)\b|$)',
+     r'\1 handsaw'),
+    # "Which fruit is there" asks for all of it; so do words for stuff of a colour.
+    (rf'^(?:and |so )*(?:what|which) ({_STUFF}) (?:is (?:there|here)|do you see|can you see'
+     r'|do we have|is on the table|have we got)\b', r'all the \1'),
+    (rf'^(?:and |so )*(?:what|which) ({_STUFF}) is (?={_COLOUR}$)', r'all the \1 that is '),
     # What it is for, and then what it is: "something to drink from, the red mug".
     (r'^(?:and |also |then |now )*(?:something|anything) (?:to|for|i can) [^,]+ ,'
      r' (?=(?:the|my|that|this|number)\b)', ''),
@@ -429,6 +454,8 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (?:is|are) (?:the )?(\w+est|leftmost'
      rf'|rightmost|first|last)'
      r'(?: one)?$', r'the \1 one'),
+    (rf'^(?:and |now |so )*which (?:ones? )?of {_THOSE} (?:is|are) ((?:the|my) (?!one\b).+)$',
+     r'\1'),
     (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (is|has|stands|lies) (.+)$',
      r'the one that \1 \2'),
     (r'^(?:and |now )*which (.+?) (?:is|are) (?:the )?(\w+est|first|last|leftmost|rightmost) one$',
@@ -688,5 +715,11 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'\bthe (?:ones|things) (?:that )?you (?:just )?(?:showed|found|marked|picked)(?: me)?$',
      'them'),
     (r'\bthe (\w+) (?:that )?you (?:just )?(?:showed|found|marked|picked)(?: me)?$', r'that \1'),
+    (r'^(?:and |now |ok |but )*the (?:other )?(ones?) that (?:is|are) not$', r'the other \1'),
+    (r'^(?:and |now |ok |then |so )*(?:the )?next one(?: please)?$', 'another one'),
+    (r'^and (?:now |then )?the last(?: one)?$', 'the remaining one'),
+    # "The drill first" says when, not which.
+    (r'^((?:(?:take|get|show|give|bring|do|grab|pick)(?: me| up)? )?(?:the|my|both|all) '
+     r'(?!very\b)(?!.*\b(?:i|you|we|one|thing|of)\b)[^,]+?)(?<! the)(?<! my) ,? ?first$', r'\1'),
     (r'^(.+?) (?:goes|go|belongs|belong) '
      r'(?=(?:next to|on|onto|in|into|inside|beside|behind|under|between)\b)', r'put \1 ')))

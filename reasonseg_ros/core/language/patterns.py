@@ -38,6 +38,9 @@ LIST = re.compile(
     r'|(?:the )?inventory|look around|describe|what else(?: is there)?|(?:make|take) (?:a '
     r'|an )?(?:list|inventory)'
     rf'|list|is (?:there )?anything(?:{_IN_VIEW})|do you see anything(?:{_IN_VIEW})|see anything')
+# "what else do you see besides the mugs": a question of LIST, and what is left out of it
+LIST_BUT = re.compile(r'(?P<list>.+?) (?:besides|apart from|other than|aside from|except(?: for)?'
+                      r'|excluding|but for|beyond) (?P<but>.+)')
 COUNT = re.compile(r'(?:(?:and |so |now )*(?:can you )?(?:tell me |say |count )?)(?:how many'
                     r'|the number of'
                     r'|what is the number of|count(?: all)?(?: the| of the)?) (?P<what>.+?)'
@@ -62,7 +65,9 @@ AROUND_COLOUR = re.compile(
     r"\b(?:what|which|(?:the )?colou?rs?(?: (?:of|on|for|that))?(?! one)|is|are|was|were|does|do"
     r"|did|has|have"
     r"|had|might|would|could|can|may|should|will|be|you|i|we|see|tell me|tell|know|say|name|think"
-    r"|again|exactly|and|so|now|not|it|painted|please|give me|in|by the way|then|really|there"
+    r"|again|exactly|and|so|now|not|(?<!of )(?<!to )(?<!from )(?<!than )(?<!behind )(?<!beside )"
+    r"(?<!near )(?<!under )(?<!on )(?<!by )it|painted|please|give me|in|by the way|then|really"
+    r"|there"
     r"|here)\b(?= |$)")
 # "so number 1 is a what": a number, or "that", and nothing that says more of it.
 WHAT_NUMBER = re.compile(
@@ -84,15 +89,20 @@ IDENTIFY = re.compile(
 CONFIRM = re.compile(r'(?:and )?(?:is|are|was) (?!there\b|anything\b|something\b|this\b.* the '
                       r'|it\b$)(?P<what>(?:the|my|this|that|it|number|instance|they|these|those|both'
                       r'|all|its)\b.*)')
+# "is the pan left or right of the teapot"
+EITHER_PLACE = re.compile(r'(?:(?:and|so|but|now|then) )*(?:is|are) (?P<what>(?:the|my|this|that|it'
+                          r'|number|instance)\b.*?) or (?P<other>.+)')
 # "this one is bob", without an article: only for words that nobody has a use for
 THIS_ONE = re.compile(r'(?:(?:and|ok|so|now|from now on) )*(?P<what>this(?: one)?|that one'
                       r'|(?:number|instance) \w+|[0-9]+) is (?P<name>[a-z]{3,})'
                       r'(?<!ing)(?<!ed)(?<!ous)(?<!ful)(?<!less)(?<!ble)(?<!ish)(?<!ive)(?<!ic)'
                       r'(?<!al)(?<!ant)(?<!ent)(?<!ly)')
-# "and of the red one", after a part
-OF_TOO = re.compile(r'(?:(?:and|now|also|ok|then|what about|how about) )*(?:(?:the one|that|those'
-                    r'|the same)'
-                    r' )?(?:of|on|from) (?P<owner>(?:the|my|that|this|number|instance) .+)')
+# "and of the red one", "what about the red one's", after a part
+_ALSO = r'(?:(?:and|now|also|ok|then|but|only|just|please|show me|give me|what about|how about) )*'
+_ANOTHER = r'(?:the|my|that|this|these|those|number|instance|both|all|each|every)'
+OF_TOO = re.compile(rf'{_ALSO}(?:(?:(?:the ones?|that|those|the same) )?(?:of|on|from)'
+                    rf' (?P<owner>(?:{_ANOTHER}\b.*|them))|(?P<whose>{_ANOTHER} [^,]+?) \'s'
+                    r'(?: (?:too|also|as well|instead|now|please|next|then|only))*)')
 # "is that the red mug", "is number 3 a bottle"
 IS_A = re.compile(r'(?:and |so |but )*(?:is|are|was|were) (?P<what>that|this|it|these|those|they'
                   r'|(?:this|that) (?:thing|one|object)|(?:number|instance) \w+|the \w+ (?:thing'
@@ -156,6 +166,12 @@ GROUP = re.compile(r'(?:(?:and|ok|now|yes|then|please|show|show me|give me|take|
                    r'(?:(?:the|this|that) (?:whole |entire |complete |full )?(?:lot|set|group|bunch'
                    r'|collection|trio|selection|family|gang|crew|row)|(?:all|the whole) of it'
                    r'|it all)(?: (?:of (?:them|those|these)|please|again|now))*')
+# One of several things that were shown is not wanted after all.
+WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those|all of them'
+                     r'|everything) )*(?:without|minus|not counting|leaving out|but not|but without'
+                     r'|(?:take|leave) (?:away|out)) (?P<what>(?:the|my|that|this|their|number)\b'
+                     r' [^,]+?)'
+                     r'(?: (?:please|though|then|this time))*')
 YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course'
                   r'|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja'
                   r'|absolutely|definitely|affirmative|yes (?:please|it is|that one|that is it'

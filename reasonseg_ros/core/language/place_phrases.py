@@ -39,6 +39,25 @@ class PlaceReader(HeadReader):
         d.limits.append(Order(side, True, f'from the {side}', rank))
         return True
 
+    def _nearest_to(self, d: Draft) -> bool:
+        """Read "to the lamp" after "the nearest mug", where it says what the mug is nearest to."""
+        order = next((v for v in d.limits if isinstance(v, Order)
+                      and v.word in places.NEARNESS), None)
+        if order is None or self.word() not in ('to', 'from') or self.row(places.PLACES) or (
+                self.row(places.RELATIONS) or self.word() == 'from' and places.SIDES.keys() & {
+                    self.word(1), self.word(2)}):
+            return False
+        save = self.i
+        self.i += 1
+        marks = self._landmarks(False)
+        if not marks or marks[0].noun in lexicon.SCENERY:
+            self.i = save
+            return False
+        if marks[0].pointer is not Anaphor.SELF:
+            d.limits.remove(order)
+            d.limits.append(Relation((places.NEARNESS[order.word],), marks, order.word))
+        return True
+
     def _posture(self, d: Draft, negated: bool) -> bool:
         save = self.i
         while self.word() in ('is', 'are', 'standing', 'stands', 'lies', 'that', 'which', 'lying'):

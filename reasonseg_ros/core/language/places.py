@@ -128,5 +128,8 @@ ADJECTIVES = {'left': 'left', 'leftmost': 'left', 'left-hand': 'left', 'right': 
               'bottom': 'front', 'back': 'back', 'rear': 'back', 'furthest': 'back',
               'farthest': 'back', 'far': 'back', 'farther': 'back', 'further': 'back',
               'top': 'back', 'upper': 'back'}
+# What the same words say of a thing that is named after them: "the nearest mug to the lamp".
+NEARNESS = {'nearest': 'near', 'closest': 'near', 'nearer': 'near', 'closer': 'near',
+            'furthest': 'far', 'farthest': 'far', 'further': 'far', 'farther': 'far'}
 SIDES = {'left': 'left', 'right': 'right', 'front': 'front', 'back': 'back', 'top': 'back',
          'bottom': 'front', 'rear': 'back', 'near': 'front'}

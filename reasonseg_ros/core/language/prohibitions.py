@@ -57,6 +57,14 @@ LASTING = re.compile(
     r" (?:is|are))\b|\b(?:hands|fingers|paws|claws) off\b|\b(?:stay|keep|steer) (?:\w+ )?(?:away"
     r"|off|clear)\b|\bcareful (?:with|of|around|near)\b|\boff limits\b|\b(?:watch out|look out"
     r"|beware|mind) (?:for |of )?(?:the|my|that)\b")
+# What need no longer be left alone; whoever is told that it may take or move something is asked to.
+PERMIT = re.compile(
+    rf"{_LEAD}(?:actually |really |of course |again )*(?:you (?:may|can|are (?:now )?(?:allowed"
+    r"|free|welcome) to)|(?:it is|that is|its) (?:now )?(?:ok|okay|fine|all right|alright|safe"
+    r"|allowed) (?:now )?(?:for you )?to|feel free to|i do not mind if you) (?:now |again |also )*"
+    r"(?:(?:touch|handle|disturb|bump|approach|go (?:near|close to)) (?P<a>.+?)"
+    r"(?: (?:again|now|once more|if you (?:like|want|must|need to)|after all|too|as well|robot))*"
+    r"|(?:use|move|hold) (?P<b>.+?) (?:again|after all|once more)(?: now| please)?)")
 FORBIDDEN_VERBS = frozenset('touch take grab move pick'
                              ' hit break push knock use get lift hold drop bring grasp '
                              'bump reach go show give'

@@ -8,7 +8,7 @@ Reads phrases out of questions; which sentence is a question is decided in
 import re
 from dataclasses import replace
 
-from reasonseg_ros.core.language import lexicon, patterns
+from reasonseg_ros.core.language import lexicon, patterns, places
 from reasonseg_ros.core.language.clauses import clauses
 from reasonseg_ros.core.language.noun_phrases import Reader, stems
 from reasonseg_ros.core.language.utterance import (
@@ -21,6 +21,7 @@ from reasonseg_ros.core.language.utterance import (
     Relation,
 )
 
+_BUT = re.compile(r' (?:besides|apart from|other than|aside from|except(?: for)?|but not) ')
 _TOLD_APART = frozenset('left right front behind on in between'.split())
 
 
@@ -92,6 +93,29 @@ def confirmed(what: str, names: frozenset[str]) -> tuple[Clause, ...]:
     return (bare[0], Clause((replace(whole, noun='', meant={}),)))
 
 
+def alternatives(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """(what, one place, the other) of "is the lamp left or right of the mug"; () otherwise."""
+    found = patterns.EITHER_PLACE.fullmatch(flat)
+    reader = Reader(('thing', *found['other'].split()) if found else (), names)
+    second = reader.phrase()
+    two = second.limits[0] if second is not None and len(second.limits) == 1 else None
+    if found is None or reader.word() or not isinstance(two, Relation) or not two.landmarks:
+        return ()
+    mark = ' and '.join(m.said if m.pointer else f'the {m.said}' for m in two.landmarks)
+    said = found['what'].split()
+    for start in range(max(1, len(said) - 5), len(said)):
+        for link in ((), ('of',), ('than',), ('to',), ('from',)):
+            kinds = dict(places.RELATIONS.get(said[start], ())).get((*said[start:], *link))
+            what = clauses(said[:start], names) if kinds else ()
+            if kinds and len(what) == 1 and len(what[0].phrases) == 1:
+                word = ' '.join((*said[start:], *link))
+                one = Relation(tuple(kinds.split()), two.landmarks, word)
+                return (what[0], *(Clause((Phrase(
+                    f'{place.word} {mark}', generic=True, plural=True, quantity=Quantity.ALL,
+                    limits=(place,)),)) for place in (one, two)))
+    return ()
+
+
 def coloured(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
     """What a question about a colour is about, however it is worded; () for anything else."""
     if not patterns.ASKS_COLOUR.search(flat) or patterns.DIRECTIVE.search(flat):
@@ -107,6 +131,7 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
     for found in patterns.USE.finditer(body):
         use = next((v for v in found.groupdict().values() if v), '')
         use = re.split(r' , | so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]
+        use, *but = _BUT.split(use, maxsplit=1)
         words = use.split()
         if re.search(r"\b(?:the|its|this|that|my) (?!tv\b|room\b|channel\b|dark\b|web\b"
                      r"|stove\b|light\b|television\b|wall\b|kitchen\b|table\b|internet\b)", use) \
@@ -118,15 +143,17 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
             before = body[:found.start('use')] if found['use'] else ''
             reader = Reader(tuple(before.split()), names)
             limits: tuple[Limit, ...] = ()
+            excluded = tuple(p for what in but for c in clauses(what.split(), names)
+                             for p in c.phrases)
             head: Phrase | None = None
             while reader.word():
                 head = head or reader.phrase()
                 reader.i += 1
             if head is not None:
-                limits = head.limits
+                limits, excluded = head.limits, (*head.excluded, *excluded)
                 if head.meant and head.noun not in lexicon.KINDS:
                     continue
             link = 'for' if words[0].endswith('ing') else 'to'
             return (Clause((Phrase(f'something {link} {use}', meant=meant, quantity=Quantity.ANY,
-                                   limits=tuple(limits)),)),)
+                                   limits=tuple(limits), excluded=excluded),)),)
     return ()

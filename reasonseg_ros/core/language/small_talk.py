@@ -272,7 +272,8 @@ _TALK: tuple[tuple[str, str], ...] = (
              r'|let me think|give me a break|is anybody there|can you help(?: me)?|(?:what'
              r'|how) about (?:you|me)|i have a question|question|are you (?:kidding|joking|busy'
              r'|listening|broken|done|finished|working|serious)(?: me)?|that is (?:funny|nice'
-             r'|strange|interesting|all|fine|enough|ok|okay)|do you remember(?: (?:me|that|it))?'),
+             r'|strange|interesting|all|fine|enough|ok|okay)|do you remember(?: (?:me|that|it))?'
+             r'|(?:i|we) (?:do not|will not) (?:need|want|use) .+ (?:any ?more|any longer)'),
 )
 TALK_RULES = tuple((topic, re.compile(pattern)) for topic, pattern in _TALK)
 

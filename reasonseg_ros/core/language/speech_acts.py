@@ -82,6 +82,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     text = _RANGE.sub(_counted_out, text)
     if _showed_several(dialogue) and patterns.GROUP.fullmatch(text.replace(' ,', '')):
         text = 'all of them'
+    if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(text)):
+        text = f"all of them {_left_out(left_out['what'], dialogue)}"
     for wording, instead in PARAPHRASES:
         text = wording.sub(instead, text)
     words = tuple(text.split())
@@ -143,7 +145,10 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         text = f'the {flat} one'
         return _request(text, tuple(text.split()), names, asked)
     if (part := _last_part(dialogue)) and (found := patterns.OF_TOO.fullmatch(flat)):
-        text = f"the {part} of {found['owner']}"
+        owner = found['owner'] or found['whose']
+        alike = clauses(tuple(owner.split()), names)
+        several = any(p.several for c in alike for p in c.phrases)
+        text = f'the {lexicon.plural(part) if several else part} of {owner}'
         return _request(text, tuple(text.split()), names, asked)
     if not asked and dialogue.instances and patterns.AGAIN.fullmatch(flat):
         return Utterance(text, SpeechAct.SHOW, (Clause((Phrase('that', pointer=Anaphor.THEM),)),))
@@ -166,6 +171,11 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         return Utterance(text, SpeechAct.TALK, topic='chat')
     if patterns.LIST.fullmatch(flat):
         return Utterance(text, SpeechAct.LIST)
+    if (found := patterns.LIST_BUT.fullmatch(flat)) and (
+            patterns.LIST.fullmatch(found['list'].removesuffix(' else'))
+            or found['list'] == 'anything else'):
+        return Utterance(text, SpeechAct.LIST, clauses(
+            ('everything', 'except', *found['but'].split()), names))
     if (hued := questions.coloured(flat, names)):
         return Utterance(text, SpeechAct.COLOUR, hued)
     for act, rule in ((SpeechAct.COUNT, patterns.COUNT), (SpeechAct.COLOUR, patterns.COLOUR)):
@@ -174,7 +184,7 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             asked_of = clauses(what.removesuffix(" 's").split(), names)
             return Utterance(text, act, asked_of or _it(what))
     if asked_back.is_beyond(flat):
-        return Utterance(text, SpeechAct.TALK, topic='beyond')
+        return Utterance(text, SpeechAct.TALK, _one_thing(flat, names), 'beyond')
     if dialogue.instances and (found := patterns.WHAT_NUMBER.fullmatch(flat)) and (
             re.search(r'\b(?:what|who|which (?!one)|identify|explain|describe|name)\b', flat)):
         number = found['n']
@@ -186,6 +196,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         return Utterance(text, SpeechAct.IDENTIFY, identified)
     if dialogue.instances and (found := patterns.IS_A.fullmatch(flat)) and (
             asked_about := questions.likened(found['what'], found['how'], names)):
+        return Utterance(text, SpeechAct.CONFIRM, asked_about)
+    if asked_about := questions.alternatives(flat, names):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     if (found := patterns.CONFIRM.fullmatch(flat)) and (
             asked_about := questions.confirmed(found['what'], names)):
@@ -201,11 +213,31 @@ def _showed_several(dialogue: Dialogue) -> bool:
     return shown is not None and shown.status is Status.OK and len(shown.instances) > 1
 
 
+def _left_out(what: str, dialogue: Dialogue) -> str:
+    """What "without the laptop" says of several things that were shown: one of them, or a part."""
+    if (alike := _last_part(dialogue)) and what.endswith(" 's"):
+        return f'except the {alike} of {what[:-3]}'
+    article, _, noun = what.rpartition(' ')
+    last = lexicon.singular(noun)[0]
+    whole = {i.label for i in dialogue.rounds[-1].instances if not i.parent_id}
+    part = last in lexicon.PARTS and last not in whole and ' ' not in article
+    return f'without their {noun}' if part else f'except {what}'
+
+
 def _last_part(dialogue: Dialogue) -> str:
     """What the newest round showed, where that is a part."""
     shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
-    labels = {i.label for i in shown if i.parent_id}
-    return labels.pop() if len(labels) == 1 and all(i.parent_id for i in shown) else ''
+    labels = {i.label for i in shown}
+    part = labels.pop() if len(labels) == 1 else ''
+    named = part in lexicon.PARTS and not lexicon.is_noun(part)  # its whole may not be shown
+    return part if named or shown and all(i.parent_id for i in shown) else ''
+
+
+def _one_thing(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """The one thing that a sentence names: "is the pan hot"; () where it names none or more."""
+    found = clauses(tuple(flat.split()), names)
+    named = [p for c in found for p in c.phrases]
+    return found if len(named) == 1 and named[0].meant and not named[0].several else ()
 
 
 def _it(what: str) -> tuple[Clause, ...]:
@@ -218,6 +250,10 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str], asked: bo
     """A request, or what is forbidden and what is wanted instead."""
     if found := _none_of(words, names):
         return Utterance(text, SpeechAct.FORBID, found)
+    flat = ' '.join(w for w in words if w != ',')
+    if (permitted := prohibitions.PERMIT.fullmatch(flat)) and (
+            found := clauses((permitted['a'] or permitted['b']).split(), names)):
+        return Utterance(text, SpeechAct.PERMIT, found)
     rejection = patterns.REJECTION.match(text + ' ')
     rejected = rejection is not None and bool(text[rejection.end():].strip(' ,'))
     body = text[rejection.end():] if rejection and rejected else text

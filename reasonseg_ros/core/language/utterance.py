@@ -26,6 +26,7 @@ class SpeechAct(Enum):
     YES = 'yes'            # answers a question
     NO = 'no'
     FORBID = 'forbid'      # do not touch the mug
+    PERMIT = 'permit'      # you may touch the mug again
     PRESENT = 'present'    # is it still there
     WATCH = 'watch'        # keep an eye on it
     FORGET = 'forget'      # forget number 3
@@ -181,5 +182,7 @@ class Utterance:
 
     @property
     def prohibits(self) -> tuple[Clause, ...]:
-        """What the sentence says must be left alone, whatever else it asks for."""
-        return self.clauses if self.act is SpeechAct.FORBID else self.forbidden
+        """What the sentence says must be left alone, whatever else it asks for; of PERMIT, what
+        need no longer be."""
+        return self.clauses if self.act in (
+            SpeechAct.FORBID, SpeechAct.PERMIT) else self.forbidden

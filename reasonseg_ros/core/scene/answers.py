@@ -98,9 +98,15 @@ def a_thing(scene: Setting, item: Candidate) -> str:
     return article(f'{main} {name}'.strip())
 
 
-def overview(scene: Setting, first: int | None = None) -> str:
-    """"I see 2 things: a red mug and something green."; numbered from `first` where given."""
-    items = scene.items
+def overview(scene: Setting, first: int | None = None,
+             items: Sequence[Candidate] | None = None) -> str:
+    """"I see 2 things: a red mug and something green."; numbered from `first` where given.
+
+    items  what is told of; None = all that is in view
+    """
+    if items is not None and not items and scene.items:
+        return 'I see nothing else on the table.'
+    items = scene.items if items is None else items
     if not items:
         return 'I see nothing on the table.'
     said = [a_thing(scene, item) for item in items[:FEW]]

@@ -136,7 +136,8 @@ class Chooser(PartChooser):
                                   for e in phrase.excluded) and len(scene.latest) > 1:
             return Choice(asked=[Match(i, 1.0, 1.0) for i in items])  # "all of them but this"
         if phrase.excluded:
-            gone = {i.key for e in phrase.excluded for i in self.all_of(e, items)}
+            gone = {i.key for e in phrase.excluded for i in self.all_of(e, items)} | (
+                self.parts_left_out(phrase.excluded, items))
             parts = [p for e in phrase.excluded if e.part for p in self.excluded_parts(e, items)]
             items = [i for i in items if i.key not in gone]
             if parts:
@@ -159,8 +160,6 @@ class Chooser(PartChooser):
         if pointer is Anaphor.THEM and phrase.number and phrase.number != len(items):
             said = f'That is {answers.count(len(items))}, not {answers.count(phrase.number)}.'
         return Choice(matches, said=said, exact=True)
-
-    # -- things -----------------------------------------------------------------------------
 
     def _things(self, phrase: Phrase) -> Choice:
         """Find the things that a phrase means."""
@@ -230,8 +229,8 @@ class Chooser(PartChooser):
         if not choice.shown and not choice.asked and not choice.missing:
             choice.missing = self.selector.why(phrase)
         if parts and choice.shown:
-            items = [m.item for m in choice.shown]
-            choice.without = [p for e in parts for p in self.excluded_parts(e, items)]
+            choice.without = [p for e in parts for p in self.excluded_parts(
+                e, [m.item for m in choice.shown])]
             if not choice.without and not choice.said:
                 choice.said = f'I see no {parts[0].noun} on it.'
         return self._settled(choice, phrase)

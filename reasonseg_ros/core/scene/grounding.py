@@ -106,11 +106,12 @@ class _Grounder:
             if self.scene.question:
                 return f'Then say it another way. {answers.overview(self.scene)}'
             return 'Sorry. Which one do you mean?'
-        if act is SpeechAct.FORBID:
+        if act in (SpeechAct.FORBID, SpeechAct.PERMIT):
             self._point(said.clauses)
             names = answers.join([f'the {p.said}' if not p.pointer else p.said
                                   for c in said.clauses for p in c.phrases])
-            return f'All right, I leave {names} alone.'
+            return (f'All right, I leave {names} alone.' if act is SpeechAct.FORBID else
+                    f'All right, I need not leave {names} alone.')
         if act in (SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM):
             return self._told()
         if said.topic == 'said':
@@ -157,6 +158,10 @@ class _Grounder:
             return ' and '.join(self._identified(item) for item in items) + '.'
         if act is SpeechAct.CONFIRM:
             asked = said.clauses[1].phrases[0]
+            if len(said.clauses) > 2:
+                return next((f'It is {where}.' for c in said.clauses[1:] for p in c.phrases
+                             if (where := p.said) and all(self._is(i, p) for i in items)),
+                            'Neither.')
             fits = [self._is(item, asked) for item in items]
             if all(fits) or len(items) > 1:
                 return 'Yes.' if all(fits) else 'No, not all of them.' if any(fits) else 'No.'
@@ -201,10 +206,13 @@ class _Grounder:
         return (f'Number {number} is ' if number else 'It is ') + words + guess
 
     def _list(self) -> Decision:
-        scene = self.scene
-        found = tuple(self._found(Match(item, 1.0, 1.0), 0) for item in scene.items)
+        scene, items = self.scene, self.scene.items
+        if self.utterance.clauses:  # all but what is left out
+            choice = self.chooser.choose(self.utterance.clauses[0].phrases[0])
+            items = tuple(m.item for m in choice.shown)
+        found = tuple(self._found(Match(item, 1.0, 1.0), 0) for item in items)
         status = Status.OK if found else Status.NOTHING_FOUND
-        return Decision(status, answers.overview(scene, self.first), found)
+        return Decision(status, answers.overview(scene, self.first, items), found)
 
     def _yes(self) -> Decision:
         asked = self.scene.question
@@ -278,7 +286,7 @@ class _Grounder:
         if not choice.shown or phrase.owner is not None or phrase.pointer is not None:
             return ''
         in_view = {self.scene.name(i) for i in self.scene.items} - {
-            self.scene.name(m.item) for m in choice.shown}
+            NAMELESS, *(self.scene.name(m.item) for m in choice.shown)}
         if phrase.noun in lexicon.NOUNS and ' ' in phrase.noun:
             return ''
         skipped = [w for w in phrase.said.split()[:-1] if w in in_view and w not in (

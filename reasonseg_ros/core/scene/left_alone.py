@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which things in view must be left alone: what the dialogue's prohibitions mean now.
 
-A prohibition holds until its thing is allowed again ("you may take the red mug now"), or the words
-are taken back. Which requests heed it is decided in `core.scene.choosing`.
+A prohibition holds until its thing is allowed again, in talk ("you may touch the red mug") or in a
+request ("you may take the red mug now"), or the words are taken back. Which requests heed it is
+decided in `core.scene.choosing`.
 """
 
 import re
@@ -12,7 +13,7 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Prohibition
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.normalise import fold
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import Colour, Order, Phrase, Utterance
+from reasonseg_ros.core.language.utterance import Colour, Order, Phrase, SpeechAct, Utterance
 from reasonseg_ros.core.scene.choosing import Chooser
 from reasonseg_ros.core.scene.setting import Setting
 
@@ -40,6 +41,9 @@ def left_alone(scene: Setting, rival: float) -> frozenset[object]:
                          for k in remembered(scene.dialogue))
     for prohibition in scene.dialogue.prohibitions:
         keys = _meant(scene, prohibition, rival)
+        if _permits(prohibition):
+            found -= keys
+            continue
         for record in rounds[prohibition.round:]:
             if allows(record.instruction):
                 keys -= {scene.owner(scene.of(i)).key for i in record.instances}
@@ -67,6 +71,20 @@ def _named(prohibition: Prohibition) -> list[Phrase]:
             if p.pointer is None and not p.part]
 
 
+def _permits(prohibition: Prohibition) -> bool:
+    """Whether it lifts those before it: "you may touch the red mug again"."""
+    return _understood(prohibition.instruction).act is SpeechAct.PERMIT
+
+
+def _unless_permitted(found: dict[int, str], permission: Prohibition, dialogue: Dialogue
+                      ) -> dict[int, str]:
+    """Ids of `remembered` without those that a permission points at or names."""
+    named = {p.said for p in _named(permission)}
+    masks = [dialogue.instance(k) for k in permission.references]
+    return {k: said for k, said in found.items() if said not in named and not any(
+        i.id == k or _same(i, dialogue.instance(k)) for i in masks)}
+
+
 def remembered(dialogue: Dialogue) -> dict[int, str]:
     """Earlier instances that must be left alone -> what to call them.
 
@@ -76,6 +94,9 @@ def remembered(dialogue: Dialogue) -> dict[int, str]:
     """
     found: dict[int, str] = {}
     for prohibition in dialogue.prohibitions:
+        if _permits(prohibition):
+            found = _unless_permitted(found, prohibition, dialogue)
+            continue
         kept = {i.id: i.label for i in dialogue.instances if i.id in prohibition.references}
         for phrase in _named(prohibition):
             kept |= {i.id: phrase.said for record in dialogue.rounds for i in record.instances

@@ -152,10 +152,22 @@ class PartChooser(ABC):
         if not choice.shown:
             return choice
         items = [scene.owner(m.item) for m in choice.shown]
+        if owner.pointer is Anaphor.IT and not any(parts_of(scene, i, phrase) for i in items):
+            others = {i.key: i for i in map(scene.owner, scene.latest)
+                      if parts_of(scene, i, phrase)}
+            items = list(others.values()) if len(others) == 1 else items
         if owner.pointer is not None:
             self.mean([m.item for m in choice.shown])
         return items
 
     def excluded_parts(self, phrase: Phrase, items: Sequence[Candidate]) -> list[Candidate]:
+        """Parts that a phrase takes away from things; from parts nothing is."""
         scene = self.scene
-        return [m.item for item in items for m in parts_of(scene, scene.owner(item), phrase)]
+        return [m.item for item in items if item.part is None
+                for m in parts_of(scene, scene.owner(item), phrase)]
+
+    def parts_left_out(self, excluded: Sequence[Phrase], items: Sequence[Candidate]) -> set[object]:
+        """Keys of the parts that are left out where the items are parts."""
+        if all(item.part is None for item in items):
+            return set()
+        return {m.item.key for e in excluded if e.part for m in self.parts(e).shown}

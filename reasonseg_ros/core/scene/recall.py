@@ -18,8 +18,8 @@ from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.core.scene.presence import ACTS, answer_presence
 
 _TOLD = frozenset((SpeechAct.LIST, SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.CONFIRM))
-_SAID = frozenset((SpeechAct.TALK, SpeechAct.FORBID, SpeechAct.HOLDING, SpeechAct.NO,
-                   SpeechAct.YES))
+_SAID = frozenset((SpeechAct.TALK, SpeechAct.FORBID, SpeechAct.PERMIT, SpeechAct.HOLDING,
+                   SpeechAct.NO, SpeechAct.YES))
 
 
 def recall(utterance: Utterance, dialogue: Dialogue, height: int, width: int, next_id: int,

@@ -62,7 +62,8 @@ class Selector:
                 return Choice(asked=good)
             return Choice(asked=good)
         if orders:
-            good = [m for m in sure if m.score >= min(self.rival, 0.5) * best.score]
+            good = self._called([m for m in sure if m.score >= min(self.rival, 0.5) * best.score],
+                                phrase)
         if orders:
             return self._ordered(good, orders, phrase)
         if ordinal:
@@ -87,9 +88,8 @@ class Selector:
             # Shapes and materials rule nothing out: "all the round things" are the rounder ones.
             least = 0.8 if any(isinstance(v, Trait) and v.kind in ('shape', 'material')
                                for v in phrase.limits) else 0.5
-            called = [matching.name(self.scene, m.item, phrase) or 1.0 for m in sure]
-            chosen = [m for m, chance in zip(sure, called)  # a glass is no cup where there are cups
-                      if m.score >= least * good[0].score and chance >= CALLED * max(called)]
+            chosen = self._called(sure, phrase)
+            chosen = [m for m in chosen if m.score >= least * good[0].score]
             chosen.sort(key=lambda m: m.item.box[0] + m.item.box[2])  # as people read
             return Choice(chosen, said=self._said(len(chosen), phrase))
         if number is not None and number > 1:
@@ -102,6 +102,11 @@ class Selector:
         if len(good) > 1:
             return Choice(asked=good)
         return Choice(good)
+
+    def _called(self, found: list[Match], phrase: Phrase) -> list[Match]:
+        """Those that the noun fits well enough: a glass is no cup where there are cups."""
+        called = [matching.name(self.scene, m.item, phrase) or 1.0 for m in found]
+        return [m for m, chance in zip(found, called) if chance >= CALLED * max(called)]
 
     def _said(self, number: int, phrase: Phrase) -> str:
         if phrase.number is None or phrase.number == number:

@@ -24,7 +24,8 @@ def speaks_of_things(heard: Utterance | None, status: Status) -> bool:
 
     status  of its answer
     """
-    return heard is not None and heard.act in _ACTS and status is Status.TALK
+    return heard is not None and status is Status.TALK and (
+        heard.act in _ACTS or heard.topic == 'beyond' and bool(heard.clauses))
 
 
 def spoken_of(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]:
@@ -40,7 +41,7 @@ def spoken_of(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]
 
 def _asked_about(said: str, scene: Setting) -> tuple[Candidate, ...]:
     asked = understand(said, scene.dialogue)
-    if asked.act not in _ACTS:
+    if not speaks_of_things(asked, Status.TALK):
         return ()
     chooser = Chooser(scene, asked.words, False, RIVAL)
     items: dict[object, Candidate] = {}

@@ -37,7 +37,7 @@ ROUNDS = 4          # newest rounds whose words it is told
 # Acts that the grammar reads for certain, and what the session records by it.
 _BY_RULES = frozenset((SpeechAct.COMMAND, SpeechAct.PRESENT, SpeechAct.WATCH, SpeechAct.FORGET,
                        SpeechAct.YES, SpeechAct.NO, SpeechAct.NAME, SpeechAct.HOLDING,
-                       SpeechAct.FORBID))
+                       SpeechAct.FORBID, SpeechAct.PERMIT))
 # Topics of talk that the grammar gives to what it does not know.
 _OPEN_TOPICS = frozenset(('unclear', 'chat', 'motion', 'beyond', 'scenery'))
 
