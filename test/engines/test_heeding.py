@@ -34,6 +34,15 @@ def test_what_was_shown_and_must_be_left_alone_is_kept_out_of_later_answers():
     assert 'I leave the red alone, as you said.' in reply.answer
 
 
+def test_what_may_be_touched_again_is_shown_again():
+    served = session()
+    for said in ('the red thing', 'do not touch it', 'you may touch it again'):
+        reply = served.ask('', said, FRAME)
+    assert (reply.status, reply.round) == (Status.TALK, 0)
+    reply = served.ask('', 'everything red or green', FRAME)
+    assert sorted(i.label for i in reply.instances) == ['green', 'red']
+
+
 def test_a_round_that_was_changed_is_read_anew_and_a_later_answer_is_the_same_from_any_cache():
     answers = []
     for clear in (False, True):

@@ -135,6 +135,7 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
         elif number(word) is not None:
             missed = word != 'one' and number(word) not in numbers and before != 'the' and not (
                 pointed and before in ('these', 'those') or 'or' in (before, after)
+                or before in ('these', 'those', 'them') and said[i - 2:i - 1] == ['of']
                 or after in ('me', 'us'))
         elif word in ORDINALS:
             rank = 1 + ORDINALS.index(word)

@@ -15,8 +15,13 @@ _PAIRS = '(?:scissors|shears|pliers|tongs|glasses|clippers)'
 _COLOUR = f'(?:{"|".join(lexicon.COLOURS)})'
 _NUMBER = f'(?:[0-9]+|{"|".join(NUMBER_WORDS)})'
 _PART = '|'.join(sorted((p for p in lexicon.PARTS if len(p) > 2), key=len, reverse=True))
+_THAN = {'closer': 'closer to me than', 'nearer': 'closer to me than', 'left': 'further left than',
+         'right': 'further right than', 'further': 'further away than',
+         'farther': 'further away than'}
 _STUFF = '(?:fruit|food|cutlery|crockery|silverware|tableware|kitchenware|cookware|stationery)'
-_THOSE = '(?:them|these|those|the two|the three|all of them|both)'
+_PIECE = '|'.join(sorted((p for p in lexicon.PARTS if not lexicon.is_noun(p)), key=len,
+                         reverse=True))
+_THOSE = '(?:(?:them|these|those)(?: two| three| four)?|the two|the three|all of them|both)'
 _MORE = (r'(?:bigger|larger|smaller|taller|shorter|longer|higher|lower|wider|thinner|thicker'
          r'|narrower|tinier)')
 _RANKS = 'first|second|third|fourth|fifth|last'
@@ -83,9 +88,34 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (rf'^(?:and |now )*which (\w+) is (?:the )?({_MORE}) ,? ?(?:the )?(\w+) (?:one )?or (?:the )?'
      r'(\w+)(?: one)?$', r'the \3 \1 \2 than the \4 \1 or the \4 \1 \2 than the \3 \1'),
     # A tool and what it is used on.
-    (r'\b(?:cut|slice|chop|stir|wipe|scrub|poke|prod|scoop|fasten|tighten|loosen|unscrew|hit|paint)'
+    (r'\b(?:cut|slice|chop|stir|wipe|scrub|poke|prod|scoop|fasten|tighten|loosen|unscrew|hit|paint'
+     r'|fix|repair|mend|flip|turn over|clean|wash|rinse|polish|dry|seal|attach|glue|crack|crush'
+     r'|mash|pry|serve|scrape|peel|open|close|mark|cover|dust|sweep|fry|tape|hold down)'
      r' ((?:the|my|that|this|an?|its|it|them|number)\b[^,]*?) (?:with|using) (?=(?:the|my|that|this'
-     r'|an?|number)\b(?! (?:handle|lid|cap|label|stem)\b))', r'take \1 and '),
+     rf'|an?|some|number)\b(?! (?:\w+ )?(?:\w+ )?(?:{_PIECE})(?:$| ,)))', r'take \1 and '),
+    # "Its lid and the other one's".
+    (rf"(?:\b|(?<= ))(its|the|their|'s) ({_PART})((?: of [^,]+?)?) ,? ?(?:and|plus|as well as)"
+     r" (?:also |then )?((?:the|my|that) [^,']+?) 's(?: (?:too|as|well|also|please))*$",
+     r'\1 \2\3 and the \2 of \4'),
+    # "Take the one nearer to the lamp" puts nothing there.
+    (r'\b((?:the|an?|that) (?:\w+ ){0,2}(?:ones?|things?|objects?)) (?:nearer|closer) to (?=\w)',
+     r'\1 nearest to '),
+    (r'\b((?:give|show|bring|hand|pass) (?:me|us)|grab|pick(?: up)?) ((?:the|an?|that) '
+     r'(?:\w+ ){0,2}?\w+) (?:nearer|closer) to (?=\w)(?!me\b|us\b|you\b)', r'\1 \2 nearest to '),
+    # Which of two is nearer, further away, more to the left.
+    (r'^(?:and |now |so |ok )*(?:which|what)(?: (?:one|thing|of (?:them|these|those)))? (?:is|are) '
+     r'(?:the )?(?:(closer|nearer)(?: to (?:me|us|you))?|(further|farther)(?: away)?'
+     r'(?: from (?:me|us|you))?|(?:further|farther|more)(?: to the)? (left|right)) ,? ?'
+     r'((?:the|my|number)\b[^,]+?)'
+     r' or ((?:the|my|number)\b[^,]+)$',
+     lambda m: ' or '.join(f'{a} {_THAN[m[1] or m[2] or m[3]]} {b}'
+                           for a, b in ((m[4], m[5]), (m[5], m[4])))),
+    (r'^(?:and |now |so |ok )*(?:which|what)(?: (?:one|thing|\w+))? (?:is|are) (?:the )?'
+     r'(?:(closer|nearer|closest|nearest) to|(further|farther|furthest|farthest)(?: away)? from)'
+     r' ((?:the|my|number|it|that)\b[^,]*?) , ((?:the|my|number)\b[^,]+?)'
+     r' or ((?:the|my|number)\b[^,]+)$',
+     lambda m: ' or '.join(f'{it} {"nearest to" if m[1] else "farthest from"} {m[3]}'
+                           for it in (m[4], m[5]))),
     # What cannot be done is wanted; what is asked to be there is looked for.
     (r'\b(i|we|she|he|they) (?:can|could) not (?:even |quite |seem to )?(?:reach|open|lift|get'
      r' (?:to|at)'
@@ -451,6 +481,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'\2 \1 than \3 or \3 \1 than \2'),
     (rf'^(?:and |now )*which (?:one |thing )?(?:of {_THOSE} )?(?:is|are) (?:the )?({_MORE})$',
      r'the \1 one'),
+    (rf'^(?:and|or) (?:which (?:one )?is )?(?:the )?({_MORE})$', r'the \1 one'),
     (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (?:is|are) (?:the )?(\w+est|leftmost'
      rf'|rightmost|first|last)'
      r'(?: one)?$', r'the \1 one'),

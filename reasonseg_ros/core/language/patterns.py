@@ -102,7 +102,8 @@ _ALSO = r'(?:(?:and|now|also|ok|then|but|only|just|please|show me|give me|what a
 _ANOTHER = r'(?:the|my|that|this|these|those|number|instance|both|all|each|every)'
 OF_TOO = re.compile(rf'{_ALSO}(?:(?:(?:the ones?|that|those|the same) )?(?:of|on|from)'
                     rf' (?P<owner>(?:{_ANOTHER}\b.*|them))|(?P<whose>{_ANOTHER} [^,]+?) \'s'
-                    r'(?: (?:too|also|as well|instead|now|please|next|then|only))*)')
+                    r'(?: (?:too|also|instead|now|please|next|then|only|again'
+                    r'|once more|as|well))*)')
 # "is that the red mug", "is number 3 a bottle"
 IS_A = re.compile(r'(?:and |so |but )*(?:is|are|was|were) (?P<what>that|this|it|these|those|they'
                   r'|(?:this|that) (?:thing|one|object)|(?:number|instance) \w+|the \w+ (?:thing'

@@ -299,6 +299,8 @@ class _Grounder:
         if not shown:
             asked = [entry for entry in choices if entry[0].asked]
             return asked[:1] or choices
+        if _compares([phrase for _, phrase in shown]):
+            return [min(shown, key=lambda entry: entry[0].shown[0].cost)]
         scores = [max(m.score for m in choice.shown) for choice, _ in shown]
         rival = self.chooser.rival * max(scores)
         return [next(entry for entry, score in zip(shown, scores) if score >= rival)]
@@ -382,3 +384,10 @@ class _Grounder:
         assert instance is not None
         return DecisionMask(instance.label, instance.score, instance.mask, None, instance.parent_id,
                      clause, role, instance.id)
+
+
+def _compares(phrases: Sequence[Phrase]) -> bool:
+    """Whether alternatives are told apart by how near to one place they are."""
+    last = [p.limits[-1] if p.limits else None for p in phrases]
+    return len(phrases) > 1 and isinstance(one := last[0], Relation) and one.kinds in (
+        ('near',), ('far',)) and all(v == one for v in last)

@@ -122,7 +122,8 @@ def trait(scene: Setting, item: Candidate, limit: Trait) -> float:
     """Chance of a shape, material, posture or part."""
     thing = scene.thing(item)
     if limit.kind == 'part':
-        has = max((p.score * w for p, w in parts(scene, item, limit.value)), default=0.0)
+        has = max((p.score * w * _hued(scene, item, p, limit)
+                   for p, w in parts(scene, item, limit.value)), default=0.0)
         has = 1.0 if has >= NAMED else has
         return 1.0 - has if limit.negated else has
     if limit.kind == 'posture':
@@ -134,6 +135,18 @@ def trait(scene: Setting, item: Candidate, limit: Trait) -> float:
         chance = sum(thing.names.get(c, 0.0) for c in made) if thing is not None else 0.5
         return 0.5 + 0.5 * min(1.0, chance)  # hard to see: it orders, it never rules out
     return 0.5 + 0.5 * shape(thing, item).get(limit.value, 0.5)
+
+
+def _hued(scene: Setting, item: Candidate, part: Part, limit: Trait) -> float:
+    """Chance that a part has the colour said; of "a red part" that any part of the thing has."""
+    if limit.colour is None or limit.value != 'part' and not part.colours:
+        return 1.0
+    if part.colours:
+        return colour(scene, Candidate(part.mask, item.thing, part), limit.colour)
+    thing = scene.thing(item)
+    hues = thing.colours if thing is not None else {}
+    share = sum(hues.get(c, 0.0) for c, w in limit.colour.weights.items() if w >= 0.8)
+    return 1.0 if share >= SOME else 0.0
 
 
 def parts(scene: Setting, item: Candidate, noun: str) -> list[tuple[Part, float]]:

@@ -109,3 +109,31 @@ def test_what_a_short_question_is_about(line):
 def test_leave_to_touch_is_talk_and_lifts_a_prohibition(line):
     came, expected = outcome('kitchen', line)
     assert came == expected
+
+
+@pytest.mark.parametrize('line', [
+    'which is closer to the bottle, the red mug or the white mug => wm',
+    'which is farther from the bottle, the red mug or the white mug => rm',
+    'which is further left, the lamp or the bottle => bo',
+    'which is closer to me, the lamp or the drawer => dr',
+    'both mugs > which of these two is bigger => wm',
+    'all the mugs > take the one nearer to the lamp => wm',
+    'give me the mug closer to the lamp => wm',
+    'bring the red mug closer to the lamp => rm @ la',
+])
+def test_which_of_two_is_nearer(line):
+    came, expected = outcome('kitchen', line)
+    assert came == expected
+
+
+@pytest.mark.parametrize('line', [
+    'wipe the lamp with the red mug => la rm',
+    'the apple > flip it with the remote => ap re',
+    'clean the mug with the handle => ask rm wm',
+    "the red mug's handle and the white one's => rm.handle wm.handle",
+    "the red mug > its handle and the white one's as well => rm.handle wm.handle",
+    'the things with a yellow part => la',
+])
+def test_tools_and_parts_in_passing(line):
+    came, expected = outcome('kitchen', line)
+    assert came == expected
