@@ -16,7 +16,8 @@ from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.core.scene.matching import RIVAL
 from reasonseg_ros.core.scene.setting import Candidate, Setting
 
-_ACTS = frozenset((SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM))
+_ACTS = frozenset((SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM,
+                   SpeechAct.PRESENT, SpeechAct.WATCH))
 
 
 def speaks_of_things(heard: Utterance | None, status: Status) -> bool:

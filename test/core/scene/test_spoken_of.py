@@ -30,6 +30,8 @@ from reasonseg_ros.core.masks import Rle
     'the lamp > how many apples are there > take that => la',      # a number is no thing
     'all the mugs > what colour is the lamp > the second one => wm',
     'how many mugs are there > the bottle > the lamp > them => bo la',  # long ago
+    'the lamp > the bottle > is number 1 still there > where is it => la',
+    'the lamp > the bottle > keep an eye on the lamp > take it => la',
     'how many drills are there > all of them => bad reference',
 ])
 def test_what_a_question_was_about_can_be_pointed_at(line):
