@@ -49,6 +49,9 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:and |so |but |ok )*(?:besides|apart from|other than|aside from|except(?: for)?) '
      r'([^,?]{2,40}?) ,? ?((?:what|which|how many|is there|are there|do you|can you|anything'
      r'|something)\b.*)$', r'\2 besides \1'),
+    (r'^(?:and |so |but )*(?:what|which)(?: other)? (?!things\b|objects\b|items\b|colou?rs\b)(\w+s)'
+     r' (?:are there|are here|are left|do you see|can you see|do we have|have we got)'
+     r' (?=(?:besides|apart from|other than|aside from|except)\b)', r'all the \1 '),
     # The same part of something else.
     (r'^((?:and |now |also |ok |then |but |do )*)(?:the )?same (?:(?:thing|part|piece|again) )*'
      r'(?:for|of|on|from|with|goes for|applies to) (?=\w)', r'\1the one of '),
@@ -92,7 +95,8 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'|fix|repair|mend|flip|turn over|clean|wash|rinse|polish|dry|seal|attach|glue|crack|crush'
      r'|mash|pry|serve|scrape|peel|open|close|mark|cover|dust|sweep|fry|tape|hold down)'
      r' ((?:the|my|that|this|an?|its|it|them|number)\b[^,]*?) (?:with|using) (?=(?:the|my|that|this'
-     rf'|an?|some|number)\b(?! (?:\w+ )?(?:\w+ )?(?:{_PIECE})(?:$| ,)))', r'take \1 and '),
+     rf'|an?|some|number)\b(?! (?:\w+ )?(?:\w+ )?(?:{_PIECE})(?:$| ,)))'
+     r'(?![^,]* (?:on|in|inside|under|beside) (?:it|them)$)', r'take \1 and '),
     # "Its lid and the other one's".
     (rf"(?:\b|(?<= ))(its|the|their|'s) ({_PART})((?: of [^,]+?)?) ,? ?(?:and|plus|as well as)"
      r" (?:also |then )?((?:the|my|that) [^,']+?) 's(?: (?:too|as|well|also|please))*$",

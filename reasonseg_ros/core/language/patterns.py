@@ -170,8 +170,8 @@ GROUP = re.compile(r'(?:(?:and|ok|now|yes|then|please|show|show me|give me|take|
 # One of several things that were shown is not wanted after all.
 WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those|all of them'
                      r'|everything) )*(?:without|minus|not counting|leaving out|but not|but without'
-                     r'|(?:take|leave) (?:away|out)) (?P<what>(?:the|my|that|this|their|number)\b'
-                     r' [^,]+?)'
+                     r"|not(?=.* 's$)|(?:take|leave) (?:away|out)) "
+                     r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)'
                      r'(?: (?:please|though|then|this time))*')
 YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course'
                   r'|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja'

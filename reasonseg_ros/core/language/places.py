@@ -118,6 +118,7 @@ HARMLESS = _rows("""
     | that you showed me | you just showed me | from before | from earlier | from just now
     | in this view | sitting there | lying there | standing there | lying here | standing here
     | sitting here | lying around | standing around | up there | down there | back there
+    | in a row | in a line | side by side | next to each other | in one place
     | if you see it | that i like | one more time | that was there
 """)
 

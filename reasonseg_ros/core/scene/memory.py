@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What of the dialogue words point at: numbers, ordinals, pronouns, and where to look first."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -23,6 +24,9 @@ from reasonseg_ros.core.scene.inventory import NAMELESS
 from reasonseg_ros.core.scene.matching import Match
 from reasonseg_ros.core.scene.setting import Candidate, Setting
 
+# After it, "it" is what was taken, not what it was taken by.
+_BY_A_PART = re.compile(r'\b(?:take|grab|hold|lift|pick|get|carry|grasp|grip)\b.+ (?:by|at) '
+                        r'(?:its|the|their)\b')
 _MEASURES = frozenset(('size', 'height', 'length', 'width'))
 
 
@@ -41,6 +45,9 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
         latest = scene.singled_out
         whole = [i for i in latest if i.part is None]
         items = (whole or list(latest))[:None if latest is scene.spoken_of else 1]
+        if items and not whole and latest is scene.shown_last and _BY_A_PART.search(
+                scene.dialogue.rounds[-1].instruction.casefold()):
+            items = [scene.owner(i) for i in items]
     elif phrase.pointer is Anaphor.THEM and not scene.given:
         items = list(scene.latest)
         if words.endswith('of them so far') and not scene.spoken_of and scene.shown:

@@ -59,6 +59,9 @@ def test_the_same_part_of_something_else(line):
     'the lamp and the bottle > now without the lamp => bo',
     "the handles of both mugs > without the white one's => rm.handle",
     "the handles of both mugs > only the white one's => wm.handle",
+    "the handles of both mugs > not the white one's => rm.handle",
+    'what mugs are there besides the red one => wm',
+    'besides the red one, what mugs are there => wm',
     'all the mugs > without the white => rm',
     'both mugs > without their handles => rm-handle wm-handle',
     'the lamp > without the shade => la-shade',
@@ -127,6 +130,9 @@ def test_which_of_two_is_nearer(line):
 
 
 @pytest.mark.parametrize('line', [
+    'take the red mug by its handle > put it in the drawer => rm @ dr',
+    'the handle of the red mug > put it in the drawer => rm.handle @ dr',
+    'both mugs, side by side => rm wm',
     'wipe the lamp with the red mug => la rm',
     'the apple > flip it with the remote => ap re',
     'clean the mug with the handle => ask rm wm',
