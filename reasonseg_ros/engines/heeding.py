@@ -69,7 +69,7 @@ class LeftAlone:
         if not found:
             return replace(answer, status=Status.NOTHING_FOUND, text=text, found=(), transcript='')
         if answer.status is Status.AMBIGUOUS and len(found) == 1:
-            text = f'Here is the {found[0].label}. {text}'
+            text = f'{answers.here(found[0].label)} {text}'
             return replace(answer, status=Status.OK, text=text, found=found, transcript='')
         return replace(answer, text=f'{answer.text} {text}'.strip(), found=found, transcript='')
 

@@ -16,6 +16,7 @@ from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.identity import Likeness, match
+from reasonseg_ros.core.scene import answers
 from reasonseg_ros.core.scene.presence import shown_before
 from reasonseg_ros.engines.closer import look_closer
 from reasonseg_ros.engines.mentions import Mentions, renumbered
@@ -88,7 +89,7 @@ class InstanceMaker:
                 engine, self.question, owner.mask, owner.label, frame)
                 if one.label in (part.noun, *part.meant))
             return self._on_owner(replace(
-                answer, status=Status.OK, text=f'Here is the {found[0].label}.', found=found,
+                answer, status=Status.OK, text=answers.here(found[0].label), found=found,
                 transcript='', notes='seen from nearer')) if found else answer
         if thing is None:
             return answer
@@ -97,7 +98,7 @@ class InstanceMaker:
         if (thing.mask.height, thing.mask.width) != (frame.height, frame.width):
             return answer
         again = AnswerMask(thing.label, thing.score, thing.mask)
-        return Answer(Status.OK, f'Here is the {thing.label}.', (again,), '', answer.seconds,
+        return Answer(Status.OK, answers.here(thing.label), (again,), '', answer.seconds,
                       notes=f'number {thing.id} ({thing.label}), as it was shown before')
 
     def on_owner(self, found: Sequence[AnswerMask]) -> tuple[AnswerMask, ...]:
@@ -120,7 +121,7 @@ class InstanceMaker:
         if len(found) == len(answer.found):
             return replace(answer, found=found)
         if found and answer.status is Status.AMBIGUOUS and len(found) == 1:
-            return replace(answer, status=Status.OK, text=f'Here is the {found[0].label}.',
+            return replace(answer, status=Status.OK, text=answers.here(found[0].label),
                            found=found, transcript='')
         if found:
             return replace(answer, found=found, transcript='')

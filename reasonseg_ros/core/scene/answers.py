@@ -56,6 +56,12 @@ def article(words: str) -> str:
     return f'an {words}' if words[:1] in 'aeiou' else f'a {words}'
 
 
+def here(name: str) -> str:
+    """Say that one thing or part is shown, which may be a plural: "Here are the handles of ..."."""
+    noun = name.split(' of ')[0].split(' without ')[0]
+    return f'Here {"are" if lexicon.plural(noun) == noun else "is"} the {name}.'
+
+
 def join(words: Sequence[str], word: str = 'and') -> str:
     """"a", "a and b", "a, b and c"."""
     if len(words) < 2:

@@ -218,7 +218,7 @@ class _Grounder:
         asked = self.scene.question
         if len(asked) == 1:
             self.chooser.mean(asked)
-            return Decision(Status.OK, f'Here is the {answers.describe(self.scene, asked[0])}.',
+            return Decision(Status.OK, answers.here(answers.describe(self.scene, asked[0])),
                             (self._remembered(asked[0], 0),), self._ids())
         return self._ask([Match(item, 1.0, 1.0) for item in asked], '')
 
@@ -310,7 +310,7 @@ class _Grounder:
         distinct = list({item.key: item for item in items}.values())
         lacking = answers.lacking([w.part.name for w in without if w.part], len(distinct) > 1)
         if len(distinct) == 1:
-            return f'Here is the {answers.describe(scene, distinct[0])}{lacking}.'
+            return answers.here(answers.describe(scene, distinct[0]) + lacking)
         names = [scene.name(item, matching.NAMED) for item in distinct]
         if len(set(names)) == 1:
             noun = lexicon.plural(names[0])

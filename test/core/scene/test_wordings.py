@@ -7,6 +7,8 @@
 import pytest
 from support.talk import outcome
 
+from reasonseg_ros.core.scene import answers
+
 WORDINGS = {
     ('kitchen', 'bare references'): """
 all the mugs > numero two => wm
@@ -1070,6 +1072,8 @@ the bottle > the lamp > the apple > show me nr. three => ap
 the mug > number wan => rm
 the bottle without its cap => bo-cap "without its cap"
 all the mugs without their handles => rm-handle wm-handle "without their handles"
+the remote > its buttons => re.keypad
+the red mug without its handle => rm-handle "Here is the red mug"
 the bottle without its handle => bo "no handle"
 the red mug > not the handle, the whole mug => rm
 the red mug > by the handle please => rm.handle
@@ -1096,3 +1100,13 @@ any two of the bottles => b1 b2
 def test_a_wording_means(scene, kind, line):
     came, expected = outcome(scene, line)
     assert came == expected
+
+
+@pytest.mark.parametrize(('name', 'said'), [
+    ('handles of the scissors', 'Here are the handles of the scissors.'),
+    ('purple scissors', 'Here are the purple scissors.'),
+    ('handle of the pan', 'Here is the handle of the pan.'),
+    ('bowl without its handles', 'Here is the bowl without its handles.'),
+    ('glass', 'Here is the glass.'), ('lens of the camera', 'Here is the lens of the camera.')])
+def test_one_thing_may_be_a_plural(name, said):
+    assert answers.here(name) == said
