@@ -65,13 +65,20 @@ def classes(folder: Path, source: str, split: str, names: Mapping[int, str], ima
             path, MaskPlace(marker, source, split), names, offset, faults))
 
 
+def _values(path: Path, faults: Faults) -> np.ndarray | None:
+    """Return the values [H, W] of a label image; None, and counted, where it cannot be read."""
+    try:
+        return label_values(path)
+    except BadImage:
+        faults['label images that cannot be read'] += 1
+        return None
+
+
 def _asked_classes(path: Path, here: MaskPlace, names: Mapping[int, str], offset: int,
                    faults: Faults) -> Callable[[Random], tuple[list[Plain], Records]]:
     def draw(rng: Random) -> tuple[list[Plain], Records]:
-        try:
-            values = label_values(path)
-        except BadImage:
-            faults['label images that cannot be read'] += 1
+        values = _values(path, faults)
+        if values is None:
             return [], {}
         if values.dtype != np.uint8:
             faults['label images that cannot be read'] += 1
@@ -125,10 +132,8 @@ def pascal(folder: Path, split: str, names: PartNames, faults: Faults) -> Iterat
 def _asked_parts(path: Path, here: MaskPlace, names: PartNames, faults: Faults
                  ) -> Callable[[Random], tuple[list[Plain], Records]]:
     def draw(rng: Random) -> tuple[list[Plain], Records]:
-        try:
-            values = label_values(path)
-        except BadImage:
-            faults['label images that cannot be read'] += 1
+        values = _values(path, faults)
+        if values is None:
             return [], {}
         runs = ColumnRuns(values)
         wholes, uids = _instances(runs, path.stem, names, faults)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from reasonseg_ros.core.camera.frame import Frame
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import DeadlineExceeded
 from reasonseg_ros.engines.devices import memory_errors
 from reasonseg_ros.engines.protocol import Context
@@ -75,6 +76,22 @@ class CachedContext(Context, Generic[MarkT]):
         start = time.perf_counter()
         yield
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+class RecordContext(CachedContext[None]):
+    """A context that caches nothing of a round: its memory is the dialogue itself."""
+
+    def remember(self, record: Round, references: tuple[Instance, ...] = (),
+                 verbatim: bool = False) -> None:
+        """Count the round."""
+        with self._round():
+            pass
+
+    def _mark(self) -> None:
+        return None
+
+    def _crop(self, mark: None) -> None:
+        pass
 
 
 def stop_if(cancelled: Callable[[], bool], before: str = 'the answer was complete') -> None:

@@ -145,7 +145,7 @@ class Tracker:
         try:
             track.video = track.video or self._video.begin()
             return track.video.follow(frame.rgb, shown)
-        except Exception:
+        except Exception:  # it is not needed for an answer, and must not cost one
             _LOG.exception('%s follows nothing any more, until the node is configured again',
                            self._video.kind)
             self._video = track.video = None

@@ -15,12 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.utterance import SpeechAct
 from reasonseg_ros.core.scene import answers
 from reasonseg_ros.core.scene.inventory import Inventory
-from reasonseg_ros.engines.context import CachedContext, stop_if
+from reasonseg_ros.engines.context import RecordContext, stop_if
 from reasonseg_ros.engines.devices import cpu_threads, memory_errors
 from reasonseg_ros.engines.grounded.images import marked
 from reasonseg_ros.engines.grounded.loading import find_model, find_resolver, find_segmenter
@@ -68,7 +68,7 @@ class GroundedEngine:
         return same_view(context.frame, context.small, frame)
 
 
-class GroundedContext(CachedContext[None]):
+class GroundedContext(RecordContext):
     """One dialogue on one frame. See the Protocol for what each method promises."""
 
     def __init__(self, engine: GroundedEngine, frame: Frame, memory: bool) -> None:
@@ -139,18 +139,6 @@ class GroundedContext(CachedContext[None]):
                               if entry.parent_id >= first else entry.parent_id)
                       for _, entry in kept)
         return replace(found, found=masks)
-
-    def remember(self, record: Round, references: tuple[Instance, ...] = (),
-                 verbatim: bool = False) -> None:
-        """The dialogue itself is the memory: only the round is counted."""
-        with self._round():
-            pass
-
-    def _mark(self) -> None:
-        return None
-
-    def _crop(self, mark: None) -> None:
-        pass
 
 
 def agreed(score: float, fits: bool) -> float:

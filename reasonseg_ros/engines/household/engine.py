@@ -13,11 +13,11 @@ from pathlib import Path
 import torch
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
+from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.scene.inventory import Inventory
-from reasonseg_ros.engines.context import CachedContext, stop_if
+from reasonseg_ros.engines.context import RecordContext, stop_if
 from reasonseg_ros.engines.devices import HALF, cpu_threads, find_device, memory_errors
 from reasonseg_ros.engines.household.look import look
 from reasonseg_ros.engines.letterbox import Letterbox, same_view
@@ -74,7 +74,7 @@ class Household:
         return same_view(context.frame, context.image, frame)
 
 
-class HouseholdContext(CachedContext[None]):
+class HouseholdContext(RecordContext):
     """One dialogue on one frame: an inventory. See the Protocol for what each method promises."""
 
     def __init__(self, model: PerceptionModel, frame: Frame, memory: bool = True,
@@ -100,15 +100,3 @@ class HouseholdContext(CachedContext[None]):
                 utterance = question.utterance or understand(question.text, dialogue)
                 found = answer(utterance, question, self.inventory, dialogue, self.calibration)
             return replace(found, seconds=dict(self._seconds))
-
-    def remember(self, record: Round, references: tuple[Instance, ...] = (),
-                 verbatim: bool = False) -> None:
-        """The dialogue itself is the memory: only the round is counted."""
-        with self._round():
-            pass
-
-    def _mark(self) -> None:
-        return None
-
-    def _crop(self, mark: None) -> None:
-        pass
