@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sentences to speak: what is shown, what is asked back, what is missing, and small talk."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.normalise import NUMBER_WORDS
@@ -141,6 +142,12 @@ def none(said: str) -> str:
 def missing(scene: Setting, said: str, plural: bool = False) -> str:
     """"I see no red mug." """
     return f'I see {none(said)}.'
+
+
+def once(texts: Iterable[str]) -> str:
+    """Join texts; a sentence that was said already ("I see two mugs.") is not said again."""
+    return ' '.join(dict.fromkeys(
+        sentence for text in texts for sentence in re.split(r'(?<=[.?!]) ', text)))
 
 
 def unknown(scene: Setting, noun: str) -> str:

@@ -274,11 +274,11 @@ class _Grounder:
                 shown += [(m, index, Role.PLACE, place.exact) for m in place.shown]
         found = self._masks(shown, without)
         if not found:
-            text = ' '.join(dict.fromkeys(missing)) or 'I see nothing like that.'
+            text = answers.once(missing) or 'I see nothing like that.'
             return Decision(Status.NOTHING_FOUND, text, references=self._ids())
         items = [m.item for m, _, role, _ in shown if role is Role.TARGET] or [
             m.item for m, *_ in shown]
-        text = ' '.join([self._here(items, without), *remarks, *dict.fromkeys(missing)])
+        text = ' '.join([self._here(items, without), *remarks, answers.once(missing)]).rstrip()
         return Decision(Status.OK, text, tuple(found), self._ids())
 
     def _skipped(self, phrase: Phrase, choice: Choice) -> str:

@@ -1110,3 +1110,8 @@ def test_a_wording_means(scene, kind, line):
     ('glass', 'Here is the glass.'), ('lens of the camera', 'Here is the lens of the camera.')])
 def test_one_thing_may_be_a_plural(name, said):
     assert answers.here(name) == said
+
+
+def test_what_is_in_view_is_told_once():
+    assert answers.once(["I do not know 'hat'. I see a mug.", "I do not know 'elf'. I see a mug."]
+                        ) == "I do not know 'hat'. I see a mug. I do not know 'elf'."
