@@ -40,18 +40,20 @@ class SecondLook:
 
     def part(self, question: Question, owner: Instance, number: int, nouns: tuple[str, ...],
              seen: float | None = None) -> tuple[AnswerMask, ...]:
-        """Return masks of a part of one thing; () where none is surely there.
+        """Return masks of a part of one thing; () where none is surely there, or more surely than
+        what was seen at first.
 
         question  refers to the thing alone
         owner     the thing, by the id `number` that the dialogue gives it
         nouns     what the part may be called
         seen      score of what was seen at first; None = nothing was
         """
-        near = self.nearest(number)
+        near, least = self.nearest(number), SURE if seen is None else seen
         found = () if near is None else self._carried(near, question, owner)
-        if not any(one.label in nouns for one in found) and (near is not None or seen is None):
+        found = tuple(one for one in found if one.label in nouns and one.score >= least)
+        if not found and (near is not None or seen is None):
             found = look_closer(self.engine, question, owner.mask, owner.label, self.frame)
-        return tuple(one for one in found if one.label in nouns and one.score > (seen or 0.0))
+        return tuple(one for one in found if one.label in nouns and one.score >= least)
 
     def _carried(self, near: NearView, question: Question, owner: Instance
                  ) -> tuple[AnswerMask, ...]:
@@ -87,7 +89,7 @@ def look_closer(engine: Engine, question: Question, owner: Rle, label: str, fram
 
 def _seen(engine: Engine, question: Question, owner: Rle, label: str, cut: Frame
           ) -> tuple[AnswerMask, ...]:
-    """Return the masks, in a cut-out, that surely show what was asked for of the thing in it."""
+    """Return the masks, in a cut-out, that show what was asked for of the thing in it."""
     thing = Instance(1, 0, 1, label, 1.0, owner)
     shown = Round(1, '', '', (), Status.OK, '', (thing,))
     try:
@@ -101,4 +103,4 @@ def _seen(engine: Engine, question: Question, owner: Rle, label: str, cut: Frame
     except ReasonSegError:
         return ()
     return tuple(AnswerMask(one.label, one.score, one.mask, clause=one.clause, role=one.role)
-                 for one in answer.found if answer.status is Status.OK and one.score >= SURE)
+                 for one in answer.found if answer.status is Status.OK)
