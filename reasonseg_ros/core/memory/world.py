@@ -74,7 +74,8 @@ class WorldMemory:
     def nbytes(self) -> int:
         """Approximate memory."""
         arrays = *self._place.backdrop, self._around.points, self._around.colours
-        return sum(one.nbytes for one in (*self._things.values(), *self._near.values(), *arrays))
+        kept = *self._things.values(), *self._near.values()
+        return sum(one.nbytes for one in kept) + sum(array.nbytes for array in arrays)
 
     @property
     def note(self) -> str:
@@ -222,8 +223,7 @@ class WorldMemory:
         """Return the view that showed a thing from nearest; None where none is kept, or it is that
         of a frame, or where the frame was taken is not known."""
         near, vantage = self._near.get(number), self._stand(frame)
-        other = near is not None and vantage is not None and near.elsewhere(vantage)
-        return near if other else None
+        return near if near and vantage and near.elsewhere(vantage) else None
 
     def carried(self, frame: Frame, near: NearView, part: Rle, owner: Rle) -> Rle | None:
         """Return the mask in a frame of a part that was found in a view; as in `NearView`."""
