@@ -74,7 +74,7 @@ class WorldMemory:
     def nbytes(self) -> int:
         """Approximate memory."""
         arrays = *self._place.backdrop, self._around.points, self._around.colours
-        kept = *self._things.values(), *self._near.values()
+        kept: tuple[ThingRecord | NearView, ...] = (*self._things.values(), *self._near.values())
         return sum(one.nbytes for one in kept) + sum(array.nbytes for array in arrays)
 
     @property
