@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, State
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, State
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import Anaphor, SpeechAct, Utterance
 from reasonseg_ros.core.masks import Rle
@@ -29,8 +29,9 @@ from reasonseg_ros.engines.rules import Calibration
 from reasonseg_ros.nn.perception.inputs import Plane, depth_channels
 from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH
 
-SAME = 0.5          # IoU from which two masks show one thing
+SAME = 0.6          # IoU from which two masks show one thing; half of a laptop is its keyboard
 LEAST = 0.3         # presence from which a proposal counts
+LEAST_PART = 0.2    # and one of a part: its whole is known to be there
 FEWEST = 40         # pixels of a thing, as of engine household
 FEWEST_PART = 12    # pixels of a part
 MARGIN = 0.15       # of a crop, as a share of the whole's longer side
@@ -48,6 +49,9 @@ RIM = 3             # pixels across which a mask's border shows the background, 
 # Hue in degrees up to which a colour goes; the last turns to red again.
 HUES = ((15.0, 'red'), (40.0, 'orange'), (68.0, 'yellow'), (165.0, 'green'), (195.0, 'turquoise'),
         (255.0, 'blue'), (300.0, 'purple'), (340.0, 'pink'), (360.5, 'red'))
+
+
+Window = tuple[int, int, int, int]   # (x0, y0, x1, y1) in pixels, the last two outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +72,14 @@ class Proposer(Protocol):
 
     facts: EngineFacts
 
-    def encode(self, rgb: np.ndarray) -> Any:
-        """Encode uint8 [H, W, 3] once."""
+    def encode(self, frame: Frame) -> Any:
+        """Encode a frame once."""
+
+    def inside(self, encoded: Any, whole: np.ndarray) -> tuple[Any, Window]:
+        """Return what `propose` finds the parts of a whole in, and the window of their masks.
+
+        whole  bool [H, W]
+        """
 
     def propose(self, encoded: Any, nouns: Sequence[str]) -> Mapping[str, Sequence[Proposal]]:
         """Return what is found of each noun, best first."""
@@ -101,14 +111,23 @@ class _Found:
         return float((self.mask & other).sum() / max(1, (self.mask | other).sum()))
 
 
+@dataclass(eq=False)
+class _Inside:
+    """The inside of a whole, and what was proposed there for a noun."""
+
+    encoded: Any
+    window: Window
+    proposed: dict[str, Sequence[Proposal]] = field(default_factory=dict)
+
+
 class PromptedView:
     """One encoded frame. What was proposed for a noun is kept, and nothing else."""
 
     def __init__(self, proposer: Proposer, frame: Frame) -> None:
         self._proposer, self._frame = proposer, frame
-        self._encoded = proposer.encode(frame.rgb)
+        self._encoded = proposer.encode(frame)
         self._proposed: dict[str, Sequence[Proposal]] = {}
-        self._crops: dict[tuple[int, int, int, int], tuple[Any, dict[str, Sequence[Proposal]]]] = {}
+        self._insides: dict[Rle, _Inside] = {}
         self._plane = _plane(frame)
 
     def inventory(self, utterance: Utterance, dialogue: Dialogue,
@@ -117,15 +136,14 @@ class PromptedView:
         nouns = nouns_of(utterance)
         if utterance.act is SpeechAct.LIST:
             nouns = vocabulary()
-        labels = [i.label for i in dialogue.instances if not i.parent_id and i.label != NAMELESS]
+        labels = [OBJECT if i.label == NAMELESS else i.label
+                  for i in dialogue.instances if _is_whole(i)]
         asked = tuple(dict.fromkeys((*nouns, *labels)))
         stop_if(cancelled, 'phrases were sought')
-        self._propose(asked)
         found = self._remembered(dialogue)
-        for noun in asked:
-            for proposal in self._proposed[noun]:
-                if proposal.presence >= LEAST and proposal.mask.sum() >= FEWEST:
-                    _add(found, noun, proposal)
+        self._seek(found, asked)
+        if not found:   # so that an answer can say what there is instead
+            self._seek(found, (OBJECT,))
         parts: dict[int, tuple[Part, ...]] = {}
         if wanted := parts_of(utterance):
             for k in _owners(found, utterance, dialogue):
@@ -136,17 +154,22 @@ class PromptedView:
         return Inventory(self._frame.height, self._frame.width, things, known,
                          dict.fromkeys(known, wanted))
 
-    def _propose(self, nouns: Sequence[str]) -> None:
+    def _seek(self, found: list[_Found], nouns: Sequence[str]) -> None:
+        """Add what is seen of nouns to what was found."""
         new = [noun for noun in nouns if noun not in self._proposed]
         if new:
             self._proposed.update(self._proposer.propose(self._encoded, new))
+        for noun in nouns:
+            for proposal in self._proposed[noun]:
+                if proposal.presence >= LEAST and proposal.mask.sum() >= FEWEST:
+                    _add(found, noun, proposal)
 
     def _remembered(self, dialogue: Dialogue) -> list[_Found]:
         size = self._frame.height, self._frame.width
         found: list[_Found] = []
         for instance in dialogue.instances:
             mask = instance.mask
-            if instance.parent_id or instance.state is not State.VISIBLE or (
+            if not _is_whole(instance) or instance.state is not State.VISIBLE or (
                     (mask.height, mask.width) != size or not mask.area):
                 continue
             pixels = mask.decode()
@@ -160,31 +183,35 @@ class PromptedView:
         return found
 
     def _parts(self, whole: np.ndarray, nouns: Sequence[str]) -> tuple[Part, ...]:
-        """Ask for parts inside the crop of a whole, clip them to it."""
-        box = _crop(whole)
-        x0, y0, x1, y1 = box
-        if box not in self._crops:
-            rgb = np.ascontiguousarray(self._frame.rgb[y0:y1, x0:x1])
-            self._crops[box] = self._proposer.encode(rgb), {}
-        encoded, proposed = self._crops[box]
-        new = [noun for noun in nouns if noun not in proposed]
+        """Ask for parts inside a whole, clip them to it."""
+        key = Rle.encode(whole)
+        if key not in self._insides:
+            self._insides[key] = _Inside(*self._proposer.inside(self._encoded, whole))
+        inside = self._insides[key]
+        new = [noun for noun in nouns if noun not in inside.proposed]
         if new:
-            proposed.update(self._proposer.propose(encoded, new))
+            inside.proposed.update(self._proposer.propose(inside.encoded, new))
+        x0, y0, x1, y1 = inside.window
+        near = whole[y0:y1, x0:x1]
         parts = []
         for noun in nouns:
-            for best in sorted(proposed[noun], key=lambda p: -p.presence)[:1]:
-                clipped = np.zeros_like(whole)
-                clipped[y0:y1, x0:x1] = best.mask
-                clipped &= whole
-                if best.presence >= LEAST and clipped.sum() >= FEWEST_PART:
-                    parts.append(Part(noun, best.presence * best.quality, Rle.encode(clipped),
-                                      colours(self._frame.rgb, clipped)))
+            # The crop may show the same part of a neighbour, more clearly.
+            best = max(inside.proposed[noun], key=lambda p: p.presence * _share(p.mask, near),
+                       default=None)
+            if best is None or best.presence < LEAST_PART:
+                continue
+            clipped = np.zeros_like(whole)
+            clipped[y0:y1, x0:x1] = best.mask & near
+            if clipped.sum() >= FEWEST_PART:
+                parts.append(Part(noun, best.presence * best.quality, Rle.encode(clipped),
+                                  colours(self._frame.rgb, clipped)))
         return tuple(parts)
 
     def _thing(self, found: _Found, parts: tuple[Part, ...]) -> Thing:
         position, extent = place(found.mask, self._frame, self._plane)
-        total = max(1.0, sum(found.names.values()))
-        names = {name: chance / total for name, chance in found.names.items()}
+        named = {name: chance for name, chance in found.names.items() if name != NAMELESS}
+        total = max(1.0, sum(named.values()))
+        names = {name: chance / total for name, chance in named.items()}
         return Thing(Rle.encode(found.mask), found.quality, names or {NAMELESS: 1.0},
                      colours(self._frame.rgb, found.mask), centre(found.mask), position, extent,
                      parts)
@@ -201,6 +228,12 @@ def _add(found: list[_Found], noun: str, proposal: Proposal) -> None:
     found.append(_Found(proposal.mask, proposal.quality, {name: proposal.presence}))
 
 
+def _is_whole(instance: Instance) -> bool:
+    """Whether what was shown is no part, as far as its parent or its name tells."""
+    label = instance.label
+    return not instance.parent_id and (label in lexicon.NOUNS or label not in lexicon.PARTS)
+
+
 def _owners(found: Sequence[_Found], utterance: Utterance, dialogue: Dialogue) -> list[int]:
     """Return places of the things whose parts may be meant."""
     owners = [p.owner for p in every_phrase(utterance) if p.part and p.owner is not None]
@@ -213,13 +246,19 @@ def _owners(found: Sequence[_Found], utterance: Utterance, dialogue: Dialogue) -
     return (likely or list(range(len(found))))[:MOST_OWNERS]
 
 
-def _crop(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """Return (x0, y0, x1, y1) of a mask with a margin, inside the image."""
-    box: Box = Rle.encode(mask).box
+def crop(rgb: np.ndarray, whole: np.ndarray) -> tuple[Frame, Window]:
+    """Return the image of a whole, bool [H, W], with a margin, and where it is in `rgb`."""
+    box: Box = Rle.encode(whole).box
     margin = MARGIN * max(box[2] - box[0], box[3] - box[1])
-    height, width = mask.shape
-    return (max(0, int(box[0] - margin)), max(0, int(box[1] - margin)),
-            min(width, int(box[2] + margin) + 1), min(height, int(box[3] + margin) + 1))
+    height, width = whole.shape
+    x0, y0 = max(0, int(box[0] - margin)), max(0, int(box[1] - margin))
+    x1, y1 = min(width, int(box[2] + margin) + 1), min(height, int(box[3] + margin) + 1)
+    return Frame(np.ascontiguousarray(rgb[y0:y1, x0:x1])), (x0, y0, x1, y1)
+
+
+def _share(mask: np.ndarray, whole: np.ndarray) -> float:
+    """Return the share of a mask inside a whole."""
+    return float((mask & whole).sum() / max(1, mask.sum()))
 
 
 def _plane(frame: Frame) -> Plane | None:

@@ -35,7 +35,7 @@ def folder(tmp_path_factory) -> Path:
 
 def test_boxes_become_masks_of_the_image_in_one_pass_over_one_encoding(folder):
     cutter = BoxCutter.load(folder, 'cpu', 'float32')
-    encoded = cutter.encode(RGB)
+    encoded = cutter.encode(Frame(RGB))
     cut = cutter.cut(encoded, [(10, 10, 60, 50), (30, 20, 110, 90)])
     assert [mask.shape for mask, _ in cut] == [(96, 120)] * 2
     assert all(mask.dtype == bool and 0 <= quality <= 1 for mask, quality in cut)
@@ -66,7 +66,7 @@ def test_boxes_of_all_phrases_are_cut_together(folder):
     cutter.__class__ = _Cutter
     proposer = BoxedProposer(cutter, lambda rgb, nouns: {
         'mug': [((10, 10, 50, 50), 0.6), ((60, 10, 90, 50), 0.9)], 'pen': [((1, 1, 9, 9), 0.5)]})
-    found = proposer.propose(proposer.encode(RGB), ['mug', 'pen', 'bowl'])
+    found = proposer.propose(proposer.encode(Frame(RGB)), ['mug', 'pen', 'bowl'])
     assert calls == [3]
     assert [p.presence for p in found['mug']] == [0.9, 0.6] and found['bowl'] == ()
 
@@ -123,7 +123,7 @@ def test_sam_3_finds_many_phrases_on_one_encoding(tmp_path, monkeypatch):
     monkeypatch.setattr(networks, 'LEAST', 0.0)
     monkeypatch.setattr(networks, 'BATCH', 2)
     sam = Sam3.load(tiny_transformers.sam3(tmp_path), 'cpu', 'float32')
-    encoded = sam.encode(RGB)
+    encoded = sam.encode(Frame(RGB))
     together = sam.propose(encoded, ['mug', 'red bottle', 'handle'])
     assert {noun: len(found) for noun, found in together.items()} == {
         'mug': 5, 'red bottle': 5, 'handle': 5}
@@ -137,7 +137,7 @@ def test_sam_3_computes_in_bfloat16_by_autocast_only(tmp_path):
     sam = Sam3.load(tiny_transformers.sam3(tmp_path), 'cpu', 'bfloat16')
     assert {p.dtype for p in sam._model.parameters()} == {networks.torch.float32}
     assert sam.facts.dtype == 'bfloat16'
-    sam.propose(sam.encode(RGB), ['mug'])
+    sam.propose(sam.encode(Frame(RGB)), ['mug'])
 
 
 def test_boxes_for_sam_3_without_torchvision_say_what_is_missing(tmp_path, monkeypatch):
