@@ -256,7 +256,9 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             kept[-1] = _Item(replace(phrase, limits=before.limits), last.joiner, last.verbs)
             continue
         if last.negated and not item.negated:
-            phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
+            told = phrase.other and phrase.noun == before.noun and before.that  # "not this mug"
+            phrase = phrase if told else replace(
+                phrase, excluded=(*phrase.excluded, before), other=False)
             kept[-1] = _Item(phrase, last.joiner, item.verbs)
             continue
         if item.negated and before.part and not (before.meant or before.owner) and phrase.meant:
@@ -266,7 +268,8 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             kept[-1] = replace_item(last, replace(before, excluded=(*before.excluded, phrase)))
             continue
         if phrase.part and phrase.owner is not None and phrase.owner.pointer in (
-                Anaphor.IT, Anaphor.THEM) and not before.part:
+                Anaphor.IT, Anaphor.THEM) and (
+                not before.part or before.meant and before.owner is None):  # a drawer is a thing
             phrase = replace(phrase, owner=before)
             listed = item.joiner in ('and', 'then') and not item.verbs
             if not listed:

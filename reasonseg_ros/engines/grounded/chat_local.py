@@ -91,10 +91,12 @@ class QwenProcessor:
     def from_pretrained(folder: str, local_files_only: bool) -> 'QwenProcessor':
         """Load a folder as transformers does."""
         transformers = importlib.import_module('transformers')
-        return QwenProcessor(
-            transformers.AutoTokenizer.from_pretrained(folder, local_files_only=local_files_only),
-            transformers.AutoImageProcessor.from_pretrained(
-                folder, local_files_only=local_files_only))
+        words = transformers.AutoTokenizer.from_pretrained(
+            folder, local_files_only=local_files_only)
+        if not words.chat_template or IMAGE not in words.get_vocab():
+            raise OSError('it has no tokenizer of Qwen-VL with its chat template')
+        return QwenProcessor(words, transformers.AutoImageProcessor.from_pretrained(
+            folder, local_files_only=local_files_only))
 
     def apply_chat_template(self, messages: list[dict[str, Any]], **wanted: Any) -> Any:
         """Return the tensors of messages whose images are of Pillow."""

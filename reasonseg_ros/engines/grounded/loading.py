@@ -10,14 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
-from reasonseg_ros.engines.grounded.options import (
-    OFF,
-    ON,
-    PHRASES,
-    RULES,
-    SERVER,
-    GroundedOptions,
-)
+from reasonseg_ros.engines.grounded.options import OFF, ON, PHRASES, RULES, SERVER, GroundedOptions
 from reasonseg_ros.engines.grounded.prompted import PromptedSegmenter
 from reasonseg_ros.engines.grounded.resolver import ChatModel, ChatResolver, Resolver, RulesResolver
 from reasonseg_ros.engines.grounded.segmenter import PerceptionSegmenter, SceneSegmenter

@@ -24,12 +24,13 @@ from safetensors import SafetensorError
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
 from reasonseg_ros.engines.devices import find_device, find_dtype, memory_errors
-from reasonseg_ros.engines.grounded.prompted import LEAST, Proposal, Window, crop
+from reasonseg_ros.engines.grounded.prompted import Proposal, Window, crop
 from reasonseg_ros.engines.protocol import Box, EngineFacts
 from reasonseg_ros.engines.weights.folder import fitting
 from reasonseg_ros.engines.weights.published import read_json
 
 OLDEST = (5, 10, 2)     # of transformers: older ones convert SAM 3 wrongly
+LEAST = 0.3             # score from which a mask or box of theirs counts
 BATCH = 8               # phrases that SAM 3 looks for at a time
 LONGEST = 32            # tokens of a phrase of SAM 3
 MOST_BOXES = 20         # of one phrase
@@ -203,8 +204,8 @@ class Sam3:
     @torch.inference_mode()
     def encode(self, frame: Frame) -> EncodedImage:
         """Encode an image once."""
-        seen = pixels(frame.rgb, (self._side, self._side), HALF, HALF, torch.device(self.facts.device),
-                      torch.float32)
+        seen = pixels(frame.rgb, (self._side, self._side), HALF, HALF,
+                      torch.device(self.facts.device), torch.float32)
         with self._running():
             return EncodedImage(frame.rgb, self._model.get_vision_features(pixel_values=seen))
 
@@ -279,8 +280,8 @@ class BoxCutter:
     @torch.inference_mode()
     def encode(self, frame: Frame) -> EncodedImage:
         """Encode an image once."""
-        seen = pixels(frame.rgb, (self._side, self._side), *IMAGENET, torch.device(self.facts.device),
-                      getattr(torch, self.facts.dtype))
+        seen = pixels(frame.rgb, (self._side, self._side), *IMAGENET,
+                      torch.device(self.facts.device), getattr(torch, self.facts.dtype))
         return EncodedImage(frame.rgb, self._model.get_image_embeddings(seen))
 
     @torch.inference_mode()

@@ -30,8 +30,7 @@ from reasonseg_ros.nn.perception.inputs import Plane, depth_channels
 from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH
 
 SAME = 0.6          # IoU from which two masks show one thing; half of a laptop is its keyboard
-LEAST = 0.3         # presence from which a proposal counts
-LEAST_PART = 0.2    # and one of a part: its whole is known to be there
+LEAST = 0.2         # presence from which a proposal counts: the rules ask back from there
 FEWEST = 40         # pixels of a thing, as of engine household
 FEWEST_PART = 12    # pixels of a part
 MARGIN = 0.15       # of a crop, as a share of the whole's longer side
@@ -100,12 +99,16 @@ class PromptedSegmenter:
 
 @dataclass(eq=False)
 class _Found:
-    """A thing while its names are gathered."""
+    """A thing while its names are gathered.
+
+    whole  what its parts are sought in: more than `mask`, where it was shown without a part
+    """
 
     mask: np.ndarray
     quality: float
     names: dict[str, float] = field(default_factory=dict)
     shown: frozenset[int] = frozenset()
+    whole: np.ndarray | None = None
 
     def iou(self, other: np.ndarray) -> float:
         return float((self.mask & other).sum() / max(1, (self.mask | other).sum()))
@@ -148,7 +151,8 @@ class PromptedView:
         if wanted := parts_of(utterance):
             for k in _owners(found, utterance, dialogue):
                 stop_if(cancelled, 'parts were sought')
-                parts[k] = self._parts(found[k].mask, wanted)
+                one = found[k]
+                parts[k] = self._parts(one.mask if one.whole is None else one.whole, wanted)
         things = tuple(self._thing(one, parts.get(k, ())) for k, one in enumerate(found))
         known = tuple(dict.fromkeys((*asked, *lexicon.NOUNS)))
         return Inventory(self._frame.height, self._frame.width, things, known,
@@ -179,7 +183,7 @@ class PromptedView:
                 found.append(same)
             same.shown |= {instance.id}
             if instance.label != NAMELESS:
-                same.names[instance.label] = 1.0
+                same.names[_kind(instance.label)] = 1.0
         return found
 
     def _parts(self, whole: np.ndarray, nouns: Sequence[str]) -> tuple[Part, ...]:
@@ -198,7 +202,7 @@ class PromptedView:
             # The crop may show the same part of a neighbour, more clearly.
             best = max(inside.proposed[noun], key=lambda p: p.presence * _share(p.mask, near),
                        default=None)
-            if best is None or best.presence < LEAST_PART:
+            if best is None or best.presence < LEAST:
                 continue
             clipped = np.zeros_like(whole)
             clipped[y0:y1, x0:x1] = best.mask & near
@@ -219,13 +223,21 @@ class PromptedView:
 
 def _add(found: list[_Found], noun: str, proposal: Proposal) -> None:
     """Let a proposal name the thing that it shows, or be a new one."""
-    name = NAMELESS if noun == OBJECT else noun
+    name = NAMELESS if noun == OBJECT else _kind(noun)
     best = max(found, key=lambda f: f.iou(proposal.mask), default=None)
     if best is not None and best.iou(proposal.mask) >= SAME:
+        if best.shown and best.whole is None:
+            best.whole = best.mask | proposal.mask
         if name != NAMELESS:
             best.names[name] = max(best.names.get(name, 0.0), proposal.presence)
         return
     found.append(_Found(proposal.mask, proposal.quality, {name: proposal.presence}))
+
+
+def _kind(noun: str) -> str:
+    """Return one name for nouns that mean the same: "the other one" of a desk lamp is a lamp."""
+    meant = lexicon.NOUNS.get(noun, {})
+    return max(meant, key=lambda name: meant[name], default=noun)
 
 
 def _is_whole(instance: Instance) -> bool:
@@ -237,7 +249,7 @@ def _is_whole(instance: Instance) -> bool:
 def _owners(found: Sequence[_Found], utterance: Utterance, dialogue: Dialogue) -> list[int]:
     """Return places of the things whose parts may be meant."""
     owners = [p.owner for p in every_phrase(utterance) if p.part and p.owner is not None]
-    nouns = {o.noun for o in owners if o.noun}
+    nouns = {_kind(o.noun) for o in owners if o.noun}
     ids = {n for o in owners if o.pointer is Anaphor.NUMBER for n in o.numbers}
     newest = next((r for r in reversed(dialogue.rounds) if r.instances), None)
     if newest is not None and not nouns and not ids:

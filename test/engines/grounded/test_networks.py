@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks of transformers propose masks: tiny random models of the real classes, from folders."""
 
+import importlib
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -45,9 +48,11 @@ def test_boxes_become_masks_of_the_image_in_one_pass_over_one_encoding(folder):
     assert cutter.facts.licence == 'for tests' and len(cutter.facts.weights) == 12
 
 
-def test_a_detector_gives_each_noun_boxes_inside_the_image(folder, monkeypatch):
+@pytest.mark.parametrize('write', [tiny_transformers.grounding_dino,
+                                   tiny_transformers.mm_grounding_dino])
+def test_a_detector_gives_each_noun_boxes_inside_the_image(write, tmp_path, monkeypatch):
     monkeypatch.setattr(detector, 'BOX_THRESHOLD', 0.0)
-    found = Detector.load(folder / 'detector', 'cpu').find(RGB, ['red mug', 'bottle'])
+    found = Detector.load(write(tmp_path), 'cpu').find(RGB, ['red mug', 'bottle'])
     assert list(found) == ['red mug', 'bottle'] and all(found.values())
     for boxes in found.values():
         assert all(0 <= x0 <= x1 <= 120 and 0 <= y0 <= y1 <= 96 for (x0, y0, x1, y1), _ in boxes)
@@ -138,6 +143,33 @@ def test_sam_3_computes_in_bfloat16_by_autocast_only(tmp_path):
     assert {p.dtype for p in sam._model.parameters()} == {networks.torch.float32}
     assert sam.facts.dtype == 'bfloat16'
     sam.propose(sam.encode(Frame(RGB)), ['mug'])
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
+def test_sam_3_cuts_the_boxes_of_a_detector(dtype, tmp_path, monkeypatch):
+    monkeypatch.setattr(networks, 'LEAST', 0.0)
+    monkeypatch.setattr(detector, 'BOX_THRESHOLD', 0.0)
+    ops = SimpleNamespace(roi_align=tiny_transformers.roi_align)
+    vision = SimpleNamespace(ops=ops, __spec__=None)
+    monkeypatch.setitem(sys.modules, 'torchvision', vision)
+    monkeypatch.setattr(importlib.import_module('transformers.models.sam3.modeling_sam3'),
+                        'torchvision', vision, raising=False)
+    tiny_transformers.sam3(tmp_path)
+    tiny_transformers.mm_grounding_dino(tmp_path / 'detector')
+    segmenter = registry.load('grounded', str(tmp_path), 'cpu', dtype,
+                              f'detector={tmp_path / "detector"}').segmenter
+    found = segmenter.proposer.propose(segmenter.proposer.encode(Frame(RGB)), ['mug', 'bottle'])
+    assert {len(proposals) for proposals in found.values()} == {10}
+    masks = [p.mask for proposals in found.values() for p in proposals]
+    assert {m.shape for m in masks} == {(96, 120)} and any(m.any() for m in masks)
+
+
+def test_edgetam_cuts_boxes(tmp_path):
+    pytest.importorskip('timm')
+    cutter = BoxCutter.load(tiny_transformers.edgetam(tmp_path), 'cpu', 'float32')
+    cut = cutter.cut(cutter.encode(Frame(RGB)), [(10, 10, 60, 50), (30, 20, 110, 90)])
+    assert [mask.shape for mask, _ in cut] == [(96, 120)] * 2
+    assert all(0 <= quality <= 1 for _, quality in cut)
 
 
 def test_boxes_for_sam_3_without_torchvision_say_what_is_missing(tmp_path, monkeypatch):
