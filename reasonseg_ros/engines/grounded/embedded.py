@@ -21,24 +21,24 @@ from reasonseg_ros.engines.household.look import look
 
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
+class FoundMask:
     """A mask with the chances of its names, parts by name."""
 
     mask: Rle
     quality: float
     names: Mapping[str, float]
-    parts: 'tuple[Candidate, ...]' = ()
+    parts: 'tuple[FoundMask, ...]' = ()
 
 
 @dataclass(frozen=True, eq=False)
-class CandidateImage:
+class FoundMasks:
     """What may be meant in an image of (height, width) pixels, or inside one thing of it.
 
     meaning  from a noun to the names that will do, with weights in (0, 1]
     """
 
     size: tuple[int, int]
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[FoundMask, ...]
     meaning: Callable[[str], Mapping[str, float]]
 
 
@@ -49,29 +49,29 @@ class EmbeddedProposer:
         self._model = household.model
         self.facts = replace(household.facts, weights=f'{household.facts.weights}.phrases')
 
-    def encode(self, frame: Frame) -> CandidateImage:
+    def encode(self, frame: Frame) -> FoundMasks:
         """Look at a frame once, with its depth where it has one."""
         seen = look(self._model, frame)
-        things = tuple(Candidate(t.mask, t.score, t.names, tuple(
-            Candidate(p.mask, 1.0, {p.name: p.score}) for p in t.parts)) for t in seen.things)
-        return CandidateImage((seen.height, seen.width), things, lexicon.meaning)
+        things = tuple(FoundMask(t.mask, t.score, t.names, tuple(
+            FoundMask(p.mask, 1.0, {p.name: p.score}) for p in t.parts)) for t in seen.things)
+        return FoundMasks((seen.height, seen.width), things, lexicon.meaning)
 
-    def inside(self, encoded: CandidateImage, whole: np.ndarray) -> tuple[CandidateImage, Window]:
+    def inside(self, encoded: FoundMasks, whole: np.ndarray) -> tuple[FoundMasks, Window]:
         """Return the parts of the thing that a mask shows, without another look."""
         height, width = encoded.size
         mask = Rle.encode(whole)
         shown = max(encoded.candidates, key=lambda c: c.mask.iou(mask), default=None)
         parts = () if shown is None or shown.mask.iou(mask) < SAME else shown.parts
-        return CandidateImage(encoded.size, parts, _part_meaning), (0, 0, width, height)
+        return FoundMasks(encoded.size, parts, _part_meaning), (0, 0, width, height)
 
-    def propose(self, encoded: CandidateImage, nouns: Sequence[str]
+    def propose(self, encoded: FoundMasks, nouns: Sequence[str]
                 ) -> dict[str, tuple[Proposal, ...]]:
         """Return the candidates of each noun, best first; of OBJECT all."""
         return {noun: tuple(sorted(_proposals(encoded, noun), key=lambda p: -p.presence))
                 for noun in nouns}
 
 
-def _proposals(encoded: CandidateImage, noun: str) -> list[Proposal]:
+def _proposals(encoded: FoundMasks, noun: str) -> list[Proposal]:
     meant = encoded.meaning(noun)
     found = []
     for one in encoded.candidates:

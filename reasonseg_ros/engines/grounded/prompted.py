@@ -18,7 +18,7 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, State
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import Anaphor, SpeechAct, Utterance
-from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.masks import Rle, merge
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
 from reasonseg_ros.engines.context import stop_if
 from reasonseg_ros.engines.grounded.reading import every_phrase, nouns_of, parts_of, vocabulary
@@ -104,32 +104,30 @@ class _Found:
     whole  what its parts are sought in: more than `mask`, where it was shown without a part
     """
 
-    mask: np.ndarray
+    mask: Rle
     quality: float
     names: dict[str, float] = field(default_factory=dict)
     shown: frozenset[int] = frozenset()
-    whole: np.ndarray | None = None
-
-    def iou(self, other: np.ndarray) -> float:
-        return float((self.mask & other).sum() / max(1, (self.mask | other).sum()))
+    whole: Rle | None = None
 
 
 @dataclass(eq=False)
 class _Inside:
-    """The inside of a whole, and what was proposed there for a noun."""
+    """The inside of a whole, and the part that was found there for a noun."""
 
     encoded: Any
     window: Window
-    proposed: dict[str, Sequence[Proposal]] = field(default_factory=dict)
+    parts: dict[str, Part | None] = field(default_factory=dict)
 
 
 class PromptedView:
-    """One encoded frame. What was proposed for a noun is kept, and nothing else."""
+    """One encoded frame. What was proposed for a noun is kept, and how masks look."""
 
     def __init__(self, proposer: Proposer, frame: Frame) -> None:
         self._proposer, self._frame = proposer, frame
         self._encoded = proposer.encode(frame)
-        self._proposed: dict[str, Sequence[Proposal]] = {}
+        self._proposed: dict[str, list[tuple[Rle, Proposal]]] = {}
+        self._looks: dict[Rle, tuple[Any, ...]] = {}
         self._insides: dict[Rle, _Inside] = {}
         self._plane = _plane(frame)
 
@@ -162,11 +160,12 @@ class PromptedView:
         """Add what is seen of nouns to what was found."""
         new = [noun for noun in nouns if noun not in self._proposed]
         if new:
-            self._proposed.update(self._proposer.propose(self._encoded, new))
+            for noun, proposals in self._proposer.propose(self._encoded, new).items():
+                likely = [(Rle.encode(p.mask), p) for p in proposals if p.presence >= LEAST]
+                self._proposed[noun] = [(m, p) for m, p in likely if m.area >= FEWEST]
         for noun in nouns:
-            for proposal in self._proposed[noun]:
-                if proposal.presence >= LEAST and proposal.mask.sum() >= FEWEST:
-                    _add(found, noun, proposal)
+            for mask, proposal in self._proposed[noun]:
+                _add(found, noun, mask, proposal)
 
     def _remembered(self, dialogue: Dialogue) -> list[_Found]:
         size = self._frame.height, self._frame.width
@@ -176,62 +175,67 @@ class PromptedView:
             if not _is_whole(instance) or instance.state is not State.VISIBLE or (
                     (mask.height, mask.width) != size or not mask.area):
                 continue
-            pixels = mask.decode()
-            same = next((f for f in found if f.iou(pixels) >= SAME), None)
+            same = next((f for f in found if f.mask.iou(mask) >= SAME), None)
             if same is None:
-                same = _Found(pixels, 1.0)
+                same = _Found(mask, 1.0)
                 found.append(same)
             same.shown |= {instance.id}
             if instance.label != NAMELESS:
                 same.names[_kind(instance.label)] = 1.0
         return found
 
-    def _parts(self, whole: np.ndarray, nouns: Sequence[str]) -> tuple[Part, ...]:
-        """Ask for parts inside a whole, clip them to it."""
-        key = Rle.encode(whole)
-        if key not in self._insides:
-            self._insides[key] = _Inside(*self._proposer.inside(self._encoded, whole))
-        inside = self._insides[key]
-        new = [noun for noun in nouns if noun not in inside.proposed]
+    def _parts(self, whole: Rle, nouns: Sequence[str]) -> tuple[Part, ...]:
+        """Ask for parts inside a whole."""
+        if whole not in self._insides:
+            self._insides[whole] = _Inside(*self._proposer.inside(self._encoded, whole.decode()))
+        inside = self._insides[whole]
+        new = [noun for noun in nouns if noun not in inside.parts]
         if new:
-            inside.proposed.update(self._proposer.propose(inside.encoded, new))
-        x0, y0, x1, y1 = inside.window
+            pixels = whole.decode()
+            for noun, proposals in self._proposer.propose(inside.encoded, new).items():
+                inside.parts[noun] = self._part(noun, proposals, pixels, inside.window)
+        return tuple(part for noun in nouns if (part := inside.parts[noun]) is not None)
+
+    def _part(self, noun: str, proposals: Sequence[Proposal], whole: np.ndarray, window: Window
+              ) -> Part | None:
+        """Return the best proposal, clipped to its whole."""
+        x0, y0, x1, y1 = window
         near = whole[y0:y1, x0:x1]
-        parts = []
-        for noun in nouns:
-            # The crop may show the same part of a neighbour, more clearly.
-            best = max(inside.proposed[noun], key=lambda p: p.presence * _share(p.mask, near),
-                       default=None)
-            if best is None or best.presence < LEAST:
-                continue
-            clipped = np.zeros_like(whole)
-            clipped[y0:y1, x0:x1] = best.mask & near
-            if clipped.sum() >= FEWEST_PART:
-                parts.append(Part(noun, best.presence * best.quality, Rle.encode(clipped),
-                                  colours(self._frame.rgb, clipped)))
-        return tuple(parts)
+        # The crop may show the same part of a neighbour, more clearly.
+        best = max(proposals, key=lambda p: p.presence * _share(p.mask, near), default=None)
+        if best is None or best.presence < LEAST:
+            return None
+        clipped = np.zeros_like(whole)
+        clipped[y0:y1, x0:x1] = best.mask & near
+        if clipped.sum() < FEWEST_PART:
+            return None
+        return Part(noun, best.presence * best.quality, Rle.encode(clipped),
+                    colours(self._frame.rgb, clipped))
 
     def _thing(self, found: _Found, parts: tuple[Part, ...]) -> Thing:
-        position, extent = place(found.mask, self._frame, self._plane)
+        if found.mask not in self._looks:
+            pixels = found.mask.decode()
+            self._looks[found.mask] = (colours(self._frame.rgb, pixels), centre(pixels),
+                                       *place(pixels, self._frame, self._plane))
         named = {name: chance for name, chance in found.names.items() if name != NAMELESS}
         total = max(1.0, sum(named.values()))
         names = {name: chance / total for name, chance in named.items()}
-        return Thing(Rle.encode(found.mask), found.quality, names or {NAMELESS: 1.0},
-                     colours(self._frame.rgb, found.mask), centre(found.mask), position, extent,
-                     parts)
+        hues, middle, position, extent = self._looks[found.mask]
+        return Thing(found.mask, found.quality, names or {NAMELESS: 1.0}, hues, middle, position,
+                     extent, parts)
 
 
-def _add(found: list[_Found], noun: str, proposal: Proposal) -> None:
+def _add(found: list[_Found], noun: str, mask: Rle, proposal: Proposal) -> None:
     """Let a proposal name the thing that it shows, or be a new one."""
     name = NAMELESS if noun == OBJECT else _kind(noun)
-    best = max(found, key=lambda f: f.iou(proposal.mask), default=None)
-    if best is not None and best.iou(proposal.mask) >= SAME:
+    best = max(found, key=lambda f: f.mask.iou(mask), default=None)
+    if best is not None and best.mask.iou(mask) >= SAME:
         if best.shown and best.whole is None:
-            best.whole = best.mask | proposal.mask
+            best.whole = merge((best.mask, mask))
         if name != NAMELESS:
             best.names[name] = max(best.names.get(name, 0.0), proposal.presence)
         return
-    found.append(_Found(proposal.mask, proposal.quality, {name: proposal.presence}))
+    found.append(_Found(mask, proposal.quality, {name: proposal.presence}))
 
 
 def _kind(noun: str) -> str:

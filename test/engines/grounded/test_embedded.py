@@ -51,7 +51,7 @@ def test_phrases_are_masks_of_one_look_with_their_presence(proposer, scene, monk
     found = proposer.propose(encoded, ['desk lamp', 'brush', 'widget', OBJECT])
     assert len(looks) == 1 and found['widget'] == ()
     for noun, category in (('desk lamp', 'lamp'), ('brush', 'brush')):
-        true = [truth.mask(k, '') for k, o in enumerate(truth.objects) if o.category == category]
+        true = [truth.mask(k, None) for k, o in enumerate(truth.objects) if o.category == category]
         assert max(Rle.encode(p.mask).iou(Rle.encode(mask)) for mask in true
                    for p in found[noun]) > 0.7
         presences = [p.presence for p in found[noun]]
