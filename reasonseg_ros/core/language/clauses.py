@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clauses of a request: which phrases belong together, what is put where, what is one of two.
 
-Words that no rule wants are skipped: requests are worded in too many ways to list them. Speech acts
-other than requests are told apart before, in `core.language.speech_acts`.
+Words that no rule wants are skipped. Other speech acts are for `core.language.speech_acts`.
 """
 
 import re
@@ -256,7 +255,8 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
             kept[-1] = _Item(replace(phrase, limits=before.limits), last.joiner, last.verbs)
             continue
         if last.negated and not item.negated:
-            phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
+            if not (phrase.other and phrase.noun == before.noun and before.that):  # "not this mug"
+                phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
             kept[-1] = _Item(phrase, last.joiner, item.verbs)
             continue
         if item.negated and before.part and not (before.meant or before.owner) and phrase.meant:
@@ -265,11 +265,11 @@ def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
         if item.negated and not (phrase.part and phrase.owner is None and before.part):
             kept[-1] = replace_item(last, replace(before, excluded=(*before.excluded, phrase)))
             continue
-        if phrase.part and phrase.owner is not None and phrase.owner.pointer in (
-                Anaphor.IT, Anaphor.THEM) and not before.part:
+        whole = not before.part or before.meant and before.owner is None  # a drawer is a thing
+        if whole and phrase.part and phrase.owner is not None and phrase.owner.pointer in (
+                Anaphor.IT, Anaphor.THEM):
             phrase = replace(phrase, owner=before)
-            listed = item.joiner in ('and', 'then') and not item.verbs
-            if not listed:
+            if item.joiner not in ('and', 'then') or item.verbs:
                 kept[-1] = _Item(phrase, last.joiner, last.verbs)
                 continue
         elif phrase.part and phrase.owner is None and not before.part and (

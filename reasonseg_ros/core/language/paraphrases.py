@@ -18,6 +18,7 @@ _PART = '|'.join(sorted((p for p in lexicon.PARTS if len(p) > 2), key=len, rever
 _THAN = {'closer': 'closer to me than', 'nearer': 'closer to me than', 'left': 'further left than',
          'right': 'further right than', 'further': 'further away than',
          'farther': 'further away than'}
+_NOUN = '|'.join(sorted((*lexicon.NOUNS, *lexicon.KINDS), key=len, reverse=True))
 _STUFF = '(?:fruit|food|cutlery|crockery|silverware|tableware|kitchenware|cookware|stationery)'
 _PIECE = '|'.join(sorted((p for p in lexicon.PARTS if not lexicon.is_noun(p)), key=len,
                          reverse=True))
@@ -52,6 +53,13 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:and |so |but )*(?:what|which)(?: other)? (?!things\b|objects\b|items\b|colou?rs\b)(\w+s)'
      r' (?:are there|are here|are left|do you see|can you see|do we have|have we got)'
      r' (?=(?:besides|apart from|other than|aside from|except)\b)', r'all the \1 '),
+    # Why, before what: "my hands are full so take the remote".
+    (r'^(?:my \w+ (?:is|are)|i am|we are|it is|i have) (?:(?!the\b|an?\b|my\b|number\b)\w+ ){1,4}'
+     r'(?:, )?so (?=(?:take|get|give|bring|show|find|grab|pick|pass|hand|fetch)\b)', ''),
+    (r'^there (?:is|are) (?:two|three|several|more|another)(?: of (?:them|those))? (?:, )?'
+     r'(?=i (?:want|need|mean)\b)', ''),
+    (rf'^not all of (.+?) ,? ?(?:(?:just|only|but) )*the ({_PART})$', r'the \2 of \1'),
+    (rf'^(.*\bthe (?:{_PART})) (?:, )?not (?:all of|the whole) (?:the whole )?(.+)$', r'\1 of \2'),
     # The same part of something else.
     (r'^((?:and |now |also |ok |then |but |do )*)(?:the )?same (?:(?:thing|part|piece|again) )*'
      r'(?:for|of|on|from|with|goes for|applies to) (?=\w)', r'\1the one of '),
@@ -181,6 +189,25 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:no )?(?:, )?that (?:is|was) the wrong (?:\w+ )?(?:, )?(?=(?:show|give|take|find|get|i'
      r'|the other)\b)', 'no , '),
     (r'^go on with (?=(?:the|its|their|that|this)\b)', 'find '),
+    (r'\bi (?:was|am) (?:thinking|talking|speaking) (?:of|about) ', 'i mean '),
+    (r'^((?:no|wrong|nope|not (?:that|this|it)(?: one)?) (?:, )?)(?:the one )?on the (left|right)$',
+     r'\1the \2 one'),
+    (rf'\b(the|that|this) one (?=(?:{_NOUN}) (?:that|which)\b)', r'\1 '),
+    (rf'\b(is|are) (?:all|completely|entirely|fully|totally) (?={_COLOUR}\b)', r'\1 '),
+    # What is on what, asked in another order.
+    (r'^what (?:lies|stands|sits|rests) (?=(?:on|in|inside|under|beside|behind)\b)', 'what is '),
+    (r'^(on|in) (?:what|which (?:object|thing|one)) (?:is|does|do|are) (.+?)'
+     r'(?: (?:lie|lying|stand|standing|sit|sitting|rest|resting))?$', r'\1 what is \2'),
+    (r'^(?:find|show me|tell me) what (.+) (?:is|lies|stands|sits) (in|on)$', r'what is \1 \2'),
+    (r'^(?:do you|does (?:the|your) (?:gripper|hand)) hold (?=(?:the|my|that)\b)(.+)$',
+     r'\1 which you are holding'),
+    # A whole, and then its part.
+    (rf'^(?:there is|here is|i see) (.+?) ,? ?(?:(?:and|but) )?(?:what|where) (?:is|are) '
+     rf'(?:its|the) ({_PIECE})$', r'the \2 of \1'),
+    (rf'^(.+?) has an? ({_PIECE}) ,? ?(?:(?:and|so|please) )*(?:show|give|mark|point)\b.*$',
+     r'the \2 of \1'),
+    (rf'^from ((?:the|number|instance) .+?) (?:, )?(?:its|the) ({_PIECE})$', r'the \2 of \1'),
+    (rf'^where (?:does|do) (.+) have (?:its|the|their) ({_PIECE})$', r'the \2 of \1'),
     (r' ,? ?(?:and )?i mean (?:that|those|the ones?) of ', ' of '),
     (r' ,? ?and i mean the ones? ', ' that is '),
     (r'^what (?:does|do) (.+) (?:stand|lie|sit|rest) (in|on)$', r'what is \1 \2'),

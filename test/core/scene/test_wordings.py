@@ -1091,6 +1091,27 @@ something for cutting paper => none "nothing for cutting paper"
     ('bench', 'counts in longer sentences'): """
 any two of the bottles => b1 b2
 """,
+    ('kitchen', 'a whole and its part, reasons, other orders'): """
+the red mug > the bottle > there is number 1 what is its handle => rm.handle
+i see the bottle but where is the cap => bo.cap
+the red mug > from number 1 its handle => rm.handle
+where does the red mug have its handle => rm.handle
+pick the handle not all of the white mug => wm.handle
+not all of the white mug just the handle => wm.handle
+the bottle has a cap show it to me => bo.cap
+the drawer and its knob => dr dr.knob
+the red mug and the drawer and its knob => rm dr dr.knob
+my hands are full so take the bottle => bo
+i am thirsty so give me the bottle => bo
+the red mug > there are two i want the other one => wm
+the red mug > not this mug but the other one => wm
+the mug > no, on the left => rm
+the mug > wrong, i was thinking of the right mug => wm
+the one mug that is all red => rm
+what lies on the bottle => none
+on which object is the remote => none
+do you hold the bottle => none
+""",
 }
 
 
