@@ -69,7 +69,7 @@ cable: wire | cord
 
 # Categories that people take for one another: a willing name for both sides, unless said twice.
 _NEAR = """
-mug cup .6 .6 | cup glass .5 .5 | mug glass .15 .3 | box carton .8 .8 | jar can .3 .3
+mug cup .6 .6 | cup glass .5 .5 | mug glass .15 .3 | box carton .6 .6 | jar can .3 .3
 jar bottle .3 .3 | jar glass .3 .3 | jar container .5 .5 | teapot pitcher .4 .4
 tube bottle .3 .2 | bottle spray-bottle .8 .6 | bottle pitcher .2 .2 | bottle container .15 .4
 marker pen .8 .8 | ball orange .15 .1 | block brick .7 .7 | block box .25 .3

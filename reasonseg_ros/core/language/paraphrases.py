@@ -45,6 +45,34 @@ _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
 ASIDES = tuple((re.compile(found), instead) for found, instead in (
+    (r"\b(which|what|the|that|this) one 's (?=(?:closer|nearer|further|farther|bigger|smaller|taller"
+     r'|shorter|longer|on|in|at|next|near|behind|closest|nearest|not|the|to)\b)', r'\1 one is '),
+    (r'\b(put|set|lay|place) (.+?) down (?=(?:by|on|in|next|near|beside|behind|between|to)\b)',
+     r'\1 \2 '),
+    (r"\bthe other (\w+) , (?:i mean )?((?:the|my|that) .+?) 's$", r'the \1 of \2'),
+    (r'^(.*\b(?:put|place|stack|set|lay|lean|hang) )one (?:of the )?(\w+?)s? (.+ )the other(?: one)?$',
+     r'\1a \2 \3a \2'),
+    (r',? ?(?:whichever|whatever|the one that) (?:one )?is (?=(?:the )?(?:nearest|closest|furthest'
+     r'|farthest|biggest|smallest|tallest|longest|shortest)\b)', ' '),
+    (r'^((?:(?:take|get|show|give|bring|do|grab|pick)(?: me| up)? )?(?:the|my|both|all|those) \w+s)'
+     r' ,? ?(?:but |and )?(?:with )?the (?:\w+ )+?(?:one )?first$', r'\1'),
+    # Wanted, however it is put: "can't you give me", "why don't you take", "don't forget".
+    (r'^(?:so |and |but |ok |please )*(?:why )?(?:can|could|would|will|do|did|are) not you '
+     r'(?=(?:give|show|take|get|bring|hand|pass|fetch|find|grab|pick|see|point|just)\b)',
+     'could you '),
+    (r'^(?:so |and |but |ok |please )*why (?:do you )?not (?=(?:give|show|take|get|bring|hand|pass'
+     r'|fetch|find|grab|pick|point|just)\b)', 'could you '),
+    (r'^do you not (?:see|find|have) (?=(?:the|an?|any|my)\b)', 'do you see '),
+    (r'\bdo not (?:you )?(?:ever )?forget (?:to |about )?', ' '),
+    (r'^(?:but )?i (?:do|did) not (?:see|find|spot) (?=(?:the|my|any|an?)\b)', 'i can not find '),
+    (r'^(?:oh |ah |ok |no |well )*never mind , (?=(?:the|my|an?|that|give|take|show|bring)\b)', ''),
+    # What is the matter with one thing, and then the other that is wanted.
+    (r'^(?:the|my|that|this) [a-z]+(?: [a-z]+)? is (?:too |very |so |really |already |still )*'
+     r'(?:hot|cold|dirty|broken|empty|full|wet|heavy|fragile|old|mine|gone|dull|dry|sticky|busy'
+     r'|taken|in use|on fire|far away) ,? ?(?:so |then |and |please )*(?=(?:give|take|show|bring|get'
+     r'|fetch|hand|pass|find|grab)\b(?!.*\b(?:it|its|them)\b))', ''),
+    (r'(?<=\w) ,? ?and (?:then )?i (?:will|am going to|can|would) (?!take (?:the|it)\b.* instead)'
+     r'(?:get|take|do|have|hold|bring|be|make|pour|cut|eat|drink|go)\b.*$', ''),
     # What is left out of a question, said first; it is read behind the question.
     (r'^(?:and |so |but |ok )*(?:besides|apart from|other than|aside from|except(?: for)?) '
      r'([^,?]{2,40}?) ,? ?((?:what|which|how many|is there|are there|do you|can you|anything'

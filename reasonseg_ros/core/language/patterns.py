@@ -92,6 +92,13 @@ CONFIRM = re.compile(r'(?:and )?(?:is|are|was) (?!there\b|anything\b|something\b
 # "is the pan left or right of the teapot"
 EITHER_PLACE = re.compile(r'(?:(?:and|so|but|now|then) )*(?:is|are) (?P<what>(?:the|my|this|that|it'
                           r'|number|instance)\b.*?) or (?P<other>.+)')
+# "is the pen closer to the mug or to the lamp", "... than to the lamp"
+NEARER = re.compile(r'(?:(?:and|so|but|now|then|ok) )*(?:(?:is|are|does|do)|(?:what|which)(?: one'
+                    r'| thing)? (?:is|are|does|do)) (?P<what>(?:the|my|this|that|it|number'
+                    r'|instance)\b.*?)(?: (?:lie|stand|sit|lying|standing))? (?P<how>closer|nearer'
+                    r'|further|farther)(?: away)? (?:to|from) (?:either )?(?P<one>.+?) '
+                    r'(?P<link>or|than)(?: (?:is it|rather|closer|nearer|further|farther|it is))*'
+                    r'(?: (?:to|from))? (?P<other>.+)')
 # "this one is bob", without an article: only for words that nobody has a use for
 THIS_ONE = re.compile(r'(?:(?:and|ok|so|now|from now on) )*(?P<what>this(?: one)?|that one'
                       r'|(?:number|instance) \w+|[0-9]+) is (?P<name>[a-z]{3,})'

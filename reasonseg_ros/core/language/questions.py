@@ -116,6 +116,36 @@ def alternatives(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
     return ()
 
 
+def nearer(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """(what, near one thing, near the other) of "is the pen closer to the mug or to the lamp".
+
+    Of "closer to the mug than to the lamp" both are of one clause; () for any other question.
+    """
+    found = patterns.NEARER.fullmatch(flat)
+    if found is None:
+        return ()
+    what = _it(found['what']) or clauses(found['what'].split(), names)
+    marks = [Reader(tuple(found[key].split()), names).phrase(True) for key in ('one', 'other')]
+    if len(what) != 1 or len(what[0].phrases) != 1:
+        return ()
+    far = found['how'][0] == 'f'
+    word = 'further from' if far else 'closer to'
+    asked = []
+    for mark in marks:
+        if mark is None or not (mark.noun or mark.pointer or mark.limits):
+            return ()
+        asked.append(Phrase(f'{word} {mark.said if mark.pointer else "the " + mark.said}',
+                            generic=True, limits=(Relation(('far' if far else 'near',), (mark,),
+                                                           word),)))
+    if found['link'] == 'than':
+        return (what[0], Clause(tuple(asked)))
+    return (what[0], *(Clause((one,)) for one in asked))
+
+
+def _it(what: str) -> tuple[Clause, ...]:
+    return (Clause((Phrase('it', pointer=Anaphor.IT),)),) if what in ('it', 'that', 'this') else ()
+
+
 def coloured(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
     """What a question about a colour is about, however it is worded; () for anything else."""
     if not patterns.ASKS_COLOUR.search(flat) or patterns.DIRECTIVE.search(flat):

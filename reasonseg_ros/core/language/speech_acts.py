@@ -37,6 +37,7 @@ from reasonseg_ros.core.language.utterance import (
 from reasonseg_ros.core.language.vocabulary import is_word
 from reasonseg_ros.core.language.words import shortened, tokens
 
+_PRONOUNS = frozenset('it them that this these those'.split())
 _ARTICLES = frozenset('the a an my your this that its our his her any some no'.split())
 
 
@@ -78,7 +79,10 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     text = shortened(' '.join(tokens(said, names)))
     for wording, instead in ASIDES:
         text = wording.sub(instead, text)
+    text = prohibitions.MANNER.sub(r'\1', text)
     heard = tuple(text.split())
+    for wording, instead in prohibitions.REWORDED:
+        text = wording.sub(instead, text)
     text = _RANGE.sub(_counted_out, text)
     if _showed_several(dialogue) and patterns.GROUP.fullmatch(text.replace(' ,', '')):
         text = 'all of them'
@@ -197,7 +201,7 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     if dialogue.instances and (found := patterns.IS_A.fullmatch(flat)) and (
             asked_about := questions.likened(found['what'], found['how'], names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
-    if asked_about := questions.alternatives(flat, names):
+    if asked_about := questions.alternatives(flat, names) or questions.nearer(flat, names):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     if (found := patterns.CONFIRM.fullmatch(flat)) and (
             asked_about := questions.confirmed(found['what'], names)):
@@ -287,6 +291,8 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str], asked: bo
     if not found:
         topic = 'unclear' if talk_detection.is_lacking(flat) else 'chat'
         return Utterance(text, SpeechAct.TALK, topic=topic)
+    if prohibitions.DENIES.match(body) and (alone := _only_excluded(found)):
+        return Utterance(text, SpeechAct.FORBID, alone)
     if _scenery(found):
         return Utterance(text, SpeechAct.TALK, topic='scenery', clauses=found)
     corrected = corrected or bool(patterns.CHANGE.search(body))
@@ -303,6 +309,13 @@ def _none_of(words: tuple[str, ...], names: frozenset[str]) -> tuple[Clause, ...
     return clauses(words[1:], names) if wanted else ()
 
 
+def _only_excluded(found: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """What clauses leave out, where they ask for nothing but what is other than that."""
+    phrases = [p for c in found for p in c.phrases]
+    alone = all(p.said.startswith('other ') and p.excluded and not p.limits for p in phrases)
+    return tuple(Clause(p.excluded) for p in phrases) if alone else ()
+
+
 def _without(phrase: Phrase, unwanted: tuple[Phrase, ...]) -> Phrase:
     noun = {} if phrase.noun or phrase.generic or not unwanted[:1] or phrase.pointer else {
         'noun': unwanted[0].noun, 'meant': unwanted[0].meant}
@@ -311,8 +324,9 @@ def _without(phrase: Phrase, unwanted: tuple[Phrase, ...]) -> Phrase:
 
 def _forbidden(body: str) -> tuple[str, str]:
     """Split "do not take the red mug, take the blue one" into (red mug, the rest)."""
-    pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead ', f'{body} ')
-    forbidden, wanted = [], []
+    pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead | and (?=(?:do not|never) )', f'{body} ')
+    forbidden: list[str] = []
+    wanted: list[str] = []
     for piece in filter(None, pieces):
         found = prohibitions.FORBID.fullmatch(piece.strip(' ,'))
         if found and (found['verb'] is None or found['verb'] in prohibitions.FORBIDDEN_VERBS):
@@ -321,7 +335,8 @@ def _forbidden(body: str) -> tuple[str, str]:
                              else prohibitions.INSTEAD, what, maxsplit=1)
             if len(parts) > 1 and re.match(r'the\b', parts[1]) and ' but ' not in what:
                 parts = [what]
-            forbidden.append(parts[0])
+            if not (parts[0] in _PRONOUNS and (wanted or forbidden)):  # "take it, don't drop it"
+                forbidden.append(parts[0])
             wanted += parts[1:]
         else:
             wanted.append(piece)

@@ -289,9 +289,22 @@ class Chooser(PointerChooser):
             return 'I see nothing there.'
         return related
 
+    def cost(self, item: Candidate, phrase: Phrase) -> float | str:
+        """How far an item is from what a phrase places things at; or why that is unknown."""
+        relation = phrase.limits[-1]
+        assert isinstance(relation, Relation)
+        marks = self._landmarks(relation)
+        if isinstance(marks, str):
+            return marks
+        cost = places.cost(self.scene, relation.kinds[0], item, marks, places.ASKEW)
+        return float('inf') if cost is None else cost
+
     def _landmarks(self, relation: Relation) -> list[Candidate] | str:
         groups: list[list[Candidate]] = []
         for landmark in relation.landmarks:
+            if named := self.said_before(landmark):
+                groups.append([self.scene.owner(i) for i in named])
+                continue
             if landmark.pointer is None and not landmark.part and not landmark.other:
                 item = memory.salient(self.scene, landmark)
                 if item is not None:

@@ -30,7 +30,7 @@ from reasonseg_ros.core.scene.matching import RIVAL, Match
 from reasonseg_ros.core.scene.presence import ACTS, answer_presence
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate, Setting
-from reasonseg_ros.core.scene.spoken_of import spoken_of
+from reasonseg_ros.core.scene.spoken_of import counted_none, spoken_of
 
 
 def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
@@ -48,7 +48,8 @@ def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
     Raises BadReference for a number or pronoun that stands for nothing in the dialogue, BadRequest,
     with a sentence to speak, where words that matter were not understood.
     """
-    scene = Setting(inventory, dialogue, references, spoken_of(inventory, dialogue))
+    scene = Setting(inventory, dialogue, references, spoken_of(inventory, dialogue),
+                    counted_none(inventory, dialogue))
     return _Grounder(scene, utterance, score_threshold, min(RIVAL, 1.0 - ambiguity_margin),
                      next_id or dialogue.next_id).decide()
 
@@ -158,6 +159,10 @@ class _Grounder:
             return ' and '.join(self._identified(item) for item in items) + '.'
         if act is SpeechAct.CONFIRM:
             asked = said.clauses[1].phrases[0]
+            if len(said.clauses[1].phrases) > 1 or len(said.clauses) > 2 and _compares(
+                    [c.phrases[0] for c in said.clauses[1:]]):
+                return self._nearest(items, [p for c in said.clauses[1:] for p in c.phrases],
+                                     len(said.clauses) == 2)
             if len(said.clauses) > 2:
                 return next((f'It is {where}.' for c in said.clauses[1:] for p in c.phrases
                              if (where := p.said) and all(self._is(i, p) for i in items)),
@@ -175,6 +180,22 @@ class _Grounder:
             hue = answers.colours(scene, items[0]) or 'of no colour that I can name'
             return f'The {scene.name(items[0], matching.NAMED)} is {hue}.'
         return ' '.join(f'One is {answers.colours(scene, item)}.' for item in items)
+
+    def _nearest(self, items: Sequence[Candidate], marks: Sequence[Phrase], confirms: bool) -> str:
+        """Which of several marks a thing is nearest to, or farthest from; whether it is the first."""
+        if len(items) != 1:
+            return 'Which one do you mean?'
+        costs = []
+        for phrase in marks:
+            cost = self.chooser.cost(items[0], phrase)
+            if isinstance(cost, str):
+                return cost
+            costs.append(cost)
+        best = marks[costs.index(min(costs))]
+        told = f'it is {best.said}.'
+        if confirms:
+            return 'Yes.' if best is marks[0] else f'No, {told}'
+        return f'I{told[1:]}'
 
     def _is(self, item: Candidate, asked: Phrase) -> bool:
         """Whether an item is what a question asks it to be."""
@@ -247,10 +268,12 @@ class _Grounder:
         without: list[Candidate] = []
         for index, clause in enumerate(clauses):
             choices = []
+            earlier = list(self.chooser.before)
             for phrase in clause.phrases:
                 choice = self.chooser.choose_allowed(phrase)
                 if phrase.quantity is Quantity.ANY and not clause.either:
                     self.chooser.taken |= {m.item.key for m in choice.shown}
+                self.chooser.before += [m.item for m in choice.shown]
                 choices.append((choice, phrase))
             if clause.either and not any(p.quantity is Quantity.ALL for p in clause.phrases):
                 choices = self._best(choices)
@@ -265,13 +288,15 @@ class _Grounder:
                 without += choice.without
                 shown += [(m, index, Role.TARGET, choice.exact) for m in choice.shown]
             found_none = all(choice.missing for choice, _ in choices)
+            targets, self.chooser.before = self.chooser.before, earlier
             for mark in () if found_none else clause.places:
-                place = self.chooser.choose(mark)
+                place = self._place(mark)
                 if place.asked:
                     return self._ask(place.asked, mark.noun, place.question)
                 if place.missing:
                     missing.append(place.missing)
                 shown += [(m, index, Role.PLACE, place.exact) for m in place.shown]
+            self.chooser.before = targets
         found = self._masks(shown, without)
         if not found:
             text = answers.once(missing) or 'I see nothing like that.'
@@ -280,6 +305,12 @@ class _Grounder:
             m.item for m, *_ in shown]
         text = ' '.join([self._here(items, without), *remarks, answers.once(missing)]).rstrip()
         return Decision(Status.OK, text, tuple(found), self._ids())
+
+    def _place(self, mark: Phrase) -> Choice:
+        """Where something is put; "it" is what an earlier clause was about."""
+        if named := self.chooser.said_before(mark):
+            return Choice([Match(i, 1.0, 1.0) for i in map(self.scene.owner, named)])
+        return self.chooser.choose(mark)
 
     def _skipped(self, phrase: Phrase, choice: Choice) -> str:
         """What to say where "bottle remote" was one thing, and a bottle stands there as well."""
@@ -390,4 +421,6 @@ def _compares(phrases: Sequence[Phrase]) -> bool:
     """Whether alternatives are told apart by how near to one place they are."""
     last = [p.limits[-1] if p.limits else None for p in phrases]
     return len(phrases) > 1 and isinstance(one := last[0], Relation) and one.kinds in (
-        ('near',), ('far',)) and all(v == one for v in last)
+        ('near',), ('far',)) and (all(v == one for v in last) or all(
+            p.generic and isinstance(v, Relation) and v.kinds == one.kinds
+            for p, v in zip(phrases, last)))

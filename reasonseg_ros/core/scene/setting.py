@@ -50,8 +50,10 @@ class Setting:
     """The things of an inventory and the instances of a dialogue, matched by their masks."""
 
     def __init__(self, inventory: Inventory, dialogue: Dialogue,
-                 references: Sequence[int] = (), spoken_of: Sequence[Candidate] = ()) -> None:
+                 references: Sequence[int] = (), spoken_of: Sequence[Candidate] = (),
+                 counted_none: str = '') -> None:
         self.spoken_of = tuple(spoken_of)  # things that the newest question in words was about
+        self.counted_none = counted_none   # what it counted, where there is none of it
         self.inventory = inventory
         self.dialogue = dialogue
         self.items = tuple(Candidate(thing.mask, i) for i, thing in enumerate(inventory.things))
