@@ -440,6 +440,19 @@ printed striped coloured colored open closed sharp ugly strange weird funny cute
 electric cordless digital daily main
 """.split())
 # What a thing is for or where it belongs, before its noun.
+# What cannot be seen of a thing, or not by an engine that knows names, colours and sizes.
+UNSEEN = frozenset("""
+broken cracked chipped dirty clean empty full hot cold warm heavy expensive cheap dotted spotted
+checkered chequered patterned striped rusty wet dry sticky sharp blunt dull open opened closed fake
+fragile dangerous ripe unripe rotten rotting fresh fallen bent crooked used unused old new damaged
+defective faulty scratched dented torn stained greasy dusty muddy burning burnt steaming frozen
+smelly noisy plastic ceramic porcelain rubber leather fabric foam soft hard solid hollow loose
+unopened bitten eaten half-eaten half-empty half-full charged dead flickering leaking leaky melted
+shattered smashed filthy spotless disgusting worn ragged stolen borrowed antique modern vintage
+printed engraved painted unlabelled unwashed washed cooked raw boiled peeled unpeeled poisoned
+poisonous toxic valuable precious priceless lucky magic edible inedible tasty delicious juicy
+""".split())
+HARMLESS |= UNSEEN
 OCCASIONS = frozenset('dinner breakfast lunch supper travel work birthday camping kitchen '
                       'office school party garden baby family weekend holiday christmas gift '
                       'home emergency night morning evening test sample spare guest pocket '

@@ -56,6 +56,7 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'|farthest|biggest|smallest|tallest|longest|shortest)\b)', ' '),
     (r'^((?:(?:take|get|show|give|bring|do|grab|pick)(?: me| up)? )?(?:the|my|both|all|those) \w+s)'
      r' ,? ?(?:but |and )?(?:with )?the (?:\w+ )+?(?:one )?first$', r'\1'),
+    (r'\bhalf (?=(?:eaten|empty|full|finished|broken)\b)', ''),
     # Wanted, however it is put: "can't you give me", "why don't you take", "don't forget".
     (r'^(?:so |and |but |ok |please )*(?:why )?(?:can|could|would|will|do|did|are) not you '
      r'(?=(?:give|show|take|get|bring|hand|pass|fetch|find|grab|pick|see|point|just)\b)',

@@ -113,7 +113,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if not missed and (purpose := _PURPOSE.search(text)) and all(
             talk_detection.is_vague(p) for c in utterance.clauses for p in c.phrases):
         missed = tuple(purpose[0].split())  # a use that is not known: any thing would be a guess
-    return replace(utterance, unread=missed or (
+    untold = tuple(w for w in coverage.untold(heard, utterance.clauses) if w not in names)
+    return replace(utterance, untold=untold, unread=missed or (
         heard if _QUESTION.match(text) and not placed else ()))
 
 

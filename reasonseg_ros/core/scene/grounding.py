@@ -83,6 +83,9 @@ class _Grounder:
             found = self._show(said.clauses)
             if said.unread and found.status is Status.OK:
                 raise BadRequest(answers.unread(said.unread))
+            if said.untold and found.status is Status.OK:
+                many = len([f for f in found.found if f.role is Role.TARGET]) > 1
+                found = replace(found, text=f'{found.text} {answers.untold(said.untold, many)}')
             return found
         if act is SpeechAct.LIST:
             return self._list()
