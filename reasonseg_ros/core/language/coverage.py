@@ -131,6 +131,9 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
             continue
         if word in _NEGATIONS or word in _REFUSALS:
             missed = not negated and not dropped & {i + 1, i + 2, i + 3}
+        elif word == 'both':
+            missed = not (2 in numbers or any(p.several for p in phrases) or len(outer) > 1
+                          or 'of' == after and pointed)
         elif word in _ASKING:
             missed = True
         elif number(word) is not None:

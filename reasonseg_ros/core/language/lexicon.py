@@ -404,6 +404,12 @@ SHADE_COLOURS: Mapping[tuple[str, str], Mapping[str, float]] = {
     ('light', 'grey'): {'grey': 1.0, 'white': 0.5},
     ('light', 'red'): {'red': 0.8, 'pink': 1.0}}
 
+# How light colours are, where none is named: "the dark one".
+TONES: Mapping[str, Mapping[str, float]] = {
+    'dark': {'black': 1.0, 'brown': 0.8, 'purple': 0.7, 'blue': 0.6, 'grey': 0.6, 'green': 0.5},
+    'pale': {'white': 1.0, 'beige': 1.0, 'pink': 0.8, 'yellow': 0.6, 'grey': 0.5},
+    'colourless': {'white': 0.7, 'grey': 1.0, 'clear': 1.0, 'transparent': 1.0}}
+
 # Adjectives that order things: word -> (measure, largest first, superlative or comparative).
 ORDERS: Mapping[str, tuple[str, bool, bool]] = {
     **{w: ('size', True, False) for w in ('big', 'large', 'huge', 'giant', 'great')},

@@ -24,6 +24,9 @@ _PIECE = '|'.join(sorted((p for p in lexicon.PARTS if not lexicon.is_noun(p)), k
 _THOSE = '(?:(?:them|these|those)(?: two| three| four)?|the two|the three|all of them|both)'
 _MORE = (r'(?:bigger|larger|smaller|taller|shorter|longer|higher|lower|wider|thinner|thicker'
          r'|narrower|tinier)')
+_NTH = {word: rank for n, (one, rank) in enumerate(zip(
+    'one two three four five six'.split(), 'first second third fourth fifth sixth'.split()), 1)
+    for word in (one, str(n))}
 _RANKS = 'first|second|third|fourth|fifth|last'
 # "everything that you have shown me so far", in pieces.
 _GET = r'(?:(?:ok|okay|and|now|so|then) )*' \
@@ -57,6 +60,20 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'^((?:(?:take|get|show|give|bring|do|grab|pick)(?: me| up)? )?(?:the|my|both|all|those) \w+s)'
      r' ,? ?(?:but |and )?(?:with )?the (?:\w+ )+?(?:one )?first$', r'\1'),
     (r'\bhalf (?=(?:eaten|empty|full|finished|broken)\b)', ''),
+    (r'\b(?:on|at|to) its (left|right)(?: hand)?(?: side)?$(?<!\bone on its left)'
+     r'(?<!\bone on its right)', r'to the \1 of it'),
+    (r'^(?:there are |i see |here are )?((?:two|three|four|five|six|the) (?:\w+ )?\w+s)(?: in a (?:row|line))? , (?:and )?'
+     r'(?:give me|take|show me|i want|get|bring me|pick) (the (?:first|second|third|fourth|fifth|last|middle|left|right)'
+     r'(?: one)?)$', lambda m: f'{m[2].removesuffix(" one")} of the {m[1].removeprefix("the ")}'),
+    (r'^(?:every|any)?(?:thing|all) (.+?) (?:that|which) is an? (\w+)$', r'all the \2s \1'),
+    (r'^((?:please |now |then |and |can you |could you |let us )*)(?:build|make|form|construct) (?:me )?(?:the|an?)'
+     r' (?:\w+ )?(?:tower|stack|pile|line|row|pyramid|wall|bridge|house) (?:with|of|from|out of|using) ', r'\1take '),
+    (r'^(?:and |now |then )*(the \w+(?: one)?) (?:goes|comes|belongs) on top$', r'put \1 on it'),
+    (r'\b(?:the )?(\w+) number (\w+) (?=(?:from|on|counting)\b)',
+     lambda m: f'the {_NTH.get(m[2], m[2])} {m[1]} ' if m[2] in _NTH else m[0]),
+    (r'^(?:and |or )?to (?=(?:drink|eat|cut|drive|fix|write|draw|cook|open|hit|hammer|screw|tighten|measure|clean|wipe'
+     r'|wash|paint|hold|stir|fry|serve|read|type|call|light|drill)\b)', 'something to '),
+    (r'^(?:something|anything) (?:sweet|fruity|healthy|juicy)(?: to eat)?$', 'a fruit'),
     # Wanted, however it is put: "can't you give me", "why don't you take", "don't forget".
     (r'^(?:so |and |but |ok |please )*(?:why )?(?:can|could|would|will|do|did|are) not you '
      r'(?=(?:give|show|take|get|bring|hand|pass|fetch|find|grab|pick|see|point|just)\b)',

@@ -214,6 +214,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
 
 
 def _showed_several(dialogue: Dialogue) -> bool:
+    if dialogue.spoken_of and patterns.COUNT.search(dialogue.spoken_of[-1].casefold()):
+        return True  # what was counted
     shown = dialogue.rounds[-1] if dialogue.rounds else None
     return shown is not None and shown.status is Status.OK and len(shown.instances) > 1
 
