@@ -16,7 +16,7 @@ _PUTTING = frozenset('put place set stack lay'.split())
 
 
 @dataclass
-class ListedPhrase:
+class Entry:
     """A phrase of a sentence and what stands between it and the one before."""
 
     phrase: Phrase
@@ -26,10 +26,10 @@ class ListedPhrase:
     fronted: bool = False
 
 
-def assembled(items: list[ListedPhrase]) -> tuple[Clause, ...]:
+def assembled(items: list[Entry]) -> tuple[Clause, ...]:
     """Make clauses of the phrases of a sentence, in their order."""
     _lend(items)
-    kept: list[ListedPhrase] = []
+    kept: list[Entry] = []
     named = [i for i in items if i.phrase.noun or i.phrase.pointer or i.phrase.limits]
     if named and _idle(items[0].phrase):
         items = items[1:]
@@ -54,18 +54,18 @@ def assembled(items: list[ListedPhrase]) -> tuple[Clause, ...]:
                 kinds = {type(v) for v in phrase.limits} if meaning else set()
                 limits = phrase.limits if last.negated else (
                     *(v for v in before.limits if type(v) not in kinds), *phrase.limits)
-                kept[-1] = ListedPhrase(replace(phrase, limits=limits, owner=before.owner), last.joiner,
+                kept[-1] = Entry(replace(phrase, limits=limits, owner=before.owner), last.joiner,
                                  last.verbs)
                 continue
         elif meaning and phrase.part and before.part and not (last.negated or item.negated):
-            kept[-1] = ListedPhrase(replace(phrase, owner=phrase.owner or before.owner), last.joiner,
+            kept[-1] = Entry(replace(phrase, owner=phrase.owner or before.owner), last.joiner,
                              last.verbs)
             continue
         elif meaning and not (last.negated or item.negated or phrase.part or phrase.pointer not in (
                 None, Anaphor.ORDINAL, Anaphor.NUMBER)):
             if not (before.noun or before.generic or before.pointer or phrase.limits):
                 phrase = replace(phrase, limits=before.limits)
-            kept[-1] = ListedPhrase(phrase, last.joiner, last.verbs)
+            kept[-1] = Entry(phrase, last.joiner, last.verbs)
             continue
         elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
               and (before.meant or before.noun) and not phrase.several):
@@ -75,17 +75,17 @@ def assembled(items: list[ListedPhrase]) -> tuple[Clause, ...]:
                 and not (phrase.other or phrase.several)):
             continue  # "a ball, any ball"
         if phrase.other and before.pointer is Anaphor.NUMBER and not item.negated:
-            kept[-1] = ListedPhrase(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
+            kept[-1] = Entry(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
                              item.verbs)
             continue
         if (before.generic and before.limits and not before.several and not item.joiner
                 and phrase.noun and not phrase.limits and not phrase.part and not before.meant
                 and any(isinstance(limit, Relation) for limit in before.limits)):
-            kept[-1] = ListedPhrase(replace(phrase, limits=before.limits), last.joiner, last.verbs)
+            kept[-1] = Entry(replace(phrase, limits=before.limits), last.joiner, last.verbs)
             continue
         if last.negated and not item.negated:
             phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
-            kept[-1] = ListedPhrase(phrase, last.joiner, item.verbs)
+            kept[-1] = Entry(phrase, last.joiner, item.verbs)
             continue
         if item.negated and before.part and not (before.meant or before.owner) and phrase.meant:
             kept[-1] = replace_item(last, replace(before, owner=phrase))
@@ -98,14 +98,14 @@ def assembled(items: list[ListedPhrase]) -> tuple[Clause, ...]:
             phrase = replace(phrase, owner=before)
             listed = item.joiner in ('and', 'then') and not item.verbs
             if not listed:
-                kept[-1] = ListedPhrase(phrase, last.joiner, last.verbs)
+                kept[-1] = Entry(phrase, last.joiner, last.verbs)
                 continue
         elif phrase.part and phrase.owner is None and not before.part and (
                 before.noun or before.pointer or before.generic) and (
                 last.fronted or item.verbs or item.joiner == '' and not phrase.meant or (
                     item.joiner == ',' and item is items[-1] and not phrase.meant)) and (
                 item.joiner != 'then'):
-            kept[-1] = ListedPhrase(replace(phrase, owner=before), last.joiner, last.verbs)
+            kept[-1] = Entry(replace(phrase, owner=before), last.joiner, last.verbs)
             continue
         if (before.part and before.owner is not None and item.joiner == 'and' and not item.verbs
                 and _elliptic(before.owner) and phrase.noun and phrase.limits and not phrase.part):
@@ -113,15 +113,19 @@ def assembled(items: list[ListedPhrase]) -> tuple[Clause, ...]:
             owner = replace(before.owner, noun=phrase.noun, meant=phrase.meant)
             kept[-1] = replace_item(last, replace(before, owner=owner))
             phrase = replace(before, owner=phrase)
+        if (before.part and before.plural and before.owner is not None and phrase.meant
+                and not before.owner.several and not before.owner.pointer and not phrase.part
+                and item.joiner == 'and' and not item.verbs):  # "the lids of the jar and the pot"
+            phrase = replace(before, owner=phrase)
         if phrase.pointer in (Anaphor.IT, Anaphor.THEM) and not phrase.part and not phrase.that:
             placing = _PLACING.intersection(item.verbs) and any(
                 isinstance(limit, Relation) for limit in phrase.limits)
             if placing:
-                kept.append(ListedPhrase(replace(before, limits=(*before.limits, phrase.limits[-1])),
+                kept.append(Entry(replace(before, limits=(*before.limits, phrase.limits[-1])),
                                   'put', item.verbs))
             elif phrase.limits:
                 phrase = replace(before, limits=(*before.limits, *phrase.limits))
-                kept[-1] = ListedPhrase(phrase, last.joiner, last.verbs)
+                kept[-1] = Entry(phrase, last.joiner, last.verbs)
             continue
         if phrase.part and not (phrase.owner or phrase.meant) and before.part and (
                 item.joiner == 'or'):  # "the shade of the lamp or the base"
@@ -130,7 +134,7 @@ def assembled(items: list[ListedPhrase]) -> tuple[Clause, ...]:
             phrase = replace(phrase, owner=before.owner)
         elif phrase.part and phrase.owner is not None and item.joiner and not item.verbs:
             _own(kept, phrase.owner)
-        kept.append(ListedPhrase(phrase, item.joiner, item.verbs, item.negated))
+        kept.append(Entry(phrase, item.joiner, item.verbs, item.negated))
     return _grouped(kept)
 
 
@@ -141,11 +145,15 @@ def _elliptic(phrase: Phrase) -> bool:
         or phrase.other) and phrase.said.split()[-1:] not in (['one'], ['ones'])
 
 
-def _lend(items: list[ListedPhrase]) -> None:
+def _lend(items: list[Entry]) -> None:
     """Give "the red and the white mug" its noun twice."""
     for n in range(len(items) - 2, -1, -1):
         phrase, item = items[n].phrase, items[n + 1]
         lender = item.phrase
+        if (phrase.pointer is lender.pointer is Anaphor.ORDINAL and not phrase.noun and lender.noun
+                and item.joiner == 'and' and not item.verbs):  # "the second and the third block"
+            items[n] = replace_item(items[n], replace(
+                phrase, noun=lender.noun, meant=lender.meant, usual=lender.usual))
         if (_elliptic(phrase) and item.joiner in ('', 'and', 'or', ',') and not item.verbs
                 and lender.noun and lender.limits and not lender.pointer and not lender.part
                 and isinstance(lender.limits[0], type(phrase.limits[0])) and not item.negated):
@@ -156,7 +164,7 @@ def _lend(items: list[ListedPhrase]) -> None:
                 item.joiner = 'and'
 
 
-def _own(items: list[ListedPhrase], owner: Phrase) -> None:
+def _own(items: list[Entry], owner: Phrase) -> None:
     """Give the parts listed last the owner named after them: "the handle and the lid of it"."""
     for n in range(len(items) - 1, -1, -1):
         phrase = items[n].phrase
@@ -171,12 +179,12 @@ def _idle(phrase: Phrase) -> bool:
                                    or phrase.excluded or phrase.pointer)
 
 
-def replace_item(item: ListedPhrase, phrase: Phrase) -> ListedPhrase:
+def replace_item(item: Entry, phrase: Phrase) -> Entry:
     """Return the item with another phrase."""
-    return ListedPhrase(phrase, item.joiner, item.verbs, item.negated, item.fronted)
+    return Entry(phrase, item.joiner, item.verbs, item.negated, item.fronted)
 
 
-def _shared_place(before: Sequence[ListedPhrase], item: ListedPhrase) -> tuple[Phrase, ...]:
+def _shared_place(before: Sequence[Entry], item: Entry) -> tuple[Phrase, ...]:
     """What ends a list and says where all of it is put; () for another list."""
     listed = before and item.joiner == 'and' and not item.verbs and all(
         i.joiner in ('', 'and', ',') for i in before) and not any(i.verbs for i in before[1:])
@@ -187,7 +195,7 @@ def _shared_place(before: Sequence[ListedPhrase], item: ListedPhrase) -> tuple[P
     return last.landmarks if isinstance(last, Relation) else ()
 
 
-def _grouped(items: list[ListedPhrase]) -> tuple[Clause, ...]:
+def _grouped(items: list[Entry]) -> tuple[Clause, ...]:
     found: list[Clause] = []
     for i, item in enumerate(items):
         phrase = item.phrase

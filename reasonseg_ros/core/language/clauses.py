@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reasonseg_ros.core.language import lexicon, places
-from reasonseg_ros.core.language.assembly import ListedPhrase, assembled
+from reasonseg_ros.core.language.assembly import Entry, assembled
 from reasonseg_ros.core.language.cursor import HELD, Draft
 from reasonseg_ros.core.language.noun_phrases import Reader
 from reasonseg_ros.core.language.utterance import Clause, Limit, Order, Phrase, Relation
@@ -74,8 +74,8 @@ def clauses(tokens: Sequence[str], names: frozenset[str] = frozenset()) -> tuple
     return assembled(items)
 
 
-def _items(reader: Reader) -> list[ListedPhrase]:
-    items: list[ListedPhrase] = []
+def _items(reader: Reader) -> list[Entry]:
+    items: list[Entry] = []
     joiner, negated = '', False
     verbs: list[str] = []
     pending: list[Limit] = []
@@ -104,7 +104,7 @@ def _items(reader: Reader) -> list[ListedPhrase]:
             start = reader.i
             phrase = reader.phrase()
             if phrase is not None and reader.word() not in ('', ','):
-                items.append(ListedPhrase(phrase, joiner, tuple(verbs), negated, w != 'at'))
+                items.append(Entry(phrase, joiner, tuple(verbs), negated, w != 'at'))
                 joiner, verbs, negated = '', [], False
                 continue
             reader.i = start
@@ -128,12 +128,12 @@ def _items(reader: Reader) -> list[ListedPhrase]:
         elif pending:
             phrase = replace(phrase, limits=(*phrase.limits, *pending))
             pending = []
-        items.append(ListedPhrase(phrase, joiner, tuple(verbs), negated))
+        items.append(Entry(phrase, joiner, tuple(verbs), negated))
         joiner, verbs, negated = '', [], False
     if pending and not items:
-        items.append(ListedPhrase(Phrase('thing', generic=True, limits=tuple(pending))))
+        items.append(Entry(Phrase('thing', generic=True, limits=tuple(pending))))
     elif pending and verbs:
-        items.append(ListedPhrase(Phrase('thing', generic=True, limits=tuple(pending)), joiner,
+        items.append(Entry(Phrase('thing', generic=True, limits=tuple(pending)), joiner,
                            tuple(verbs)))
     elif pending:
         last = items[-1]
@@ -168,10 +168,10 @@ def _fronted(reader: Reader, verbs: list[str]) -> Limit | None:
     return None
 
 
-def _unknown(reader: Reader) -> list[ListedPhrase]:
+def _unknown(reader: Reader) -> list[Entry]:
     """A sentence without any known noun: its unknown words are the noun."""
     words = [w for w in reader.t if reader.unknown(w) and w != HELD]
     if not words:
         return []
     noun, many = lexicon.singular(' '.join(words))
-    return [ListedPhrase(Phrase(' '.join(words), noun, plural=many))]
+    return [Entry(Phrase(' '.join(words), noun, plural=many))]

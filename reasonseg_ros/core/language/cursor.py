@@ -282,8 +282,8 @@ class Cursor:
         if w in ('sky', 'navy', 'lime', 'olive', 'baby', 'royal') and after in lexicon.COLOURS:
             self.i += 2
             return Colour(f'{w} {after}', lexicon.COLOURS[after])
-        if w in lexicon.TONES and (after in ('one', 'ones', 'thing', 'things', 'coloured', 'colored')
-                                   or self.known(after)):
+        if w in lexicon.TONES and (self.known(after) or after in (
+                'one', 'ones', 'thing', 'things', 'coloured', 'colored')):
             self.i += 2 if after in ('coloured', 'colored') else 1
             return Colour(w, lexicon.TONES[w])
         if w not in lexicon.COLOURS:

@@ -64,7 +64,9 @@ class DeterminerReader(Cursor, ABC):
 
     def _numeral(self, after: str) -> bool:
         """Whether what follows "one" makes it a number: "one mug", not "one of", "one that"."""
-        return self.known(after) and after not in VERBISH or after in lexicon.COLOURS
+        noun = self.known(after) and (after not in VERBISH or self.word(2) in (
+            '', ',', 'and', 'or', 'from', 'on', 'in', 'of', 'next', 'near'))
+        return noun or after in lexicon.COLOURS
 
     def _numbered(self, d: Draft) -> bool:
         """Read "number 2", "instances one and three", "mug 2"."""

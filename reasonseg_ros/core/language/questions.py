@@ -22,6 +22,10 @@ from reasonseg_ros.core.language.utterance import (
 )
 
 _BUT = re.compile(r' (?:besides|apart from|other than|aside from|except(?: for)?|but not) ')
+# A thing that is wanted by name.
+_WANTED = re.compile(r'\b(?:show|take|bring|get|find|grab|pick|fetch|hand|pass|give|throw|use'
+r'|where)\b'
+                     r'.*\b(?:the|my|that|all|both|an?)\b')
 _TOLD_APART = frozenset('left right front behind on in between'.split())
 
 
@@ -142,6 +146,15 @@ def nearer(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
     return (what[0], *(Clause((one,)) for one in asked))
 
 
+def counted_among(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """What "how many of them are tools" counts; () for any other question."""
+    found = patterns.COUNT_AMONG.fullmatch(flat)
+    phrase = Reader((found['how'],), names).phrase(True) if found else None
+    if found is None or phrase is None or not (phrase.noun and phrase.meant) or phrase.part:
+        return ()
+    return (Clause((replace(phrase, said='of them', pointer=Anaphor.THEM, plural=True),)),)
+
+
 def _it(what: str) -> tuple[Clause, ...]:
     return (Clause((Phrase('it', pointer=Anaphor.IT),)),) if what in ('it', 'that', 'this') else ()
 
@@ -169,8 +182,11 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
                 or re.search(r'\b(?:want|wants|like|love|need) to see (?!in\b)', found[0]):
             continue
         meant = lexicon.purpose(stems(words))
+        if meant and _WANTED.search(body[found.start() + len(found[0].split(' , ')[0]):]):
+            continue  # "i want to play, find me the balls"
         if meant:
-            before = body[:found.start('use')] if found['use'] else ''
+            before = body[:found.start('use' if found['use'] else 'f')] if (
+                found['use'] or found['f']) else ''
             reader = Reader(tuple(before.split()), names)
             limits: tuple[Limit, ...] = ()
             excluded = tuple(p for what in but for c in clauses(what.split(), names)
@@ -184,6 +200,11 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
                 if head.meant and head.noun not in lexicon.KINDS:
                     continue
             link = 'for' if words[0].endswith('ing') else 'to'
-            return (Clause((Phrase(f'something {link} {use}', meant=meant, quantity=Quantity.ANY,
-                                   limits=tuple(limits), excluded=excluded),)),)
+            many = bool(re.match(r'(?:things|objects|items|tools|ones)\b', found[0])) and bool(
+                re.search(r'\b(?:the|all|all the|both) (?:\w+ )?$', body[:found.start()]))
+            said = f'something {link} {use}' if not limits else f'{head.said} {link} {use}' if (
+                head) else ''
+            return (Clause((Phrase(said, meant=meant, plural=many, limits=tuple(limits),
+                                   quantity=Quantity.ALL if many else Quantity.ANY,
+                                   excluded=excluded),)),)
     return ()

@@ -62,6 +62,9 @@ _PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|wha
                       r'|\b(?:everything|anything|something|all)(?: that| which)? (?:we|you|i'
                       r'|they|he|she) (?!see\b|can\b|could\b|want|need|find|know|have$'
                       r'|have (?:got|here|there|on)\b)\w+')
+_USE_OF = re.compile(r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
+                     r' (?:use to )?) ?(?!me\b|us\b|you\b|see\b|show\b|find\b|be\b|the\b|my\b)\w+'
+                     r' (?:the|my|that|this|it|its|these|those|an?)\b.*')
 # A question before a request: "is that a bottle? get it".
 _ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
                           r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)
@@ -84,7 +87,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     for wording, instead in prohibitions.REWORDED:
         text = wording.sub(instead, text)
     text = _RANGE.sub(_counted_out, text)
-    if _showed_several(dialogue) and patterns.GROUP.fullmatch(text.replace(' ,', '')):
+    if (_showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
+            text.replace(' ,', '')):
         text = 'all of them'
     if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(text)):
         text = f"all of them {_left_out(left_out['what'], dialogue)}"
@@ -113,6 +117,9 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if not missed and (purpose := _PURPOSE.search(text)) and all(
             talk_detection.is_vague(p) for c in utterance.clauses for p in c.phrases):
         missed = tuple(purpose[0].split())  # a use that is not known: any thing would be a guess
+    if not missed and (use := _USE_OF.search(text)) and not any(
+            p.meant and not p.noun for c in utterance.clauses for p in c.phrases):
+        missed = tuple(use[0].split())  # "something to hold the book down" is not the book
     untold = tuple(w for w in coverage.untold(heard, utterance.clauses) if w not in names)
     return replace(utterance, untold=untold, unread=missed or (
         heard if _QUESTION.match(text) and not placed else ()))
@@ -170,6 +177,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     if (topic := small_talk.topic(flat)) and not (
             asked and (topic == 'motion' and not (small_talk.is_motion(flat) and ' ' in flat)
                        or flat.removesuffix(' one') in places.ADJECTIVES)):
+        if topic == 'chat' and asked_back.is_beyond(flat):
+            return Utterance(text, SpeechAct.TALK, _one_thing(flat, names), 'beyond')
         return Utterance(text, SpeechAct.TALK, topic=topic)
     if not asked and patterns.YES.fullmatch(flat) and not (
             flat.endswith(' one') or ' one ' in flat and 'the one' not in flat):
@@ -183,6 +192,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             ('everything', 'except', *found['but'].split()), names))
     if (hued := questions.coloured(flat, names)):
         return Utterance(text, SpeechAct.COLOUR, hued)
+    if among := questions.counted_among(flat, names):
+        return Utterance(text, SpeechAct.COUNT, among)
     for act, rule in ((SpeechAct.COUNT, patterns.COUNT), (SpeechAct.COLOUR, patterns.COLOUR)):
         if found := rule.fullmatch(flat):
             what = next(v for v in found.groupdict().values() if v)
@@ -213,9 +224,12 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     return _request(text, words, names, asked)
 
 
+def _counted(dialogue: Dialogue) -> bool:
+    said = dialogue.spoken_of[-1].casefold() if dialogue.spoken_of else ''
+    return bool(patterns.COUNT.search(said))
+
+
 def _showed_several(dialogue: Dialogue) -> bool:
-    if dialogue.spoken_of and patterns.COUNT.search(dialogue.spoken_of[-1].casefold()):
-        return True  # what was counted
     shown = dialogue.rounds[-1] if dialogue.rounds else None
     return shown is not None and shown.status is Status.OK and len(shown.instances) > 1
 
@@ -226,7 +240,8 @@ def _left_out(what: str, dialogue: Dialogue) -> str:
         return f'except the {alike} of {what[:-3]}'
     article, _, noun = what.rpartition(' ')
     last = lexicon.singular(noun)[0]
-    whole = {i.label for i in dialogue.rounds[-1].instances if not i.parent_id}
+    shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
+    whole = {i.label for i in shown if not i.parent_id}
     part = last in lexicon.PARTS and last not in whole and ' ' not in article
     return f'without their {noun}' if part else f'except {what}'
 
@@ -327,7 +342,8 @@ def _without(phrase: Phrase, unwanted: tuple[Phrase, ...]) -> Phrase:
 
 def _forbidden(body: str) -> tuple[str, str]:
     """Split "do not take the red mug, take the blue one" into (red mug, the rest)."""
-    pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead | and (?=(?:do not|never) )', f'{body} ')
+    pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead | and (?=(?:do not|never) )',
+                      f'{body} ')
     forbidden: list[str] = []
     wanted: list[str] = []
     for piece in filter(None, pieces):

@@ -273,7 +273,7 @@ class Chooser(PointerChooser):
             if held is None:
                 return 'I see nothing in the gripper.'
             return [m for m in found if m.item.thing == held]
-        marks = self._landmarks(relation)
+        marks = self._landmarks(relation, phrase)
         if isinstance(marks, str):
             return marks
         keys = {mark.key for mark in marks}
@@ -299,7 +299,18 @@ class Chooser(PointerChooser):
         cost = places.cost(self.scene, relation.kinds[0], item, marks, places.ASKEW)
         return float('inf') if cost is None else cost
 
-    def _landmarks(self, relation: Relation) -> list[Candidate] | str:
+    def mark(self, landmark: Phrase, phrase: Phrase) -> Choice:
+        """What a place is said by; "the green one" is of the kind of what it is the place of."""
+        if landmark.limits and phrase.noun and not (
+                landmark.noun or landmark.generic or landmark.meant or landmark.pointer
+                or landmark.part or landmark.other or landmark.owner):
+            alike = self.choose(replace(landmark, noun=phrase.noun, meant=phrase.meant))
+            if alike.shown:
+                return alike
+        return self.choose(landmark)
+
+    def _landmarks(self, relation: Relation, phrase: Phrase = Phrase('')
+                   ) -> list[Candidate] | str:
         groups: list[list[Candidate]] = []
         for landmark in relation.landmarks:
             if named := self.said_before(landmark):
@@ -311,7 +322,7 @@ class Chooser(PointerChooser):
                     self.mean([item])
                     groups.append([item])
                     continue
-            choice = self.choose(landmark)
+            choice = self.mark(landmark, phrase)
             items = [m.item for m in choice.shown] or [m.item for m in choice.asked[:1]]
             if not items:
                 return choice.missing or f'I see no {landmark.said}.'

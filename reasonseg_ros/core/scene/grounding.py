@@ -185,7 +185,7 @@ class _Grounder:
         return ' '.join(f'One is {answers.colours(scene, item)}.' for item in items)
 
     def _nearest(self, items: Sequence[Candidate], marks: Sequence[Phrase], confirms: bool) -> str:
-        """Which of several marks a thing is nearest to, or farthest from; whether it is the first."""
+        """Which of several marks a thing is nearest to, or farthest from; or if it is the first."""
         if len(items) != 1:
             return 'Which one do you mean?'
         costs = []
@@ -293,7 +293,7 @@ class _Grounder:
             found_none = all(choice.missing for choice, _ in choices)
             targets, self.chooser.before = self.chooser.before, earlier
             for mark in () if found_none else clause.places:
-                place = self._place(mark)
+                place = self._place(mark, clause.phrases[-1])
                 if place.asked:
                     return self._ask(place.asked, mark.noun, place.question)
                 if place.missing:
@@ -309,11 +309,11 @@ class _Grounder:
         text = ' '.join([self._here(items, without), *remarks, answers.once(missing)]).rstrip()
         return Decision(Status.OK, text, tuple(found), self._ids())
 
-    def _place(self, mark: Phrase) -> Choice:
+    def _place(self, mark: Phrase, phrase: Phrase) -> Choice:
         """Where something is put; "it" is what an earlier clause was about."""
         if named := self.chooser.said_before(mark):
             return Choice([Match(i, 1.0, 1.0) for i in map(self.scene.owner, named)])
-        return self.chooser.choose(mark)
+        return self.chooser.mark(mark, phrase)
 
     def _skipped(self, phrase: Phrase, choice: Choice) -> str:
         """What to say where "bottle remote" was one thing, and a bottle stands there as well."""

@@ -75,10 +75,13 @@ class PointerChooser(PartChooser, ABC):
         elif pointer is Anaphor.IT and phrase.said in ('that one', 'this one') and any(
                 isinstance(v, Order | Colour) for v in phrase.limits):
             return self._things(replace(phrase, pointer=None, said='one'))  # that one on the left
-        elif pointer is Anaphor.THEM and scene.counted_none and not scene.given:
+        elif pointer is Anaphor.THEM and scene.counted_none and (
+                scene.latest and not scene.given):
             return Choice(missing=f'I see {answers.none(scene.counted_none)}.')
         else:
             items = memory.antecedents(self.scene, phrase, self.words)
+        if pointer is Anaphor.THEM and phrase.meant and not phrase.part:
+            items = memory.fitting(scene, phrase, items)
         lacking = [v for v in phrase.limits
                    if isinstance(v, Trait) and v.kind == 'part' and v.negated]
         if lacking:
