@@ -75,7 +75,7 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r' (?:\w+ )?(?:tower|stack|pile|line|row|pyramid|wall|bridge|house) (?:with|of|from|out of'
      r'|using) ', r'\1take '),
     (r'^(?:and |now |then )*(the \w+(?: one)?) (?:goes|comes|belongs) on top$', r'put \1 on it'),
-    (r'\b(?:the )?(\w+) number (\w+) (?=(?:from|on|counting)\b)',
+    (r'\b(?:the )?(\w+) number (\w+) (?=(?:from|counting)\b)',
      lambda m: f'the {_NTH.get(m[2], m[2])} {m[1]} ' if m[2] in _NTH else m[0]),
     (r'^(?:and |or )?to (?=(?:drink|eat|cut|drive|fix|write|draw|cook|open|hit|hammer|screw'
      r'|tighten|measure|clean|wipe'
@@ -106,6 +106,9 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'|take|leave out'
      r'|do not count|ignore) (.+)$', r'everything except \1'),
     (rf'^with (?:the|its) (?:{_PIECE})(?: on| attached)?$', 'that one'),
+    (r'\b(number|instance) \w+ (?:hundred|thousand|million)\b', r'\1 999'),
+    (r'^both (?:of the )?parts$', 'both of them'), (r'^either(?: one)?$', 'one of them'),
+    (r'\bthe one before the last(?: one)?\b', 'the last but one'),
     # Wanted, however it is put: "can't you give me", "why don't you take", "don't forget".
     (r'^(?:so |and |but |ok |please )*(?:why )?(?:can|could|would|will|do|did|are) not you '
      r'(?=(?:give|show|take|get|bring|hand|pass|fetch|find|grab|pick|see|point|just)\b)',

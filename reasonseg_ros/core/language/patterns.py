@@ -186,7 +186,8 @@ GROUP = re.compile(r'(?:(?:and|ok|now|yes|then|please|show|show me|give me|take|
                    r'|it all)(?: (?:of (?:them|those|these)|please|again|now))*')
 # One of several things that were shown is not wanted after all.
 WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those'
-                     r'|all of them) )*(?:without|minus|not counting|leaving out|but not|but without'
+                     r'|all of them) )*(?:without|minus|not counting|leaving out|but not'
+                     r'|but without'
                      r"|not(?=.* 's$)|(?:take|leave) (?:away|out)) "
                      r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)'
                      r'(?: (?:please|though|then|this time))*')

@@ -212,3 +212,26 @@ INSTEAD = re.compile(rf" (?:and |but |just |, |only |instead )*(?={_WANTED} (?:m
                      r"(?:the|an?|my|that|this|its|number|another|any)\b)")
 INSTEAD_AFTER_VERB = re.compile(INSTEAD.pattern + r"| (?:and|but|just|,) (?=(?:take|show|give"
                                                   r"|grab|pick|bring|find|get|the)\b)")
+_PRONOUNS = frozenset('it them that this these those'.split())
+
+
+def divided(body: str) -> tuple[str, str]:
+    """Split "do not take the red mug, take the blue one" into (red mug, the rest)."""
+    pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead | and (?=(?:do not|never) )',
+                      f'{body} ')
+    forbidden: list[str] = []
+    wanted: list[str] = []
+    for piece in filter(None, pieces):
+        found = FORBID.fullmatch(piece.strip(' ,'))
+        if found and (found['verb'] is None or found['verb'] in FORBIDDEN_VERBS):
+            what = next((v for k, v in found.groupdict().items() if k != 'verb' and v), '')
+            parts = re.split(INSTEAD_AFTER_VERB if found['verb']
+                             else INSTEAD, what, maxsplit=1)
+            if len(parts) > 1 and re.match(r'the\b', parts[1]) and ' but ' not in what:
+                parts = [what]
+            if not (parts[0] in _PRONOUNS and (wanted or forbidden)):  # "take it, don't drop it"
+                forbidden.append(parts[0])
+            wanted += parts[1:]
+        else:
+            wanted.append(piece)
+    return ' and '.join(forbidden), ' '.join(wanted).strip(' ,')

@@ -37,7 +37,6 @@ from reasonseg_ros.core.language.utterance import (
 from reasonseg_ros.core.language.vocabulary import is_word
 from reasonseg_ros.core.language.words import shortened, tokens
 
-_PRONOUNS = frozenset('it them that this these those'.split())
 _ARTICLES = frozenset('the a an my your this that its our his her any some no'.split())
 
 
@@ -283,7 +282,7 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str], asked: bo
         not re.fullmatch(r'(?:(?:i mean|i meant|sorry|wait|oops)(?: ?,)* )+.*', rejection[0])
         or 'i meant' in rejection[0])
     body = body.strip(' ,')
-    forbidden, wanted = _forbidden(body)
+    forbidden, wanted = prohibitions.divided(body)
     if forbidden and not wanted:
         found = clauses(tuple(forbidden.split()), names)
         named = [p for c in found for p in c.phrases]
@@ -338,28 +337,6 @@ def _without(phrase: Phrase, unwanted: tuple[Phrase, ...]) -> Phrase:
     noun = {} if phrase.noun or phrase.generic or not unwanted[:1] or phrase.pointer else {
         'noun': unwanted[0].noun, 'meant': unwanted[0].meant}
     return replace(phrase, excluded=(*phrase.excluded, *unwanted), **noun)  # type: ignore[arg-type]
-
-
-def _forbidden(body: str) -> tuple[str, str]:
-    """Split "do not take the red mug, take the blue one" into (red mug, the rest)."""
-    pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead | and (?=(?:do not|never) )',
-                      f'{body} ')
-    forbidden: list[str] = []
-    wanted: list[str] = []
-    for piece in filter(None, pieces):
-        found = prohibitions.FORBID.fullmatch(piece.strip(' ,'))
-        if found and (found['verb'] is None or found['verb'] in prohibitions.FORBIDDEN_VERBS):
-            what = next((v for k, v in found.groupdict().items() if k != 'verb' and v), '')
-            parts = re.split(prohibitions.INSTEAD_AFTER_VERB if found['verb']
-                             else prohibitions.INSTEAD, what, maxsplit=1)
-            if len(parts) > 1 and re.match(r'the\b', parts[1]) and ' but ' not in what:
-                parts = [what]
-            if not (parts[0] in _PRONOUNS and (wanted or forbidden)):  # "take it, don't drop it"
-                forbidden.append(parts[0])
-            wanted += parts[1:]
-        else:
-            wanted.append(piece)
-    return ' and '.join(forbidden), ' '.join(wanted).strip(' ,')
 
 
 def _scenery(found: tuple[Clause, ...]) -> bool:

@@ -104,12 +104,18 @@ def fitting(scene: Setting, phrase: Phrase, pool: Sequence[Candidate]) -> list[C
 
 def in_order(scene: Setting, phrase: Phrase) -> list[Candidate]:
     """What "the second one", "the last mug" counts: what was shown last, or else all shown."""
-    pool = list(scene.focus)
+    pool = list(scene.group)
     if not pool and not phrase.noun and len(scene.shown_last) > 1:
         return list(scene.shown_last)  # parts
     if phrase.noun and pool:
         pool = fitting(scene, phrase, pool) or pool
-    return pool if len(pool) > 1 else shown_as(scene, phrase)
+    if len(pool) > 1:
+        return pool
+    shown = shown_as(scene, phrase)
+    if any(n < 0 for n in phrase.numbers):
+        return shown
+    keys = [i.key for i in scene.first_shown]
+    return sorted(shown, key=lambda item: keys.index(item.key))
 
 
 def before_last(scene: Setting, phrase: Phrase) -> list[Candidate]:
