@@ -109,6 +109,10 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'\b(number|instance) \w+ (?:hundred|thousand|million)\b', r'\1 999'),
     (r'^both (?:of the )?parts$', 'both of them'), (r'^either(?: one)?$', 'one of them'),
     (r'\bthe one before the last(?: one)?\b', 'the last but one'),
+    # Why, and then what is wanted by name.
+    (r'^(?:i|we) (?:want|need|would like|have|am going|are going) to \w+(?: \w+)? , '
+     r'(?=(?:please )?(?:show|take|bring|get|find|grab|pick|fetch|hand|pass|give) (?:me |us |up )?'
+     r'(?:the|my|that|all|both)\b)', ''),
     # Wanted, however it is put: "can't you give me", "why don't you take", "don't forget".
     (r'^(?:so |and |but |ok |please )*(?:why )?(?:can|could|would|will|do|did|are) not you '
      r'(?=(?:give|show|take|get|bring|hand|pass|fetch|find|grab|pick|see|point|just)\b)',
