@@ -1112,6 +1112,44 @@ what lies on the bottle => none
 on which object is the remote => none
 do you hold the bottle => none
 """,
+    ('kitchen', 'pronouns for what the same sentence named'): """
+the remote > the yellow lamp and the thing next to it => la bo
+the red mug > the bottle and then its cap => bo bo.cap
+the bottle and the mug to the left of it => bo wm
+""",
+    ('kitchen', 'what cannot be told is said'): """
+the broken lamp => la "cannot tell whether it is broken"
+the lamp with polkadots => la "polkadots"
+the lamp > the lamp next to the xylophone => none "xylophone"
+the half empty bottle => bo "cannot tell whether it is empty"
+take the remote and don't drop it => re
+take the remote without touching the drawer => re
+""",
+    ('kitchen', 'nearness as a question'): """
+is the apple closer to the drawer or to the lamp => talk "drawer"
+is the apple closer to the lamp than to the drawer => talk "No"
+is the apple closer to the drawer than to the lamp => talk "Yes"
+""",
+    ('kitchen', 'what a count found none of'): """
+the lamp > how many forks are there > all of them => none
+the red things > how many of them are mugs => talk "one"
+how many mugs are there > all of it => rm wm
+""",
+    ('kitchen', 'wholes, others and places of one kind'): """
+the bottle > its cap > pour it => bo
+put one mug next to the other => rm @ wm
+put the red mug next to the white one => rm @ wm
+everything on the left of the bottle that is a mug => rm wm
+the thing with the same colour as the apple => rm
+all the things I can drink from => rm wm
+i want to drink, find me the lamp => la
+something heavy to hold the remote down => not understood
+""",
+    ('kitchen', 'ordinals in a group'): """
+all the mugs > the last one > the first > the second => wm
+the red mug > the lamp > the red mug > the lamp > the first one => rm
+the lamp > number one hundred => bad reference
+""",
 }
 
 
