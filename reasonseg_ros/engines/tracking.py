@@ -19,6 +19,7 @@ from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import BadReference, BadRequest
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.motion import Motion, unchanged
+from reasonseg_ros.core.memory.near_view import NearView
 from reasonseg_ros.core.memory.standpoint import NO_FRAME
 from reasonseg_ros.core.memory.thing import Sighting
 from reasonseg_ros.core.memory.world import WorldMemory
@@ -263,6 +264,19 @@ class Tracker:
         self.settle()
         track = self._tracks.get((dialogue_id, frame.source))
         return 0.0 if track is None else track.world.likeness(frame, mask, number)
+
+    def nearest(self, dialogue_id: str, frame: Frame, number: int) -> NearView | None:
+        """Return the view that showed a thing from nearest; None where that is the one of a frame.
+        """
+        self.settle()
+        track = self._tracks.get((dialogue_id, frame.source))
+        return None if track is None else track.world.nearest(frame, number)
+
+    def carried(self, dialogue_id: str, frame: Frame, near: NearView, part: Rle, owner: Rle
+                ) -> Rle | None:
+        """Return the mask in a frame of a part that was found in a view; as in `NearView`."""
+        track = self._tracks.get((dialogue_id, frame.source))
+        return None if track is None else track.world.carried(frame, near, part, owner)
 
     def forget(self, dialogue_id: str, kept: Iterable[Round], gone: Iterable[Round]) -> None:
         """Forget the things of a dialogue that are in none of the rounds that are kept."""
