@@ -74,11 +74,11 @@ class ModelState:
                                     before=self._session, video=self._video)
         return self._session
 
-    def settle(self) -> None:
-        """Do what was left for when whoever asked has the answer."""
+    def settle(self, busy: Callable[[], bool] = lambda: False) -> None:
+        """Do what was left for when whoever asked has the answer and nobody waits (`busy`)."""
         if self._session is not None:
-            self._session.settle()
-        if (now := time.monotonic()) > self._trimmed + TRIM:
+            self._session.settle(busy)
+        if not busy() and (now := time.monotonic()) > self._trimmed + TRIM:
             self._trimmed = now
             trim()
 

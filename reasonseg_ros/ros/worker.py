@@ -102,6 +102,11 @@ class Worker:
         with self._changed:
             return len(self._jobs())
 
+    @property
+    def awaited(self) -> bool:
+        """Whether something waits for what runs."""
+        return bool(self._queue)
+
     def submit(self, work: Callable[[IsCancelled], T], cancellable: bool = True,
                deadline: float = 0.0, lane: str = '', client: str = '',
                after: Callable[[T], object] | None = None) -> Future[T]:
