@@ -30,7 +30,7 @@ _DONE = object()
 _LOG = logging.getLogger(__name__)
 WORLDS = 16      # that are kept
 UNDONE = 4       # rounds that are taken back as though they had never been
-LESSONS = 4      # that wait until nobody does
+LESSONS, RECORDS = 4, 8   # that wait until nobody does, and rounds that one is about, at most
 SAME = 0.5       # IoU below which what was followed is not where depth tells it to be
 
 
@@ -260,7 +260,7 @@ class Tracker:
         """
         key, last = (dialogue_id, frame.source), self._lessons[-1] if self._lessons else None
         if (last is not None and last.key == key and last.steps is None and self._video is None
-                and unchanged(last.first, frame)):
+                and len(last.records) < RECORDS and unchanged(last.first, frame)):
             last.newest = frame
             last.records.append(record)
         else:
