@@ -28,8 +28,8 @@ ATTENTION = 0.2
 # its planner, so threads that wait for each other sleep: two busy cores took 460 to 900 ms for a
 # look at an image while they spun, and 190 to 310 so. A request's geometry is too small to share.
 THREADS = {'OMP_WAIT_POLICY': 'passive', 'OPENBLAS_NUM_THREADS': '1'}
-# Of the allocator (glibc, mallopt(3)): threads would have heaps of their own, and each request has a
-# thread; what one has freed is of no use to the next, and images leave holes in all of them.
+# Of the allocator (glibc, mallopt(3)): threads would have heaps of their own, and each request has
+# a thread; what one has freed is of no use to the next, and images leave holes in all of them.
 ARENA_MAX, ARENAS = -8, 1
 SWITCH = 0.001   # seconds; with 5 ms, the default, answers wait behind images that arrive
 
