@@ -146,10 +146,10 @@ class Session:
             free_memory(error)
             raise
 
-    def settle(self) -> None:
-        """Do what the newest answer did not need, before the next one does."""
+    def settle(self, busy: Callable[[], bool] = lambda: False) -> None:
+        """Do what the newest answers did not need; some of it later where others wait (`busy`)."""
         if self._tracker is not None:
-            self._tracker.settle()
+            self._tracker.settle(busy)
 
     def _seen(self, dialogue: Dialogue, frame: Frame) -> Dialogue:
         """Return a dialogue as the camera of a frame has seen it and sees it now."""

@@ -7,7 +7,7 @@ answer and does not record (`engines.session`), and draws nothing.
 
 import logging
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -27,9 +27,11 @@ from reasonseg_ros.core.memory.world import WorldMemory
 if TYPE_CHECKING:
     from reasonseg_ros.engines.video import VideoSession, VideoTracker  # torch, where it is there
 
+_DONE = object()
 _LOG = logging.getLogger(__name__)
 WORLDS = 16      # that are kept
 UNDONE = 4       # rounds that are taken back as though they had never been
+LESSONS, RECORDS = 4, 8   # that wait until nobody does, and rounds that one is about, at most
 SAME = 0.5       # IoU below which what was followed is not where depth tells it to be
 
 
@@ -77,6 +79,21 @@ class _Track:
             self.frame, self.sightings = NO_FRAME, {}
 
 
+@dataclass(eq=False)
+class _Lesson:
+    """Rounds of one view from which is not learnt yet.
+
+    first   the frame of the first one;  newest  that of the last one, in which all is learnt
+    steps   what is left to be done, once that has begun
+    """
+
+    key: tuple[str, str]
+    first: Frame
+    newest: Frame
+    records: list[Round]
+    steps: Iterator[None] | None = None
+
+
 def _blank() -> _Track:
     """Return a track that has seen no image, so that every one shows another view."""
     return _Track(WorldMemory(_estimate), NO_FRAME)
@@ -93,7 +110,7 @@ class Tracker:
     def __init__(self, store: Store | None = None, video: 'VideoTracker | None' = None) -> None:
         self._store, self._video = store, video
         self._tracks: OrderedDict[tuple[str, str], _Track] = OrderedDict()
-        self._latest: tuple[str, Frame, Round] | None = None  # not learnt from yet
+        self._lessons: list[_Lesson] = []
 
     def track(self, dialogue: Dialogue, frame: Frame) -> tuple[Sighting, ...]:
         """Return what is known of every thing of a dialogue, as a camera saw it, in a frame."""
@@ -156,18 +173,22 @@ class Tracker:
         """Whether a camera saw a dialogue; where not, nothing of an earlier one of that name is
         followed."""
         if not dialogue.rounds:
-            self.settle()
-            self._tracks.pop((dialogue.id, frame.source), None)
+            key = dialogue.id, frame.source
+            self._lessons = [lesson for lesson in self._lessons if lesson.key != key]
+            self._tracks.pop(key, None)
         return bool(dialogue.rounds)
 
     def _get(self, dialogue_id: str, source: str) -> _Track | None:
         """Return the track of a dialogue and camera, from the store where it is only there."""
         self.settle()
-        key = dialogue_id, source
+        return self._find((dialogue_id, source))
+
+    def _find(self, key: tuple[str, str]) -> _Track | None:
+        """Return a track as it is, also while something waits to be learnt."""
         if key in self._tracks:
             self._tracks.move_to_end(key)
             return self._tracks[key]
-        data = b'' if self._store is None else self._store.remembered(dialogue_id, source)
+        data = b'' if self._store is None else self._store.remembered(*key)
         if not data:
             return None
         track = _blank()
@@ -196,12 +217,16 @@ class Tracker:
         """
         if not self._begun(dialogue, frame):
             return dialogue
-        track = self._get(dialogue.id, frame.source)
-        if track is None:   # nobody knows of which view the rounds are
-            track = _blank()
-            self._keep((dialogue.id, frame.source), track)
-        self._look(track, frame, len(dialogue.rounds))
-        if not track.rounds:
+        key = dialogue.id, frame.source
+        if self._still(key, frame):   # what waits to be learnt changes nothing here
+            track = self._find(key)
+        else:
+            track = self._get(*key)
+            if track is None:   # nobody knows of which view the rounds are
+                track = _blank()
+                self._keep(key, track)
+            self._look(track, frame, len(dialogue.rounds))
+        if track is None or not track.rounds:
             return dialogue
         now = track.sightings
         masks = {s.id: s.rle for s in now.values() if s.state is State.VISIBLE}
@@ -222,41 +247,64 @@ class Tracker:
         return Dialogue(dialogue.id, rounds, prohibitions=dialogue.prohibitions,
                         spoken_of=dialogue.spoken_of)
 
+    def _still(self, key: tuple[str, str], frame: Frame) -> bool:
+        """Whether a frame shows the view from which something waits to be learnt."""
+        newest = next((one for one in reversed(self._lessons) if one.key == key), None)
+        return (newest is not None and self._video is None and unchanged(newest.newest, frame))
+
     def observe(self, dialogue_id: str, frame: Frame, record: Round) -> None:
-        """Remember what a recorded round has shown in a frame, at `settle` or before the next use.
+        """Remember what a recorded round has shown in a frame, at `settle` or before it is needed.
 
-        It takes longer than the answer, and nobody who waits for that needs it. Raises nothing,
-        since the round stands: where it fails, things are learnt anew.
+        It takes longer than the answer, and nobody who waits for that needs it. Rounds of one view
+        are learnt from together. Raises nothing, since the round stands: where it fails, things are
+        learnt anew.
         """
-        self.settle()
-        self._latest = dialogue_id, frame, record
+        key, last = (dialogue_id, frame.source), self._lessons[-1] if self._lessons else None
+        if (last is not None and last.key == key and last.steps is None and self._video is None
+                and len(last.records) < RECORDS and unchanged(last.first, frame)):
+            last.newest = frame
+            last.records.append(record)
+        else:
+            self._lessons.append(_Lesson(key, frame, frame, [record]))
+        self.settle(lambda: True)
 
-    def settle(self) -> None:
-        """Learn from the newest round now."""
-        latest, self._latest = self._latest, None
-        if latest is not None:
-            self._learn(*latest)
+    def settle(self, busy: Callable[[], bool] = lambda: False) -> None:
+        """Learn from the newest rounds now; while others wait (`busy`), from the oldest only, where
+        there are more than LESSONS."""
+        while self._lessons and (len(self._lessons) > LESSONS or not busy()):
+            lesson = self._lessons[0]
+            lesson.steps = lesson.steps or self._learn(lesson)
+            if next(lesson.steps, _DONE) is _DONE:
+                self._lessons.remove(lesson)
 
-    def _learn(self, dialogue_id: str, frame: Frame, record: Round) -> None:
-        shown = [i for i in record.instances if i.state is State.VISIBLE]
+    def _learn(self, lesson: _Lesson) -> Iterator[None]:
+        """Learn in steps of a few milliseconds."""
+        of = {id(i): record for record in lesson.records for i in record.instances
+              if i.state is State.VISIBLE}
+        shown = [i for record in lesson.records for i in record.instances if id(i) in of]
         if not shown:
             return
-        key = dialogue_id, frame.source
-        track = self._get(*key)
+        key, frame = lesson.key, lesson.newest
+        track = self._find(key)
         if track is None:
             track = _Track(WorldMemory(_estimate), frame)
             self._keep(key, track)
-        track.before = {**dict(list(track.before.items())[1 - UNDONE:]),
-                        record.index: (track.world.copied(), track.view, {**track.sightings})}
+
+        def before(instance: Instance) -> None:
+            index = of[id(instance)].index
+            if index not in track.before:
+                track.before = {**dict(list(track.before.items())[1 - UNDONE:]), index: (
+                    track.world.copied(), track.view, {**track.sightings})}
         try:
-            track.world.observe(frame, shown)
+            before(shown[0])
+            yield from track.world.observing(frame, shown, before=before)
             track.frame, track.shown = frame, ()
             if self._video is not None:
                 self._in_images(track, frame, {i.id: i.mask.decode() for i in shown if (
                     i.mask.height, i.mask.width) == (frame.height, frame.width)})
             self._save(key)
         except Exception:  # the round is recorded and answered: a fault here must not undo that
-            _LOG.exception('what round %d has shown is not followed', record.index)
+            _LOG.exception('what round %d has shown is not followed', lesson.records[-1].index)
             self._tracks[key] = _Track(WorldMemory(_estimate), frame, rounds=track.rounds)
 
     def likeness(self, dialogue_id: str, frame: Frame, mask: Rle, number: int) -> float:
@@ -345,7 +393,7 @@ class Tracker:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._latest = None
+        self._lessons.clear()
         self._tracks.clear()
 
 

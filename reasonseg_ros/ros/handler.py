@@ -335,7 +335,7 @@ class Handler:
             self._newest[served.reply.source] = served
         self._publisher.submit(publish, served)
         if self.loaded is not None:
-            self.loaded.settle()
+            self.loaded.settle(self.worker.awaited)
 
     def _publish_and_log(self, served: ServedRequest) -> None:
         """Publish and log a sentence that was served."""

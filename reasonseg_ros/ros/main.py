@@ -4,6 +4,7 @@
 Does not load the model: the node does that when it configures.
 """
 
+import ctypes
 import os
 import signal
 import sys
@@ -27,6 +28,9 @@ ATTENTION = 0.2
 # its planner, so threads that wait for each other sleep: two busy cores took 460 to 900 ms for a
 # look at an image while they spun, and 190 to 310 so. A request's geometry is too small to share.
 THREADS = {'OMP_WAIT_POLICY': 'passive', 'OPENBLAS_NUM_THREADS': '1'}
+# Of the allocator (glibc, mallopt(3)): threads would have heaps of their own, and each request has
+# a thread; what one has freed is of no use to the next, and images leave holes in all of them.
+ARENA_MAX, ARENAS = -8, 1
 SWITCH = 0.001   # seconds; with 5 ms, the default, answers wait behind images that arrive
 
 
@@ -63,6 +67,8 @@ def serve(make_node: Callable[[], 'Segmenter'], arguments: list[str]) -> int:
     for name, value in THREADS.items():
         os.environ.setdefault(name, value)
     sys.setswitchinterval(SWITCH)
+    if (choose := getattr(ctypes.CDLL(None), 'mallopt', None)) is not None:
+        choose(ARENA_MAX, ARENAS)
     ended = threading.Event()
     before = {number: signal.signal(number, lambda *_: ended.set())
               for number in (signal.SIGINT, signal.SIGTERM)}

@@ -31,6 +31,7 @@ Loader = Callable[[str, str, str, str, str], Engine]  # see engines.registry.loa
 MAX_ROUNDS = 200            # of one dialogue
 MAX_BYTES = 64 * 2**20      # of all dialogues together; a round takes about 2 kB
 TRIM = 60.0                 # seconds of use after which memory that is free goes back
+PAUSE = 0.02                # seconds after an answer; who asks again at once takes about 5 ms
 MEMORY = ':memory:'         # value of store_path that keeps no file
 
 
@@ -74,11 +75,15 @@ class ModelState:
                                     before=self._session, video=self._video)
         return self._session
 
-    def settle(self) -> None:
-        """Do what was left for when whoever asked has the answer."""
+    def settle(self, awaited: Callable[[float], bool] = lambda _: False) -> None:
+        """Do what was left for when whoever asked has the answer.
+
+        awaited  tells whether somebody waits, or will within some seconds: what can wait then does
+        """
+        soon = awaited(PAUSE)
         if self._session is not None:
-            self._session.settle()
-        if (now := time.monotonic()) > self._trimmed + TRIM:
+            self._session.settle(lambda: soon or awaited(0.0))
+        if not soon and (now := time.monotonic()) > self._trimmed + TRIM:
             self._trimmed = now
             trim()
 

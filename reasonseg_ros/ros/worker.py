@@ -102,6 +102,11 @@ class Worker:
         with self._changed:
             return len(self._jobs())
 
+    def awaited(self, within: float = 0.0) -> bool:
+        """Return whether something waits for what runs, or does `within` so many seconds."""
+        with self._changed:
+            return bool(self._changed.wait_for(lambda: self._queue or self._closed, within))
+
     def submit(self, work: Callable[[IsCancelled], T], cancellable: bool = True,
                deadline: float = 0.0, lane: str = '', client: str = '',
                after: Callable[[T], object] | None = None) -> Future[T]:

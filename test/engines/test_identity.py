@@ -17,7 +17,7 @@ from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory import world
 from reasonseg_ros.core.memory.world import WorldMemory
-from reasonseg_ros.engines import motion
+from reasonseg_ros.engines import motion, tracking
 from reasonseg_ros.engines.instances import InstanceMaker
 from reasonseg_ros.engines.mentions import Mentions, renumbered
 from reasonseg_ros.engines.protocol import Answer, AnswerMask, Question
@@ -76,11 +76,12 @@ def test_undo_takes_only_what_the_undone_round_showed_first():
 
 
 def test_a_fault_of_the_memory_costs_what_is_followed_and_not_the_round(monkeypatch):
-    def broken(*_):
+    def broken(*_, **__):
         raise ValueError('no surface')
     served = session()
     served.ask('', 'the red thing', FRAME)
-    monkeypatch.setattr(WorldMemory, 'observe', broken)
+    served.settle()
+    monkeypatch.setattr(WorldMemory, 'observing', broken)
     assert served.ask('', 'the green thing', FRAME).round == 2
     assert served.track('', FRAME) == ()
     monkeypatch.undo()
@@ -330,11 +331,11 @@ def test_words_forget_the_parts_of_a_thing_too():
 
 
 def test_without_a_memory_nothing_old_is_a_mask_of_now(monkeypatch):
-    def broken(*_):
+    def broken(*_, **__):
         raise ValueError('no surface')
     served = session()
     first, _ = scene('red', 'green', 'blue')
-    monkeypatch.setattr(WorldMemory, 'observe', broken)
+    monkeypatch.setattr(WorldMemory, 'observing', broken)
     served.ask('', 'the red thing', first)
     assert shown(served, 'number 1', replace(first, stamp=2))[0] is State.VISIBLE
     moved, _ = scene('red', 'green', 'blue', where=pose(25), stamp=3)
@@ -426,7 +427,7 @@ def test_a_dialogue_that_expired_leaves_nothing_to_the_next_one_of_its_name():
 
 def test_what_an_answer_showed_is_learnt_when_it_is_settled_or_needed(monkeypatch):
     learnt = []
-    monkeypatch.setattr(WorldMemory, 'observe', lambda *a: learnt.append(a))
+    monkeypatch.setattr(WorldMemory, 'observing', lambda *a, **_: iter([learnt.append(a)]))
     served = session()
     served.ask('', 'the red thing', FRAME)
     assert not learnt, 'whoever asked does not wait for it'
@@ -439,6 +440,38 @@ def test_what_an_answer_showed_is_learnt_when_it_is_settled_or_needed(monkeypatc
     served.ask('', 'red and green', FRAME)
     served.close()
     assert len(learnt) == 3
+
+
+def test_rounds_of_one_view_are_learnt_together_and_undone_one_by_one(monkeypatch):
+    seen, learn = [], WorldMemory.observing
+    monkeypatch.setattr(WorldMemory, 'observing', lambda self, frame, things, **more: (
+        seen.append([i.id for i in things]) or learn(self, frame, things, **more)))
+    served = session()
+    first, _ = scene('red', 'green', 'blue')
+    for stamp, said in enumerate(('the red thing', 'the green thing', 'the blue thing'), start=2):
+        served.ask('a', said, replace(first, stamp=stamp))
+    assert not seen, 'nobody needed it'
+    assert [s.id for s in served.track('a', first)] == [1, 2, 3]
+    assert seen == [[1, 2, 3]]
+    served.undo('a')
+    assert [s.id for s in served.track('a', first)] == [1, 2]
+    served.undo('a')
+    assert [s.id for s in served.track('a', first)] == [1]
+
+
+def test_learning_makes_room_for_whoever_waits_and_never_lags_far_behind():
+    served = session()
+    first, _ = scene('red', 'green', 'blue')
+    served.ask('a', 'the red thing', first)
+    asked = []
+    served.settle(lambda: asked.append(1) or len(asked) > 1)
+    assert served._tracker._lessons, 'one step of it was taken'
+    served.ask('a', 'the green thing', first)
+    assert [s.id for s in served.track('a', first)] == [1, 2]
+    for name in 'bcdefgh':
+        served.ask(name, 'the red thing', first)
+        served.settle(lambda: True)
+    assert len(served._tracker._lessons) == tracking.LESSONS
 
 
 def test_what_is_remembered_in_space_survives_a_restart(tmp_path):

@@ -5,7 +5,7 @@ Numpy only. A surface that was in view, and outside every mask, when things were
 no part of them when the camera has moved: a mug that touches the pan stays apart from it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from reasonseg_ros.core.geometry.points import lift
 from reasonseg_ros.core.memory.appearance import ALIKE, distance
 from reasonseg_ros.core.memory.motion import inverse, transform
 from reasonseg_ros.core.memory.outline import MARGIN, WIDER, eroded
-from reasonseg_ros.core.memory.referee import Vantage, project
+from reasonseg_ros.core.memory.referee import AGREES, Comparison, Vantage, project
 from reasonseg_ros.core.memory.thing import ThingRecord
 
 MOST = 6000      # points
@@ -70,7 +70,23 @@ def surroundings_of(vantage: Vantage, free: np.ndarray, things: Iterable[ThingRe
     return Surroundings(points[chosen], vantage.colours(rows[chosen], columns[chosen]), spacing)
 
 
-def claim(around: Surroundings, vantage: Vantage, claims: np.ndarray) -> None:
+def claims_of(things: Iterable[ThingRecord], told: Mapping[int, Comparison], vantage: Vantage,
+              around: Surroundings) -> np.ndarray:
+    """Return int32 [H, W]: the id of the thing whose remembered surface agrees at a pixel;
+    NOBODY where that is known to be no thing, 0 where nothing is known."""
+    height, width = vantage.frame.height, vantage.frame.width
+    claims = np.zeros((height + 2, width + 2), np.int32)   # with a rim for those at the border
+    _claim(around, vantage, claims[1:-1, 1:-1])
+    for thing in things:
+        agreeing = told[thing.id].verdict == AGREES
+        rows, columns = told[thing.id].rows[agreeing], told[thing.id].columns[agreeing]
+        for down in range(3):
+            for across in range(3):
+                claims[rows + down, columns + across] = thing.id
+    return claims[1:-1, 1:-1]
+
+
+def _claim(around: Surroundings, vantage: Vantage, claims: np.ndarray) -> None:
     """Write NOBODY where the surroundings are seen again, into a map of ids, int [H, W]."""
     camera, depth = vantage.frame.camera, vantage.depth
     if camera is None or depth is None or not len(around.points):

@@ -9,7 +9,7 @@ Knows no words and no engines, and does not find the motion of a camera in image
 its `camera_pose`, or the caller a function that estimates motion. One thread at a time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ from reasonseg_ros.core.memory.surface import (
     record_of,
     surface_of,
 )
-from reasonseg_ros.core.memory.surroundings import NOTHING, Surroundings, claim, surroundings_of
+from reasonseg_ros.core.memory.surroundings import NOTHING, Surroundings, claims_of, surroundings_of
 from reasonseg_ros.core.memory.thing import Sighting, ThingRecord, from_bytes, to_bytes
 
 THINGS = 64         # that are remembered; the one not seen for longest goes first
@@ -146,6 +146,16 @@ class WorldMemory:
 
         features  float32 [F] of an engine by id, of things that it can describe
         """
+        for _ in self.observing(frame, instances, features):
+            pass
+
+    def observing(self, frame: Frame, instances: Iterable[Instance],
+                  features: Mapping[int, np.ndarray] | None = None,
+                  before: Callable[[Instance], None] = lambda _: None) -> Iterator[None]:
+        """Do what `observe` does in steps of a few milliseconds; after the last it is done.
+
+        before  called with each instance before it is remembered
+        """
         chosen = [i for i in instances if i.mask.area > 0
                   and (i.mask.height, i.mask.width) == (frame.height, frame.width)]
         if not chosen:
@@ -161,12 +171,13 @@ class WorldMemory:
             self._things = {n: replace(thing, adrift=True) if thing.flat else thing
                             for n, thing in self._things.items()}
             vantage = self._place.begin(vantage)
-        masks = [i.mask for i in chosen]
-        support = support_of(vantage, masks)
-        self._support = support or self._support
+        self._support = support_of(vantage, [i.mask for i in chosen]) or self._support
+        yield
         for instance in chosen:
+            before(instance)
             self._remember(instance, vantage, (features or {}).get(instance.id))
-        self._surround(vantage, masks)
+            yield
+        yield from self._surround(vantage)
         while len(self._things) > THINGS:
             self.forget(min(self._things.values(), key=lambda t: t.last_seen).id)
 
@@ -177,7 +188,7 @@ class WorldMemory:
         self._views[instance.id] = vantage.pose[:3, 3]
         self._near = with_view(self._near, instance, vantage)
 
-    def _surround(self, vantage: Vantage, masks: Sequence[Rle]) -> None:
+    def _surround(self, vantage: Vantage) -> Iterator[None]:
         """Keep what surrounds the things: surfaces for the light, and what else stands there."""
         depth, camera, frame = vantage.depth, vantage.frame.camera, vantage.frame
         if depth is None or camera is None:
@@ -188,15 +199,17 @@ class WorldMemory:
         for thing in now:
             free &= ~thing.mask.decode()
         # Those that nobody has looked for in this frame may be in view all the same.
-        free &= self._claims([t for t in self._placed if t not in now], compare_all(
+        free &= claims_of([t for t in self._placed if t not in now], compare_all(
             self._placed, vantage), vantage, NOTHING) == 0
+        yield
         known = np.flatnonzero(np.isfinite(depth) & free)
         if len(known) >= BACKDROP // 4:
-            some = np.linspace(0, len(known) - 1, BACKDROP).astype(int)
-            rows, columns = np.divmod(known[some], depth.shape[1])
+            rows, columns = np.divmod(known[np.linspace(0, len(known) - 1, BACKDROP).astype(int)],
+                                      depth.shape[1])
             places = transform(lift(rows, columns, depth[rows, columns], camera), vantage.pose)
             self._place.backdrop = places, linear(frame.rgb[rows, columns]) / vantage.gain
         self._around = surroundings_of(vantage, free, now)
+        yield
         if self._support is not None:
             found = segments(vantage, self._support, free)
             self._others = np.array([one.points.mean(axis=0) for one in found],
@@ -250,7 +263,7 @@ class WorldMemory:
         wholes = [self._things[n] for n in told if self._things[n].parent_id not in told]
         # What surely is where it was comes first: its pixels are nobody else's.
         wholes.sort(key=lambda t: -told[t.id].share(AGREES) * told[t.id].alike)
-        claims = self._claims(wholes, told, vantage, self._around)
+        claims = claims_of(wholes, told, vantage, self._around)
         gone = []
         for thing in wholes:
             seen = judge(thing, told[thing.id], vantage, self._support,
@@ -268,21 +281,6 @@ class WorldMemory:
         for number, thing in list(self._things.items()):
             self._keep(thing, sightings[number], vantage)
         return tuple(sightings[number] for number in self._things)
-
-    def _claims(self, things: Sequence[ThingRecord], told: Mapping[int, Comparison],
-                vantage: Vantage, around: Surroundings) -> np.ndarray:
-        """Return int32 [H, W]: the id of the thing whose remembered surface agrees at a pixel;
-        NOBODY where that is known to be no thing, 0 where nothing is known."""
-        height, width = vantage.frame.height, vantage.frame.width
-        claims = np.zeros((height + 2, width + 2), np.int32)   # with a rim for those at the border
-        claim(around, vantage, claims[1:-1, 1:-1])
-        for thing in things:
-            agreeing = told[thing.id].verdict == AGREES
-            rows, columns = told[thing.id].rows[agreeing], told[thing.id].columns[agreeing]
-            for down in range(3):
-                for across in range(3):
-                    claims[rows + down, columns + across] = thing.id
-        return claims[1:-1, 1:-1]
 
     def _search(self, gone: Sequence[ThingRecord], vantage: Vantage, free: np.ndarray,
                 sightings: dict[int, Sighting]) -> dict[int, np.ndarray]:

@@ -9,7 +9,15 @@ from collections.abc import Collection, Iterable
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, State
 from reasonseg_ros.core.errors import BadReference, Status
-from reasonseg_ros.core.language.utterance import Anaphor, Phrase, Quantity, SpeechAct, Utterance
+from reasonseg_ros.core.language.utterance import (
+    Anaphor,
+    Phrase,
+    Quantity,
+    Relation,
+    SpeechAct,
+    Trait,
+    Utterance,
+)
 from reasonseg_ros.core.scene.decision import Decision
 
 ACTS = frozenset((SpeechAct.PRESENT, SpeechAct.WATCH, SpeechAct.FORGET))
@@ -71,6 +79,9 @@ def shown_before(utterance: Utterance, dialogue: Dialogue, owners: Collection[in
     if (phrase.several or phrase.quantity is not Quantity.THE or phrase.other or phrase.pointer
             or phrase.excluded or not phrase.noun):
         return None
+    if any(isinstance(v, Relation) or not isinstance(v, Trait) and v.word not in phrase.said
+           for v in phrase.limits):
+        return None  # "the mug behind the lamp" is not known by its being a mug
     named = [i for i in dialogue.instances if i.label in (phrase.noun, phrase.said)
              or phrase.meant.get(i.label, 0.0) >= 1.0]
     if phrase.owner is not None:

@@ -28,6 +28,7 @@ from PIL import Image
 from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import Status
+from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.engines.context import stop_if
 from reasonseg_ros.engines.protocol import (
     Answer,
@@ -115,6 +116,8 @@ class SegLlmContext(PublishedContext[SegLlm]):
     def __init__(self, engine: SegLlm, frame: Frame, memory: bool) -> None:
         self.memory = memory
         self._shown: dict[int, RememberedMask] = {}  # by the instance's id
+        # What was remembered of a mask with a box in this image: people speak of one thing often.
+        self._memories: dict[tuple[Rle, Box | None], torch.Tensor] = {}
         super().__init__(engine, frame)
 
     @property
@@ -211,16 +214,23 @@ class SegLlmContext(PublishedContext[SegLlm]):
 
         Where there is no such box, its extent serves, as in training.
         """
-        model, mask = self.engine.model, instance.mask.decode()
+        shown = self._shown.get(instance.id)
+        key = instance.mask, shown.box if shown else None
+        if key not in self._memories:
+            self._memories[key] = self._remembered(*key)
+        return self._memories[key]
+
+    def _remembered(self, rle: Rle, predicted: Box | None) -> torch.Tensor:
+        model, mask = self.engine.model, rle.decode()
         if mask.shape != self.frame.rgb.shape[:2]:  # of a camera with another resolution
             size = self.frame.width, self.frame.height
             mask = np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
-        shown, small = self._shown.get(instance.id), cutout.square_mask(mask, self.view)
+        small = cutout.square_mask(mask, self.view)
         if not self.memory or not small.any():
             return torch.zeros(2, model.config.llama['hidden_size'], device=model.device,
                                dtype=model.dtype)
-        if shown and shown.box:
-            box, cut = shown.box, cutout.cut_predicted(self.square, small, shown.box)
+        if predicted:
+            box, cut = predicted, cutout.cut_predicted(self.square, small, predicted)
         else:
             box, cut = cutout.extent(small), cutout.cut_given(self.frame.rgb, mask)
         return model.remember(clip.pixels(cut, model.config.clip['image_size']),

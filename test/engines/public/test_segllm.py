@@ -88,7 +88,7 @@ def test_one_pass_reads_the_new_tokens_of_a_round(engine, monkeypatch) -> None:
         context.ask(Question('the handle of the mug', known, next_id=number))
         assert context.stream.passes - passes == 1
         work.append(context.stream.positions - positions)
-    assert (len(encoded), len(towers)) == (1, 1 + 3)
+    assert (len(encoded), len(towers)) == (1, 1 + 1)   # the image, and the mug
     assert context.stream.positions == context.stream.length
     assert work[3] <= 1.2 * work[1]
     assert 5 * work[3] < context.stream.length
@@ -104,6 +104,17 @@ def test_an_earlier_mask_and_its_box_change_the_answer(engine, context) -> None:
         plain = context._memory(MUG)
         context._shown[1] = RememberedMask(1, (0, 0, 50, 90))
         assert not torch.allclose(context._memory(MUG), plain)
+
+
+def test_what_is_spoken_of_again_is_not_looked_at_again(context, engine, monkeypatch) -> None:
+    looked, remember = [], engine.model.remember
+    monkeypatch.setattr(engine.model, 'remember',
+                        lambda *given: looked.append(given) or remember(*given))
+    with torch.inference_mode():
+        first, second = context._memory(MUG), context._memory(MUG)
+        assert len(looked) == 1 and torch.equal(first, second)
+        context._shown[MUG.id] = RememberedMask(1, (0, 0, 5, 5))
+        assert not torch.equal(context._memory(MUG), first) and len(looked) == 2
 
 
 def test_a_context_rebuilt_from_the_record_answers_the_same(engine) -> None:
