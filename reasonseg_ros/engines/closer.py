@@ -17,6 +17,7 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import OutOfMemory, ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.near_view import NearView, window_about
+from reasonseg_ros.core.memory.world import WorldMemory
 from reasonseg_ros.engines.protocol import AnswerMask, Engine, Question
 
 NEARER = 1.5      # times that the thing must become larger for another look
@@ -28,15 +29,12 @@ _NUMBER = re.compile(r'\binstance [0-9]+')
 class SecondLook:
     """Looks at things of one frame again.
 
-    nearest  returns the view that showed the thing with an id from nearest; None = it is this one
-    carried  returns the mask in the frame of a part that was found in such a view, on the mask of
-             its owner; None = it is not seen there
+    world  returns the memory of the things, when it is needed; None = there is none
     """
 
     engine: Engine
     frame: Frame
-    nearest: Callable[[int], NearView | None] = lambda number: None
-    carried: Callable[[NearView, Rle, Rle], Rle | None] = lambda near, part, owner: None
+    world: Callable[[], WorldMemory | None] = lambda: None
 
     def part(self, question: Question, owner: Instance, number: int, nouns: tuple[str, ...],
              seen: float | None = None) -> tuple[AnswerMask, ...]:
@@ -48,18 +46,19 @@ class SecondLook:
         nouns     what the part may be called
         seen      score of what was seen at first; None = nothing was
         """
-        near, least = self.nearest(number), SURE if seen is None else seen
-        found = () if near is None else self._carried(near, question, owner)
+        world, least = self.world(), SURE if seen is None else seen
+        near = world and world.nearest(self.frame, number)
+        found = self._carried(world, near, question, owner) if world and near else ()
         found = tuple(one for one in found if one.label in nouns and one.score >= least)
         if not found and (near is not None or seen is None):
             found = look_closer(self.engine, question, owner.mask, owner.label, self.frame)
         return tuple(one for one in found if one.label in nouns and one.score >= least)
 
-    def _carried(self, near: NearView, question: Question, owner: Instance
+    def _carried(self, world: WorldMemory, near: NearView, question: Question, owner: Instance
                  ) -> tuple[AnswerMask, ...]:
         found = []
         for one in _seen(self.engine, question, near.mask, owner.label, near.frame):
-            mask = self.carried(near, one.mask, owner.mask)
+            mask = world.carried(self.frame, near, one.mask, owner.mask)
             if mask is not None:
                 found.append(replace(one, mask=mask))
         return tuple(found)

@@ -269,8 +269,7 @@ class Session:
         """Return what looks at a thing again, from nearer."""
         if self._tracker is None:
             return SecondLook(self.engine, frame)
-        return SecondLook(self.engine, frame, partial(self._tracker.nearest, dialogue_id, frame),
-                          partial(self._tracker.carried, dialogue_id, frame))
+        return SecondLook(self.engine, frame, partial(self._tracker.world, dialogue_id, frame))
 
     def _recall(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
                 frame: Frame, start: float,

@@ -19,7 +19,6 @@ from reasonseg_ros.core.dialogue.store import Store
 from reasonseg_ros.core.errors import BadReference, BadRequest
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.motion import Motion, unchanged
-from reasonseg_ros.core.memory.near_view import NearView
 from reasonseg_ros.core.memory.standpoint import NO_FRAME
 from reasonseg_ros.core.memory.thing import Sighting
 from reasonseg_ros.core.memory.world import WorldMemory
@@ -307,24 +306,16 @@ class Tracker:
             _LOG.exception('what round %d has shown is not followed', lesson.records[-1].index)
             self._tracks[key] = _Track(WorldMemory(_estimate), frame, rounds=track.rounds)
 
+    def world(self, dialogue_id: str, frame: Frame) -> WorldMemory | None:
+        """Return the memory of what the camera of a frame has seen; None where there is none."""
+        self.settle()
+        track = self._tracks.get((dialogue_id, frame.source))
+        return None if track is None else track.world
+
     def likeness(self, dialogue_id: str, frame: Frame, mask: Rle, number: int) -> float:
         """Return how much a mask shows what is remembered under an id, in [0, 1]."""
-        self.settle()
-        track = self._tracks.get((dialogue_id, frame.source))
-        return 0.0 if track is None else track.world.likeness(frame, mask, number)
-
-    def nearest(self, dialogue_id: str, frame: Frame, number: int) -> NearView | None:
-        """Return the view that showed a thing from nearest; None where that is the one of a frame.
-        """
-        self.settle()
-        track = self._tracks.get((dialogue_id, frame.source))
-        return None if track is None else track.world.nearest(frame, number)
-
-    def carried(self, dialogue_id: str, frame: Frame, near: NearView, part: Rle, owner: Rle
-                ) -> Rle | None:
-        """Return the mask in a frame of a part that was found in a view; as in `NearView`."""
-        track = self._tracks.get((dialogue_id, frame.source))
-        return None if track is None else track.world.carried(frame, near, part, owner)
+        world = self.world(dialogue_id, frame)
+        return 0.0 if world is None else world.likeness(frame, mask, number)
 
     def forget(self, dialogue_id: str, kept: Iterable[Round], gone: Iterable[Round]) -> None:
         """Forget the things of a dialogue that are in none of the rounds that are kept."""
@@ -385,8 +376,7 @@ class Tracker:
         if not ids:
             raise BadRequest('no ids are given; expected some of those that are followed: '
                              + (', '.join(map(str, known)) or 'none'))
-        unknown = [number for number in ids if number not in known]
-        if unknown:
+        if unknown := [number for number in ids if number not in known]:
             raise BadReference(f'number {unknown[0]} of dialogue "{dialogue.id}" is not followed; '
                                f'followed are: {", ".join(map(str, known)) or "none"}')
         self.drop(dialogue, ids)

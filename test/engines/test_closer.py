@@ -90,8 +90,7 @@ def test_a_part_is_found_in_the_view_that_showed_its_owner_from_nearest(azimuth,
         replace(frame, rgb=frame.rgb * (frame.rgb[..., :1] > 100)))   # what is red
 
     def found(seen):
-        look = SecondLook(engine, later, lambda n: memory.nearest(later, n),
-                          lambda *masks: memory.carried(later, *masks))
+        look = SecondLook(engine, later, lambda: memory)
         return look.part(Question('the lid of instance 1', (jar,), 2), jar, 1, ('lid',), seen)
     (part,) = found(0.6)
     assert iou(part.mask.decode(), lid) > 0.7 and engine.seen[0][0] != (later.height, later.width)
