@@ -19,7 +19,7 @@ from reasonseg_ros.core.errors import ANSWERED, ReasonSegError, Status
 from reasonseg_ros.engines.reply import PartialReply, Reply
 
 if TYPE_CHECKING:
-    from reasonseg_ros.ros.client.listeners import Followed, Monitor, RoundNotices
+    from reasonseg_ros.ros.client.listeners import LiveThings, Monitor, RoundNotices
     from reasonseg_ros.ros.reports import Report
 
 NOTES = 50            # sentences without a round that are kept
@@ -86,7 +86,7 @@ class Robot:
         self._changed: Callable[[], None] = lambda: None
         self._jobs: Queue[Callable[[], None]] = Queue(JOBS)
         self._looked_at = self._followed_at = False
-        self._followed: Followed | None = None
+        self._followed: LiveThings | None = None
         self._cancelled = threading.Event()
         self._ended = threading.Event()
         self._topic = ''
@@ -225,9 +225,9 @@ class Robot:
         trouble = '' if model is not None and int(model.level) == 0 else (
             model.message if model is not None else 'the node says nothing about its model')
         if not trouble and self._notices is None:
-            from reasonseg_ros.ros.client.listeners import Followed, RoundNotices
+            from reasonseg_ros.ros.client.listeners import LiveThings, RoundNotices
             self._notices = RoundNotices(self._connection, self._node, self._camera)
-            self._followed = Followed(self._connection, self._node, self._camera)
+            self._followed = LiveThings(self._connection, self._node, self._camera)
         was = self.transcript.trouble
         wrong = '' if camera is None or int(camera.level) == 0 else camera.message
         if camera is None and cameras:

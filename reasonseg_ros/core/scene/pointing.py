@@ -75,9 +75,11 @@ class PointerChooser(PartChooser, ABC):
         elif pointer is Anaphor.IT and phrase.said in ('that one', 'this one') and any(
                 isinstance(v, Order | Colour) for v in phrase.limits):
             return self._things(replace(phrase, pointer=None, said='one'))  # that one on the left
-        elif pointer is Anaphor.THEM and scene.counted_none and (
-                scene.latest and not scene.given):
-            return Choice(missing=f'I see {answers.none(scene.counted_none)}.')
+        elif pointer is Anaphor.THEM and scene.counted and len(scene.counted.items) < 2 and (
+                not scene.given and (scene.counted.items or scene.latest)):
+            items = list(scene.counted.items)
+            if not items:
+                return Choice(missing=f'I see {answers.none(scene.counted.said)}.')
         else:
             items = memory.antecedents(self.scene, phrase, self.words)
         if pointer is Anaphor.THEM and phrase.meant and not phrase.part:

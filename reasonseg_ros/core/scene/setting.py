@@ -46,14 +46,22 @@ class Candidate:
         return (self.thing, self.part.name if self.part else '')
 
 
+@dataclass(frozen=True, eq=False)
+class Count:
+    """What a question counted, as it was said ("forks"), and what of it is in view."""
+
+    said: str
+    items: tuple[Candidate, ...]
+
+
 class Setting:
     """The things of an inventory and the instances of a dialogue, matched by their masks."""
 
     def __init__(self, inventory: Inventory, dialogue: Dialogue,
                  references: Sequence[int] = (), spoken_of: Sequence[Candidate] = (),
-                 counted_none: str = '') -> None:
+                 counted: Count | None = None) -> None:
         self.spoken_of = tuple(spoken_of)  # things that the newest question in words was about
-        self.counted_none = counted_none   # what it counted, where there is none of it
+        self.counted = counted             # what it counted, where it did
         self.inventory = inventory
         self.dialogue = dialogue
         self.items = tuple(Candidate(thing.mask, i) for i, thing in enumerate(inventory.things))

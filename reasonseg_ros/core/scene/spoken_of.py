@@ -14,7 +14,7 @@ from reasonseg_ros.core.language.utterance import Phrase, Quantity, SpeechAct, U
 from reasonseg_ros.core.scene.choosing import Chooser
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.core.scene.matching import RIVAL
-from reasonseg_ros.core.scene.setting import Candidate, Setting
+from reasonseg_ros.core.scene.setting import Candidate, Count, Setting
 
 _ACTS = frozenset((SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM,
                    SpeechAct.PRESENT, SpeechAct.WATCH))
@@ -29,19 +29,19 @@ def speaks_of_things(heard: Utterance | None, status: Status) -> bool:
         heard.act in _ACTS or heard.topic == 'beyond' and bool(heard.clauses))
 
 
-def counted_none(inventory: Inventory, dialogue: Dialogue) -> str:
-    """What the newest question counted, where there is none: "forks"; '' for any other question."""
+def counted(inventory: Inventory, dialogue: Dialogue) -> Count | None:
+    """What the newest question counted, as in "how many forks are there?"; None for any other."""
     asked = understand(dialogue.spoken_of[-1], dialogue) if dialogue.spoken_of else None
     phrases = asked.clauses[0].phrases if asked and asked.clauses else ()
     if asked is None or asked.act is not SpeechAct.COUNT or len(phrases) != 1 or (
             phrases[0].pointer is not None):
-        return ''
+        return None
     scene = Setting(inventory, dialogue)
     try:
         found = Chooser(scene, asked.words, False, RIVAL).choose(_every(phrases[0]))
     except ReasonSegError:
-        return ''
-    return '' if found.shown or found.asked else phrases[0].said
+        return None
+    return None if found.asked else Count(phrases[0].said, tuple(m.item for m in found.shown))
 
 
 def _every(phrase: Phrase) -> Phrase:

@@ -2,7 +2,7 @@
 """Receives what a segmenter says on `/diagnostics`, as reports. Judges and shows nothing.
 
 `Overlays` receives the images that it draws on `~/overlay`, as RGB arrays; while it listens, the
-node draws. `ImageStream` receives what the camera sends, `Followed` where things are now, and
+node draws. `ImageStream` receives what the camera sends, `LiveThings` where things are now, and
 `RoundNotices` hears that a dialogue has changed. Does not draw itself and does not write files.
 """
 
@@ -133,7 +133,7 @@ class ImageStream:
         self._messages.append(message)
 
 
-class Followed:
+class LiveThings:
     """Where the things of a dialogue are, on `~/tracked`; deaf until `listen`.
 
     While it listens, the node follows them.

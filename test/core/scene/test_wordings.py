@@ -1132,6 +1132,7 @@ is the apple closer to the drawer than to the lamp => talk "Yes"
 """,
     ('kitchen', 'what a count found none of'): """
 the lamp > how many forks are there > all of them => none
+the lamp > how many apples are there > all of them => ap
 the red things > how many of them are mugs => talk "one"
 how many mugs are there > all of it => rm wm
 """,
