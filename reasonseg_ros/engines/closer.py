@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second look at one thing, in a cut-out that it fills, for a part that was not seen at first.
 
-Small parts that an engine shows from near are lost to it from farther away. Knows no dialogue: the
-thing is given by its mask.
+Small parts that an engine shows from near are lost to it from farther away: they are looked for in
+the view that showed the thing from nearest, and in the present one. Knows no dialogue: the thing is
+given by its mask.
 """
 
 import re
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,12 +16,52 @@ from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round
 from reasonseg_ros.core.errors import OutOfMemory, ReasonSegError, Status
 from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.memory.near_view import NearView, window_about
+from reasonseg_ros.core.memory.world import WorldMemory
 from reasonseg_ros.engines.protocol import AnswerMask, Engine, Question
 
-AROUND = 0.35     # of its box that is shown beside a thing, on each side
 NEARER = 1.5      # times that the thing must become larger for another look
 SURE = 0.9        # score from which a part that was not seen at first is believed
 _NUMBER = re.compile(r'\binstance [0-9]+')
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """Looks at things of one frame again.
+
+    world  returns the memory of the things, when it is needed; None = there is none
+    """
+
+    engine: Engine
+    frame: Frame
+    world: Callable[[], WorldMemory | None] = lambda: None
+
+    def part(self, question: Question, owner: Instance, number: int, nouns: tuple[str, ...],
+             seen: float | None = None) -> tuple[AnswerMask, ...]:
+        """Return masks of a part of one thing; () where none is surely there, or more surely than
+        what was seen at first.
+
+        question  refers to the thing alone
+        owner     the thing, by the id `number` that the dialogue gives it
+        nouns     what the part may be called
+        seen      score of what was seen at first; None = nothing was
+        """
+        world, least = self.world(), SURE if seen is None else seen
+        near = world and world.nearest(self.frame, number)
+        found = self._carried(world, near, question, owner) if world and near else ()
+        found = tuple(one for one in found if one.label in nouns and one.score >= least)
+        if not found and (near is not None or seen is None):
+            found = look_closer(self.engine, question, owner.mask, owner.label, self.frame)
+        return tuple(one for one in found if one.label in nouns and one.score >= least)
+
+    def _carried(self, world: WorldMemory, near: NearView, question: Question, owner: Instance
+                 ) -> tuple[AnswerMask, ...]:
+        found = []
+        for one in _seen(self.engine, question, near.mask, owner.label, near.frame):
+            mask = world.carried(self.frame, near, one.mask, owner.mask)
+            if mask is not None:
+                found.append(replace(one, mask=mask))
+        return tuple(found)
 
 
 def look_closer(engine: Engine, question: Question, owner: Rle, label: str, frame: Frame
@@ -30,12 +72,24 @@ def look_closer(engine: Engine, question: Question, owner: Rle, label: str, fram
     question  refers to the thing alone
     owner     the mask of the thing, of the frame's size, and its label
     """
-    top, bottom, left, right = _window(owner.box, frame.height, frame.width)
+    top, bottom, left, right = window_about(owner.box, frame.height, frame.width)
     if (bottom - top) * NEARER > frame.height:
         return ()
     cut = Frame(np.ascontiguousarray(frame.rgb[top:bottom, left:right]), stamp=frame.stamp,
                 frame_id=frame.frame_id, source=frame.source)
-    thing = Instance(1, 0, 1, label, 1.0, Rle.encode(owner.decode()[top:bottom, left:right]))
+    found = []
+    for one in _seen(engine, question, Rle.encode(owner.decode()[top:bottom, left:right]), label,
+                     cut):
+        mask = np.zeros((frame.height, frame.width), bool)
+        mask[top:bottom, left:right] = one.mask.decode()
+        found.append(replace(one, mask=Rle.encode(mask)))
+    return tuple(found)
+
+
+def _seen(engine: Engine, question: Question, owner: Rle, label: str, cut: Frame
+          ) -> tuple[AnswerMask, ...]:
+    """Return the masks, in a cut-out, that show what was asked for of the thing in it."""
+    thing = Instance(1, 0, 1, label, 1.0, owner)
     shown = Round(1, '', '', (), Status.OK, '', (thing,))
     try:
         context = engine.open(cut)
@@ -47,24 +101,5 @@ def look_closer(engine: Engine, question: Question, owner: Rle, label: str, fram
         raise
     except ReasonSegError:
         return ()
-    found = []
-    for one in answer.found if answer.status is Status.OK else ():
-        if one.score < SURE:
-            continue
-        mask = np.zeros((frame.height, frame.width), bool)
-        mask[top:bottom, left:right] = one.mask.decode()
-        found.append(AnswerMask(one.label, one.score, Rle.encode(mask), clause=one.clause,
-                                role=one.role))
-    return tuple(found)
-
-
-def _window(box: tuple[float, float, float, float], height: int, width: int
-            ) -> tuple[int, int, int, int]:
-    """Return (top, bottom, left, right) of a cut-out around a box, in the image's proportions."""
-    x0, y0, x1, y1 = box
-    high = min(height, max((1 + 2 * AROUND) * (y1 - y0), (1 + 2 * AROUND) * (x1 - x0)
-                           * height / width))
-    wide = min(width, round(high * width / height))
-    top = round(min(max(0, (y0 + y1 - high) / 2), height - high))
-    left = round(min(max(0, (x0 + x1 - wide) / 2), width - wide))
-    return top, top + round(high), left, left + wide
+    return tuple(AnswerMask(one.label, one.score, one.mask, clause=one.clause, role=one.role)
+                 for one in answer.found if answer.status is Status.OK)

@@ -18,11 +18,13 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.identity import Likeness, match
 from reasonseg_ros.core.scene import answers
 from reasonseg_ros.core.scene.presence import shown_before
-from reasonseg_ros.engines.closer import look_closer
+from reasonseg_ros.engines.closer import SURE, SecondLook
 from reasonseg_ros.engines.mentions import Mentions, renumbered
-from reasonseg_ros.engines.protocol import Answer, AnswerMask, Engine, Question
+from reasonseg_ros.engines.protocol import Answer, AnswerMask, Question
 
+KEPT = 0.7      # IoU below which what is named again is shown as it is followed
 BESIDE = 0.04   # of an owner's longer side that a part may be beside its mask
+_READ = (Status.OK, Status.AMBIGUOUS, Status.NOTHING_FOUND)
 
 
 class InstanceMaker:
@@ -46,7 +48,8 @@ class InstanceMaker:
             self.dialogue = self._mentions.dialogue
 
     def make(self, found: Sequence[AnswerMask]) -> tuple[Instance, ...]:
-        """Return the instances of the masks found so far; those made before stay."""
+        """Return the instances of the masks found so far; those made before stay, until
+        `remembered` shows something else."""
         if self._mentions is not None:
             found = self._mentions.found(found, self._asked.next_id)
         for one in found[len(self._made):]:
@@ -69,37 +72,50 @@ class InstanceMaker:
         said = remarks([known[i] for i in ids if i in known], stamp)
         return replace(answer, text=f'{text} {said}'.strip() if said else text)
 
-    def remembered(self, answer: Answer, frame: Frame, engine: Engine | None = None) -> Answer:
-        """Return an answer that found nothing with the thing that is meant, where it is followed.
+    def remembered(self, answer: Answer, frame: Frame, again: SecondLook | None = None) -> Answer:
+        """Return an answer with the thing that is meant, where it is followed.
 
         Engines name what they see anew in each image; what was shown before, in the same words, is
-        where it was found to be. The answer itself where nothing of the kind was shown; where that
-        is not in view, the answer says so. A part of a thing in view is looked for once more, from
-        nearer, where the engine counts mentions.
+        where it was found to be. The answer itself where nothing of the kind was shown, or it is
+        what the engine shows; where that is not in view, the answer says so. A part of a thing in
+        view that is not clearly seen is looked for once more, where the engine counts mentions.
         """
         asked, answer = self._asked, self._on_owner(answer)
-        if (answer.status is not Status.NOTHING_FOUND or asked.utterance is None or asked.answer
-                or self._likeness is None):
+        if asked.utterance is None or asked.answer or self._likeness is None or (
+                answer.status not in _READ):
             return answer
-        thing = shown_before(asked.utterance, self._known, [i.id for i in asked.references])
-        owner = self._owner()
-        if thing is None and owner is not None and engine is not None and self._mentions:
-            part = asked.utterance.clauses[0].phrases[0]
-            found = tuple(one for one in look_closer(
-                engine, self.question, owner.mask, owner.label, frame)
-                if one.label in (part.noun, *part.meant))
-            return self._on_owner(replace(
-                answer, status=Status.OK, text=answers.here(found[0].label), found=found,
-                transcript='', notes='seen from nearer')) if found else answer
+        nothing = answer.status is Status.NOTHING_FOUND
+        thing = shown_before(asked.utterance, self._known, [i.id for i in asked.references],
+                             exactly=not nothing)
         if thing is None:
-            return answer
+            return self._seen_nearer(answer, again)
         if thing.state is not State.VISIBLE:
-            return replace(answer, text=f'{answer.text}; {whereabouts(thing, frame.stamp)}')
-        if (thing.mask.height, thing.mask.width) != (frame.height, frame.width):
+            return replace(answer, text=f'{answer.text}; {whereabouts(thing, frame.stamp)}'
+                           ) if nothing else answer
+        if (thing.mask.height, thing.mask.width) != (frame.height, frame.width) or (
+                answer.status is Status.OK and len(answer.found) == 1
+                and answer.found[0].mask.iou(thing.mask) >= KEPT):
             return answer
-        again = AnswerMask(thing.label, thing.score, thing.mask)
-        return Answer(Status.OK, answers.here(thing.label), (again,), '', answer.seconds,
+        self._made.clear()
+        mask = AnswerMask(thing.label, thing.score, thing.mask, instance=thing.id)
+        return Answer(Status.OK, answers.here(thing.label), (mask,), '', answer.seconds,
                       notes=f'number {thing.id} ({thing.label}), as it was shown before')
+
+    def _seen_nearer(self, answer: Answer, again: SecondLook | None) -> Answer:
+        """Return an answer about a part of one thing with what a second look shows more surely."""
+        owner, asked = self._owner(), self._asked
+        if owner is None or again is None or self._mentions is None or asked.utterance is None:
+            return answer
+        seen = max((one.score for one in answer.found), default=None)
+        if len(answer.found) == 1 and seen is not None and seen >= SURE:
+            return answer
+        part = asked.utterance.clauses[0].phrases[0]
+        found = again.part(self.question, owner, owner.id, (part.noun, *part.meant), seen)
+        if not found:
+            return answer
+        self._made.clear()
+        return self._on_owner(replace(answer, status=Status.OK, text=answers.here(found[0].label),
+                                      found=found, transcript='', notes='seen from nearer'))
 
     def on_owner(self, found: Sequence[AnswerMask]) -> tuple[AnswerMask, ...]:
         """Return masks, where a part of one thing in view is asked for, as far as they touch it.

@@ -35,6 +35,7 @@ from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import SpeechAct, Utterance
 from reasonseg_ros.core.memory.thing import Sighting
 from reasonseg_ros.core.scene.spoken_of import speaks_of_things
+from reasonseg_ros.engines.closer import SecondLook
 from reasonseg_ros.engines.context_caches import CACHED, ContextCache, ContextCaches, first_read
 from reasonseg_ros.engines.heeding import left_alone, said_alone
 from reasonseg_ros.engines.instances import InstanceMaker
@@ -245,7 +246,7 @@ class Session:
         seconds['context'] = perf_counter() - start - seconds['grammar']
         try:
             own = cache.context.ask(maker.question, cancelled, tell)
-            known = maker.remembered(own, frame, self.engine)
+            known = maker.remembered(own, frame, self._second_look(dialogue.id, frame))
             heeded = alone.heeded(known) if alone else known
             made = maker.make(heeded.found)
             answer = maker.present(heeded, frame.stamp)
@@ -263,6 +264,12 @@ class Session:
         else:  # talk, or not the engine's own answer, which it reads before the next one
             cache.context.rewind(len(cache.rounds))
         return record, answer.notes
+
+    def _second_look(self, dialogue_id: str, frame: Frame) -> SecondLook:
+        """Return what looks at a thing again, from nearer."""
+        if self._tracker is None:
+            return SecondLook(self.engine, frame)
+        return SecondLook(self.engine, frame, partial(self._tracker.world, dialogue_id, frame))
 
     def _recall(self, instruction: str, question: Question, index: int, dialogue: Dialogue,
                 frame: Frame, start: float,

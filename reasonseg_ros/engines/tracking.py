@@ -8,7 +8,7 @@ answer and does not record (`engines.session`), and draws nothing.
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,9 +22,10 @@ from reasonseg_ros.core.memory.motion import Motion, unchanged
 from reasonseg_ros.core.memory.standpoint import NO_FRAME
 from reasonseg_ros.core.memory.thing import Sighting
 from reasonseg_ros.core.memory.world import WorldMemory
+from reasonseg_ros.engines.track import Lesson, Track
 
 if TYPE_CHECKING:
-    from reasonseg_ros.engines.video import VideoSession, VideoTracker  # torch, where it is there
+    from reasonseg_ros.engines.video import VideoTracker  # torch, where it is there
 
 _DONE = object()
 _LOG = logging.getLogger(__name__)
@@ -34,68 +35,9 @@ LESSONS, RECORDS = 4, 8   # that wait until nobody does, and rounds that one is 
 SAME = 0.5       # IoU below which what was followed is not where depth tells it to be
 
 
-@dataclass(eq=False)
-class _Track:
-    """A memory, the frame that it was asked about last, and what it said then.
-
-    rounds  how many of the dialogue's rounds are of an earlier view
-    shown   what is known of every thing where some were shown first in the view of `frame`; or ()
-    video   what follows the things through the images; None = nothing does, or it begins anew
-    strayed ids of things whose mask there is not the one that depth tells
-    view    how often another view was seen
-    before  by the index of a round, of the newest few, (memory, view, sightings) before it was
-            learnt from
-    """
-
-    world: WorldMemory
-    frame: Frame
-    sightings: dict[int, Sighting] = field(default_factory=dict)
-    rounds: int = 0
-    shown: tuple[Sighting, ...] = ()
-    video: 'VideoSession | None' = None
-    strayed: frozenset[int] = frozenset()
-    view: int = 0
-    before: dict[int, tuple[WorldMemory, int, dict[int, Sighting]]] = field(default_factory=dict)
-
-    def take_back(self, index: int, again: Collection[int]) -> None:
-        """Take back what the rounds from an index on have taught: where a wrong thing was shown,
-        the memory has its place and looks, and the support below it.
-
-        again  ids of things that they showed, and earlier ones too
-        """
-        taught = self.before.get(index)
-        self.before = {k: kept for k, kept in self.before.items() if k < index}
-        if taught is None:
-            return
-        before, view, sightings = taught
-        for number in set(before.ids) - set(self.world.ids):   # forgotten since
-            before.forget(number)
-            sightings.pop(number, None)
-        self.world, self.shown = before, ()
-        if view == self.view:   # earlier rounds about it have masks of their own
-            self.sightings = sightings
-        elif set(again) & set(before.ids):   # they are looked for anew
-            self.frame, self.sightings = NO_FRAME, {}
-
-
-@dataclass(eq=False)
-class _Lesson:
-    """Rounds of one view from which is not learnt yet.
-
-    first   the frame of the first one;  newest  that of the last one, in which all is learnt
-    steps   what is left to be done, once that has begun
-    """
-
-    key: tuple[str, str]
-    first: Frame
-    newest: Frame
-    records: list[Round]
-    steps: Iterator[None] | None = None
-
-
-def _blank() -> _Track:
+def _blank() -> Track:
     """Return a track that has seen no image, so that every one shows another view."""
-    return _Track(WorldMemory(_estimate), NO_FRAME)
+    return Track(WorldMemory(_estimate), NO_FRAME)
 
 
 class Tracker:
@@ -108,8 +50,8 @@ class Tracker:
 
     def __init__(self, store: Store | None = None, video: 'VideoTracker | None' = None) -> None:
         self._store, self._video = store, video
-        self._tracks: OrderedDict[tuple[str, str], _Track] = OrderedDict()
-        self._lessons: list[_Lesson] = []
+        self._tracks: OrderedDict[tuple[str, str], Track] = OrderedDict()
+        self._lessons: list[Lesson] = []
 
     def track(self, dialogue: Dialogue, frame: Frame) -> tuple[Sighting, ...]:
         """Return what is known of every thing of a dialogue, as a camera saw it, in a frame."""
@@ -125,7 +67,7 @@ class Tracker:
                 track.sightings.get(s.id, s) for s in track.world.localise(track.frame))
         return track.shown
 
-    def _look(self, track: _Track, frame: Frame, rounds: int) -> None:
+    def _look(self, track: Track, frame: Frame, rounds: int) -> None:
         """Look for the things of a memory in a frame, where it shows another view than the last."""
         if unchanged(track.frame, frame):
             return
@@ -135,7 +77,7 @@ class Tracker:
         track.frame, track.rounds, track.shown = frame, rounds, ()
         track.view += 1
 
-    def _follow(self, track: _Track, frame: Frame, kind: str) -> None:
+    def _follow(self, track: Track, frame: Frame, kind: str) -> None:
         """Look where things went in the images; that counts where the memory only guesses."""
         known = () if track.video is None else track.video.ids
         visible = {s.id: s for s in track.sightings.values() if s.state is State.VISIBLE}
@@ -154,7 +96,7 @@ class Tracker:
                     window=(slice(None), slice(None)), reason=f'number {number} ({thing.label}) '
                     f'was followed through the images by {kind}')
 
-    def _in_images(self, track: _Track, frame: Frame, shown: dict[int, np.ndarray]
+    def _in_images(self, track: Track, frame: Frame, shown: dict[int, np.ndarray]
                    ) -> dict[int, np.ndarray]:
         """Follow through one more image; a fault ends that for good, and costs nothing else."""
         if self._video is None:
@@ -177,12 +119,12 @@ class Tracker:
             self._tracks.pop(key, None)
         return bool(dialogue.rounds)
 
-    def _get(self, dialogue_id: str, source: str) -> _Track | None:
+    def _get(self, dialogue_id: str, source: str) -> Track | None:
         """Return the track of a dialogue and camera, from the store where it is only there."""
         self.settle()
         return self._find((dialogue_id, source))
 
-    def _find(self, key: tuple[str, str]) -> _Track | None:
+    def _find(self, key: tuple[str, str]) -> Track | None:
         """Return a track as it is, also while something waits to be learnt."""
         if key in self._tracks:
             self._tracks.move_to_end(key)
@@ -198,7 +140,7 @@ class Tracker:
         self._keep(key, track)
         return track
 
-    def _keep(self, key: tuple[str, str], track: _Track) -> None:
+    def _keep(self, key: tuple[str, str], track: Track) -> None:
         self._tracks[key] = track
         while len(self._tracks) > WORLDS:
             self._tracks.popitem(last=False)
@@ -264,7 +206,7 @@ class Tracker:
             last.newest = frame
             last.records.append(record)
         else:
-            self._lessons.append(_Lesson(key, frame, frame, [record]))
+            self._lessons.append(Lesson(key, frame, frame, [record]))
         self.settle(lambda: True)
 
     def settle(self, busy: Callable[[], bool] = lambda: False) -> None:
@@ -276,7 +218,7 @@ class Tracker:
             if next(lesson.steps, _DONE) is _DONE:
                 self._lessons.remove(lesson)
 
-    def _learn(self, lesson: _Lesson) -> Iterator[None]:
+    def _learn(self, lesson: Lesson) -> Iterator[None]:
         """Learn in steps of a few milliseconds."""
         of = {id(i): record for record in lesson.records for i in record.instances
               if i.state is State.VISIBLE}
@@ -286,7 +228,7 @@ class Tracker:
         key, frame = lesson.key, lesson.newest
         track = self._find(key)
         if track is None:
-            track = _Track(WorldMemory(_estimate), frame)
+            track = Track(WorldMemory(_estimate), frame)
             self._keep(key, track)
 
         def before(instance: Instance) -> None:
@@ -304,13 +246,18 @@ class Tracker:
             self._save(key)
         except Exception:  # the round is recorded and answered: a fault here must not undo that
             _LOG.exception('what round %d has shown is not followed', lesson.records[-1].index)
-            self._tracks[key] = _Track(WorldMemory(_estimate), frame, rounds=track.rounds)
+            self._tracks[key] = Track(WorldMemory(_estimate), frame, rounds=track.rounds)
+
+    def world(self, dialogue_id: str, frame: Frame) -> WorldMemory | None:
+        """Return the memory of what the camera of a frame has seen; None where there is none."""
+        self.settle()
+        track = self._tracks.get((dialogue_id, frame.source))
+        return None if track is None else track.world
 
     def likeness(self, dialogue_id: str, frame: Frame, mask: Rle, number: int) -> float:
         """Return how much a mask shows what is remembered under an id, in [0, 1]."""
-        self.settle()
-        track = self._tracks.get((dialogue_id, frame.source))
-        return 0.0 if track is None else track.world.likeness(frame, mask, number)
+        world = self.world(dialogue_id, frame)
+        return 0.0 if world is None else world.likeness(frame, mask, number)
 
     def forget(self, dialogue_id: str, kept: Iterable[Round], gone: Iterable[Round]) -> None:
         """Forget the things of a dialogue that are in none of the rounds that are kept."""
@@ -347,7 +294,7 @@ class Tracker:
             self._follow_anew(track)
             self._save((dialogue.id, source))
 
-    def _follow_anew(self, track: _Track) -> None:
+    def _follow_anew(self, track: Track) -> None:
         """Follow the things that are left, as they were in the newest frame, and nothing else."""
         if self._video is None:
             return
@@ -371,8 +318,7 @@ class Tracker:
         if not ids:
             raise BadRequest('no ids are given; expected some of those that are followed: '
                              + (', '.join(map(str, known)) or 'none'))
-        unknown = [number for number in ids if number not in known]
-        if unknown:
+        if unknown := [number for number in ids if number not in known]:
             raise BadReference(f'number {unknown[0]} of dialogue "{dialogue.id}" is not followed; '
                                f'followed are: {", ".join(map(str, known)) or "none"}')
         self.drop(dialogue, ids)

@@ -88,7 +88,13 @@ class LoopPlan(Protocol):
 
 
 class Optimiser(Protocol):
-    """Takes steps; `state` are the tensors that a resumed run needs."""
+    """Takes steps; `state` are the tensors that a resumed run needs.
+
+    divided  whether they are the share of this process only, by names that others lack
+    """
+
+    @property
+    def divided(self) -> bool: ...
 
     @property
     def state(self) -> Mapping[str, torch.Tensor]: ...
@@ -119,6 +125,11 @@ class Team:
                 torch.set_num_threads(1)
             distributed.init_process_group(backend, init_method=address, rank=self.rank,
                                            world_size=self.size)
+
+    def wait(self) -> None:
+        """Return when all of the team are here."""
+        if self.size > 1:
+            distributed.barrier()
 
     def average(self, model: nn.Module) -> None:
         """Replace every gradient by its mean over the team."""
@@ -211,15 +222,14 @@ def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopP
             for name, value in values.items():
                 mean[name] = 0.98 * mean.get(name, value) + 0.02 * value
             bar.update()
-            if team.rank > 0:
-                continue
-            _log(folder / 'losses.jsonl', {'step': step, **values})
+            last = step == recipe.steps
+            if team.rank == 0:
+                _log(folder / 'losses.jsonl', {'step': step, **values})
             if step % 20 == 0:
                 bar.set_postfix({k: f'{v:.3f}' for k, v in mean.items()}, refresh=False)
-            last = step == recipe.steps
             if step % save_every == 0 or last:
-                _save(folder, model, optimiser, recipe, step)
-            if step % plan.eval_every == 0 or last:
+                _save(folder, model, optimiser, recipe, step, team)
+            if team.rank == 0 and (step % plan.eval_every == 0 or last):
                 _evaluate(model, evaluate, folder, bar, {
                     'step': step, 'cpu_seconds': round(time.process_time() - begun),
                     **{k: round(v, 4) for k, v in mean.items()}}, best)
@@ -310,26 +320,44 @@ def _learnt(model: nn.Module) -> dict[str, torch.Tensor]:
     return {name: t.contiguous() for name, t in model.state_dict().items() if name not in frozen}
 
 
-def _save(folder: Path, model: nn.Module, optimiser: Optimiser, recipe: Any, step: int) -> None:
-    """Save model and optimiser under one step number; a kill in between is found on resume."""
+def _save(folder: Path, model: nn.Module, optimiser: Optimiser, recipe: Any, step: int,
+          team: Team) -> None:
+    """Save model and optimiser under one step number; a kill in between is found on resume.
+
+    The model comes last, when every process has written its share of the optimiser.
+    """
     label = {'step': str(step), 'recipe': json.dumps(asdict(recipe))}
-    for name, tensors in (('optimiser', optimiser.state), ('last', _learnt(model))):
+
+    def write(name: str, tensors: Mapping[str, torch.Tensor]) -> None:
         partial = folder / f'{name}.partial'
         save_file({k: v.contiguous() for k, v in tensors.items()}, partial, label)
         partial.replace(folder / f'{name}-{step}.safetensors')
+
+    if team.rank == 0 or optimiser.divided:
+        write(f'optimiser.{team.rank}' if team.rank else 'optimiser', optimiser.state)
+    team.wait()
+    if team.rank > 0:
+        return
+    write('last', _learnt(model))
     for old in folder.glob('*-*.safetensors'):
         if int(old.stem.rsplit('-', 1)[1]) != step:
             old.unlink()
 
 
 def _resume(folder: Path, model: nn.Module, optimiser: Optimiser) -> int:
-    """Load the newest complete save; return its step, 0 for a fresh run."""
+    """Load the newest complete save; return its step, 0 for a fresh run.
+
+    It may have been saved by another number of processes: each takes what it needs of all shares.
+    """
     steps = sorted(int(p.stem.split('-')[1]) for p in folder.glob('last-*.safetensors'))
     for step in reversed(steps):
-        if (folder / f'optimiser-{step}.safetensors').exists():
+        shares = list(folder.glob(f'optimiser*-{step}.safetensors'))
+        if shares:
             load_learnt(model, folder / f'last-{step}.safetensors')
-            for name, value in load_file(folder / f'optimiser-{step}.safetensors').items():
-                optimiser.state[name].copy_(value)
+            for share in shares:
+                with safe_open(share, 'pt') as stored:
+                    for name in optimiser.state.keys() & set(stored.keys()):
+                        optimiser.state[name].copy_(stored.get_tensor(name))
             return step
     return 0
 

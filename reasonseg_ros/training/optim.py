@@ -8,15 +8,22 @@ steps, so that every direction of a matrix learns at the same rate. torch.optim.
 convolution kernels and runs one matrix at a time; here equal shapes run as one batch.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
 import torch
 from torch import distributed, nn
 
+K = TypeVar('K')
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 SMALLEST = 8  # matrices with a smaller side have no directions to balance
+TOGETHER = 1 << 20      # numbers of a tensor from which it is sent alone
 
 
 class MuonAdamW:
     """Optimiser over the named parameters of one module."""
+
+    divided = False
 
     def __init__(self, model: nn.Module, matrix_rate: float = 0.02, rate: float = 1.5e-3,
                  momentum: float = 0.95, betas: tuple[float, float] = (0.9, 0.98),
@@ -66,16 +73,8 @@ class MuonAdamW:
 
     def _dealt(self, rank: int, size: int) -> set[tuple[int, int]]:
         """Shapes that process `rank` orthogonalises, dealt out by their cost."""
-        def cost(shape: tuple[int, int]) -> int:
-            return len(self.groups[shape]) * min(shape) ** 2 * max(shape)
-
-        loads = [0] * size
-        hands: list[set[tuple[int, int]]] = [set() for _ in range(size)]
-        for shape in sorted(self.groups, key=cost, reverse=True):
-            least = loads.index(min(loads))
-            loads[least] += cost(shape)
-            hands[least].add(shape)
-        return hands[rank]
+        return set(dealt({shape: len(names) * min(shape) ** 2 * max(shape)
+                          for shape, names in self.groups.items()}, size)[rank])
 
     def _muon(self, shape: tuple[int, int], names: list[str], own: bool) -> torch.Tensor:
         """Advance the momentum and return the updates [n, *shape]; zeros unless they are `own`."""
@@ -103,29 +102,74 @@ class MuonAdamW:
 
 
 class AdamW:
-    """AdamW (Loshchilov and Hutter 2019) over the parameters of a module that learn."""
+    """AdamW (Loshchilov and Hutter 2019) over the parameters of a module that learn.
+
+    In a team each process keeps the moments of its share of the parameters, steps those and sends
+    them to the others (ZeRO stage 1, Rajbhandari et al. 2020): for a language model the moments
+    are twice its weights. Shares are whole parameters, so that a saved state does not depend on
+    the number of processes.
+    """
+
+    divided = True
 
     def __init__(self, model: nn.Module, rate: float, betas: tuple[float, float],
-                 decay: float = 0.0) -> None:
-        self.rate, self.betas, self.decay = rate, betas, decay
+                 decay: float = 0.0, member: int = 0, size: int = 1) -> None:
+        self.rate, self.betas, self.decay, self.member = rate, betas, decay, member
         self.parameters = {n: p for n, p in model.named_parameters() if p.requires_grad}
-        self.state = {f'{name}.{part}': torch.zeros_like(p, memory_format=torch.contiguous_format)
-                      for name, p in self.parameters.items() for part in 'mv'}
+        self.hands = dealt({name: p.numel() for name, p in self.parameters.items()}, size)
+        self.state = {
+            f'{name}.{part}': torch.zeros_like(self.parameters[name],
+                                               memory_format=torch.contiguous_format)
+            for name in self.hands[member] for part in 'mv'}
 
     @torch.no_grad()
     def step(self, number: int, scale: float, rank: int = 0, size: int = 1) -> None:
-        """Apply the gradients; see `MuonAdamW.step`. Every process does all of it."""
+        """Apply the gradients; see `MuonAdamW.step`. `rank` and `size` are those of the start."""
         rate, (beta1, beta2) = self.rate * scale, self.betas
-        for name, p in self.parameters.items():
-            if p.grad is None:
+        grads = {name: p.grad for name, p in self.parameters.items() if p.grad is not None}
+        for name in self.hands[self.member]:
+            if name not in grads:
                 continue
+            p, grad = self.parameters[name], grads[name]
             m, v = self.state[f'{name}.m'], self.state[f'{name}.v']
             p.mul_(1 - rate * self.decay)
-            m.lerp_(p.grad, 1 - beta1)
-            v.mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+            m.lerp_(grad, 1 - beta1)
+            v.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
             denominator = (v / (1 - beta2 ** number)).sqrt_().add_(1e-8)
             p.addcdiv_(m, denominator, value=-rate / (1 - beta1 ** number))
+        for p in self.parameters.values():
             p.grad = None
+        if len(self.hands) > 1:
+            for owner, names in enumerate(self.hands):
+                send([self.parameters[name] for name in names if name in grads], owner)
+
+
+def dealt(costs: Mapping[K, int], size: int) -> list[list[K]]:
+    """What each of `size` processes gets, so that the sums of the costs are about equal."""
+    loads = [0] * size
+    hands: list[list[K]] = [[] for _ in range(size)]
+    for key in sorted(costs, key=lambda k: costs[k], reverse=True):
+        least = loads.index(min(loads))
+        loads[least] += costs[key]
+        hands[least].append(key)
+    return hands
+
+
+def send(tensors: Sequence[torch.Tensor], owner: int) -> None:
+    """Give every process the values that process `owner` has in its tensors.
+
+    Small ones travel together: a message costs a CPU more than its few numbers.
+    """
+    small = [t for t in tensors if t.numel() < TOGETHER]
+    for tensor in tensors:
+        if tensor.numel() >= TOGETHER:
+            distributed.broadcast(whole := tensor.contiguous(), owner)
+            tensor.copy_(whole)
+    if small:
+        flat = torch.cat([t.flatten() for t in small])
+        distributed.broadcast(flat, owner)
+        for tensor, part in zip(small, flat.split([t.numel() for t in small])):
+            tensor.copy_(part.view(tensor.shape))
 
 
 def orthogonalise(x: torch.Tensor) -> torch.Tensor:

@@ -14,6 +14,7 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from string import Template
@@ -27,13 +28,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from reasonseg_ros.core.camera import messages
-from reasonseg_ros.core.dialogue.dialogue import Round
+from reasonseg_ros.core.dialogue.dialogue import Instance, Round
 from reasonseg_ros.core.errors import BadImage
 from reasonseg_ros.drawing.overlay import colour_of
 from reasonseg_ros.web.access import HEADERS, AccessGuard
-from reasonseg_ros.web.images import ImageStore, LiveImage, live_jpeg, things_at
+from reasonseg_ros.web.images import ImageStore, LiveImage, live_jpeg, outlines, things_at
 from reasonseg_ros.web.robot import Robot, Transcript
 
+HELD = 1_500_000_000   # nanoseconds that a followed image stays when the next one is not there yet
 MOST_BROWSERS = 12
 MOST_LETTERS = 500     # of one sentence
 MOST_REFERENCES = 32
@@ -64,7 +66,7 @@ class Browser:
 
     def __init__(self, socket: WebSocket) -> None:
         self.socket = socket
-        self.looks = True
+        self.looks, self.follows = True, False
         self.idle = True              # it has shown the last live image
         self.news = asyncio.Event()
         self.outbox: deque[dict[str, Any]] = deque(maxlen=WAITING)
@@ -90,6 +92,7 @@ class Service:
         self._somebody = asyncio.Event()
         self._store = ImageStore()
         self._image: LiveImage | None = None
+        self._follows = False
 
     @contextlib.asynccontextmanager
     async def running(self, application: Starlette) -> AsyncIterator[None]:
@@ -157,7 +160,7 @@ class Service:
             if kind == 'say':
                 refusal = robot.ask(sentence(message['text']), references(message['references']))
             elif kind == 'point':
-                browser.tell(kind='pointed', ids=self._pointed(message['box']))
+                browser.tell(kind='pointed', ids=self._pointed(message['box'], browser.follows))
             elif kind == 'undo':
                 refusal = robot.undo()
             elif kind == 'reset':
@@ -166,6 +169,7 @@ class Service:
                 robot.cancel()
             elif kind == 'look':
                 browser.looks = browser.idle = message['on'] is True
+                browser.follows = browser.looks and message['follow'] is True
                 self._look()
             elif kind == 'shown':
                 browser.idle = True
@@ -177,27 +181,32 @@ class Service:
         if refusal:
             browser.tell(kind='refused', text=refusal)
 
-    def _pointed(self, box: list[float]) -> list[int]:
+    def _pointed(self, box: list[float], follows: bool) -> list[int]:
         x0, y0, x1, y1 = (float(value) for value in box)
         if not np.isfinite((x0, y0, x1, y1)).all() or self._image is None:
             return []
-        moved = set(self._image.moved)
-        ids = things_at(shown(self._robot.transcript.rounds, self._robot.camera),
-                        (x0, y0, x1, y1), REACH * self._image.width)
-        return [one for one in ids if one not in moved]
+        things: Sequence[Instance] = self._image.followed
+        if not follows:
+            moved = set(self._image.moved)
+            things = [i for r in shown(self._robot.transcript.rounds, self._robot.camera)
+                      for i in r.instances if i.id not in moved]
+        return list(things_at(things, (x0, y0, x1, y1), REACH * self._image.width))
 
     def _announce(self) -> None:
         for browser in self._browsers:
             browser.news.set()
 
     def _look(self) -> None:
-        """Begin or end to receive the camera."""
+        """Begin or end to receive the camera, and to have things followed."""
         looks = any(browser.looks for browser in self._browsers)
-        if looks != self._somebody.is_set():
-            (self._somebody.set if looks else self._somebody.clear)()
-            self._robot.look(looks)
-            if not looks:
-                self._image = None
+        follows = any(browser.follows for browser in self._browsers)
+        if (looks, follows) == (self._somebody.is_set(), self._follows):
+            return
+        self._follows = follows
+        (self._somebody.set if looks else self._somebody.clear)()
+        self._robot.look(looks, follows)
+        if not looks:
+            self._image = None
 
     async def _follow(self) -> None:
         """Make live images while somebody looks."""
@@ -205,15 +214,25 @@ class Service:
             await self._somebody.wait()
             images = self._robot.images
             if images:
-                image = await asyncio.to_thread(self._live_image, images[-1])
+                image = await asyncio.to_thread(self._live_image, images)
                 if image is not None and self._somebody.is_set():
                     self._image = image
                     self._announce()
             await asyncio.sleep(self._pause)
 
-    def _live_image(self, message: Any) -> LiveImage | None:
-        """Encode an image of the camera; None when it is no new one, or cannot be decoded."""
-        stamp = messages.nanoseconds(message.header.stamp)
+    def _live_image(self, images: Sequence[Any]) -> LiveImage | None:
+        """Encode an image of the camera; None when it is no new one, or cannot be decoded.
+
+        While things are followed it is the one that they were followed to, otherwise the newest.
+        """
+        stamps = [messages.nanoseconds(message.header.stamp) for message in images]
+        stamp, followed = self._robot.followed if self._follows else (0, ())
+        if stamp not in stamps:
+            if self._follows and self._image is not None and self._image.followed and (
+                    0 <= stamps[-1] - self._image.stamp < HELD):
+                return None     # masks that come a little late do not flicker
+            stamp, followed = stamps[-1], ()
+        message = images[stamps.index(stamp)]
         if self._image is not None and self._image.stamp == stamp:
             return None
         try:
@@ -221,8 +240,10 @@ class Service:
         except BadImage:
             return None  # the node says so on its diagnostics, which the page shows
         rounds = shown(self._robot.transcript.rounds, self._robot.camera)
+        self._crop(rounds)
         return LiveImage(stamp, rgb.shape[1], rgb.shape[0], live_jpeg(rgb),
-                         self._store.moved(rounds, rgb))
+                         self._store.moved(rounds, rgb),
+                         tuple(i.at(rgb.shape[1], rgb.shape[0]) for i in followed))
 
     async def _send(self, browser: Browser) -> None:
         """Send what is new, until the browser leaves."""
@@ -237,8 +258,12 @@ class Service:
             image = self._image
             if browser.looks and browser.idle and image is not None and image is not browser.image:
                 browser.image, browser.idle = image, False
-                await socket.send_json({'kind': 'image', 'width': image.width,
-                                        'height': image.height, 'moved': image.moved})
+                await socket.send_json({
+                    'kind': 'image', 'width': image.width, 'height': image.height,
+                    'moved': image.moved, 'followed': [
+                        {'id': i.id, 'label': i.label, 'state': i.state.name.lower(),
+                         'colour': _colour(i), 'box': list(i.mask.box), 'outlines': outlines(i)}
+                        for i in (image.followed if browser.follows else ())]})
                 await socket.send_bytes(image.jpeg)
             await browser.news.wait()
             browser.news.clear()
@@ -257,14 +282,14 @@ class Service:
                 'camera': r.source} for r in rounds],
             'notes': [{'after': n.after, 'instruction': n.instruction, 'answer': n.answer,
                        'status': n.status} for n in transcript.notes],
-            'things': [thing for r in rounds for thing in self._things(r)]}
+            'things': [thing for r in newest(rounds) for thing in self._things(r)]}
 
     def _things(self, record: Round) -> list[dict[str, Any]]:
         here = record.source == self._robot.camera
         return [{
-            'id': i.id, 'parent': i.parent_id, 'round': i.round, 'label': i.label,
+            'id': i.id, 'parent': i.parent_id, 'round': record.index, 'label': i.label,
             'score': round(i.score, 3), 'state': i.state.name.lower(), 'box': list(i.mask.box),
-            'colour': '#' + bytes(colour_of(i.id)).hex(), 'here': here,
+            'colour': _colour(i), 'here': here,
             'mask': self._store.mask(i), 'crop': self._store.crop(i, record.stamp),
         } for i in record.instances]
 
@@ -304,14 +329,26 @@ def references(ids: Any) -> tuple[int, ...]:
     return tuple(ids)
 
 
+def newest(rounds: Sequence[Round]) -> tuple[Round, ...]:
+    """Return the newest rounds, each with the things that no later one shows again."""
+    rounds = rounds[-MOST_ROUNDS:]
+    last = {i.id: r.index for r in rounds for i in r.instances}
+    return tuple(replace(r, instances=tuple(i for i in r.instances if last[i.id] == r.index))
+                 for r in rounds)
+
+
 def shown(rounds: Sequence[Round], camera: str) -> tuple[Round, ...]:
-    """Return the newest rounds, of those that are about the camera that is shown."""
-    return tuple(r for r in rounds[-MOST_ROUNDS:] if r.source == camera)
+    """Return those of the `newest` rounds that are about the camera that is shown."""
+    return tuple(r for r in newest(rounds) if r.source == camera)
 
 
 @cache
 def _page() -> Page:
     return Page()
+
+
+def _colour(instance: Instance) -> str:
+    return '#' + bytes(colour_of(instance.id)).hex()
 
 
 def _hash(text: str) -> str:

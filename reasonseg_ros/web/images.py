@@ -25,6 +25,7 @@ MOST_BYTES = 32 << 20  # of masks and crops together
 VIEW = (80, 60)        # cells in which views are compared, width and height
 MOVED = 10             # grey levels that the cells under a mask may change on average
 VIEWS = 256            # moments whose view is remembered
+OUTLINE = 0.8          # pixels that an outline may be off
 FILL, LINE = 96, 255   # opacity inside a mask and along its edge, of 255
 
 
@@ -32,7 +33,8 @@ FILL, LINE = 96, 255   # opacity inside a mask and along its edge, of 255
 class LiveImage:
     """A JPEG for browsers; `width` and `height` are those of the source, in pixels.
 
-    moved  ids of things whose mask does not lie right on it any more
+    moved     ids of things whose mask does not lie right on it any more
+    followed  the things as the node followed them to this image
     """
 
     stamp: int
@@ -40,6 +42,7 @@ class LiveImage:
     height: int
     jpeg: bytes
     moved: tuple[int, ...]
+    followed: tuple[Instance, ...] = ()
 
 
 class ImageStore:
@@ -70,13 +73,13 @@ class ImageStore:
 
     def look(self, rounds: Iterable[Round], stamp: int, rgb: np.ndarray) -> None:
         """Take from an image, uint8 [H, W, 3], the crops and the view of its rounds."""
-        with self._lock:
-            self._views[stamp] = view(rgb)
-            while len(self._views) > VIEWS:
-                self._views.popitem(last=False)
         for record in rounds:
             for instance in record.instances:
                 self._put(f'crop-{_digest(instance, stamp)}', crop_jpeg(rgb, instance))
+        with self._lock:    # last: whoever finds the view finds the crops
+            self._views[stamp] = view(rgb)
+            while len(self._views) > VIEWS:
+                self._views.popitem(last=False)
 
     def seen(self, stamp: int) -> bool:
         """Whether the image of this moment was looked at."""
@@ -86,7 +89,7 @@ class ImageStore:
     def moved(self, rounds: Sequence[Round], rgb: np.ndarray) -> tuple[int, ...]:
         """Return the ids of instances where an image, uint8 [H, W, 3], shows something else.
 
-        Those whose own image is not remembered are taken to be where they were.
+        Those whose own image is not remembered are among them: nobody knows what it showed.
         """
         now = view(rgb)
         with self._lock:
@@ -126,6 +129,17 @@ def mask_png(instance: Instance) -> bytes:
     return _encoded('.png', pixels, [])
 
 
+def outlines(instance: Instance) -> list[list[int]]:
+    """Return the polygons around a mask, holes too, each x, y, x, y, ... in pixels."""
+    (x, y, *_), inside = masks.crop(instance.mask)
+    if not inside.size:
+        return []
+    around, _ = cv2.findContours(inside.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE,
+                                 offset=(int(x), int(y)))
+    return [cv2.approxPolyDP(one, OUTLINE, True).ravel().tolist() for one in around
+            if len(one) > 2]
+
+
 def crop_jpeg(rgb: np.ndarray, instance: Instance) -> bytes:
     """Encode what an image, uint8 [H, W, 3], shows around a mask; CROP pixels at most."""
     x0, y0, x1, y1 = instance.mask.box
@@ -146,7 +160,7 @@ def view(rgb: np.ndarray) -> np.ndarray:
     return np.asarray(small.mean(axis=2), np.float32)
 
 
-def things_at(rounds: Iterable[Round], box: tuple[float, float, float, float],
+def things_at(things: Iterable[Instance], box: tuple[float, float, float, float],
               reach: float) -> tuple[int, ...]:
     """Return the ids of the things that a person points at, in pixels of the image.
 
@@ -157,7 +171,7 @@ def things_at(rounds: Iterable[Round], box: tuple[float, float, float, float],
     x0, y0, x1, y1 = box
     near: list[tuple[float, int, int]] = []
     inside = []
-    for instance in (i for r in rounds for i in r.instances):
+    for instance in things:
         left, top, right, bottom = instance.mask.box
         if min(x1 - left, right - x0, y1 - top, bottom - y0) < -reach or not instance.mask.area:
             continue
@@ -178,7 +192,9 @@ def things_at(rounds: Iterable[Round], box: tuple[float, float, float, float],
 def _same(now: np.ndarray, then: np.ndarray | None, instance: Instance, width: int,
           height: int) -> bool:
     """Whether two views are alike under the box of a mask in an image of this size."""
-    if then is None or not instance.mask.area:
+    if then is None:
+        return False
+    if not instance.mask.area:
         return True
     x0, y0, x1, y1 = instance.mask.box
     columns = slice(int(x0 * VIEW[0] / width), int(x1 * VIEW[0] / width) + 1)

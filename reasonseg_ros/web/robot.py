@@ -19,7 +19,7 @@ from reasonseg_ros.core.errors import ANSWERED, ReasonSegError, Status
 from reasonseg_ros.engines.reply import PartialReply, Reply
 
 if TYPE_CHECKING:
-    from reasonseg_ros.ros.client.listeners import Monitor, RoundNotices
+    from reasonseg_ros.ros.client.listeners import LiveThings, Monitor, RoundNotices
     from reasonseg_ros.ros.reports import Report
 
 NOTES = 50            # sentences without a round that are kept
@@ -85,7 +85,8 @@ class Robot:
         self._node, self._dialogue, self._camera = node, dialogue, camera
         self._changed: Callable[[], None] = lambda: None
         self._jobs: Queue[Callable[[], None]] = Queue(JOBS)
-        self._looked_at = False
+        self._looked_at = self._followed_at = False
+        self._followed: LiveThings | None = None
         self._cancelled = threading.Event()
         self._ended = threading.Event()
         self._topic = ''
@@ -139,15 +140,20 @@ class Robot:
         self._cancelled.set()
         self._connection.wake()
 
-    def look(self, wanted: bool) -> None:
-        """Receive the camera, or stop to."""
-        self._looked_at = wanted
+    def look(self, wanted: bool, followed: bool) -> None:
+        """Receive the camera, or stop to; and have the node follow the things, or not."""
+        self._looked_at, self._followed_at = wanted, followed
         self._put(self._listen)
 
     @property
     def images(self) -> tuple[Any, ...]:
         """The newest images of the camera as messages, oldest first; empty unless looked at."""
         return self._stream.messages
+
+    @property
+    def followed(self) -> tuple[int, tuple[Instance, ...]]:
+        """Stamp of an image and where the things are in it; (0, ()) unless they are followed."""
+        return (0, ()) if self._followed is None else self._followed.newest
 
     @property
     def asked_images(self) -> tuple[Any, ...]:
@@ -191,6 +197,8 @@ class Robot:
 
     def _listen(self) -> None:
         self._stream.listen(self._topic if self._looked_at else '')
+        if self._followed is not None:
+            self._followed.listen(self._followed_at)
 
     def _guard(self, job: Callable[[], None]) -> None:
         """Run a job; what goes wrong becomes a note."""
@@ -217,8 +225,9 @@ class Robot:
         trouble = '' if model is not None and int(model.level) == 0 else (
             model.message if model is not None else 'the node says nothing about its model')
         if not trouble and self._notices is None:
-            from reasonseg_ros.ros.client.listeners import RoundNotices
+            from reasonseg_ros.ros.client.listeners import LiveThings, RoundNotices
             self._notices = RoundNotices(self._connection, self._node, self._camera)
+            self._followed = LiveThings(self._connection, self._node, self._camera)
         was = self.transcript.trouble
         wrong = '' if camera is None or int(camera.level) == 0 else camera.message
         if camera is None and cameras:

@@ -220,6 +220,28 @@ def test_what_the_engine_does_not_name_again_is_where_it_is_followed():
     assert maker.remembered(seen, painted()) is seen, 'what the engine sees stands'
 
 
+def test_what_is_named_in_the_words_that_showed_it_stays_that_thing():
+    first, second = made_dialogue('mug', 'lamp').rounds
+    dialogue = Dialogue('', (replace(first, question='the mug'), second))
+    mug = dialogue.instance(1).mask
+    other = np.zeros((24, 32), bool)
+    other[18:23, 4:12] = True
+
+    def shown(said, *masks, status=Status.OK):
+        maker = asked(said, dialogue)
+        answer = Answer(status, 'Here it is.', tuple(
+            AnswerMask('mug', 0.9, m) for m in masks), 'words')
+        maker.make(answer.found)   # as they came
+        found = maker.remembered(answer, painted())
+        return found is answer, found.status, [i.id for i in maker.make(found.found)]
+    assert shown('the mug', Rle.encode(other), mug, status=Status.AMBIGUOUS) == (
+        False, Status.OK, [1])
+    assert shown('the mug', Rle.encode(other)) == (False, Status.OK, [1])
+    assert shown('the mug', mug) == (True, Status.OK, [1])
+    assert shown('the white mug', Rle.encode(other)) == (True, Status.OK, [3]), 'in other words'
+    assert shown('the other mug', Rle.encode(other)) == (True, Status.OK, [3])
+
+
 def test_of_what_is_named_and_out_of_sight_it_is_said_where_it_is():
     first, *rest = made_dialogue('mug lamp', 'bottle').rounds
     hidden = replace(first, instances=(replace(

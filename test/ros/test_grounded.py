@@ -30,10 +30,11 @@ def table() -> np.ndarray:
         return views.show(6)[0].rgb
 
 
-@pytest.fixture
-def client(tmp_path) -> Iterator[Client]:
+@pytest.fixture(params=['embedded=whole', 'embedded=phrases'])
+def client(tmp_path, request) -> Iterator[Client]:
     """Yield a client of a node whose sentences our grammar reads; no other node runs meanwhile."""
-    with served(tmp_path, *NODE, 'resolver:=rules', program='reasonseg_ros.ros.main') as parts:
+    with served(tmp_path, *NODE, 'resolver:=rules', f'engine_options:={request.param}',
+                program='reasonseg_ros.ros.main') as parts:
         yield parts[2]
 
 

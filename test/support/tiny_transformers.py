@@ -4,11 +4,13 @@
 Holds no tests.
 """
 
+import json
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
 WORDS = ('[PAD]', '[UNK]', '[CLS]', '[SEP]', '.', 'mug', 'red', 'bottle', 'handle', 'object')
 
@@ -48,23 +50,55 @@ def sam2_config(width: int) -> transformers.Sam2Config:
                              'iou_head_hidden_dim': 32})
 
 
+def edgetam(folder: Path) -> Path:
+    """Write an EdgeTamModel whose image has 128x128 pixels; needs timm."""
+    from transformers.models.edgetam.modeling_edgetam import EdgeTamModel
+    torch.manual_seed(0)
+    config = transformers.EdgeTamConfig(
+        vision_config={
+            'backbone_config': {
+                'model_type': 'timm_wrapper', 'architecture': 'repvit_m1', 'num_classes': 2,
+                'model_args': {'in_chans': 3, 'features_only': True, 'out_indices': [0, 1, 2, 3],
+                               'embed_dim': [8, 16, 24, 32], 'depth': [1, 1, 1, 1]}},
+            'backbone_channel_list': [32, 24, 16, 8], 'fpn_hidden_size': 32,
+            'backbone_feature_sizes': [[32, 32], [16, 16], [8, 8]]},
+        prompt_encoder_config={'hidden_size': 32, 'image_size': 128, 'patch_size': 16},
+        mask_decoder_config={'hidden_size': 32, 'mlp_dim': 32, 'num_attention_heads': 2,
+                             'iou_head_hidden_dim': 32})
+    EdgeTamModel(config).save_pretrained(folder)
+    return folder
+
+
 def grounding_dino(folder: Path) -> Path:
     """Write a GroundingDinoForObjectDetection with ten queries."""
     torch.manual_seed(0)
+    config = transformers.GroundingDinoConfig(**_dino(), disable_custom_kernels=True)
+    transformers.GroundingDinoForObjectDetection(config).save_pretrained(folder)
+    tokenizer(folder)
+    return folder
+
+
+def mm_grounding_dino(folder: Path) -> Path:
+    """Write an MMGroundingDinoForObjectDetection with ten queries."""
+    torch.manual_seed(0)
+    config = transformers.MMGroundingDinoConfig(**_dino())
+    transformers.MMGroundingDinoForObjectDetection(config).save_pretrained(folder)
+    tokenizer(folder)
+    return folder
+
+
+def _dino() -> dict[str, Any]:
     backbone = transformers.SwinConfig(
         image_size=64, patch_size=4, embed_dim=8, depths=[1, 1, 1, 1], num_heads=[1, 2, 2, 2],
         window_size=4, out_features=['stage2', 'stage3', 'stage4'])
     text = transformers.BertConfig(
         vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
         intermediate_size=16, max_position_embeddings=64)
-    config = transformers.GroundingDinoConfig(
-        backbone_config=backbone, text_config=text, num_queries=10, encoder_layers=1,
-        decoder_layers=2, d_model=32, encoder_ffn_dim=16, decoder_ffn_dim=16,
-        encoder_attention_heads=2, decoder_attention_heads=2, num_feature_levels=3,
-        max_text_len=64, encoder_n_points=2, decoder_n_points=2, disable_custom_kernels=True)
-    transformers.GroundingDinoForObjectDetection(config).save_pretrained(folder)
-    tokenizer(folder)
-    return folder
+    return {'backbone_config': backbone, 'text_config': text, 'num_queries': 10,
+            'encoder_layers': 1, 'decoder_layers': 2, 'd_model': 32, 'encoder_ffn_dim': 16,
+            'decoder_ffn_dim': 16, 'encoder_attention_heads': 2, 'decoder_attention_heads': 2,
+            'num_feature_levels': 3, 'max_text_len': 64, 'encoder_n_points': 2,
+            'decoder_n_points': 2}
 
 
 def sam3(folder: Path) -> Path:
@@ -104,3 +138,68 @@ def sam2_video(folder: Path) -> Path:
         memory_fuser_intermediate_dim=32)
     transformers.Sam2VideoModel(config).save_pretrained(folder)
     return folder
+
+
+# Of the published tokenizer, template and files of Qwen/Qwen3-VL-4B-Instruct, as far as used here.
+QWEN_TOKENS = ('<|endoftext|>', '<|im_start|>', '<|im_end|>', '<|vision_start|>', '<|vision_end|>',
+               '<|image_pad|>', '<|video_pad|>')
+QWEN_TEMPLATE = """{%- for message in messages %}<|im_start|>{{ message.role }}
+{% for piece in message.content %}{% if piece.type == 'image' %}\
+<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ piece.text }}{% endif %}{% endfor %}\
+<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+{% endif %}"""
+
+
+def qwen3_vl(folder: Path) -> Path:
+    """Write a Qwen3VLForConditionalGeneration of one layer of words; its tokens are bytes."""
+    letters = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *QWEN_TOKENS]
+    places = {token: k for k, token in enumerate(letters)}
+    made = Tokenizer(models.BPE(vocab=places, merges=[]))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    words = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=made, eos_token='<|im_end|>', pad_token='<|endoftext|>',
+        additional_special_tokens=list(QWEN_TOKENS))
+    words.chat_template = QWEN_TEMPLATE
+    words.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = transformers.Qwen3VLConfig(
+        text_config={
+            'vocab_size': len(places), 'hidden_size': 32, 'intermediate_size': 32,
+            'num_hidden_layers': 1, 'num_attention_heads': 2, 'num_key_value_heads': 1,
+            'head_dim': 16, 'max_position_embeddings': 4096, 'rope_parameters': {
+                'rope_type': 'default', 'rope_theta': 10000.0, 'mrope_section': [4, 2, 2],
+                'mrope_interleaved': True}},
+        vision_config={
+            'depth': 1, 'hidden_size': 32, 'intermediate_size': 32, 'num_heads': 2,
+            'out_hidden_size': 32, 'num_position_embeddings': 16, 'deepstack_visual_indexes': [0]},
+        image_token_id=places['<|image_pad|>'], video_token_id=places['<|video_pad|>'],
+        vision_start_token_id=places['<|vision_start|>'],
+        vision_end_token_id=places['<|vision_end|>'])
+    model = transformers.Qwen3VLForConditionalGeneration(config)
+    model.generation_config.eos_token_id = places['<|im_end|>']
+    model.generation_config.pad_token_id = places['<|endoftext|>']
+    model.save_pretrained(folder)
+    images = {'image_processor_type': 'Qwen2VLImageProcessorFast', 'merge_size': 2,
+              'processor_class': 'Qwen3VLProcessor', 'patch_size': 16, 'temporal_patch_size': 2,
+              'image_mean': [0.5] * 3, 'image_std': [0.5] * 3,
+              'size': {'longest_edge': 16777216, 'shortest_edge': 65536}}
+    (folder / 'preprocessor_config.json').write_text(json.dumps(images))
+    (folder / 'video_preprocessor_config.json').write_text(json.dumps(
+        {**images, 'video_processor_type': 'Qwen3VLVideoProcessor'}))
+    return folder
+
+
+def roi_align(features: torch.Tensor, boxes: list[torch.Tensor], size: int) -> torch.Tensor:
+    """Return [N, C, size, size], one sample a cell: for SAM 3 where there is no torchvision."""
+    cells = (torch.arange(size) + 0.5) / size
+    sides = torch.tensor((features.shape[3], features.shape[2]))
+    found = []
+    for one, rows in zip(features, boxes):
+        for row in rows.float():
+            x, y = row[:2, None] + (row[2:] - row[:2])[:, None] * cells
+            at = torch.stack(torch.meshgrid(x, y, indexing='xy'), -1) / sides * 2 - 1
+            found.append(torch.nn.functional.grid_sample(
+                one[None], at[None].to(features.dtype), align_corners=False))
+    return torch.cat(found)

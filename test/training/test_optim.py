@@ -4,7 +4,9 @@
 import torch
 from torch import nn
 
-from reasonseg_ros.training.optim import MuonAdamW, orthogonalise
+from reasonseg_ros.training import loop
+from reasonseg_ros.training.optim import AdamW, MuonAdamW, orthogonalise
+from reasonseg_ros.training.plan import Recipe
 
 
 def test_orthogonalised_matrices_stretch_all_directions_alike() -> None:
@@ -52,3 +54,23 @@ def test_it_learns_a_linear_map() -> None:
         optimiser.step(number, 1 - number / 120)
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.1 * losses[0]
+
+
+def test_moments_that_several_processes_saved_are_found_by_any_number(tmp_path) -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5))
+    recipe = Recipe(1, 1, 1, 0.5, 0.1, 0.01, 0.001, 1.0)
+
+    def members(size: int) -> list[AdamW]:
+        return [AdamW(model, 1e-3, (0.9, 0.95), member=rank, size=size) for rank in range(size)]
+
+    for rank, member in reversed(list(enumerate(members(2)))):
+        for name, value in member.state.items():
+            value.fill_(len(name) + rank)
+        loop._save(tmp_path, model, member, recipe, 7, loop.Team(rank))
+    saved = {name: len(name) + rank for rank, member in enumerate(members(2))
+             for name in member.state}
+    assert len(saved) == 8
+    for size in (1, 2, 3):
+        for member in members(size):
+            assert loop._resume(tmp_path, model, member) == 7
+            assert all(float(value.mean()) == saved[name] for name, value in member.state.items())

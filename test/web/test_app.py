@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 from importlib import resources
 
-import numpy as np
 import pytest
 
 pytest.importorskip('starlette', reason='the extra "web" is not installed')
@@ -14,69 +13,12 @@ pytest.importorskip('httpx2', reason='the extra "test" is not installed')
 
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
-from support.fakes import made_round
+from support.fakes import made_round, rectangle
+from support.web import ROUNDS, ColourImage, FakeRobot
 
+from reasonseg_ros.core.dialogue.dialogue import State
 from reasonseg_ros.web import app
 from reasonseg_ros.web.app import application
-from reasonseg_ros.web.robot import Note, Transcript
-
-ROUNDS = (made_round(1, 1, ('mug', 'lamp')),
-          replace(made_round(2, 3, ('<img src=x>',)), answer='<b>'))
-
-
-class ColourImage:
-    """A message as the camera sends it: 32x24, of one colour."""
-
-    encoding, height, width, step, is_bigendian = 'rgb8', 24, 32, 96, 0
-
-    def __init__(self, stamp, grey=100):
-        class Header:
-            frame_id = 'optical'
-
-            class stamp:
-                sec, nanosec = 0, 0
-        self.header = Header()
-        self.header.stamp = type('Time', (), {'sec': 0, 'nanosec': stamp})()
-        self.data = np.full(24 * 96, grey, np.uint8).tobytes()
-
-
-class FakeRobot:
-    """Says what it was told, and serves no sentence."""
-
-    camera = ''
-
-    def __init__(self):
-        self.transcript = Transcript(trouble='', rounds=ROUNDS,
-                                     notes=(Note(1, 'go home', 'I cannot move', 'TALK'),))
-        self.images, self.calls = (ColourImage(1001),), []
-        self.asked_images = self.images
-        self.refusal = ''
-
-    def start(self, changed):
-        self.changed = changed
-
-    def stop(self):
-        self.calls.append('stop')
-
-    def look(self, wanted):
-        self.calls.append(('look', wanted))
-
-    def ask(self, instruction, references=()):
-        self.calls.append(('ask', instruction, references))
-        self.transcript = replace(self.transcript, pending=instruction)
-        self.changed()
-        return self.refusal
-
-    def undo(self):
-        self.calls.append('undo')
-        return ''
-
-    def reset(self):
-        self.calls.append('reset')
-        return ''
-
-    def cancel(self):
-        self.calls.append('cancel')
 
 
 @pytest.fixture
@@ -140,7 +82,7 @@ def test_a_browser_gets_the_dialogue_with_masks_and_crops(client, robot):
 def test_live_images_come_one_by_one_and_only_when_the_last_was_shown(client, robot):
     with live(client) as socket:
         first = received(socket, 'image')
-        assert (first['width'], first['height'], first['moved']) == (32, 24, [])
+        assert (first['width'], first['height'], first['moved']) == (32, 24, [3])
         assert socket.receive_bytes().startswith(b'\xff\xd8')
         robot.images = (ColourImage(2000),)
         socket.send_json({'kind': 'point', 'box': [4, 1.5, 4, 1.5]})
@@ -155,22 +97,57 @@ def test_what_has_moved_is_said_with_the_image_and_cannot_be_pointed_at(client, 
         robot.images = (ColourImage(2000, grey=200),)
         image = received(socket, 'image')
         socket.send_json({'kind': 'shown'})
-        while not image['moved']:
+        while image['moved'] == [3]:    # nobody has the image of round 2
             image = received(socket, 'image')
             socket.send_json({'kind': 'shown'})
-        assert image['moved'] == [1, 2]
+        assert image['moved'] == [1, 2, 3]
         socket.send_json({'kind': 'point', 'box': [4, 1.5, 4, 1.5]})
         assert received(socket, 'pointed')['ids'] == []
+
+
+def test_a_thing_that_is_shown_again_is_listed_and_pointed_at_once(client, robot):
+    again = made_round(3, 1, ('mug',))
+    moved = replace(again.instances[0], mask=rectangle(20, 10, 28, 20))
+    robot.transcript = replace(robot.transcript, rounds=(
+        *ROUNDS, replace(again, stamp=1001, instances=(moved,))))
+    with live(client) as socket:
+        things = received(socket, 'state')['things']
+        assert [(t['id'], t['round']) for t in things] == [(2, 1), (3, 2), (1, 3)]
+        received(socket, 'image')
+        for box, ids in (([4, 2.5, 4, 2.5], [2]), ([24, 15, 24, 15], [1])):
+            socket.send_json({'kind': 'point', 'box': box})
+            assert received(socket, 'pointed')['ids'] == ids
+
+
+def test_who_follows_sees_where_things_are_in_the_image_that_they_were_followed_to(client, robot):
+    mug, lamp = ROUNDS[0].instances
+    robot.images = (ColourImage(1990), ColourImage(2000), ColourImage(2010))
+    robot.followed = (2000, (replace(mug, mask=rectangle(10, 8, 20, 16)),
+                             replace(lamp, mask=rectangle(0, 0, 0, 0), state=State.LOST)))
+    with live(client) as socket, live(client) as other:
+        socket.send_json({'kind': 'look', 'on': True, 'follow': True})
+        image = received(socket, 'image')
+        while not image['followed']:
+            socket.send_json({'kind': 'shown'})
+            image = received(socket, 'image')
+        assert [(t['id'], t['state']) for t in image['followed']] == [(1, 'visible'), (2, 'lost')]
+        assert image['followed'][0]['outlines'] == [[10, 8, 10, 15, 19, 15, 19, 8]]
+        assert image['followed'][1]['outlines'] == []
+        socket.send_json({'kind': 'point', 'box': [15, 12, 15, 12]})
+        assert received(socket, 'pointed')['ids'] == [1]
+        assert received(other, 'image')['followed'] == []
+    assert ('look', True, True) in robot.calls and robot.calls[-1] == ('look', False, False)
 
 
 def test_the_camera_is_received_only_while_somebody_looks(client, robot):
     with live(client) as first, live(client) as second:
         for socket in (first, second):
             received(socket, 'state')
-            socket.send_json({'kind': 'look', 'on': False})
+            socket.send_json({'kind': 'look', 'on': False, 'follow': False})
             socket.send_json({'kind': 'point', 'box': [0, 0, 0, 0]})
             received(socket, 'pointed')
-    assert [call for call in robot.calls if call[0] == 'look'] == [('look', True), ('look', False)]
+    assert [call for call in robot.calls if call[0] == 'look'] == [
+        ('look', True, False), ('look', False, False)]
 
 
 def test_a_sentence_goes_to_the_robot_with_its_references_and_all_browsers_see_it(client, robot):

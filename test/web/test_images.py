@@ -72,7 +72,7 @@ def test_a_mask_is_said_to_have_moved_when_the_image_under_it_changes():
     store, left, right = ImageStore(), thing(1, 4, 4, 20, 20), thing(2, 40, 20, 60, 40)
     rgb = np.full((48, 64, 3), 90, np.uint8)
     rounds = [shown(left, right)]
-    assert store.moved(rounds, rgb) == ()
+    assert store.moved(rounds, rgb) == (1, 2)   # nobody knows what their image showed
     store.look(rounds, 1, rgb)
     assert store.moved(rounds, rgb + np.uint8(3)) == ()
     rgb[20:40, 40:60] = 200
@@ -80,18 +80,18 @@ def test_a_mask_is_said_to_have_moved_when_the_image_under_it_changes():
 
 
 def test_a_point_means_the_smallest_thing_there_and_reaches_a_little_beside_it():
-    rounds = [shown(thing(1, 10, 10, 40, 40), thing(2, 20, 20, 25, 25, parent=1))]
-    assert things_at(rounds, (22, 22, 22, 22), 2) == (2,)
-    assert things_at(rounds, (35, 35, 35, 35), 2) == (1,)
-    assert things_at(rounds, (41, 35, 41, 35), 2) == (1,)
-    assert things_at(rounds, (50, 35, 50, 35), 2) == ()
+    things = [thing(1, 10, 10, 40, 40), thing(2, 20, 20, 25, 25, parent=1)]
+    assert things_at(things, (22, 22, 22, 22), 2) == (2,)
+    assert things_at(things, (35, 35, 35, 35), 2) == (1,)
+    assert things_at(things, (41, 35, 41, 35), 2) == (1,)
+    assert things_at(things, (50, 35, 50, 35), 2) == ()
 
 
 def test_a_rectangle_means_the_objects_that_lie_in_it_for_the_most_part():
-    rounds = [shown(thing(1, 10, 10, 20, 20), thing(2, 12, 12, 14, 14, parent=1),
-                    thing(3, 40, 10, 60, 20))]
-    assert things_at(rounds, (8, 8, 45, 30), 2) == (1,)
-    assert things_at(rounds, (0, 0, 64, 48), 2) == (1, 3)
+    things = [thing(1, 10, 10, 20, 20), thing(2, 12, 12, 14, 14, parent=1),
+              thing(3, 40, 10, 60, 20)]
+    assert things_at(things, (8, 8, 45, 30), 2) == (1,)
+    assert things_at(things, (0, 0, 64, 48), 2) == (1, 3)
 
 
 def test_names_of_masks_follow_the_mask_and_the_id():

@@ -53,7 +53,7 @@ def test_the_camera_is_received_while_somebody_looks(running):
     robot, driver, _, _ = running
     driver.connected(1)
     assert robot.images == ()
-    robot.look(True)
+    robot.look(True, False)
     until(lambda: driver.image.get_subscription_count() == 2, 'the stream')
     shown(robot, driver)
 
@@ -98,6 +98,6 @@ def test_what_others_say_and_undo_is_seen_too(running):
 
 def test_the_camera_is_left_when_nobody_looks(running):
     robot, driver, _, _ = running
-    robot.look(False)
+    robot.look(False, False)
     until(lambda: driver.image.get_subscription_count() == 1, 'the end of the stream')
     assert robot.images == ()

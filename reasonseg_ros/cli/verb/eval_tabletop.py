@@ -52,6 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--engine', help='(default: household for its scenes, else tabletop)')
     parser.add_argument('--checkpoint', default='', help='default: the embedded model')
     parser.add_argument('--device', default='auto')
+    parser.add_argument('--options', default='', metavar='TEXT',
+                        help='choices of the engine, as the parameter engine_options')
     parser.add_argument('--version', type=int, choices=VERSIONS, default=VERSIONS[0],
                         help='2: what is seen and remembered, in phrasings of a generator; 3: what '
                              'is meant, in everyday words (default: 2)')
@@ -121,8 +123,9 @@ def main(args: argparse.Namespace) -> int:
     if told and args.version == VERSIONS[0] and args.engine != 'grounded':
         raise BadInput(f'--eyes {args.eyes} is for --version 3, or for --engine grounded; give '
                        'one of them, or leave it out')
-    if told and args.checkpoint:
-        raise BadInput('--checkpoint is for eyes that look; with --eyes truth leave it out')
+    if told and (args.checkpoint or args.options):
+        name = 'checkpoint' if args.checkpoint else 'options'
+        raise BadInput(f'--{name} is for eyes that look; with --eyes truth leave it out')
     if args.version != VERSIONS[0] and (args.all_protocols or args.check):
         raise BadInput('--all-protocols and --check are for version 2; leave them out')
     world = args.world or WORLDS[args.version != VERSIONS[0]]
@@ -146,9 +149,9 @@ def main(args: argparse.Namespace) -> int:
             raise BadInput('version 3 is held over predicted history, as it is said; leave '
                            f'--{setting.differences[0]} out')
         engine = None if told and args.engine != 'grounded' else _find_engine(
-            args.engine or world, args.checkpoint, args.device, told)
+            args.engine or world, args.checkpoint, args.device, args.options, told)
         return _everyday(engine, setting, args.out, not args.no_pictures, baseline, args.tolerance)
-    engine = _find_engine(args.engine or world, args.checkpoint, args.device, told)
+    engine = _find_engine(args.engine or world, args.checkpoint, args.device, args.options, told)
     if args.all_protocols:
         return _all_protocols(engine, setting, args.out)
     cost = Cost()
@@ -167,10 +170,10 @@ def main(args: argparse.Namespace) -> int:
     return 1 if dropped or (args.check and missed) else 0
 
 
-def _find_engine(name: str, checkpoint: str, device: str, told: bool) -> Engine:
+def _find_engine(name: str, checkpoint: str, device: str, options: str, told: bool) -> Engine:
     """Load an engine; `told`: one that needs no weights, since scenes tell it what is there."""
     if not told:
-        return load(name, checkpoint, device)
+        return load(name, checkpoint, device, options=options)
     return GroundedEngine(RulesResolver(), TruthSegmenter(Inventory(0, 0, (), ())))
 
 

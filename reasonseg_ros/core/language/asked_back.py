@@ -50,7 +50,8 @@ _ASKED_BACK: tuple[tuple[str, str], ...] = (
              rf'|what did you (?:just )?(?:hear|understand|catch|get)(?: me say)?'),
     ('answered', rf'{_ASKS}what (?:(?:did|have|had) )?you (?:just |have |last |now )*(?:show'
      '|showed|shown'
-                 r'|find|found|mark|marked|outline|outlined|pick|picked|choose|chose|chosen|highlight'
+                 r'|find|found|mark|marked|outline|outlined|pick|picked|choose|chose|chosen'
+                 r'|highlight'
                  r'|highlighted|select|selected|point at|pointed at|detect|detected|give|gave'
                  r'|given)(?: (?:out|up|me|to me|for me|just now|before|now|there|here))*'
                  rf'|{_ASKS}what (?:is|was) (?:marked|shown|highlighted|outlined|selected|framed)'
@@ -83,7 +84,11 @@ _BEYOND = re.compile(
     r'|harder|sharper|better|worse) than .+'
     r'|(?:what is )?the (?:weight|size|price|height|width|length|brand|temperature|material|age'
     r'|volume|purpose|owner) of .+'
-    r'|who (?:owns|made|bought|broke|took|moved|left|gave|uses|owned|needs) .+'
+    r'|who (?:wrote|painted|designed|invented|built|drew|drank|ate|owns|made|bought|broke'
+    r'|took|moved|left|gave|uses|owned|needs) .+'
+    r'|what (?:is|are) (?:the )?(?:differences?|relation|connection|distance) between .+'
+    r'|how (?:do|does|are|is) .+ (?:differ|different|alike|related)(?: .*)?'
+    r'|is there (?:a |any |some |enough )?(?:place|room|space|way|somewhere)\b.*'
     r'|when (?:was|is|were|did|will|does) .+)')
 PATTERNS = (_BEYOND.pattern, *(pattern for _, pattern in _ASKED_BACK))
 _RULES = tuple((name, re.compile(pattern)) for name, pattern in _ASKED_BACK)

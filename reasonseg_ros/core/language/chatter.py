@@ -222,7 +222,8 @@ _SHARED = frozenset('du no hat halt war die den mal come me so on in an am man w
 _EVENTS = re.compile(r'\b(?:the|my|our|your) \w+ (?:is|are|was|were|keeps?|has been|have been)'
                      r' (?:still |always |on )?(?:ringing|boiling|crying|barking|calling|burning'
                      r'|beeping|buzzing|charging|dying|waiting|coming|leaving|sleeping)\b'
-                     r'|\bon (?:the|my) (?:phone|computer|laptop|couch|sofa|internet|radio|tv)\b'
+                     r'|(?<!what is )(?<!that is )(?<!which is )'
+                     r'\bon (?:the|my) (?:phone|computer|laptop|couch|sofa|internet|radio|tv)\b'
                      r"|\b(?:dinner|lunch|breakfast|food|coffee|tea) (?:is |'s )?(?:ready"
                      r"|served)\b")
 # What other machines and people do.

@@ -1,26 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clauses of a request: which phrases belong together, what is put where, what is one of two.
+"""Clauses of a request: its phrases with what stands between them.
 
 Words that no rule wants are skipped: requests are worded in too many ways to list them. Speech acts
-other than requests are told apart before, in `core.language.speech_acts`.
+other than requests are told apart before, in `core.language.speech_acts`; which phrases belong
+together is for `core.language.assembly` to say.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reasonseg_ros.core.language import lexicon, places
+from reasonseg_ros.core.language.assembly import Entry, assembled
 from reasonseg_ros.core.language.cursor import HELD, Draft
 from reasonseg_ros.core.language.noun_phrases import Reader
-from reasonseg_ros.core.language.utterance import (
-    Anaphor,
-    Clause,
-    Limit,
-    Order,
-    Phrase,
-    Quantity,
-    Relation,
-)
+from reasonseg_ros.core.language.utterance import Clause, Limit, Order, Phrase, Relation
 
 _HAND = r"(?:(?:the|your) )?(?:robot(?: 's)? )?(?:gripper|hand|fingers|claw|robot hand|robot)"
 _HOLDS = re.compile(
@@ -57,22 +51,6 @@ _WRONG = re.compile(r'(?:\b(?:since|because|as) |^|(?<= ))((?:instance|number|th
 _IN_WHICH = re.compile(r'(\w+) (in|on) which (.+?) (is|are|lies|stands)\b(?= |$)')
 _WHEREON = re.compile(r'\b(on|in) (?:what|which)(?: thing| object)? (is|are|does|do) (.+?)'
                       r'(?: lie| lying| stand| standing| sit| sitting| placed| now)*$')
-_PLACING = frozenset('put place set drop lay stack pour hang shift slide push scoot move throw '
-                     'toss insert transfer relocate position park'.split())
-_PUTTING = frozenset('put place set stack lay'.split())
-
-
-@dataclass
-class _Item:
-    """A phrase of a sentence and what stands between it and the one before."""
-
-    phrase: Phrase
-    joiner: str = ''
-    verbs: tuple[str, ...] = ()
-    negated: bool = False
-    fronted: bool = False
-
-
 _JOINERS = {'and': 'and', 'or': 'or', 'then': 'then', 'plus': 'and', 'also': 'and', 'next': 'then',
             'afterwards': 'then', 'after': 'then', 'but': 'but', ',': ',', 'rather': 'or rather'}
 
@@ -93,11 +71,11 @@ def clauses(tokens: Sequence[str], names: frozenset[str] = frozenset()) -> tuple
     items = _items(reader)
     if not items:
         items = _unknown(reader)
-    return _assembled(items)
+    return assembled(items)
 
 
-def _items(reader: Reader) -> list[_Item]:
-    items: list[_Item] = []
+def _items(reader: Reader) -> list[Entry]:
+    items: list[Entry] = []
     joiner, negated = '', False
     verbs: list[str] = []
     pending: list[Limit] = []
@@ -126,7 +104,7 @@ def _items(reader: Reader) -> list[_Item]:
             start = reader.i
             phrase = reader.phrase()
             if phrase is not None and reader.word() not in ('', ','):
-                items.append(_Item(phrase, joiner, tuple(verbs), negated, w != 'at'))
+                items.append(Entry(phrase, joiner, tuple(verbs), negated, w != 'at'))
                 joiner, verbs, negated = '', [], False
                 continue
             reader.i = start
@@ -150,12 +128,12 @@ def _items(reader: Reader) -> list[_Item]:
         elif pending:
             phrase = replace(phrase, limits=(*phrase.limits, *pending))
             pending = []
-        items.append(_Item(phrase, joiner, tuple(verbs), negated))
+        items.append(Entry(phrase, joiner, tuple(verbs), negated))
         joiner, verbs, negated = '', [], False
     if pending and not items:
-        items.append(_Item(Phrase('thing', generic=True, limits=tuple(pending))))
+        items.append(Entry(Phrase('thing', generic=True, limits=tuple(pending))))
     elif pending and verbs:
-        items.append(_Item(Phrase('thing', generic=True, limits=tuple(pending)), joiner,
+        items.append(Entry(Phrase('thing', generic=True, limits=tuple(pending)), joiner,
                            tuple(verbs)))
     elif pending:
         last = items[-1]
@@ -190,211 +168,10 @@ def _fronted(reader: Reader, verbs: list[str]) -> Limit | None:
     return None
 
 
-def _unknown(reader: Reader) -> list[_Item]:
+def _unknown(reader: Reader) -> list[Entry]:
     """A sentence without any known noun: its unknown words are the noun."""
     words = [w for w in reader.t if reader.unknown(w) and w != HELD]
     if not words:
         return []
     noun, many = lexicon.singular(' '.join(words))
-    return [_Item(Phrase(' '.join(words), noun, plural=many))]
-
-
-def _assembled(items: list[_Item]) -> tuple[Clause, ...]:
-    _lend(items)
-    kept: list[_Item] = []
-    named = [i for i in items if i.phrase.noun or i.phrase.pointer or i.phrase.limits]
-    if named and _idle(items[0].phrase):
-        items = items[1:]
-    for item in items:
-        last = kept[-1] if kept else None
-        phrase = item.phrase
-        if last is None:
-            kept.append(item)
-            continue
-        before = last.phrase
-        meaning = any(v in ('mean', 'meant') for v in item.verbs) or item.joiner == 'or rather'
-        if not (phrase.noun or phrase.generic or phrase.pointer or phrase.owner or phrase.meant):
-            phrase = replace(phrase, noun=before.noun, meant=before.meant, usual=before.usual,
-                             part=before.part, generic=before.generic and not before.noun)
-            if before.noun:
-                said = phrase.said.removesuffix('one').strip()
-                phrase = replace(phrase, said=f'{said} {before.noun}'.strip())
-            told = bool(before.noun and not before.limits and not before.several
-                        and not before.part and not item.negated
-                        and item.joiner in ('', ','))
-            if meaning or last.fronted or told or (before.plural and not item.joiner):
-                kinds = {type(v) for v in phrase.limits} if meaning else set()
-                limits = phrase.limits if last.negated else (
-                    *(v for v in before.limits if type(v) not in kinds), *phrase.limits)
-                kept[-1] = _Item(replace(phrase, limits=limits, owner=before.owner), last.joiner,
-                                 last.verbs)
-                continue
-        elif meaning and phrase.part and before.part and not (last.negated or item.negated):
-            kept[-1] = _Item(replace(phrase, owner=phrase.owner or before.owner), last.joiner,
-                             last.verbs)
-            continue
-        elif meaning and not (last.negated or item.negated or phrase.part or phrase.pointer not in (
-                None, Anaphor.ORDINAL, Anaphor.NUMBER)):
-            if not (before.noun or before.generic or before.pointer or phrase.limits):
-                phrase = replace(phrase, limits=before.limits)
-            kept[-1] = _Item(phrase, last.joiner, last.verbs)
-            continue
-        elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
-              and (before.meant or before.noun) and not phrase.several):
-            continue  # "i have to cut paper so find the thing"
-        if (item.joiner == ',' and not item.verbs and phrase.noun and phrase.noun == before.noun
-                and phrase.quantity is before.quantity is Quantity.ANY and not phrase.limits
-                and not (phrase.other or phrase.several)):
-            continue  # "a ball, any ball"
-        if phrase.other and before.pointer is Anaphor.NUMBER and not item.negated:
-            kept[-1] = _Item(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
-                             item.verbs)
-            continue
-        if (before.generic and before.limits and not before.several and not item.joiner
-                and phrase.noun and not phrase.limits and not phrase.part and not before.meant
-                and any(isinstance(limit, Relation) for limit in before.limits)):
-            kept[-1] = _Item(replace(phrase, limits=before.limits), last.joiner, last.verbs)
-            continue
-        if last.negated and not item.negated:
-            phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
-            kept[-1] = _Item(phrase, last.joiner, item.verbs)
-            continue
-        if item.negated and before.part and not (before.meant or before.owner) and phrase.meant:
-            kept[-1] = replace_item(last, replace(before, owner=phrase))
-            continue
-        if item.negated and not (phrase.part and phrase.owner is None and before.part):
-            kept[-1] = replace_item(last, replace(before, excluded=(*before.excluded, phrase)))
-            continue
-        if phrase.part and phrase.owner is not None and phrase.owner.pointer in (
-                Anaphor.IT, Anaphor.THEM) and not before.part:
-            phrase = replace(phrase, owner=before)
-            listed = item.joiner in ('and', 'then') and not item.verbs
-            if not listed:
-                kept[-1] = _Item(phrase, last.joiner, last.verbs)
-                continue
-        elif phrase.part and phrase.owner is None and not before.part and (
-                before.noun or before.pointer or before.generic) and (
-                last.fronted or item.verbs or item.joiner == '' and not phrase.meant or (
-                    item.joiner == ',' and item is items[-1] and not phrase.meant)) and (
-                item.joiner != 'then'):
-            kept[-1] = _Item(replace(phrase, owner=before), last.joiner, last.verbs)
-            continue
-        if (before.part and before.owner is not None and item.joiner == 'and' and not item.verbs
-                and _elliptic(before.owner) and phrase.noun and phrase.limits and not phrase.part):
-            # "the handles of the green and the blue mug"
-            owner = replace(before.owner, noun=phrase.noun, meant=phrase.meant)
-            kept[-1] = replace_item(last, replace(before, owner=owner))
-            phrase = replace(before, owner=phrase)
-        if phrase.pointer in (Anaphor.IT, Anaphor.THEM) and not phrase.part and not phrase.that:
-            placing = _PLACING.intersection(item.verbs) and any(
-                isinstance(limit, Relation) for limit in phrase.limits)
-            if placing:
-                kept.append(_Item(replace(before, limits=(*before.limits, phrase.limits[-1])),
-                                  'put', item.verbs))
-            elif phrase.limits:
-                phrase = replace(before, limits=(*before.limits, *phrase.limits))
-                kept[-1] = _Item(phrase, last.joiner, last.verbs)
-            continue
-        if phrase.part and not (phrase.owner or phrase.meant) and before.part and (
-                item.joiner == 'or'):  # "the shade of the lamp or the base"
-            phrase = replace(phrase, owner=before.owner)
-        if phrase.owner is not None and phrase.owner.pointer is Anaphor.IT and before.part:
-            phrase = replace(phrase, owner=before.owner)
-        elif phrase.part and phrase.owner is not None and item.joiner and not item.verbs:
-            _own(kept, phrase.owner)
-        kept.append(_Item(phrase, item.joiner, item.verbs, item.negated))
-    return _grouped(kept)
-
-
-def _elliptic(phrase: Phrase) -> bool:
-    """Whether a phrase says how a thing looks and leaves its noun to another: "the red"."""
-    return bool(phrase.limits) and not (
-        phrase.noun or phrase.meant or phrase.generic or phrase.pointer or phrase.owner
-        or phrase.other) and phrase.said.split()[-1:] not in (['one'], ['ones'])
-
-
-def _lend(items: list[_Item]) -> None:
-    """Give "the red and the white mug" its noun twice."""
-    for n in range(len(items) - 2, -1, -1):
-        phrase, item = items[n].phrase, items[n + 1]
-        lender = item.phrase
-        if (_elliptic(phrase) and item.joiner in ('', 'and', 'or', ',') and not item.verbs
-                and lender.noun and lender.limits and not lender.pointer and not lender.part
-                and isinstance(lender.limits[0], type(phrase.limits[0])) and not item.negated):
-            items[n] = replace_item(items[n], replace(
-                phrase, said=f'{phrase.said} {lender.noun}', noun=lender.noun, meant=lender.meant,
-                usual=lender.usual))
-            if not item.joiner:
-                item.joiner = 'and'
-
-
-def _own(items: list[_Item], owner: Phrase) -> None:
-    """Give the parts listed last the owner named after them: "the handle and the lid of it"."""
-    for n in range(len(items) - 1, -1, -1):
-        phrase = items[n].phrase
-        if not phrase.part or phrase.owner is not None or phrase.meant:
-            return
-        items[n] = replace_item(items[n], replace(phrase, owner=owner))
-
-
-def _idle(phrase: Phrase) -> bool:
-    """Whether a "what" or "thing" says nothing: "what about the mug"."""
-    return phrase.generic and not (phrase.limits or phrase.meant or phrase.other or phrase.several
-                                   or phrase.excluded or phrase.pointer)
-
-
-def replace_item(item: _Item, phrase: Phrase) -> _Item:
-    """Return the item with another phrase."""
-    return _Item(phrase, item.joiner, item.verbs, item.negated, item.fronted)
-
-
-def _shared_place(before: Sequence[_Item], item: _Item) -> tuple[Phrase, ...]:
-    """What ends a list and says where all of it is put; () for another list."""
-    listed = before and item.joiner == 'and' and not item.verbs and all(
-        i.joiner in ('', 'and', ',') for i in before) and not any(i.verbs for i in before[1:])
-    if not listed or not _PUTTING.intersection(before[0].verbs) or any(
-            isinstance(v, Relation) for i in before for v in i.phrase.limits):
-        return ()
-    last = item.phrase.limits[-1] if item.phrase.limits else None
-    return last.landmarks if isinstance(last, Relation) else ()
-
-
-def _grouped(items: list[_Item]) -> tuple[Clause, ...]:
-    found: list[Clause] = []
-    for i, item in enumerate(items):
-        phrase = item.phrase
-        place: tuple[Phrase, ...] = ()
-        if _PLACING.intersection(item.verbs) and phrase.limits and isinstance(
-                phrase.limits[-1], Relation) and phrase.limits[-1].landmarks:
-            place = phrase.limits[-1].landmarks
-            phrase = replace(phrase, limits=phrase.limits[:-1])
-        elif _PUTTING.intersection(item.verbs) and phrase.excluded and not phrase.limits and (
-                but := phrase.excluded[-1]).limits and isinstance(
-                where := but.limits[-1], Relation) and where.word in ('in', 'into', 'on', 'onto'):
-            # "put everything except the pen in the box"
-            place = where.landmarks
-            phrase = replace(phrase, excluded=(*phrase.excluded[:-1], replace(
-                but, limits=but.limits[:-1]), *place))
-        if item.negated:
-            if len(items) == 1 and not phrase.part:
-                phrase = Phrase(f'other {phrase.noun or "one"}', phrase.noun, phrase.generic,
-                                phrase.meant, plural=phrase.plural, quantity=Quantity.THE,
-                                excluded=(phrase,))
-                found.append(Clause((phrase,)))
-            continue
-        same = i and not place and found and not found[-1].places and (
-            item.joiner in ('and', 'or', ',', 'but', '') and not (
-                {v for v in item.verbs} - {'also', 'the', 'for', 'me', 'both'}))
-        shared = () if place else _shared_place(items[:i], item)
-        if shared and found:  # "put the apple and the remote on the drawer"
-            place, phrase = shared, replace(phrase, limits=phrase.limits[:-1])
-            last = found.pop()
-            found.append(Clause((*last.phrases, phrase), last.either, place))
-        elif item.joiner == 'put':
-            found.append(Clause((phrase,), places=place))
-        elif same:
-            last = found[-1]
-            found[-1] = Clause((*last.phrases, phrase), last.either or item.joiner == 'or')
-        else:
-            found.append(Clause((phrase,), places=place))
-    return tuple(found)
+    return [Entry(Phrase(' '.join(words), noun, plural=many))]

@@ -24,6 +24,7 @@ from reasonseg_ros.core.language.utterance import (
     Relation,
     Trait,
 )
+from reasonseg_ros.core.language.vocabulary import is_word
 
 _NEGATIONS = frozenset('not never without except excluding minus neither nor none besides apart '
                        'unlike'.split())
@@ -130,6 +131,9 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
             continue
         if word in _NEGATIONS or word in _REFUSALS:
             missed = not negated and not dropped & {i + 1, i + 2, i + 3}
+        elif word == 'both':
+            missed = not (2 in numbers or any(p.several for p in phrases) or len(outer) > 1
+                          or 'of' == after and pointed)
         elif word in _ASKING:
             missed = True
         elif number(word) is not None:
@@ -155,6 +159,31 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
         if missed:
             found.append(word)
     return tuple(found)
+
+
+def untold(words: Sequence[str], clauses: Sequence[Clause]) -> tuple[str, ...]:
+    """What is said of things and cannot be told: "broken"; and words that nobody knows.
+
+    Such words leave a thing that is named otherwise as it is, so that an answer can say so.
+    """
+    phrases = [p for c in clauses for q in (*c.phrases, *c.places) for p in _within(q)]
+    nouns = {p.noun.split()[-1] for p in phrases if p.noun}
+    named = next((i for i, w in enumerate(words) if w in nouns or lexicon.singular(w)[0] in nouns),
+                 len(words))
+    inside = {w for p in phrases for w in p.said.split()}
+    found = []
+    for i, word in enumerate(words):
+        one = lexicon.singular(word)[0]
+        ahead = next((w for w in words[i + 1:] if w not in lexicon.HARMLESS
+                      and w not in lexicon.COLOURS and w not in ('and', ',')), '')
+        quality = word in lexicon.UNSEEN and (
+            ahead in nouns or lexicon.singular(ahead)[0] in nouns or ahead in ('one', 'ones')
+            or words[i - 1] in ('is', 'are', 'looks') and 'that' in words[:i])
+        strange = not is_word(word) and word.isalpha() and word not in nouns and (
+            one not in nouns) and (i > named or word in inside)
+        if quality or strange:
+            found.append(word)
+    return tuple(dict.fromkeys(found))
 
 
 def _ranks(word: str) -> bool:

@@ -149,6 +149,8 @@ class Cursor:
         if word in VERBISH:
             if self.word(-1) in ('which', 'what') and after in _ASKED_OF:
                 return True
+            if after == 'of' and word in lexicon.PARTS:
+                return True
             follows = after in ('', ',', "'s", 'and', 'or') or self.known(after)
             return follows and (self.i == 0 or after in ('', ',', "'s"))
         return self.known(word) and word not in lexicon.SCENERY
@@ -280,6 +282,10 @@ class Cursor:
         if w in ('sky', 'navy', 'lime', 'olive', 'baby', 'royal') and after in lexicon.COLOURS:
             self.i += 2
             return Colour(f'{w} {after}', lexicon.COLOURS[after])
+        if w in lexicon.TONES and (self.known(after) or after in (
+                'one', 'ones', 'thing', 'things', 'coloured', 'colored')):
+            self.i += 2 if after in ('coloured', 'colored') else 1
+            return Colour(w, lexicon.TONES[w])
         if w not in lexicon.COLOURS:
             return None
         if w == 'orange' and after in ('', ',', 'and', 'or', "'s", 'please', 'on', 'next', 'in',

@@ -69,7 +69,7 @@ cable: wire | cord
 
 # Categories that people take for one another: a willing name for both sides, unless said twice.
 _NEAR = """
-mug cup .6 .6 | cup glass .5 .5 | mug glass .15 .3 | box carton .8 .8 | jar can .3 .3
+mug cup .6 .6 | cup glass .5 .5 | mug glass .15 .3 | box carton .6 .6 | jar can .3 .3
 jar bottle .3 .3 | jar glass .3 .3 | jar container .5 .5 | teapot pitcher .4 .4
 tube bottle .3 .2 | bottle spray-bottle .8 .6 | bottle pitcher .2 .2 | bottle container .15 .4
 marker pen .8 .8 | ball orange .15 .1 | block brick .7 .7 | block box .25 .3
@@ -404,6 +404,12 @@ SHADE_COLOURS: Mapping[tuple[str, str], Mapping[str, float]] = {
     ('light', 'grey'): {'grey': 1.0, 'white': 0.5},
     ('light', 'red'): {'red': 0.8, 'pink': 1.0}}
 
+# How light colours are, where none is named: "the dark one".
+TONES: Mapping[str, Mapping[str, float]] = {
+    'dark': {'black': 1.0, 'brown': 0.8, 'purple': 0.7, 'blue': 0.6, 'grey': 0.6, 'green': 0.5},
+    'pale': {'white': 1.0, 'beige': 1.0, 'pink': 0.8, 'yellow': 0.6, 'grey': 0.5},
+    'colourless': {'white': 0.7, 'grey': 1.0, 'clear': 1.0, 'transparent': 1.0}}
+
 # Adjectives that order things: word -> (measure, largest first, superlative or comparative).
 ORDERS: Mapping[str, tuple[str, bool, bool]] = {
     **{w: ('size', True, False) for w in ('big', 'large', 'huge', 'giant', 'great')},
@@ -440,6 +446,19 @@ printed striped coloured colored open closed sharp ugly strange weird funny cute
 electric cordless digital daily main
 """.split())
 # What a thing is for or where it belongs, before its noun.
+# What cannot be seen of a thing, or not by an engine that knows names, colours and sizes.
+UNSEEN = frozenset("""
+broken cracked chipped dirty clean empty full hot cold warm heavy expensive cheap dotted spotted
+checkered chequered patterned striped rusty wet dry sticky sharp blunt dull open opened closed fake
+fragile dangerous ripe unripe rotten rotting fresh fallen bent crooked used unused old new damaged
+defective faulty scratched dented torn stained greasy dusty muddy burning burnt steaming frozen
+smelly noisy plastic ceramic porcelain rubber leather fabric foam soft hard solid hollow loose
+unopened bitten eaten half-eaten half-empty half-full charged dead flickering leaking leaky melted
+shattered smashed filthy spotless disgusting worn ragged stolen borrowed antique modern vintage
+printed engraved painted unlabelled unwashed washed cooked raw boiled peeled unpeeled poisoned
+poisonous toxic valuable precious priceless lucky magic edible inedible tasty delicious juicy
+""".split())
+HARMLESS |= UNSEEN
 OCCASIONS = frozenset('dinner breakfast lunch supper travel work birthday camping kitchen '
                       'office school party garden baby family weekend holiday christmas gift '
                       'home emergency night morning evening test sample spare guest pocket '

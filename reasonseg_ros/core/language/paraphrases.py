@@ -18,12 +18,16 @@ _PART = '|'.join(sorted((p for p in lexicon.PARTS if len(p) > 2), key=len, rever
 _THAN = {'closer': 'closer to me than', 'nearer': 'closer to me than', 'left': 'further left than',
          'right': 'further right than', 'further': 'further away than',
          'farther': 'further away than'}
+_NOUN = '|'.join(sorted((*lexicon.NOUNS, *lexicon.KINDS), key=len, reverse=True))
 _STUFF = '(?:fruit|food|cutlery|crockery|silverware|tableware|kitchenware|cookware|stationery)'
 _PIECE = '|'.join(sorted((p for p in lexicon.PARTS if not lexicon.is_noun(p)), key=len,
                          reverse=True))
 _THOSE = '(?:(?:them|these|those)(?: two| three| four)?|the two|the three|all of them|both)'
 _MORE = (r'(?:bigger|larger|smaller|taller|shorter|longer|higher|lower|wider|thinner|thicker'
          r'|narrower|tinier)')
+_NTH = {word: rank for n, (one, rank) in enumerate(zip(
+    'one two three four five six'.split(), 'first second third fourth fifth sixth'.split()), 1)
+    for word in (one, str(n))}
 _RANKS = 'first|second|third|fourth|fifth|last'
 # "everything that you have shown me so far", in pieces.
 _GET = r'(?:(?:ok|okay|and|now|so|then) )*' \
@@ -45,6 +49,89 @@ _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
 ASIDES = tuple((re.compile(found), instead) for found, instead in (
+    (r"\b(which|what|the|that|this) one 's (?=(?:closer|nearer|further|farther|bigger|smaller"
+     r"|taller"
+     r'|shorter|longer|on|in|at|next|near|behind|closest|nearest|not|the|to)\b)', r'\1 one is '),
+    (r'\b(put|set|lay|place) (.+?) down (?=(?:by|on|in|next|near|beside|behind|between|to)\b)',
+     r'\1 \2 '),
+    (r"\bthe other (\w+) , (?:i mean )?((?:the|my|that) .+?) 's$", r'the \1 of \2'),
+    (r'^(.*\b(?:put|place|stack|set|lay|lean'
+     r'|hang) )one (?:of the )?(\w+?)s? (.+ )the other(?: one)?$',
+     r'\1a \2 \3a \2'),
+    (r',? ?(?:whichever|whatever|the one that) (?:one )?is (?=(?:the )?(?:nearest|closest|furthest'
+     r'|farthest|biggest|smallest|tallest|longest|shortest)\b)', ' '),
+    (r'^((?:(?:take|get|show|give|bring|do|grab|pick)(?: me| up)? )?(?:the|my|both|all|those) \w+s)'
+     r' ,? ?(?:but |and )?(?:with )?the (?:\w+ )+?(?:one )?first$', r'\1'),
+    (r'\bhalf (?=(?:eaten|empty|full|finished|broken)\b)', ''),
+    (r'\b(?:on|at|to) its (left|right)(?: hand)?(?: side)?$(?<!\bone on its left)'
+     r'(?<!\bone on its right)', r'to the \1 of it'),
+    (r'^(?:there are |i see |here are )?((?:two|three|four|five|six'
+     r'|the) (?:\w+ )?\w+s)(?: in a (?:row|line))? , (?:and )?'
+     r'(?:give me|take|show me|i want|get|bring me|pick) (the (?:first|second|third|fourth|fifth'
+     r'|last|middle|left|right)'
+     r'(?: one)?)$', lambda m: f'{m[2].removesuffix(" one")} of the {m[1].removeprefix("the ")}'),
+    (r'^(?:every|any)?(?:thing|all) (.+?) (?:that|which) is an? (\w+)$', r'all the \2s \1'),
+    (r'^((?:please |now |then |and |can you |could you |let us )*)(?:build|make|form'
+     r'|construct) (?:me )?(?:the|an?)'
+     r' (?:\w+ )?(?:tower|stack|pile|line|row|pyramid|wall|bridge|house) (?:with|of|from|out of'
+     r'|using) ', r'\1take '),
+    (r'^(?:and |now |then )*(the \w+(?: one)?) (?:goes|comes|belongs) on top$', r'put \1 on it'),
+    (r'\b(?:the )?(\w+) number (\w+) (?=(?:from|counting)\b)',
+     lambda m: f'the {_NTH.get(m[2], m[2])} {m[1]} ' if m[2] in _NTH else m[0]),
+    (r'^(?:and |or )?to (?=(?:drink|eat|cut|drive|fix|write|draw|cook|open|hit|hammer|screw'
+     r'|tighten|measure|clean|wipe'
+     r'|wash|paint|hold|stir|fry|serve|read|type|call|light|drill)\b)', 'something to '),
+    (r'^(?:something|anything) (?:sweet|fruity|healthy|juicy)(?: to eat)?$', 'a fruit'),
+    (r'\b(red|blue|green|white|black|yellow|grey|gray|brown|pink|dark|pale)d?(?:er|est)\b', r'\1'),
+    (r'(?:\b(?:with|in|of|has|have|having|that has|which has|that have|that is|is'
+     r'|are) )?(?:exactly )?(?:the |its )?same'
+     r' colou?r (?:as|like|of)(?: that of)? (?=(?:the|my|that|this|it|number|an?)\b)', 'coloured'
+     ' like '),
+    (r'\bwhatever (?:is|lies|stands|sits) (?=(?:left|right|next|near|behind|in front|beside'
+     r'|closest|nearest|on'
+     r'|under|between)\b)', 'the thing '),
+    (r'\bpour (?:some |the |a bit of |a little |all the )?(?!it\b|them\b|that\b)\w+ (?:from'
+     r'|out of) (?=(?:the|my|that|this|number|it)\b)',
+     'pour '),
+    (r'^(?:from )?left to right ,? ?(?=the\b)', ''),
+    (rf' ,? ?(?:with )?(?:the |its )?(?:{_PIECE}) first$', ''),
+    (r'\bthe (\w+) (?:that |which )?you (?:did|have|had) not (?:show|shown|take|taken|pick|picked'
+     r'|mention'
+     r'|mentioned|mark|marked|touch|touched)(?: me)?(?: yet)?$', r'the other \1'),
+    (rf'^((?:and |so )*which \w+) has (?:some |a bit of )?({_COLOUR}) on it$', r'\1 is \2'),
+    (rf'\b(?:that )?(?:has|have|with|having) (?:some |a bit of |a lot of )?({_COLOUR}) on (?:it'
+     rf'|them)\b',
+     r'that is \1'),
+    (rf'\b(?:but )?not (?:by|at) (?:its|the|their) (?={_PIECE})', 'but not the '),
+    (r'^(?:and |so )?what is left (?:over )?(?:if|when|after) (?:you|we|i) (?:take away|remove'
+     r'|take|leave out'
+     r'|do not count|ignore) (.+)$', r'everything except \1'),
+    (rf'^with (?:the|its) (?:{_PIECE})(?: on| attached)?$', 'that one'),
+    (r'\b(number|instance) \w+ (?:hundred|thousand|million)\b', r'\1 999'),
+    (r'^both (?:of the )?parts$', 'both of them'), (r'^either(?: one)?$', 'one of them'),
+    (r'\bthe one before the last(?: one)?\b', 'the last but one'),
+    # Why, and then what is wanted by name.
+    (r'^(?:i|we) (?:want|need|would like|have|am going|are going) to \w+(?: \w+)? , '
+     r'(?=(?:please )?(?:show|take|bring|get|find|grab|pick|fetch|hand|pass|give) (?:me |us |up )?'
+     r'(?:the|my|that|all|both)\b)', ''),
+    # Wanted, however it is put: "can't you give me", "why don't you take", "don't forget".
+    (r'^(?:so |and |but |ok |please )*(?:why )?(?:can|could|would|will|do|did|are) not you '
+     r'(?=(?:give|show|take|get|bring|hand|pass|fetch|find|grab|pick|see|point|just)\b)',
+     'could you '),
+    (r'^(?:so |and |but |ok |please )*why (?:do you )?not (?=(?:give|show|take|get|bring|hand|pass'
+     r'|fetch|find|grab|pick|point|just)\b)', 'could you '),
+    (r'^do you not (?:see|find|have) (?=(?:the|an?|any|my)\b)', 'do you see '),
+    (r'\bdo not (?:you )?(?:ever )?forget (?:to |about )?', ' '),
+    (r'^(?:but )?i (?:do|did) not (?:see|find|spot) (?=(?:the|my|any|an?)\b)', 'i can not find '),
+    (r'^(?:oh |ah |ok |no |well )*never mind , (?=(?:the|my|an?|that|give|take|show|bring)\b)', ''),
+    # What is the matter with one thing, and then the other that is wanted.
+    (r'^(?:the|my|that|this) [a-z]+(?: [a-z]+)? is (?:too |very |so |really |already |still )*'
+     r'(?:hot|cold|dirty|broken|empty|full|wet|heavy|fragile|old|mine|gone|dull|dry|sticky|busy'
+     r'|taken|in use|on fire|far away) ,? ?(?:so |then |and |please )*(?=(?:give|take|show|bring'
+     r'|get'
+     r'|fetch|hand|pass|find|grab)\b(?!.*\b(?:it|its|them)\b))', ''),
+    (r'(?<=\w) ,? ?and (?:then )?i (?:will|am going to|can|would) (?!take (?:the|it)\b.* instead)'
+     r'(?:get|take|do|have|hold|bring|be|make|pour|cut|eat|drink|go)\b.*$', ''),
     # What is left out of a question, said first; it is read behind the question.
     (r'^(?:and |so |but |ok )*(?:besides|apart from|other than|aside from|except(?: for)?) '
      r'([^,?]{2,40}?) ,? ?((?:what|which|how many|is there|are there|do you|can you|anything'
@@ -52,6 +139,13 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:and |so |but )*(?:what|which)(?: other)? (?!things\b|objects\b|items\b|colou?rs\b)(\w+s)'
      r' (?:are there|are here|are left|do you see|can you see|do we have|have we got)'
      r' (?=(?:besides|apart from|other than|aside from|except)\b)', r'all the \1 '),
+    # Why, before what: "my hands are full so take the remote".
+    (r'^(?:my \w+ (?:is|are)|i am|we are|it is|i have) (?:(?!the\b|an?\b|my\b|number\b)\w+ ){1,4}'
+     r'(?:, )?so (?=(?:take|get|give|bring|show|find|grab|pick|pass|hand|fetch)\b)', ''),
+    (r'^there (?:is|are) (?:two|three|several|more|another)(?: of (?:them|those))? (?:, )?'
+     r'(?=i (?:want|need|mean)\b)', ''),
+    (rf'^not all of (.+?) ,? ?(?:(?:just|only|but) )*the ({_PART})$', r'the \2 of \1'),
+    (rf'^(.*\bthe (?:{_PART})) (?:, )?not (?:all of|the whole) (?:the whole )?(.+)$', r'\1 of \2'),
     # The same part of something else.
     (r'^((?:and |now |also |ok |then |but |do )*)(?:the )?same (?:(?:thing|part|piece|again) )*'
      r'(?:for|of|on|from|with|goes for|applies to) (?=\w)', r'\1the one of '),
@@ -164,7 +258,8 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'\1'),
     (r'^(?:that|this|it) is (?:the one|it|him|her) , (?=\w)', ''),
     # What the robot does with a limb of its own, to a thing.
-    (r'\b(?:lower|close|turn|rest|point|put|lay|place|move|raise|bring|swing|hold|stretch|reach|aim|extend'
+    (r'\b(?:lower|close|turn|rest|point|put|lay|place|move|raise|bring|swing|hold|stretch|reach'
+     r'|aim|extend'
      r'|direct|wrap|open|keep|set) (?:out )?your (?:\w+ )?(?:grippers?|hands?|fingers?|arms?'
      r'|claws?|camera|head'
      r'|eyes?)(?: down| out| up| over)? (?:to|onto|on|around|at|towards?|over|near|next to|above'
@@ -181,6 +276,25 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:no )?(?:, )?that (?:is|was) the wrong (?:\w+ )?(?:, )?(?=(?:show|give|take|find|get|i'
      r'|the other)\b)', 'no , '),
     (r'^go on with (?=(?:the|its|their|that|this)\b)', 'find '),
+    (r'\bi (?:was|am) (?:thinking|talking|speaking) (?:of|about) ', 'i mean '),
+    (r'^((?:no|wrong|nope|not (?:that|this|it)(?: one)?) (?:, )?)(?:the one )?on the (left|right)$',
+     r'\1the \2 one'),
+    (rf'\b(the|that|this) one (?=(?:{_NOUN}) (?:that|which)\b)', r'\1 '),
+    (rf'\b(is|are) (?:all|completely|entirely|fully|totally) (?={_COLOUR}\b)', r'\1 '),
+    # What is on what, asked in another order.
+    (r'^what (?:lies|stands|sits|rests) (?=(?:on|in|inside|under|beside|behind)\b)', 'what is '),
+    (r'^(on|in) (?:what|which (?:object|thing|one)) (?:is|does|do|are) (.+?)'
+     r'(?: (?:lie|lying|stand|standing|sit|sitting|rest|resting))?$', r'\1 what is \2'),
+    (r'^(?:find|show me|tell me) what (.+) (?:is|lies|stands|sits) (in|on)$', r'what is \1 \2'),
+    (r'^(?:do you|does (?:the|your) (?:gripper|hand)) hold (?=(?:the|my|that)\b)(.+)$',
+     r'\1 which you are holding'),
+    # A whole, and then its part.
+    (rf'^(?:there is|here is|i see) (.+?) ,? ?(?:(?:and|but) )?(?:what|where) (?:is|are) '
+     rf'(?:its|the) ({_PIECE})$', r'the \2 of \1'),
+    (rf'^(.+?) has an? ({_PIECE}) ,? ?(?:(?:and|so|please) )*(?:show|give|mark|point)\b.*$',
+     r'the \2 of \1'),
+    (rf'^from ((?:the|number|instance) .+?) (?:, )?(?:its|the) ({_PIECE})$', r'the \2 of \1'),
+    (rf'^where (?:does|do) (.+) have (?:its|the|their) ({_PIECE})$', r'the \2 of \1'),
     (r' ,? ?(?:and )?i mean (?:that|those|the ones?) of ', ' of '),
     (r' ,? ?and i mean the ones? ', ' that is '),
     (r'^what (?:does|do) (.+) (?:stand|lie|sit|rest) (in|on)$', r'what is \1 \2'),
@@ -383,7 +497,8 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (rf'^{_TELL}what (?:would|do|could|can|might|should) (?:you|we|one|people|i) call (it|this'
      rf'|that|(?:this|that) (?:thing|one|object)|(?:number |instance ){_NUMBER})$', r'what is \1'),
     (rf'^{_TELL}(?=how many )', ''),
-    (r'^(?:(?:i|we|you|need|want|would|to|know|any|idea|so|that|makes?|can|could|tell|me|us|say|and|then'
+    (r'^(?:(?:i|we|you|need|want|would|to|know|any|idea|so|that|makes?|can|could|tell|me|us|say'
+     r'|and|then'
      r'|now|please|do|see|is|it|wonder|wondering|about|exactly) )+(?=how many )', ''),
     (r'^(?:(?:can|could|would|will) you )?(?:please )?(?:give me |make |do |take |what is '
      r'|tell me |say )?'
@@ -459,7 +574,6 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(count .+) for me$', r'\1'),
     (rf'^what (?:is|are) (?:numbers? )?({_NUMBER}) and (?:number )?({_NUMBER})$',
      r'what is number \1 and \2'),
-    (rf'^how many of (?:them|these|those) are (?!{_COLOUR}$)(\w+)$', r'how many \1 are there'),
     (rf'^(?:number )?({_NUMBER}) ,? ?what (?:is|was) (?:it|that|this)$', r'what is number \1'),
     (r'^(?:is|are) not (?=(?:the|it|that|this|they|number)\b)', 'is '),
     (r'^(?:is|are) there no (?=\w)', 'is there any '),

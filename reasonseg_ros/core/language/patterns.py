@@ -45,6 +45,9 @@ COUNT = re.compile(r'(?:(?:and |so |now )*(?:can you )?(?:tell me |say |count )?
                     r'|the number of'
                     r'|what is the number of|count(?: all)?(?: the| of the)?) (?P<what>.+?)'
                     r'(?: in all| in total| altogether| all told)?')
+# "how many of them are tools"
+COUNT_AMONG = re.compile(r'(?:(?:and|so|now) )*how many of (?:them|these|those) (?:are|is) '
+                         r'(?P<how>\w+)')
 COLOUR = re.compile(
     r'(?:(?:and |so |now |but )*(?:can you )?(?:tell me )?)(?:(?:what'
     r'|which) (?:colou?rs?)(?: of)? (?:is|are|was|were|does|do|has|have) '
@@ -71,14 +74,19 @@ AROUND_COLOUR = re.compile(
     r"|here)\b(?= |$)")
 # "so number 1 is a what": a number, or "that", and nothing that says more of it.
 WHAT_NUMBER = re.compile(
-    r'(?:(?:what|who|which|is|are|was|were|by|does|did|do|has|can|could|would|will|should|may|you|i|we|me|it'
-    r'|say|said|tell|know|forgot|forget|remember|remind|recall|see|identify|explain|describe|name|again'
-    r'|exactly|so|and|but|now|then|a|an|the|thing|object|item|one|kind|sort|type|of|again|supposed|to|be'
-    r'|called|call|mean|means|for|stand|stands|show|shows|please|that|this|have|just|really|actually)'
+    r'(?:(?:what|who|which|is|are|was|were|by|does|did|do|has|can|could|would|will|should|may|you'
+    r'|i|we|me|it'
+    r'|say|said|tell|know|forgot|forget|remember|remind|recall|see|identify|explain|describe|name'
+    r'|again'
+    r'|exactly|so|and|but|now|then|a|an|the|thing|object|item|one|kind|sort|type|of|again|supposed'
+    r'|to|be'
+    r'|called|call|mean|means|for|stand|stands|show|shows|please|that|this|have|just|really'
+    r'|actually)'
     r' )*(?:(?P<n>(?:number|instance) \w+)|that|this|it)'
     r'(?: (?:what|who|which|is|are|was|were|does|did|do|a|an|the|thing|object|again|exactly|be'
     r'|called|then'
-    r'|now|mean|means|please|show|shows|stand|stands|for|supposed|to|you|say|really|actually|there))*')
+    r'|now|mean|means|please|show|shows|stand|stands|for|supposed|to|you|say|really|actually'
+    r'|there))*')
 IDENTIFY = re.compile(
     r'(?:(?:and |so |now |but )*(?:can you )?(?:tell me |do you know |say )?)(?:what|which thing'
     r'|who)(?: exactly| kind of (?:thing|object))? (?:is|are|was'
@@ -87,11 +95,20 @@ IDENTIFY = re.compile(
     r'|(?:tell me |do you know |say )what (?P<c>(?:number|instance|that|this|it|the).*?) (?:is|are)'
     r'|(?:identify|describe|name) (?P<b>.+)')
 CONFIRM = re.compile(r'(?:and )?(?:is|are|was) (?!there\b|anything\b|something\b|this\b.* the '
-                      r'|it\b$)(?P<what>(?:the|my|this|that|it|number|instance|they|these|those|both'
+                      r'|it\b$)(?P<what>(?:the|my|this|that|it|number|instance|they|these|those'
+                      r'|both'
                       r'|all|its)\b.*)')
 # "is the pan left or right of the teapot"
 EITHER_PLACE = re.compile(r'(?:(?:and|so|but|now|then) )*(?:is|are) (?P<what>(?:the|my|this|that|it'
                           r'|number|instance)\b.*?) or (?P<other>.+)')
+# "is the pen closer to the mug or to the lamp", "... than to the lamp"
+NEARER = re.compile(r'(?:(?:and|so|but|now|then|ok) )*(?:(?:is|are|does|do)|(?:what|which)(?: one'
+                    r'| thing)? (?:is|are|does|do)) (?P<what>(?:the|my|this|that|it|number'
+                    r'|instance)\b.*?)(?: (?:lie|stand|sit|lying|standing))? (?P<how>closer|nearer'
+                    r'|further|farther)(?: away)? (?:to|from) (?:either )?(?!me\b|us\b'
+                    r'|you\b)(?P<one>.+?) '
+                    r'(?P<link>or|than)(?: (?:is it|rather|closer|nearer|further|farther|it is))*'
+                    r'(?: (?:to|from))? (?P<other>.+)')
 # "this one is bob", without an article: only for words that nobody has a use for
 THIS_ONE = re.compile(r'(?:(?:and|ok|so|now|from now on) )*(?P<what>this(?: one)?|that one'
                       r'|(?:number|instance) \w+|[0-9]+) is (?P<name>[a-z]{3,})'
@@ -168,8 +185,9 @@ GROUP = re.compile(r'(?:(?:and|ok|now|yes|then|please|show|show me|give me|take|
                    r'|collection|trio|selection|family|gang|crew|row)|(?:all|the whole) of it'
                    r'|it all)(?: (?:of (?:them|those|these)|please|again|now))*')
 # One of several things that were shown is not wanted after all.
-WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those|all of them'
-                     r'|everything) )*(?:without|minus|not counting|leaving out|but not|but without'
+WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those'
+                     r'|all of them) )*(?:without|minus|not counting|leaving out|but not'
+                     r'|but without'
                      r"|not(?=.* 's$)|(?:take|leave) (?:away|out)) "
                      r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)'
                      r'(?: (?:please|though|then|this time))*')

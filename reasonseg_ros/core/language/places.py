@@ -50,6 +50,7 @@ near: next to | right next to | beside | right beside | near | near to | very ne
     | alongside | adjacent to | by the side of | beside of | at the side of | touching | against
     | next | leaning on | leaning against | close by | around here near | not far from | opposite
     | with
+hue: coloured like | colored like
 far: far from | farther from | further from | further away from | far away from | furthest from
     | farthest from | furthest away from | a long way from
     | farthest away from | most distant from | far off | not close to | not near | nowhere near

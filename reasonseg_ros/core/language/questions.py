@@ -22,6 +22,10 @@ from reasonseg_ros.core.language.utterance import (
 )
 
 _BUT = re.compile(r' (?:besides|apart from|other than|aside from|except(?: for)?|but not) ')
+# A thing that is wanted by name.
+_WANTED = re.compile(r'\b(?:show|take|bring|get|find|grab|pick|fetch|hand|pass|give|throw|use'
+r'|where)\b'
+                     r'.*\b(?:the|my|that|all|both|an?)\b')
 _TOLD_APART = frozenset('left right front behind on in between'.split())
 
 
@@ -116,6 +120,45 @@ def alternatives(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
     return ()
 
 
+def nearer(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """(what, near one thing, near the other) of "is the pen closer to the mug or to the lamp".
+
+    Of "closer to the mug than to the lamp" both are of one clause; () for any other question.
+    """
+    found = patterns.NEARER.fullmatch(flat)
+    if found is None:
+        return ()
+    what = _it(found['what']) or clauses(found['what'].split(), names)
+    marks = [Reader(tuple(found[key].split()), names).phrase(True) for key in ('one', 'other')]
+    if len(what) != 1 or len(what[0].phrases) != 1:
+        return ()
+    far = found['how'][0] == 'f'
+    word = 'further from' if far else 'closer to'
+    asked = []
+    for mark in marks:
+        if mark is None or not (mark.noun or mark.pointer or mark.limits):
+            return ()
+        asked.append(Phrase(f'{word} {mark.said if mark.pointer else "the " + mark.said}',
+                            generic=True, limits=(Relation(('far' if far else 'near',), (mark,),
+                                                           word),)))
+    if found['link'] == 'than':
+        return (what[0], Clause(tuple(asked)))
+    return (what[0], *(Clause((one,)) for one in asked))
+
+
+def counted_among(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """What "how many of them are tools" counts; () for any other question."""
+    found = patterns.COUNT_AMONG.fullmatch(flat)
+    phrase = Reader((found['how'],), names).phrase(True) if found else None
+    if found is None or phrase is None or not (phrase.noun and phrase.meant) or phrase.part:
+        return ()
+    return (Clause((replace(phrase, said='of them', pointer=Anaphor.THEM, plural=True),)),)
+
+
+def _it(what: str) -> tuple[Clause, ...]:
+    return (Clause((Phrase('it', pointer=Anaphor.IT),)),) if what in ('it', 'that', 'this') else ()
+
+
 def coloured(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
     """What a question about a colour is about, however it is worded; () for anything else."""
     if not patterns.ASKS_COLOUR.search(flat) or patterns.DIRECTIVE.search(flat):
@@ -139,8 +182,11 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
                 or re.search(r'\b(?:want|wants|like|love|need) to see (?!in\b)', found[0]):
             continue
         meant = lexicon.purpose(stems(words))
+        if meant and _WANTED.search(body[found.start() + len(found[0].split(' , ')[0]):]):
+            continue  # "i want to play, find me the balls"
         if meant:
-            before = body[:found.start('use')] if found['use'] else ''
+            before = body[:found.start('use' if found['use'] else 'f')] if (
+                found['use'] or found['f']) else ''
             reader = Reader(tuple(before.split()), names)
             limits: tuple[Limit, ...] = ()
             excluded = tuple(p for what in but for c in clauses(what.split(), names)
@@ -154,6 +200,11 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
                 if head.meant and head.noun not in lexicon.KINDS:
                     continue
             link = 'for' if words[0].endswith('ing') else 'to'
-            return (Clause((Phrase(f'something {link} {use}', meant=meant, quantity=Quantity.ANY,
-                                   limits=tuple(limits), excluded=excluded),)),)
+            many = bool(re.match(r'(?:things|objects|items|tools|ones)\b', found[0])) and bool(
+                re.search(r'\b(?:the|all|all the|both) (?:\w+ )?$', body[:found.start()]))
+            said = f'something {link} {use}' if not limits else f'{head.said} {link} {use}' if (
+                head) else ''
+            return (Clause((Phrase(said, meant=meant, plural=many, limits=tuple(limits),
+                                   quantity=Quantity.ALL if many else Quantity.ANY,
+                                   excluded=excluded),)),)
     return ()

@@ -61,6 +61,9 @@ _PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|wha
                       r'|\b(?:everything|anything|something|all)(?: that| which)? (?:we|you|i'
                       r'|they|he|she) (?!see\b|can\b|could\b|want|need|find|know|have$'
                       r'|have (?:got|here|there|on)\b)\w+')
+_USE_OF = re.compile(r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
+                     r' (?:use to )?) ?(?!me\b|us\b|you\b|see\b|show\b|find\b|be\b|the\b|my\b)\w+'
+                     r' (?:the|my|that|this|it|its|these|those|an?)\b.*')
 # A question before a request: "is that a bottle? get it".
 _ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
                           r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)
@@ -78,9 +81,13 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     text = shortened(' '.join(tokens(said, names)))
     for wording, instead in ASIDES:
         text = wording.sub(instead, text)
+    text = prohibitions.MANNER.sub(r'\1', text)
     heard = tuple(text.split())
+    for wording, instead in prohibitions.REWORDED:
+        text = wording.sub(instead, text)
     text = _RANGE.sub(_counted_out, text)
-    if _showed_several(dialogue) and patterns.GROUP.fullmatch(text.replace(' ,', '')):
+    if (_showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
+            text.replace(' ,', '')):
         text = 'all of them'
     if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(text)):
         text = f"all of them {_left_out(left_out['what'], dialogue)}"
@@ -109,7 +116,11 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if not missed and (purpose := _PURPOSE.search(text)) and all(
             talk_detection.is_vague(p) for c in utterance.clauses for p in c.phrases):
         missed = tuple(purpose[0].split())  # a use that is not known: any thing would be a guess
-    return replace(utterance, unread=missed or (
+    if not missed and (use := _USE_OF.search(text)) and not any(
+            p.meant and not p.noun for c in utterance.clauses for p in c.phrases):
+        missed = tuple(use[0].split())  # "something to hold the book down" is not the book
+    untold = tuple(w for w in coverage.untold(heard, utterance.clauses) if w not in names)
+    return replace(utterance, untold=untold, unread=missed or (
         heard if _QUESTION.match(text) and not placed else ()))
 
 
@@ -165,6 +176,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     if (topic := small_talk.topic(flat)) and not (
             asked and (topic == 'motion' and not (small_talk.is_motion(flat) and ' ' in flat)
                        or flat.removesuffix(' one') in places.ADJECTIVES)):
+        if topic == 'chat' and asked_back.is_beyond(flat):
+            return Utterance(text, SpeechAct.TALK, _one_thing(flat, names), 'beyond')
         return Utterance(text, SpeechAct.TALK, topic=topic)
     if not asked and patterns.YES.fullmatch(flat) and not (
             flat.endswith(' one') or ' one ' in flat and 'the one' not in flat):
@@ -178,6 +191,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             ('everything', 'except', *found['but'].split()), names))
     if (hued := questions.coloured(flat, names)):
         return Utterance(text, SpeechAct.COLOUR, hued)
+    if among := questions.counted_among(flat, names):
+        return Utterance(text, SpeechAct.COUNT, among)
     for act, rule in ((SpeechAct.COUNT, patterns.COUNT), (SpeechAct.COLOUR, patterns.COLOUR)):
         if found := rule.fullmatch(flat):
             what = next(v for v in found.groupdict().values() if v)
@@ -197,7 +212,7 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     if dialogue.instances and (found := patterns.IS_A.fullmatch(flat)) and (
             asked_about := questions.likened(found['what'], found['how'], names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
-    if asked_about := questions.alternatives(flat, names):
+    if asked_about := questions.alternatives(flat, names) or questions.nearer(flat, names):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     if (found := patterns.CONFIRM.fullmatch(flat)) and (
             asked_about := questions.confirmed(found['what'], names)):
@@ -206,6 +221,11 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             asked_about := questions.confirmed(f"{found['what']} {found['how']}", names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     return _request(text, words, names, asked)
+
+
+def _counted(dialogue: Dialogue) -> bool:
+    said = dialogue.spoken_of[-1].casefold() if dialogue.spoken_of else ''
+    return bool(patterns.COUNT.search(said))
 
 
 def _showed_several(dialogue: Dialogue) -> bool:
@@ -219,7 +239,8 @@ def _left_out(what: str, dialogue: Dialogue) -> str:
         return f'except the {alike} of {what[:-3]}'
     article, _, noun = what.rpartition(' ')
     last = lexicon.singular(noun)[0]
-    whole = {i.label for i in dialogue.rounds[-1].instances if not i.parent_id}
+    shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
+    whole = {i.label for i in shown if not i.parent_id}
     part = last in lexicon.PARTS and last not in whole and ' ' not in article
     return f'without their {noun}' if part else f'except {what}'
 
@@ -261,7 +282,7 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str], asked: bo
         not re.fullmatch(r'(?:(?:i mean|i meant|sorry|wait|oops)(?: ?,)* )+.*', rejection[0])
         or 'i meant' in rejection[0])
     body = body.strip(' ,')
-    forbidden, wanted = _forbidden(body)
+    forbidden, wanted = prohibitions.divided(body)
     if forbidden and not wanted:
         found = clauses(tuple(forbidden.split()), names)
         named = [p for c in found for p in c.phrases]
@@ -287,6 +308,8 @@ def _request(text: str, words: tuple[str, ...], names: frozenset[str], asked: bo
     if not found:
         topic = 'unclear' if talk_detection.is_lacking(flat) else 'chat'
         return Utterance(text, SpeechAct.TALK, topic=topic)
+    if prohibitions.DENIES.match(body) and (alone := _only_excluded(found)):
+        return Utterance(text, SpeechAct.FORBID, alone)
     if _scenery(found):
         return Utterance(text, SpeechAct.TALK, topic='scenery', clauses=found)
     corrected = corrected or bool(patterns.CHANGE.search(body))
@@ -303,29 +326,17 @@ def _none_of(words: tuple[str, ...], names: frozenset[str]) -> tuple[Clause, ...
     return clauses(words[1:], names) if wanted else ()
 
 
+def _only_excluded(found: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """What clauses leave out, where they ask for nothing but what is other than that."""
+    phrases = [p for c in found for p in c.phrases]
+    alone = all(p.said.startswith('other ') and p.excluded and not p.limits for p in phrases)
+    return tuple(Clause(p.excluded) for p in phrases) if alone else ()
+
+
 def _without(phrase: Phrase, unwanted: tuple[Phrase, ...]) -> Phrase:
     noun = {} if phrase.noun or phrase.generic or not unwanted[:1] or phrase.pointer else {
         'noun': unwanted[0].noun, 'meant': unwanted[0].meant}
     return replace(phrase, excluded=(*phrase.excluded, *unwanted), **noun)  # type: ignore[arg-type]
-
-
-def _forbidden(body: str) -> tuple[str, str]:
-    """Split "do not take the red mug, take the blue one" into (red mug, the rest)."""
-    pieces = re.split(r' , | but (?!the\b|not\b|its\b)| instead ', f'{body} ')
-    forbidden, wanted = [], []
-    for piece in filter(None, pieces):
-        found = prohibitions.FORBID.fullmatch(piece.strip(' ,'))
-        if found and (found['verb'] is None or found['verb'] in prohibitions.FORBIDDEN_VERBS):
-            what = next((v for k, v in found.groupdict().items() if k != 'verb' and v), '')
-            parts = re.split(prohibitions.INSTEAD_AFTER_VERB if found['verb']
-                             else prohibitions.INSTEAD, what, maxsplit=1)
-            if len(parts) > 1 and re.match(r'the\b', parts[1]) and ' but ' not in what:
-                parts = [what]
-            forbidden.append(parts[0])
-            wanted += parts[1:]
-        else:
-            wanted.append(piece)
-    return ' and '.join(forbidden), ' '.join(wanted).strip(' ,')
 
 
 def _scenery(found: tuple[Clause, ...]) -> bool:

@@ -89,8 +89,9 @@ oops heya morning evening crouch kneel bow crawl wiggle retreat accelerate brake
 swing reverse slower aside idle calibration recalibrate slide grasp clutching squeezing outline
 outlined marked selected highlighted describe verify confirm ringing order ordered quote recall
 volume yesterday yet you young your yours yourself yourselves zero
-avoid banned begun blame cheer counted crush desist dislike ditch dump fails gentle identity initial
-lean lose nope note nummer omit peace picky pointy poke precious prior rate sake scrap skip snow
+anymore row asap avoid banned begun blame cheer counted crush desist dislike ditch dump fails gentle
+identity initial lean lose nope note nummer omit peace picky pointy poke precious prior rate sake
+scrap skip snow
 spare spill squeeze stove suppose taboo tally thus tint tone upper warn went
 """.split()) | frozenset(NUMBER_WORDS) | frozenset(ORDINALS)
 

@@ -31,6 +31,7 @@ _CONTRACTIONS = {
     "we're": 'we are', "we've": 'we have', "you've": 'you have', "you'd": 'you would',
     "we'd": 'we would', "they'd": 'they would', "couldn't": 'could not', "weren't": 'were not',
     "needn't": 'need not', "when's": 'when is', "why's": 'why is', "where'd": 'where did',
+    'u': 'you', 'da': 'the', 'dat': 'that', 'dis': 'this', 'dem': 'them', 'dose': 'those',
     'thingy': 'thing', 'thingie': 'thing', 'thingamajig': 'thing', 'thingummy': 'thing',
     "how'd": 'how did', '1st': 'first', '2nd': 'second', '3rd': 'third',
     **{f'{n}th': ORDINALS[n - 1] for n in range(4, 11)}}

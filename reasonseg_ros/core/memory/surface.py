@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.core.geometry.points import lift, remove_outliers
 from reasonseg_ros.core.memory.appearance import describe
 from reasonseg_ros.core.memory.motion import transform
@@ -112,6 +113,33 @@ def level_below(heights: np.ndarray, mask: np.ndarray, vantage: Vantage, support
                        vantage.pose) @ support.up.astype(np.float32)
     carried = len(beside) and (np.abs(beside - lowest) < _CARRIED / 2).mean() > _BESIDE
     return lowest if carried else support.level
+
+
+def record_of(instance: Instance, vantage: Vantage, support: Support | None,
+              old: ThingRecord | None, feature: np.ndarray | None) -> ThingRecord:
+    """Return the surface, colours and size of what a mask shows.
+
+    old      what was remembered under its id
+    feature  float32 [F] of an engine
+    """
+    mask = instance.mask.decode()
+    points, colours, spacing = surface_of(mask, vantage)
+    flat = len(points) < FEWEST
+    if flat:
+        points, colours, spacing = pixels_of(mask, vantage)
+    elif old is not None and not (old.flat or old.adrift):
+        points, colours = joined(old, points, colours, vantage)
+    level, height = 0.0, 0.0
+    if support is not None and not flat:
+        heights = points @ support.up.astype(np.float32)
+        level = support.level if instance.parent_id else level_below(
+            heights, mask, vantage, support)
+        height = max(0.0, float(np.percentile(heights, 97)) - level)
+    return ThingRecord(
+        instance.id, instance.parent_id, instance.label, points, colours,
+        described(mask, vantage) if old is None else old.descriptor,
+        np.zeros(0, np.float32) if feature is None else feature.astype(np.float32), spacing,
+        level, height, flat, instance.mask, vantage.frame.stamp)
 
 
 def covered(told: Comparison, mask: np.ndarray) -> float:

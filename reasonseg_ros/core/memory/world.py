@@ -22,6 +22,7 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.memory.appearance import linear, similarity
 from reasonseg_ros.core.memory.judge import judge, unseen
 from reasonseg_ros.core.memory.motion import Estimate, transform
+from reasonseg_ros.core.memory.near_view import NearView, with_view
 from reasonseg_ros.core.memory.outline import outline
 from reasonseg_ros.core.memory.referee import AGREES, Comparison, Vantage, compare, compare_all
 from reasonseg_ros.core.memory.segments import Support, find, segments, support_of
@@ -30,9 +31,8 @@ from reasonseg_ros.core.memory.surface import (
     FEWEST,
     described,
     joined,
-    level_below,
     moved_by,
-    pixels_of,
+    record_of,
     surface_of,
 )
 from reasonseg_ros.core.memory.surroundings import NOTHING, Surroundings, claims_of, surroundings_of
@@ -63,6 +63,7 @@ class WorldMemory:
         self._others: np.ndarray = np.zeros((0, 3), np.float32)  # middles of what is no thing
         self._around = NOTHING
         self._views: dict[int, np.ndarray] = {}   # from where each thing was remembered
+        self._near: dict[int, NearView] = {}   # the view that showed it from nearest
 
     @property
     def ids(self) -> tuple[int, ...]:
@@ -72,8 +73,9 @@ class WorldMemory:
     @property
     def nbytes(self) -> int:
         """Approximate memory."""
-        return sum(thing.nbytes for thing in self._things.values()) + sum(
-            a.nbytes for a in (*self._place.backdrop, self._around.points, self._around.colours))
+        arrays = *self._place.backdrop, self._around.points, self._around.colours
+        kept: tuple[ThingRecord | NearView, ...] = (*self._things.values(), *self._near.values())
+        return sum(one.nbytes for one in kept) + sum(array.nbytes for array in arrays)
 
     @property
     def note(self) -> str:
@@ -93,6 +95,7 @@ class WorldMemory:
         """Forget a thing; of the last one, everything else too. An unknown id is no error."""
         self._things.pop(number, None)
         self._views.pop(number, None)
+        self._near.pop(number, None)
         if not self._things:
             self.clear()
 
@@ -100,6 +103,7 @@ class WorldMemory:
         """Return the same memory, which later changes of this one leave alone."""
         other = copy(self)
         other._things, other._views = dict(self._things), dict(self._views)
+        other._near = dict(self._near)
         other._place = self._place.copied()
         return other
 
@@ -179,26 +183,10 @@ class WorldMemory:
 
     def _remember(self, instance: Instance, vantage: Vantage, feature: np.ndarray | None) -> None:
         """Keep the surface, colours and size of what a mask shows."""
-        mask = instance.mask.decode()
-        points, colours, spacing = surface_of(mask, vantage)
-        flat = len(points) < FEWEST
-        old = self._things.get(instance.id)
-        if flat:
-            points, colours, spacing = pixels_of(mask, vantage)
-        elif old is not None and not (old.flat or old.adrift):
-            points, colours = joined(old, points, colours, vantage)
-        level, height = 0.0, 0.0
-        if self._support is not None and not flat:
-            axis = self._support.up.astype(np.float32)
-            level = self._support.level if instance.parent_id else level_below(
-                points @ axis, mask, vantage, self._support)
-            height = max(0.0, float(np.percentile(points @ axis, 97)) - level)
-        self._things[instance.id] = ThingRecord(
-            instance.id, instance.parent_id, instance.label, points, colours,
-            described(mask, vantage) if old is None else old.descriptor,
-            np.zeros(0, np.float32) if feature is None else feature.astype(np.float32), spacing,
-            level, height, flat, instance.mask, vantage.frame.stamp)
+        self._things[instance.id] = record_of(
+            instance, vantage, self._support, self._things.get(instance.id), feature)
         self._views[instance.id] = vantage.pose[:3, 3]
+        self._near = with_view(self._near, instance, vantage)
 
     def _surround(self, vantage: Vantage) -> Iterator[None]:
         """Keep what surrounds the things: surfaces for the light, and what else stands there."""
@@ -243,6 +231,17 @@ class WorldMemory:
             one, two = sorted(extents)
             size = one / max(two, 1e-6)
         return similarity(seen, thing.descriptor) * min(1.0, 1.2 * size)
+
+    def nearest(self, frame: Frame, number: int) -> NearView | None:
+        """Return the view that showed a thing from nearest; None where none is kept, or it is that
+        of a frame, or where the frame was taken is not known."""
+        near, vantage = self._near.get(number), self._stand(frame)
+        return near if near and vantage and near.elsewhere(vantage) else None
+
+    def carried(self, frame: Frame, near: NearView, part: Rle, owner: Rle) -> Rle | None:
+        """Return the mask in a frame of a part that was found in a view; as in `NearView`."""
+        vantage = self._stand(frame)
+        return None if vantage is None else near.carried(part, vantage, self._support, owner)
 
     def localise(self, frame: Frame) -> tuple[Sighting, ...]:
         """Return what is known of every thing in a frame, in the order of `ids`."""
@@ -313,6 +312,8 @@ class WorldMemory:
                 continue
             moved[number] = found.pose
             self._things[number] = thing
+            if number in self._near:
+                self._near[number] = self._near[number].moved(found.pose)
             free[window] &= ~mask[window]
             sightings[number] = Sighting(number, State.VISIBLE, mask, f'number {number} '
                                          f'({thing.label}) was moved, and is found again',
@@ -384,6 +385,7 @@ class WorldMemory:
         for number, thing in self._things.items():
             if not (thing.flat or thing.adrift):
                 self._things[number] = replace(thing, points=transform(thing.points, change))
+        self._near = {n: near.moved(change) for n, near in self._near.items()}
         self._views = {n: change[:3, :3] @ v + change[:3, 3] for n, v in self._views.items()}
         place = self._place
         place.backdrop = transform(place.backdrop[0], change), place.backdrop[1]

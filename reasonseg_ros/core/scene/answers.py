@@ -43,6 +43,16 @@ def unread(words: Sequence[str]) -> str:
     return f'I did not understand "{" ".join(words)}"; say it another way, one thing at a time.'
 
 
+def untold(words: Sequence[str], several: bool) -> str:
+    """What to say of words that were said of things and cannot be told of them."""
+    qualities = [w for w in words if w in lexicon.UNSEEN]
+    strange = [w for w in words if w not in lexicon.UNSEEN]
+    said = [f'I cannot tell whether {"they are" if several else "it is"} {join(qualities)}.'
+            ] if qualities else []
+    said += [f'I did not understand "{" ".join(strange)}".'] if strange else []
+    return ' '.join(said)
+
+
 def count(number: int) -> str:
     """A number as a word."""
     return 'no' if number == 0 else (NUMBER_WORDS[number - 1] if number <= len(NUMBER_WORDS)

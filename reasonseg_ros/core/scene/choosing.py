@@ -9,23 +9,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-from reasonseg_ros.core.language.utterance import (
-    Anaphor,
-    Colour,
-    Order,
-    Phrase,
-    Quantity,
-    Relation,
-    Trait,
-)
+from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Quantity, Relation, Trait
 from reasonseg_ros.core.scene import answers, matching, memory, places
 from reasonseg_ros.core.scene.matching import LIKELY, Match, is_part, taken_off
-from reasonseg_ros.core.scene.part_choosing import PartChooser
+from reasonseg_ros.core.scene.pointing import PointerChooser
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate
 
 
-class Chooser(PartChooser):
+class Chooser(PointerChooser):
     """Finds what phrases of one sentence mean; its values are those of `PartChooser`."""
 
     def choose_allowed(self, phrase: Phrase) -> Choice:
@@ -79,87 +71,6 @@ class Chooser(PartChooser):
                 return part if part.shown or part.asked else whole
             return self.parts(phrase)
         return self._things(phrase)
-
-    def _counting_on(self, phrase: Phrase) -> Phrase | None:
-        """"The third one" after "the second block", which was counted from the left, not as shown.
-
-        None for any other phrase.
-        """
-        bare = Phrase(phrase.said, pointer=Anaphor.ORDINAL, numbers=phrase.numbers)
-        if phrase != bare or len(phrase.numbers) != 1:
-            return None
-        for record in reversed(self.scene.dialogue.rounds):
-            before = memory.said_alone(record)
-            if before is None or before.pointer is not Anaphor.ORDINAL or not record.instances:
-                return None
-            if before.noun:
-                counted = self._things(before).shown
-                shown = self.scene.of(record.instances[0])
-                return replace(before, numbers=phrase.numbers) if [
-                    m.item.key for m in counted] == [shown.key] else None
-        return None
-
-    def _pointed(self, phrase: Phrase) -> Choice:
-        """Find what a pronoun, a number or an ordinal means."""
-        scene, pointer = self.scene, phrase.pointer
-        if pointer is Anaphor.NUMBER:
-            items = [memory.numbered(self.scene, n) for n in phrase.numbers]
-        elif pointer is Anaphor.BEFORE:
-            items = memory.before_last(scene, phrase)[-(phrase.number or 1):] or list(
-                scene.focus[-2:-1])
-            if not items and phrase.said.startswith('prior '):  # "from before", not "before that"
-                items = memory.shown_as(scene, phrase)[-1:]
-            if not items:
-                return Choice(missing='Nothing like that was shown before; which one do you mean?')
-        elif pointer is Anaphor.ORDINAL:
-            pool = memory.in_order(scene, phrase)
-            if phrase.noun and phrase.part and not memory.fitting(scene, phrase, pool):
-                owner = Phrase('one', pointer=pointer, numbers=phrase.numbers)
-                return self.parts(replace(phrase, pointer=None, numbers=(), owner=owner))
-            nth = phrase.numbers[-1]
-            if not pool or max(nth, -nth) > len(pool):
-                return Choice(missing=f'There are only {answers.count(len(pool))}.' if pool else
-                               'Nothing has been shown yet; which thing do you mean?')
-            items = [pool[n - 1 if n > 0 else n] for n in phrase.numbers]
-        elif pointer is Anaphor.IT and phrase.said in ('that one', 'this one') and any(
-                isinstance(v, Order | Colour) for v in phrase.limits):
-            return self._things(replace(phrase, pointer=None, said='one'))  # that one on the left
-        else:
-            items = memory.antecedents(self.scene, phrase, self.words)
-        lacking = [v for v in phrase.limits
-                   if isinstance(v, Trait) and v.kind == 'part' and v.negated]
-        if lacking:
-            phrase = taken_off(phrase, lacking)
-        if self._heeding and phrase.several:
-            items = [i for i in items if not self.is_forbidden(i)]
-        if len(items) > 1 and any(e.pointer is Anaphor.IT and e.said in ('it', 'this', 'that')
-                                  for e in phrase.excluded) and len(scene.latest) > 1:
-            return Choice(asked=[Match(i, 1.0, 1.0) for i in items])  # "all of them but this"
-        if phrase.excluded:
-            gone = {i.key for e in phrase.excluded for i in self.all_of(e, items)} | (
-                self.parts_left_out(phrase.excluded, items))
-            parts = [p for e in phrase.excluded if e.part for p in self.excluded_parts(e, items)]
-            items = [i for i in items if i.key not in gone]
-            if parts:
-                return Choice([Match(i, 1.0, 1.0) for i in items], without=parts)
-        matches = [Match(i, 1.0, 1.0) for i in items]
-        if phrase.limits:
-            self.mean(items)
-            bare = replace(phrase, pointer=None, noun='', meant={})
-            found = self._matches(items, bare)
-            return Choice(missing=found) if isinstance(found, str) else self.selector.select(
-                found, bare)
-        self.mean(items)
-        if pointer is Anaphor.THEM and phrase.quantity is Quantity.ANY:
-            matches = matches[:phrase.number or 1]
-        if pointer is Anaphor.IT and len(items) > 1:
-            if scene.question or scene.spoken_of:
-                return Choice(asked=matches)
-            matches = matches[:1]
-        said = ''
-        if pointer is Anaphor.THEM and phrase.number and phrase.number != len(items):
-            said = f'That is {answers.count(len(items))}, not {answers.count(phrase.number)}.'
-        return Choice(matches, said=said, exact=True)
 
     def _things(self, phrase: Phrase) -> Choice:
         """Find the things that a phrase means."""
@@ -362,7 +273,7 @@ class Chooser(PartChooser):
             if held is None:
                 return 'I see nothing in the gripper.'
             return [m for m in found if m.item.thing == held]
-        marks = self._landmarks(relation)
+        marks = self._landmarks(relation, phrase)
         if isinstance(marks, str):
             return marks
         keys = {mark.key for mark in marks}
@@ -378,16 +289,40 @@ class Chooser(PartChooser):
             return 'I see nothing there.'
         return related
 
-    def _landmarks(self, relation: Relation) -> list[Candidate] | str:
+    def cost(self, item: Candidate, phrase: Phrase) -> float | str:
+        """How far an item is from what a phrase places things at; or why that is unknown."""
+        relation = phrase.limits[-1]
+        assert isinstance(relation, Relation)
+        marks = self._landmarks(relation)
+        if isinstance(marks, str):
+            return marks
+        cost = places.cost(self.scene, relation.kinds[0], item, marks, places.ASKEW)
+        return float('inf') if cost is None else cost
+
+    def mark(self, landmark: Phrase, phrase: Phrase) -> Choice:
+        """What a place is said by; "the green one" is of the kind of what it is the place of."""
+        if landmark.limits and phrase.noun and not (
+                landmark.noun or landmark.generic or landmark.meant or landmark.pointer
+                or landmark.part or landmark.other or landmark.owner):
+            alike = self.choose(replace(landmark, noun=phrase.noun, meant=phrase.meant))
+            if alike.shown:
+                return alike
+        return self.choose(landmark)
+
+    def _landmarks(self, relation: Relation, phrase: Phrase = Phrase('')
+                   ) -> list[Candidate] | str:
         groups: list[list[Candidate]] = []
         for landmark in relation.landmarks:
+            if named := self.said_before(landmark):
+                groups.append([self.scene.owner(i) for i in named])
+                continue
             if landmark.pointer is None and not landmark.part and not landmark.other:
                 item = memory.salient(self.scene, landmark)
                 if item is not None:
                     self.mean([item])
                     groups.append([item])
                     continue
-            choice = self.choose(landmark)
+            choice = self.mark(landmark, phrase)
             items = [m.item for m in choice.shown] or [m.item for m in choice.asked[:1]]
             if not items:
                 return choice.missing or f'I see no {landmark.said}.'

@@ -30,7 +30,8 @@ from reasonseg_ros.core.scene.matching import RIVAL, Match
 from reasonseg_ros.core.scene.presence import ACTS, answer_presence
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate, Setting
-from reasonseg_ros.core.scene.spoken_of import spoken_of
+from reasonseg_ros.core.scene.spoken_of import counted, spoken_of
+from reasonseg_ros.core.scene.telling import Teller, compares
 
 
 def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
@@ -48,7 +49,8 @@ def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
     Raises BadReference for a number or pronoun that stands for nothing in the dialogue, BadRequest,
     with a sentence to speak, where words that matter were not understood.
     """
-    scene = Setting(inventory, dialogue, references, spoken_of(inventory, dialogue))
+    scene = Setting(inventory, dialogue, references, spoken_of(inventory, dialogue),
+                    counted(inventory, dialogue))
     return _Grounder(scene, utterance, score_threshold, min(RIVAL, 1.0 - ambiguity_margin),
                      next_id or dialogue.next_id).decide()
 
@@ -82,6 +84,9 @@ class _Grounder:
             found = self._show(said.clauses)
             if said.unread and found.status is Status.OK:
                 raise BadRequest(answers.unread(said.unread))
+            if said.untold and found.status is Status.OK:
+                many = len([f for f in found.found if f.role is Role.TARGET]) > 1
+                found = replace(found, text=f'{found.text} {answers.untold(said.untold, many)}')
             return found
         if act is SpeechAct.LIST:
             return self._list()
@@ -113,7 +118,7 @@ class _Grounder:
             return (f'All right, I leave {names} alone.' if act is SpeechAct.FORBID else
                     f'All right, I need not leave {names} alone.')
         if act in (SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM):
-            return self._told()
+            return Teller(self.scene, self.utterance, self.chooser).told()
         if said.topic == 'said':
             dialogue = self.scene.dialogue
             at = 0 if re.search(r'\bfirst\b|\bbeginning\b|\bat the start\b', said.words) else -1
@@ -142,68 +147,6 @@ class _Grounder:
                 self.chooser.choose(phrase)
             except BadReference:
                 continue
-
-    def _told(self) -> str:
-        act, said, scene = self.utterance.act, self.utterance, self.scene
-        if not said.clauses:
-            raise BadRequest(answers.UNCLEAR)
-        phrase = said.clauses[0].phrases[0]
-        if act is SpeechAct.COUNT:
-            return f'I see {answers.join([self._number(p) for p in said.clauses[0].phrases])}.'
-        choice = self.chooser.choose(phrase)
-        if not choice.shown and not choice.asked:
-            return choice.missing
-        items = [m.item for m in choice.shown or choice.asked]
-        if act is SpeechAct.IDENTIFY:
-            return ' and '.join(self._identified(item) for item in items) + '.'
-        if act is SpeechAct.CONFIRM:
-            asked = said.clauses[1].phrases[0]
-            if len(said.clauses) > 2:
-                return next((f'It is {where}.' for c in said.clauses[1:] for p in c.phrases
-                             if (where := p.said) and all(self._is(i, p) for i in items)),
-                            'Neither.')
-            fits = [self._is(item, asked) for item in items]
-            if all(fits) or len(items) > 1:
-                return 'Yes.' if all(fits) else 'No, not all of them.' if any(fits) else 'No.'
-            if any(isinstance(v, Relation) for v in asked.limits):
-                return 'No.'
-            hue = answers.colours(scene, items[0])
-            if asked.noun:
-                return f'No, it is {answers.a_thing(scene, items[0])}.'
-            return f'No, it is {hue}.' if hue else 'No.'
-        if len(items) == 1:
-            hue = answers.colours(scene, items[0]) or 'of no colour that I can name'
-            return f'The {scene.name(items[0], matching.NAMED)} is {hue}.'
-        return ' '.join(f'One is {answers.colours(scene, item)}.' for item in items)
-
-    def _is(self, item: Candidate, asked: Phrase) -> bool:
-        """Whether an item is what a question asks it to be."""
-        if not matching.match(self.scene, self.scene.owner(item), asked).sure:
-            return False
-        if not any(isinstance(v, Relation) for v in asked.limits):
-            return True
-        choice = self.chooser.choose(asked)
-        return item.key in {m.item.key for m in (*choice.shown, *choice.asked)}
-
-    def _number(self, phrase: Phrase) -> str:
-        """"two mugs"."""
-        whole = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
-        number = len(self.chooser.choose(whole).shown)
-        if phrase.pointer:
-            return f'{answers.count(number)} of them'
-        return (f'{answers.count(number)} '
-                + (phrase.said if number != 1 else lexicon.singular(phrase.said)[0]))
-
-    def _identified(self, item: Candidate) -> str:
-        words = answers.a_thing(self.scene, item) if item.part is None else (
-            f'the {answers.describe(self.scene, item)}')
-        number = item.instance.id if item.instance else 0
-        thing = self.scene.thing(item)
-        name = self.scene.name(item)
-        guess = ''
-        if words.startswith('something') and thing is not None and name != NAMELESS:
-            guess = f', perhaps {answers.article(name)}'
-        return (f'Number {number} is ' if number else 'It is ') + words + guess
 
     def _list(self) -> Decision:
         scene, items = self.scene, self.scene.items
@@ -247,10 +190,12 @@ class _Grounder:
         without: list[Candidate] = []
         for index, clause in enumerate(clauses):
             choices = []
+            earlier = list(self.chooser.before)
             for phrase in clause.phrases:
                 choice = self.chooser.choose_allowed(phrase)
                 if phrase.quantity is Quantity.ANY and not clause.either:
                     self.chooser.taken |= {m.item.key for m in choice.shown}
+                self.chooser.before += [m.item for m in choice.shown]
                 choices.append((choice, phrase))
             if clause.either and not any(p.quantity is Quantity.ALL for p in clause.phrases):
                 choices = self._best(choices)
@@ -265,13 +210,15 @@ class _Grounder:
                 without += choice.without
                 shown += [(m, index, Role.TARGET, choice.exact) for m in choice.shown]
             found_none = all(choice.missing for choice, _ in choices)
+            targets, self.chooser.before = self.chooser.before, earlier
             for mark in () if found_none else clause.places:
-                place = self.chooser.choose(mark)
+                place = self._place(mark, clause.phrases[-1])
                 if place.asked:
                     return self._ask(place.asked, mark.noun, place.question)
                 if place.missing:
                     missing.append(place.missing)
                 shown += [(m, index, Role.PLACE, place.exact) for m in place.shown]
+            self.chooser.before = targets
         found = self._masks(shown, without)
         if not found:
             text = answers.once(missing) or 'I see nothing like that.'
@@ -280,6 +227,12 @@ class _Grounder:
             m.item for m, *_ in shown]
         text = ' '.join([self._here(items, without), *remarks, answers.once(missing)]).rstrip()
         return Decision(Status.OK, text, tuple(found), self._ids())
+
+    def _place(self, mark: Phrase, phrase: Phrase) -> Choice:
+        """Where something is put; "it" is what an earlier clause was about."""
+        if named := self.chooser.said_before(mark):
+            return Choice([Match(i, 1.0, 1.0) for i in map(self.scene.owner, named)])
+        return self.chooser.mark(mark, phrase)
 
     def _skipped(self, phrase: Phrase, choice: Choice) -> str:
         """What to say where "bottle remote" was one thing, and a bottle stands there as well."""
@@ -299,7 +252,7 @@ class _Grounder:
         if not shown:
             asked = [entry for entry in choices if entry[0].asked]
             return asked[:1] or choices
-        if _compares([phrase for _, phrase in shown]):
+        if compares([phrase for _, phrase in shown]):
             return [min(shown, key=lambda entry: entry[0].shown[0].cost)]
         scores = [max(m.score for m in choice.shown) for choice, _ in shown]
         rival = self.chooser.rival * max(scores)
@@ -384,10 +337,3 @@ class _Grounder:
         assert instance is not None
         return DecisionMask(instance.label, instance.score, instance.mask, None, instance.parent_id,
                      clause, role, instance.id)
-
-
-def _compares(phrases: Sequence[Phrase]) -> bool:
-    """Whether alternatives are told apart by how near to one place they are."""
-    last = [p.limits[-1] if p.limits else None for p in phrases]
-    return len(phrases) > 1 and isinstance(one := last[0], Relation) and one.kinds in (
-        ('near',), ('far',)) and all(v == one for v in last)

@@ -27,6 +27,8 @@ from reasonseg_ros.core.scene.setting import Candidate, Setting
 # After it, "it" is what was taken, not what it was taken by.
 _BY_A_PART = re.compile(r'\b(?:take|grab|hold|lift|pick|get|carry|grasp|grip)\b.+ (?:by|at) '
                         r'(?:its|the|their)\b')
+# What is done with a whole, not with the cap or handle that was shown last.
+_WITH_A_WHOLE = re.compile(r'\b(?:pour|empty|fill|refill|tip out|drink|drain|cook|shake)\b')
 _MEASURES = frozenset(('size', 'height', 'length', 'width'))
 
 
@@ -45,8 +47,9 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
         latest = scene.singled_out
         whole = [i for i in latest if i.part is None]
         items = (whole or list(latest))[:None if latest is scene.spoken_of else 1]
-        if items and not whole and latest is scene.shown_last and _BY_A_PART.search(
-                scene.dialogue.rounds[-1].instruction.casefold()):
+        if items and not whole and latest is scene.shown_last and (
+                _WITH_A_WHOLE.search(words) or _BY_A_PART.search(
+                    scene.dialogue.rounds[-1].instruction.casefold())):
             items = [scene.owner(i) for i in items]
     elif phrase.pointer is Anaphor.THEM and not scene.given:
         items = list(scene.latest)
@@ -101,10 +104,18 @@ def fitting(scene: Setting, phrase: Phrase, pool: Sequence[Candidate]) -> list[C
 
 def in_order(scene: Setting, phrase: Phrase) -> list[Candidate]:
     """What "the second one", "the last mug" counts: what was shown last, or else all shown."""
-    pool = list(scene.focus)
+    pool = list(scene.group)
+    if not pool and not phrase.noun and len(scene.shown_last) > 1:
+        return list(scene.shown_last)  # parts
     if phrase.noun and pool:
         pool = fitting(scene, phrase, pool) or pool
-    return pool if len(pool) > 1 else shown_as(scene, phrase)
+    if len(pool) > 1:
+        return pool
+    shown = shown_as(scene, phrase)
+    if any(n < 0 for n in phrase.numbers):
+        return shown
+    keys = [i.key for i in scene.first_shown]
+    return sorted(shown, key=lambda item: keys.index(item.key))
 
 
 def before_last(scene: Setting, phrase: Phrase) -> list[Candidate]:
@@ -209,10 +220,18 @@ def compared(scene: Setting, phrase: Phrase) -> list[Candidate] | None:
     if order is None or last.thing is None or scene.name(last) == NAMELESS:
         return None
     ours = places.size(scene, last, order.measure)
-    among = scene.focus if len(scene.focus) > 1 else [
-        i for i in scene.items if scene.name(i) == scene.name(last)]
+    among = compared_before(scene) or (scene.focus if len(scene.focus) > 1 else [
+        i for i in scene.items if scene.name(i) == scene.name(last)])
     sizes = [(i, places.size(scene, i, order.measure)) for i in among if i.key != last.key]
     return [i for i, size in sizes if (size > ours) == order.most and size != ours]
+
+
+def compared_before(scene: Setting) -> Sequence[Candidate]:
+    """The alternatives of the newest round: "which is taller, the lamp or the pan" - "shorter?"."""
+    said = _understood(scene.dialogue.rounds[-1].instruction) if scene.dialogue.rounds else None
+    either = [c for c in said.clauses if c.either] if said else []
+    return [i for i in scene.items for c in either[:1] for p in c.phrases
+            if matching.match(scene, i, p).sure]
 
 
 def rest(scene: Setting, gone: Sequence[Candidate]) -> list[Candidate]:

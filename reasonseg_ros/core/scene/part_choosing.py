@@ -25,6 +25,7 @@ class PartChooser(ABC):
     meant      ids of the earlier instances that were meant so far
     taken      keys of what "a mug" stands for in this sentence: "another mug" is none of them
     forbidden  keys of the things that the user said to leave alone, see `core.scene.left_alone`
+    before     what earlier phrases of this sentence showed: "the lamp and what is next to it"
     """
 
     def __init__(self, scene: Setting, words: str, rejecting: bool, rival: float) -> None:
@@ -36,6 +37,7 @@ class PartChooser(ABC):
         self.meant: list[int] = []
         self.forbidden: frozenset[object] = frozenset()
         self.taken: set[object] = set()
+        self.before: list[Candidate] = []
         self._heeding = False
 
     def mean(self, items: Iterable[Candidate]) -> None:
@@ -48,6 +50,13 @@ class PartChooser(ABC):
     def is_forbidden(self, item: Candidate) -> bool:
         """Whether the user said to leave the thing alone."""
         return self.scene.owner(item).key in self.forbidden
+
+    def said_before(self, phrase: Phrase) -> list[Candidate]:
+        """What a pronoun stands for in a sentence that named things before it; [] for others."""
+        if phrase.said not in ('it', 'its', 'that', 'them', 'their', 'those', 'both'):
+            return []
+        return self.before[-1:] if phrase.pointer is Anaphor.IT else self.before if (
+            phrase.pointer is Anaphor.THEM and len(self.before) > 1) else []
 
     def parts(self, phrase: Phrase) -> Choice:
         """Find parts: of an owner that was named, of what was shown, or of anything in view."""
@@ -143,6 +152,8 @@ class PartChooser(ABC):
         if owner.pointer is None and owner.plural and not phrase.plural and (
                 owner.quantity is Quantity.THE and owner.number is None):
             owner = replace(owner, plural=False)  # "the red mugs handle": an apostrophe was lost
+        if named := self.said_before(owner):
+            return list({i.key: i for i in map(scene.owner, named)}.values())
         choice = self.choose(owner)
         if choice.asked:
             having = [m for m in choice.asked if parts_of(scene, scene.owner(m.item), phrase)]

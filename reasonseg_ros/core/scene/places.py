@@ -16,6 +16,7 @@ FORESHORTENED = 1.6   # a way away from the viewer looks shorter in the image by
 DIAGONAL = 8.0        # "behind and left of": each of the two may be slight
 ASKEW = 3.0           # the way across may be so many times the way along: "left of" is loose
 INSIDE = 0.5          # share of a load's width over its carrier, at least
+ALIKE = 0.4    # share of the surfaces that two things of one colour have in common, at least
 SUNK = 0.08           # of the carrier's height: how far a load's foot lies in its image, at least
 LIFTED = 0.008        # metres above its carrier's foot that a load is, at least
 
@@ -66,6 +67,11 @@ def _cost(scene: Setting, kind: str, item: Candidate, mark: Candidate, askew: fl
         return _gap(scene, item, mark)
     if kind == 'far':
         return 1.0 / (1.0 + _gap(scene, item, mark))
+    if kind == 'hue':
+        one, two = scene.thing(item), scene.thing(mark)
+        ours, theirs = (t.colours if t is not None else {} for t in (one, two))
+        shared = sum(min(ours[c], theirs.get(c, 0.0)) for c in ours)
+        return 1.0 - shared if shared >= ALIKE else None
     if kind in ('on', 'in'):
         return 0.0 if _carries(scene, mark, item) else None
     if kind in ('carrier', 'under'):

@@ -9,7 +9,15 @@ from collections.abc import Collection, Iterable
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, State
 from reasonseg_ros.core.errors import BadReference, Status
-from reasonseg_ros.core.language.utterance import Anaphor, Phrase, Quantity, SpeechAct, Utterance
+from reasonseg_ros.core.language.utterance import (
+    Anaphor,
+    Phrase,
+    Quantity,
+    Relation,
+    SpeechAct,
+    Trait,
+    Utterance,
+)
 from reasonseg_ros.core.scene.decision import Decision
 
 ACTS = frozenset((SpeechAct.PRESENT, SpeechAct.WATCH, SpeechAct.FORGET))
@@ -50,11 +58,13 @@ def meant(phrase: Phrase, dialogue: Dialogue) -> tuple[Instance, ...]:
     return tuple(named if phrase.several else named[-1:])
 
 
-def shown_before(utterance: Utterance, dialogue: Dialogue, owners: Collection[int] = ()
-                 ) -> Instance | None:
+def shown_before(utterance: Utterance, dialogue: Dialogue, owners: Collection[int] = (),
+                 exactly: bool = False) -> Instance | None:
     """Return the thing that was shown before in the words of a sentence, as it is now.
 
-    owners  ids of the things that "its" and the like stand for
+    owners   ids of the things that "its" and the like stand for
+    exactly  whether it must have been shown alone in these very words: "the mug" is then not what
+             "the red mug" has shown
 
     None where the words fit several things, say more than what showed one, or ask for something
     else than one thing.
@@ -69,19 +79,27 @@ def shown_before(utterance: Utterance, dialogue: Dialogue, owners: Collection[in
     if (phrase.several or phrase.quantity is not Quantity.THE or phrase.other or phrase.pointer
             or phrase.excluded or not phrase.noun):
         return None
+    if any(isinstance(v, Relation) or not isinstance(v, Trait) and v.word not in phrase.said
+           for v in phrase.limits):
+        return None  # "the mug behind the lamp" is not known by its being a mug
     named = [i for i in dialogue.instances if i.label in (phrase.noun, phrase.said)
              or phrase.meant.get(i.label, 0.0) >= 1.0]
     if phrase.owner is not None:
         named = [i for i in named if i.parent_id in owners]
-    if phrase.limits:
-        named = [i for i in named if _alone(i, f' {phrase.said} ', dialogue)]
+    if phrase.limits or exactly:
+        named = [i for i in named if _alone(i, f' {phrase.said} ', dialogue, exactly)]
     return named[0] if len(named) == 1 else None
 
 
-def _alone(thing: Instance, words: str, dialogue: Dialogue) -> bool:
-    """Whether a round was asked in these words, and showed this thing and no other."""
-    return any(r.status is Status.OK and words in f' {r.question} '
-               and {i.id for i in r.instances} == {thing.id} for r in dialogue.rounds)
+def _alone(thing: Instance, words: str, dialogue: Dialogue, exactly: bool) -> bool:
+    """Whether a round was asked in these words, and showed this thing and no other.
+
+    exactly  whether it was asked in no other words
+    """
+    articles = f' the{words}', words
+    return any(r.status is Status.OK and {i.id for i in r.instances} == {thing.id} and (
+        f' {r.question} ' in articles if exactly else words in f' {r.question} ')
+        for r in dialogue.rounds)
 
 
 def _whole(instances: Iterable[Instance]) -> tuple[Instance, ...]:

@@ -46,12 +46,22 @@ class Candidate:
         return (self.thing, self.part.name if self.part else '')
 
 
+@dataclass(frozen=True, eq=False)
+class Count:
+    """What a question counted, as it was said ("forks"), and what of it is in view."""
+
+    said: str
+    items: tuple[Candidate, ...]
+
+
 class Setting:
     """The things of an inventory and the instances of a dialogue, matched by their masks."""
 
     def __init__(self, inventory: Inventory, dialogue: Dialogue,
-                 references: Sequence[int] = (), spoken_of: Sequence[Candidate] = ()) -> None:
+                 references: Sequence[int] = (), spoken_of: Sequence[Candidate] = (),
+                 counted: Count | None = None) -> None:
         self.spoken_of = tuple(spoken_of)  # things that the newest question in words was about
+        self.counted = counted             # what it counted, where it did
         self.inventory = inventory
         self.dialogue = dialogue
         self.items = tuple(Candidate(thing.mask, i) for i, thing in enumerate(inventory.things))
@@ -154,6 +164,14 @@ class Setting:
         return tuple(found.values())
 
     @cached_property
+    def first_shown(self) -> tuple[Candidate, ...]:
+        """What `shown` has, in the order in which it was shown first."""
+        items = {item.key: item for item in self.shown}
+        order = dict.fromkeys(self.owner(self.of(i)).key for r in self.answered
+                              for i in r.instances)
+        return tuple(items[key] for key in order if key in items)
+
+    @cached_property
     def focus(self) -> tuple[Candidate, ...]:
         """The set that the talk is about: candidates of a question, also after its answer, or
         several things that were shown at once."""
@@ -176,6 +194,19 @@ class Setting:
                 return items
             newest = False
         return ()
+
+    @cached_property
+    def group(self) -> tuple[Candidate, ...]:
+        """The focus; also after several of it were shown one by one: "the last", "the first"."""
+        since: set[object] = set()
+        for record in () if self.focus or self.given else reversed(self.answered):
+            items = tuple(self.of(i) for i in record.instances)
+            keys = {item.key for item in items}
+            if len(keys) > 1:
+                whole = since <= keys and all(item.part is None for item in items)
+                return items if whole else ()
+            since |= keys
+        return self.focus
 
     @cached_property
     def named(self) -> dict[int, str]:

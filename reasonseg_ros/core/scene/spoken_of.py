@@ -10,11 +10,11 @@ from dataclasses import replace
 from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import ReasonSegError, Status
 from reasonseg_ros.core.language.speech_acts import understand
-from reasonseg_ros.core.language.utterance import Quantity, SpeechAct, Utterance
+from reasonseg_ros.core.language.utterance import Phrase, Quantity, SpeechAct, Utterance
 from reasonseg_ros.core.scene.choosing import Chooser
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.core.scene.matching import RIVAL
-from reasonseg_ros.core.scene.setting import Candidate, Setting
+from reasonseg_ros.core.scene.setting import Candidate, Count, Setting
 
 _ACTS = frozenset((SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM,
                    SpeechAct.PRESENT, SpeechAct.WATCH))
@@ -27,6 +27,25 @@ def speaks_of_things(heard: Utterance | None, status: Status) -> bool:
     """
     return heard is not None and status is Status.TALK and (
         heard.act in _ACTS or heard.topic == 'beyond' and bool(heard.clauses))
+
+
+def counted(inventory: Inventory, dialogue: Dialogue) -> Count | None:
+    """What the newest question counted, as in "how many forks are there?"; None for any other."""
+    asked = understand(dialogue.spoken_of[-1], dialogue) if dialogue.spoken_of else None
+    phrases = asked.clauses[0].phrases if asked and asked.clauses else ()
+    if asked is None or asked.act is not SpeechAct.COUNT or len(phrases) != 1 or (
+            phrases[0].pointer is not None):
+        return None
+    scene = Setting(inventory, dialogue)
+    try:
+        found = Chooser(scene, asked.words, False, RIVAL).choose(_every(phrases[0]))
+    except ReasonSegError:
+        return None
+    return None if found.asked else Count(phrases[0].said, tuple(m.item for m in found.shown))
+
+
+def _every(phrase: Phrase) -> Phrase:
+    return replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
 
 
 def spoken_of(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]:
@@ -48,7 +67,7 @@ def _asked_about(said: str, scene: Setting) -> tuple[Candidate, ...]:
     items: dict[object, Candidate] = {}
     for phrase in asked.clauses[0].phrases if asked.clauses else ():
         if asked.act is SpeechAct.COUNT:
-            phrase = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
+            phrase = _every(phrase)
         try:
             items |= {m.item.key: m.item for m in chooser.choose(phrase).shown}
         except ReasonSegError:

@@ -15,12 +15,12 @@ import torch
 from reasonseg_ros.engines.devices import find_device
 from reasonseg_ros.engines.grounded.networks import (
     IMAGENET,
+    LEAST,
     MOST_BOXES,
     load_model,
     load_tokenizer,
     pixels,
 )
-from reasonseg_ros.engines.grounded.prompted import LEAST
 from reasonseg_ros.engines.protocol import Box, EngineFacts
 
 DETECTORS = {'grounding-dino': ('grounding_dino', 'GroundingDinoForObjectDetection'),

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
-from reasonseg_ros.engines.grounded.options import OFF, ON, RULES, SERVER, GroundedOptions
+from reasonseg_ros.engines.grounded.options import OFF, ON, PHRASES, RULES, SERVER, GroundedOptions
+from reasonseg_ros.engines.grounded.prompted import PromptedSegmenter
 from reasonseg_ros.engines.grounded.resolver import ChatModel, ChatResolver, Resolver, RulesResolver
 from reasonseg_ros.engines.grounded.segmenter import PerceptionSegmenter, SceneSegmenter
+from reasonseg_ros.engines.household.engine import Household
 
 if TYPE_CHECKING:   # torch and OpenCV, only where they are needed
     from reasonseg_ros.engines.grounded import networks
     from reasonseg_ros.engines.protocol import EngineFacts
 
 DETECTOR = 'detector'   # folder beside a segmenter's files
-PHRASES = ('sam3', 'sam3_video')    # model types that find phrases themselves
+PHRASAL = ('sam3', 'sam3_video')    # model types that find phrases themselves
 
 
 def find_model(options: GroundedOptions, device: str, dtype: str) -> ChatModel | None:
@@ -53,16 +55,23 @@ def find_segmenter(path: Path, device: str, dtype: str, options: GroundedOptions
             raise BadRequest(f'detector of engine "grounded" is "{options.detector}", but the '
                              "package's own network cuts, which needs none; give a folder with "
                              'SAM 2.1 or EdgeTAM as checkpoint, or leave it out')
-        return PerceptionSegmenter.load(path, device, dtype)
+        household = Household.load(path, device, dtype)
+        if options.embedded == PHRASES:
+            from reasonseg_ros.engines.grounded.embedded import EmbeddedProposer
+            return PromptedSegmenter(EmbeddedProposer(household), household.calibration)
+        return PerceptionSegmenter(household)
+    if options.embedded:
+        raise BadRequest(f'option "embedded" of engine "grounded" is "{options.embedded}", but '
+                         f'"{path}" cuts, and not the package\'s own network; leave it out, or the '
+                         'checkpoint')
     from reasonseg_ros.engines.grounded import networks
-    from reasonseg_ros.engines.grounded.prompted import PromptedSegmenter
     kind = networks.model_type(path) if (path / 'config.json').is_file() else ''
     if kind not in networks.KINDS:
         _check_engine(path)
         raise BadCheckpoint(f'folder "{path}" holds no model that cuts masks (its type is '
                             f'"{kind}"), expected one of {", ".join(networks.KINDS)}; run '
                             '"reasonseg pull grounded-sam2"')
-    if kind in PHRASES:
+    if kind in PHRASAL:
         sam = networks.Sam3.load(path, device, dtype)
         if not options.detector:
             return PromptedSegmenter(sam)

@@ -21,14 +21,16 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
+from reasonseg_ros.core.camera.frame import Frame
 from reasonseg_ros.core.errors import BadCheckpoint, BadRequest
 from reasonseg_ros.engines.devices import find_device, find_dtype, memory_errors
-from reasonseg_ros.engines.grounded.prompted import LEAST, Proposal
+from reasonseg_ros.engines.grounded.prompted import Proposal, Window, crop
 from reasonseg_ros.engines.protocol import Box, EngineFacts
 from reasonseg_ros.engines.weights.folder import fitting
 from reasonseg_ros.engines.weights.published import read_json
 
 OLDEST = (5, 10, 2)     # of transformers: older ones convert SAM 3 wrongly
+LEAST = 0.3             # score from which a mask or box of theirs counts
 BATCH = 8               # phrases that SAM 3 looks for at a time
 LONGEST = 32            # tokens of a phrase of SAM 3
 MOST_BOXES = 20         # of one phrase
@@ -49,8 +51,8 @@ class Cutter(Protocol):
 
     facts: EngineFacts
 
-    def encode(self, rgb: np.ndarray) -> Any:
-        """Encode uint8 [H, W, 3] once."""
+    def encode(self, frame: Frame) -> Any:
+        """Encode a frame once."""
 
     def cut(self, encoded: Any, boxes: Sequence[Box]) -> list[tuple[np.ndarray, float]]:
         """Return a mask, bool [H, W], for each box in pixels, and the chance that it is exact."""
@@ -200,12 +202,17 @@ class Sam3:
         return nullcontext() if kind is torch.float32 else torch.autocast(place.type, kind)
 
     @torch.inference_mode()
-    def encode(self, rgb: np.ndarray) -> EncodedImage:
+    def encode(self, frame: Frame) -> EncodedImage:
         """Encode an image once."""
-        seen = pixels(rgb, (self._side, self._side), HALF, HALF, torch.device(self.facts.device),
-                      torch.float32)
+        seen = pixels(frame.rgb, (self._side, self._side), HALF, HALF,
+                      torch.device(self.facts.device), torch.float32)
         with self._running():
-            return EncodedImage(rgb, self._model.get_vision_features(pixel_values=seen))
+            return EncodedImage(frame.rgb, self._model.get_vision_features(pixel_values=seen))
+
+    def inside(self, encoded: EncodedImage, whole: np.ndarray) -> tuple[EncodedImage, Window]:
+        """Encode the crop of a whole."""
+        cut, window = crop(encoded.rgb, whole)
+        return self.encode(cut), window
 
     def propose(self, encoded: EncodedImage, nouns: Sequence[str]
                 ) -> dict[str, tuple[Proposal, ...]]:
@@ -271,11 +278,11 @@ class BoxCutter:
         return BoxCutter(model, facts, _side(model.config, 1024))
 
     @torch.inference_mode()
-    def encode(self, rgb: np.ndarray) -> EncodedImage:
+    def encode(self, frame: Frame) -> EncodedImage:
         """Encode an image once."""
-        seen = pixels(rgb, (self._side, self._side), *IMAGENET, torch.device(self.facts.device),
-                      getattr(torch, self.facts.dtype))
-        return EncodedImage(rgb, self._model.get_image_embeddings(seen))
+        seen = pixels(frame.rgb, (self._side, self._side), *IMAGENET,
+                      torch.device(self.facts.device), getattr(torch, self.facts.dtype))
+        return EncodedImage(frame.rgb, self._model.get_image_embeddings(seen))
 
     @torch.inference_mode()
     def cut(self, encoded: EncodedImage, boxes: Sequence[Box]) -> list[tuple[np.ndarray, float]]:
@@ -301,11 +308,16 @@ class BoxedProposer:
         self._cutter, self._find = cutter, find
         self.facts = facts or cutter.facts
 
-    def encode(self, rgb: np.ndarray) -> EncodedImage:
+    def encode(self, frame: Frame) -> EncodedImage:
         """Encode an image once."""
-        seen = self._cutter.encode(rgb)
+        seen = self._cutter.encode(frame)
         assert isinstance(seen, EncodedImage)
         return seen
+
+    def inside(self, encoded: EncodedImage, whole: np.ndarray) -> tuple[EncodedImage, Window]:
+        """Encode the crop of a whole."""
+        cut, window = crop(encoded.rgb, whole)
+        return self.encode(cut), window
 
     def propose(self, encoded: EncodedImage, nouns: Sequence[str]
                 ) -> dict[str, tuple[Proposal, ...]]:
@@ -334,9 +346,10 @@ def load_tokenizer(folder: Path) -> Any:
 def _side(config: Any, usual: int) -> int:
     """Return the side of a network's square image, in pixels."""
     vision = getattr(config, 'vision_config', config)
-    size: Any = getattr(config, 'image_size', None) or getattr(vision, 'image_size', None)
-    if size is None:
-        size = getattr(getattr(vision, 'backbone_config', None), 'image_size', None) or usual
+    backbone = getattr(vision, 'backbone_config', None)  # EdgeTAM's says nothing of images
+    told = (getattr(one, 'image_size', None) for one in (
+        config, getattr(config, 'prompt_encoder_config', None), vision, backbone))
+    size: Any = next(filter(None, told), usual)
     return int(size[0] if isinstance(size, (list, tuple)) else size)
 
 

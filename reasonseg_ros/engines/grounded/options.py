@@ -10,7 +10,9 @@ from reasonseg_ros.core.errors import BadRequest
 
 RULES, SERVER, LOCAL = 'rules', 'server', 'local'
 ON, OFF = 'on', 'off'
-CHOICES = {'resolver': (RULES, SERVER, LOCAL), 'resolver_image': (ON, OFF), 'verify': (ON, OFF)}
+WHOLE, PHRASES = 'whole', 'phrases'
+CHOICES = {'resolver': (RULES, SERVER, LOCAL), 'resolver_image': (ON, OFF), 'verify': (ON, OFF),
+           'embedded': (WHOLE, PHRASES)}
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class GroundedOptions:
     detector        folder of a model that finds boxes, for segmenters that cut boxes; 'resolver' =
                     the resolver says them, after a handshake; '' = the folder detector beside the
                     segmenter's files
+    embedded        how the package's own network serves, where no checkpoint is given. WHOLE: all
+                    that it sees, the default; PHRASES: what it is asked for, as SAM 3 would be
     """
 
     resolver: str = RULES
@@ -35,6 +39,7 @@ class GroundedOptions:
     resolver_image: str = ON
     verify: str = OFF
     detector: str = ''
+    embedded: str = ''
 
     @classmethod
     def parse(cls, text: str) -> 'GroundedOptions':

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 
 from reasonseg_ros.core.camera.frame import Frame
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, State
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, State
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import Anaphor, SpeechAct, Utterance
-from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.masks import Rle, merge
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
 from reasonseg_ros.engines.context import stop_if
 from reasonseg_ros.engines.grounded.reading import every_phrase, nouns_of, parts_of, vocabulary
@@ -29,8 +29,8 @@ from reasonseg_ros.engines.rules import Calibration
 from reasonseg_ros.nn.perception.inputs import Plane, depth_channels
 from reasonseg_ros.nn.perception.network import HEIGHT, WIDTH
 
-SAME = 0.5          # IoU from which two masks show one thing
-LEAST = 0.3         # presence from which a proposal counts
+SAME = 0.6          # IoU from which two masks show one thing; half of a laptop is its keyboard
+LEAST = 0.2         # presence from which a proposal counts: the rules ask back from there
 FEWEST = 40         # pixels of a thing, as of engine household
 FEWEST_PART = 12    # pixels of a part
 MARGIN = 0.15       # of a crop, as a share of the whole's longer side
@@ -48,6 +48,9 @@ RIM = 3             # pixels across which a mask's border shows the background, 
 # Hue in degrees up to which a colour goes; the last turns to red again.
 HUES = ((15.0, 'red'), (40.0, 'orange'), (68.0, 'yellow'), (165.0, 'green'), (195.0, 'turquoise'),
         (255.0, 'blue'), (300.0, 'purple'), (340.0, 'pink'), (360.5, 'red'))
+
+
+Window = tuple[int, int, int, int]   # (x0, y0, x1, y1) in pixels, the last two outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +71,14 @@ class Proposer(Protocol):
 
     facts: EngineFacts
 
-    def encode(self, rgb: np.ndarray) -> Any:
-        """Encode uint8 [H, W, 3] once."""
+    def encode(self, frame: Frame) -> Any:
+        """Encode a frame once."""
+
+    def inside(self, encoded: Any, whole: np.ndarray) -> tuple[Any, Window]:
+        """Return what `propose` finds the parts of a whole in, and the window of their masks.
+
+        whole  bool [H, W]
+        """
 
     def propose(self, encoded: Any, nouns: Sequence[str]) -> Mapping[str, Sequence[Proposal]]:
         """Return what is found of each noun, best first."""
@@ -90,25 +99,36 @@ class PromptedSegmenter:
 
 @dataclass(eq=False)
 class _Found:
-    """A thing while its names are gathered."""
+    """A thing while its names are gathered.
 
-    mask: np.ndarray
+    whole  what its parts are sought in: more than `mask`, where it was shown without a part
+    """
+
+    mask: Rle
     quality: float
     names: dict[str, float] = field(default_factory=dict)
     shown: frozenset[int] = frozenset()
+    whole: Rle | None = None
 
-    def iou(self, other: np.ndarray) -> float:
-        return float((self.mask & other).sum() / max(1, (self.mask | other).sum()))
+
+@dataclass(eq=False)
+class _Inside:
+    """The inside of a whole, and the part that was found there for a noun."""
+
+    encoded: Any
+    window: Window
+    parts: dict[str, Part | None] = field(default_factory=dict)
 
 
 class PromptedView:
-    """One encoded frame. What was proposed for a noun is kept, and nothing else."""
+    """One encoded frame. What was proposed for a noun is kept, and how masks look."""
 
     def __init__(self, proposer: Proposer, frame: Frame) -> None:
         self._proposer, self._frame = proposer, frame
-        self._encoded = proposer.encode(frame.rgb)
-        self._proposed: dict[str, Sequence[Proposal]] = {}
-        self._crops: dict[tuple[int, int, int, int], tuple[Any, dict[str, Sequence[Proposal]]]] = {}
+        self._encoded = proposer.encode(frame)
+        self._proposed: dict[str, list[tuple[Rle, Proposal]]] = {}
+        self._looks: dict[Rle, tuple[Any, ...]] = {}
+        self._insides: dict[Rle, _Inside] = {}
         self._plane = _plane(frame)
 
     def inventory(self, utterance: Utterance, dialogue: Dialogue,
@@ -117,94 +137,123 @@ class PromptedView:
         nouns = nouns_of(utterance)
         if utterance.act is SpeechAct.LIST:
             nouns = vocabulary()
-        labels = [i.label for i in dialogue.instances if not i.parent_id and i.label != NAMELESS]
+        labels = [OBJECT if i.label == NAMELESS else i.label
+                  for i in dialogue.instances if _is_whole(i)]
         asked = tuple(dict.fromkeys((*nouns, *labels)))
         stop_if(cancelled, 'phrases were sought')
-        self._propose(asked)
         found = self._remembered(dialogue)
-        for noun in asked:
-            for proposal in self._proposed[noun]:
-                if proposal.presence >= LEAST and proposal.mask.sum() >= FEWEST:
-                    _add(found, noun, proposal)
+        self._seek(found, asked)
+        if not found:   # so that an answer can say what there is instead
+            self._seek(found, (OBJECT,))
         parts: dict[int, tuple[Part, ...]] = {}
         if wanted := parts_of(utterance):
             for k in _owners(found, utterance, dialogue):
                 stop_if(cancelled, 'parts were sought')
-                parts[k] = self._parts(found[k].mask, wanted)
+                one = found[k]
+                parts[k] = self._parts(one.mask if one.whole is None else one.whole, wanted)
         things = tuple(self._thing(one, parts.get(k, ())) for k, one in enumerate(found))
         known = tuple(dict.fromkeys((*asked, *lexicon.NOUNS)))
         return Inventory(self._frame.height, self._frame.width, things, known,
                          dict.fromkeys(known, wanted))
 
-    def _propose(self, nouns: Sequence[str]) -> None:
+    def _seek(self, found: list[_Found], nouns: Sequence[str]) -> None:
+        """Add what is seen of nouns to what was found."""
         new = [noun for noun in nouns if noun not in self._proposed]
         if new:
-            self._proposed.update(self._proposer.propose(self._encoded, new))
+            for noun, proposals in self._proposer.propose(self._encoded, new).items():
+                likely = [(Rle.encode(p.mask), p) for p in proposals if p.presence >= LEAST]
+                self._proposed[noun] = [(m, p) for m, p in likely if m.area >= FEWEST]
+        for noun in nouns:
+            for mask, proposal in self._proposed[noun]:
+                _add(found, noun, mask, proposal)
 
     def _remembered(self, dialogue: Dialogue) -> list[_Found]:
         size = self._frame.height, self._frame.width
         found: list[_Found] = []
         for instance in dialogue.instances:
             mask = instance.mask
-            if instance.parent_id or instance.state is not State.VISIBLE or (
+            if not _is_whole(instance) or instance.state is not State.VISIBLE or (
                     (mask.height, mask.width) != size or not mask.area):
                 continue
-            pixels = mask.decode()
-            same = next((f for f in found if f.iou(pixels) >= SAME), None)
+            same = next((f for f in found if f.mask.iou(mask) >= SAME), None)
             if same is None:
-                same = _Found(pixels, 1.0)
+                same = _Found(mask, 1.0)
                 found.append(same)
             same.shown |= {instance.id}
             if instance.label != NAMELESS:
-                same.names[instance.label] = 1.0
+                same.names[_kind(instance.label)] = 1.0
         return found
 
-    def _parts(self, whole: np.ndarray, nouns: Sequence[str]) -> tuple[Part, ...]:
-        """Ask for parts inside the crop of a whole, clip them to it."""
-        box = _crop(whole)
-        x0, y0, x1, y1 = box
-        if box not in self._crops:
-            rgb = np.ascontiguousarray(self._frame.rgb[y0:y1, x0:x1])
-            self._crops[box] = self._proposer.encode(rgb), {}
-        encoded, proposed = self._crops[box]
-        new = [noun for noun in nouns if noun not in proposed]
+    def _parts(self, whole: Rle, nouns: Sequence[str]) -> tuple[Part, ...]:
+        """Ask for parts inside a whole."""
+        if whole not in self._insides:
+            self._insides[whole] = _Inside(*self._proposer.inside(self._encoded, whole.decode()))
+        inside = self._insides[whole]
+        new = [noun for noun in nouns if noun not in inside.parts]
         if new:
-            proposed.update(self._proposer.propose(encoded, new))
-        parts = []
-        for noun in nouns:
-            for best in sorted(proposed[noun], key=lambda p: -p.presence)[:1]:
-                clipped = np.zeros_like(whole)
-                clipped[y0:y1, x0:x1] = best.mask
-                clipped &= whole
-                if best.presence >= LEAST and clipped.sum() >= FEWEST_PART:
-                    parts.append(Part(noun, best.presence * best.quality, Rle.encode(clipped),
-                                      colours(self._frame.rgb, clipped)))
-        return tuple(parts)
+            pixels = whole.decode()
+            for noun, proposals in self._proposer.propose(inside.encoded, new).items():
+                inside.parts[noun] = self._part(noun, proposals, pixels, inside.window)
+        return tuple(part for noun in nouns if (part := inside.parts[noun]) is not None)
+
+    def _part(self, noun: str, proposals: Sequence[Proposal], whole: np.ndarray, window: Window
+              ) -> Part | None:
+        """Return the best proposal, clipped to its whole."""
+        x0, y0, x1, y1 = window
+        near = whole[y0:y1, x0:x1]
+        # The crop may show the same part of a neighbour, more clearly.
+        best = max(proposals, key=lambda p: p.presence * _share(p.mask, near), default=None)
+        if best is None or best.presence < LEAST:
+            return None
+        clipped = np.zeros_like(whole)
+        clipped[y0:y1, x0:x1] = best.mask & near
+        if clipped.sum() < FEWEST_PART:
+            return None
+        return Part(noun, best.presence * best.quality, Rle.encode(clipped),
+                    colours(self._frame.rgb, clipped))
 
     def _thing(self, found: _Found, parts: tuple[Part, ...]) -> Thing:
-        position, extent = place(found.mask, self._frame, self._plane)
-        total = max(1.0, sum(found.names.values()))
-        names = {name: chance / total for name, chance in found.names.items()}
-        return Thing(Rle.encode(found.mask), found.quality, names or {NAMELESS: 1.0},
-                     colours(self._frame.rgb, found.mask), centre(found.mask), position, extent,
-                     parts)
+        if found.mask not in self._looks:
+            pixels = found.mask.decode()
+            self._looks[found.mask] = (colours(self._frame.rgb, pixels), centre(pixels),
+                                       *place(pixels, self._frame, self._plane))
+        named = {name: chance for name, chance in found.names.items() if name != NAMELESS}
+        total = max(1.0, sum(named.values()))
+        names = {name: chance / total for name, chance in named.items()}
+        hues, middle, position, extent = self._looks[found.mask]
+        return Thing(found.mask, found.quality, names or {NAMELESS: 1.0}, hues, middle, position,
+                     extent, parts)
 
 
-def _add(found: list[_Found], noun: str, proposal: Proposal) -> None:
+def _add(found: list[_Found], noun: str, mask: Rle, proposal: Proposal) -> None:
     """Let a proposal name the thing that it shows, or be a new one."""
-    name = NAMELESS if noun == OBJECT else noun
-    best = max(found, key=lambda f: f.iou(proposal.mask), default=None)
-    if best is not None and best.iou(proposal.mask) >= SAME:
+    name = NAMELESS if noun == OBJECT else _kind(noun)
+    best = max(found, key=lambda f: f.mask.iou(mask), default=None)
+    if best is not None and best.mask.iou(mask) >= SAME:
+        if best.shown and best.whole is None:
+            best.whole = merge((best.mask, mask))
         if name != NAMELESS:
             best.names[name] = max(best.names.get(name, 0.0), proposal.presence)
         return
-    found.append(_Found(proposal.mask, proposal.quality, {name: proposal.presence}))
+    found.append(_Found(mask, proposal.quality, {name: proposal.presence}))
+
+
+def _kind(noun: str) -> str:
+    """Return one name for nouns that mean the same: "the other one" of a desk lamp is a lamp."""
+    meant = lexicon.NOUNS.get(noun, {})
+    return max(meant, key=lambda name: meant[name], default=noun)
+
+
+def _is_whole(instance: Instance) -> bool:
+    """Whether what was shown is no part, as far as its parent or its name tells."""
+    label = instance.label
+    return not instance.parent_id and (label in lexicon.NOUNS or label not in lexicon.PARTS)
 
 
 def _owners(found: Sequence[_Found], utterance: Utterance, dialogue: Dialogue) -> list[int]:
     """Return places of the things whose parts may be meant."""
     owners = [p.owner for p in every_phrase(utterance) if p.part and p.owner is not None]
-    nouns = {o.noun for o in owners if o.noun}
+    nouns = {_kind(o.noun) for o in owners if o.noun}
     ids = {n for o in owners if o.pointer is Anaphor.NUMBER for n in o.numbers}
     newest = next((r for r in reversed(dialogue.rounds) if r.instances), None)
     if newest is not None and not nouns and not ids:
@@ -213,13 +262,19 @@ def _owners(found: Sequence[_Found], utterance: Utterance, dialogue: Dialogue) -
     return (likely or list(range(len(found))))[:MOST_OWNERS]
 
 
-def _crop(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """Return (x0, y0, x1, y1) of a mask with a margin, inside the image."""
-    box: Box = Rle.encode(mask).box
+def crop(rgb: np.ndarray, whole: np.ndarray) -> tuple[Frame, Window]:
+    """Return the image of a whole, bool [H, W], with a margin, and where it is in `rgb`."""
+    box: Box = Rle.encode(whole).box
     margin = MARGIN * max(box[2] - box[0], box[3] - box[1])
-    height, width = mask.shape
-    return (max(0, int(box[0] - margin)), max(0, int(box[1] - margin)),
-            min(width, int(box[2] + margin) + 1), min(height, int(box[3] + margin) + 1))
+    height, width = whole.shape
+    x0, y0 = max(0, int(box[0] - margin)), max(0, int(box[1] - margin))
+    x1, y1 = min(width, int(box[2] + margin) + 1), min(height, int(box[3] + margin) + 1)
+    return Frame(np.ascontiguousarray(rgb[y0:y1, x0:x1])), (x0, y0, x1, y1)
+
+
+def _share(mask: np.ndarray, whole: np.ndarray) -> float:
+    """Return the share of a mask inside a whole."""
+    return float((mask & whole).sum() / max(1, mask.sum()))
 
 
 def _plane(frame: Frame) -> Plane | None:

@@ -10,7 +10,6 @@ in `engines.grounded.prompted`. Reads no sentence.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from reasonseg_ros.core.camera.frame import Frame
@@ -71,11 +70,6 @@ class PerceptionSegmenter:
     def __init__(self, household: Household) -> None:
         self._model = household.model
         self.calibration, self.facts = household.calibration, household.facts
-
-    @staticmethod
-    def load(path: Path, device: str = 'auto', dtype: str = 'auto') -> 'PerceptionSegmenter':
-        """Load a checkpoint of engine `household`; errors are those of that engine."""
-        return PerceptionSegmenter(Household.load(path, device, dtype))
 
     def open(self, frame: Frame) -> FixedView:
         """Look at a frame."""

@@ -2,8 +2,8 @@
 """Receives what a segmenter says on `/diagnostics`, as reports. Judges and shows nothing.
 
 `Overlays` receives the images that it draws on `~/overlay`, as RGB arrays; while it listens, the
-node draws. `ImageStream` receives what the camera sends, `RoundNotices` hears that a dialogue has
-changed. Does not draw itself and does not write files.
+node draws. `ImageStream` receives what the camera sends, `LiveThings` where things are now, and
+`RoundNotices` hears that a dialogue has changed. Does not draw itself and does not write files.
 """
 
 from collections import deque
@@ -16,9 +16,11 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 
 from reasonseg_ros.core.camera.messages import nanoseconds, rgb
+from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros.client.connection import Connection
 from reasonseg_ros.ros.diagnostics import TOPIC, reports_of
+from reasonseg_ros.ros.output.convert import instance_of
 from reasonseg_ros.ros.qos import LATCHED
 from reasonseg_ros.ros.reports import Report
 
@@ -129,6 +131,39 @@ class ImageStream:
 
     def _store(self, message: Any) -> None:
         self._messages.append(message)
+
+
+class LiveThings:
+    """Where the things of a dialogue are, on `~/tracked`; deaf until `listen`.
+
+    While it listens, the node follows them.
+    """
+
+    def __init__(self, connection: Connection, node_name: str, camera: str) -> None:
+        self._node = connection.node
+        self._topic = f'{node_name}/{camera}/tracked' if camera else f'{node_name}/tracked'
+        self._subscription: Any = None
+        self._newest: InstanceArray | None = None
+
+    def listen(self, wanted: bool) -> None:
+        """Receive them from now on, or forget them."""
+        if wanted and self._subscription is None:
+            self._subscription = self._node.create_subscription(
+                InstanceArray, self._topic, self._store, qos_profile_sensor_data)
+        elif not wanted and self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+            self._subscription = self._newest = None
+
+    @property
+    def newest(self) -> tuple[int, tuple[Instance, ...]]:
+        """Stamp of an image in nanoseconds and the things in it; (0, ()) before the first one."""
+        message = self._newest
+        if message is None:
+            return 0, ()
+        return nanoseconds(message.header.stamp), tuple(map(instance_of, message.instances))
+
+    def _store(self, message: InstanceArray) -> None:
+        self._newest = message
 
 
 class RoundNotices:

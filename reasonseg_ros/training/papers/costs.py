@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a training takes, computed from the shapes of its network before anything is loaded.
 
-Memory of a device, each of which holds a whole copy: weights (parameters that learn in float32,
-frozen ones in the type of the recipe), their gradients and both moments of AdamW in float32, and
-what is kept of a pass for its gradient. Work: floating-point operations of the passes through the
-language model and of SAM's or DINOv2's over the image. Estimates from shapes; nothing is measured.
+Memory of a device: weights (parameters that learn in float32, frozen ones in the type of the
+recipe) and gradients, which each device holds whole; its share of both moments of AdamW, in
+float32; and what is kept of a pass for its gradient. Work: floating-point operations of the passes
+through the language model and of SAM's or DINOv2's over the image. Estimates from shapes; nothing
+is measured.
 """
 
 from collections.abc import Mapping
@@ -65,7 +66,7 @@ def cost(recipe: PaperRecipe, model: Llava, devices: int = 1) -> TrainingCost:
     operations = positions * 2 * _count(model, 'llama.model.layers.') * (
         4 if recipe.checkpointing else 3) + recipe.micro * _seeing(recipe, model)
     seconds = recipe.steps * recipe.batch / recipe.micro * operations / SPEED
-    return TrainingCost(4 * learnt + size * frozen, (4 + 8) * learnt, activations,
+    return TrainingCost(4 * learnt + size * frozen, (4 + 8 / devices) * learnt, activations,
                 seconds / 3600 / devices)
 
 
@@ -133,15 +134,19 @@ def table(recipe: PaperRecipe, model: Llava) -> list[list[str]]:
     return rows
 
 
-def check(recipe: PaperRecipe, path: Path, device: torch.device, most: float | None) -> None:
+def check(recipe: PaperRecipe, path: Path, device: torch.device, most: float | None,
+          processes: int = 1) -> None:
     """Refuse a run that does not fit. Raises OutOfMemory, and BadCheckpoint for its base.
 
-    most  GB of the device; None = what is free of it
+    most       GB of the device; None = what is free of it
+    processes  that share the run: each has a GPU of its own, but on CPUs all have one memory
     """
     engine = ENGINES[recipe.system].find()
     read = folder.read(path, recipe.system)
     with folder.fitting(path, f'engine "{recipe.system}"', 'convert it again'):
-        needed = cost(recipe, engine.network.empty(engine.sizes(**read.config))).total
+        needed = cost(recipe, engine.network.empty(engine.sizes(**read.config)), processes).total
+    if device.type == 'cpu':
+        needed *= processes
     limit = available_memory(device) if most is None else most * GB
     if needed > limit:
         raise OutOfMemory(

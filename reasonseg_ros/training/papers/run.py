@@ -109,7 +109,8 @@ def _prepared(plan: PaperPlan) -> PaperPlan:
         held = len(mixture(plan, lambda sample: True))
         recipe = replace(recipe, steps=max(1, round(recipe.epochs * held / recipe.batch)))
     plan = replace(plan, recipe=recipe)
-    costs.check(plan.recipe, base(plan), find_device(plan.device), plan.most_memory)
+    costs.check(plan.recipe, base(plan), find_device(plan.device), plan.most_memory,
+                plan.processes)
     prepare(plan.out, recipe)
     mixture(plan, lambda sample: True)      # what cannot be read is said before processes start
     return plan
@@ -203,7 +204,7 @@ def learn(plan: PaperPlan, team: Team = Team()) -> nn.Module:
     recipe = plan.recipe
     examples = EXAMPLES[recipe.system](engine, recipe)
     batches = PaperBatches(mixture(plan, examples.usable), examples, recipe.micro)
-    optimiser = AdamW(model, recipe.rate, recipe.betas, recipe.decay)
+    optimiser = AdamW(model, recipe.rate, recipe.betas, recipe.decay, team.rank, team.size)
     trained: nn.Module = train(
         model, batches, objective(plan, engine), plan, partial(_figures, plan, engine), team,
         plan.save_every, optimiser, recipe.parts, KEPT, start=True)

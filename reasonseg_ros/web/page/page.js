@@ -23,7 +23,7 @@ function hint(text) { by('hint').textContent = text || ''; by('hint').hidden = !
 function connect() {
   socket = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/live');
   socket.binaryType = 'blob';
-  socket.onopen = () => { failures = 0; hint(''); if (document.hidden) look(); };
+  socket.onopen = () => { failures = 0; hint(''); if (document.hidden || follows()) look(); };
   socket.onmessage = event => typeof event.data === 'string' ? receive(JSON.parse(event.data)) : show(event.data);
   socket.onclose = event => {
     failures++;
@@ -31,7 +31,8 @@ function connect() {
     setTimeout(connect, Math.min(RETRY * failures, 10000));
   };
 }
-function look() { if (socket && socket.readyState === WebSocket.OPEN) send({kind: 'look', on: !document.hidden}); }
+function look() { if (socket && socket.readyState === WebSocket.OPEN) send({kind: 'look', on: !document.hidden, follow: follows()}); }
+function follows() { return by('masks').value === 'follow'; }
 function receive(message) {
   if (message.kind === 'state') { state = message; update(); }
   else if (message.kind === 'image') live = message;
@@ -60,7 +61,7 @@ function mask(name) {
   return image;
 }
 function visible() {
-  if (!state || !live) return [];
+  if (!state || !live || follows()) return [];
   const which = by('masks').value, newest = state.rounds.length ? state.rounds[state.rounds.length - 1].index : 0;
   return state.things.filter(t => t.here && !live.moved.includes(t.id) && (
     chosen.has(t.id) || t.id === hovered || which === 'all' || which === 'new' && t.round === newest));
@@ -79,8 +80,11 @@ function draw() {
     const image = mask(t.mask);
     if (image.complete && image.naturalWidth) pen.drawImage(image, t.box[0], t.box[1]);
   }
+  const followed = follows() ? live.followed : [];
+  if (state) by('state').textContent = status();
+  followed.forEach(outline);
   const tags = [];
-  for (const t of things) {
+  for (const t of things.concat(followed.filter(t => t.outlines.length))) {
     const text = t.id + ' ' + t.label, wide = pen.measureText(text).width + size;
     const x = Math.max(0, Math.min(live.width - wide, (t.box[0] + t.box[2] - wide) / 2));
     let y = Math.max(0, t.box[1] - 1.6 * size);
@@ -95,6 +99,24 @@ function draw() {
     pen.strokeStyle = '#ffffff'; pen.lineWidth = Math.max(2, live.width / 320);
     pen.strokeRect(drag.x0, drag.y0, drag.x1 - drag.x0, drag.y1 - drag.y0);
   }
+}
+function outline(t) {
+  pen.beginPath();
+  for (const around of t.outlines) {
+    pen.moveTo(around[0] + 0.5, around[1] + 0.5);
+    for (let n = 2; n < around.length; n += 2) pen.lineTo(around[n] + 0.5, around[n + 1] + 0.5);
+    pen.closePath();
+  }
+  pen.fillStyle = pen.strokeStyle = t.colour;
+  pen.lineWidth = Math.max(1, live.width / 640);
+  pen.globalAlpha = 0.4; pen.fill('evenodd');
+  pen.globalAlpha = 1; pen.stroke();
+}
+function status() {
+  const busy = state && state.pending !== null, gone = follows() && live ? live.followed : [];
+  const of = kind => gone.filter(t => t.state === kind).map(t => t.id + ' ' + t.label).join(', ');
+  const away = ['occluded', 'lost'].filter(of).map(kind => kind + ': ' + of(kind));
+  return state.trouble || state.camera || (busy ? 'answering (' + state.stage + ')' : away.join('; ') || 'ready');
 }
 function spot(event) {
   const box = canvas.getBoundingClientRect();
@@ -140,7 +162,7 @@ function update() {
   const names = new Set(state.things.map(t => t.mask));
   masks = new Map([...masks].filter(([name]) => names.has(name)));
   const busy = state.pending !== null;
-  by('state').textContent = state.trouble || state.camera || (busy ? 'answering (' + state.stage + ')' : 'ready');
+  by('state').textContent = status();
   by('send').disabled = busy || !!state.trouble;
   by('cancel').hidden = !busy;
   by('undo').disabled = by('reset').disabled = busy || !state.rounds.length;
@@ -225,7 +247,7 @@ by('form').addEventListener('submit', event => {
 by('undo').onclick = () => send({kind: 'undo'});
 by('reset').onclick = () => { if (confirm('Forget this dialogue?')) send({kind: 'reset'}); };
 by('cancel').onclick = () => send({kind: 'cancel'});
-by('masks').onchange = draw;
+by('masks').onchange = () => { look(); update(); draw(); };
 document.addEventListener('visibilitychange', look);
 setInterval(() => {
   const old = shownAt && Date.now() - shownAt > SILENT && !document.hidden;

@@ -34,6 +34,50 @@ better not touch the lamp
 it's forbidden to touch the lamp
 mind you don't bump the lamp
 I'd rather you left the lamp alone
+get your claws off the lamp
+the lamp stays on the table
+the lamp stays put
+no need to grab the lamp
+there's no need to move the lamp
+it's not necessary to touch the lamp
+no need for the lamp
+be extra careful around the lamp
+you shouldn't be touching the lamp
+the lamp's not for you
+that's my lamp, hands off
+the lamp is private property
+the lamp is very fragile so be careful with it
+the lamp is hot, stay away from it
+keep a safe distance from the lamp
+try to avoid the lamp
+stop touching the lamp
+none of the lamps may be touched
+don't let the lamp fall
+I don't want the lamp moved
+I don't want anyone touching the lamp
+the lamp, don't touch it
+the lamp, leave it alone
+lamp: hands off!
+the lamp you must not touch
+no touch lamp
+is forbidden to touch the lamp
+touch the lamp and I'll unplug you
+if you touch the lamp you're in trouble
+I told you not to touch the lamp
+didn't I say hands off the lamp
+remember not to touch the lamp
+from now on don't touch the lamp
+would you mind not touching the lamp
+you'd better leave the lamp alone
+it's better if you leave the lamp alone
+I want you to stay away from the lamp
+keep the lamp where it is
+go around the lamp
+give the lamp a wide berth
+the robot must not touch the lamp
+no more lamps
+don't turn on the lamp
+don't worry about the lamp
 """.strip().splitlines()
 
 
@@ -56,5 +100,13 @@ def test_what_is_wanted_instead_is_shown_without_what_is_forbidden(said):
     assert [e.noun for e in phrase.excluded] == ['lamp']
 
 
-def test_not_to_forget_a_thing_is_to_want_it():
-    assert understand("don't forget the lamp", Dialogue('d')).act is Act.SHOW
+@pytest.mark.parametrize('said', [
+    "don't forget the lamp", "don't forget to show me the lamp", "can't you give me the lamp",
+    "why don't you take the lamp", "don't you see the lamp", "I don't see the lamp",
+    'stop, the lamp', 'no, take the lamp', 'keep the lamp', 'get the lamp off the table',
+    'take the lamp and don\'t drop it', 'take the lamp, be careful with it',
+    'the mug is hot, give me the lamp', 'never mind, the lamp', 'you better take the lamp'])
+def test_what_only_sounds_like_a_prohibition_is_wanted(said):
+    heard = understand(said, Dialogue('d'))
+    assert heard.act is Act.SHOW and not heard.unread and not heard.forbidden
+    assert [(p.noun, p.excluded) for c in heard.clauses for p in c.phrases] == [('lamp', ())]

@@ -1091,6 +1091,66 @@ something for cutting paper => none "nothing for cutting paper"
     ('bench', 'counts in longer sentences'): """
 any two of the bottles => b1 b2
 """,
+    ('kitchen', 'a whole and its part, reasons, other orders'): """
+the red mug > the bottle > there is number 1 what is its handle => rm.handle
+i see the bottle but where is the cap => bo.cap
+the red mug > from number 1 its handle => rm.handle
+where does the red mug have its handle => rm.handle
+pick the handle not all of the white mug => wm.handle
+not all of the white mug just the handle => wm.handle
+the bottle has a cap show it to me => bo.cap
+the drawer and its knob => dr dr.knob
+the red mug and the drawer and its knob => rm dr dr.knob
+my hands are full so take the bottle => bo
+i am thirsty so give me the bottle => bo
+the red mug > there are two i want the other one => wm
+the red mug > not this mug but the other one => wm
+the mug > no, on the left => rm
+the mug > wrong, i was thinking of the right mug => wm
+the one mug that is all red => rm
+what lies on the bottle => none
+on which object is the remote => none
+do you hold the bottle => none
+""",
+    ('kitchen', 'pronouns for what the same sentence named'): """
+the remote > the yellow lamp and the thing next to it => la bo
+the red mug > the bottle and then its cap => bo bo.cap
+the bottle and the mug to the left of it => bo wm
+""",
+    ('kitchen', 'what cannot be told is said'): """
+the broken lamp => la "cannot tell whether it is broken"
+the lamp with polkadots => la "polkadots"
+the lamp > the lamp next to the xylophone => none "xylophone"
+the half empty bottle => bo "cannot tell whether it is empty"
+take the remote and don't drop it => re
+take the remote without touching the drawer => re
+""",
+    ('kitchen', 'nearness as a question'): """
+is the apple closer to the drawer or to the lamp => talk "drawer"
+is the apple closer to the lamp than to the drawer => talk "No"
+is the apple closer to the drawer than to the lamp => talk "Yes"
+""",
+    ('kitchen', 'what a count found none of'): """
+the lamp > how many forks are there > all of them => none
+the lamp > how many apples are there > all of them => ap
+the red things > how many of them are mugs => talk "one"
+how many mugs are there > all of it => rm wm
+""",
+    ('kitchen', 'wholes, others and places of one kind'): """
+the bottle > its cap > pour it => bo
+put one mug next to the other => rm @ wm
+put the red mug next to the white one => rm @ wm
+everything on the left of the bottle that is a mug => rm wm
+the thing with the same colour as the apple => rm
+all the things I can drink from => rm wm
+i want to drink, find me the lamp => la
+something heavy to hold the remote down => not understood
+""",
+    ('kitchen', 'ordinals in a group'): """
+all the mugs > the last one > the first > the second => wm
+the red mug > the lamp > the red mug > the lamp > the first one => rm
+the lamp > number one hundred => bad reference
+""",
 }
 
 

@@ -10,7 +10,13 @@ from reasonseg_ros.core.camera.frame import CameraModel, Frame
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.engines.grounded.engine import GroundedEngine, agreed
-from reasonseg_ros.engines.grounded.prompted import PromptedSegmenter, Proposal, colours
+from reasonseg_ros.engines.grounded.prompted import (
+    PromptedSegmenter,
+    Proposal,
+    Window,
+    colours,
+    crop,
+)
 from reasonseg_ros.engines.grounded.resolver import Reading, RulesResolver
 from reasonseg_ros.engines.protocol import EngineFacts
 from reasonseg_ros.engines.session import Session
@@ -30,9 +36,13 @@ class SquareProposer:
         self.encoded: list[tuple[int, ...]] = []
         self.asked: list[tuple[str, ...]] = []
 
-    def encode(self, rgb: np.ndarray) -> np.ndarray:
-        self.encoded.append(rgb.shape)
-        return rgb
+    def encode(self, frame: Frame) -> np.ndarray:
+        self.encoded.append(frame.rgb.shape)
+        return frame.rgb
+
+    def inside(self, encoded: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, Window]:
+        cut, window = crop(encoded, whole)
+        return self.encode(cut), window
 
     def propose(self, encoded: np.ndarray, nouns: Sequence[str]
                 ) -> Mapping[str, Sequence[Proposal]]:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Networks of transformers propose masks: tiny random models of the real classes, from folders."""
 
+import importlib
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -35,7 +38,7 @@ def folder(tmp_path_factory) -> Path:
 
 def test_boxes_become_masks_of_the_image_in_one_pass_over_one_encoding(folder):
     cutter = BoxCutter.load(folder, 'cpu', 'float32')
-    encoded = cutter.encode(RGB)
+    encoded = cutter.encode(Frame(RGB))
     cut = cutter.cut(encoded, [(10, 10, 60, 50), (30, 20, 110, 90)])
     assert [mask.shape for mask, _ in cut] == [(96, 120)] * 2
     assert all(mask.dtype == bool and 0 <= quality <= 1 for mask, quality in cut)
@@ -45,9 +48,11 @@ def test_boxes_become_masks_of_the_image_in_one_pass_over_one_encoding(folder):
     assert cutter.facts.licence == 'for tests' and len(cutter.facts.weights) == 12
 
 
-def test_a_detector_gives_each_noun_boxes_inside_the_image(folder, monkeypatch):
+@pytest.mark.parametrize('write', [tiny_transformers.grounding_dino,
+                                   tiny_transformers.mm_grounding_dino])
+def test_a_detector_gives_each_noun_boxes_inside_the_image(write, tmp_path, monkeypatch):
     monkeypatch.setattr(detector, 'BOX_THRESHOLD', 0.0)
-    found = Detector.load(folder / 'detector', 'cpu').find(RGB, ['red mug', 'bottle'])
+    found = Detector.load(write(tmp_path), 'cpu').find(RGB, ['red mug', 'bottle'])
     assert list(found) == ['red mug', 'bottle'] and all(found.values())
     for boxes in found.values():
         assert all(0 <= x0 <= x1 <= 120 and 0 <= y0 <= y1 <= 96 for (x0, y0, x1, y1), _ in boxes)
@@ -66,7 +71,7 @@ def test_boxes_of_all_phrases_are_cut_together(folder):
     cutter.__class__ = _Cutter
     proposer = BoxedProposer(cutter, lambda rgb, nouns: {
         'mug': [((10, 10, 50, 50), 0.6), ((60, 10, 90, 50), 0.9)], 'pen': [((1, 1, 9, 9), 0.5)]})
-    found = proposer.propose(proposer.encode(RGB), ['mug', 'pen', 'bowl'])
+    found = proposer.propose(proposer.encode(Frame(RGB)), ['mug', 'pen', 'bowl'])
     assert calls == [3]
     assert [p.presence for p in found['mug']] == [0.9, 0.6] and found['bowl'] == ()
 
@@ -123,7 +128,7 @@ def test_sam_3_finds_many_phrases_on_one_encoding(tmp_path, monkeypatch):
     monkeypatch.setattr(networks, 'LEAST', 0.0)
     monkeypatch.setattr(networks, 'BATCH', 2)
     sam = Sam3.load(tiny_transformers.sam3(tmp_path), 'cpu', 'float32')
-    encoded = sam.encode(RGB)
+    encoded = sam.encode(Frame(RGB))
     together = sam.propose(encoded, ['mug', 'red bottle', 'handle'])
     assert {noun: len(found) for noun, found in together.items()} == {
         'mug': 5, 'red bottle': 5, 'handle': 5}
@@ -137,7 +142,34 @@ def test_sam_3_computes_in_bfloat16_by_autocast_only(tmp_path):
     sam = Sam3.load(tiny_transformers.sam3(tmp_path), 'cpu', 'bfloat16')
     assert {p.dtype for p in sam._model.parameters()} == {networks.torch.float32}
     assert sam.facts.dtype == 'bfloat16'
-    sam.propose(sam.encode(RGB), ['mug'])
+    sam.propose(sam.encode(Frame(RGB)), ['mug'])
+
+
+@pytest.mark.parametrize('dtype', ['float32', 'bfloat16'])
+def test_sam_3_cuts_the_boxes_of_a_detector(dtype, tmp_path, monkeypatch):
+    monkeypatch.setattr(networks, 'LEAST', 0.0)
+    monkeypatch.setattr(detector, 'BOX_THRESHOLD', 0.0)
+    ops = SimpleNamespace(roi_align=tiny_transformers.roi_align)
+    vision = SimpleNamespace(ops=ops, __spec__=None)
+    monkeypatch.setitem(sys.modules, 'torchvision', vision)
+    monkeypatch.setattr(importlib.import_module('transformers.models.sam3.modeling_sam3'),
+                        'torchvision', vision, raising=False)
+    tiny_transformers.sam3(tmp_path)
+    tiny_transformers.mm_grounding_dino(tmp_path / 'detector')
+    segmenter = registry.load('grounded', str(tmp_path), 'cpu', dtype,
+                              f'detector={tmp_path / "detector"}').segmenter
+    found = segmenter.proposer.propose(segmenter.proposer.encode(Frame(RGB)), ['mug', 'bottle'])
+    assert {len(proposals) for proposals in found.values()} == {10}
+    masks = [p.mask for proposals in found.values() for p in proposals]
+    assert {m.shape for m in masks} == {(96, 120)} and any(m.any() for m in masks)
+
+
+def test_edgetam_cuts_boxes(tmp_path):
+    pytest.importorskip('timm')
+    cutter = BoxCutter.load(tiny_transformers.edgetam(tmp_path), 'cpu', 'float32')
+    cut = cutter.cut(cutter.encode(Frame(RGB)), [(10, 10, 60, 50), (30, 20, 110, 90)])
+    assert [mask.shape for mask, _ in cut] == [(96, 120)] * 2
+    assert all(0 <= quality <= 1 for _, quality in cut)
 
 
 def test_boxes_for_sam_3_without_torchvision_say_what_is_missing(tmp_path, monkeypatch):
