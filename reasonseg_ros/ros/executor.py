@@ -9,8 +9,6 @@ until a thread has begun with it. While the model holds the interpreter that is 
 executor took a whole core, and one request in a hundred waited half a second. Here a callback is
 given away once, and the short ones are not given away at all.
 
-Images are taken beside the interpreter (`native_image`), so that requests do not wait for them.
-
 rclpy also ends `spin` with InvalidHandle when another thread destroys an entity that is being put
 into the wait set (rclpy#1206, #1142). `between_waits` runs such changes where there is none.
 """
@@ -19,7 +17,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -33,12 +31,8 @@ from rclpy.executors import (
 )
 from rclpy.logging import get_logger
 from rclpy.service import Service
-from rclpy.subscription import Subscription
 from rclpy.task import Task
 from rclpy.timer import Timer
-from sensor_msgs.msg import Image
-
-from reasonseg_ros.ros import native_image
 
 T = TypeVar('T')
 
@@ -58,9 +52,6 @@ class RequestExecutor(Executor):
         self._changes: deque[Callable[[], None]] = deque()
         self._lock = threading.Lock()
         self._told: set[tuple[str, type]] = set()
-        # Humble calls what comes in another way.
-        self._take_image = (None if hasattr(Executor, '_execute_subscription')
-                            else native_image.taker())
 
     def between_waits(self, change: Callable[[], T]) -> T:
         """Run `change` while nothing is waited for, and return or raise what it does.
@@ -119,24 +110,6 @@ class RequestExecutor(Executor):
         over = not any(thread.is_alive() for thread in self._threads)
         self._finish()
         return super().shutdown(0.0) and over
-
-    def _take_subscription(self, sub: Subscription
-                           ) -> Callable[[], Coroutine[None, None, None]] | None:
-        """Take what has come, and return what calls back with it."""
-        if self._take_image is None or sub.msg_type is not Image or sub.raw:
-            taken: Callable[[], Coroutine[None, None, None]] | None = (
-                super()._take_subscription(sub))
-            return taken
-        try:
-            image = self._take_image(sub)
-        except InvalidHandle:  # destroyed meanwhile
-            return None
-        if image is None:
-            return None
-
-        async def call() -> None:
-            sub.callback(image)
-        return call
 
     def _to_change(self) -> bool:
         return bool(self._changes)

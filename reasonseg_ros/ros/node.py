@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import wait
 from typing import TypeVar
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup, ReentrantCallbackGroup
+from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
@@ -24,6 +24,7 @@ from reasonseg_ros.ros.compat import optional
 from reasonseg_ros.ros.diagnostics import Diagnostics, Probe
 from reasonseg_ros.ros.executor import RequestExecutor
 from reasonseg_ros.ros.handler import Handler
+from reasonseg_ros.ros.intake import Intake
 from reasonseg_ros.ros.model_state import Loader, ModelState
 from reasonseg_ros.ros.output.live import live_outputs
 from reasonseg_ros.ros.output.outputs import NodeOutputs
@@ -77,7 +78,7 @@ class Segmenter(LifecycleNode):
             self.get_logger().warning('tf2_msgs cannot be imported, so that publish_tf is of no '
                                       'use; install it')
         self._diagnostics = Diagnostics(self, self._endpoints, self._probes())
-        self._intake = MutuallyExclusiveCallbackGroup()
+        self._intake = Intake(self.context)
         requests = ReentrantCallbackGroup()
         self._speech = Speech(self, self._endpoints, requests, handler.serve_spoken,
                               handler.worker.cancel, outputs.say)
@@ -104,6 +105,7 @@ class Segmenter(LifecycleNode):
         self._ending = True
         self._handler.condition = Condition(NodeState.INACTIVE, 'it is shutting down')
         self._jumps.unregister()
+        self._intake.close()
         self._handler.close()
         if self._handler.loaded is not None:
             self._handler.loaded.close()

@@ -11,38 +11,43 @@ import pytest
 
 rclpy = pytest.importorskip('rclpy')
 
+from rclpy.callback_groups import CallbackGroup, ReentrantCallbackGroup
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image
 from support.harness import until
 
 from reasonseg_ros.core.camera import messages
 from reasonseg_ros.ros import dds, native_image
-from reasonseg_ros.ros.executor import RequestExecutor
+from reasonseg_ros.ros.intake import Intake
 from reasonseg_ros.ros.output import convert
 
 
 class Pair:
-    """A publisher and a subscription of images; what the executor of the latter heard."""
+    """A publisher and a subscription of images in a group, and what the latter heard."""
 
-    def __init__(self, executor: type) -> None:
-        self.node = rclpy.create_node('pair')
+    def __init__(self, group: CallbackGroup) -> None:
+        self.node, self.group = rclpy.create_node('pair'), group
         self.publisher = self.node.create_publisher(Image, 'image', 5)
         self.heard: list = []
-        self.node.create_subscription(Image, 'image', self.heard.append, 5)
-        self.executor = executor()
+        self.subscription = self.node.create_subscription(
+            Image, 'image', self.heard.append, 5, callback_group=group)
+        self.executor = SingleThreadedExecutor()
         self.executor.add_node(self.node)
+        until(self.publisher.get_subscription_count, 'a subscription')
 
     def send(self, message: Image) -> object:
         """Return `message` as it was heard."""
         self.publisher.publish(message)
 
         def came() -> bool:
-            self.executor.spin_once(0.1)
+            self.executor.spin_once(0.01)
             return bool(self.heard)
         until(came, 'an image')
         return self.heard.pop()
 
     def close(self) -> None:
+        if isinstance(self.group, Intake):
+            self.group.close()
         self.executor.shutdown()
         self.node.destroy_node()
 
@@ -57,7 +62,7 @@ def ros() -> Iterator[None]:
 
 @pytest.fixture
 def pair() -> Iterator[Pair]:
-    made = Pair(RequestExecutor)
+    made = Pair(Intake(rclpy.get_default_context()))
     yield made
     made.close()
 
@@ -117,7 +122,7 @@ def test_without_the_library_rclpy_takes_images(monkeypatch):
         patched.setattr(ctypes, 'CDLL', none)
         assert native_image.taker() is None
     monkeypatch.setattr(native_image, 'taker', lambda: None)
-    pair = Pair(RequestExecutor)
+    pair = Pair(Intake(rclpy.get_default_context()))
     assert isinstance(pair.send(image()), Image)
     pair.close()
 
@@ -129,7 +134,7 @@ def test_another_layout_is_noticed(monkeypatch):
     assert native_image.taker() is None
 
 
-def test_other_executors_go_on_as_before():
-    pair = Pair(SingleThreadedExecutor)
+def test_other_groups_go_on_as_before():
+    pair = Pair(ReentrantCallbackGroup())
     assert isinstance(pair.send(image()), Image)
     pair.close()
