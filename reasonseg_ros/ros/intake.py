@@ -68,6 +68,8 @@ class Intake(ReentrantCallbackGroup):
         while not self._over and self._context.ok():
             try:
                 ready = self._ready()
+            except InvalidHandle:  # something was destroyed before the wait began
+                continue
             except Exception as error:  # ROS ends; whatever else it is, the next wait may go well
                 if self._context.ok():
                     self._tell('the topics of cameras', error)
@@ -85,19 +87,20 @@ class Intake(ReentrantCallbackGroup):
         """Wait, and return the subscriptions to which something has come, and their events."""
         with ExitStack() as held:
             subscriptions: dict[int, Any] = {}
-            events = []
+            events: list[Any] = []
             for weak in list(self.entities):
                 entity: Any = weak()
+                if entity is None:
+                    self.entities.discard(weak)
+                if not isinstance(entity, Subscription):
+                    continue  # events join the group before they are finished
                 try:
-                    if isinstance(entity, Subscription):
-                        held.enter_context(entity.handle)
-                        subscriptions[entity.handle.pointer] = entity
-                    elif entity is not None:
-                        held.enter_context(entity)
-                        events.append(entity)
-                    else:
-                        self.entities.discard(weak)
-                except (InvalidHandle, AttributeError):  # it has gone, or is not finished
+                    held.enter_context(entity.handle)
+                    subscriptions[entity.handle.pointer] = entity
+                    for event in entity.event_handlers:
+                        held.enter_context(event)
+                        events.append(event)
+                except InvalidHandle:
                     continue
             held.enter_context(self._bell.handle)
             held.enter_context(self._context.handle)
