@@ -22,7 +22,7 @@ LOOKS = ('mug', 'red'), ('mug', 'green'), ('pan', 'blue')
 
 
 class Tables:
-    """Images of two mugs and a pan, each a rectangle of its colour; stands for `scene_dataset.SceneSet`."""
+    """Images of two mugs and a pan, each a rectangle of its colour; a `scene_dataset.SceneSet`."""
 
     def __init__(self, first: int, count: int = 16) -> None:
         self._first, self._count = first, count

@@ -254,7 +254,8 @@ class Hipie(nn.Module):
         sizes = [(m.shape[2], m.shape[3]) for m in maps]
         positions, centres = [], []
         for size, level in zip(sizes, self.level_embed):
-            positions.append(map_positions(size, self.config.dim, pixels.device).flatten(1).T + level)
+            spread = map_positions(size, self.config.dim, pixels.device)
+            positions.append(spread.flatten(1).T + level)
             y, x = ((torch.arange(n, device=pixels.device) + 0.5) / n for n in size)
             centre = torch.stack((x.expand(size), y[:, None].expand(size)), -1)
             centres.append(centre.flatten(0, 1))

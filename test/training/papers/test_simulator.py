@@ -8,7 +8,6 @@ from reasonseg_ros.benchmarks.conversation import SEG
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 from reasonseg_ros.training.papers.simulator import WRITERS
 
-
 LOOKS = (('mug', 'red'), ('mug', 'red'), ('mug', 'blue'), ('pan', 'red'))
 
 
