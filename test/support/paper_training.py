@@ -18,11 +18,11 @@ from reasonseg_ros.training.papers import run, simulator, tiny
 from reasonseg_ros.training.papers.recipes import PRESETS
 
 HEIGHT, WIDTH = 48, 64
-LOOKS = ('mug', 'red'), ('mug', 'green'), ('pan', 'blue')
+KINDS = 'mug', 'pan'
 
 
 class Tables:
-    """Images of two mugs and a pan, each a rectangle of its colour; a `scene_dataset.SceneSet`."""
+    """Images of two mugs and a pan, each a rectangle; stands for `scene_dataset.SceneSet`."""
 
     def __init__(self, first: int, count: int = 16) -> None:
         self._first, self._count = first, count
@@ -39,11 +39,11 @@ class Tables:
         for place, column in enumerate(rng.permutation(3)):
             y, x = rng.integers(2, 20), 2 + 20 * column
             ids[y:y + 20, x:x + 16] = place + 1
-        objects = tuple(ObjectTruth(*look, '') for look in LOOKS)
+        objects = tuple(ObjectTruth(name, 'red', '') for name in ('mug', 'mug', 'pan'))
         return SceneTruth(objects, tuple((place, 'body') for place in range(3)), ids)
 
     def rgb(self, index: int) -> np.ndarray:
-        colours = np.array([[90, 90, 90], [200, 40, 40], [40, 200, 40], [40, 40, 200]], np.uint8)
+        colours = np.array([[90, 90, 90], [200, 40, 40], [200, 40, 40], [40, 40, 200]], np.uint8)
         return colours[self.truth(index).ids]
 
 

@@ -118,12 +118,12 @@ def _tiny(recipe: PaperRecipe, steps: int, rate: float) -> PaperRecipe:
     return replace(recipe, preset=TINY, batch=4, micro=2, steps=steps, epochs=0, rate=rate,
                    warmup=50, fall=COSINE, clip=1.0, learnt=('',), frozen=(), lora=None,
                    mix=((SIMULATOR, 1.0),), precision=FLOAT32, checkpointing=False,
-                   one_source=False, points=512)
+                   one_source=False, points=1024)
 
 
 PRESETS: dict[str, dict[str, PaperRecipe]] = {
     recipe.system: {PAPER: recipe, TINY: _tiny(recipe, steps, rate)}
-    for recipe, steps, rate in ((_SEGLLM, 3000, 1e-3), (_M2SA, 10_000, 1e-3), (_LLMSEG, 6000, 1e-3),
+    for recipe, steps, rate in ((_SEGLLM, 3000, 5e-4), (_M2SA, 10_000, 1e-3), (_LLMSEG, 6000, 1e-3),
                                 (_LISA, 10_000, 1e-3))}
 SYSTEMS = tuple(PRESETS)
 

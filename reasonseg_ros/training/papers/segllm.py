@@ -7,12 +7,13 @@ are read, and at most two of its masks are drawn. What is remembered of earlier 
 their true masks, half of it left out. Computes losses; draws no samples and takes no step.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from reasonseg_ros.core.errors import BadInput
+from reasonseg_ros.nn.hipie.hipie import Levels
 from reasonseg_ros.nn.segllm import SegLlmModel
 from reasonseg_ros.training.papers import hipie_losses, hipie_passes
 from reasonseg_ros.training.papers.hipie_losses import POINTS, Things, things_of
@@ -72,26 +73,25 @@ def losses(training: SegLlmTraining, batch: SegLlmBatch, seg: int, slot: int,
     told = {'ce': language_loss(model, reading)}
     words: list[torch.Tensor] = []
     things: list[Things] = []
-    rows: list[int] = []
+    seen: list[Levels] = []
     for row, part in enumerate(states.split(counts)):
         if len(part) > len(batch.masks[row]):
             raise BadInput(f'a conversation has {len(part)} <seg> for {len(batch.masks[row])} '
                            'masks; expected one for each; mend the conversation')
         chosen = _chosen(batch, row, len(part), generator)
-        words.append(part[chosen])
+        if not chosen:
+            continue
+        levels = model.hipie.encode(model.hipie.pixels(batch.squares[row]))
+        words += list(model.words(part[chosen]))
         things += [_things(batch, row, place) for place in chosen]
-        rows += [row] * len(chosen)
-    if rows:
-        hipie, prompts = model.hipie, model.words(torch.cat(words))
-        drawn = sorted(set(rows))
-        seen = hipie.encode_many(torch.cat([hipie.pixels(batch.squares[row]) for row in drawn]))
-        seen = replace(seen, tokens=seen.tokens[[drawn.index(row) for row in rows]])
+        seen += [levels] * len(chosen)
+    if words:
         noisy = noisy_boxes([t.boxes for t in things], generator)
-        passes = hipie_passes.run(hipie, training.heads, prompts, seen, torch.stack(noisy),
-                                  torch.tensor([len(t.boxes) for t in things],
-                                               device=prompts.device))
+        passes = [hipie_passes.run(model.hipie, training.heads, said, levels, boxes,
+                                   len(thing.boxes))
+                  for said, levels, boxes, thing in zip(words, seen, noisy, things)]
         told |= hipie_losses.hipie_losses(passes, things, generator, points)
-        told['prompt'] = (prompts ** 2).mean()
+        told['prompt'] = (torch.stack(words) ** 2).mean()
     return told
 
 

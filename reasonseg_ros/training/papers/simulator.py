@@ -10,11 +10,10 @@ catalogue.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from reasonseg_ros.benchmarks.conversation import SEG, ConversationRound, TruthMask
 from reasonseg_ros.core.errors import BadInput
@@ -26,17 +25,14 @@ from reasonseg_ros.training.papers.samples import Sample
 from reasonseg_ros.training.scene_dataset import SceneSet, build
 
 SEEN = 60       # pixels from which a thing, or its part, is asked for
-LARGE = 100     # pixels from which two things of a kind are told apart, by their colours
-AROUND = 1.15, 1.8      # sides of what SegLLM sees, in those of the box about the two things
-SCENES = {'train': 4000, 'val': 160}
-TALKS = {'train': 4, 'val': 1}  # conversations about a scene; every other one sees it in a mirror
+SCENES = {'train': 2000, 'val': 60}
 OTHER = 'relation:other'
 OFTEN = 20      # times that carrier sentences count in the words of a tokenizer
 
 
 @dataclass(frozen=True)
 class SimulatorSource:
-    """Samples for one system from a folder of scenes, TALKS of each scene of `places`."""
+    """Samples for one system from a folder of scenes; `fixed` ones are the same at every draw."""
 
     system: str
     scenes: SceneSet
@@ -44,23 +40,17 @@ class SimulatorSource:
     split: str
 
     def __len__(self) -> int:
-        return len(self.places) * TALKS[self.split]
+        return len(self.places)
 
     def sample(self, place: int) -> Sample:
-        """A conversation about a scene; raises BadInput for one that cannot be asked about."""
-        scene, talk = divmod(place, TALKS[self.split])
-        index = self.places[scene]
+        """The conversation about a scene; raises BadInput for one that cannot be asked about."""
+        index = self.places[place]
         truth, rgb = self.scenes.truth(index), self.scenes.rgb(index)
-        if talk % 2:
-            truth = replace(truth, ids=np.ascontiguousarray(truth.ids[:, ::-1]))
-            rgb = np.ascontiguousarray(rgb[:, ::-1])
-        rng = np.random.default_rng([self.scenes.seed(index), len(self.system), talk])
-        if self.system == 'segllm':
-            truth, rgb = _near(truth, rgb, rng)
+        rng = np.random.default_rng([self.scenes.seed(index), len(self.system)])
         rounds = WRITERS[self.system](truth, rng)
         if not rounds:
             raise BadInput(f'scene {index} has nothing that this system is asked about')
-        return Sample(f'{self.split}-{index}-{talk}', rgb, rounds, _regions(truth))
+        return Sample(f'{self.split}-{index}', rgb, rounds, _regions(truth))
 
 
 def open_simulator(system: str, split: str, folder: Path, processes: int = 1,
@@ -110,42 +100,14 @@ def _target(truth: SceneTruth, index: int, part: str | None = None) -> TruthMask
 
 
 def _other(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
-    """Two rounds about two things of a kind, which differ in colour."""
-    pairs = _pairs(truth)
+    """Two rounds about two things of a kind."""
+    pairs = [name for name, found in sorted(_visible(truth).items()) if len(found) == 2]
     if not pairs:
         return ()
     name = pairs[int(rng.integers(len(pairs)))]
     first, second = (_target(truth, i) for i in rng.permutation(_visible(truth)[name]).tolist())
     return (ConversationRound(f'Segment {_a(name)}.', (first,), tags=('relation:none',)),
             ConversationRound(f'Segment the other {name}.', (second,), (first,), tags=(OTHER,)))
-
-
-def _pairs(truth: SceneTruth) -> list[str]:
-    """Kinds of which there are two things that can be told apart."""
-    return [name for name, found in sorted(_visible(truth).items())
-            if len(found) == len(_by_colour(truth, found)) == 2
-            and all(truth.stats[i, None][0] >= LARGE for i in found)]
-
-
-def _near(truth: SceneTruth, rgb: np.ndarray, rng: np.random.Generator
-          ) -> tuple[SceneTruth, np.ndarray]:
-    """Cut the image around two things of a kind, so that a small network sees them well."""
-    pairs = _pairs(truth)
-    if not pairs:
-        return truth, rgb
-    both = _visible(truth)[pairs[int(rng.integers(len(pairs)))]]
-    rows, columns = np.nonzero(truth.mask(both[0]) | truth.mask(both[1]))
-    height, width = truth.ids.shape
-    sides = np.ptp(columns) + 1, np.ptp(rows) + 1
-    scale = min(1.0, rng.uniform(*AROUND) * max(sides[0] / width, sides[1] / height))
-    cut = int(scale * width), int(scale * height)
-    left, top = (int(rng.integers(max(0, low + side - size), min(low, whole - size) + 1))
-                 for low, side, size, whole in zip((columns.min(), rows.min()), sides, cut,
-                                                   (width, height)))
-    part = np.s_[top:top + cut[1], left:left + cut[0]]
-    ids = Image.fromarray(truth.ids[part]).resize((width, height), Image.Resampling.NEAREST)
-    image = Image.fromarray(rgb[part]).resize((width, height), Image.Resampling.BILINEAR)
-    return replace(truth, ids=np.asarray(ids)), np.asarray(image)
 
 
 def _several(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
