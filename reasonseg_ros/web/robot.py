@@ -227,7 +227,8 @@ class Robot:
         if not trouble and self._notices is None:
             from reasonseg_ros.ros.client.listeners import LiveThings, RoundNotices
             self._notices = RoundNotices(self._connection, self._node, self._camera)
-            self._followed = LiveThings(self._connection, self._node, self._camera)
+            self._followed = LiveThings(self._connection, self._node, self._camera,
+                                        self._dialogue)
         was = self.transcript.trouble
         wrong = '' if camera is None or int(camera.level) == 0 else camera.message
         if camera is None and cameras:

@@ -21,6 +21,18 @@ def domain() -> None:
     domains.go_on()
 
 
+@pytest.fixture(scope='module')
+def ros() -> Iterator[None]:
+    """Start ROS in this process, for tests of what runs beside a node."""
+    rclpy = pytest.importorskip('rclpy')
+
+    from reasonseg_ros.ros import dds
+    dds.prepare()
+    rclpy.init()
+    yield
+    rclpy.try_shutdown()
+
+
 @pytest.fixture
 def driver() -> Iterator:
     """Yield a camera driver; it never needs to spin. Tests that use it skip without rclpy."""

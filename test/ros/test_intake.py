@@ -13,17 +13,10 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import String
 from support.harness import until
 
-from reasonseg_ros.ros import dds
 from reasonseg_ros.ros.compat import SubscriptionEventCallbacks
 from reasonseg_ros.ros.intake import Intake
 
-
-@pytest.fixture(scope='module', autouse=True)
-def ros() -> Iterator[None]:
-    dds.prepare()
-    rclpy.init()
-    yield
-    rclpy.try_shutdown()
+pytestmark = pytest.mark.usefixtures('ros')
 
 
 @pytest.fixture

@@ -17,9 +17,11 @@ from sensor_msgs.msg import Image
 from support.harness import until
 
 from reasonseg_ros.core.camera import messages
-from reasonseg_ros.ros import dds, native_image
+from reasonseg_ros.ros import native_image
 from reasonseg_ros.ros.intake import Intake
 from reasonseg_ros.ros.output import convert
+
+pytestmark = pytest.mark.usefixtures('ros')
 
 
 class Pair:
@@ -50,14 +52,6 @@ class Pair:
             self.group.close()
         self.executor.shutdown()
         self.node.destroy_node()
-
-
-@pytest.fixture(scope='module', autouse=True)
-def ros() -> Iterator[None]:
-    dds.prepare()
-    rclpy.init()
-    yield
-    rclpy.try_shutdown()
 
 
 @pytest.fixture

@@ -96,6 +96,25 @@ def test_what_others_say_and_undo_is_seen_too(running):
     until(lambda: not robot.transcript.rounds, 'the reset of another client')
 
 
+def test_things_of_this_dialogue_are_followed_and_those_of_another_are_not_taken_for_them(running):
+    robot, driver, client, _ = running
+    shown(robot, driver)
+    made = said(robot, 'red').rounds[-1].instances
+    robot.look(True, True)
+
+    def followed() -> bool:
+        driver.send()
+        return [i.id for i in robot.followed[1]] == [i.id for i in made]
+    until(followed, 'what was shown')
+    assert client.segment('red', 'elsewhere', max_age=3600.0).status == Status.OK
+
+    def left() -> bool:
+        driver.send()
+        return robot.followed == (0, ())
+    until(left, 'the other dialogue')
+    robot.look(True, False)
+
+
 def test_the_camera_is_left_when_nobody_looks(running):
     robot, driver, _, _ = running
     robot.look(False, False)

@@ -16,6 +16,7 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CompressedImage, Image
 
 from reasonseg_ros.core.camera.messages import nanoseconds, rgb
+from reasonseg_ros.core.dialogue.book import DEFAULT
 from reasonseg_ros.core.dialogue.dialogue import Instance
 from reasonseg_ros.msg import InstanceArray
 from reasonseg_ros.ros.client.connection import Connection
@@ -136,11 +137,13 @@ class ImageStream:
 class LiveThings:
     """Where the things of a dialogue are, on `~/tracked`; deaf until `listen`.
 
-    While it listens, the node follows them.
+    While it listens, the node follows them; those of another dialogue, where that was spoken to
+    last, are left out, since its ids name other things.
     """
 
-    def __init__(self, connection: Connection, node_name: str, camera: str) -> None:
-        self._node = connection.node
+    def __init__(self, connection: Connection, node_name: str, camera: str, dialogue_id: str
+                 ) -> None:
+        self._node, self._dialogue = connection.node, dialogue_id or DEFAULT
         self._topic = f'{node_name}/{camera}/tracked' if camera else f'{node_name}/tracked'
         self._subscription: Any = None
         self._newest: InstanceArray | None = None
@@ -158,7 +161,7 @@ class LiveThings:
     def newest(self) -> tuple[int, tuple[Instance, ...]]:
         """Stamp of an image in nanoseconds and the things in it; (0, ()) before the first one."""
         message = self._newest
-        if message is None:
+        if message is None or message.dialogue_id != self._dialogue:
             return 0, ()
         return nanoseconds(message.header.stamp), tuple(map(instance_of, message.instances))
 

@@ -88,7 +88,6 @@ class LiveOutputs:
             self._tf.publish(kind(transforms=thing_frames(
                 dialogue.instances, boxes, parent, frame.stamp)))
 
-
     def _filtered(self, boxes: Mapping[int, OrientedBox], pose: np.ndarray, stamp: int
                   ) -> dict[int, OrientedBox]:
         """Return boxes of the camera's frame filtered in the one that does not move."""
