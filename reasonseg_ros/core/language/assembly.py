@@ -29,114 +29,158 @@ class Entry:
 def assembled(items: list[Entry]) -> tuple[Clause, ...]:
     """Make clauses of the phrases of a sentence, in their order."""
     _lend(items)
-    kept: list[Entry] = []
-    named = [i for i in items if i.phrase.noun or i.phrase.pointer or i.phrase.limits]
+    named = any(i.phrase.noun or i.phrase.pointer or i.phrase.limits for i in items)
     if named and _idle(items[0].phrase):
         items = items[1:]
-    for item in items:
-        last = kept[-1] if kept else None
-        phrase = item.phrase
-        if last is None:
-            kept.append(item)
-            continue
-        before = last.phrase
-        meaning = any(v in ('mean', 'meant') for v in item.verbs) or item.joiner == 'or rather'
-        if not (phrase.noun or phrase.generic or phrase.pointer or phrase.owner or phrase.meant):
-            phrase = replace(phrase, noun=before.noun, meant=before.meant, usual=before.usual,
-                             part=before.part, generic=before.generic and not before.noun)
-            if before.noun:
-                said = phrase.said.removesuffix('one').strip()
-                phrase = replace(phrase, said=f'{said} {before.noun}'.strip())
-            told = bool(before.noun and not before.limits and not before.several
-                        and not before.part and not item.negated
-                        and item.joiner in ('', ','))
-            if meaning or last.fronted or told or (before.plural and not item.joiner):
-                kinds = {type(v) for v in phrase.limits} if meaning else set()
-                limits = phrase.limits if last.negated else (
-                    *(v for v in before.limits if type(v) not in kinds), *phrase.limits)
-                kept[-1] = Entry(replace(phrase, limits=limits, owner=before.owner), last.joiner,
-                                 last.verbs)
-                continue
-        elif meaning and phrase.part and before.part and not (last.negated or item.negated):
-            kept[-1] = Entry(replace(phrase, owner=phrase.owner or before.owner), last.joiner,
-                             last.verbs)
-            continue
-        elif meaning and not (last.negated or item.negated or phrase.part or phrase.pointer not in (
-                None, Anaphor.ORDINAL, Anaphor.NUMBER)):
+    kept = items[:1]
+    for place, item in enumerate(items[1:], 2):
+        for rule in _RULES:
+            joined = rule(kept[-1], item, place == len(items))
+            if isinstance(joined, list):
+                kept[-1:] = joined
+                break
+            item = joined
+        else:
+            phrase = item.phrase
+            if phrase.part and phrase.owner is not None and item.joiner and not item.verbs:
+                _own(kept, phrase.owner)
+            kept.append(Entry(phrase, item.joiner, item.verbs, item.negated))
+    return _grouped(kept)
+
+
+# Each rule gets the entry before, an entry, and whether that is the last one of the sentence. It
+# returns what stands in the place of the entry before, where it says what the two are together;
+# otherwise the entry, with what the rule could add to it, for the next rule.
+
+def _more(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """More of the thing before, or what was meant by it: "the mug, the red one", "i mean ..."."""
+    before, phrase = last.phrase, item.phrase
+    meaning = any(v in ('mean', 'meant') for v in item.verbs) or item.joiner == 'or rather'
+    if not (phrase.noun or phrase.generic or phrase.pointer or phrase.owner or phrase.meant):
+        phrase = replace(phrase, noun=before.noun, meant=before.meant, usual=before.usual,
+                         part=before.part, generic=before.generic and not before.noun)
+        if before.noun:
+            said = phrase.said.removesuffix('one').strip()
+            phrase = replace(phrase, said=f'{said} {before.noun}'.strip())
+        told = bool(before.noun and not before.limits and not before.several
+                    and not before.part and not item.negated and item.joiner in ('', ','))
+        if meaning or last.fronted or told or (before.plural and not item.joiner):
+            kinds = {type(v) for v in phrase.limits} if meaning else set()
+            limits = phrase.limits if last.negated else (
+                *(v for v in before.limits if type(v) not in kinds), *phrase.limits)
+            return [_instead(last, replace(phrase, limits=limits, owner=before.owner))]
+        return replace_item(item, phrase)
+    if meaning and not (last.negated or item.negated):
+        if phrase.part and before.part:
+            return [_instead(last, replace(phrase, owner=phrase.owner or before.owner))]
+        if not phrase.part and phrase.pointer in (None, Anaphor.ORDINAL, Anaphor.NUMBER):
             if not (before.noun or before.generic or before.pointer or phrase.limits):
                 phrase = replace(phrase, limits=before.limits)
-            kept[-1] = Entry(phrase, last.joiner, last.verbs)
-            continue
-        elif (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
-              and (before.meant or before.noun) and not phrase.several):
-            continue  # "i have to cut paper so find the thing"
-        if (item.joiner == ',' and not item.verbs and phrase.noun and phrase.noun == before.noun
-                and phrase.quantity is before.quantity is Quantity.ANY and not phrase.limits
-                and not (phrase.other or phrase.several)):
-            continue  # "a ball, any ball"
-        if phrase.other and before.pointer is Anaphor.NUMBER and not item.negated:
-            kept[-1] = Entry(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
-                             item.verbs)
-            continue
-        if (before.generic and before.limits and not before.several and not item.joiner
-                and phrase.noun and not phrase.limits and not phrase.part and not before.meant
-                and any(isinstance(limit, Relation) for limit in before.limits)):
-            kept[-1] = Entry(replace(phrase, limits=before.limits), last.joiner, last.verbs)
-            continue
-        if last.negated and not item.negated:
-            if not (phrase.other and phrase.noun == before.noun and before.that):  # "not this mug"
-                phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
-            kept[-1] = Entry(phrase, last.joiner, item.verbs)
-            continue
-        if item.negated and before.part and not (before.meant or before.owner) and phrase.meant:
-            kept[-1] = replace_item(last, replace(before, owner=phrase))
-            continue
-        if item.negated and not (phrase.part and phrase.owner is None and before.part):
-            kept[-1] = replace_item(last, replace(before, excluded=(*before.excluded, phrase)))
-            continue
-        whole = not before.part or before.meant and before.owner is None  # a drawer is a thing
-        if whole and phrase.part and phrase.owner is not None and phrase.owner.pointer in (
-                Anaphor.IT, Anaphor.THEM):
-            phrase = replace(phrase, owner=before)
-            if item.joiner not in ('and', 'then') or item.verbs:
-                kept[-1] = Entry(phrase, last.joiner, last.verbs)
-                continue
-        elif phrase.part and phrase.owner is None and not before.part and (
-                before.noun or before.pointer or before.generic) and (
-                last.fronted or item.verbs or item.joiner == '' and not phrase.meant or (
-                    item.joiner == ',' and item is items[-1] and not phrase.meant)) and (
-                item.joiner != 'then'):
-            kept[-1] = Entry(replace(phrase, owner=before), last.joiner, last.verbs)
-            continue
-        if (before.part and before.owner is not None and item.joiner == 'and' and not item.verbs
-                and _elliptic(before.owner) and phrase.noun and phrase.limits and not phrase.part):
-            # "the handles of the green and the blue mug"
-            owner = replace(before.owner, noun=phrase.noun, meant=phrase.meant)
-            kept[-1] = replace_item(last, replace(before, owner=owner))
-            phrase = replace(before, owner=phrase)
-        if (before.part and before.plural and before.owner is not None and phrase.meant
-                and not before.owner.several and not before.owner.pointer and not phrase.part
-                and item.joiner == 'and' and not item.verbs):  # "the lids of the jar and the pot"
-            phrase = replace(before, owner=phrase)
-        if phrase.pointer in (Anaphor.IT, Anaphor.THEM) and not phrase.part and not phrase.that:
-            placing = _PLACING.intersection(item.verbs) and any(
-                isinstance(limit, Relation) for limit in phrase.limits)
-            if placing:
-                kept.append(Entry(replace(before, limits=(*before.limits, phrase.limits[-1])),
-                                  'put', item.verbs))
-            elif phrase.limits:
-                phrase = replace(before, limits=(*before.limits, *phrase.limits))
-                kept[-1] = Entry(phrase, last.joiner, last.verbs)
-            continue
-        if phrase.part and not (phrase.owner or phrase.meant) and before.part and (
-                item.joiner == 'or'):  # "the shade of the lamp or the base"
-            phrase = replace(phrase, owner=before.owner)
-        if phrase.owner is not None and phrase.owner.pointer is Anaphor.IT and before.part:
-            phrase = replace(phrase, owner=before.owner)
-        elif phrase.part and phrase.owner is not None and item.joiner and not item.verbs:
-            _own(kept, phrase.owner)
-        kept.append(Entry(phrase, item.joiner, item.verbs, item.negated))
-    return _grouped(kept)
+            return [_instead(last, phrase)]
+    if (phrase.generic and not phrase.limits and not phrase.meant and not phrase.other
+            and (before.meant or before.noun) and not phrase.several):
+        return [last]  # "i have to cut paper so find the thing"
+    return item
+
+
+def _again(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """The same once more: "a ball, any ball"."""
+    before, phrase = last.phrase, item.phrase
+    same = (item.joiner == ',' and not item.verbs and phrase.noun and phrase.noun == before.noun
+            and phrase.quantity is before.quantity is Quantity.ANY and not phrase.limits
+            and not (phrase.other or phrase.several))
+    return [last] if same else item
+
+
+def _place_first(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """A place and then what is there: "the thing on the box, the red mug"."""
+    before, phrase = last.phrase, item.phrase
+    if (before.generic and before.limits and not before.several and not item.joiner
+            and phrase.noun and not phrase.limits and not phrase.part and not before.meant
+            and any(isinstance(limit, Relation) for limit in before.limits)):
+        return [_instead(last, replace(phrase, limits=before.limits))]
+    return item
+
+
+def _excluding(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """One but not the other: "not the mug, the bowl", "the mugs but not the red one"."""
+    before, phrase = last.phrase, item.phrase
+    if phrase.other and before.pointer is Anaphor.NUMBER and not item.negated:
+        return [Entry(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
+                      item.verbs)]
+    if last.negated and not item.negated:
+        if not (phrase.other and phrase.noun == before.noun and before.that):  # "not this mug"
+            phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
+        return [Entry(phrase, last.joiner, item.verbs)]
+    if item.negated and before.part and not (before.meant or before.owner) and phrase.meant:
+        return [replace_item(last, replace(before, owner=phrase))]
+    if item.negated and not (phrase.part and phrase.owner is None and before.part):
+        return [replace_item(last, replace(before, excluded=(*before.excluded, phrase)))]
+    return item
+
+
+def _part_of(last: Entry, item: Entry, ends: bool) -> Entry | list[Entry]:
+    """A thing and then its part: "the mug and its handle", "the mug, the handle"."""
+    before, phrase = last.phrase, item.phrase
+    whole = not before.part or before.meant and before.owner is None  # a drawer is a thing
+    if whole and phrase.part and phrase.owner is not None and phrase.owner.pointer in (
+            Anaphor.IT, Anaphor.THEM):
+        phrase = replace(phrase, owner=before)
+        listed = item.joiner in ('and', 'then') and not item.verbs
+        return replace_item(item, phrase) if listed else [_instead(last, phrase)]
+    if phrase.part and phrase.owner is None and not before.part and item.joiner != 'then' and (
+            before.noun or before.pointer or before.generic) and (
+            last.fronted or item.verbs or not phrase.meant and (
+                item.joiner == '' or item.joiner == ',' and ends)):
+        return [_instead(last, replace(phrase, owner=before))]
+    return item
+
+
+def _parts_of_both(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """The same part of another thing: "the handles of the green and the blue mug"."""
+    before, phrase = last.phrase, item.phrase
+    if (not before.part or before.owner is None or phrase.part or item.joiner != 'and'
+            or item.verbs):
+        return item
+    if _elliptic(before.owner) and phrase.noun and phrase.limits:
+        owner = replace(before.owner, noun=phrase.noun, meant=phrase.meant)
+        return [replace_item(last, replace(before, owner=owner)),
+                Entry(replace(before, owner=phrase), item.joiner, item.verbs, item.negated)]
+    if before.plural and phrase.meant and not before.owner.several and not before.owner.pointer:
+        # "the lids of the jar and the pot"
+        return replace_item(item, replace(before, owner=phrase))
+    return item
+
+
+def _pronoun(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """What is said of the thing before: "take the mug and put it on the box"."""
+    before, phrase = last.phrase, item.phrase
+    if phrase.pointer not in (Anaphor.IT, Anaphor.THEM) or phrase.part or phrase.that:
+        return item
+    if _PLACING.intersection(item.verbs) and any(
+            isinstance(limit, Relation) for limit in phrase.limits):
+        return [last, Entry(replace(before, limits=(*before.limits, phrase.limits[-1])),
+                            'put', item.verbs)]
+    return [_instead(last, replace(before, limits=(*before.limits, *phrase.limits)))
+            if phrase.limits else last]
+
+
+def _same_owner(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """Another part of the same thing: "the shade of the lamp or the base", "and its switch"."""
+    before, phrase = last.phrase, item.phrase
+    bare = phrase.part and not (phrase.owner or phrase.meant) and item.joiner == 'or'
+    its = phrase.owner is not None and phrase.owner.pointer is Anaphor.IT
+    if before.part and (bare or its):
+        return replace_item(item, replace(phrase, owner=before.owner))
+    return item
+
+
+_RULES = (_more, _again, _place_first, _excluding, _part_of, _parts_of_both, _pronoun, _same_owner)
+
+
+def _instead(last: Entry, phrase: Phrase) -> Entry:
+    """Return an entry for a phrase in the place of the one before."""
+    return Entry(phrase, last.joiner, last.verbs)
 
 
 def _elliptic(phrase: Phrase) -> bool:
