@@ -55,6 +55,9 @@ def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
                      next_id or dialogue.next_id).decide()
 
 
+_IT = re.compile(r'\bits?\b')
+
+
 class _Grounder:
     """One decision."""
 
@@ -81,6 +84,7 @@ class _Grounder:
         if act in ACTS:
             return answer_presence(said, self.scene.dialogue)
         if act is SpeechAct.SHOW:
+            self._spared()
             found = self._show(said.clauses)
             if said.unread and found.status is Status.OK:
                 raise BadRequest(answers.unread(said.unread))
@@ -182,6 +186,25 @@ class _Grounder:
                         f'"{name}" is a name that the user gives')
 
     # -- showing ----------------------------------------------------------------------------
+
+    def _spared(self) -> None:
+        """Take in what the sentence does not want, for its pronouns: "leave the pan alone, take
+        the thing left of it". Raises BadRequest, where that may be several things: a question would
+        be answered with what is not wanted."""
+        words = self.utterance.words
+        pronoun = _IT.search(words)
+        if pronoun is None:
+            return
+        unwanted = {e.said: e for c in self.utterance.clauses for p in c.phrases
+                    for e in p.excluded if e.pointer is None and not e.part}
+        for phrase in unwanted.values():
+            if phrase.said not in words[:pronoun.start()]:
+                continue
+            items = self.chooser.all_of(phrase)
+            if len(items) > 1 and not phrase.several:
+                raise BadRequest(f'I see {answers.count(len(items))} {lexicon.plural(phrase.noun)};'
+                                 ' say which one you mean by "it".')
+            self.chooser.before += items
 
     def _show(self, clauses: Sequence[Clause]) -> Decision:
         shown: list[tuple[Match, int, Role, bool]] = []

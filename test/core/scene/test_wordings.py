@@ -1114,6 +1114,8 @@ do you hold the bottle => none
 """,
     ('kitchen', 'pronouns for what the same sentence named'): """
 the remote > the yellow lamp and the thing next to it => la bo
+the remote > do not touch the yellow lamp, give me the thing next to it => bo
+the remote > leave the mug alone, bring me the thing next to it => not understood
 the red mug > the bottle and then its cap => bo bo.cap
 the bottle and the mug to the left of it => bo wm
 """,
