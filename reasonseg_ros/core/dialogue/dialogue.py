@@ -20,6 +20,7 @@ from reasonseg_ros.core.masks import Rle, crop
 COVERED = 0.6   # share of a part's pixels that its object covers, at least
 HIGHEST_LABEL = 65534  # of uint16 label images
 SMALLER = 0.6   # a part's area as a share of its object's, less than this
+WITHOUT = ' without '  # in the label of a mask that lacks pieces: "bottle without cap"
 QUESTIONS = 8  # in words, that a dialogue remembers
 
 

@@ -14,7 +14,8 @@ from reasonseg_ros.core.language import lexicon, places
 from reasonseg_ros.core.language.assembly import Entry, assembled
 from reasonseg_ros.core.language.cursor import HELD, Draft
 from reasonseg_ros.core.language.noun_phrases import Reader
-from reasonseg_ros.core.language.utterance import Clause, Limit, Order, Phrase, Relation
+from reasonseg_ros.core.language.place_phrases import in_view
+from reasonseg_ros.core.language.utterance import Clause, Limit, Phrase, Relation
 
 _HAND = r"(?:(?:the|your) )?(?:robot(?: 's)? )?(?:gripper|hand|fingers|claw|robot hand|robot)"
 _HOLDS = re.compile(
@@ -151,7 +152,7 @@ def _fronted(reader: Reader, verbs: list[str]) -> Limit | None:
         if place and reader.i == 0 and len(place[0]) > 1 or place and verbs and verbs[-1] in (
                 'is', 'one', 'go', 'look') and len(place[0]) > 1:
             reader.i += len(place[0])
-            return Order(place[1], True, ' '.join(place[0]))
+            return in_view(place[1], place[0])
         return None
     place = reader.row(places.PLACES)
     if verbs and verbs[-1] in (

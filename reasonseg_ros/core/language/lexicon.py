@@ -440,8 +440,9 @@ MATERIALS: Mapping[str, tuple[str, ...]] = {
 HARMLESS = frozenset("""
 nice lovely pretty beautiful old new clean dirty empty full good bad cheap cool fancy favourite
 favorite plastic ceramic porcelain rubber leather fabric foam shiny dull matte glossy soft hard
-heavy hot cold warm fresh ripe broken same usual normal plain single whole entire very really
-quite exact particular certain actual own lonely solid stupid damn bloody freaking little-known
+heavy hot cold warm fresh ripe broken same usual normal plain single whole entire complete very
+really quite exact particular certain actual own lonely solid stupid damn bloody
+freaking little-known
 printed striped coloured colored open closed sharp ugly strange weird funny cute poor dear
 electric cordless digital daily main
 """.split())

@@ -184,6 +184,21 @@ GROUP = re.compile(r'(?:(?:and|ok|now|yes|then|please|show|show me|give me|take|
                    r'(?:(?:the|this|that) (?:whole |entire |complete |full )?(?:lot|set|group|bunch'
                    r'|collection|trio|selection|family|gang|crew|row)|(?:all|the whole) of it'
                    r'|it all)(?: (?:of (?:them|those|these)|please|again|now))*')
+# After a part, all of what it is a part of; `WHOLE` stands for it among words.
+WHOLE = 'it whole'
+WHOLLY = re.compile(r'(?:(?:and|ok|now|no|yes|then|but|rather|i mean|i meant|please|show|show me'
+                    r'|give me'
+                    r'|take|get|bring me|i want|i need|make it) )*(?:(?:the|its) (?:whole|entire'
+                    r'|complete'
+                    r'|full) (?:thing|object|item|lot|one)|(?:(?:all|the whole|the entirety) of'
+                    r'|whole'
+                    r'|entire) (?:it|that|this)|(?:it|that) (?:all|whole|entirely|completely|in'
+                    r' full'
+                    r'|as a whole)|the whole of (?:it|that)|what it (?:belongs to|is (?:a )?part'
+                    r' of)'
+                    r'|the (?:thing|object) (?:it|that) (?:belongs to|is (?:a )?part of)|what it'
+                    r' is on'
+                    r')(?: (?:please|again|now|though|instead|this time|too))*')
 # One of several things that were shown is not wanted after all.
 WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those'
                      r'|all of them) )*(?:without|minus|not counting|leaving out|but not'

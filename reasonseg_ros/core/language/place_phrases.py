@@ -5,7 +5,7 @@
 from reasonseg_ros.core.language import lexicon, places
 from reasonseg_ros.core.language.cursor import HELD, Draft
 from reasonseg_ros.core.language.heads import HeadReader
-from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Relation, Trait
+from reasonseg_ros.core.language.utterance import Anaphor, Limit, Order, Phrase, Relation, Trait
 
 # After "the drawer that the apple is in".
 _ENDS = frozenset(['', ',', *('and or for then now is are there somewhere please here '
@@ -16,6 +16,14 @@ POSTURES = {('upright',): 'upright', ('up', 'upright'): 'upright', ('on', 'end')
              ('flat', 'on'): '', ('lying', 'flat'): 'lying', ('lies', 'flat'): 'lying',
              ('horizontally',): 'lying', ('laying', 'down'): 'lying', ('is', 'lying'): 'lying',
              ('fallen', 'over'): 'lying', ('tipped', 'over'): 'lying'}
+
+
+def in_view(measure: str, words: tuple[str, ...]) -> Limit:
+    """A place that no landmark is named for; "in between" is between what was shown last."""
+    word = ' '.join(words)
+    if measure == 'between':
+        return Relation(('between',), (Phrase('them', plural=True, pointer=Anaphor.THEM),), word)
+    return Order(measure, True, word)
 
 
 class PlaceReader(HeadReader):
@@ -127,6 +135,8 @@ class PlaceReader(HeadReader):
             if not found or found[0][0] in ('of', 'from') or save and self.word() == 'of':
                 self.i = save
         relation, place = self.row(places.RELATIONS), self.row(places.PLACES)
+        if relation and place and place[1] == 'between' and self.nominal(self.word(len(place[0]))):
+            place = None  # "between the two plates"
         if relation and (not place or len(relation[0]) >= len(place[0])):
             words, kinds = relation
             if words == ('with',):
@@ -171,7 +181,7 @@ class PlaceReader(HeadReader):
             self.i += len(words)
             if self.take('of', 'the', 'table') or self.take('of', 'the', 'image'):
                 pass
-            d.limits.append(Order(measure, True, ' '.join(words)))
+            d.limits.append(in_view(measure, words))
             return True
         self.i = save
         return False

@@ -77,10 +77,12 @@ right: on the right | on the right side | to the right | at the right | on right
     | right most | furthest to the right | on the right hand side | in the right
     | to the right side | most right | rightmost | on your right | on my right
     | all the way right | further right | more right
-middle: in the middle | in the center | in the centre | in between | in the middle of the table
+between: in between | between them | in between them | between those | between these | between both
+    | between the two | between those two | between these two | between the two of them
+    | in between the two | in between those two | in between both | between both of them
+middle: in the middle | in the center | in the centre | in the middle of the table
     | at the center | at the centre | in the center of the table | in the centre of the table
-    | in the middle of it all | between them | between the other two | between the others
-    | between the two | central
+    | in the middle of it all | between the other two | between the others | central
 back: at the back | in the back | at the rear | further back | in the rear | at the far end
     | furthest away | farthest away | furthest | farthest | farther away | further away
     | away from me | furthest from me | furthest from you | farthest from me | farthest from you

@@ -103,6 +103,18 @@ rf'|back) (?:well |far )?(?:away|clear|off|out)'
          rf'(?: from| of)?|(?:be )?(?:very |really |extra )?careful (?:with|around|near)|leave'
          rf'|avoid(?: touching)?'
          rf'|(?:{_LIMB}) (?:off|away)(?: of| from)?|no touching|mind|ignore|let)')
+_WHERE = (r'(?:there|put|here|home|where (?:it|they) (?:is|are|stands?|lies?|sits?|was|were)|on the'
+          r' (?:table|desk)|in (?:its |their )?place|as (?:it|they) (?:is|are)|untouched|alone'
+          r'|behind|still'
+          r'|for now|for me|in peace|standing|lying|too|please|right|exactly|just)')
+_STAYS = (r'(?:(?:can|may|should|must|shall|will|has to|have to|needs to|is to|is going to|are to)'
+          r' (?:just )?(?:stay|remain|be left|wait|stand|sit)|stays?|remains?|is staying|are'
+          r' staying)'
+          rf'(?: {_WHERE})*')
+_KEPT = rf'(?:(?:stay|remain|be|stand|sit|lie)(?: {_WHERE})*|{_WHERE}(?: {_WHERE})*)'
+_NEXT = (r'(?:(?:i|we) (?:just |only |really )*(?:want|need|would(?: have)?|will have|will take'
+         r'|prefer)|(?:can|could|would|will) you|take|show|give|grab|pick|bring|find|get|fetch|hand'
+         r'|pass|use|point|put|move|where is)\b')
 # Other wordings, as the rules below know them; in this order, before all others.
 REWORDED = tuple((re.compile(found), instead) for found, instead in (
     (rf'^{_SAID_BEFORE}(?=(?:do not|never|not (?:to )?{_GRIPS}|avoid|ignore|skip|leave .+ (?:alone'
@@ -177,6 +189,13 @@ REWORDED = tuple((re.compile(found), instead) for found, instead in (
     (rf'^({_THIS} [^,]+?) (?:is|are|\'s) (?:private(?: proper\w+)?|not (?:for you|yours|public'
      rf'|a toy)|hers|his|ours'
      r'|none of your business|only for (?:me|us|show))$', r'do not touch \1'),
+    # What stays where it is, and what is wanted beside it, in either order.
+    (rf'^({_THIS} [^,]+?) {_STAYS}(?: ,)? (?:and |but |so |while |then |please |just |,)*'
+     rf'(?={_NEXT})', r'do not move \1 , '),
+    (rf'^(?:just |please )*(?:keep|leave|let|have) ({_THIS} [^,]+?) {_KEPT}(?: ,)? '
+     rf'(?:and |but |so |while |then |please |just |,)*(?={_NEXT})', r'do not move \1 , '),
+    (rf'^((?:please )?(?:can you |could you )?{_NEXT}.+?) ,? ?(?:and |but |while |so |,)*'
+     rf'((?:the|my|our|that|this) [^,]+?) {_STAYS}$', r'do not move \2 , \1'),
     # Where it is, or at a distance.
     (rf'^({_THIS} [^,]+?) (?:stays|stay|remains|remain|must stay|should stay)(?: right| exactly'
      rf'| just)?(?: (?:there|put|here|home|where'

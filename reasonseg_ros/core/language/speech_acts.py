@@ -89,6 +89,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if (_showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
             text.replace(' ,', '')):
         text = 'all of them'
+    if _last_part(dialogue) and patterns.WHOLLY.fullmatch(text.replace(' ,', '')):
+        return Utterance(patterns.WHOLE, SpeechAct.SHOW, _it('it'))
     if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(text)):
         text = f"all of them {_left_out(left_out['what'], dialogue)}"
     for wording, instead in PARAPHRASES:
@@ -108,7 +110,7 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         return Utterance(utterance.words, SpeechAct.TALK, topic=topic)
     if utterance.act is not SpeechAct.SHOW:
         return utterance
-    if not prohibitions.LASTING.search(' '.join(heard)):
+    if not (prohibitions.LASTING.search(' '.join(heard)) or text.startswith('do not move ')):
         utterance = replace(utterance, forbidden=())
     missed = coverage.unread(heard, utterance.clauses, utterance.rejected)
     placed = any(isinstance(v, Relation) for c in utterance.clauses for p in c.phrases

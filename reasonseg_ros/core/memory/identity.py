@@ -7,7 +7,7 @@ named again only when `likeness` says so.
 
 from collections.abc import Callable, Sequence
 
-from reasonseg_ros.core.dialogue.dialogue import Instance, State
+from reasonseg_ros.core.dialogue.dialogue import WITHOUT, Instance, State
 from reasonseg_ros.core.masks import Rle
 
 SAME = 0.5       # IoU from which two masks of one name show one thing ...
@@ -39,6 +39,8 @@ def match(masks: Sequence[Rle], known: Sequence[Instance], parents: Sequence[int
             same = mask == one.mask
             if not (same or one.state is State.VISIBLE and mask.same_size(one.mask)):
                 continue
+            if label != one.label and WITHOUT in f'{label}{one.label}':
+                continue  # "the bottle without its cap" is not the bottle
             iou = 1.0 if same else mask.iou(one.mask)
             alone = sum(other.label == label for other in known) == 1
             enough = iou >= (ONLY if alone else SAME) if label == one.label else (

@@ -16,6 +16,8 @@ from reasonseg_ros.core.scene.pointing import PointerChooser
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate
 
+BETWEEN = 0.6  # of the way between two ends: what costs more is none of "those in between"
+
 
 class Chooser(PointerChooser):
     """Finds what phrases of one sentence mean; its values are those of `PartChooser`."""
@@ -55,6 +57,7 @@ class Chooser(PointerChooser):
         if phrase.pointer is Anaphor.SELF:
             return Choice(missing='I do not see you.')
         phrase = memory.of_anything(self.scene, phrase)
+        phrase = memory.in_between(self.scene, phrase, self.before)
         if (counting_on := self._counting_on(phrase)) is not None:
             return self._things(counting_on)
         if phrase.pointer is not None and not (phrase.pointer is Anaphor.ORDINAL
@@ -96,7 +99,7 @@ class Chooser(PointerChooser):
             return Choice([Match(i, 1.0, 1.0) for i in items],
                            without=[p for e in parts for p in self.excluded_parts(e, items)])
         choice = Choice()
-        for pool in memory.pools(self.scene, phrase, self.rejecting):
+        for pool in memory.pools(self.scene, phrase, self.rejecting, self.words):
             found = self._matches(pool, phrase)
             if isinstance(found, str):
                 choice = Choice(missing=found)
@@ -285,6 +288,9 @@ class Chooser(PointerChooser):
             costs = [places.cost(scene, kind, m.item, marks, askew) for kind in relation.kinds]
             if all(cost is not None for cost in costs):
                 related.append(m.also(1.0, sum(c for c in costs if c is not None)))
+        if phrase.several and relation.kinds == ('between',) and len(marks) > 1:
+            most = BETWEEN * places.distance(scene, *marks[:2])
+            related = [m for m in related if m.cost <= most]
         if not related and found and relation.kinds[0] in ('on', 'in') and len(scene.items) == 0:
             return 'I see nothing there.'
         return related
@@ -315,6 +321,11 @@ class Chooser(PointerChooser):
         for landmark in relation.landmarks:
             if named := self.said_before(landmark):
                 groups.append([self.scene.owner(i) for i in named])
+                continue
+            if relation.kinds == ('between',) and landmark.pointer is Anaphor.THEM and (
+                    two := memory.ends(self.scene)):
+                self.mean(two)
+                groups.append(two)
                 continue
             if landmark.pointer is None and not landmark.part and not landmark.other:
                 item = memory.salient(self.scene, landmark)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Role
+from reasonseg_ros.core.dialogue.dialogue import WITHOUT, Dialogue, Role
 from reasonseg_ros.core.errors import BadReference, BadRequest, Status
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import (
@@ -322,10 +322,13 @@ class _Grounder:
                      if exact and match.item.instance is not None and not without
                      else self._found(match, clause, role))
             if without and match.item.part is None:
-                mask = minus(entry.mask, [w.mask for w in without if w.thing == match.item.thing])
+                off = [w for w in without if w.thing == match.item.thing]
+                mask = minus(entry.mask, [w.mask for w in off])
                 if mask.area == 0:
                     continue
-                entry = replace(entry, mask=mask, instance=0)
+                lacks = ' and '.join(dict.fromkeys(w.part.name for w in off if w.part))
+                label = f'{entry.label}{WITHOUT}{lacks}' if lacks else entry.label
+                entry = replace(entry, mask=mask, label=label, instance=0)
             if entry.score < self.threshold or entry.mask.area == 0:
                 continue
             index[match.item.key] = len(found)

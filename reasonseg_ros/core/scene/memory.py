@@ -9,6 +9,7 @@ from functools import lru_cache
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language.patterns import WHOLE
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import (
     Anaphor,
@@ -28,7 +29,8 @@ from reasonseg_ros.core.scene.setting import Candidate, Setting
 _BY_A_PART = re.compile(r'\b(?:take|grab|hold|lift|pick|get|carry|grasp|grip)\b.+ (?:by|at) '
                         r'(?:its|the|their)\b')
 # What is done with a whole, not with the cap or handle that was shown last.
-_WITH_A_WHOLE = re.compile(r'\b(?:pour|empty|fill|refill|tip out|drink|drain|cook|shake)\b')
+_WITH_A_WHOLE = re.compile(r'\b(?:pour|empty|fill|refill|tip out|drink|drain|cook|shake'
+                           rf'|{WHOLE})\b')
 _MEASURES = frozenset(('size', 'height', 'length', 'width'))
 
 
@@ -131,8 +133,17 @@ def counts_places(scene: Setting, phrase: Phrase) -> bool:
     return not scene.focus and len(shown_as(scene, phrase)) < max(phrase.numbers)
 
 
-def pools(scene: Setting, phrase: Phrase, rejecting: bool) -> list[Sequence[Candidate]]:
-    """Sets of things that a phrase is sought in, one after the other."""
+# A question with a noun of its own is none of the answers to ours.
+_ASKS = re.compile(r'(?:(?:and|so|but|ok|now|then|hey|wait|tell me) )*(?:which|what|is there|are'
+                   r' there)\b')
+
+
+def pools(scene: Setting, phrase: Phrase, rejecting: bool, words: str = ''
+          ) -> list[Sequence[Candidate]]:
+    """Sets of things that a phrase is sought in, one after the other.
+
+    words  of the sentence
+    """
     if phrase.said == 'things' and phrase.quantity is Quantity.ALL and any(
             fitting(scene, e, scene.focus) for e in phrase.excluded):
         return [scene.focus]  # "all except the teapot", of three things that were shown
@@ -143,9 +154,10 @@ def pools(scene: Setting, phrase: Phrase, rejecting: bool) -> list[Sequence[Cand
     wrong = rejected(scene, rejecting)
     if scene.given and not wordless and not phrase.limits and not phrase.other:
         found.append(tuple(scene.of(i) for i in scene.given))
+    asks = bool(phrase.noun) and bool(_ASKS.match(words))
     partly = any(e.part for e in phrase.excluded) and any(i.part for i in scene.question)
     if (scene.question and not phrase.several and not held and phrase.quantity is Quantity.THE
-            and not partly and not (phrase.generic and any(
+            and not partly and not asks and not (phrase.generic and any(
                 isinstance(v, Order) and v.word.endswith('est') for v in phrase.limits))):
         found.append(scene.question)
     elif wordless and not phrase.other and not held:
@@ -175,6 +187,27 @@ def rejected(scene: Setting, rejecting: bool) -> set[object]:
     if not rejecting or scene.question:
         return set()
     return {i.key for i in scene.latest} if len(scene.latest) == 1 else set()
+
+
+def in_between(scene: Setting, phrase: Phrase, before: Sequence[Candidate]) -> Phrase:
+    """The phrase, or "the one in the middle" for "in between" where no two ends were shown.
+
+    before  what the sentence named so far
+    """
+    limits = [v for v in phrase.limits if isinstance(v, Relation) and v.kinds == ('between',)
+              and v.landmarks[0].pointer is Anaphor.THEM]
+    if not limits or len(before) == 2 or ends(scene):
+        return phrase
+    return replace(phrase, limits=tuple(
+        Order('middle', True, v.word) if v in limits else v for v in phrase.limits))
+
+
+def ends(scene: Setting) -> list[Candidate]:
+    """The two things that "between them" is between: shown last, together or one by one; or []."""
+    last = list({i.key: i for i in map(scene.owner, scene.latest)}.values())
+    if len(last) == 1 and len(scene.shown) > 1 and not (scene.question or scene.given):
+        last = list(scene.shown[-2:])
+    return last if len(last) == 2 else []
 
 
 def strays(scene: Setting, phrase: Phrase, found: Sequence[Candidate]) -> bool:

@@ -80,6 +80,9 @@ class PointerChooser(PartChooser, ABC):
             items = list(scene.counted.items)
             if not items:
                 return Choice(missing=f'I see {answers.none(scene.counted.said)}.')
+        elif pointer is Anaphor.IT and phrase.said in ('it', 'its') and scene.counted and (
+                len(scene.counted.items) == 1 and not scene.given):
+            items = list(scene.counted.items)  # "how many lamps are there" - "show me it"
         else:
             items = memory.antecedents(self.scene, phrase, self.words)
         if pointer is Anaphor.THEM and phrase.meant and not phrase.part:

@@ -169,7 +169,8 @@ class Selector:
             where = next(v for v in phrase.limits if isinstance(v, Relation))
             mark = where.landmarks[0].said if where.landmarks else ''
             mark = mark if mark in ('it', 'them', 'that', 'this') else f'the {mark}'
-            return f'I see no {noun} {where.word} {mark}.'
+            mark = '' if where.kinds == ('between',) and mark == 'them' else f' {mark}'
+            return f'I see no {noun} {where.word}{mark}.'
         return f'I see {answers.none(phrase.said.removeprefix("other ") or noun)}.'
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance, Round, State
+from reasonseg_ros.core.dialogue.dialogue import WITHOUT, Dialogue, Instance, Round, State
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory, Part, Thing
@@ -157,6 +157,8 @@ class Setting:
         for record in self.answered:
             for instance in record.instances:
                 item = self.of(instance)
+                if WITHOUT in instance.label and item.thing is not None:
+                    item = self.items[item.thing]  # its mask is not that of the whole
                 item = self.owner(item) if item.part is not None else item
                 if item.part is None:
                     known = found.pop(item.key, item)

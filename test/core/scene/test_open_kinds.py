@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Short sentences that lean on what was shown before: in between, the whole of it, what stays."""
+
+import numpy as np
+import pytest
+from support.talk import outcome
+
+from reasonseg_ros.core.dialogue.dialogue import Instance
+from reasonseg_ros.core.masks import Rle
+from reasonseg_ros.core.memory.identity import match
+
+LINES = {
+    ('mugs', 'between what was shown last'): """
+the green mug > the blue mug > the one in between => y
+the green mug and the blue mug > the one between them => y
+the green mug > the blue mug > the ones in between => y
+all the mugs > the one in between => y
+the green mug > the yellow mug > the one in between => none "between"
+""",
+    ('kitchen', 'the whole of it'): """
+the handle of the red mug > the whole thing => rm
+the bottle's cap > all of it please => bo
+the bottle's cap > no, the entire thing => bo
+the bottle's cap > the thing it belongs to => bo
+the handle of the red mug > the complete mug => rm
+the lamp > everything => la ap bo dr re rm th wm
+""",
+    ('kitchen', 'a count of one is what "it" means'): """
+the lamp > how many bottles are there > show me it => bo
+how many bottles are there > its cap => bo.cap
+the lamp > how many mugs are there > take it => la
+""",
+    ('kitchen', 'without a part, and then whole again'): """
+the bottle without its cap > the bottle => bo
+the bottle without its cap > show me it again => bo-cap
+the bottle > it without its cap > the whole bottle => bo
+""",
+    ('kitchen', 'what stays where it is'): """
+the lamp stays there, bring me the remote => re
+the lamp can stay, take the remote => re
+keep the lamp where it is and give me the remote => re
+let the lamp stay and hand me the remote => re
+the lamp remains where it is but i'd like the remote => re
+bring me the remote, the lamp stays there => re
+the red mug stays where it is, take the other one => wm
+the red mug can stay there => talk
+the lamp stays, take the remote > something yellow => none "leave the yellow lamp"
+""",
+    ('bench', 'a question of its own is no answer to ours'): """
+the marker > the small bottle => ask b1 b2
+the small bottle > which bottle is next to the drill => b3
+""",
+}
+
+
+@pytest.mark.parametrize(('scene', 'kind', 'line'), [
+    (scene, kind, line) for (scene, kind), text in LINES.items()
+    for line in text.strip().splitlines()])
+def test_a_sentence_means(scene, kind, line):
+    came, expected = outcome(scene, line)
+    assert came == expected
+
+
+def test_a_thing_without_its_cap_has_a_number_of_its_own():
+    whole = Rle.encode(np.ones((20, 20), bool))
+    known = [Instance(1, 0, 1, 'bottle', 1.0, whole)]
+    assert match([whole], known, [0], ['bottle']) == {0: 1}
+    assert match([whole], known, [0], ['bottle without cap']) == {}
+    known = [Instance(1, 0, 1, 'bottle without cap', 1.0, whole)]
+    assert match([whole], known, [0], ['bottle without cap']) == {0: 1}
+    assert match([whole], known, [0], ['bottle']) == {}
