@@ -135,7 +135,8 @@ def tell(world: World, dialogue: Dialogue, sentence: str, references: tuple[int,
     if decision.status in ANSWERED:
         first, index = dialogue.next_id, len(dialogue.rounds) + 1
         made = tuple(Instance(first + i, f.owner if f.parent is None else first + f.parent, index,
-                              f.label, f.score, f.mask) for i, f in enumerate(decision.found))
+                              f.label, f.score, f.mask, role=f.role)
+                     for i, f in enumerate(decision.found))
         question = '' if said.act is SpeechAct.NAME and decision.status is Status.OK else sentence
         dialogue.append(Round(index, sentence, question, decision.references, decision.status,
                               decision.text, made))

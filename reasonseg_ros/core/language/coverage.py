@@ -31,7 +31,7 @@ _NEGATIONS = frozenset('not never without except excluding minus neither nor non
 # What is said of a thing that is not wanted.
 _REFUSALS = frozenset('hate hates dislike lose ditch skip avoid ignore omit spare leave leaving '
                       'dump unless than let stay stays remain remains forbidden prohibited '
-                      'banned taboo quit cease desist refrain alone untouched'.split())
+                      'banned taboo quit cease desist refrain alone untouched keep keeps'.split())
 # What cannot be seen here: of several things, it would choose by guessing.
 _QUALITIES = frozenset('clean dirty empty full plastic ceramic porcelain rubber leather fabric '
                        'foam soft hard heavy hot cold warm fresh ripe broken old new cheap open '
@@ -41,6 +41,13 @@ _SIDES = frozenset('left right middle behind between beside underneath upper low
                    'leftmost rightmost nearest closest furthest farthest'.split())
 # Places in what was shown before, for which other words are read.
 _EARLIER = frozenset('earlier original penultimate former latter prior preceding initial'.split())
+# What is "of" things and no piece of them.
+_SETS = frozenset("""one part side end half edge corner kind sort type pair set couple lot bit piece
+number colour color name rest most few majority group bunch row line pile stack instead front back
+thing middle center centre direction vicinity neighbourhood place spot location position size shape
+image picture mask outline view box bottle cup glass can mug jar exception benefit middle way out
+option choice latter former pick best whole entirety all both contents inside outside top surface
+case course because think help count purpose""".split())
 _OTHERS = frozenset('other others another rest remaining'.split())
 _VERBS = VERBISH | {'stands', 'rests'}
 _ARTICLES = frozenset('the a an my your its this these those no any'.split())
@@ -98,7 +105,7 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
                  for w in v.word.split()}
     unwanted |= {w for p in phrases for v in p.limits if isinstance(v, Trait) and v.negated
                  for w in v.value.split()}
-    found = []
+    found = [] if mended else list(_pieces(said, has))
     for i, word in enumerate(said):
         before, after = said[i - 1] if i else '', said[i + 1] if i + 1 < len(said) else ''
         one = lexicon.singular(word)[0]
@@ -129,7 +136,7 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
             continue  # "number 2, not 1"
         if word in _VERBS and before not in _ARTICLES and before not in lexicon.COLOURS:
             continue
-        if word in _NEGATIONS or word in _REFUSALS:
+        if word in _NEGATIONS or word in _REFUSALS and (i or word != 'keep'):
             missed = not negated and not dropped & {i + 1, i + 2, i + 3}
         elif word == 'both':
             missed = not (2 in numbers or any(p.several for p in phrases) or len(outer) > 1
@@ -159,6 +166,22 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
         if missed:
             found.append(word)
     return tuple(found)
+
+
+def _pieces(said: Sequence[str], has: set[str]) -> Iterator[str]:
+    """What is said to be of something, and is nothing that was understood: "the gizmo of the lamp".
+
+    Else the lamp would be shown.
+    """
+    for i, word in enumerate(said[1:-1], 1):
+        piece = said[i - 1]
+        if word == 'of' and said[i + 1] in _ARTICLES | {'it', 'them'} and _ARTICLES.intersection(
+                said[max(0, i - 3):i - 1]) and piece.isalpha() and not (
+                {piece, lexicon.singular(piece)[0]} & (has | _SETS) or piece in lexicon.GENERIC
+                or piece in _SIDES | _EARLIER or piece in ORDINALS or number(piece) is not None
+                or piece.endswith('est') or piece in _VERBS or piece in _OTHERS
+                or piece in lexicon.COLOURS or piece in lexicon.ORDERS):
+            yield piece
 
 
 def untold(words: Sequence[str], clauses: Sequence[Clause]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ What a phrase is while it is read is a `Draft`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reasonseg_ros.core.language import lexicon, places
 from reasonseg_ros.core.language.normalise import ORDINALS, number
@@ -275,6 +275,10 @@ class Cursor:
     def _colour(self) -> Colour | None:
         """Read a colour with its shade; None where there is none."""
         w, after = self.word(), self.word(1)
+        if w == 'any' and after in lexicon.COLOURS and self.word(-1) == 'not':
+            self.i += 1
+            colour = self._colour()
+            return replace(colour, word=f'any {colour.word}') if colour else None
         if w in lexicon.SHADES and after in lexicon.COLOURS:
             self.i += 2
             weights = lexicon.SHADE_COLOURS.get((w, after), lexicon.COLOURS[after])

@@ -206,6 +206,7 @@ class HeadReader(DeterminerReader, ABC):
         """Read the run of nouns that ends a phrase."""
         start = self.i
         while self.nominal(self.word()) or (
+                self.i > start and f'{self.word(-1)} {self.word()}' in lexicon.PARTS) or (
                 self.word() == 'of' and self.i > start and self.word(-1) in ('pair', 'roll')
                 and self.nominal(self.word(1))):
             word = self.word()
@@ -268,6 +269,8 @@ class HeadReader(DeterminerReader, ABC):
             if d.owner is None and lexicon.is_noun(part):
                 d.meant = lexicon.meaning(part)
             return
+        if full in lexicon.MASSES and d.quantity is Quantity.THE and not (d.number or d.other):
+            d.plural = True  # "the cutlery"
         content = full.split()[-1] in lexicon.CONTENTS and full not in lexicon.NOUNS
         d.noun, d.plural = full, d.plural or (many and not content)
         d.meant = lexicon.meaning(full)

@@ -311,6 +311,70 @@ carry: bag box=.6
 pack: bag box
 season: shaker
 salt: shaker
+pepper: shaker
+spread butter: knife
+butter: knife spatula=.3
+carve: knife
+scoop: spoon
+ladle: spoon pitcher=.2
+spear: fork
+stab: fork knife=.7
+skewer: fork
+undo nut: wrench pliers=.4
+undo bolt: wrench pliers=.4
+undo screw: screwdriver
+unscrew: screwdriver wrench=.4
+hang picture: hammer
+put up picture: hammer drill=.4
+pull nail: pliers hammer=.9
+pinch: pliers clamp=.5
+bend wire: pliers
+cut wire: pliers
+fasten: tape clamp=.8
+fix together: clamp tape=.9
+mop: sponge
+soak: sponge
+absorb: sponge
+dust: brush
+sweep: brush
+bake: pan=.6
+heat: pan teapot=.6
+warm: pan teapot=.6
+saute: pan
+scramble: pan
+omelette: pan
+pancake: pan spatula=.6
+turn pancake: spatula
+turn over: spatula
+serve cake: spatula plate=.7
+plant water: pitcher bottle=.7
+vase: pitcher=.8 glass=.6 jar=.6 bottle=.5
+munch: banana apple orange pear peach strawberry
+nibble: banana apple orange pear peach strawberry
+chew: banana apple orange pear
+vitamin: orange lemon apple banana pear
+juice: orange lemon=.9 bottle=.3 carton=.6
+sour: lemon
+browse: laptop phone=.7
+movie: laptop phone=.3
+text message: phone
+text: phone laptop=.3
+selfie: phone camera=.8
+ring: phone
+dial: phone
+scroll: mouse phone=.2
+note: pen marker=.7
+scribble: pen marker=.9
+sketch: pen marker=.9
+jot: pen marker=.7
+colour: marker pen=.3
+highlight: marker
+study: book
+novel: book
+bounce: ball
+juggle: ball orange=.5 apple=.4
+race: toy-car
+stack: block brick=.9
 """
 
 GENERIC = frozenset('thing object item one stuff piece article something anything everything '
@@ -351,6 +415,10 @@ prongs: prongs tines | tine: tines prongs | sleeve: sleeve | peel: body
 tines: tines prongs | stud: studs | studs: studs | bump: studs | bumps: studs | cabin: cabin
 cab: cabin | driver cabin: cabin | core: core | cardboard core: core | pad: pad | scouring pad: pad
 scrubbing pad: pad | sponge: sponge | page: pages | pages: pages | clip: clip | pocket clip: clip
+business end: head=.95 blade=.9 blades=.9 jaws=.9 tines=.9 chuck=.9 bristles=.9 tip=.9 shaft=.8
+hilt: handle | haft: handle | hood: shade | nib: tip | screw cap: cap
+screw top: cap lid=.8 | plug: cap=.7 | ring pull: lid | tyre: wheels | tyres: wheels | tire: wheels
+scroll wheel: wheel | rear end: body=.3 | dust jacket: cover | touchscreen: screen | lever: trigger
 spring: spring | coil: spring | roll: roll | centre: centre | center: centre | middle part: centre
 """
 
@@ -534,6 +602,8 @@ _PURPOSES = tuple((frozenset(words.split()), meant) for words, meant in _table(_
 
 PLURALE_TANTUM = frozenset('scissors shears clippers pliers tongs pincers electronics cutlery '
                            'crockery'.split())  # one thing, said as many
+# Said of all that is of a kind, without a plural.
+MASSES = frozenset('cutlery crockery silverware tableware kitchenware cookware'.split())
 _IRREGULAR = {'knives': 'knife', 'mice': 'mouse', 'leaves': 'leaf', 'dishes': 'dish', 'boxes':
               'box', 'brushes': 'brush', 'glasses': 'glass', 'wrenches': 'wrench', 'peaches':
               'peach', 'berries': 'berry', 'strawberries': 'strawberry', 'candies': 'candy',

@@ -240,6 +240,10 @@ class Reader(PlaceReader):
             return True
         if not d.noun and (d.headed or d.other):
             return self._from_set(d, inner)
+        if d.definite and d.noun and not (d.meant or d.noun in self.names) and (
+                inner.meant or inner.pointer):  # "the gizmo of the lamp" is not the lamp
+            d.owner, d.part = inner, True
+            return True
         if inner.noun in lexicon.CONTENTS or inner.noun in lexicon.KINDS or d.meant:
             d.said += ['of', *inner.said.split()]
             if lexicon.USUAL_COLOURS.get(inner.noun):

@@ -47,8 +47,72 @@ _TELL = (r'(?:(?:and|so|now|but|then|ok) )*(?:(?:(?:can|could|would|will|do) you
 _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?:it|that)(?: not'
         r'| right| correct| so)?|are they(?:'
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
+_WHOM = r'(?:the|my|our|that|this|those|these|both|all|its?|them|number|another)'
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
 ASIDES = tuple((re.compile(found), instead) for found, instead in (
+    # Verbs of a kitchen or a workshop that are nouns elsewhere.
+    (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|pop|stick'
+     rf'|dump'
+     rf'|plonk|bung|shove|whack|lob|sling|fling|pot|box|can|plug|park|stow|tuck|jam|dip|dunk|sink'
+     rf'|plop) (?={_WHOM}\b.* (?:in|into|inside|on|onto|behind|under|next to|beside|by|near)\b)',
+     r'\1put '),
+    (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|ditch'
+     rf'|trash|scrap'
+     rf'|junk|lose) (?:away )?(?={_WHOM}\b.* (?:but|and) (?:keep|save|spare|hold on to)\b)',
+     r'\1take '),
+    (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|trash|junk)'
+     rf'(?: away)? (?={_WHOM}\b)', r'\1take '),
+    (r'^(.+?) ,? ?(?:but|and|just) (?:please )?(?:keep|save|spare|hold on to|hang on to|retain'
+     r'|preserve) ((?:the|my|that|this|those|its|number) [^,]+?)(?: for (?:me|us|later|now))?$',
+     r'\1 but not \2'),
+    (r'^(?:pop|flip|crack|prise|pry|twist|get|pull|snap) (it|them|that) open (?:at|by|with)'
+     r' (?:the|its)'
+     r' (?=\w+$)', r'\1 by the '),
+    # A topic, and then what is asked of it.
+    (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (is|are|was) (?:it|they|that) (.+)$',
+     r'\2 \1 \3'),
+    (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (where|which one|what) (is|are) (?:it'
+     r'|they'
+     r'|that)$', r'\2 \3 \1'),
+    (r'^(?:do|can|would|could) you (?:happen to |still )?(?:know|tell me|say|see|remember)'
+     r' (?=(?:which'
+     r'|what|where|how many)\b(?! you\b| i\b))', ''),
+    # Of a row, and then which.
+    (r'^(?:out )?(?:of|from|among) (?:all )?(?:those|these|the|my) ((?:\w+ )?\w+?)s(?: (?:in a'
+     r' (?:row'
+     r'|line)|over there|here|there|on the table))? , (?:i (?:want|need|mean) |take |pick |choose '
+     rf'|give me |show me |get |bring me |hand me )?(?:out )?the ((?:{_RANKS}|\w+est|\w+er'
+     rf'|middle|left'
+     r'|right|leftmost|rightmost)) ?(?:one)?(?= from\b|$| ,)', r'the \2 \1'),
+    (r'^there are (?:two|three|four|five|several|some|a few|a couple of|[0-9]) ((?:\w+ )?)(\w+?)s\b'
+     r'[^,]* , (?:and )?(?:which(?: one)? is|i (?:want|need|mean)|give me|show me|take|get|bring'
+     r' me|pick'
+     r'|where is) (the .*?)\bone$', r'\3\1\2'),
+    (r'^(?:and |so )*(?:which|what) (\w+) (?:does|will|would) (?:that|this|it) leave(?: (?:me'
+     r'|us))?$',
+     r'the other \1'),
+    # "Some into the glass", "let's make it the blue one".
+    (r'\b(pour|put|get|add|tip|sprinkle|shake|squeeze) (?:some|a (?:bit|little|drop)|a bit more'
+     r'|some more'
+     r'|the rest) (?=(?:in|into|on|onto|over)\b)', r'\1 it '),
+    (r'^(?:and |so |ok |then |no |but )*(?:let us |we will |i will |can (?:we|you) |could you '
+     r'|better )?'
+     r'make (?:it|that) (?=(?:the|a|my|both|all|number)\b)', ''),
+    # The last one you can leave alone.
+    (rf'^({_WHOM} [^,]+?) you (?:can|may|should|could|might as well) (?:just |safely )?(?:leave'
+     rf'|ignore'
+     r'|forget(?: about)?|skip|spare)(?: alone| out| there| be| where (?:it is|they are)| as'
+     r' (?:it is'
+     r'|they are))*$', r'do not touch \1'),
+    (r'\b(?:(?:have|has|do|does) not (?:got |have )?(?:any |a bit of |a trace of |a speck of )'
+     r'|(?:has|have|with) (?:got )?(?:no|not a bit of|nothing) |(?:without|lacking) any )'
+     rf'({_COLOUR})(?: (?:on|in|about) (?:it|them))?$', r'that is not any \1'),
+    (r'^(?:and |so )*which of (?:the|my|our|these|those) ((?:\w+ )?\w+s) (?:(that)(?= (?:is'
+     r'|are))|are|do'
+     r'|have)\b', r'all the \1 that'),
+    (r'^(?:and |so )*which (?:one |ones )?of (?:these|those|them|the things|my things) (?=(?:can'
+     r'|could'
+     r'|should|would|do) (?:i|we|you|one)\b)', 'all the things '),
     (r"\b(which|what|the|that|this) one 's (?=(?:closer|nearer|further|farther|bigger|smaller"
      r"|taller"
      r'|shorter|longer|on|in|at|next|near|behind|closest|nearest|not|the|to)\b)', r'\1 one is '),
@@ -336,7 +400,8 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (rf'^(?:that|this) one ,? ?(?=(?:number|instance) {_NUMBER}$|the (?:{_RANKS})\b)', ''),
     (rf'\b(?:that|this) ({_RANKS}|previous|earlier) (?=\w)', r'the \1 '),
     (r'\b(?:the|those|these) two (?:things|objects|items|ones)$', 'both of them'),
-    (rf'^(?:go|opt|vote|settle) for (?=(?:the|number|my|that|this|both|{_NUMBER})\b)', 'take '),
+    (rf'^(?:i will |i would |let us |we will |i am going to |so )*(?:go|opt|vote|settle) for'
+     rf' (?=(?:the|number|my|that|this|both|{_NUMBER})\b)', 'take '),
     (rf'\b(hand|pass|give|bring) over (?=(?:number|instance) {_NUMBER})', r'\1 me '),
     (rf'^{_ALL_OF}(?:that |which |of what |what |the ones |the things )*{_SHOWN}{_SO_FAR}$',
      r'all of them so far'),

@@ -184,6 +184,14 @@ GROUP = re.compile(r'(?:(?:and|ok|now|yes|then|please|show|show me|give me|take|
                    r'(?:(?:the|this|that) (?:whole |entire |complete |full )?(?:lot|set|group|bunch'
                    r'|collection|trio|selection|family|gang|crew|row)|(?:all|the whole) of it'
                    r'|it all)(?: (?:of (?:them|those|these)|please|again|now))*')
+# Another place for what was put somewhere: "no, not in the glass, in the bowl".
+ELSEWHERE = re.compile(r'(?:(?:no|nope|sorry|wait|oops|actually|rather|but|and|i mean|i meant)'
+                       r' ?,? ?)*'
+                       r'(?:not (?:in|into|on|onto|next to|beside|behind|under) [^,]+ , )?(?:but'
+                       r' |i mean '
+                       r'|i meant |rather |put it |better )*(?P<where>(?:in|into|on|onto|next to'
+                       r'|beside'
+                       r'|behind|in front of|under) (?:the|my|that|this|an?|number)\b [^,]+)')
 # After a part, all of what it is a part of; `WHOLE` stands for it among words.
 WHOLE = 'it whole'
 WHOLLY = re.compile(r'(?:(?:and|ok|now|no|yes|then|but|rather|i mean|i meant|please|show|show me'

@@ -26,6 +26,9 @@ _BUT = re.compile(r' (?:besides|apart from|other than|aside from|except(?: for)?
 _WANTED = re.compile(r'\b(?:show|take|bring|get|find|grab|pick|fetch|hand|pass|give|throw|use'
 r'|where)\b'
                      r'.*\b(?:the|my|that|all|both|an?)\b')
+_FURTHER = re.compile(r' (?:and|,) (?:also )?(?=(?:the |some |a )?(?:stuff|thing|things'
+                      r'|something|one|tool'
+                      r') (?:for|to) )')
 _TOLD_APART = frozenset('left right front behind on in between'.split())
 
 
@@ -105,6 +108,16 @@ def alternatives(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
     two = second.limits[0] if second is not None and len(second.limits) == 1 else None
     if found is None or reader.word() or not isinstance(two, Relation) or not two.landmarks:
         return ()
+    first = clauses(tuple(found['what'].split()), names)
+    own = first[0].phrases[0] if len(first) == 1 and len(first[0].phrases) == 1 else None
+    if own is not None and own.limits and two.landmarks[0].pointer is Anaphor.IT and isinstance(
+            one := own.limits[-1], Relation) and one.landmarks:
+        # "in front of the drill or behind it"
+        two = replace(two, landmarks=one.landmarks)
+        mark = f'the {one.landmarks[0].said}'
+        return (Clause((replace(own, limits=own.limits[:-1]),)), *(Clause((Phrase(
+            f'{place.word} {mark}', generic=True, plural=True, quantity=Quantity.ALL,
+            limits=(place,)),)) for place in (one, two)))
     mark = ' and '.join(m.said if m.pointer else f'the {m.said}' for m in two.landmarks)
     said = found['what'].split()
     for start in range(max(1, len(said) - 5), len(said)):
@@ -170,7 +183,13 @@ def coloured(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
 
 
 def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
-    """A request by purpose alone: "what can i cut paper with"."""
+    """A request by purpose alone: "what can i cut paper with"; also by two of them."""
+    each = [_used(piece, names) for piece in _FURTHER.split(body)]
+    return (Clause(tuple(p for found in each for c in found for p in c.phrases)),) if all(
+        each) else _used(body, names)
+
+
+def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
     for found in patterns.USE.finditer(body):
         use = next((v for v in found.groupdict().values() if v), '')
         use = re.split(r' , | so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]

@@ -7,12 +7,13 @@
 import re
 from dataclasses import replace
 
-from reasonseg_ros.core.dialogue.dialogue import Dialogue
+from reasonseg_ros.core.dialogue.dialogue import Dialogue, Role
 from reasonseg_ros.core.errors import BadRequest, Status
 from reasonseg_ros.core.language import (
     asked_back,
     chatter,
     coverage,
+    framing,
     lexicon,
     patterns,
     places,
@@ -43,10 +44,20 @@ _ARTICLES = frozenset('the a an my your this that its our his her any some no'.s
 # "one through three" counts out what it means.
 _RANGE = re.compile(rf'\b(?:numbers? )?({references.NUMBER}) (?:through|thru|up to|to) '
                     rf'(?:number )?({references.NUMBER})$')
+# Before a command.
+_EXCLAIMED = re.compile(r'^(?:(?:wait|hang on|hold on|oops|whoops|actually|ok|okay|no|sorry|damn'
+                        r'|argh'
+                        r'|hmm|oh|ah|right|hey|stop|never mind|my mistake|my bad|please|let us'
+                        r'|can you'
+                        r'|could you|i think|better) )+(?=undo|take back|cancel|revert|scratch'
+                        r'|start'
+                        r'|reset|go back|forget that|step back)')
 # Questions in words; one that no rule knows is no request to show what it names.
 _QUESTION = re.compile(
-    r'(?:and |so |but |ok |, )*(?:(?:is|are|was|were|will|has|did) (?!there\b|any|some|an?\b|not\b'
-    r'|you\b|it (?:possible|ok)\b)|(?:why|when) )')
+    r'^(?:and |so |but |ok |, )*(?:(?:is|are|was|were|will|has|did|have(?= (?:they|these'
+    r'|those)\b)|does(?!.*\bhave\b)) (?!there\b'
+    r'|(?:any|some)(?:thing|one of|where)?\b|an?\b|not\b|you\b|i\b|we\b|it (?:possible|ok)\b)'
+    r'|(?:why|when|how (?:far|long|heavy|much|old|hot|deep|wide|tall|big|come|fast)) )')
 
 
 # What something is wanted for.
@@ -78,7 +89,7 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         raise BadRequest(f'the instruction has {len(said)} characters, at most '
                          f'{references.MAX_CHARACTERS}; say it in one short sentence')
     names = frozenset(i.label for i in dialogue.instances if not _in_lexicon(i.label))
-    text = shortened(' '.join(tokens(said, names)))
+    text = framing.unframed(shortened(' '.join(tokens(said, names))), names)
     for wording, instead in ASIDES:
         text = wording.sub(instead, text)
     text = prohibitions.MANNER.sub(r'\1', text)
@@ -89,6 +100,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if (_showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
             text.replace(' ,', '')):
         text = 'all of them'
+    if _placed(dialogue) and (elsewhere := patterns.ELSEWHERE.fullmatch(text)):
+        text = f"put it {elsewhere['where']}"
     if _last_part(dialogue) and patterns.WHOLLY.fullmatch(text.replace(' ,', '')):
         return Utterance(patterns.WHOLE, SpeechAct.SHOW, _it('it'))
     if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(text)):
@@ -102,7 +115,7 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         return wanted if named else _request(text, words, names, False)
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''
-    if plain and (found := references.match(rest or plain, dialogue)):
+    if plain and (found := references.match(_EXCLAIMED.sub('', rest or plain), dialogue)):
         return Utterance(plain, SpeechAct.COMMAND, command=found[0], keep=found[1])
     utterance = _act(words, names, dialogue)
     topic = talk_detection.topic_of_talk(said, words, utterance, names, dialogue)
@@ -228,6 +241,12 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
 def _counted(dialogue: Dialogue) -> bool:
     said = dialogue.spoken_of[-1].casefold() if dialogue.spoken_of else ''
     return bool(patterns.COUNT.search(said))
+
+
+def _placed(dialogue: Dialogue) -> bool:
+    """Whether the newest round put something somewhere."""
+    shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
+    return any(i.role is Role.PLACE for i in shown) and len(shown) > 1
 
 
 def _showed_several(dialogue: Dialogue) -> bool:

@@ -17,7 +17,7 @@ any anybody anyone anything anyway anywhere apart appear appears are area arm ar
 assume at atop attach attached aware away awesome back bad barely base basically be became because
 become been before beg begin behind being belong belonging belongs below beneath beside besides
 best bet better between beyond bigger bite bonjour bored both bother bottom bought boy break
-breakfast brew brilliant bring brings broke brother build bump business busy but buy by bye call
+breakfast brew brilliant bring brings broke brother build bump busy but buy by bye call
 called calm came can cannot care careful carried carries carry carrying case cat catch cause
 center central centre certainly chance change cheap check cheers child children choose ciao circle
 clean clear clearly clicked close closed closer closest color colored colors colour coloured

@@ -32,6 +32,11 @@ _CONTRACTIONS = {
     "we'd": 'we would', "they'd": 'they would', "couldn't": 'could not', "weren't": 'were not',
     "needn't": 'need not', "when's": 'when is', "why's": 'why is', "where'd": 'where did',
     'u': 'you', 'da': 'the', 'dat': 'that', 'dis': 'this', 'dem': 'them', 'dose': 'those',
+    "d'you": 'do you', "what've": 'what have', "where've": 'where have', "who've": 'who have',
+    "how've": 'how have', "there've": 'there have', 'gotta': 'have to', "what're": 'what are',
+    "where're": 'where are', "there're": 'there are', "how're": 'how are', "who'd": 'who would',
+    "what'd": 'what did', "that'll": 'that will', "who'll": 'who will', "hadn't": 'had not',
+    "y'all": 'you', "should've": 'should have', "that'd": 'that would', "it'd": 'it would',
     'thingy': 'thing', 'thingie': 'thing', 'thingamajig': 'thing', 'thingummy': 'thing',
     "how'd": 'how did', '1st': 'first', '2nd': 'second', '3rd': 'third',
     **{f'{n}th': ORDINALS[n - 1] for n in range(4, 11)}}
@@ -56,7 +61,7 @@ def _long_names() -> dict[str, str]:
             likeliest = max(meant, key=meant.__getitem__)
             if last in table and table[last].get(likeliest, 0.0) >= 0.9:
                 found[name] = last
-            elif ' ' not in likeliest:
+            elif ' ' not in likeliest and sum(w >= 0.9 for w in meant.values()) == 1:
                 found[name] = likeliest
     return found
 

@@ -103,6 +103,8 @@ def colour(scene: Setting, item: Candidate, limit: Colour) -> float:
     closest = max((w for c, w in limit.weights.items() if colours.get(c, 0.0) >= SOME),
                   default=0.0)
     has = min(1.0, share / ENOUGH, NEIGHBOUR * closest * closest)
+    if limit.negated and limit.word.startswith('any '):
+        return 1.0 - min(1.0, share / SOME)
     if limit.negated:
         main = max(colours, key=colours.__getitem__, default='')
         return 0.0 if limit.weights.get(main, 0.0) >= 1.0 else 1.0 - min(1.0, share)
@@ -139,7 +141,7 @@ def trait(scene: Setting, item: Candidate, limit: Trait) -> float:
 
 def _hued(scene: Setting, item: Candidate, part: Part, limit: Trait) -> float:
     """Chance that a part has the colour said; of "a red part" that any part of the thing has."""
-    if limit.colour is None or limit.value != 'part' and not part.colours:
+    if limit.colour is None:
         return 1.0
     if part.colours:
         return colour(scene, Candidate(part.mask, item.thing, part), limit.colour)

@@ -284,6 +284,9 @@ def said_alone(record: Round) -> Phrase | None:
 def of_anything(scene: Setting, phrase: Phrase) -> Phrase:
     """"The rightmost" after "the leftmost thing" is of all things, not of that thing's kind."""
     bare = Phrase(phrase.said, limits=phrase.limits)
+    if phrase == bare and scene.dialogue.rounds and (again := _from_the_other_side(
+            said_alone(scene.dialogue.rounds[-1]), phrase)):
+        return again
     if phrase != bare or not scene.dialogue.rounds or not phrase.limits or not all(
             isinstance(v, Order) for v in phrase.limits):
         return phrase
@@ -291,6 +294,18 @@ def of_anything(scene: Setting, phrase: Phrase) -> Phrase:
     ordered = before is not None and before.generic and not before.several and any(
         isinstance(v, Order) for v in before.limits)
     return replace(phrase, generic=True) if ordered and not scene.question else phrase
+
+
+def _from_the_other_side(before: Phrase | None, phrase: Phrase) -> Phrase | None:
+    """"From the right" after "the second block from the left": the second from the right."""
+    new = phrase.limits[0] if len(phrase.limits) == 1 else None
+    old = before.limits[-1] if before is not None and before.limits else None
+    if not (before and isinstance(new, Order) and isinstance(old, Order) and old.word.startswith(
+            'from the ') and new.measure in places.OPPOSITE and new.rank == 1):
+        return None
+    turned = replace(old, measure=new.measure, word=f'from the {new.measure}')
+    return replace(before, limits=(*before.limits[:-1], turned)) if (
+        places.OPPOSITE.get(old.measure) == new.measure) else None
 
 
 @lru_cache(maxsize=256)

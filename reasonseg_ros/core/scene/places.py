@@ -20,6 +20,8 @@ ALIKE = 0.4    # share of the surfaces that two things of one colour have in com
 SUNK = 0.08           # of the carrier's height: how far a load's foot lies in its image, at least
 LIFTED = 0.008        # metres above its carrier's foot that a load is, at least
 
+OPPOSITE = {'left': 'right', 'right': 'left', 'front': 'back', 'back': 'front'}
+
 Box = tuple[float, float, float, float]
 
 

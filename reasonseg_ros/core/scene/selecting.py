@@ -20,6 +20,8 @@ from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 CLOSE = 1.15  # two sizes whose ratio is less are alike: "the small one" is neither of them
 CALLED = 0.62  # times the best one's chance to be called so, from which a thing is one of several
+EQUAL = 1.02  # two sizes whose ratio is less are equal: neither is "the bigger one"
+_SIZES = frozenset(('size', 'height', 'length', 'width'))
 _AXES = {'left': 0, 'right': 0, 'front': 1, 'back': 1}  # of an image
 
 
@@ -138,10 +140,15 @@ class Selector:
             if len(items) == 2 and order.word in ('middle', 'centre', 'center', 'central'):
                 return Choice(asked=[by_item[id(i)] for i in items])
             if order.rank == 1 and order.strict is False and len(items) > 1 and (
-                    order.measure in ('size', 'height', 'length', 'width')):
+                    order.measure in _SIZES):
                 sizes = [places.size(self.scene, item, order.measure) for item in items[:2]]
                 if max(sizes) < CLOSE * min(sizes) and phrase.quantity is Quantity.THE and (
                         not phrase.generic):
+                    return Choice(asked=[by_item[id(i)] for i in items[:2]])
+            if order.rank == 1 and len(items) > 1 and order.measure in _SIZES and (
+                    not phrase.generic and phrase.quantity is Quantity.THE):
+                sizes = [places.size(self.scene, item, order.measure) for item in items[:2]]
+                if max(sizes) < EQUAL * min(sizes):
                     return Choice(asked=[by_item[id(i)] for i in items[:2]])
             at = order.rank - 1 if order.rank > 0 else -1
             if at >= len(items):

@@ -46,6 +46,36 @@ the red mug stays where it is, take the other one => wm
 the red mug can stay there => talk
 the lamp stays, take the remote > something yellow => none "leave the yellow lamp"
 """,
+    ('kitchen', 'what is said around a request'): """
+brilliant, the lamp please, would you? => la
+I'm a bit peckish, the apple please => ap
+no worries, leave the lamp where it is => talk
+the lamp > wait, undo that => command
+d'you know where the lamp is => la
+the lamp, is it left or right of the bottle? => talk "right"
+the lamp, is it left of the bottle or right of it? => talk "right"
+has anybody been drinking out of the bottle => not understood
+the gizmo of the lamp => none "no gizmo on the yellow lamp"
+""",
+    ('kitchen', 'verbs that are nouns elsewhere, and what is kept'): """
+chuck the apple in the drawer => ap @ dr
+bin the apple but keep the bottle => ap
+pop the remote on the drawer => re @ dr
+put the apple in the drawer > no, not in the drawer, next to the lamp => ap @ la
+the bottle > pop it open at the cap => bo.cap
+the last one you can leave alone => talk
+let's make it the red mug => rm
+""",
+    ('mugs', 'of a row, and then which'): """
+out of those mugs in a row, pick the second from the left => y
+the first mug from the left > no, from the right => b
+there are three mugs, give me the blue one => b
+which of the mugs haven't got any green on them => b y
+""",
+    ('bench', 'two purposes, and parts by what they do'): """
+something to write with and something to cut paper with => pn sc
+show me the business end of the scissors => sc.blades
+""",
     ('bench', 'a question of its own is no answer to ours'): """
 the marker > the small bottle => ask b1 b2
 the small bottle > which bottle is next to the drill => b3

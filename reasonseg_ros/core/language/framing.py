@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said around a request and asks for nothing: "lovely, ...", "..., would you?".
+".
+
+Pieces between pauses only; what is left is read as if nothing else had been said. Words only.
+"""
+
+import re
+
+from reasonseg_ros.core.language import chatter, lexicon, places
+from reasonseg_ros.core.language.normalise import ORDINALS, number
+from reasonseg_ros.core.language.noun_phrases import Reader, stems
+
+# Pieces that say nothing before a request; words that reject or correct are none of them.
+_BEFORE = re.compile(
+    r"(?:(?:no (?:worries|problem|bother|rush|hurry)|fair enough|never ?mind that|good"
+    r" (?:morning|day"
+    r"|evening|afternoon|stuff|job|one|boy|girl|work)|well done|thank you(?: very much| so much)?"
+    r"|thanks(?: a lot| a bunch)?|excuse me|you know what|guess what|here we go|let us see|let"
+    r" me see"
+    r"|let me think|i see|got it|all right|not bad|very good|very well|that is (?:great|fine|lovely"
+    r"|good|nice|perfect|enough|better|much better|brilliant|all right)|my (?:dear|friend)"
+    r"|next(?: up"
+    r"| step)?|one more thing|by the way|one last thing|first things first|back to work|hear me out"
+    r"|tell me|tell you what|come on|please|robot|mate|buddy|pal|dude|love|hiya|hey|hi|hello|yo"
+    r"|hola"
+    r"|morning|evening|afternoon|ok|okay|fine|great|good|nice|lovely|brilliant|excellent|perfect"
+    r"|super"
+    r"|cool|awesome|marvellous|splendid|wonderful|fantastic|grand|sweet|wow|cheers|ta|right|alright"
+    r"|so|and|well|now|then|oh|ah|aha|ooh|hmm|there|yeah|yep|yes|sure|listen|look|honestly"
+    r"|seriously"
+    r"|obviously|clearly|naturally|of course|anyway|anyhow|finally|lastly|firstly|besides|also"
+    r"|again"
+    r"|quick|quickly|everyone|everybody|sir|gosh|phew|ouch|damn|argh|ugh|man|boss|too|there|a|lot"
+    r"|very|much|really|indeed|though|once more|last but not least|last one) ?)+")
+# Pieces that say nothing behind one.
+_BEHIND = re.compile(
+    r"(?:(?:if you (?:would|please|can|could|will|like|do not mind|would not mind|want|may|have"
+    r" time)"
+    r"|(?:would|will|could|can|will not|would not|can not) you(?: please| mind)?|when you (?:can"
+    r"|have"
+    r" (?:a|the) (?:time|moment|minute|second))|obviously|of course|naturally|by the way|clearly"
+    r"|i suppose|i guess|i think|i reckon|i believe|as usual|as always|quickly|quick|now|then"
+    r"|please"
+    r"|thanks(?: a lot)?|thank you|cheers|ta|mate|buddy|pal|dude|love|robot|man|that is all|that"
+    r" is it"
+    r"|for now|for once|for a change|there is a good \w+|good \w+|be quick|chop chop|hurry up|hurry"
+    r"|as soon as you can|do you mind|i am begging you|i beg you|no rush|no hurry|whenever|somehow"
+    r"|actually|though|anyway|would that be ok|if possible|will do|and so on|and that|and all) ?)+")
+# What the speaker says of himself, or of the day.
+_STATES = re.compile(
+    r"(?:i|we|he|she|they|my|our|his|her|it|life|dinner|lunch|breakfast|time|today|tonight|tomorrow"
+    r"|somebody|someone|people|guests|mum|dad)\b")
+_TELLS = frozenset("""it its them they their that this these those one ones other others another"
+                     " both
+all none not no never without except but same rest thing things something anything everything stuff
+what which where who how number first last left right middle front back top bottom near far next
+between behind under over beside mean meant wrong wait sorry""".split())
+_REQUESTS = re.compile(r"\b(?:show|give|bring|get|take|find|grab|pick|pass|hand|fetch|point|put"
+                       r"|want"
+                       r"|need|like|love|looking|search|see|have|has|got|call|name|stop|undo"
+                       r"|touch)\b")
+
+
+def unframed(text: str, names: frozenset[str]) -> str:
+    """The words without the pieces around them that ask for nothing; never all of them."""
+    pieces = text.split(' , ')
+    while len(pieces) > 1 and _idle(pieces[0], names) and _asks(pieces[1:], names):
+        pieces = pieces[1:]
+    while len(pieces) > 1 and _BEHIND.fullmatch(pieces[-1]) and _asks(pieces[:-1], names):
+        pieces = pieces[:-1]
+    return ' , '.join(pieces)
+
+
+def _idle(piece: str, names: frozenset[str]) -> bool:
+    if _BEFORE.fullmatch(piece):
+        return True
+    words = piece.split()
+    return (bool(_STATES.match(piece)) and len(words) > 2 and not _REQUESTS.search(piece)
+            and not lexicon.purpose(stems(words)) and not any(_tells(w, names) for w in words))
+
+
+def _asks(pieces: list[str], names: frozenset[str]) -> bool:
+    """Whether what is left names or points at something."""
+    return any(_tells(w, names) for piece in pieces for w in piece.split())
+
+
+def _tells(word: str, names: frozenset[str]) -> bool:
+    if word in chatter.LIMBS or word in ('bit', 'hand', 'hands', 'arm', 'arms', 'great', 'long'):
+        return False  # "I'm a bit lost", "my hands are full"
+    return (word in _TELLS or word in lexicon.COLOURS or word in lexicon.ORDERS
+            or word in places.ADJECTIVES or word in ORDINALS or number(word) is not None
+            or Reader((word,), names).known(word))
