@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from reasonseg_ros.core.language.utterance import Anaphor, Clause, Phrase, Quantity, Relation
 
 _PLACING = frozenset('put place set drop lay stack pour hang shift slide push scoot move throw '
-                     'toss insert transfer relocate position park'.split())
+                     'toss insert transfer relocate position park tip empty tuck'.split())
 _PUTTING = frozenset('put place set stack lay'.split())
 
 
@@ -92,9 +92,14 @@ def _again(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
     return [last] if same else item
 
 
-def _place_first(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
-    """A place and then what is there: "the thing on the box, the red mug"."""
+def _place_first(last: Entry, item: Entry, ends: bool) -> Entry | list[Entry]:
+    """A place and then what is there: "the thing on the box, the red mug"; "the thing, the mug"."""
     before, phrase = last.phrase, item.phrase
+    if (ends and before.generic and before.quantity is Quantity.THE and not (
+            before.several or before.meant or before.other or before.pointer)
+            and item.joiner == ',' and not item.verbs and not item.negated and phrase.noun
+            and phrase.quantity is Quantity.THE and not (phrase.several or phrase.part)):
+        return [_instead(last, replace(phrase, limits=(*before.limits, *phrase.limits)))]
     if (before.generic and before.limits and not before.several and not item.joiner
             and phrase.noun and not phrase.limits and not phrase.part and not before.meant
             and any(isinstance(limit, Relation) for limit in before.limits)):

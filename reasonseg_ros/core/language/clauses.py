@@ -131,7 +131,11 @@ def _items(reader: Reader) -> list[Entry]:
             pending = []
         items.append(Entry(phrase, joiner, tuple(verbs), negated))
         joiner, verbs, negated = '', [], False
-    if pending and not items:
+    if pending and not items and isinstance(by := pending[0], Relation) and by.word in (
+            'by', 'at', 'with', 'on') and by.landmarks and by.landmarks[0].part and not (
+            by.landmarks[0].meant):  # "by the handle"
+        items.append(Entry(by.landmarks[0], joiner, tuple(verbs), negated))
+    elif pending and not items:
         items.append(Entry(Phrase('thing', generic=True, limits=tuple(pending))))
     elif pending and verbs:
         items.append(Entry(Phrase('thing', generic=True, limits=tuple(pending)), joiner,

@@ -36,6 +36,13 @@ _REFUSALS = frozenset('hate hates dislike lose ditch skip avoid ignore omit spar
 _QUALITIES = frozenset('clean dirty empty full plastic ceramic porcelain rubber leather fabric '
                        'foam soft hard heavy hot cold warm fresh ripe broken old new cheap open '
                        'closed sharp solid'.split())
+_UNSEEN_DEGREES = frozenset('heavier heaviest older oldest newer newest cheaper cheapest sharper '
+                            'sharpest softer softest harder hardest cleaner cleanest dirtier'
+                            ' dirtiest '
+                            'lightest warmer warmest colder coldest hotter hottest freshest'
+                            ' fresher '
+                            'stronger strongest weaker weakest nicer nicest prettier prettiest '
+                            'worse worst fuller fullest emptier emptiest'.split())
 _ASKING = frozenset('how why whose'.split())
 _SIDES = frozenset('left right middle behind between beside underneath upper lower top bottom '
                    'leftmost rightmost nearest closest furthest farthest'.split())
@@ -106,6 +113,9 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
     unwanted |= {w for p in phrases for v in p.limits if isinstance(v, Trait) and v.negated
                  for w in v.value.split()}
     found = [] if mended else list(_pieces(said, has))
+    if "'s" in said and not any(p.part or p.owner for p in phrases):
+        at = len(said) - 1 - said[::-1].index("'s")
+        found += said[at - 1:at + 1] if ' '.join(said[at + 1:]) in ('', 'i mean') else []
     for i, word in enumerate(said):
         before, after = said[i - 1] if i else '', said[i + 1] if i + 1 < len(said) else ''
         one = lexicon.singular(word)[0]
@@ -126,6 +136,10 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
             continue  # "peel it"
         if word == 'clear' and after in ('the', 'my', 'this', 'up', 'off', 'away', 'all', 'table'):
             continue  # no colour
+        if word in ('more', 'most', 'less', 'least') and after in lexicon.UNSEEN or (
+                word in _UNSEEN_DEGREES):
+            found.append(word)  # "the more expensive one": it would choose by guessing
+            continue
         if word in _QUALITIES and (guessed and before != 'is' or nameless and before in (
                 'is', 'are', 'still', 'already')):
             found.append(word)

@@ -51,11 +51,21 @@ _BEHIND = re.compile(
 _STATES = re.compile(
     r"(?:i|we|he|she|they|my|our|his|her|it|life|dinner|lunch|breakfast|time|today|tonight|tomorrow"
     r"|somebody|someone|people|guests|mum|dad)\b")
-_TELLS = frozenset("""it its them they their that this these those one ones other others another"
-                     " both
-all none not no never without except but same rest thing things something anything everything stuff
-what which where who how number first last left right middle front back top bottom near far next
-between behind under over beside mean meant wrong wait sorry""".split())
+# Why: behind a request, where nothing else is told.
+_REASON = re.compile(
+    r"(?:because |since |cause |as |so )?(?:(?:it|that|they|this|these|those|he|she|somebody"
+    r"|someone|i|we"
+    r"|its(?= (?:too|so|very|really|got|been|getting|a bit|dirty|broken|hot|cold|empty|full"
+    r"|heavy|mine"
+    r"|wet|sharp|fragile|old|late|dark))|(?:my|our|his|her|the) \w+) (?!want|need|would|will"
+    r" have|mean|meant|said|have to|do not (?:want"
+    r"|mean|need))\w+|i still need|i need it|i might need|we still need|i was only|i am only)\b.*")
+_TELLS = frozenset("""
+it its them they their that this these those one ones other others another both all none not no
+never without except but same rest thing things something anything everything stuff what which
+where who how number first last left right middle front back top bottom near far next between
+behind under over beside mean meant wrong wait sorry neighbour neighbor twin
+""".split())
 _REQUESTS = re.compile(r"\b(?:show|give|bring|get|take|find|grab|pick|pass|hand|fetch|point|put"
                        r"|want"
                        r"|need|like|love|looking|search|see|have|has|got|call|name|stop|undo"
@@ -69,7 +79,19 @@ def unframed(text: str, names: frozenset[str]) -> str:
         pieces = pieces[1:]
     while len(pieces) > 1 and _BEHIND.fullmatch(pieces[-1]) and _asks(pieces[:-1], names):
         pieces = pieces[:-1]
+    while len(pieces) > 1 and _explains(pieces[-1], names) and _asks(pieces[:-1], names):
+        pieces = pieces[:-1]
     return ' , '.join(pieces)
+
+
+def _explains(piece: str, names: frozenset[str]) -> bool:
+    words = piece.removeprefix('because ').removeprefix('since ').split()
+    own = {'it', 'its', 'that', 'they', 'this', 'these', 'those', 'them'}
+    return (bool(_REASON.fullmatch(piece)) and len(words) > 1 and not lexicon.purpose(stems(words))
+            and not any(_tells(w, names) for w in words if w not in own)
+            and not _REQUESTS.search(re.sub(r'\b(?:still |might |only )(?:need|want|like|have)\b'
+            r'|\bhas got\b'
+                                            r'|\bgot\b', '', piece)))
 
 
 def _idle(piece: str, names: frozenset[str]) -> bool:

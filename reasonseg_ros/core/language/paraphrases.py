@@ -47,6 +47,8 @@ _TELL = (r'(?:(?:and|so|now|but|then|ok) )*(?:(?:(?:can|could|would|will|do) you
 _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?:it|that)(?: not'
         r'| right| correct| so)?|are they(?:'
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
+_FACING = {'left of': 'right of', 'right of': 'left of', 'to the left of': 'right of',
+           'to the right of': 'left of', 'behind': 'in front of', 'in front of': 'behind'}
 _WHOM = r'(?:the|my|our|that|this|those|these|both|all|its?|them|number|another)'
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
 ASIDES = tuple((re.compile(found), instead) for found, instead in (
@@ -68,7 +70,82 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:pop|flip|crack|prise|pry|twist|get|pull|snap) (it|them|that) open (?:at|by|with)'
      r' (?:the|its)'
      r' (?=\w+$)', r'\1 by the '),
+    # Asked of what there is: "on earth", "the only", "which ball is it next to", "what else".
+    (r'\b(what|how|where|which|who) (?:on earth|in the world|the hell|the heck|the devil)\b',
+     r'\1'),
+    (r'^(?:and |so |but )*(?:is|was) (?:that|it|this)(?: really)? the only (.+?)(?: (?:that'
+     r' )?(?:you (?:can )?'
+     r'see|there is|here|there|we have|i have|on the table))*$',
+     lambda m: f'how many {lexicon.plural(m[1])} are there'),
+    (r'^(?:and |so |but )*(?:which|what) (\w+) (?:is|are|was) (it|that|this|that one|this one'
+     r'|the \w+(?: \w+)?)'
+     r'(?: (?:standing|lying|sitting|placed|located))? (next to|near|beside|close to|closest to'
+     r'|nearest to'
+     r'|near to)$', r'the \1 \3 \2'),
+    (r'^(?:and |so |but )*(?:what|which (?:thing|one|object)) (?:is|are|does|do) ((?:it|that'
+     r'|this)\b|(?:the|my)'
+     r' [^,]+?)(?: (?:standing|stand|lying|lie|sitting|sit|placed))? (next to|near|beside|close'
+     r' to|closest to'
+     r'|nearest to|left of|right of|to the left of|to the right of|behind|in front of)$',
+     lambda m: f'the thing {_FACING.get(m[2], m[2])} {m[1]}'),
+    (r'^(?:and |so |but )*(?:which|what) (\w+) (?:is|are) (it|that|this|the \w+(?: \w+)?)(?:'
+     r' (?:standing'
+     r'|lying|sitting))? (left of|right of|to the left of|to the right of|behind|in front of)$',
+     lambda m: f'the {m[1]} {_FACING[m[3]]} {m[2]}'),
+    (r'^(?:and |so |but )*(?:apart from|besides|other than|aside from) (?:that|it|this|those'
+     r'|them|these)'
+     r'(?: one| ones)? ,? ?(?=(?:what|anything|something|who|which)\b.*\belse\b)', ''),
+    (r'^(?:i|we) (?:had|have had|bought|started with|put out|counted|brought) (?:\w+ )?(?:[0-9]+'
+     r'|\w+) '
+     r'((?:(?!this|these|last)\w+ )?(?!this\b)\w+s)\b[^,]*? , (?:so )?how many (?:are|of them'
+     r' are|do i have|have i got)(?: (?:there|left'
+     r'|still there|here))*$', r'how many \1 are there'),
+    (r'^there is (an? .+?) (?:as well |too )?, (?:no|right|correct|is not there|where(?: is it)?'
+     r'|yes)$',
+     r'is there \1'),
+    (r'\b(?:in|of|with) (?:that|the|this) (?:very )?same colou?r$', 'coloured like it'),
+    (rf'^((?:the|my|that|a)\b[^,]+?) or ((?:the|my|that|a)\b[^,]+?) ,? ?(?:whichever|whatever'
+     rf'|the one that)'
+     rf' (?:one )?is (?:the )?(?:(closer|nearer)(?: to (?:me|us|you))?|(further|farther)(?:'
+     rf' (?:away|back'
+     rf'|off))?|(?:further|farther|more)(?: to the)? (left|right)|({_MORE}))$',
+     lambda m: ' or '.join(f'{a} {_THAN.get(m[3] or m[4] or m[5], f"{m[6]} than")} {b}'
+                           for a, b in ((m[1], m[2]), (m[2], m[1])))),
+    (r"\b(?:its|the) (?:twin|double|counterpart|sibling|brother|sister|lookalike|companion)\b",
+     'the other one'),
+    (r'^(?:and |now |then |so |please |can you |could you |let us |just )*(?:swap|exchange'
+     r'|switch|trade|replace)'
+     rf' ({_WHOM}\b.*?) (?:with|for|and|by|against) (?={_WHOM}\b)', r'take \1 and '),
+    (r'^(.+?) , (?:all (?:of )?(?:that|it|them|those|this|these)|they(?: all| both)?|it all|all'
+     r'|everything'
+     r'|both|these|those) (?:goes?|belongs?|should go|can go|must go) (?:(?:back|straight|all) )?'
+     r'(?=(?:in|into|on|onto|inside|next to|beside|behind|under)\b)',
+     lambda m: 'put ' + ' and '.join(p if re.match(r'(?:the|a|my|all)\b', p) else f'the {p}'
+                                     for p in re.split(r'(?: ,| and)+ ', m[1])) + ' '),
+    (r'^(.+?) (?:can|may) (?:go|be put away|be taken away|be cleared away|leave|disappear)(?= ,|$)',
+     lambda m: 'take ' + re.sub(r'(^|(?:and|,) )(?!the |my |all |both |that |this |it|number )',
+     r'\1the ',
+                                m[1])),
+    (r' , you (?:know|see) , ', ' , '),
+    (rf"^.*\bits ({_PIECE}) ,? ?(?:i mean )?((?:the|my|that) [^,']+?) 's(?: i mean)?$", r'the \1'
+    r' of \2'),
+    (r'\b(any|whichever|whatever|some) ((?:\w+ )?\w+)(?: that)? you (?:like |want |prefer |fancy )?'
+     r'(?=(?:besides|except|but|apart|other than|as long)\b)', r'\1 \2 '),
+    (r' (?:that|which) (?:goes|comes|belongs) with (?:it|that|this)\b', ''),
+    (r'\bit is (the (?!one\b)[^,]+?) (?:that |which )?(?:i|we) (?:want|need|mean|meant|am after'
+     r'|wanted|would)'
+     r'(?: to \w+(?: on| at| with)?)?$', r'\1'),
+    (rf'\b(?:his|her) (?=(?:{_PIECE})\b)', 'its '),
+    (r'(?<=\w) (?:if you (?:can(?: manage)?(?: it| that)?|could|would|please|do not mind)'
+     r'|(?:would|will|could'
+     r'|can) you|when you can)$(?<!what can you)(?<!what could you)(?<!how can you)', ''),
+    (r'\bpour (?:me |us |out |myself )*(?:an? )?(?:nice |quick |little )?(?:cup of \w+|glass of'
+     r' \w+|cup|glass|cuppa'
+     r'|drink|coffee|tea|water|milk|juice|wine|some) (?:from|out of) ', 'pour '),
     # A topic, and then what is asked of it.
+    (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (?:it is|its|that is) ([^,]+?) ,'
+     r' (?:right|correct|yes'
+     r'|no|is not it|is it not|am i right)$', r'is \1 \2'),
     (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (is|are|was) (?:it|they|that) (.+)$',
      r'\2 \1 \3'),
     (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (where|which one|what) (is|are) (?:it'

@@ -7,6 +7,7 @@ stands for a whole sentence. Tables only: `core.language.speech_acts` says in wh
 
 import re
 
+from reasonseg_ros.core.language.references import NUMBER
 from reasonseg_ros.core.language.utterance import SpeechAct
 
 _CAN = r'(?:(?:can|could|would|will) you )?'
@@ -256,6 +257,51 @@ USE = re.compile(
     r'|needs|want|wants|am about|am going|got) to (?P<b>.+)'
     r'|\bwith (?:what|which)(?: \w+)? (?:do|can|could|would) (?:you|i|we|people|one) (?P<c>.+)'
     r'|\bfor (?P<d>\w+ing\b.*)')
+
+# "one through three" counts out what it means.
+RANGE = re.compile(rf'\b(?:numbers? )?({NUMBER}) (?:through|thru|up to|to) '
+                    rf'(?:number )?({NUMBER})$')
+# Before a command.
+EXCLAIMED = re.compile(r'^(?:(?:wait|hang on|hold on|oops|whoops|actually|ok|okay|no|sorry|damn'
+                        r'|argh'
+                        r'|hmm|oh|ah|right|hey|stop|never mind|my mistake|my bad|please|let us'
+                        r'|can you'
+                        r'|could you|i think|better) )+(?=undo|take back|cancel|revert|scratch'
+                        r'|start'
+                        r'|reset|go back|forget that|step back)')
+# Questions in words; one that no rule knows is no request to show what it names.
+QUESTION = re.compile(
+    r'^(?:and |so |but |ok |, )*(?:(?:is|are|was|were|will|has|did|have(?= (?:they|these'
+    r'|those)\b)|does(?!.*\bhave\b)) (?!there\b'
+    r'|(?:any|some)(?:thing|one of|where)?\b|an?\b|not\b|you\b|i\b|we\b|it (?:possible|ok)\b)'
+    r'|(?:why|when|how (?:far|long|heavy|much|old|hot|deep|wide|tall|big|come|fast)) )')
+
+# What others did is nothing that can be seen, wherever they did it.
+OF_OTHERS = re.compile(
+    r'^(?:and |so |but |ok |, )*(?:(?:what|which|who|where|how) )?(?:did|do|have|has|had|does'
+    r'|was|were)'
+    r' (?:they(?! (?:have (?:an?|any|the|their)|look)\b)|he|she|somebody|someone|anybody|anyone'
+    r'|people|everybody) ')
+
+
+# What something is wanted for.
+PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|what)(?:'
+                      r' that)? (?:to|for|(?:i|you'
+                      r'|we|one) (?:can|could)) (?!me\b|us\b|you\b|see\b|show\b|find\b|be\b'
+                      r'|the\b|my\b)'
+                      r'\w+(?: \w+)*'
+                      r'|\b(?:i|we) (?:really |just |also )*(?:need|want|have|am going|are going'
+                      r'|would like|got) to (?!see|show|find|get|have|take|hold|know|look|use)'
+                      r'\w+(?: \w+)*'
+                      r'|\b(?:everything|anything|something|all)(?: that| which)? (?:we|you|i'
+                      r'|they|he|she) (?!see\b|can\b|could\b|want|need|find|know|have$'
+                      r'|have (?:got|here|there|on)\b)\w+')
+USE_OF = re.compile(r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
+                     r' (?:use to )?) ?(?!me\b|us\b|you\b|see\b|show\b|find\b|be\b|the\b|my\b)\w+'
+                     r' (?:the|my|that|this|it|its|these|those|an?)\b.*')
+# A question before a request: "is that a bottle? get it".
+ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
+                          r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)
 
 # Whether what was shown is still there: asked, watched, forgotten.
 _ALWAYS = r'(?: for me| please| from now on| while i work)*'

@@ -75,7 +75,11 @@ FORBIDDEN_VERBS = frozenset('touch take grab move pick'
                              ' eat hand put mean throw tip crush damage spill '
                              'bother mess disturb run drive pull play have poke bump come spill'
                              ' knock tip handle shake '
-                             'tamper fiddle press squeeze trust think'.split())
+                             'tamper fiddle press squeeze trust think switch turn close shut'
+                             ' start plug unplug'
+                             ' light empty pour cut drink wash clean scratch bend squash swap'
+                             ' remove spin roll flip fold flick nudge tilt wake kick smash drag'
+                             ' lick smell bite step sit lean'.split())
 _WANTED = r"(?:take|show|give|grab|pick|bring|find|get|fetch|hand|use|point)"
 # What is said before a prohibition, and where a clause of its own may begin.
 _BEGIN = r'(?:^|(?<= , )|(?<= and )|(?<= but )|(?<= so ))'
@@ -103,7 +107,8 @@ rf'|back) (?:well |far )?(?:away|clear|off|out)'
          rf'(?: from| of)?|(?:be )?(?:very |really |extra )?careful (?:with|around|near)|leave'
          rf'|avoid(?: touching)?'
          rf'|(?:{_LIMB}) (?:off|away)(?: of| from)?|no touching|mind|ignore|let)')
-_WHERE = (r'(?:there|put|here|home|where (?:it|they) (?:is|are|stands?|lies?|sits?|was|were)|on the'
+_WHERE = (r'(?:there|put|here|home|out|in|where (?:it|they) (?:is|are|stands?|lies?|sits?|was'
+          r'|were)|on the'
           r' (?:table|desk)|in (?:its |their )?place|as (?:it|they) (?:is|are)|untouched|alone'
           r'|behind|still'
           r'|for now|for me|in peace|standing|lying|too|please|right|exactly|just)')
@@ -192,6 +197,9 @@ REWORDED = tuple((re.compile(found), instead) for found, instead in (
     # What stays where it is, and what is wanted beside it, in either order.
     (rf'^({_THIS} [^,]+?) {_STAYS}(?: ,)? (?:and |but |so |while |then |please |just |,)*'
      rf'(?={_NEXT})', r'do not move \1 , '),
+    (rf'^(.+?) ,? ?(?:but|and|while|though) (?:please )?((?:the|my|our|that|this) [^,]+?)'
+     rf' {_STAYS}$',
+     r'\1 but not \2'),
     (rf'^(?:just |please )*(?:keep|leave|let|have) ({_THIS} [^,]+?) {_KEPT}(?: ,)? '
      rf'(?:and |but |so |while |then |please |just |,)*(?={_NEXT})', r'do not move \1 , '),
     (rf'^((?:please )?(?:can you |could you )?{_NEXT}.+?) ,? ?(?:and |but |while |so |,)*'

@@ -41,44 +41,6 @@ from reasonseg_ros.core.language.words import shortened, tokens
 _ARTICLES = frozenset('the a an my your this that its our his her any some no'.split())
 
 
-# "one through three" counts out what it means.
-_RANGE = re.compile(rf'\b(?:numbers? )?({references.NUMBER}) (?:through|thru|up to|to) '
-                    rf'(?:number )?({references.NUMBER})$')
-# Before a command.
-_EXCLAIMED = re.compile(r'^(?:(?:wait|hang on|hold on|oops|whoops|actually|ok|okay|no|sorry|damn'
-                        r'|argh'
-                        r'|hmm|oh|ah|right|hey|stop|never mind|my mistake|my bad|please|let us'
-                        r'|can you'
-                        r'|could you|i think|better) )+(?=undo|take back|cancel|revert|scratch'
-                        r'|start'
-                        r'|reset|go back|forget that|step back)')
-# Questions in words; one that no rule knows is no request to show what it names.
-_QUESTION = re.compile(
-    r'^(?:and |so |but |ok |, )*(?:(?:is|are|was|were|will|has|did|have(?= (?:they|these'
-    r'|those)\b)|does(?!.*\bhave\b)) (?!there\b'
-    r'|(?:any|some)(?:thing|one of|where)?\b|an?\b|not\b|you\b|i\b|we\b|it (?:possible|ok)\b)'
-    r'|(?:why|when|how (?:far|long|heavy|much|old|hot|deep|wide|tall|big|come|fast)) )')
-
-
-# What something is wanted for.
-_PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|what)(?:'
-                      r' that)? (?:to|for|(?:i|you'
-                      r'|we|one) (?:can|could)) (?!me\b|us\b|you\b|see\b|show\b|find\b|be\b'
-                      r'|the\b|my\b)'
-                      r'\w+(?: \w+)*'
-                      r'|\b(?:i|we) (?:really |just |also )*(?:need|want|have|am going|are going'
-                      r'|would like|got) to (?!see|show|find|get|have|take|hold|know|look|use)'
-                      r'\w+(?: \w+)*'
-                      r'|\b(?:everything|anything|something|all)(?: that| which)? (?:we|you|i'
-                      r'|they|he|she) (?!see\b|can\b|could\b|want|need|find|know|have$'
-                      r'|have (?:got|here|there|on)\b)\w+')
-_USE_OF = re.compile(r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
-                     r' (?:use to )?) ?(?!me\b|us\b|you\b|see\b|show\b|find\b|be\b|the\b|my\b)\w+'
-                     r' (?:the|my|that|this|it|its|these|those|an?)\b.*')
-# A question before a request: "is that a bottle? get it".
-_ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
-                          r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)
-
 
 def understand(said: str, dialogue: Dialogue) -> Utterance:
     """Understand a sentence in a dialogue, as far as words go.
@@ -96,7 +58,7 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     heard = tuple(text.split())
     for wording, instead in prohibitions.REWORDED:
         text = wording.sub(instead, text)
-    text = _RANGE.sub(_counted_out, text)
+    text = patterns.RANGE.sub(_counted_out, text)
     if (_showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
             text.replace(' ,', '')):
         text = 'all of them'
@@ -109,13 +71,13 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     for wording, instead in PARAPHRASES:
         text = wording.sub(instead, text)
     words = tuple(text.split())
-    if (asked_first := _ASKED_FIRST.match(said)) and (
+    if (asked_first := patterns.ASKED_FIRST.match(said)) and (
             wanted := understand(said[asked_first.end():], dialogue)).act is SpeechAct.SHOW:
         named = any(not p.pointer for c in wanted.clauses for p in c.phrases)
         return wanted if named else _request(text, words, names, False)
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''
-    if plain and (found := references.match(_EXCLAIMED.sub('', rest or plain), dialogue)):
+    if plain and (found := references.match(patterns.EXCLAIMED.sub('', rest or plain), dialogue)):
         return Utterance(plain, SpeechAct.COMMAND, command=found[0], keep=found[1])
     utterance = _act(words, names, dialogue)
     topic = talk_detection.topic_of_talk(said, words, utterance, names, dialogue)
@@ -128,15 +90,16 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     missed = coverage.unread(heard, utterance.clauses, utterance.rejected)
     placed = any(isinstance(v, Relation) for c in utterance.clauses for p in c.phrases
                  for v in p.limits)
-    if not missed and (purpose := _PURPOSE.search(text)) and all(
+    if not missed and (purpose := patterns.PURPOSE.search(text)) and all(
             talk_detection.is_vague(p) for c in utterance.clauses for p in c.phrases):
         missed = tuple(purpose[0].split())  # a use that is not known: any thing would be a guess
-    if not missed and (use := _USE_OF.search(text)) and not any(
+    if not missed and (use := patterns.USE_OF.search(text)) and not any(
             p.meant and not p.noun for c in utterance.clauses for p in c.phrases):
         missed = tuple(use[0].split())  # "something to hold the book down" is not the book
     untold = tuple(w for w in coverage.untold(heard, utterance.clauses) if w not in names)
     return replace(utterance, untold=untold, unread=missed or (
-        heard if _QUESTION.match(text) and not placed else ()))
+        heard if patterns.OF_OTHERS.match(text) or patterns.QUESTION.match(text) and not placed
+        else ()))
 
 
 def asks_to_follow(said: str, dialogue: Dialogue) -> bool:

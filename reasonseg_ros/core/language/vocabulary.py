@@ -22,7 +22,7 @@ called calm came can cannot care careful carried carries carry carrying case cat
 center central centre certainly chance change cheap check cheers child children choose ciao circle
 clean clear clearly clicked close closed closer closest color colored colors colour coloured
 colours come containing contains cook cool corner correct correctly could count couple course
-cover crash crazy cross cry cut dad damage dance danger dangerous daughter dear decide deep
+cover crash crazy cross cry cuppa cut dad damage dance danger dangerous daughter dear decide deep
 definitely deliver depends desire did difference different difficult dinner direction directly
 dirt discard distance do does dog doing done double doubt down dream drive drop drove due during
 each early easily easy eat eaten edge either else email empty end enough entirely especially etc

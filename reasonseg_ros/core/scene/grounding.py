@@ -255,7 +255,10 @@ class _Grounder:
         """Where something is put; "it" is what an earlier clause was about."""
         if named := self.chooser.said_before(mark):
             return Choice([Match(i, 1.0, 1.0) for i in map(self.scene.owner, named)])
-        return self.chooser.mark(mark, phrase)
+        choice = self.chooser.mark(mark, phrase)
+        if mark.pointer is Anaphor.IT and not mark.part:  # "put it on that": not on its handle
+            choice.shown = [replace(m, item=self.scene.owner(m.item)) for m in choice.shown]
+        return choice
 
     def _skipped(self, phrase: Phrase, choice: Choice) -> str:
         """What to say where "bottle remote" was one thing, and a bottle stands there as well."""

@@ -81,6 +81,9 @@ def _pair(scene: Setting, item: Candidate) -> list[Candidate]:
     """What "both" is beside one thing: its other part that was shown, or the one other like it."""
     if len(scene.focus) == 2:  # the two that were asked about
         return list(scene.focus)
+    if scene.spoken_of and len(scene.shown_last) == 1 and item.part is None and (
+            scene.shown_last[0].key != item.key):  # shown, and then "what colour is the other one"
+        return [scene.shown_last[0], item]
     if item.part is not None:
         parts = {i.key: i for r in scene.answered for i in map(scene.of, r.instances)
                  if i.part is not None and i.thing == item.thing}
@@ -170,6 +173,10 @@ def pools(scene: Setting, phrase: Phrase, rejecting: bool, words: str = ''
             alike = [i for i in everything if scene.name(i) == like and i.key not in wrong]
             # "the tallest one" is not sought among nothing but the spoon that was just shown
             others = {i.key for i in alike} - {i.key for i in scene.latest}
+            said = said_alone(scene.dialogue.rounds[-1]) if scene.dialogue.rounds else None
+            if said is not None and not (said.pointer or said.part):  # "one" is "red apple" again
+                alike_too = [i for i in alike if matching.match(scene, i, said).sure]
+                found += [alike_too] if 1 < len(alike_too) < len(alike) else []
             if like != NAMELESS and (others or not any(
                     isinstance(v, Order) and v.measure in _MEASURES for v in phrase.limits)):
                 found.append(alike)

@@ -76,6 +76,35 @@ which of the mugs haven't got any green on them => b y
 something to write with and something to cut paper with => pn sc
 show me the business end of the scissors => sc.blades
 """,
+    ('kitchen', 'on earth, the only, the more expensive'): """
+what on earth is the green bottle standing next to => la
+what on earth can I drink from => rm
+is that the only mug here? => talk "two mugs"
+which of the mugs is the more expensive one => not understood
+which mug is it standing next to => bad reference
+the bottle > which mug is it standing next to => wm
+the lamp or the apple, whichever is further back => la
+the bottle > what did they use it for => not understood
+""",
+    ('kitchen', 'what is done with several, and what stays'): """
+remote, apple, all of that goes into the drawer => ap re @ dr
+apple and remote can go, but the lamp stays out => ap re
+swap the apple with the remote => ap re
+the lamp, it's too bright => la
+the bottle's cap > put the apple on it => ap @ bo
+any mug you like except the red one => wm
+""",
+    ('kitchen', 'one thing, said twice'): """
+the little thing, you know, the apple => ap
+it's the cap of the bottle I want to clean => bo.cap
+the lamp > what colour is the bottle? > both of them => bo la
+a red mug > its twin => wm
+the handle of the red mug, off with its handle, the white mug's I mean => wm.handle
+off with the bottle's I mean => not understood
+""",
+    ('bench', '"one" is what was said before, with its colour'): """
+a blue bottle > the one on the right => b2
+""",
     ('bench', 'a question of its own is no answer to ours'): """
 the marker > the small bottle => ask b1 b2
 the small bottle > which bottle is next to the drill => b3
