@@ -144,6 +144,11 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
                 'is', 'are', 'still', 'already')):
             found.append(word)
             continue
+        if word == 'of' and after in ('the', 'my', 'that', 'this') and (
+                whole := said[i + 2] if i + 2 < len(said) else '').isalpha() and not (
+                is_word(whole) or {whole, lexicon.singular(whole)[0]} & has):
+            found.append(whole)  # "the top block of the tower"
+            continue
         ranks = said[i + 2:i + 3] if after in ('number', 'the') else [after]
         if word in _NEGATIONS and pointed and any(map(_ranks, ranks)):
             dropped = dropped | {i + 1, i + 2}

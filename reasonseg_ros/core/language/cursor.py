@@ -24,7 +24,7 @@ HELD = '<held>'  # stands for "in the gripper", "that you are holding" and the l
 VERBISH = frozenset("""can light hand point mark label cover pull grip bit drill hammer brush tape
 clip watch place paint glue tip book clamp phone block screen stick face lip top head stand rest
 spray call switch wipe squeeze front back left right point knock cut turn read hold case foot
-objective peel
+objective peel roll coil
 """.split())
 
 

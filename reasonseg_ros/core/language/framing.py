@@ -13,7 +13,8 @@ from reasonseg_ros.core.language.noun_phrases import Reader, stems
 
 # Pieces that say nothing before a request; words that reject or correct are none of them.
 _BEFORE = re.compile(
-    r"(?:(?:no (?:worries|problem|bother|rush|hurry)|fair enough|never ?mind that|good"
+    r"(?:(?:(?:good )?(?:morning|evening|afternoon)(?: all| everyone| everybody| there)?|no"
+    r" (?:worries|problem|bother|rush|hurry)|fair enough|never ?mind that|good"
     r" (?:morning|day"
     r"|evening|afternoon|stuff|job|one|boy|girl|work)|well done|thank you(?: very much| so much)?"
     r"|thanks(?: a lot| a bunch)?|excuse me|you know what|guess what|here we go|let us see|let"

@@ -81,7 +81,7 @@ class HeadReader(DeterminerReader, ABC):
                 d.quantity = Quantity.ANY
             elif w == 'either' and (self.nominal(after) or after in ('of', 'one')):
                 self.i += 1
-                d.quantity, d.bare = Quantity.ANY, False
+                d.quantity, d.bare, d.number = Quantity.ANY, False, 1
                 self.take('of')
             elif w == 'several' or (w in ('many', 'few') and not d.bare):
                 self.i += 1

@@ -142,6 +142,37 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'\bpour (?:me |us |out |myself )*(?:an? )?(?:nice |quick |little )?(?:cup of \w+|glass of'
      r' \w+|cup|glass|cuppa'
      r'|drink|coffee|tea|water|milk|juice|wine|some) (?:from|out of) ', 'pour '),
+    (r'^(?:and |so )*which (?:ones? )?of the ((?:\w+ )?\w+s) (?:have|did|had) not you (?:show'
+     r'|shown|take|taken'
+     r'|mention|mentioned|mark|marked)(?: me)?(?: yet)?$', r'the other \1 yet'),
+    (r'^there is (some(?:thing|one) .+?) , (?:and )?what (?:is|might|could) (?:it|that|this)(?:'
+     r' be)?$', r'\1'),
+    (r'\bthe (\w+er) (?:one )?of (?:the|these|those|my) (?:two |pair of )?((?:\w+ )?\w+s)$',
+     lambda m: f'the {m[1]} {lexicon.singular(m[2])[0]}'),
+    (rf'\b(the|its|their) ({_PIECE}) (of|on) ([^,]+?) (?:and|plus|or) (?:that|those|the ones?)'
+     rf' (?:of|on|from) ',
+     r'\1 \2 \3 \4 and the \2 \3 '),
+    (r' (?:next to|beside|near|behind|in front of|opposite|on top of|against) (?:each other|one'
+     r' another)'
+     r'(?= |$)', ''),
+    (r'^is (?:that|it|this) an? \w+ or an? \w+ ((?:next to|beside|behind|in front of|on|in|under'
+     r'|near|left of'
+     r'|right of|to the left of|to the right of|between) .+)$', r'the thing \1'),
+    (r'^(?:and |so )*which (\w+(?: \w+)?) (?:has|have)(?: got)? (?=(?:the|an?|no)\b)', r'the \1'
+    r' with '),
+    (rf'\b(?:with|having|has|have) (?:the |some |a few )?({_COLOUR}) (?:bits?|parts?|pieces?'
+     rf'|spots?|patch(?:es)?'
+     r'|trim|accents?|details?|areas?|sections?)(?: on (?:it|them))?(?= ,|$)', r'with a \1 part'),
+    (r'^(?:(?:move|clear|push|sweep|remove) )?((?:everything|all|both|the|my|those)\b[^,]*?)'
+     r' (?:off(?: of)?|from on top of) (?=(?:the|my) (?!table|desk'
+     r'|left|right|front|back|top|bottom|middle|far|side)\w)', r'take \1 on '),
+    (r'^((?:please |now |then |and |so |can you |could you |just )*)(?:nudge|inch|edge|scooch'
+     r'|budge|ease|tug|drag'
+     rf'|shove|slide|shift|move|push|pull) ({_WHOM}\b[^,]*?) (?:a (?:bit|little|touch|tad'
+     rf'|fraction) )?'
+     r'(?:closer |nearer |over )?(?:towards?|closer to|nearer to|up to) (?=(?:the|my|that|it'
+     r'|number)\b)(?!the '
+     r'(?:left|right|front|back|side|middle|center|centre|edge|corner)\b)', r'\1put \2 next to '),
     # A topic, and then what is asked of it.
     (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (?:it is|its|that is) ([^,]+?) ,'
      r' (?:right|correct|yes'

@@ -227,7 +227,10 @@ REWORDED = tuple((re.compile(found), instead) for found, instead in (
 MANNER = re.compile(
     r'^((?:\w+ )*?(?:take|get|grab|pick|bring|give|show|put|move|fetch|lift|hold|pass|hand|place'
     r'|set)'
-    rf'\b.*?)(?: ,)? (?:and |but |please |,)*{_BUTS} (?:it|them|that)(?: \w+){{0,3}}$')
+    rf'\b.*?)(?: ,)? (?:and |but |please |,)*(?:{_BUTS} (?:it|them|that)(?: \w+){{0,3}}'
+    r'|(?:do not|never|without) (?:spill|drop|break|shake|tip|hurry|rush|squeeze|scratch|wobble'
+    r'|bump'
+    r'|spilling|dropping|breaking|shaking)(?: (?:it|anything|any|a drop|them|any of it))?)$')
 # Sentences with one of these ask for nothing beside what they forbid.
 DENIES = re.compile(
     r'^(?!.*\b(?:i|we) (?:do|did|can|could|would|will|should) not\b)'

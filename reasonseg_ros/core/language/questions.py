@@ -7,6 +7,7 @@ Reads phrases out of questions; which sentence is a question is decided in
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from reasonseg_ros.core.language import lexicon, patterns, places
 from reasonseg_ros.core.language.clauses import clauses
@@ -195,6 +196,12 @@ def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
         use = re.split(r' , | so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]
         use, *but = _BUT.split(use, maxsplit=1)
         words = use.split()
+        halves = [half for half in re.split(r' and (?:to |then )?', use) if half]
+        if len(halves) > 1 and not but and all(lexicon.purpose(stems(h.split())) for h in halves):
+            each = [lexicon.purpose(stems(h.split())) for h in halves]
+            if all(not set(one) & set(two) for one, two in pairwise(each)):  # a nut, and a nail
+                return (Clause(tuple(Phrase(f'something to {h}', meant=meant, quantity=Quantity.ANY)
+                                     for h, meant in zip(halves, each))),)
         if re.search(r"\b(?:the|its|this|that|my) (?!tv\b|room\b|channel\b|dark\b|web\b"
                      r"|stove\b|light\b|television\b|wall\b|kitchen\b|table\b|internet\b)", use) \
                 or 'you' in words[:1] or "'s" in words \

@@ -16,7 +16,8 @@ from reasonseg_ros.core.scene.pointing import PointerChooser
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate
 
-BETWEEN = 0.6  # of the way between two ends: what costs more is none of "those in between"
+# Of the way between two ends: what costs more is not "the one in between", none of "those".
+BETWEEN = {False: 0.9, True: 0.6}
 
 
 class Chooser(PointerChooser):
@@ -203,7 +204,7 @@ class Chooser(PointerChooser):
         if phrase.generic:
             gone = latest or {i.key for i in scene.shown}
         elif phrase.plural or phrase.quantity is Quantity.ALL:
-            gone = (latest & keys) or {i.key for i in shown}
+            gone = not self.words.endswith(' yet') and (latest & keys) or {i.key for i in shown}
         elif phrase.quantity is Quantity.ANY:
             gone = {i.key for i in shown} if len(shown) < len(fitting) else latest
         else:
@@ -288,8 +289,8 @@ class Chooser(PointerChooser):
             costs = [places.cost(scene, kind, m.item, marks, askew) for kind in relation.kinds]
             if all(cost is not None for cost in costs):
                 related.append(m.also(1.0, sum(c for c in costs if c is not None)))
-        if phrase.several and relation.kinds == ('between',) and len(marks) > 1:
-            most = BETWEEN * places.distance(scene, *marks[:2])
+        if relation.kinds == ('between',) and len(marks) > 1:
+            most = BETWEEN[phrase.several] * places.distance(scene, *marks[:2])
             related = [m for m in related if m.cost <= most]
         if not related and found and relation.kinds[0] in ('on', 'in') and len(scene.items) == 0:
             return 'I see nothing there.'

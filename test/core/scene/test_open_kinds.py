@@ -105,6 +105,25 @@ off with the bottle's I mean => not understood
     ('bench', '"one" is what was said before, with its colour'): """
 a blue bottle > the one on the right => b2
 """,
+    ('mugs', 'some of them by a comparison, or what is left'): """
+the mug next to the plate > which of the mugs haven't you shown me yet => b g
+the bigger of the two mugs > the smaller of the green and blue mugs => b
+the green mug and either of the yellow ones => g y
+which mug has some yellow parts => y
+""",
+    ('kitchen', 'verbs and parts of two things'): """
+nudge the apple a bit towards the lamp => ap @ la
+the cap of the bottle and that of the lamp => bo.cap
+hold the bottle level and don't spill => bo
+which lamp has the yellow shade => la
+line the mugs up next to each other => rm wm
+evening all, is there a lamp anywhere about => la
+there's something yellow at the back, what is that => la
+is that a bottle or a mug next to the lamp => bo
+move everything off the drawer => ap
+everything off the lamp => none
+roll the apple over to me => ap
+""",
     ('bench', 'a question of its own is no answer to ours'): """
 the marker > the small bottle => ask b1 b2
 the small bottle > which bottle is next to the drill => b3
