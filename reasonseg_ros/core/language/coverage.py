@@ -194,8 +194,9 @@ def _pieces(said: Sequence[str], has: set[str]) -> Iterator[str]:
     """
     for i, word in enumerate(said[1:-1], 1):
         piece = said[i - 1]
-        if word == 'of' and said[i + 1] in _ARTICLES | {'it', 'them'} and _ARTICLES.intersection(
-                said[max(0, i - 3):i - 1]) and piece.isalpha() and not (
+        if word == 'of' and said[i + 1] in _ARTICLES | {'it', 'them'} and (
+                _ARTICLES.intersection(said[max(0, i - 3):i - 1]) or not is_word(piece)
+                ) and piece.isalpha() and not (
                 {piece, lexicon.singular(piece)[0]} & (has | _SETS) or piece in lexicon.GENERIC
                 or piece in _SIDES | _EARLIER or piece in ORDINALS or number(piece) is not None
                 or piece.endswith('est') or piece in _VERBS or piece in _OTHERS

@@ -173,6 +173,8 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'(?:closer |nearer |over )?(?:towards?|closer to|nearer to|up to) (?=(?:the|my|that|it'
      r'|number)\b)(?!the '
      r'(?:left|right|front|back|side|middle|center|centre|edge|corner)\b)', r'\1put \2 next to '),
+    (r'^(?:and |now |ok |please )*(?:remove|drop|delete|strike|exclude|take|cross) (.+?) (?:from|off|out of)'
+     r' (?:the |that |this |your )?(?:list|selection|set|group|answer|choice)$', r'all of them except \1'),
     # A topic, and then what is asked of it.
     (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (?:it is|its|that is) ([^,]+?) ,'
      r' (?:right|correct|yes'

@@ -124,6 +124,10 @@ move everything off the drawer => ap
 everything off the lamp => none
 roll the apple over to me => ap
 """,
+    ('kitchen', 'off the list'): """
+the lamp and the bottle > remove the lamp from the list => bo
+torque rating of the lamp => not understood
+""",
     ('bench', 'a question of its own is no answer to ours'): """
 the marker > the small bottle => ask b1 b2
 the small bottle > which bottle is next to the drill => b3
