@@ -173,8 +173,13 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'(?:closer |nearer |over )?(?:towards?|closer to|nearer to|up to) (?=(?:the|my|that|it'
      r'|number)\b)(?!the '
      r'(?:left|right|front|back|side|middle|center|centre|edge|corner)\b)', r'\1put \2 next to '),
-    (r'^(?:and |now |ok |please )*(?:remove|drop|delete|strike|exclude|take|cross) (.+?) (?:from|off|out of)'
-     r' (?:the |that |this |your )?(?:list|selection|set|group|answer|choice)$', r'all of them except \1'),
+    (r'^(?:and |now |ok |please )*(?:remove|drop|delete|strike|exclude|take|cross) (.+?) (?:from'
+     r'|off|out of)'
+     r' (?:the |that |this |your )?(?:list|selection|set|group|answer|choice)$', r'all of them'
+     r' except \1'),
+    # In note form: "cups: rightmost", "screwdrivers, left to right, second".
+    (rf'^(?:the )?((?:\w+ )?(?:{_NOUN}))s? , (?:left to right , |from left to right , )?(?:the )?'
+     rf'((?:{_RANKS})|leftmost|rightmost|\w+est|middle)(?: one)?$', r'the \2 \1'),
     # A topic, and then what is asked of it.
     (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (?:it is|its|that is) ([^,]+?) ,'
      r' (?:right|correct|yes'

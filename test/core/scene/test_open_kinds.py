@@ -124,6 +124,10 @@ move everything off the drawer => ap
 everything off the lamp => none
 roll the apple over to me => ap
 """,
+    ('mugs', 'in note form'): """
+mugs: rightmost => b
+mugs, left to right, second => y
+""",
     ('kitchen', 'off the list'): """
 the lamp and the bottle > remove the lamp from the list => bo
 torque rating of the lamp => not understood
