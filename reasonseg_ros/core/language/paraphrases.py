@@ -177,6 +177,14 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'|off|out of)'
      r' (?:the |that |this |your )?(?:list|selection|set|group|answer|choice)$', r'all of them'
      r' except \1'),
+    # Mended at the end: "in the box, on the box, sorry", "by the jaws, scratch that, the handles".
+    (r'^(.*?) (?:in|into|on|onto|by|at|under|behind|beside|next to) (?:the|its) [^,]+? , ((?:in'
+     r'|into|on|onto|by'
+     r'|at|under|behind|beside|next to) (?:the|its) [^,]+?) , (?:sorry|i mean(?: to say)?'
+     r'|rather)$', r'\1 \2'),
+    (rf'\b(by|at) (the|its) (?:{_PIECE}) , (?:scratch that|no|sorry|i mean|rather|wait|no'
+     rf' wait)(?: ,)? '
+     rf'(?:the |its )?({_PIECE})$', r'\1 \2 \3'),
     # In note form: "cups: rightmost", "screwdrivers, left to right, second".
     (rf'^(?:the )?((?:\w+ )?(?:{_NOUN}))s? , (?:left to right , |from left to right , )?(?:the )?'
      rf'((?:{_RANKS})|leftmost|rightmost|\w+est|middle)(?: one)?$', r'the \2 \1'),

@@ -124,6 +124,10 @@ move everything off the drawer => ap
 everything off the lamp => none
 roll the apple over to me => ap
 """,
+    ('kitchen', 'mended at the end'): """
+put the apple in the drawer, on the drawer, sorry => ap @ dr
+the bottle > grab it by the label, scratch that, cap => bo.cap
+""",
     ('mugs', 'in note form'): """
 mugs: rightmost => b
 mugs, left to right, second => y
