@@ -21,13 +21,16 @@ TOGETHER = 1 << 20      # numbers of a tensor from which it is sent alone
 
 
 class MuonAdamW:
-    """Optimiser over the named parameters of one module."""
+    """Optimiser over the named parameters of one module.
+
+    within  how names of matrices begin that Muon moves; AdamW moves the others
+    """
 
     divided = False
 
     def __init__(self, model: nn.Module, matrix_rate: float = 0.02, rate: float = 1.5e-3,
                  momentum: float = 0.95, betas: tuple[float, float] = (0.9, 0.98),
-                 decay: float = 0.02) -> None:
+                 decay: float = 0.02, within: tuple[str, ...] = ('',)) -> None:
         self.matrix_rate, self.rate, self.momentum, self.betas, self.decay = (
             matrix_rate, rate, momentum, betas, decay)
         self.parameters = dict(model.named_parameters())
@@ -39,7 +42,8 @@ class MuonAdamW:
         self.others: list[str] = []
         for name, p in self.parameters.items():
             shape = (p.shape[0], p[0].numel()) if p.ndim >= 2 else (0, 0)
-            if min(shape) >= SMALLEST and name not in embeddings | tables:
+            if (min(shape) >= SMALLEST and name.startswith(within)
+                    and name not in embeddings | tables):
                 self.groups.setdefault(shape, []).append(name)
             else:
                 self.others.append(name)

@@ -18,14 +18,16 @@ from reasonseg_ros.training.papers import run, simulator, tiny
 from reasonseg_ros.training.papers.recipes import PRESETS
 
 HEIGHT, WIDTH = 48, 64
-KINDS = 'mug', 'pan'
+KINDS = 'mug', 'mug', 'pan'
+ALIKE, APART = ('red', 'red', 'blue'), ('red', 'green', 'blue')
+PAINT = {'red': (200, 40, 40), 'green': (40, 200, 40), 'blue': (40, 40, 200)}
 
 
 class Tables:
-    """Images of two mugs and a pan, each a rectangle; stands for `scene_dataset.SceneSet`."""
+    """Images of two mugs and a pan, rectangles; stands for `scene_dataset.SceneSet`."""
 
-    def __init__(self, first: int, count: int = 16) -> None:
-        self._first, self._count = first, count
+    def __init__(self, first: int, colours: tuple[str, str, str], count: int = 16) -> None:
+        self._first, self._colours, self._count = first, colours, count
 
     def __len__(self) -> int:
         return self._count
@@ -39,11 +41,11 @@ class Tables:
         for place, column in enumerate(rng.permutation(3)):
             y, x = rng.integers(2, 20), 2 + 20 * column
             ids[y:y + 20, x:x + 16] = place + 1
-        objects = tuple(ObjectTruth(name, 'red', '') for name in ('mug', 'mug', 'pan'))
+        objects = tuple(ObjectTruth(*look, '') for look in zip(KINDS, self._colours))
         return SceneTruth(objects, tuple((place, 'body') for place in range(3)), ids)
 
     def rgb(self, index: int) -> np.ndarray:
-        colours = np.array([[90, 90, 90], [200, 40, 40], [200, 40, 40], [40, 40, 200]], np.uint8)
+        colours = np.array([(90, 90, 90), *(PAINT[c] for c in self._colours)], np.uint8)
         return colours[self.truth(index).ids]
 
 
@@ -61,7 +63,9 @@ def shrink() -> None:
     tiny.HIPIE.update(stem=8, width=4, out=16, inner=32, fusion=64, queries=12, image_size=64)
 
     def opened(system, split, folder, processes=1, count=0):
-        tables = Tables(0 if split == 'train' else 1000)
+        # SegLLM's two mugs are told apart by their colours; M2SA is asked about the pan.
+        colours = APART if system == 'segllm' else ALIKE
+        tables = Tables(0 if split == 'train' else 1000, colours)
         return simulator.SimulatorSource(system, tables, tuple(range(len(tables))), split)
     simulator.open_simulator = opened
 

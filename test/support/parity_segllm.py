@@ -28,7 +28,7 @@ from reasonseg_ros.engines.public.segllm import SegLlm
 from reasonseg_ros.engines.weights.convert_segllm import convert
 from reasonseg_ros.nn import clip, cutout
 from reasonseg_ros.nn.hipie import detect
-from reasonseg_ros.nn.hipie.hipie import map_positions
+from reasonseg_ros.nn.hipie.hipie import DIM, map_positions
 from reasonseg_ros.nn.llama_tokenizer import IMAGE_ID
 from reasonseg_ros.nn.segllm import SegLlmFeatures, SegLlmModel
 from support.comparison import IOU, Table
@@ -231,7 +231,7 @@ def _compare_images(replay: Replay) -> None:
         table.tensor(f'backbone, stage {stage}', maps[0, :, first::step, first::step],
                      golden.get(f'hipie.backbone_res{stage}_probe'))
     for level, (step, maps) in enumerate(zip(POSITIONS, found)):
-        positions = map_positions(tuple(maps.shape[2:]), maps.device)
+        positions = map_positions(tuple(maps.shape[2:]), DIM, maps.device)
         table.tensor(f'positions, level {level}', positions[:, ::step, ::step],
                      golden.get(f'hipie.pos{level}_probe'))
 

@@ -27,7 +27,7 @@ CLIP = {'hidden_size': 32, 'intermediate_size': 48, 'num_hidden_layers': 2,
         'num_attention_heads': 2, 'image_size': 28, 'patch_size': 14, 'layer_norm_eps': 1e-5,
         'hidden_act': 'quick_gelu'}
 HIPIE = {'stem': 8, 'width': 4, 'out': 16, 'encoder_layers': 1, 'decoder_layers': 2, 'inner': 32,
-         'fusion': 64, 'queries': 20, 'backgrounds': 10, 'image_size': 128}
+         'fusion': 64, 'queries': 20, 'backgrounds': 10, 'image_size': 128, 'dim': 256}
 CONFIG = SegLlmConfig(LLAMA, CLIP, HIPIE)
 MODEL = {**{key: value for key, value in LLAMA.items() if key != 'vocab_size'},
          'vocab_size': 32000, 'mm_vision_select_layer': -2, 'mm_vision_select_feature': 'patch',

@@ -146,4 +146,4 @@ def _hipie(tensors: Mapping[str, torch.Tensor]) -> HipieConfig:
         out=rows('backbone.res2.0.conv3'), encoder_layers=_count(tensors, 'hipie.encoder.'),
         decoder_layers=_count(tensors, 'hipie.decoder.'), inner=rows('encoder.0.linear1'),
         fusion=rows('fusion.attn.v_proj'), queries=rows('tgt_embed'),
-        backgrounds=rows('tgt_embed_bg'))
+        backgrounds=rows('tgt_embed_bg'), dim=rows('enc_output'))

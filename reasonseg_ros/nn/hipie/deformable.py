@@ -46,7 +46,8 @@ class DeformableAttention(nn.Module):
             places = places + offsets
         else:
             places = places + offsets * reference[:, None, None, None, 2:] * sides / (2 * POINTS)
-        seen = _sample(self.value_proj(tokens), sizes, places, weights)
+        sample = _sample_with_gradient if torch.is_grad_enabled() else _sample
+        seen = sample(self.value_proj(tokens), sizes, places, weights)
         out: torch.Tensor = self.output_proj(seen)
         return out
 
@@ -85,6 +86,19 @@ def _sample(values: torch.Tensor, sizes: Sizes, places: torch.Tensor, weights: t
         found.append(F.embedding_bag((first[..., None] + rows).view(bags, -1), table, mode='sum',
                                      per_sample_weights=shares.view(bags, -1)))
     return torch.cat(found).view(len(places), -1)
+
+
+def _sample_with_gradient(values: torch.Tensor, sizes: Sizes, places: torch.Tensor,
+                          weights: torch.Tensor) -> torch.Tensor:
+    """Do the same level by level: slower forwards, but back `embedding_bag` sorts all its rows."""
+    parts = values.split([height * width for height, width in sizes])
+    found = []
+    for level, ((height, width), part) in enumerate(zip(sizes, parts)):
+        maps = part.T.reshape(HEADS, -1, height, width)
+        at = (2 * places[:, :, level] + 1) / places.new_tensor((width, height)) - 1
+        found.append(F.grid_sample(maps, at.transpose(0, 1), align_corners=False))
+    seen = torch.cat(found, -1) * weights.flatten(2).transpose(0, 1)[:, None]  # [heads, d, Q, .]
+    return seen.sum(-1).flatten(0, 1).T
 
 
 def _framed(values: torch.Tensor, sizes: Sizes) -> torch.Tensor:

@@ -15,7 +15,7 @@ weights of three 1x1 convolutions that run over eight feature maps and the dista
 centre.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -49,6 +49,7 @@ class HipieConfig:
     queries           proposals that become queries
     backgrounds       queries for what is no thing, which compete in attention only
     image_size        side of the square that is read, in pixels
+    dim               of tokens and queries; a multiple of 32
     """
 
     stem: int = 64
@@ -61,6 +62,7 @@ class HipieConfig:
     queries: int = 100
     backgrounds: int = 10
     image_size: int = 1024
+    dim: int = DIM
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,12 @@ class Mlp(nn.Module):
 class DecoderLayer(nn.Module):
     """Queries look at each other, then at the image."""
 
-    def __init__(self, inner: int) -> None:
+    def __init__(self, dim: int, inner: int) -> None:
         super().__init__()
-        self.self_attn = nn.MultiheadAttention(DIM, HEADS)
-        self.cross_attn = DeformableAttention(DIM, LEVELS)
-        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(DIM) for _ in range(3))
-        self.linear1, self.linear2 = nn.Linear(DIM, inner), nn.Linear(inner, DIM)
+        self.self_attn = nn.MultiheadAttention(dim, HEADS)
+        self.cross_attn = DeformableAttention(dim, LEVELS)
+        self.norm1, self.norm2, self.norm3 = (nn.LayerNorm(dim) for _ in range(3))
+        self.linear1, self.linear2 = nn.Linear(dim, inner), nn.Linear(inner, dim)
 
     def forward(self, queries: torch.Tensor, positions: torch.Tensor, boxes: torch.Tensor,
                 memory: torch.Tensor, sizes: Sizes, hidden: torch.Tensor | None = None
@@ -133,9 +135,9 @@ class DecoderLayer(nn.Module):
 class Align(nn.Module):
     """How well states fit words: a product in a common space, and a bias of each word."""
 
-    def __init__(self) -> None:
+    def __init__(self, dim: int) -> None:
         super().__init__()
-        self.dot_product_projection_text = nn.Linear(WORD_DIM, DIM)
+        self.dot_product_projection_text = nn.Linear(WORD_DIM, dim)
         self.log_scale = nn.Parameter(torch.empty(1))
         self.bias_lang = nn.Parameter(torch.empty(WORD_DIM))
         self.bias0 = nn.Parameter(torch.empty(1))
@@ -207,32 +209,32 @@ class Hipie(nn.Module):
 
     def __init__(self, config: HipieConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config, dim = config, config.dim
         self.backbone = ResNet(config.stem, config.width, config.out)
         channels = [config.out * 2, config.out * 4, config.out * 8]
-        coarse = nn.Conv2d(channels[-1], DIM, 3, 2, 1)
-        convolutions = [*(nn.Conv2d(c, DIM, 1) for c in channels), coarse]
-        self.input_proj = nn.ModuleList(nn.Sequential(c, nn.GroupNorm(32, DIM))
+        coarse = nn.Conv2d(channels[-1], dim, 3, 2, 1)
+        convolutions = [*(nn.Conv2d(c, dim, 1) for c in channels), coarse]
+        self.input_proj = nn.ModuleList(nn.Sequential(c, nn.GroupNorm(32, dim))
                                         for c in convolutions)
-        self.level_embed = nn.Parameter(torch.empty(LEVELS, DIM))
-        self.fusion = WordFusion(DIM, WORD_DIM, config.fusion, HEADS)
-        self.encoder = nn.ModuleList(DeformableEncoderLayer(DIM, LEVELS, config.inner)
+        self.level_embed = nn.Parameter(torch.empty(LEVELS, dim))
+        self.fusion = WordFusion(dim, WORD_DIM, config.fusion, HEADS)
+        self.encoder = nn.ModuleList(DeformableEncoderLayer(dim, LEVELS, config.inner)
                                      for _ in range(config.encoder_layers))
-        self.enc_output, self.enc_output_norm = nn.Linear(DIM, DIM), nn.LayerNorm(DIM)
-        self.proposal_score = nn.Linear(DIM, 1)
-        self.tgt_embed = nn.Embedding(config.queries, DIM)
-        self.tgt_embed_bg = nn.Embedding(config.backgrounds, DIM)
+        self.enc_output, self.enc_output_norm = nn.Linear(dim, dim), nn.LayerNorm(dim)
+        self.proposal_score = nn.Linear(dim, 1)
+        self.tgt_embed = nn.Embedding(config.queries, dim)
+        self.tgt_embed_bg = nn.Embedding(config.backgrounds, dim)
         self.bg_query_refs = nn.Embedding(config.backgrounds, 4)
-        self.ref_point_head = Mlp(2 * DIM, DIM, DIM)
-        self.decoder = nn.ModuleList(DecoderLayer(config.inner)
+        self.ref_point_head = Mlp(2 * dim, dim, dim)
+        self.decoder = nn.ModuleList(DecoderLayer(dim, config.inner)
                                      for _ in range(config.decoder_layers))
         # How boxes move after each layer; the last one is for proposals.
-        self.bbox_embed = nn.ModuleList(Mlp(DIM, DIM, DIM, 4)
+        self.bbox_embed = nn.ModuleList(Mlp(dim, dim, dim, 4)
                                         for _ in range(config.decoder_layers + 1))
-        self.align = Align()
-        self.iou_head = nn.Linear(DIM, 1)
-        self.controller = Mlp(DIM, DIM, DIM, PARAMETERS)
-        self.mask_head = MaskFeatures(DIM)
+        self.align = Align(dim)
+        self.iou_head = nn.Linear(dim, 1)
+        self.controller = Mlp(dim, dim, dim, PARAMETERS)
+        self.mask_head = MaskFeatures(dim)
 
     def pixels(self, square: torch.Tensor) -> torch.Tensor:
         """Image uint8 [S, S, 3], black where it is padded -> [1, 3, S, S]."""
@@ -242,16 +244,22 @@ class Hipie(nn.Module):
 
     def encode(self, pixels: torch.Tensor) -> Levels:
         """Image [1, 3, S, S] -> tokens at strides 8, 16, 32 and 64."""
+        seen = self.encode_many(pixels)
+        return replace(seen, tokens=seen.tokens[0])
+
+    def encode_many(self, pixels: torch.Tensor) -> Levels:
+        """Encode images [N, 3, S, S] as `encode` does; only the tokens are [N, T, D]."""
         maps = self.backbone(pixels)
         maps = [project(m) for project, m in zip(self.input_proj, (*maps, maps[-1]))]
         sizes = [(m.shape[2], m.shape[3]) for m in maps]
         positions, centres = [], []
         for size, level in zip(sizes, self.level_embed):
-            positions.append(map_positions(size, pixels.device).flatten(1).T + level)
+            places = map_positions(size, self.config.dim, pixels.device)
+            positions.append(places.flatten(1).T + level)
             y, x = ((torch.arange(n, device=pixels.device) + 0.5) / n for n in size)
             centre = torch.stack((x.expand(size), y[:, None].expand(size)), -1)
             centres.append(centre.flatten(0, 1))
-        tokens = torch.cat([m[0].flatten(1).T for m in maps])
+        tokens = torch.cat([m.flatten(2).mT for m in maps], 1)
         return Levels(tokens, torch.cat(positions), torch.cat(centres), sizes)
 
     def read(self, words: torch.Tensor, seen: Levels) -> tuple[torch.Tensor, torch.Tensor]:
@@ -281,7 +289,7 @@ class Hipie(nn.Module):
         references = [torch.cat((self.bg_query_refs.weight, boxes))]
         for layer, move in zip(self.decoder, self.bbox_embed):
             box = references[-1]
-            positions = self.ref_point_head(sine(box[:, [1, 0, 2, 3]], DIM // 2))
+            positions = self.ref_point_head(sine(box[:, [1, 0, 2, 3]], self.config.dim // 2))
             queries = layer(queries, positions, box, memory, seen.sizes)
             references.append((move(queries) + box.logit(1e-5)).sigmoid())
         return Queries(queries, torch.stack(references))
@@ -294,15 +302,15 @@ class Hipie(nn.Module):
              ) -> torch.Tensor:
         """Mask logits [N, S/4, S/4] of the `chosen` queries [N]."""
         parts = memory.split([h * w for h, w in seen.sizes])[:3]
-        maps = [part.T.reshape(1, DIM, *size) for part, size in zip(parts, seen.sizes)]
+        maps = [part.T.reshape(1, -1, *size) for part, size in zip(parts, seen.sizes)]
         centres = queries.references[-2, chosen, :2] * self.config.image_size
         return draw(self.controller(queries.states[chosen]), centres,
                                  self.mask_head(*maps))
 
 
-def map_positions(size: tuple[int, int], device: torch.device) -> torch.Tensor:
-    """Sine positions [D, rows, columns]; the first half of the channels is for rows."""
-    y, x = (sine((torch.arange(n, device=device) + 0.5)[:, None] / (n + 1e-6), DIM // 2)
+def map_positions(size: tuple[int, int], dim: int, device: torch.device) -> torch.Tensor:
+    """Sine positions [dim, rows, columns]; the first half of the channels is for rows."""
+    y, x = (sine((torch.arange(n, device=device) + 0.5)[:, None] / (n + 1e-6), dim // 2)
             for n in size)
     rows, columns = size
     return torch.cat((y[:, None].expand(-1, columns, -1), x.expand(rows, -1, -1)), 2

@@ -10,13 +10,14 @@ losses. After the training program of HIPIE (berkeley-hipie/HIPIE, ddetrs_dn.py)
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import nn
 
 from reasonseg_ros.nn.hipie.deformable import sine
-from reasonseg_ros.nn.hipie.hipie import DIM, WORD_DIM, Hipie, Levels, draw
+from reasonseg_ros.nn.hipie.hipie import WORD_DIM, Hipie, Levels, draw
 
 NOISE = 1.0     # of boxes, in halves of their sides
 EPSILON = 1e-5  # of the logit of a box
@@ -31,10 +32,10 @@ class HipieHeads(nn.Module):
 
     def __init__(self, hipie: Hipie) -> None:
         super().__init__()
-        earlier = hipie.config.decoder_layers - 1
+        earlier, dim = hipie.config.decoder_layers - 1, hipie.config.dim
         self.align = nn.ModuleList(deepcopy(hipie.align) for _ in range(earlier))
         self.iou_head = nn.ModuleList(deepcopy(hipie.iou_head) for _ in range(earlier))
-        self.resizer = nn.Sequential(nn.Linear(WORD_DIM, DIM), nn.LayerNorm(DIM, eps=1e-12))
+        self.resizer = nn.Sequential(nn.Linear(WORD_DIM, dim), nn.LayerNorm(dim, eps=1e-12))
 
 
 @dataclass(frozen=True)
@@ -77,11 +78,30 @@ class Pass:
 
 
 def run(hipie: Hipie, heads: HipieHeads, words: torch.Tensor, seen: Levels, noisy: torch.Tensor,
-        count: int) -> Pass:
-    """Answer the words [8, 768].
+        counts: torch.Tensor) -> list[Pass]:
+    """Answer prompts all at once, each on an image of its own.
 
-    noisy  [2 M, 4] of `noisy_boxes`;  count  of the true boxes, M at most
+    words   [N, 8, 768];  seen  tokens [N, T, D], everything else as of one image
+    noisy   [N, 2 M, 4] of `noisy_boxes`;  counts  [N] of the true boxes, M at most
     """
+    def one(said: torch.Tensor, tokens: torch.Tensor, boxes: torch.Tensor, count: torch.Tensor
+            ) -> Any:
+        return _run(hipie, heads, said, replace(seen, tokens=tokens), boxes, count)
+
+    scores, proposed, answered, maps = torch.vmap(one)(words, seen.tokens, noisy, counts)
+    first = noisy.shape[1]
+    passes = []
+    for place in range(len(words)):
+        answers = [Answers(*(part[place] for part in layer)) for layer in answered]
+        passes.append(Pass((scores[place], proposed[place]),
+                           [a[first + hipie.config.backgrounds:] for a in answers],
+                           [a[:first] for a in answers], maps[place]))
+    return passes
+
+
+def _run(hipie: Hipie, heads: HipieHeads, words: torch.Tensor, seen: Levels, noisy: torch.Tensor,
+         count: torch.Tensor) -> tuple[Any, ...]:
+    """Answer one prompt: scores and boxes of the proposals, fields of all answers, maps."""
     memory, fused = hipie.read(words, seen)
     scores, proposed = hipie.propose(memory, seen)
     order = scores.topk(min(hipie.config.queries, len(scores))).indices
@@ -91,30 +111,27 @@ def run(hipie: Hipie, heads: HipieHeads, words: torch.Tensor, seen: Levels, nois
                          hipie.tgt_embed.weight[:len(order)]))
     reference = torch.cat((noisy.logit(EPSILON).sigmoid(), hipie.bg_query_refs.weight,
                            proposed[order]))
-    first = len(noisy) + hipie.config.backgrounds
     hidden = torch.zeros(len(queries), len(queries), dtype=torch.bool, device=words.device)
     hidden[len(noisy):, :len(noisy)] = True
-    usual, denoised = [], []
+    answers = []
     begun = reference   # with its gradient, where `reference` is cut off
     for place, (layer, move) in enumerate(zip(hipie.decoder, hipie.bbox_embed)):
-        positions = hipie.ref_point_head(sine(reference[:, [1, 0, 2, 3]], DIM // 2))
+        positions = hipie.ref_point_head(sine(reference[:, [1, 0, 2, 3]], hipie.config.dim // 2))
         queries = layer(queries, positions, reference, memory, seen.sizes, hidden)
         align = heads.align[place] if place < len(heads.align) else hipie.align
         iou_head = heads.iou_head[place] if place < len(heads.iou_head) else hipie.iou_head
         moved = move(queries)
         logits = begun.logit(EPSILON)
-        answers = Answers(align(queries, fused), (moved + logits).sigmoid(),
-                          iou_head(queries)[:, 0],
-                          logits.sigmoid()[:, :2] * hipie.config.image_size,
-                          hipie.controller(queries))
-        usual.append(answers[first:])
-        denoised.append(answers[:len(noisy)])
+        answers.append((align(queries, fused), (moved + logits).sigmoid(),
+                        iou_head(queries)[:, 0],
+                        logits.sigmoid()[:, :2] * hipie.config.image_size,
+                        hipie.controller(queries)))
         begun = (moved + reference.logit(EPSILON)).sigmoid()
         reference = begun.detach()
     parts = memory.split([h * w for h, w in seen.sizes])[:3]
-    maps = hipie.mask_head(*(part.T.reshape(1, DIM, *size)
+    maps = hipie.mask_head(*(part.T.reshape(1, -1, *size)
                              for part, size in zip(parts, seen.sizes)))
-    return Pass((scores, proposed), usual, denoised, maps)
+    return scores, proposed, answers, maps
 
 
 def noisy_boxes(boxes: Sequence[torch.Tensor], generator: torch.Generator) -> list[torch.Tensor]:

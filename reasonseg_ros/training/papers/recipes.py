@@ -35,8 +35,12 @@ class PaperRecipe:
     batch      samples of an optimiser step, taken `micro` at a time; losses are means of a part,
                and parts are dealt out to processes and accumulated
     steps      optimiser steps; 0 = `epochs` times as many as hold every conversation once
-    rate       highest learning rate of AdamW;  warmup  steps of linear warm-up, or, below 1, their
-               share;  fall  how the rate falls to zero
+    rate       highest learning rate of AdamW;  matrix_rate  that of Muon for matrices whose names
+               begin as `matrices`
+    warmup  steps of linear warm-up, or, below 1, their share;  fall  how the rate falls to zero
+    left_out   chance of a remembered mask or box to be left out (SegLLM)
+    told       whether the state before <seg> also learns words about its mask (SegLLM): a model
+               that begins with published weights has a language, a small one has none
     longest    positions of a conversation, tokens of the image among them
     learnt, frozen  how names of parameters begin that learn, and that do not although they begin so
     one_source whether all samples of a part come from one source
@@ -60,6 +64,10 @@ class PaperRecipe:
     epochs: float = 0.0
     betas: tuple[float, float] = (0.9, 0.95)
     decay: float = 0.0
+    matrices: tuple[str, ...] = ()
+    matrix_rate: float = 0.01
+    told: bool = False
+    left_out: float = 0.5
     frozen: tuple[str, ...] = ()
     lora: Lora | None = None
     one_source: bool = False
@@ -118,13 +126,16 @@ def _tiny(recipe: PaperRecipe, steps: int, rate: float) -> PaperRecipe:
     return replace(recipe, preset=TINY, batch=4, micro=2, steps=steps, epochs=0, rate=rate,
                    warmup=50, fall=COSINE, clip=1.0, learnt=('',), frozen=(), lora=None,
                    mix=((SIMULATOR, 1.0),), precision=FLOAT32, checkpointing=False,
-                   one_source=False, points=1024)
+                   one_source=False, points=512)
 
 
 PRESETS: dict[str, dict[str, PaperRecipe]] = {
     recipe.system: {PAPER: recipe, TINY: _tiny(recipe, steps, rate)}
-    for recipe, steps, rate in ((_SEGLLM, 3000, 5e-4), (_M2SA, 10_000, 1e-3), (_LLMSEG, 6000, 1e-3),
+    for recipe, steps, rate in ((_SEGLLM, 8000, 1e-3), (_M2SA, 10_000, 1e-3), (_LLMSEG, 6000, 1e-3),
                                 (_LISA, 10_000, 1e-3))}
+PRESETS['segllm'][TINY] = replace(PRESETS['segllm'][TINY], batch=8, micro=4, rate=5e-4,
+                                   matrices=('model.hipie.', 'heads.'), told=True,
+                                   left_out=0.0)
 SYSTEMS = tuple(PRESETS)
 
 

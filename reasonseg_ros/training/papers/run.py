@@ -27,7 +27,7 @@ from reasonseg_ros.engines.public.llmseg import MOST
 from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.nn.llama_tokenizer import FILE, FILES
 from reasonseg_ros.training.loop import BEST, Objective, Team, in_team, load_learnt, prepare, train
-from reasonseg_ros.training.optim import AdamW
+from reasonseg_ros.training.optim import AdamW, MuonAdamW
 from reasonseg_ros.training.papers import costs, lisa, llmseg, parameters, segllm, simulator, tiny
 from reasonseg_ros.training.papers.examples import EXAMPLES, PaperBatches
 from reasonseg_ros.training.papers.reading import moved
@@ -182,7 +182,8 @@ def objective(plan: PaperPlan, engine: Any) -> Objective[Any, Any]:
         there = moved(batch, device)
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == BFLOAT16):
             if recipe.system == 'segllm':
-                return segllm.losses(model, there, seg, engine.slot, generator, recipe.points)
+                return segllm.losses(model, there, seg, engine.slot, generator, recipe.points,
+                                     recipe.left_out)
             part = llmseg if recipe.system == 'llmseg' else lisa
             found: dict[str, torch.Tensor] = part.losses(model, there, seg)
             return found
@@ -204,7 +205,9 @@ def learn(plan: PaperPlan, team: Team = Team()) -> nn.Module:
     recipe = plan.recipe
     examples = EXAMPLES[recipe.system](engine, recipe)
     batches = PaperBatches(mixture(plan, examples.usable), examples, recipe.micro)
-    optimiser = AdamW(model, recipe.rate, recipe.betas, recipe.decay, team.rank, team.size)
+    optimiser = (MuonAdamW(model, recipe.matrix_rate, recipe.rate, betas=recipe.betas,
+                           decay=recipe.decay, within=recipe.matrices) if recipe.matrices
+                 else AdamW(model, recipe.rate, recipe.betas, recipe.decay, team.rank, team.size))
     trained: nn.Module = train(
         model, batches, objective(plan, engine), plan, partial(_figures, plan, engine), team,
         plan.save_every, optimiser, recipe.parts, KEPT, start=True)

@@ -29,12 +29,14 @@ class Sample:
     """An image uint8 [H, W, 3] with rounds about it.
 
     regions  masks that SAM proposes, the largest first; () where nobody needs them
+    words    about each mask of the rounds, in order; () where nobody has named it
     """
 
     name: str
     rgb: np.ndarray
     rounds: tuple[ConversationRound, ...]
     regions: tuple[Rle, ...] = ()
+    words: tuple[tuple[str, ...], ...] = ()
 
 
 class Source(Protocol):

@@ -7,14 +7,13 @@ are read, and at most two of its masks are drawn. What is remembered of earlier 
 their true masks, half of it left out. Computes losses; draws no samples and takes no step.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.nn.hipie.hipie import Levels
-from reasonseg_ros.nn.segllm import SegLlmModel
+from reasonseg_ros.nn.segllm import MEMORY_SCALE, SegLlmModel
 from reasonseg_ros.training.papers import hipie_losses, hipie_passes
 from reasonseg_ros.training.papers.hipie_losses import POINTS, Things, things_of
 from reasonseg_ros.training.papers.hipie_passes import HipieHeads, noisy_boxes
@@ -26,9 +25,9 @@ from reasonseg_ros.training.papers.reading import (
     read,
 )
 
-WEIGHTS = {'ce': 1.0, **hipie_losses.WEIGHTS, 'prompt': 1e-3}
+WEIGHTS = {'ce': 1.0, 'told': 5.0, **hipie_losses.WEIGHTS, 'prompt': 1e-3}
 MOST = 2        # masks of a conversation that are drawn
-LEFT_OUT = 0.5  # chance of what is remembered to be left out
+LEFT_OUT = 0.5  # chance of what is remembered to be left out, in the paper
 
 
 class SegLlmTraining(nn.Module):
@@ -50,6 +49,8 @@ class SegLlmBatch:
                  empty where a mask is too small for it
     references   of each conversation bool [R, S, S]: the mask that the round speaks of; empty
                  where it speaks of none
+    told         of each <seg>, conversation by conversation, ids of words about its mask; () where
+                 none are learnt
     """
 
     rows: Rows
@@ -59,48 +60,54 @@ class SegLlmBatch:
     boxes: tuple[torch.Tensor, ...]
     masks: tuple[torch.Tensor, ...]
     references: tuple[torch.Tensor, ...]
+    told: tuple[torch.Tensor, ...] = ()
 
 
 def losses(training: SegLlmTraining, batch: SegLlmBatch, seg: int, slot: int,
-           generator: torch.Generator, points: int = POINTS) -> dict[str, torch.Tensor]:
+           generator: torch.Generator, points: int = POINTS, left_out: float = LEFT_OUT
+           ) -> dict[str, torch.Tensor]:
     """Unweighted losses, named as in WEIGHTS.
 
     seg, slot  ids of <seg> and <video>;  points  at which masks are compared
+    left_out   chance of what is remembered to be left out
     """
     model = training.model
-    reading = _read(model, batch, slot, generator)
+    reading = _read(model, batch, slot, generator, left_out)
     states, counts = reading.before(seg)
     told = {'ce': language_loss(model, reading)}
+    if batch.told:
+        told['told'] = _words_loss(model.llama.lm_head(states).float(), batch.told)
     words: list[torch.Tensor] = []
     things: list[Things] = []
-    seen: list[Levels] = []
+    rows: list[int] = []
     for row, part in enumerate(states.split(counts)):
         if len(part) > len(batch.masks[row]):
             raise BadInput(f'a conversation has {len(part)} <seg> for {len(batch.masks[row])} '
                            'masks; expected one for each; mend the conversation')
         chosen = _chosen(batch, row, len(part), generator)
-        if not chosen:
-            continue
-        levels = model.hipie.encode(model.hipie.pixels(batch.squares[row]))
-        words += list(model.words(part[chosen]))
+        words.append(part[chosen])
         things += [_things(batch, row, place) for place in chosen]
-        seen += [levels] * len(chosen)
-    if words:
+        rows += [row] * len(chosen)
+    if rows:
+        hipie, prompts = model.hipie, model.words(torch.cat(words))
+        drawn = sorted(set(rows))
+        seen = hipie.encode_many(torch.cat([hipie.pixels(batch.squares[row]) for row in drawn]))
+        seen = replace(seen, tokens=seen.tokens[[drawn.index(row) for row in rows]])
         noisy = noisy_boxes([t.boxes for t in things], generator)
-        passes = [hipie_passes.run(model.hipie, training.heads, said, levels, boxes,
-                                   len(thing.boxes))
-                  for said, levels, boxes, thing in zip(words, seen, noisy, things)]
+        passes = hipie_passes.run(hipie, training.heads, prompts, seen, torch.stack(noisy),
+                                  torch.tensor([len(t.boxes) for t in things],
+                                               device=prompts.device))
         told |= hipie_losses.hipie_losses(passes, things, generator, points)
-        told['prompt'] = (torch.stack(words) ** 2).mean()
+        told['prompt'] = (prompts ** 2).mean()
     return told
 
 
-def _read(model: SegLlmModel, batch: SegLlmBatch, slot: int, generator: torch.Generator
-          ) -> ForcedPass:
+def _read(model: SegLlmModel, batch: SegLlmBatch, slot: int, generator: torch.Generator,
+          left_out: float) -> ForcedPass:
     """Read the conversations, a part of what is remembered left out."""
     tokens = image_tokens(model, batch.clip_pixels)
     own = model.llama.get_input_embeddings()(torch.tensor(slot, device=model.device))
-    heard = [remembered(model, cutouts, boxes, generator) if len(cutouts) else None
+    heard = [remembered(model, cutouts, boxes, generator, left_out) if len(cutouts) else None
              for cutouts, boxes in zip(batch.cutouts, batch.boxes)]
     kept = [int((batch.rows.ids[row, :length] == slot).sum())
             for row, length in enumerate(batch.rows.lengths)]
@@ -109,13 +116,24 @@ def _read(model: SegLlmModel, batch: SegLlmBatch, slot: int, generator: torch.Ge
 
 
 def remembered(model: SegLlmModel, cutouts: torch.Tensor, boxes: torch.Tensor,
-               generator: torch.Generator) -> torch.Tensor:
-    """Embeddings [2 E, D] of masks and boxes in turn, each left out with the chance LEFT_OUT."""
+               generator: torch.Generator, left_out: float = LEFT_OUT) -> torch.Tensor:
+    """Embeddings [2 E, D] of masks and boxes in turn, each left out with the chance `left_out`.
+
+    The others are scaled so that their mean is what the model hears later.
+    """
     classes = torch.stack([model.states(cutout[None])[0] for cutout in cutouts])
     both = torch.stack((model.projector(classes), model.box(boxes.to(model.device, model.dtype))),
                        1).flatten(0, 1)
-    kept = torch.rand(len(both), generator=generator) >= LEFT_OUT
-    return both * kept.to(both.device)[:, None]
+    kept = torch.rand(len(both), generator=generator) >= left_out
+    return both * (MEMORY_SCALE / (1 - left_out)) * kept.to(both.device)[:, None]
+
+
+def _words_loss(logits: torch.Tensor, told: tuple[torch.Tensor, ...]) -> torch.Tensor:
+    """Cross-entropy of logits [N, V] with an even mixture of the words that each state tells."""
+    rows = torch.tensor([row for row, words in enumerate(told) for _ in words])
+    shares = torch.tensor([1 / len(words) for words in told for _ in words])
+    wanted = logits.log_softmax(-1)[rows, torch.cat(told)]
+    return -(wanted * shares.to(wanted)).sum() / len(told)
 
 
 def _chosen(batch: SegLlmBatch, row: int, count: int, generator: torch.Generator) -> list[int]:

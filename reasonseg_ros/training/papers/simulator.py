@@ -10,10 +10,11 @@ catalogue.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from reasonseg_ros.benchmarks.conversation import SEG, ConversationRound, TruthMask
 from reasonseg_ros.core.errors import BadInput
@@ -25,14 +26,20 @@ from reasonseg_ros.training.papers.samples import Sample
 from reasonseg_ros.training.scene_dataset import SceneSet, build
 
 SEEN = 60       # pixels from which a thing, or its part, is asked for
+LARGE = 100     # pixels from which two things of a kind are told apart, by their colours
+SHARE = 0.02    # of what SegLLM sees, from which a thing is large enough for its small network
+AROUND = 1.15, 1.8      # sides of what SegLLM sees, in those of the box about the two things
 SCENES = {'train': 2000, 'val': 60}
+PAIRS = {'train': 4000, 'val': 160}     # scenes for SegLLM: half of them have two things of a kind
+TALKS = {'train': 4, 'val': 1}  # of SegLLM about a scene; every other one sees it in a mirror
+NAMED = 2       # of SegLLM's conversations about a scene in training, the first that names colours
 OTHER = 'relation:other'
 OFTEN = 20      # times that carrier sentences count in the words of a tokenizer
 
 
 @dataclass(frozen=True)
 class SimulatorSource:
-    """Samples for one system from a folder of scenes; `fixed` ones are the same at every draw."""
+    """Samples for one system from a folder of scenes; SegLLM has TALKS about each of `places`."""
 
     system: str
     scenes: SceneSet
@@ -40,23 +47,40 @@ class SimulatorSource:
     split: str
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.places) * self.talks
+
+    @property
+    def talks(self) -> int:
+        """Conversations about a scene."""
+        return TALKS[self.split] if self.system == 'segllm' else 1
 
     def sample(self, place: int) -> Sample:
-        """The conversation about a scene; raises BadInput for one that cannot be asked about."""
-        index = self.places[place]
+        """A conversation about a scene; raises BadInput for one that cannot be asked about."""
+        scene, talk = divmod(place, self.talks)
+        index = self.places[scene]
         truth, rgb = self.scenes.truth(index), self.scenes.rgb(index)
-        rng = np.random.default_rng([self.scenes.seed(index), len(self.system)])
-        rounds = WRITERS[self.system](truth, rng)
+        if talk % 2:
+            truth = replace(truth, ids=np.ascontiguousarray(truth.ids[:, ::-1]))
+            rgb = np.ascontiguousarray(rgb[:, ::-1])
+        rng = np.random.default_rng([self.scenes.seed(index), len(self.system), talk])
+        if self.system == 'segllm':
+            truth, rgb = _near(truth, rgb, rng)
+        writer = _named if self.system == 'segllm' and talk >= NAMED else WRITERS[self.system]
+        rounds = writer(truth, rng)
+        if self.system == 'segllm' and any(t.mask.area < SHARE * truth.ids.size
+                                           for asked in rounds for t in asked.targets):
+            rounds = ()
         if not rounds:
             raise BadInput(f'scene {index} has nothing that this system is asked about')
-        return Sample(f'{self.split}-{index}', rgb, rounds, _regions(truth))
+        return Sample(f'{self.split}-{index}-{talk}', rgb, rounds, _regions(truth),
+                      tuple(_words(truth, asked) for asked in rounds if len(asked.targets) == 1))
 
 
 def open_simulator(system: str, split: str, folder: Path, processes: int = 1,
                    count: int = 0) -> SimulatorSource:
     """Render the scenes of a split, or open those that are there, and leave out unsuitable ones."""
-    scenes = build(split, 0, count or SCENES[split], folder, processes)
+    usual = PAIRS if system == 'segllm' else SCENES
+    scenes = build(split, 0, count or usual[split], folder, processes)
     rng = np.random.default_rng(0)
     places = tuple(i for i in range(len(scenes)) if WRITERS[system](scenes.truth(i), rng))
     if not places:
@@ -100,14 +124,63 @@ def _target(truth: SceneTruth, index: int, part: str | None = None) -> TruthMask
 
 
 def _other(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
-    """Two rounds about two things of a kind."""
-    pairs = [name for name, found in sorted(_visible(truth).items()) if len(found) == 2]
+    """Two rounds about two things of a kind, which differ in colour."""
+    pairs = _pairs(truth)
     if not pairs:
         return ()
     name = pairs[int(rng.integers(len(pairs)))]
     first, second = (_target(truth, i) for i in rng.permutation(_visible(truth)[name]).tolist())
     return (ConversationRound(f'Segment {_a(name)}.', (first,), tags=('relation:none',)),
             ConversationRound(f'Segment the other {name}.', (second,), (first,), tags=(OTHER,)))
+
+
+def _named(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
+    """Two rounds about two things of a kind, each named by its colour."""
+    pairs = _pairs(truth)
+    if not pairs:
+        return ()
+    name = pairs[int(rng.integers(len(pairs)))]
+    targets = [(truth.objects[i].colour, _target(truth, i))
+               for i in rng.permutation(_visible(truth)[name]).tolist()]
+    return tuple(ConversationRound(f'Segment the {colour} {name}.', (target,))
+                 for colour, target in targets)
+
+
+def _words(truth: SceneTruth, asked: ConversationRound) -> tuple[str, ...]:
+    """Words about the one mask of a round: its kind, and the colour that it has or has not."""
+    name, shown = asked.targets[0].label, asked.references or asked.targets
+    colour = truth.objects[int(shown[0].key.split('/')[0])].colour
+    if asked.references:
+        return name, 'other', colour
+    return (name, colour) if f' {colour} ' in asked.instruction else (name,)
+
+
+def _pairs(truth: SceneTruth) -> list[str]:
+    """Kinds of which there are two things that can be told apart."""
+    return [name for name, found in sorted(_visible(truth).items())
+            if len(found) == len(_by_colour(truth, found)) == 2
+            and all(truth.stats[i, None][0] >= LARGE for i in found)]
+
+
+def _near(truth: SceneTruth, rgb: np.ndarray, rng: np.random.Generator
+          ) -> tuple[SceneTruth, np.ndarray]:
+    """Cut the image around two things of a kind, so that a small network sees them well."""
+    pairs = _pairs(truth)
+    if not pairs:
+        return truth, rgb
+    both = _visible(truth)[pairs[int(rng.integers(len(pairs)))]]
+    rows, columns = np.nonzero(truth.mask(both[0]) | truth.mask(both[1]))
+    height, width = truth.ids.shape
+    sides = np.ptp(columns) + 1, np.ptp(rows) + 1
+    scale = min(1.0, rng.uniform(*AROUND) * max(sides[0] / width, sides[1] / height))
+    cut = int(scale * width), int(scale * height)
+    left, top = (int(rng.integers(max(0, low + side - size), min(low, whole - size) + 1))
+                 for low, side, size, whole in zip((columns.min(), rows.min()), sides, cut,
+                                                   (width, height)))
+    part = np.s_[top:top + cut[1], left:left + cut[0]]
+    ids = Image.fromarray(truth.ids[part]).resize((width, height), Image.Resampling.NEAREST)
+    image = Image.fromarray(rgb[part]).resize((width, height), Image.Resampling.BILINEAR)
+    return replace(truth, ids=np.asarray(ids)), np.asarray(image)
 
 
 def _several(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:

@@ -19,6 +19,7 @@ from reasonseg_ros.engines.public import scales
 from reasonseg_ros.engines.registry import ENGINES
 from reasonseg_ros.engines.weights import folder
 from reasonseg_ros.nn import clip, dinov2, sam
+from reasonseg_ros.nn.hipie.hipie import MAPS, SIZES
 from reasonseg_ros.nn.llama_tokenizer import FILE, FILES
 from reasonseg_ros.nn.llava import Llava
 
@@ -36,10 +37,12 @@ SAM = sam.VIT_H | {'image_size': 128, 'vit_patch_size': 8, 'encoder_embed_dim': 
 DINO = dinov2.VIT_L | {'embed_dim': 48, 'depth': 2, 'num_heads': 4, 'mlp_ratio': 2}
 DINO_SIDE = 336         # 24 x 24 patches; attention among the released 64 x 64 was 3/4 of a step
 FUSION = {'dim': 64, 'heads': 8, 'mlp': 128, 'iop': 32, 'embedding': 128, 'blocks': 2}
-HIPIE = {'stem': 16, 'width': 16, 'out': 32, 'encoder_layers': 1, 'decoder_layers': 2,
-         'inner': 256, 'fusion': 256, 'queries': 30, 'image_size': 192}
+HIPIE = {'stem': 16, 'width': 16, 'out': 32, 'encoder_layers': 1, 'decoder_layers': 1,
+         'inner': 128, 'fusion': 64, 'queries': 16, 'image_size': 128, 'dim': 64}
+BRANCH = 0.25           # of a residual block of the backbone, which has no norm that learns
 ADDED = 3       # tokens of LISA and its descendants
 EMBEDDED = 0.1      # of embeddings, which have no input
+SHARP = -2.0            # logarithm of what fits to words are divided by
 TABLES = re.compile(r'(token|tokens|tokens?_embed|mask_embed|point_embed(\.\d)?|a_point_embed|'
                     r'position_embeddings?|pos_embed|rel_pos_[hw])(\.weight)?$')
 PLACES = '.positional_embedding'    # SAM's frequencies of places, with a spread of 1
@@ -50,7 +53,7 @@ def config(system: str) -> dict[str, Any]:
     """Configuration of a small network."""
     both: dict[str, Any] = {'llama': LLAMA, 'clip': CLIP}
     if system == 'segllm':
-        return both | {'hipie': HIPIE}
+        return both | {'clip': CLIP | {'image_size': 56}, 'hipie': HIPIE}
     if system == 'llmseg':
         return both | {'sam': SAM, 'dino': DINO, 'fusion': FUSION, 'dino_side': DINO_SIDE}
     return both | {'sam': SAM, 'early_fusion': system == 'm2sa'}
@@ -109,6 +112,12 @@ def begin(model: Llava) -> None:
             nn.init.kaiming_normal_(parameter, nonlinearity='relu')
         else:
             nn.init.xavier_uniform_(parameter)
+    for name, buffer in hipie.backbone.named_buffers():
+        if name.endswith('conv3.norm.weight'):
+            buffer.fill_(BRANCH)
+    # Masks see distances in pixels, a hundred times what else they see.
+    hipie.controller.layers[-1].weight[:SIZES[0]].view(
+        MAPS, MAPS + 2, -1)[:, :2].mul_(4 / hipie.config.image_size)
     hipie.level_embed.normal_()
     hipie.fusion.gamma_v.fill_(0.125)
     hipie.fusion.gamma_l.fill_(0.125)
@@ -119,6 +128,7 @@ def begin(model: Llava) -> None:
             module.attention_weights.weight.zero_()
             module.sampling_offsets.weight.zero_()
             module.sampling_offsets.bias.copy_(_rays(module.levels))
+    hipie.align.log_scale.fill_(SHARP)
     hipie.align.bias0.fill_(PRIOR)
     hipie.proposal_score.bias.fill_(PRIOR)
 

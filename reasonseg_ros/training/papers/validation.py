@@ -2,7 +2,8 @@
 """How well a system answers while it is trained: our own interview on validation conversations.
 
 As in the papers, the right words are given and what is measured are masks; a later round builds on
-the masks that the model showed. Trains nothing.
+the masks that the model showed, or, where it asks for "the other one", on the true ones. Trains
+nothing.
 """
 
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ from reasonseg_ros.training.papers.simulator import OTHER
 KEPT = 'giou'       # figure by which the best model is kept
 WORDING = 'given'   # the message of the data, as in training
 GIVEN_WORDS = Protocol('predicted', 'forced')
+# "The other one" is that which the data has not shown, whichever the model may have shown.
+TRUE_BEFORE = Protocol('truth', 'forced')
 
 
 def validate(engine: Any, sources: Sequence[tuple[str, float, Source]], count: int
@@ -56,7 +59,8 @@ def conduct(engine: Any, sample: Sample, memory: bool = True) -> list[RoundRecor
     respondent = ContextRespondent(context, sample.name, engine.facts, True)
     framing = Framing((sample.rgb.shape[0], sample.rgb.shape[1]), 'native')
     wording = WORDING if engine.name == 'segllm' else 'lisa'
-    return Interview(sample.name, respondent, GIVEN_WORDS).conduct(
+    other = any(OTHER in asked.tags for asked in sample.rounds)
+    return Interview(sample.name, respondent, TRUE_BEFORE if other else GIVEN_WORDS).conduct(
         scripted(sample.rounds, framing, wording), sample.rgb)
 
 

@@ -49,6 +49,8 @@ def test_attention_is_the_weighted_sum_of_sampled_values(kind) -> None:
         expected = attention.output_proj(expected.flatten(1))
         found = attention(query, reference, tokens, SIZES)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+    learning = attention(query, reference, tokens, SIZES)
+    torch.testing.assert_close(learning.detach(), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_positions_are_sines_and_cosines_of_falling_frequency() -> None:

@@ -2,7 +2,7 @@
 """HIPIE is trained by the losses of its public program, on layers that answer as in inference."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from support import published_segllm
 from support.golden import SMALL
 from torch.nn import functional as F
 
-from reasonseg_ros.nn.hipie.hipie import Hipie, HipieConfig
+from reasonseg_ros.nn.hipie.hipie import Hipie, HipieConfig, Levels
 from reasonseg_ros.training.papers import hipie_losses, hipie_passes
 from reasonseg_ros.training.papers.hipie_losses import Things, things_of
 from reasonseg_ros.training.papers.hipie_matching import match_many, match_one
@@ -98,6 +98,11 @@ def network() -> Hipie:
     return hipie
 
 
+def several(seen: Levels, count: int) -> Levels:
+    """One image for each of `count` prompts."""
+    return replace(seen, tokens=seen.tokens.expand(count, -1, -1))
+
+
 def test_the_last_layer_answers_as_in_inference_beside_denoised_queries() -> None:
     hipie = network()
     heads = hipie_passes.HipieHeads(hipie)
@@ -111,7 +116,8 @@ def test_the_last_layer_answers_as_in_inference_beside_denoised_queries() -> Non
         masks = hipie.draw(queries, memory, seen, torch.arange(12, 15))
         noisy, = hipie_passes.noisy_boxes([torch.tensor([[0.5, 0.5, 0.2, 0.2]])],
                                           torch.Generator().manual_seed(0))
-        made = hipie_passes.run(hipie, heads, words, seen, noisy, 1)
+        made, = hipie_passes.run(hipie, heads, words[None], several(seen, 1), noisy[None],
+                                 torch.tensor([1]))
     last, first = made.usual[-1], hipie.config.backgrounds
     for ours, theirs in ((last.fits, fits[first:]), (last.boxes, queries.boxes[first:]),
                          (last.quality, quality[first:]),
@@ -153,8 +159,8 @@ def test_every_part_that_segllm_trains_in_hipie_gets_a_gradient() -> None:
     things = [things_of(mask.roll(20, 1), mask), things_of(None, mask)]
     drawn = torch.Generator().manual_seed(0)
     noisy = hipie_passes.noisy_boxes([t.boxes for t in things], drawn)
-    passes = [hipie_passes.run(hipie, heads, torch.randn(8, 768), seen, boxes, len(t.boxes))
-              for boxes, t in zip(noisy, things)]
+    passes = hipie_passes.run(hipie, heads, torch.randn(2, 8, 768), several(seen, 2),
+                              torch.stack(noisy), torch.tensor([len(t.boxes) for t in things]))
     parts = hipie_losses.hipie_losses(passes, things, drawn, points=200)
     assert set(parts) == set(hipie_losses.WEIGHTS)
     torch.stack(list(parts.values())).sum().backward()

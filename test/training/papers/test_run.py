@@ -56,7 +56,7 @@ def test_a_training_ends_with_a_folder_that_the_engine_loads(system, tmp_path, c
     made = paper_training.plan(system, tmp_path, steps=2)
     path = run.run(made)
     engine = registry.load(system, str(path), 'cpu')
-    rgb = paper_training.Tables(0).rgb(0)
+    rgb = paper_training.Tables(0, paper_training.APART).rgb(0)
     if system in ('segllm', 'llmseg'):      # the others would speak for long
         engine.open(Frame(rgb)).ask(Question('the mug'))
     assert cli.main(['info', str(path)]) == 0
@@ -120,6 +120,8 @@ def test_two_processes_have_the_losses_of_one(system, tmp_path) -> None:
         paper_training.begin(made)
         paper_training.in_team(paper_training.work, made)
     same(curve(tmp_path / '1'), curve(tmp_path / '2'))
+    if made.recipe.matrices:
+        return      # Muon's moments are those of whole matrices: each process has all
     shares = [load_file(tmp_path / '2' / f'optimiser{share}-2.safetensors') for share in ('', '.1')]
     whole = load_file(tmp_path / '1' / 'optimiser-2.safetensors')
     assert not shares[0].keys() & shares[1].keys()

@@ -8,15 +8,16 @@ from reasonseg_ros.benchmarks.conversation import SEG
 from reasonseg_ros.sim.dialogues.truth import ObjectTruth, SceneTruth
 from reasonseg_ros.training.papers.simulator import WRITERS
 
+LOOKS = (('mug', 'red'), ('mug', 'red'), ('mug', 'blue'), ('pan', 'red'))
 
-def scene() -> SceneTruth:
-    """Two red mugs, a blue mug and a red pan, each 10 pixels wide."""
-    ids = np.zeros((20, 60), np.uint8)
-    for place in range(4):
-        ids[5:15, 2 + 14 * place:12 + 14 * place] = place + 1
-    things = (('mug', 'red'), ('mug', 'red'), ('mug', 'blue'), ('pan', 'red'))
+
+def scene(things: tuple[tuple[str, str], ...] = LOOKS) -> SceneTruth:
+    """Two red mugs, a blue mug and a red pan, each 10 pixels wide, or other things."""
+    ids = np.zeros((30, 60), np.uint8)
+    for place in range(len(things)):
+        ids[5:25, 2 + 14 * place:12 + 14 * place] = place + 1
     return SceneTruth(tuple(ObjectTruth(*thing, '') for thing in things),
-                      tuple((place, 'body') for place in range(4)), ids)
+                      tuple((place, 'body') for place in range(len(things))), ids)
 
 
 @pytest.mark.parametrize('system', ('m2sa', 'lisa', 'llmseg'))
@@ -35,3 +36,16 @@ def test_each_mask_of_m2sa_follows_its_name() -> None:
             names = asked.answer.rstrip('.').split(f' {SEG}')
             for name, target in zip(names, asked.targets):
                 assert name.endswith(target.label.split(':')[-1])
+
+
+def test_the_other_one_is_of_two_that_differ_in_colour() -> None:
+    for things in (LOOKS, LOOKS[:2], LOOKS[2:], (('mug', 'red'), ('pan', 'blue'))):
+        assert WRITERS['segllm'](scene(things), np.random.default_rng(0)) == ()
+    firsts = set()
+    for seed in range(10):
+        one, other = WRITERS['segllm'](scene(LOOKS[1:]), np.random.default_rng(seed))
+        assert one.instruction == 'Segment a mug.' and not one.references
+        assert other.instruction == 'Segment the other mug.' and other.references == one.targets
+        assert one.targets != other.targets
+        firsts.add(one.targets[0].key)
+    assert firsts == {'0/', '1/'}
