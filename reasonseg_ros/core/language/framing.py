@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is said around a request and asks for nothing: "lovely, ...", "..., would you?".
-".
 
 Pieces between pauses only; what is left is read as if nothing else had been said. Words only.
 """
@@ -73,6 +72,11 @@ _REQUESTS = re.compile(r"\b(?:show|give|bring|get|take|find|grab|pick|pass|hand|
                        r"|touch)\b")
 
 
+# In a reason: words for what was asked for, and verbs that ask for nothing there.
+_ITSELF = frozenset('it its that they this these those them'.split())
+_STATED = re.compile(r'\b(?:(?:still|might|only) (?:need|want|like|have)|(?:has )?got)\b')
+
+
 def unframed(text: str, names: frozenset[str]) -> str:
     """The words without the pieces around them that ask for nothing; never all of them."""
     pieces = text.split(' , ')
@@ -87,12 +91,9 @@ def unframed(text: str, names: frozenset[str]) -> str:
 
 def _explains(piece: str, names: frozenset[str]) -> bool:
     words = piece.removeprefix('because ').removeprefix('since ').split()
-    own = {'it', 'its', 'that', 'they', 'this', 'these', 'those', 'them'}
     return (bool(_REASON.fullmatch(piece)) and len(words) > 1 and not lexicon.purpose(stems(words))
-            and not any(_tells(w, names) for w in words if w not in own)
-            and not _REQUESTS.search(re.sub(r'\b(?:still |might |only )(?:need|want|like|have)\b'
-            r'|\bhas got\b'
-                                            r'|\bgot\b', '', piece)))
+            and not any(_tells(w, names) for w in words if w not in _ITSELF)
+            and not _REQUESTS.search(_STATED.sub('', piece)))
 
 
 def _idle(piece: str, names: frozenset[str]) -> bool:

@@ -145,7 +145,6 @@ class SegLlmExamples:
 
     def __init__(self, engine: Any, recipe: PaperRecipe) -> None:
         self._tokens, self._rounds = Tokens(engine, recipe.longest), recipe.rounds
-        self._told = recipe.told
 
     def usable(self, sample: Sample) -> bool:
         """Whether there is a mask to learn in the first rounds."""
@@ -162,7 +161,8 @@ class SegLlmExamples:
             squares.append(torch.from_numpy(cutout.square(sample.rgb, view)))
             row, kept = self._row(sample)
             rows.append(row)
-            told += [self._ids(words) for words in sample.words[:sum(len(r.targets) for r in kept)]]
+            shown = sum(len(r.targets) for r in kept)
+            told += [self._ids(words) for words in (sample.words or ((),) * shown)[:shown]]
             seen = [heard for r in kept for heard in self._heard(r, sample, view, config)]
             cutouts.append(torch.cat([pixels for pixels, _ in seen]) if seen else torch.empty(0))
             boxes.append(torch.tensor([box for _, box in seen]))
@@ -173,12 +173,12 @@ class SegLlmExamples:
             references.append(_stacked([mask for _, mask in found], (side, side)))
         return SegLlmBatch(rows_of(rows, range(len(samples))), _seen(samples, config),
                            torch.stack(squares), tuple(cutouts), tuple(boxes), tuple(masks),
-                           tuple(references), tuple(told) if self._told else ())
+                           tuple(references), tuple(told))
 
     def _ids(self, words: tuple[str, ...]) -> torch.Tensor:
-        """Ids of words, each by itself."""
+        """Ids of words, each by itself, int64 [K]."""
         encode = self._tokens.engine.tokenizer.go_on
-        return torch.tensor([i for word in words for i in encode(f' {word}')])
+        return torch.tensor([i for word in words for i in encode(f' {word}')], dtype=torch.int64)
 
     def _row(self, sample: Sample) -> tuple[Conversation, list[ConversationRound]]:
         """A conversation as far as it fits, and the rounds that are in it."""

@@ -37,10 +37,8 @@ class PaperRecipe:
     steps      optimiser steps; 0 = `epochs` times as many as hold every conversation once
     rate       highest learning rate of AdamW;  matrix_rate  that of Muon for matrices whose names
                begin as `matrices`
-    warmup  steps of linear warm-up, or, below 1, their share;  fall  how the rate falls to zero
+    warmup     steps of linear warm-up, or, below 1, their share;  fall  how the rate falls to zero
     left_out   chance of a remembered mask or box to be left out (SegLLM)
-    told       whether the state before <seg> also learns words about its mask (SegLLM): a model
-               that begins with published weights has a language, a small one has none
     longest    positions of a conversation, tokens of the image among them
     learnt, frozen  how names of parameters begin that learn, and that do not although they begin so
     one_source whether all samples of a part come from one source
@@ -66,7 +64,6 @@ class PaperRecipe:
     decay: float = 0.0
     matrices: tuple[str, ...] = ()
     matrix_rate: float = 0.01
-    told: bool = False
     left_out: float = 0.5
     frozen: tuple[str, ...] = ()
     lora: Lora | None = None
@@ -134,8 +131,7 @@ PRESETS: dict[str, dict[str, PaperRecipe]] = {
     for recipe, steps, rate in ((_SEGLLM, 8000, 1e-3), (_M2SA, 10_000, 1e-3), (_LLMSEG, 6000, 1e-3),
                                 (_LISA, 10_000, 1e-3))}
 PRESETS['segllm'][TINY] = replace(PRESETS['segllm'][TINY], batch=8, micro=4, rate=5e-4,
-                                   matrices=('model.hipie.', 'heads.'), told=True,
-                                   left_out=0.0)
+                                   matrices=('model.hipie.', 'heads.'), left_out=0.0)
 SYSTEMS = tuple(PRESETS)
 
 

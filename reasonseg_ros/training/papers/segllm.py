@@ -27,7 +27,6 @@ from reasonseg_ros.training.papers.reading import (
 
 WEIGHTS = {'ce': 1.0, 'told': 5.0, **hipie_losses.WEIGHTS, 'prompt': 1e-3}
 MOST = 2        # masks of a conversation that are drawn
-LEFT_OUT = 0.5  # chance of what is remembered to be left out, in the paper
 
 
 class SegLlmTraining(nn.Module):
@@ -49,8 +48,8 @@ class SegLlmBatch:
                  empty where a mask is too small for it
     references   of each conversation bool [R, S, S]: the mask that the round speaks of; empty
                  where it speaks of none
-    told         of each <seg>, conversation by conversation, ids of words about its mask; () where
-                 none are learnt
+    told         of each <seg>, conversation by conversation, ids of words about its mask int64 [K],
+                 K = 0 where nobody has named it
     """
 
     rows: Rows
@@ -60,22 +59,22 @@ class SegLlmBatch:
     boxes: tuple[torch.Tensor, ...]
     masks: tuple[torch.Tensor, ...]
     references: tuple[torch.Tensor, ...]
-    told: tuple[torch.Tensor, ...] = ()
+    told: tuple[torch.Tensor, ...]
 
 
 def losses(training: SegLlmTraining, batch: SegLlmBatch, seg: int, slot: int,
-           generator: torch.Generator, points: int = POINTS, left_out: float = LEFT_OUT
+           generator: torch.Generator, points: int = POINTS, left_out: float = 0.5
            ) -> dict[str, torch.Tensor]:
     """Unweighted losses, named as in WEIGHTS.
 
     seg, slot  ids of <seg> and <video>;  points  at which masks are compared
-    left_out   chance of what is remembered to be left out
+    left_out   chance of what is remembered to be left out; half in the paper
     """
     model = training.model
     reading = _read(model, batch, slot, generator, left_out)
     states, counts = reading.before(seg)
     told = {'ce': language_loss(model, reading)}
-    if batch.told:
+    if any(map(len, batch.told)):
         told['told'] = _words_loss(model.llama.lm_head(states).float(), batch.told)
     words: list[torch.Tensor] = []
     things: list[Things] = []
@@ -116,7 +115,7 @@ def _read(model: SegLlmModel, batch: SegLlmBatch, slot: int, generator: torch.Ge
 
 
 def remembered(model: SegLlmModel, cutouts: torch.Tensor, boxes: torch.Tensor,
-               generator: torch.Generator, left_out: float = LEFT_OUT) -> torch.Tensor:
+               generator: torch.Generator, left_out: float) -> torch.Tensor:
     """Embeddings [2 E, D] of masks and boxes in turn, each left out with the chance `left_out`.
 
     The others are scaled so that their mean is what the model hears later.
@@ -129,11 +128,15 @@ def remembered(model: SegLlmModel, cutouts: torch.Tensor, boxes: torch.Tensor,
 
 
 def _words_loss(logits: torch.Tensor, told: tuple[torch.Tensor, ...]) -> torch.Tensor:
-    """Cross-entropy of logits [N, V] with an even mixture of the words that each state tells."""
+    """Cross-entropy of logits [N, V] with an even mixture of the words that each state tells.
+
+    A small model has no language to begin with, as a published one has from LLaVA: without these
+    words, its states before <seg> hardly depend on what is asked.
+    """
     rows = torch.tensor([row for row, words in enumerate(told) for _ in words])
     shares = torch.tensor([1 / len(words) for words in told for _ in words])
-    wanted = logits.log_softmax(-1)[rows, torch.cat(told)]
-    return -(wanted * shares.to(wanted)).sum() / len(told)
+    wanted = logits.log_softmax(-1)[rows.to(logits.device), torch.cat(told)]
+    return -(wanted * shares.to(wanted)).sum() / sum(map(bool, map(len, told)))
 
 
 def _chosen(batch: SegLlmBatch, row: int, count: int, generator: torch.Generator) -> list[int]:

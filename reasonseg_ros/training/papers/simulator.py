@@ -63,17 +63,18 @@ class SimulatorSource:
             truth = replace(truth, ids=np.ascontiguousarray(truth.ids[:, ::-1]))
             rgb = np.ascontiguousarray(rgb[:, ::-1])
         rng = np.random.default_rng([self.scenes.seed(index), len(self.system), talk])
+        words: tuple[tuple[str, ...], ...] = ()
         if self.system == 'segllm':
             truth, rgb = _near(truth, rgb, rng)
-        writer = _named if self.system == 'segllm' and talk >= NAMED else WRITERS[self.system]
-        rounds = writer(truth, rng)
-        if self.system == 'segllm' and any(t.mask.area < SHARE * truth.ids.size
-                                           for asked in rounds for t in asked.targets):
-            rounds = ()
+            rounds = (_named if talk >= NAMED else _other)(truth, rng)
+            if any(t.mask.area < SHARE * truth.ids.size for r in rounds for t in r.targets):
+                rounds = ()
+            words = tuple(_words(truth, asked) for asked in rounds)
+        else:
+            rounds = WRITERS[self.system](truth, rng)
         if not rounds:
             raise BadInput(f'scene {index} has nothing that this system is asked about')
-        return Sample(f'{self.split}-{index}-{talk}', rgb, rounds, _regions(truth),
-                      tuple(_words(truth, asked) for asked in rounds if len(asked.targets) == 1))
+        return Sample(f'{self.split}-{index}-{talk}', rgb, rounds, _regions(truth), words)
 
 
 def open_simulator(system: str, split: str, folder: Path, processes: int = 1,
