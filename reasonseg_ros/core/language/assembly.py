@@ -8,6 +8,7 @@ Which phrase says more of the one before, which excludes it, what is put where, 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.utterance import Anaphor, Clause, Phrase, Quantity, Relation
 
 _PLACING = frozenset('put place set drop lay stack pour hang shift slide push scoot move throw '
@@ -30,7 +31,9 @@ def assembled(items: list[Entry]) -> tuple[Clause, ...]:
     """Make clauses of the phrases of a sentence, in their order."""
     _lend(items)
     named = any(i.phrase.noun or i.phrase.pointer or i.phrase.limits for i in items)
-    if named and _idle(items[0].phrase):
+    # but "anything sharp on the table" asks for more than the table
+    told = len(items) > 1 and not lexicon.UNSEEN.isdisjoint(items[1].verbs)
+    if named and _idle(items[0].phrase) and not told:
         items = items[1:]
     kept = items[:1]
     for place, item in enumerate(items[1:], 2):
@@ -83,6 +86,30 @@ def _more(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
     return item
 
 
+def _whom_for(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """Whom or what a thing is for, which says nothing of it: "the lemon for my tea"."""
+    before, phrase = last.phrase, item.phrase
+    if (item.verbs == ('for',) and not item.joiner and before.part and before.owner is None
+            and phrase.meant and not (phrase.part or before.meant)):
+        return [replace_item(last, replace(before, owner=phrase))]  # "the lid for the jar"
+    whole = (before.noun or before.pointer or before.other or before.limits) and not before.part
+    return [last] if item.verbs == ('for',) and item.joiner in ('', ',') and whole and not (
+        phrase.part or phrase.pointer or item.negated) else item
+
+
+def _narrower(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+    """Any of some, and then which: "one of those cups, the right one", "a red one, the smaller"."""
+    before, phrase = last.phrase, item.phrase
+    kinds = {type(v) for v in before.limits}
+    told = (before.quantity is Quantity.ANY and not before.several and item.joiner == ','
+            and not (item.verbs or item.negated or before.part or phrase.part or phrase.several)
+            and phrase.quantity is Quantity.THE and phrase.limits and not phrase.pointer
+            and not phrase.excluded and not phrase.other and not phrase.generic
+            and phrase.noun in ('', before.noun) and not kinds & {type(v) for v in phrase.limits})
+    return [_instead(last, replace(before, quantity=Quantity.THE, plural=False,
+                                   limits=(*before.limits, *phrase.limits)))] if told else item
+
+
 def _again(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
     """The same once more: "a ball, any ball"."""
     before, phrase = last.phrase, item.phrase
@@ -113,6 +140,11 @@ def _excluding(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
     if phrase.other and before.pointer is Anaphor.NUMBER and not item.negated:
         return [Entry(replace(phrase, excluded=(*phrase.excluded, before)), last.joiner,
                       item.verbs)]
+    if before.excluded and before.several and not (item.verbs or item.negated or phrase.limits and (
+            phrase.noun and phrase.noun != before.noun)) and item.joiner in ('and', ',') and (
+            before.generic and phrase.noun or phrase.noun == before.noun) and (
+            phrase.quantity is Quantity.THE and not phrase.pointer):
+        return [replace_item(last, replace(before, excluded=(*before.excluded, phrase)))]
     if last.negated and not item.negated:
         if not (phrase.other and phrase.noun == before.noun and before.that):  # "not this mug"
             phrase = replace(phrase, excluded=(*phrase.excluded, before), other=False)
@@ -180,7 +212,8 @@ def _same_owner(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
     return item
 
 
-_RULES = (_more, _again, _place_first, _excluding, _part_of, _parts_of_both, _pronoun, _same_owner)
+_RULES = (_whom_for, _narrower, _more, _again, _place_first, _excluding, _part_of, _parts_of_both,
+          _pronoun, _same_owner)
 
 
 def _instead(last: Entry, phrase: Phrase) -> Entry:

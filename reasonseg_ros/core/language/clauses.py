@@ -131,19 +131,28 @@ def _items(reader: Reader) -> list[Entry]:
             pending = []
         items.append(Entry(phrase, joiner, tuple(verbs), negated))
         joiner, verbs, negated = '', [], False
-    if pending and not items and isinstance(by := pending[0], Relation) and by.word in (
-            'by', 'at', 'with', 'on') and by.landmarks and by.landmarks[0].part and not (
-            by.landmarks[0].meant):  # "by the handle"
-        items.append(Entry(by.landmarks[0], joiner, tuple(verbs), negated))
+    if pending and not items and (held := _held_by(pending[0])):  # "by the handle"
+        items.append(Entry(held, joiner, tuple(verbs), negated))
     elif pending and not items:
         items.append(Entry(Phrase('thing', generic=True, limits=tuple(pending))))
     elif pending and verbs:
         items.append(Entry(Phrase('thing', generic=True, limits=tuple(pending)), joiner,
                            tuple(verbs)))
+    elif pending and not items[-1].phrase.part and (held := _held_by(pending[0])):
+        last = items[-1]
+        last.phrase = replace(held, owner=last.phrase)  # "the pan, by the handle"
     elif pending:
         last = items[-1]
         last.phrase = replace(last.phrase, limits=(*last.phrase.limits, *pending))
     return items
+
+
+def _held_by(limit: Limit) -> Phrase | None:
+    """The part that a place names, where it says by what a thing is held."""
+    held = isinstance(limit, Relation) and limit.word in ('by', 'at', 'with', 'on') and (
+        limit.landmarks and limit.landmarks[0].part and not limit.landmarks[0].meant
+        and limit.landmarks[0].owner is None)
+    return limit.landmarks[0] if held and isinstance(limit, Relation) else None
 
 
 def _fronted(reader: Reader, verbs: list[str]) -> Limit | None:

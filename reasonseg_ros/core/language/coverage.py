@@ -136,7 +136,9 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
             continue  # "peel it"
         if word == 'clear' and after in ('the', 'my', 'this', 'up', 'off', 'away', 'all', 'table'):
             continue  # no colour
-        if word in ('more', 'most', 'less', 'least') and after in lexicon.UNSEEN or (
+        if word in ('more', 'most', 'less', 'least', 'fewer', 'enough') and (
+                after in lexicon.UNSEEN or before in ('has', 'have', 'holds', 'got') and after
+                not in lexicon.COLOURS and after.isalpha() and not _tells(after)) or (
                 word in _UNSEEN_DEGREES):
             found.append(word)  # "the more expensive one": it would choose by guessing
             continue

@@ -32,7 +32,12 @@ _BEFORE = re.compile(
     r"|obviously|clearly|naturally|of course|anyway|anyhow|finally|lastly|firstly|besides|also"
     r"|again"
     r"|quick|quickly|everyone|everybody|sir|gosh|phew|ouch|damn|argh|ugh|man|boss|too|there|a|lot"
-    r"|very|much|really|indeed|though|once more|last but not least|last one) ?)+")
+    r"|very|much|really|indeed|though|once more|last but not least|last one"
+    r"|(?:last|next|first|second|another|new|other) thing|\w+ (?:everywhere"
+    r"|all over(?: the place)?)"
+    r"|put (?:that|it|this|them|those) (?:down|away|aside)|(?:let go of|let|drop|release) (?:it"
+    r"|that"
+    r"|this|them)(?: go)?|open (?:your |the )?(?:hand|gripper|claw)) ?)+")
 # Pieces that say nothing behind one.
 _BEHIND = re.compile(
     r"(?:(?:if you (?:would|please|can|could|will|like|do not mind|would not mind|want|may|have"
@@ -46,10 +51,31 @@ _BEHIND = re.compile(
     r" is it"
     r"|for now|for once|for a change|there is a good \w+|good \w+|be quick|chop chop|hurry up|hurry"
     r"|as soon as you can|do you mind|i am begging you|i beg you|no rush|no hurry|whenever|somehow"
+    r"|(?:is that )?(?:understood|clear)|do you hear(?: me)?|you hear(?: me)?|got (?:it|that)"
+    r"|mark my words"
     r"|actually|though|anyway|would that be ok|if possible|will do|and so on|and that|and all) ?)+")
+# "isn't it", behind what was stated
+_TAG = re.compile(r'(?:is|are|was|were|do|does|did|have|has|will|would|can|could) not'
+                  r' (?:it|you|they|he|she|we|i|that|there)')
+# Why, said as such; but "because number 2 is wrong" says what is not meant.
+_CAUSE = re.compile(r'(?: ,)? (?:because|cos|coz|cuz|cause(?= (?:\w+ ){1,3}(?:is|are|was|has'
+                    r'|looks|got)\b))'
+                    r' (?!of\b)')
+_NOT_IT = re.compile(r'\b(?:wrong|not|never|no|mean|meant|one|rather|other)\b')
+_AGEING = re.compile(r'my (?:\w+ )?(?:eyes|eyesight|sight|ears|hearing|teeth|hands?|arms?|fingers'
+                     r'|back|knees?|legs?|memory|head|hip|shoulder)\b|i (?:can|could) (?:not'
+                     r'|hardly)'
+                     r' (?:see|hear|reach|read)(?: (?:so|very|too|that|it|well|good|anymore|much'
+                     r'|here'
+                     r'|properly|from))*$|(?:i|we) (?:need|want|have|would like'
+                     r'|am going) to (?!see\b|get\b|have\b'
+                     r'|take\b|find\b|show\b|know\b|use\b|hold\b|look\b|wipe\b'
+                     r'|clean\b)\w+ (?:this|that|it|these|them'
+                     r'|something|some \w+)$')
 # What the speaker says of himself, or of the day.
 _STATES = re.compile(
-    r"(?:i|we|he|she|they|my|our|his|her|it|life|dinner|lunch|breakfast|time|today|tonight|tomorrow"
+    r"(?:i|we|he|she|they|my|our|his|her|it|that is|this is|life|dinner|lunch|breakfast|time"
+    r"|today|tonight|tomorrow"
     r"|somebody|someone|people|guests|mum|dad)\b")
 # Why: behind a request, where nothing else is told.
 _REASON = re.compile(
@@ -79,7 +105,7 @@ _STATED = re.compile(r'\b(?:(?:still|might|only) (?:need|want|like|have)|(?:has 
 
 def unframed(text: str, names: frozenset[str]) -> str:
     """The words without the pieces around them that ask for nothing; never all of them."""
-    pieces = text.split(' , ')
+    pieces = _CAUSE.sub(' , because ', text).split(' , ')
     while len(pieces) > 1 and _idle(pieces[0], names) and _asks(pieces[1:], names):
         pieces = pieces[1:]
     while len(pieces) > 1 and _BEHIND.fullmatch(pieces[-1]) and _asks(pieces[:-1], names):
@@ -90,6 +116,9 @@ def unframed(text: str, names: frozenset[str]) -> str:
 
 
 def _explains(piece: str, names: frozenset[str]) -> bool:
+    if piece.startswith('because ') and not _REQUESTS.search(_STATED.sub('', piece)) and not (
+            _NOT_IT.search(piece)) or _AGEING.match(piece):
+        return True
     words = piece.removeprefix('because ').removeprefix('since ').split()
     return (bool(_REASON.fullmatch(piece)) and len(words) > 1 and not lexicon.purpose(stems(words))
             and not any(_tells(w, names) for w in words if w not in _ITSELF)
@@ -97,11 +126,12 @@ def _explains(piece: str, names: frozenset[str]) -> bool:
 
 
 def _idle(piece: str, names: frozenset[str]) -> bool:
-    if _BEFORE.fullmatch(piece):
+    if _BEFORE.fullmatch(piece) or _TAG.fullmatch(piece):
         return True
     words = piece.split()
+    told = words[1:] if re.match(r'(?:it|that|this) (?:is|was|has|looks)\b', piece) else words
     return (bool(_STATES.match(piece)) and len(words) > 2 and not _REQUESTS.search(piece)
-            and not lexicon.purpose(stems(words)) and not any(_tells(w, names) for w in words))
+            and not lexicon.purpose(stems(words)) and not any(_tells(w, names) for w in told))
 
 
 def _asks(pieces: list[str], names: frozenset[str]) -> bool:

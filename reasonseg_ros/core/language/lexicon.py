@@ -382,7 +382,7 @@ GENERIC = frozenset('thing object item one stuff piece article something anythin
 SCENERY = frozenset("""
 table tabletop tablecloth desk floor wall room background ceiling ground gripper robot arm
 finger hand wrist elbow shoulder window door shelf counter surface scene image picture world
-chair person face
+chair person face bench workbench worktop countertop
 """.split())
 
 # Part noun as said -> names of parts that it may mean, the likeliest first.

@@ -127,6 +127,82 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'\1the ',
                                 m[1])),
     (r' , you (?:know|see) , ', ' , '),
+    # What is said by the way: "while you're at it", "if I'm not mistaken", "so I can see".
+    (r' ?,? (?:while|when|as long as) (?:you are|we are|i am) (?:at it|there|about it|on it)(?= '
+     r'|$)',
+     ''),
+    (r' ?,? if (?:i am|we are) not (?:mistaken|wrong)(?= |$)|^if (?:i am|we are) not (?:mistaken'
+     r'|wrong'
+     r') ,? ?', ''),
+    (r' ?,? if (?:it|that) is not (?:too much (?:trouble|to ask|bother|work)|a (?:problem|bother)'
+     r'|asking'
+     r' too much)(?= |$)', ''),
+    (r' ?,? so (?:that )?(?:i|we) (?:can|could|may) (?!have\b|take\b|get\b)[^,]*$', ''),
+    (r' ?,? not (?:just|merely|only|simply) (?:an?|the|some|its) [^,]+$', ''),
+    (r' in (?:a|one|a single|the same) (?:pile|heap|bunch|stack|go)(?= ,|$)', ''),
+    (r'^(?:and |ok |so |please )*be (?:an? )?(?:dear|darling|angel|sport|love|sweetheart|good \w+'
+     r'|so (?:kind'
+     r'|good)(?: as)?) (?:and|to) ', ''),
+    # What there is, and then which: "there are two lamps, give me the one that isn't yellow".
+    (r'^(?:(?:i (?:can )?see|there (?:is|are)|we have|i have) (?:two|three|four|five|several|some'
+     r'|both'
+     r'|many|[2-9]) )(\w+s)\b[^,]* , (.*?)\b(the|that|this) ((?:\w+ ){0,2})one\b',
+     lambda m: f'{m[2]}{m[3]} {m[4]}{lexicon.singular(m[1])[0]}'),
+    # Named at the end: "open it by the cap, the carton".
+    (rf'^((?:(?:and|then|so|now|please) )*(?:open|take|grab|hold|lift|turn|close|get|bring|move'
+     rf'|grip|grasp'
+     rf'|carry|show|pick up|hand)(?: me)?) it( (?:by|at|from|with) (?:the|its) (?:{_PIECE}))? , '
+     r'((?:the|my|that) \w+(?: \w+)?)$', r'\1 \3\2'),
+    (r' , (?:but |and )?(?:watch|look) (?:out for )?(?=(?:the|its|that)\b)', ' , mind '),
+    (r'\b(how many .+?|what|which \w+) have (i|we|you) got\b', r'\1 do \2 have'),
+    # Other words for the same: "whichever is closer", "her", "alternate", "them two".
+    (r' ,? (?:whichever|whatever|the one that|which(?: one)?) (?:one )?is (?:the )?(closer|nearer'
+     r'|closest'
+     r'|nearest)(?: to (?:me|us|you|here))?$', ' nearest to me'),
+    (r'\b(put|place|set|take|grab|hold|move|turn|lift|give me|bring|show|drop|pick) (?:her|him)'
+     r'(?= (?:on|in|at|by|up|down|back|over|into|onto|next|to|left|right|behind|beside|away'
+     r'|here)\b| ,|$)',
+     r'\1 it'),
+    (r'\bthe (?:alternate|alternative) (?=\w)', 'the other '),
+    (r'(^| , )(?:alternate|alternative) (?=\w)', r'\1the other '),
+    (r'\b(?:just )?(?:a|one) (?:second|sec|minute|moment|while)(?: ago|(?= , )|$)', ''),
+    (r'^(?:\w+ , )?(?:is|are) (?:that|there|this|it) (an? [^,]+?) , (?:(?:show|give|bring|find'
+     r'|get)(?: me)?'
+     r'(?: it| that)? ?)+$', r'show me \1'),
+    (r'\bwhat all (?:of )?(?:these|those|the) (?:things|objects|items)(?: (?:here'
+     r'|on the \w+))? are$',
+     'what do you see'),
+    (r'^(.*\bthe other \w+) ,? ?(?:the )?same (?:part|bit|piece|place|spot)$', r'same of \1'),
+    (r'\bthem two\b', 'those two'),
+    (r'^((?:and |so |but )*)is here ', r'\1is there '),
+    (rf'^(?:and |so |but )*(?:is|are) there (?:any|some) ({_STUFF})(?: (?:here|there|left|around'
+     rf'|on the'
+     r' (?:table|desk|bench)))*$', r'all the \1'),
+    (rf'^(?:and |also )*({_NOUN}) (?:too|as well|also)$', r'the \1'),
+    (rf'^((?:(?:take|get|pull|pop|the) )*)({_PIECE}) (?:off|from) ((?:the|that|my) (?:\w+ )?\w+)$',
+     r'the \2 of \3'),
+    (r'^((?:the|a|that|this) [^,]*?\bone) (?:is|would be|looks) (?:better|nicer|fine|good|best'
+     r'|perfect|ok)$',
+     r'\1'),
+    (r'^(?:and |then )*(?:the )?(?:furthest|farthest|most|further|closest|nearest) to the (left'
+     r'|right|front'
+     r'|back)$', r'the one furthest to the \1'),
+    (r'\bwhere (?:does|do|will|would) (?:the|my|its?) (?:\w+ )?(?:come|comes|pour|pours|flow|flows'
+     r'|go) out'
+     r'(?: of (it|(?:the|that) \w+))?$', lambda m: f'the spout of {m[1]}' if m[1] else 'the spout'),
+    (r'\bthe ((?:\w+ )*?\w+s)\b( \w+)? , all (three|four|five|six|[3-9]) of them$', r'the \3 \1\2'),
+    (r'\b(can|could|would|will) you (?:possibly|also|now) (?=\w)', r'\1 you '),
+    (r'\bnon-?(?=(?:' + '|'.join(lexicon.COLOURS) + r')\b)', 'not '),
+    (r'\bforward of\b', 'in front of'),
+    (r'\bin (?=(?:left|right) (?:of|from)\b)', ''),
+    (r'\b(?:within|in|on) the (left|right|middle|back|front) (?:third|half|part|area'
+     r'|section) of the'
+     r' (?:table|desk|bench|picture)\b', r'on the \1'),
+    (r'^(?:is |it is |would it be )?(?:it )?possible (?:for me )?to (?:have|get)(?: for me)? ',
+     'give me '),
+    (r'^(?:haha |wow |hey |ok |and )*you are (?:\w+ )?good at (?:this|that|it)$', 'well done'),
+    (r'^(?:scratch that|forget (?:all )?(?:that|it|this)|cancel that|no) (?:and |then |just )?'
+     r'(?:let us |please )?start (?:over|again|afresh|anew)$', 'start over'),
     (rf"^.*\bits ({_PIECE}) ,? ?(?:i mean )?((?:the|my|that) [^,']+?) 's(?: i mean)?$", r'the \1'
     r' of \2'),
     (r'\b(any|whichever|whatever|some) ((?:\w+ )?\w+)(?: that)? you (?:like |want |prefer |fancy )?'
@@ -829,7 +905,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'|have)(?:e?s)? ',
      r'do not \1 '),
     # What is left out.
-    (r'^no (.+?) ,? ?(?:but |just |only )?(?:(?:show|give|bring|take'
+    (r'^no (?!,)(.+?) ,? ?(?:but |just |only )?(?:(?:show|give|bring|take'
      r'|get)(?: me)? )?(?:all )?(?:the rest'
      r'|everything else|the others?)$', r'everything except the \1'),
     (r'^an? (\w+) , but (?:only |just )?(?:the|an?) (\w+) one$', r'the \2 \1'),
@@ -1031,6 +1107,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'\b(?:that|which) (?:is|are) anything but (\w+)$', r'that is not \1'),
     (r'\bwithout (?:any )?(\w+) on it$', r'that is not \1'),
     (r'^(?:i (?:do not|would not|never) (?:want|like) you to|try not to|take care not to'
+     r'|(?:please )?be (?:very |really )?careful not to|mind you do not'
      r'|(?:make|be) sure (?:that )?(?:you )?(?:do not|never|not to)|see (?:to it )?that you do not'
      r'|(?:nobody|no one) (?:should|may|must|is to|can)|(?:do not|never) you (?:dare|ever)(?: to)?)'
      r'(?= \w)', 'do not'),

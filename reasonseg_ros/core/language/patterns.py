@@ -102,6 +102,15 @@ CONFIRM = re.compile(r'(?:and )?(?:is|are|was) (?!there\b|anything\b|something\b
 # "is the pan left or right of the teapot"
 EITHER_PLACE = re.compile(r'(?:(?:and|so|but|now|then) )*(?:is|are) (?P<what>(?:the|my|this|that|it'
                           r'|number|instance)\b.*?) or (?P<other>.+)')
+# "is the banana on the left or on the right", "is it at the back"
+_SIDE = (r'(?:(?:the|my|your) )?(?:left|right|front|back|middle|rear|centre'
+         r'|center)(?: (?:hand )?side'
+         r'| end| edge)?(?: of (?:the|this|my) (?:table|desk|picture|image|bench|view))?')
+PLACED = re.compile(r'(?:(?:and|so|but|now|then|ok) )*(?:is|are) (?P<what>(?:the|my|this|that|it'
+                    r'|they'
+                    r'|number|instance)\b.*?) (?:(?:lying|standing|sitting|more|placed|over) )*'
+                    rf'(?P<one>(?:to|on|at|in) {_SIDE})(?: or (?:(?:is it|rather|more) )*'
+                    rf'(?P<other>(?:(?:to|on|at|in) )?{_SIDE}))?')
 # "is the pen closer to the mug or to the lamp", "... than to the lamp"
 NEARER = re.compile(r'(?:(?:and|so|but|now|then|ok) )*(?:(?:is|are|does|do)|(?:what|which)(?: one'
                     r'| thing)? (?:is|are|does|do)) (?P<what>(?:the|my|this|that|it|number'
@@ -215,6 +224,7 @@ WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|t
                      r"|not(?=.* 's$)|(?:take|leave) (?:away|out)) "
                      r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)'
                      r'(?: (?:please|though|then|this time))*')
+NOT_ONE = re.compile(r'(?:(?:no|but|and|just) ?,? )*not (?P<what>the (?:\w+ ){1,2}ones?)')
 YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course'
                   r'|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja'
                   r'|absolutely|definitely|affirmative|yes (?:please|it is|that one|that is it'
@@ -266,7 +276,9 @@ EXCLAIMED = re.compile(r'^(?:(?:wait|hang on|hold on|oops|whoops|actually|ok|oka
                         r'|argh'
                         r'|hmm|oh|ah|right|hey|stop|never mind|my mistake|my bad|please|let us'
                         r'|can you'
-                        r'|could you|i think|better) )+(?=undo|take back|cancel|revert|scratch'
+                        r'|could you|i think|better|scratch that|cancel that'
+                        r'|forget (?:all )?(?:that|it)'
+                        r'|let us|lets) )+(?=undo|take back|cancel|revert|scratch'
                         r'|start'
                         r'|reset|go back|forget that|step back)')
 # Questions in words; one that no rule knows is no request to show what it names.
@@ -294,7 +306,8 @@ PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|what
                       r'|would like|got) to (?!see|show|find|get|have|take|hold|know|look|use)'
                       r'\w+(?: \w+)*'
                       r'|\b(?:everything|anything|something|all)(?: that| which)? (?:we|you|i'
-                      r'|they|he|she) (?!see\b|can\b|could\b|want|need|find|know|have$'
+                      r'|they|he|she) (?!see\b|can (?:see|find|reach|get|spot|make out|detect)\b'
+                      r'|can$|could\b|want|need|find|know|have$'
                       r'|have (?:got|here|there|on)\b)\w+')
 USE_OF = re.compile(r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
                      r' (?:use to )?) ?(?!me\b|us\b|you\b|see\b|show\b|find\b|be\b|the\b|my\b)\w+'

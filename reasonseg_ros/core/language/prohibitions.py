@@ -126,6 +126,11 @@ REWORDED = tuple((re.compile(found), instead) for found, instead in (
      rf'|be|there|where)|(?:stay|keep|go|steer|move|back) (?:\w+ )?(?:away|clear|off|out)|keep'
      rf'|(?:{_LIMB}) (?:off|away)|no touching|(?:the|my|that|number) .+ (?:off limits|taboo'
      r'|forbidden|mine|stay|stays|remains))\b)', ''),
+    (r'^(?:please )?(?:be )?(?:very |really |so )?careful not to ', 'do not '),
+    (r'^(?:please )?(?:do not|never) (?:hold|grab|take|grip|lift|carry|pick up|grasp|get'
+     r'|catch) ((?:it|them'
+     r'|that|this|the|my|its)\b(?: \w+){0,2}) (?:by|at|on|from) (?:its|the|their) (\w+)(?= ,|$).*$',
+     r'do not touch the \2 of \1'),
     (rf'{_BEGIN}not to (?={_GRIPS}\b)', 'do not '),
     (rf'{_BEGIN}(?:can|could|would|will) you (?:please )?not (?={_GRIPS}\b)', 'do not '),
     (r'^(?:would|do) you mind not (?:\w+ing)(?: up| with| at)* ', 'do not touch '),

@@ -17,6 +17,7 @@ from reasonseg_ros.core.language.utterance import (
     Clause,
     Colour,
     Limit,
+    Order,
     Phrase,
     Quantity,
     Relation,
@@ -132,6 +133,31 @@ def alternatives(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
                     f'{place.word} {mark}', generic=True, plural=True, quantity=Quantity.ALL,
                     limits=(place,)),)) for place in (one, two)))
     return ()
+
+
+def in_view(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
+    """(what, one place in view, another) of "is the lamp on the left or on the right".
+
+    One place is enough: "is the lamp on the left"; () for any other question.
+    """
+    found = patterns.PLACED.fullmatch(flat)
+    if found is None:
+        return ()
+    what = _it(found['what']) or clauses(found['what'].split(), names)
+    if len(what) != 1 or len(what[0].phrases) != 1 or what[0].phrases[0].limits and not (
+            what[0].phrases[0].noun):
+        return ()
+    asked = []
+    for where in (found['one'], found['other']):
+        if where is None:
+            continue
+        said = re.sub(r'^(?:(?:to|on|at|in) )?(?:the |my |your )?', '', where)
+        side = places.SIDES.get(said.split()[0]) or 'middle'
+        asked.append(Clause((Phrase(f'on the {side}' if side in ('left', 'right') else
+                                    f'in the {side}' if side == 'middle' else f'at the {side}',
+                                    generic=True, plural=True, quantity=Quantity.ALL,
+                                    limits=(Order(side, True, where),)),)))
+    return (what[0], *asked)
 
 
 def nearer(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:

@@ -20,6 +20,7 @@ from reasonseg_ros.core.language import (
     prohibitions,
     questions,
     references,
+    repairs,
     small_talk,
     talk_detection,
 )
@@ -50,6 +51,7 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if len(said) > references.MAX_CHARACTERS:
         raise BadRequest(f'the instruction has {len(said)} characters, at most '
                          f'{references.MAX_CHARACTERS}; say it in one short sentence')
+    said = repairs.mended(said)
     names = frozenset(i.label for i in dialogue.instances if not _in_lexicon(i.label))
     text = framing.unframed(shortened(' '.join(tokens(said, names))), names)
     for wording, instead in ASIDES:
@@ -66,7 +68,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         text = f"put it {elsewhere['where']}"
     if _last_part(dialogue) and patterns.WHOLLY.fullmatch(text.replace(' ,', '')):
         return Utterance(patterns.WHOLE, SpeechAct.SHOW, _it('it'))
-    if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(text)):
+    if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(
+            text) or _showed_all(dialogue) and patterns.NOT_ONE.fullmatch(text)):
         text = f"all of them {_left_out(left_out['what'], dialogue)}"
     for wording, instead in PARAPHRASES:
         text = wording.sub(instead, text)
@@ -190,7 +193,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     if dialogue.instances and (found := patterns.IS_A.fullmatch(flat)) and (
             asked_about := questions.likened(found['what'], found['how'], names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
-    if asked_about := questions.alternatives(flat, names) or questions.nearer(flat, names):
+    if asked_about := (questions.alternatives(flat, names) or questions.nearer(flat, names)
+                       or questions.in_view(flat, names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     if (found := patterns.CONFIRM.fullmatch(flat)) and (
             asked_about := questions.confirmed(found['what'], names)):
@@ -215,6 +219,12 @@ def _placed(dialogue: Dialogue) -> bool:
 def _showed_several(dialogue: Dialogue) -> bool:
     shown = dialogue.rounds[-1] if dialogue.rounds else None
     return shown is not None and shown.status is Status.OK and len(shown.instances) > 1
+
+
+def _showed_all(dialogue: Dialogue) -> bool:
+    """Whether the newest round was about all of some things, so that fewer may be wanted."""
+    return bool(re.search(r'\b(?:all|every|everything|each|both)\b',
+                          dialogue.rounds[-1].instruction))
 
 
 def _left_out(what: str, dialogue: Dialogue) -> str:

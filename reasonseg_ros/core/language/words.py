@@ -75,7 +75,9 @@ def shortened(text: str) -> str:
 
 # How speech recognisers often write "its handle".
 _PART = '|'.join(sorted((p for p in lexicon.PARTS if ' ' not in p), key=len, reverse=True))
-_ITS_PART = re.compile(rf"\bit(?:'s| is)(?= (?:{_PART})\b)")
+_ITS_PART = re.compile(rf"\bit's(?= (?:(?!the |an? )\w+ )?(?:{_PART}|colou?rs?|number|name|parts?"
+                       rf"|size"
+                       rf'|shape)\b)|\bit is(?= (?:{_PART})\b)')
 
 
 def _deletions(word: str) -> set[str]:
@@ -186,10 +188,6 @@ def _tokens(said: str, names: frozenset[str]) -> tuple[str, ...]:
                   text)
     text = re.sub(r'\b(i|we) would (?:really |also )?like (?=(?:it|that|this|them|these|those|both)'
                   r'\b)', r'\1 want ', text)
-    text = re.sub(r"\bit's(?= (?:the|a|an|not|on|in|at|this|that|number|too|very|so|really|quite"
-                  r"|getting|all|cold|dark|late|early|just|still|almost|my|your|me|us|nothing|ok|okay|fine|good|nice|bad)"
-                  r"\b)", 'it is', text)
-    text = re.sub(r"\bit's(?= (?!string|ring|spring|opening|casing|lining)\w+ing\b)", 'it is', text)
     text = re.sub(r"\b(one|thing|object|colou?r|name)'s(?= (?:the|a|an|on|in|at|this|that)\b)",
                   r'\1 is', text)
     text = re.sub(rf"\b(?:nr|num)\.?(?= (?:[0-9]|(?:{'|'.join(NUMBER_WORDS)})\b))", 'number', text)
@@ -197,7 +195,7 @@ def _tokens(said: str, names: frozenset[str]) -> tuple[str, ...]:
     text = re.sub(r"\bit'?s(?= \w+day\b| \w+ time\b)", 'it is', text)
     text = re.sub(r'\bits(?= (?:the|a|an|not)\b)', 'it is', text)
     text = _ITS_PART.sub('its', text)
-    text = re.sub(r"\bit's\b", 'its', text)
+    text = re.sub(r"\bit's\b", 'it is', text)
     text = re.sub(r"(?<=s)'(?= )", " 's", text)
     text = re.sub(r'[.;:!?]+(?= |$)', ' , ', text)
     text = text.replace(',', ' , ').replace("'s", " 's").replace('...', ' ').replace('/', ' ')

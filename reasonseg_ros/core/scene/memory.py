@@ -10,6 +10,7 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
 from reasonseg_ros.core.errors import BadReference
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.patterns import WHOLE
+from reasonseg_ros.core.language.places import ADJECTIVES
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import (
     Anaphor,
@@ -180,7 +181,8 @@ def pools(scene: Setting, phrase: Phrase, rejecting: bool, words: str = ''
             if like != NAMELESS and (others or not any(
                     isinstance(v, Order) and v.measure in _MEASURES for v in phrase.limits)):
                 found.append(alike)
-    if phrase.that and scene.shown and not phrase.plural:
+    placed = any(isinstance(v, Order) and v.measure in ADJECTIVES.values() for v in phrase.limits)
+    if phrase.that and scene.shown and not phrase.plural and (not placed or len(scene.shown) > 1):
         found.append(scene.shown[::-1])
     kept = [i for i in everything if i.key not in wrong]
     found += [kept] if kept else []

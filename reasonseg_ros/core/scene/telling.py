@@ -6,10 +6,19 @@ What a phrase of the question means is for `core.scene.choosing` to find.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.language import lexicon
-from reasonseg_ros.core.language.utterance import Phrase, Quantity, Relation, SpeechAct, Utterance
+from reasonseg_ros.core.language.utterance import (
+    Limit,
+    Order,
+    Phrase,
+    Quantity,
+    Relation,
+    SpeechAct,
+    Utterance,
+)
 from reasonseg_ros.core.scene import answers, matching
 from reasonseg_ros.core.scene.choosing import Chooser
 from reasonseg_ros.core.scene.inventory import NAMELESS
@@ -51,7 +60,7 @@ class Teller:
             fits = [self._is(item, asked) for item in items]
             if all(fits) or len(items) > 1:
                 return 'Yes.' if all(fits) else 'No, not all of them.' if any(fits) else 'No.'
-            if any(isinstance(v, Relation) for v in asked.limits):
+            if any(map(partial(_is_place, asked), asked.limits)):
                 return 'No.'
             hue = answers.colours(scene, items[0])
             if asked.noun:
@@ -82,7 +91,7 @@ class Teller:
         """Whether an item is what a question asks it to be."""
         if not matching.match(self.scene, self.scene.owner(item), asked).sure:
             return False
-        if not any(isinstance(v, Relation) for v in asked.limits):
+        if not any(map(partial(_is_place, asked), asked.limits)):
             return True
         choice = self.chooser.choose(asked)
         return item.key in {m.item.key for m in (*choice.shown, *choice.asked)}
@@ -106,6 +115,11 @@ class Teller:
         if words.startswith('something') and thing is not None and name != NAMELESS:
             guess = f', perhaps {answers.article(name)}'
         return (f'Number {number} is ' if number else 'It is ') + words + guess
+
+
+def _is_place(asked: Phrase, limit: Limit) -> bool:
+    """Whether a limit says where things are: by a landmark, or all of them on one side."""
+    return isinstance(limit, Relation) or asked.plural and isinstance(limit, Order)
 
 
 def compares(phrases: Sequence[Phrase]) -> bool:
