@@ -50,6 +50,8 @@ _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?
 _FACING = {'left of': 'right of', 'right of': 'left of', 'to the left of': 'right of',
            'to the right of': 'left of', 'behind': 'in front of', 'in front of': 'behind'}
 _WHOM = r'(?:the|my|our|that|this|those|these|both|all|its?|them|number|another)'
+_BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am)'
+               r' (?:at it|there|about it|on it)')
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
 ASIDES = tuple((re.compile(found), instead) for found, instead in (
     # Verbs of a kitchen or a workshop that are nouns elsewhere.
@@ -128,9 +130,7 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
                                 m[1])),
     (r' , you (?:know|see) , ', ' , '),
     # What is said by the way: "while you're at it", "if I'm not mistaken", "so I can see".
-    (r' ?,? (?:while|when|as long as) (?:you are|we are|i am) (?:at it|there|about it|on it)(?= '
-     r'|$)',
-     ''),
+    (rf'^(?:and |oh |ok )*{_BY_THE_WAY} ,? ?| ?,? {_BY_THE_WAY}(?= |$)', ''),
     (r' ?,? if (?:i am|we are) not (?:mistaken|wrong)(?= |$)|^if (?:i am|we are) not (?:mistaken'
      r'|wrong'
      r') ,? ?', ''),

@@ -136,6 +136,40 @@ mugs, left to right, second => y
 the lamp and the bottle > remove the lamp from the list => bo
 torque rating of the lamp => not understood
 """,
+    ('kitchen', 'mended while it is spoken'): """
+the red, uh, the white mug => wm
+put the apple on the plate, no, on the drawer => ap @ dr
+the apple sorry the stem of the apple => ap.stem
+the, what's it called, the remote => re
+the apple > take the bottle, hmm, I mean the lamp => la
+""",
+    ('kitchen', 'why, for whom, and by the way'): """
+could you pass me the lamp because it's getting dark in here => la
+I'd like the bottle, my mouth is so dry => bo
+the apple for my lunch => ap
+if it's not too much trouble, the remote => re
+while you're at it, the apple too => ap
+the apple while you're at it => ap
+there are two mugs, give me the one that isn't red => wm
+the non-red mug => wm
+""",
+    ('kitchen', 'where it is held, and where not'): """
+take the bottle, by the cap => bo.cap
+show me the white mug, don't hold it by the handle => wm
+lid off the bottle => bo.cap
+the red mug > put her on the drawer => rm @ dr
+the red mug > the alternate mug => wm
+""",
+    ('kitchen', 'fewer of all that was shown'): """
+give me all the mugs > not the red one => wm
+""",
+    ('bench', 'fewer of all that was shown'): """
+give me all the bottles > the smaller ones => b1 b2
+""",
+    ('kitchen', 'a place is asked for'): """
+is the lamp on the left or on the right => talk "right"
+is the drawer at the front => talk "yes"
+""",
     ('bench', 'a question of its own is no answer to ours'): """
 the marker > the small bottle => ask b1 b2
 the small bottle > which bottle is next to the drill => b3
