@@ -13,7 +13,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import yaml
 from pycocotools import mask as coco
 
 from reasonseg_ros.benchmarks.files import field, read_json, words
@@ -23,14 +22,12 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.datasets import rules
 from reasonseg_ros.datasets.coco_table import Box
 from reasonseg_ros.datasets.drafts import Faults, ImageDraft, Records, record
+from reasonseg_ros.datasets.pascal_parts import PartNames
 from reasonseg_ros.datasets.rules import MaskPlace, NamedMask, Plain, Whole
 from reasonseg_ros.datasets.wording import plain
 
 LEAST = 0.001       # share of an image from which a class is asked for
 _LINE = re.compile(r'^(\d+)(?::\s*|\t.*\t)(.+)$')    # "1: person", or tabs with the name last
-
-# Pascal Panoptic Parts: class -> (its name, part -> name)
-PartNames = Mapping[int, tuple[str, Mapping[int, str]]]
 
 
 def class_names(path: Path, first: int) -> dict[int, str]:
@@ -100,25 +97,6 @@ def label_values(path: Path) -> np.ndarray:
     """
     found = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     return found if found is not None and found.ndim == 2 else read_values(path)
-
-
-def part_names(path: Path) -> PartNames:
-    """Read ppp_datasetspec.yaml. Raises BadInput."""
-    try:
-        held = yaml.safe_load(path.read_text(encoding='utf-8-sig'))
-        table = held['scene_class_part_classes_from_sid']
-        found = {}
-        for number, entry in table.items():
-            [(name, parts)] = entry.items()
-            parts = [str(p) for p in parts or ()]
-            begin = 0 if parts[:1] == ['UNLABELED'] else 1
-            found[int(number)] = (plain(str(name)), {
-                place: plain(part.replace('_', ' ')) for place, part in enumerate(parts, begin)
-                if part != 'UNLABELED'})
-    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f'"{path}" does not name classes and parts ({" ".join(str(error).split())}'
-                       '); expected ppp_datasetspec.yaml of panoptic_parts') from error
-    return found
 
 
 def pascal(folder: Path, split: str, names: PartNames, faults: Faults) -> Iterator[ImageDraft]:
@@ -210,7 +188,7 @@ def _instances(runs: ColumnRuns, stem: str, names: PartNames, faults: Faults
     in the last two. Source: the specification of panoptic_parts.
     """
     masks: dict[str, list[int]] = {}
-    parts: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    parts: dict[str, dict[str, str]] = defaultdict(dict)
     things: dict[tuple[int, int], list[int]] = defaultdict(list)
     for uid in runs.boxes:
         if uid < 100:
@@ -230,8 +208,11 @@ def _instances(runs: ColumnRuns, stem: str, names: PartNames, faults: Faults
             name = names[kind][1].get(uid % 100, '') if uid > 99_999 else ''
             if name:
                 masks[f'{key}_{uid % 100}'] = [uid]
-                parts[key].append((name, f'{key}_{uid % 100}'))
-    return [Whole(m, tuple(parts[m.mask])) for m in rules.few(mentions, kinds, most=8)], masks
+                # Of two wheels nobody could say which is meant.
+                parts[key][name] = '' if name in parts[key] else f'{key}_{uid % 100}'
+    wholes = [Whole(m, tuple((n, mask) for n, mask in parts[m.mask].items() if mask))
+              for m in rules.few(mentions, kinds, most=8)]
+    return wholes, masks
 
 
 def reason_seg(folder: Path, split: str, faults: Faults) -> Iterator[ImageDraft]:

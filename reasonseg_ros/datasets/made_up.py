@@ -229,13 +229,11 @@ class _Maker:
 
     def names(self) -> None:
         """The names of classes and parts."""
-        parts = '[UNLABELED, left_wing, tail]'
-        spec = ''.join(f'  {n}: {{{name}: {parts}}}\n' for n, name in ((1, 'aeroplane'),
-                                                                      (2, 'bird')))
+        spec = ''.join(f'  {name}: [lwing, tail],\n' for name in ('aeroplane', 'bird'))
         ade = ''.join(f'{n}\t0.1\t10\t1\t1\t{name}\n' for n, name in enumerate(_CLASSES, 1))
         stuff = '0: unlabeled\n' + ''.join(f'{n}: {name}\n' for n, name in enumerate(_CLASSES, 1))
         for place, text in (
-                ('ppp/ppp_datasetspec.yaml', f'scene_class_part_classes_from_sid:\n{spec}'),
+                ('ppp/ppp_datasetspec.yaml', f'scene_class2part_classes: {{\n{spec}}}\n'),
                 ('ade/objectInfo150.txt', f'Idx\tRatio\tTrain\tVal\tStuff\tName\n{ade}'),
                 ('stuff/labels.txt', stuff)):
             with written(self._folder / place) as file:

@@ -26,6 +26,7 @@ from reasonseg_ros.core.errors import BadInput
 from reasonseg_ros.datasets import drafts, label_drafts, parts
 from reasonseg_ros.datasets.drafts import BoxSegmenter, Description, Faults, ImageDraft
 from reasonseg_ros.datasets.parts import Figures, Share, written
+from reasonseg_ros.datasets.pascal_parts import part_names
 from reasonseg_ros.datasets.sources import SourceFiles
 
 SPLITS = ('train', 'val', 'test')
@@ -177,7 +178,7 @@ def _pascal(r: _Request) -> Iterator[MrsegFile]:
     if r.split == 'test':
         return
     folder, split = r.path(r.split), r.split
-    names = label_drafts.part_names(r.path('names'))
+    names = part_names(r.path('names'))
     yield MrsegFile('mr_pascal', split, 'Pascal Parts', (folder, r.path('names')),
                     lambda faults: label_drafts.pascal(folder, split, names, faults), {},
                     table=r.place)
