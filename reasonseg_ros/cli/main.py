@@ -69,6 +69,7 @@ REMEDIES = {
     'sentencepiece': ENGINES,
     'torchao': 'pip install "reasonseg_ros[quant]"',
     'ray': 'pip install "reasonseg_ros[ray]"',
+    'tensorboard': 'pip install "reasonseg_ros[tensorboard]"',
     'peft': 'pip install "reasonseg_ros[train]"',
     'starlette': 'pip install "reasonseg_ros[web]"',
     'uvicorn': 'pip install "reasonseg_ros[web]"',

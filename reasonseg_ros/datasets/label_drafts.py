@@ -13,7 +13,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import yaml
 from pycocotools import mask as coco
 
 from reasonseg_ros.benchmarks.files import field, read_json, words
@@ -23,14 +22,12 @@ from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.datasets import rules
 from reasonseg_ros.datasets.coco_table import Box
 from reasonseg_ros.datasets.drafts import Faults, ImageDraft, Records, record
+from reasonseg_ros.datasets.pascal_parts import PartNames
 from reasonseg_ros.datasets.rules import MaskPlace, NamedMask, Plain, Whole
 from reasonseg_ros.datasets.wording import plain
 
 LEAST = 0.001       # share of an image from which a class is asked for
 _LINE = re.compile(r'^(\d+)(?::\s*|\t.*\t)(.+)$')    # "1: person", or tabs with the name last
-
-# Pascal Panoptic Parts: class -> (its name, part -> name)
-PartNames = Mapping[int, tuple[str, Mapping[int, str]]]
 
 
 def class_names(path: Path, first: int) -> dict[int, str]:
@@ -102,25 +99,6 @@ def label_values(path: Path) -> np.ndarray:
     return found if found is not None and found.ndim == 2 else read_values(path)
 
 
-def part_names(path: Path) -> PartNames:
-    """Read ppp_datasetspec.yaml. Raises BadInput."""
-    try:
-        held = yaml.safe_load(path.read_text(encoding='utf-8-sig'))
-        table = held['scene_class_part_classes_from_sid']
-        found = {}
-        for number, entry in table.items():
-            [(name, parts)] = entry.items()
-            parts = [str(p) for p in parts or ()]
-            begin = 0 if parts[:1] == ['UNLABELED'] else 1
-            found[int(number)] = (plain(str(name)), {
-                place: plain(part.replace('_', ' ')) for place, part in enumerate(parts, begin)
-                if part != 'UNLABELED'})
-    except (OSError, yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f'"{path}" does not name classes and parts ({" ".join(str(error).split())}'
-                       '); expected ppp_datasetspec.yaml of panoptic_parts') from error
-    return found
-
-
 def pascal(folder: Path, split: str, names: PartNames, faults: Faults) -> Iterator[ImageDraft]:
     """Hierarchical conversations of instances and their parts; stuff is left out."""
     for path in sorted(folder.glob('*.tif')):
@@ -138,7 +116,7 @@ def _asked_parts(path: Path, here: MaskPlace, names: PartNames, faults: Faults
         runs = ColumnRuns(values)
         wholes, uids = _instances(runs, path.stem, names, faults)
         made = rules.hierarchical(rng, here, wholes)
-        shown = str(made)
+        shown = ''.join(turn['value'] for one in made for turn in one['conversations'][1::2])
         return made, {name: record(runs.mask(members)) for name, members in uids.items()
                       if f':{name}:' in shown}
     return draw
@@ -147,51 +125,55 @@ def _asked_parts(path: Path, here: MaskPlace, names: PartNames, faults: Faults
 class ColumnRuns:
     """A label image as runs of one value down the columns, as run lengths of masks are.
 
-    values  that the image has, ascending;  boxes  of each [V, 4], whole pixels: x0, y0, x1, y1
+    boxes  of the values that the image has, ascending, whole pixels: x0, y0, x1, y1
     """
 
     def __init__(self, values: np.ndarray) -> None:
         self.size = height, width = values.shape[0], values.shape[1]
         # Changes are found along the rows, as the image lies in memory: to turn it costs more.
-        row, column = np.divmod(np.flatnonzero(values[1:] != values[:-1]), width)
-        begins = np.concatenate((np.arange(0, height * width, height), column * height + row + 1))
-        begins.sort()
-        column, row = np.divmod(begins, height)
+        places = np.flatnonzero(values[1:] != values[:-1]) + width
+        places = np.concatenate((np.arange(width), places))
+        column = places % width
+        # Small numbers are sorted at once, and the sort keeps the order of the rows.
+        order = np.argsort(column.astype(np.min_scalar_type(width)), kind='stable')
+        column, places = column[order], places[order]
+        top = places // width
+        begins = column * height + top
         ends = np.append(begins[1:], height * width)
-        said = values[row, column]
-        self.values = np.unique(said)
-        # Of one value after the other; there are few, and such small numbers are sorted at once.
-        places = np.searchsorted(self.values, said).astype(np.min_scalar_type(len(self.values)))
-        order = np.argsort(places, kind='stable')
+        said = values.reshape(-1)[places]
+        order = np.argsort(said, kind='stable')     # one value after the other
+        found = said[order]
+        start = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
         self._begins, self._ends = begins[order], ends[order]
-        self._first = np.searchsorted(places[order], np.arange(len(self.values) + 1))
-        start = self._first[:-1]
-        column, top = column[order], row[order]
-        self.boxes = np.stack((
-            np.minimum.reduceat(column, start), np.minimum.reduceat(top, start),
-            np.maximum.reduceat(column, start) + 1,
-            np.maximum.reduceat(top + self._ends - self._begins, start)), 1)
+        column, top = column[order], top[order]
+        edges = (np.minimum.reduceat(column, start), np.minimum.reduceat(top, start),
+                 np.maximum.reduceat(column, start) + 1,
+                 np.maximum.reduceat(top + self._ends - self._begins, start))
+        present, first = found[start].tolist(), start.tolist()
+        self.boxes = dict(zip(present, zip(*(edge.tolist() for edge in edges))))
+        self._runs = dict(zip(present, map(slice, first, (*first[1:], len(found)))))
 
     def box(self, members: list[int]) -> Box:
-        """Return the box of some of the `values` together."""
-        found = self.boxes[np.searchsorted(self.values, members)]
-        x0, y0 = found[:, :2].min(0).tolist()
-        x1, y1 = found[:, 2:].max(0).tolist()
-        return float(x0), float(y0), float(x1), float(y1)
+        """Return the box of some of the values together."""
+        x0, y0, x1, y1 = zip(*(self.boxes[value] for value in members))
+        return float(min(x0)), float(min(y0)), float(max(x1)), float(max(y1))
 
     def mask(self, members: list[int]) -> Rle:
-        """Return where the image has any of some of its `values`."""
-        kept = [np.arange(self._first[place], self._first[place + 1])
-                for place in np.searchsorted(self.values, members).tolist()]
-        own = np.concatenate(kept)
-        order = np.argsort(self._begins[own], kind='stable')
-        begins, ends = self._begins[own][order], self._ends[own][order]
+        """Return where the image has any of some of its values."""
+        if len(members) == 1:
+            run = self._runs[members[0]]
+            begins, ends = self._begins[run], self._ends[run]
+        else:
+            kept = [self._runs[value] for value in members]
+            begins = np.sort(np.concatenate([self._begins[run] for run in kept]))
+            ends = np.sort(np.concatenate([self._ends[run] for run in kept]))
         apart = begins[1:] != ends[:-1]
-        edges = np.empty(2 * (int(apart.sum()) + 1), np.int64)
-        edges[0::2] = begins[np.append(True, apart)]
-        edges[1::2] = ends[np.append(apart, True)]
-        total = self.size[0] * self.size[1]
-        counts = np.diff(np.concatenate(([0], edges, [total])))
+        if not apart.all():     # runs that go on in another value or in the next column
+            begins, ends = begins[np.append(True, apart)], ends[np.append(apart, True)]
+        edges = np.empty(2 * len(begins) + 2, np.int64)
+        edges[0], edges[1:-1:2], edges[2:-1:2] = 0, begins, ends
+        edges[-1] = self.size[0] * self.size[1]
+        counts = np.diff(edges)
         # Counts from elsewhere are checked in core.mask_input; these cover the image by themselves.
         packed = coco.frPyObjects({'size': list(self.size), 'counts': (
             counts if counts[-1] else counts[:-1]).tolist()}, *self.size)
@@ -206,10 +188,11 @@ def _instances(runs: ColumnRuns, stem: str, names: PartNames, faults: Faults
     in the last two. Source: the specification of panoptic_parts.
     """
     masks: dict[str, list[int]] = {}
-    parts: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    uids = runs.values
+    parts: dict[str, dict[str, str]] = defaultdict(dict)
     things: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for uid in uids[uids > 99].tolist():
+    for uid in runs.boxes:
+        if uid < 100:
+            continue
         whole = uid // 100 if uid > 99_999 else uid
         things[divmod(whole, 1000)].append(uid)
     kinds, mentions = [], []
@@ -225,8 +208,11 @@ def _instances(runs: ColumnRuns, stem: str, names: PartNames, faults: Faults
             name = names[kind][1].get(uid % 100, '') if uid > 99_999 else ''
             if name:
                 masks[f'{key}_{uid % 100}'] = [uid]
-                parts[key].append((name, f'{key}_{uid % 100}'))
-    return [Whole(m, tuple(parts[m.mask])) for m in rules.few(mentions, kinds, most=8)], masks
+                # Of two wheels nobody could say which is meant.
+                parts[key][name] = '' if name in parts[key] else f'{key}_{uid % 100}'
+    wholes = [Whole(m, tuple((n, mask) for n, mask in parts[m.mask].items() if mask))
+              for m in rules.few(mentions, kinds, most=8)]
+    return wholes, masks
 
 
 def reason_seg(folder: Path, split: str, faults: Faults) -> Iterator[ImageDraft]:

@@ -18,6 +18,7 @@ from PIL import Image
 from reasonseg_ros.core.mask_input import from_polygons
 from reasonseg_ros.core.masks import Rle
 from reasonseg_ros.datasets.coco_table import Box
+from reasonseg_ros.datasets.drafts import Description
 from reasonseg_ros.datasets.parts import written
 
 SOURCES = """\
@@ -35,6 +36,7 @@ ego_objects: {train: ego.json}
 _IMAGES = ('images: {coco: images/coco, vg: images/vg, pascal: images/pascal,\n'
            '         ade20k: images/ade20k, ego_objects: images/ego}\n')
 _FIRST = {'train': 0, 'val': 500_000}      # no image of COCO has the number of another
+_VOC = 375, 500     # height and width of most images of Pascal
 _KINDS = ('mug', 'mug', 'lamp_(desk)', 'knife', 'orange', 'bowl_of_fruit', 'owl')
 _REFERRED = 3       # things of an image that have expressions, about as many as in RefCOCO
 _PARTS = ('handle', 'rim', 'base')
@@ -59,6 +61,12 @@ def rectangle(box: Box, size: tuple[int, int]) -> Rle:
     """Return the mask of a box in an image of `size` (height, width)."""
     x0, y0, x1, y1 = (int(v) for v in box)
     return from_polygons([(x0, y0, x1, y0, x1, y1, x0, y1)], *size)
+
+
+def descriptions(count: int) -> dict[str, Description]:
+    """Stand for a vision model: one description for each of `count` images of `attributes`."""
+    return {str(image * len(_KINDS) + 1): Description('a small thing to drink from', _KINDS[0])
+            for image in range(count)}
 
 
 def write_sources(folder: Path, count: int, size: tuple[int, int] = (48, 64), val: int = 2,
@@ -141,9 +149,9 @@ class _Maker:
                 'bbox': [x0, y0, x1 - x0, y1 - y0], 'area': (x1 - x0) * (y1 - y0),
                 'obj_ann_id': owner, **shape}
 
-    def _boxes(self, image: int) -> list[Box]:
+    def _boxes(self, image: int, size: tuple[int, int] | None = None) -> list[Box]:
         """A box for each of the kinds, in columns that are drawn."""
-        height, width = self._size
+        height, width = size or self._size
         rng = Random(image)
         step = width / len(_KINDS)
         columns = rng.sample(range(len(_KINDS)), len(_KINDS))
@@ -196,30 +204,36 @@ class _Maker:
     def labels(self, split: str, count: int) -> None:
         """Label images of Pascal, ADE20K and COCO-Stuff."""
         long = {'train': 'training', 'val': 'validation'}[split]
+        height, width = self._size
+        small = min(height, _VOC[0]), min(width, _VOC[1])
         for number in range(1, count + 1):
-            values = np.zeros(self._size, np.int32)
-            grey = np.full(self._size, 255, np.uint8)
-            for k, (x0, y0, x1, y1) in enumerate(self._boxes(number)):
-                area = slice(int(y0), int(y1)), slice(int(x0), int(x1))
+            values = np.zeros(small, np.int32)
+            for k, area in enumerate(self._areas(number, small)):
                 values[area] = 100_000 * (1 + k % 2) + 100 * (k + 1) + 1 + k % 2
+            grey = np.full(self._size, 255, np.uint8)
+            for k, area in enumerate(self._areas(number, self._size)):
                 grey[area] = 1 + k % 4
             stem, ade = f'2008_{number:06d}', f'ADE_{split}_{number:08d}'
             stuff = f'{_FIRST[split] + number:012d}'
-            self._save(f'ppp/{long}/{stem}.tif', values)
+            # As published: whole numbers of 32 bits, packed by LZW.
+            self._save(f'ppp/{long}/{stem}.tif', values, compression='tiff_lzw')
             self._save(f'ade/{long}/{ade}.png', np.where(grey == 255, 0, grey).astype(np.uint8))
             self._save(f'stuff/{split}2017/{stuff}.png', grey)
             self._image(f'pascal/{stem}.jpg')
             self._image(f'ade20k/images/{long}/{ade}.jpg')
 
+    def _areas(self, image: int, size: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
+        """The boxes, as places in an array."""
+        for x0, y0, x1, y1 in self._boxes(image, size):
+            yield slice(int(y0), int(y1)), slice(int(x0), int(x1))
+
     def names(self) -> None:
         """The names of classes and parts."""
-        parts = '[UNLABELED, left_wing, tail]'
-        spec = ''.join(f'  {n}: {{{name}: {parts}}}\n' for n, name in ((1, 'aeroplane'),
-                                                                      (2, 'bird')))
+        spec = ''.join(f'  {name}: [lwing, tail],\n' for name in ('aeroplane', 'bird'))
         ade = ''.join(f'{n}\t0.1\t10\t1\t1\t{name}\n' for n, name in enumerate(_CLASSES, 1))
         stuff = '0: unlabeled\n' + ''.join(f'{n}: {name}\n' for n, name in enumerate(_CLASSES, 1))
         for place, text in (
-                ('ppp/ppp_datasetspec.yaml', f'scene_class_part_classes_from_sid:\n{spec}'),
+                ('ppp/ppp_datasetspec.yaml', f'scene_class2part_classes: {{\n{spec}}}\n'),
                 ('ade/objectInfo150.txt', f'Idx\tRatio\tTrain\tVal\tStuff\tName\n{ade}'),
                 ('stuff/labels.txt', stuff)):
             with written(self._folder / place) as file:
@@ -242,10 +256,10 @@ class _Maker:
         if self._images:
             self._save(f'images/{name}', self._plain())
 
-    def _save(self, name: str, values: np.ndarray) -> None:
+    def _save(self, name: str, values: np.ndarray, **options: str) -> None:
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(values).save(path)
+        Image.fromarray(values).save(path, **options)
 
 
 def _pickled(value: Any) -> bytes:

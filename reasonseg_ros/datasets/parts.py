@@ -22,6 +22,7 @@ from reasonseg_ros.datasets.drafts import ImageDraft
 from reasonseg_ros.datasets.rules import Plain
 
 CHUNK = 500     # images that are lost at most when a build is killed
+_json = json.JSONEncoder(ensure_ascii=False, separators=(',', ':')).encode
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,6 @@ def _write_chunk(file: TextIO, chunk: Iterable[ImageDraft], seed: int) -> None:
         lines += [f'M{_json(name)}: {_json(mask)}\n' for name, mask in masks.items()]
     file.write(f'{_json(figures.plain())}\n')
     file.writelines(lines)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(',', ':'))
 
 
 def complete(folder: Path) -> bool:

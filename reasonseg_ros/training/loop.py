@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.engines.weights import embedded as checkpoints
+from reasonseg_ros.training.journal import LOG, Journal, parsed, rows
 from reasonseg_ros.training.optim import MuonAdamW, clip
 from reasonseg_ros.training.plan import Recipe, portable
 
@@ -186,8 +187,8 @@ def _free_port() -> int:
 
 def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopPlan,
           evaluate: Callable[[M], dict[str, float]], team: Team = Team(), save_every: int = 100,
-          optimiser: Optimiser | None = None, parts: int = 0, best: str = '', start: bool = False
-          ) -> M:
+          optimiser: Optimiser | None = None, parts: int = 0, best: str = '', start: bool = False,
+          tensorboard: bool = False) -> M:
     """Train, or go on with the run in the plan's folder; return the model at the last step.
 
     model      as the run begins: it is changed
@@ -195,6 +196,7 @@ def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopP
     optimiser  None: Muon and AdamW, with the rates of the recipe
     parts      of a step, dealt out among the team: their gradients are averaged; 0 = one for each
                process
+    tensorboard  whether there are events for TensorBoard; see `journal`
     best       figure of `evaluate` by whose highest value the model is kept in `best.safetensors`
     start      whether a fresh run is evaluated before its first step, too
     """
@@ -203,9 +205,7 @@ def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopP
     if optimiser is None:
         optimiser = MuonAdamW(model, recipe.matrix_rate, recipe.rate)
     done = _resume(folder, model, optimiser)
-    if team.rank == 0:
-        _cut(folder / 'losses.jsonl', done)
-        _cut(folder / 'log.jsonl', done or -1)
+    journal = Journal(folder, done, tensorboard) if team.rank == 0 else None
     own = range(team.rank, parts, team.size)
     numbers = [step * parts + part for step in range(done + 1, recipe.steps + 1) for part in own]
     loader = iter(DataLoader(batches, batch_size=None, sampler=numbers, num_workers=plan.workers,
@@ -214,8 +214,8 @@ def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopP
     begun = time.process_time()
     with tqdm(total=recipe.steps, initial=done, unit='step', smoothing=0.05,
               disable=team.rank > 0) as bar:
-        if start and not done and team.rank == 0:
-            _evaluate(model, evaluate, folder, bar, {'step': 0, 'cpu_seconds': 0}, best)
+        if start and not done and journal is not None:
+            _evaluate(model, evaluate, folder, journal, bar, 0, {'cpu_seconds': 0}, best)
         model.train()
         for step in range(done + 1, recipe.steps + 1):
             values = _step(model, objective, optimiser, recipe, step, loader, own, parts, team)
@@ -223,31 +223,33 @@ def train(model: M, batches: Dataset[B], objective: Objective[M, B], plan: LoopP
                 mean[name] = 0.98 * mean.get(name, value) + 0.02 * value
             bar.update()
             last = step == recipe.steps
-            if team.rank == 0:
-                _log(folder / 'losses.jsonl', {'step': step, **values})
+            if journal is not None:
+                journal.losses(step, values)
             if step % 20 == 0:
                 bar.set_postfix({k: f'{v:.3f}' for k, v in mean.items()}, refresh=False)
             if step % save_every == 0 or last:
                 _save(folder, model, optimiser, recipe, step, team)
-            if team.rank == 0 and (step % plan.eval_every == 0 or last):
-                _evaluate(model, evaluate, folder, bar, {
-                    'step': step, 'cpu_seconds': round(time.process_time() - begun),
+            if journal is not None and (step % plan.eval_every == 0 or last):
+                _evaluate(model, evaluate, folder, journal, bar, step, {
+                    'cpu_seconds': round(time.process_time() - begun),
                     **{k: round(v, 4) for k, v in mean.items()}}, best)
+    if journal is not None:
+        journal.close()
     return model
 
 
-def _evaluate(model: M, evaluate: Callable[[M], dict[str, float]], folder: Path, bar: Any,
-              row: Mapping[str, float], best: str) -> None:
-    """Log a row with figures, and keep the model where it is the best one so far."""
+def _evaluate(model: M, evaluate: Callable[[M], dict[str, float]], folder: Path,
+              journal: Journal, bar: Any, step: int, told: Mapping[str, float], best: str) -> None:
+    """Log figures with what is told beside them; keep the model where it is the best so far."""
     model.eval()
     figures = evaluate(model)
     model.train()
-    _log(folder / 'log.jsonl', {**row, **figures})
+    journal.evaluation(step, {**told, **figures})
     if best and figures[best] > _highest(folder):
         save_file(_learnt(model), folder / 'best.partial',
-                  {'step': str(row['step']), best: str(figures[best])})
+                  {'step': str(step), best: str(figures[best])})
         (folder / 'best.partial').replace(folder / BEST)
-    bar.write(f"step {row['step']}: " + ', '.join(f'{k} {v:.1f}' for k, v in figures.items()))
+    bar.write(f'step {step}: ' + ', '.join(f'{k} {v:.1f}' for k, v in figures.items()))
 
 
 def _step(model: M, objective: Objective[M, B], optimiser: Optimiser, recipe: LoopRecipe,
@@ -285,11 +287,9 @@ def finish(folder: Path, engine: str, config: Mapping[str, object],
     earlier = checkpoints.read(Path(recipe.start), engine).card if recipe.start else {}
     stages, curve = earlier.get('stages', []), earlier.get('curve', [])
     told = replace(recipe, start=portable(recipe.start))
-    rows = [_json(line, folder / 'log.jsonl')
-            for line in (folder / 'log.jsonl').read_text(errors='replace').splitlines()]
     card = {'stages': [*stages, {**stage, 'recipe': asdict(told)}],
             'val': val, 'torch': torch.__version__,
-            'curve': [*curve, *({'stage': len(stages) + 1, **row} for row in rows)]}
+            'curve': [*curve, *({'stage': len(stages) + 1, **row} for row in rows(folder / LOG))]}
     path = folder / f'{engine}.safetensors'
     checkpoints.write(path, engine, dict(config), card, dict(tensors))
     return path
@@ -300,18 +300,10 @@ def prepare(folder: Path, recipe: Any) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     label, told = folder / 'recipe.json', json.dumps(asdict(recipe))
     written = label.read_text(errors='replace') if label.exists() else ''
-    if label.exists() and _json(written, label) != json.loads(told):
+    if label.exists() and parsed(written, label) != json.loads(told):
         raise BadRequest(f'run folder "{folder}" was started with another recipe '
                          f'({written}); use the same options, or another --out')
     label.write_text(told)
-
-
-def _json(text: str, path: Path) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f'"{path}" is damaged ({error}); use another --out, or remove the folder'
-                         ) from error
 
 
 def _learnt(model: nn.Module) -> dict[str, torch.Tensor]:
@@ -374,17 +366,3 @@ def _highest(folder: Path) -> float:
         return float('-inf')
     with safe_open(folder / BEST, 'pt') as stored:
         return max(float(value) for name, value in stored.metadata().items() if name != 'step')
-
-
-def _log(path: Path, row: Mapping[str, Any]) -> None:
-    with path.open('a') as stream:
-        stream.write(json.dumps(row) + '\n')
-
-
-def _cut(path: Path, step: int) -> None:
-    """Keep the rows up to a step: what a killed run did after its last save is done again."""
-    if path.exists():
-        rows = path.read_text(errors='replace').splitlines(keepends=True)
-        kept = [row for row in rows if row.endswith('\n') and _json(row, path)['step'] <= step]
-        if kept != rows:
-            path.write_text(''.join(kept))

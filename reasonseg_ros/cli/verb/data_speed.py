@@ -2,8 +2,8 @@
 """`reasonseg data speed`: conversations a second on this machine, from made-up annotations.
 
 Builds every part of MRSeg in one process from files in the real formats. Counted is the time of
-the processor, so that other work on the machine does not matter. Masks of boxes are
-rectangles, since SAM is measured by `reasonseg bench`.
+the processor, so that other work on the machine matters less. Masks of boxes are rectangles, since
+SAM is measured by `reasonseg bench`, and descriptions of things are there already.
 """
 
 import argparse
@@ -14,14 +14,14 @@ from tempfile import TemporaryDirectory
 
 from reasonseg_ros.cli.text import note, say, table
 from reasonseg_ros.core.errors import BadInput
-from reasonseg_ros.datasets.made_up import RectangleMasks, write_sources
+from reasonseg_ros.datasets.made_up import RectangleMasks, descriptions, write_sources
 from reasonseg_ros.datasets.mrseg import SOURCES, Builder, files_of
 from reasonseg_ros.datasets.parts import Figures
 from reasonseg_ros.datasets.sources import read_sources
 
 LABELS = ('pascal', 'ade20k', 'cocostuff')     # whose images have to be decoded
 KINDS = ('all annotation files', 'all label images')
-SIZE = 480, 640     # of images: height, width
+SIZE = 480, 640     # of images: height, width; those of Pascal are smaller
 HEAD = ('file', 'images', 'conversations', 'CPU seconds', 'conversations/s')
 
 
@@ -42,7 +42,8 @@ def main(args: argparse.Namespace) -> int:
         totals = {kind: (Figures(), [0.0]) for kind in KINDS}
         for source in SOURCES:
             try:
-                files = files_of(sources, source, 'train', RectangleMasks(SIZE))
+                files = files_of(sources, source, 'train', RectangleMasks(SIZE),
+                                 descriptions(args.images))
             except BadInput:
                 continue    # what is not made up
             for one in files:

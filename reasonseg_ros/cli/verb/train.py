@@ -101,6 +101,8 @@ def _add_paper(parser: argparse.ArgumentParser, system: str) -> None:
     parser.add_argument('--eval-samples', type=int, default=60,
                         help='validation conversations each time (60)')
     parser.add_argument('--save-every', type=int, default=100, help='steps between saves (100)')
+    parser.add_argument('--tensorboard', action='store_true',
+                        help='write curves for TensorBoard, too, into OUT/tensorboard')
     parser.add_argument('--scenes', type=int, default=0, metavar='N',
                         help='scenes of the simulator that are rendered (2000)')
     parser.add_argument('--max-memory', type=float, metavar='GB',
@@ -163,7 +165,7 @@ def main(args: argparse.Namespace) -> int:
         path = run_paper(PaperPlan(
             args.data, args.out, chosen, tuple(args.regions), args.device, args.processes,
             args.workers, args.eval_every, args.eval_samples, args.save_every, args.scenes,
-            args.max_memory))
+            args.max_memory, args.tensorboard))
         say_checkpoint(path, args.engine)
         return 0
     given = {name: getattr(args, name) for name in (

@@ -22,7 +22,7 @@ WORDS = 8
 STRIDE = 4      # pixels of the square for a cell of a mask
 POINTS = 112 * 112
 OVERSAMPLED, UNSURE = 3, 0.75   # candidates for each point; share of points that are unsure
-WEIGHTS = {'words': 2.0, 'sides': 5.0, 'giou': 2.0, 'quality': 1.0, 'mask': 5.0, 'dice': 5.0}
+WEIGHTS = {'words': 2.0, 'sides': 5.0, 'overlap': 2.0, 'quality': 1.0, 'mask': 5.0, 'dice': 5.0}
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def word_and_box_losses(fits: Sequence[torch.Tensor], boxes: Sequence[torch.Tens
     found, aims = _matched(boxes, true, pairs)
     giou = overlaps_of_pairs(found, aims)[1]
     return {'words': torch.stack(focal).sum() / count,
-            'sides': (found - aims).abs().sum() / count, 'giou': (1 - giou).sum() / count}
+            'sides': (found - aims).abs().sum() / count, 'overlap': (1 - giou).sum() / count}
 
 
 def _matched(boxes: Sequence[torch.Tensor], true: Sequence[torch.Tensor], pairs: Sequence[Pairs]

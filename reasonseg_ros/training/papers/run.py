@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class PaperPlan:
     workers       extra processes that make samples
     eval_samples  validation conversations each time;  scenes  of the simulator, 0 = the usual
     most_memory   GB of a device beyond which nothing is begun; None = what it has
+    tensorboard   whether curves are written for TensorBoard, too
     """
 
     data: str
@@ -62,6 +64,7 @@ class PaperPlan:
     save_every: int = 100
     scenes: int = 0
     most_memory: float | None = None
+    tensorboard: bool = False
 
 
 def run(plan: PaperPlan) -> Path:
@@ -117,8 +120,10 @@ def _prepared(plan: PaperPlan) -> PaperPlan:
 
 
 def check(plan: PaperPlan) -> None:
-    """Refuse what would fail later without a clear word. Raises BadRequest."""
+    """Refuse what would fail later without a clear word. Raises BadRequest, ModuleNotFoundError."""
     recipe = plan.recipe
+    if plan.tensorboard:
+        import_module('tensorboard')
     if recipe.batch % recipe.micro:
         raise BadRequest(f'--batch {recipe.batch} is no multiple of --micro {recipe.micro}, the '
                          'samples that are taken at a time; use a multiple')
@@ -210,7 +215,8 @@ def learn(plan: PaperPlan, team: Team = Team()) -> nn.Module:
                  else AdamW(model, recipe.rate, recipe.betas, recipe.decay, team.rank, team.size))
     trained: nn.Module = train(
         model, batches, objective(plan, engine), plan, partial(_figures, plan, engine), team,
-        plan.save_every, optimiser, recipe.parts, KEPT, start=True)
+        plan.save_every, optimiser, recipe.parts, KEPT, start=True,
+        tensorboard=plan.tensorboard)
     return trained
 
 
