@@ -23,7 +23,10 @@ from reasonseg_ros.core.language.utterance import (
     Relation,
 )
 
-_BUT = re.compile(r' (?:besides|apart from|other than|aside from|except(?: for)?|but not) ')
+_EXCEPT = (r'(?:(?:but|and) )?(?:besides|apart from|other than|aside from|except(?: for)?|excluding'
+           r'|minus|without|not|but(?: not)?(?= (?:an?|the|my|number|it|that|this)\b))'
+           r' (?!to\b|only\b|just\b)')
+_BUT = re.compile(rf'(?: ,)? {_EXCEPT}')
 # A thing that is wanted by name.
 _WANTED = re.compile(r'\b(?:show|take|bring|get|find|grab|pick|fetch|hand|pass|give|throw|use'
 r'|where)\b'
@@ -219,7 +222,7 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
 def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
     for found in patterns.USE.finditer(body):
         use = next((v for v in found.groupdict().values() if v), '')
-        use = re.split(r' , | so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]
+        use = re.split(rf' , (?!{_EXCEPT})| so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]
         use, *but = _BUT.split(use, maxsplit=1)
         words = use.split()
         halves = [half for half in re.split(r' and (?:to |then )?', use) if half]

@@ -76,7 +76,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     words = tuple(text.split())
     if (asked_first := patterns.ASKED_FIRST.match(said)) and (
             wanted := understand(said[asked_first.end():], dialogue)).act is SpeechAct.SHOW:
-        named = any(not p.pointer for c in wanted.clauses for p in c.phrases)
+        named = all(not p.pointer and not (p.owner and p.owner.pointer)
+                    for c in wanted.clauses for p in c.phrases)
         return wanted if named else _request(text, words, names, False)
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''

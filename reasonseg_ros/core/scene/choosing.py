@@ -85,6 +85,11 @@ class Chooser(PointerChooser):
                 return self.selector.select(others, phrase)
         if memory.is_unknown(self.scene, phrase):
             return Choice(missing=answers.unknown(scene, phrase.noun))
+        if phrase.several or phrase.generic or phrase.quantity is Quantity.ANY:
+            # What the words rule out, and nobody can recognise, may be among all the others.
+            for excluded in phrase.excluded:
+                if memory.is_unknown(scene, excluded) and not is_part(excluded, phrase):
+                    return Choice(missing=answers.unknown(scene, excluded.noun))
         if not scene.items and not scene.question:
             return Choice(missing='I see nothing on the table.')
         if memory.compares_nothing(scene, phrase):
@@ -277,7 +282,7 @@ class Chooser(PointerChooser):
             if held is None:
                 return 'I see nothing in the gripper.'
             return [m for m in found if m.item.thing == held]
-        marks = self._landmarks(relation, phrase)
+        marks = self.landmarks(relation, phrase)
         if isinstance(marks, str):
             return marks
         keys = {mark.key for mark in marks}
@@ -300,7 +305,7 @@ class Chooser(PointerChooser):
         """How far an item is from what a phrase places things at; or why that is unknown."""
         relation = phrase.limits[-1]
         assert isinstance(relation, Relation)
-        marks = self._landmarks(relation)
+        marks = self.landmarks(relation)
         if isinstance(marks, str):
             return marks
         cost = places.cost(self.scene, relation.kinds[0], item, marks, places.ASKEW)
@@ -316,8 +321,9 @@ class Chooser(PointerChooser):
                 return alike
         return self.choose(landmark)
 
-    def _landmarks(self, relation: Relation, phrase: Phrase = Phrase('')
-                   ) -> list[Candidate] | str:
+    def landmarks(self, relation: Relation, phrase: Phrase = Phrase('')
+                  ) -> list[Candidate] | str:
+        """What a relation of `phrase` places things by; or why that is not there."""
         groups: list[list[Candidate]] = []
         for landmark in relation.landmarks:
             if named := self.said_before(landmark):

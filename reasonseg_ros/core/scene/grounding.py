@@ -22,7 +22,7 @@ from reasonseg_ros.core.language.utterance import (
     SpeechAct,
     Utterance,
 )
-from reasonseg_ros.core.scene import answers, left_alone, matching
+from reasonseg_ros.core.scene import answers, left_alone, matching, memory
 from reasonseg_ros.core.scene.choosing import Chooser
 from reasonseg_ros.core.scene.decision import Decision, DecisionMask, disjoint, minus
 from reasonseg_ros.core.scene.inventory import NAMELESS, Inventory
@@ -86,8 +86,12 @@ class _Grounder:
         if act is SpeechAct.SHOW:
             self._spared()
             found = self._show(said.clauses)
-            if said.unread and found.status is Status.OK:
+            excluded = [e for c in said.clauses for p in c.phrases for e in p.excluded]
+            if said.unread and (found.status is Status.OK
+                                or excluded and found.status is Status.NOTHING_FOUND):
                 raise BadRequest(answers.unread(said.unread))
+            if found.status is Status.OK and (lost := self._unknown(excluded)):
+                found = replace(found, text=f'{found.text} {lost}')
             if said.untold and found.status is Status.OK:
                 many = len([f for f in found.found if f.role is Role.TARGET]) > 1
                 found = replace(found, text=f'{found.text} {answers.untold(said.untold, many)}')
@@ -119,8 +123,10 @@ class _Grounder:
             self._point(said.clauses)
             names = answers.join([f'the {p.said}' if not p.pointer else p.said
                                   for c in said.clauses for p in c.phrases])
-            return (f'All right, I leave {names} alone.' if act is SpeechAct.FORBID else
-                    f'All right, I need not leave {names} alone.')
+            if act is SpeechAct.PERMIT:
+                return f'All right, I need not leave {names} alone.'
+            unwanted = [p for c in said.clauses for p in c.phrases]
+            return self._unknown(unwanted) or f'All right, I leave {names} alone.'
         if act in (SpeechAct.COUNT, SpeechAct.COLOUR, SpeechAct.IDENTIFY, SpeechAct.CONFIRM):
             return Teller(self.scene, self.utterance, self.chooser).told()
         if said.topic == 'said':
@@ -143,6 +149,12 @@ class _Grounder:
             return f'I am {how} sure: {round(100 * best)} percent.'
         noun = said.clauses[0].phrases[0].said if said.clauses else ''
         return answers.talk(said.topic, noun)
+
+    def _unknown(self, unwanted: Sequence[Phrase]) -> str:
+        """What to say where a thing to be left alone is none that can be recognised."""
+        return next((answers.unknown(self.scene, p.noun) for p in unwanted
+                     if p.pointer is None and not p.part
+                     and memory.is_unknown(self.scene, p)), '')
 
     def _point(self, clauses: Sequence[Clause]) -> None:
         """Note which earlier instances "it" and "number 2" mean, where they mean any."""

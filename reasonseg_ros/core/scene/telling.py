@@ -39,6 +39,8 @@ class Teller:
         if not said.clauses:
             raise BadRequest(answers.UNCLEAR)
         phrase = said.clauses[0].phrases[0]
+        if act in (SpeechAct.COUNT, SpeechAct.CONFIRM) and (lost := self._lost_landmark()):
+            return lost
         if act is SpeechAct.COUNT:
             return f'I see {answers.join([self._number(p) for p in said.clauses[0].phrases])}.'
         choice = self.chooser.choose(phrase)
@@ -70,6 +72,15 @@ class Teller:
             hue = answers.colours(scene, items[0]) or 'of no colour that I can name'
             return f'The {scene.name(items[0], matching.NAMED)} is {hue}.'
         return ' '.join(f'One is {answers.colours(scene, item)}.' for item in items)
+
+    def _lost_landmark(self) -> str:
+        """Why it cannot be told where things are: their landmark is not there, or not known."""
+        for phrase in (p for c in self.utterance.clauses for p in c.phrases):
+            for limit in phrase.limits:
+                if isinstance(limit, Relation) and limit.landmarks and isinstance(
+                        where := self.chooser.landmarks(limit, phrase), str):
+                    return where
+        return ''
 
     def _nearest(self, items: Sequence[Candidate], marks: Sequence[Phrase], confirms: bool) -> str:
         """Which of several marks a thing is nearest to, or farthest from; or if it is the first."""

@@ -63,12 +63,13 @@ class SegLlmBatch:
 
 
 def losses(training: SegLlmTraining, batch: SegLlmBatch, seg: int, slot: int,
-           generator: torch.Generator, points: int = POINTS, left_out: float = 0.5
-           ) -> dict[str, torch.Tensor]:
+           generator: torch.Generator, points: int = POINTS, left_out: float = 0.5,
+           draws: bool = True) -> dict[str, torch.Tensor]:
     """Unweighted losses, named as in WEIGHTS.
 
     seg, slot  ids of <seg> and <video>;  points  at which masks are compared
     left_out   chance of what is remembered to be left out; half in the paper
+    draws      whether masks are drawn, or only words are learnt
     """
     model = training.model
     reading = _read(model, batch, slot, generator, left_out)
@@ -87,7 +88,7 @@ def losses(training: SegLlmTraining, batch: SegLlmBatch, seg: int, slot: int,
         words.append(part[chosen])
         things += [_things(batch, row, place) for place in chosen]
         rows += [row] * len(chosen)
-    if rows:
+    if rows and draws:
         hipie, prompts = model.hipie, model.words(torch.cat(words))
         drawn = sorted(set(rows))
         seen = hipie.encode_many(torch.cat([hipie.pixels(batch.squares[row]) for row in drawn]))

@@ -32,7 +32,7 @@ AROUND = 1.15, 1.8      # sides of what SegLLM sees, in those of the box about t
 SCENES = {'train': 2000, 'val': 60}
 PAIRS = {'train': 4000, 'val': 160}     # scenes for SegLLM: half of them have two things of a kind
 TALKS = {'train': 4, 'val': 2}  # of SegLLM about a scene; every other one sees it in a mirror
-NAMED = 2       # of SegLLM's conversations about a scene in training, the first that names colours
+NAMED = 1       # of SegLLM's conversations about a scene in training, the first that names colours
 OTHER = 'relation:other'
 OFTEN = 20      # times that carrier sentences count in the words of a tokenizer
 
