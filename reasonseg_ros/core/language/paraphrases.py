@@ -178,6 +178,10 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (rf'^(?:and |so |but )*(?:is|are) there (?:any|some) ({_STUFF})(?: (?:here|there|left|around'
      rf'|on the'
      r' (?:table|desk|bench)))*$', r'all the \1'),
+    (rf'^(?:no ,? |but |and |rather )*by (?:the|its) ({_PIECE})'
+     r'(?: ,? (?:and |but )?not (?:by )?(?:the|its) \w+)?$', r'its \1'),
+    (r'^(?:(?:no|but|ok|and) ,? )+'
+     r'(?=(?:without|minus|leave out|not counting) (?:the|my|that|number)\b)', ''),
     (rf'^(?:and |also )*({_NOUN}) (?:too|as well|also)$', r'the \1'),
     (rf'^((?:(?:take|get|pull|pop|the) )*)({_PIECE}) (?:off|from) ((?:the|that|my) (?:\w+ )?\w+)$',
      r'the \2 of \3'),
@@ -745,7 +749,8 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r"\bthe (?:bit|part|piece|end|side)s? (?:that |which |where )?(?:it |you |i )?cuts?(?: with)? "
      r"(?:on|of|at|in|from) |\bthe (?:sharp|cutting|pointy|pointed) (?:bit|part|piece|end|side)s? "
      r"(?:on|of|at|in|from) ", 'the blade of '),
-    (r'^where (?:do|can|should|would|could|must) (?:i|you|we|one) (?:hold|grip|grab|grasp|pick up'
+    (r'^(?:and |so |then |but |ok |, )*where (?:do|can|should|would|could|must) (?:i|you|we|one)'
+     r' (?:hold|grip|grab|grasp|pick up'
      r'|lift) (?=(?:the|my|it|that|this|number)\b)', 'the handle of '),
     # Questions in words.
     (rf'^{_TELL}(?:what|which|who)(?: (?:kind|sort|type) of (?:thing|object|item))? (?:is|was'

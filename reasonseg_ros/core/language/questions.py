@@ -222,7 +222,8 @@ def used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
 def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
     for found in patterns.USE.finditer(body):
         use = next((v for v in found.groupdict().values() if v), '')
-        use = re.split(rf' , (?!{_EXCEPT})| so (?:find|show|give|what)\b| what helps|\bthen\b', use)[0]
+        use = re.split(rf' , (?!{_EXCEPT})| so (?:find|show|give|what)\b| what helps|\bthen\b',
+                       use)[0]
         use, *but = _BUT.split(use, maxsplit=1)
         words = use.split()
         halves = [half for half in re.split(r' and (?:to |then )?', use) if half]

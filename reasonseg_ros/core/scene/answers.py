@@ -146,7 +146,8 @@ def lacking(parts: Sequence[str], several: bool) -> str:
 
 def none(said: str) -> str:
     """"no red mug", "nothing to eat"."""
-    return said.replace('something', 'nothing', 1) if said.startswith('something') else f'no {said}'
+    found = re.match(r'(?:some)?things?\b', said)
+    return f'nothing{said[found.end():]}' if found else f'no {said}'
 
 
 def missing(scene: Setting, said: str, plural: bool = False) -> str:

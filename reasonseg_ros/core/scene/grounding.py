@@ -287,6 +287,13 @@ class _Grounder:
     def _best(self, choices: list[tuple[Choice, Phrase]]) -> list[tuple[Choice, Phrase]]:
         """Of alternatives, the first that is there and hardly worse than the best one."""
         shown = [entry for entry in choices if entry[0].shown]
+        if compares([phrase for _, phrase in choices]) or any(
+                isinstance(v, Relation) and v.kinds and v.kinds[0][-1] in '+-'
+                for _, phrase in choices for v in phrase.limits):
+            for entry in choices:  # a thing that is not there is not compared
+                bare = replace(entry[1], limits=())
+                if entry[0].missing and not self.chooser.all_of(bare):
+                    return [(self.chooser.choose(bare), bare)]
         if not shown:
             asked = [entry for entry in choices if entry[0].asked]
             return asked[:1] or choices

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Round
-from reasonseg_ros.core.errors import BadReference
+from reasonseg_ros.core.errors import BadReference, Status
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.patterns import WHOLE
 from reasonseg_ros.core.language.places import ADJECTIVES
@@ -288,6 +288,21 @@ def said_alone(record: Round) -> Phrase | None:
     said = _understood(record.instruction)
     phrases = [p for c in said.clauses for p in (*c.phrases, *c.places)]
     return phrases[0] if said.act is SpeechAct.SHOW and len(phrases) == 1 else None
+
+
+def found_none(scene: Setting) -> bool:
+    """Whether the newest round was to show what was not there: "it" may be that.
+
+    "Is there a kettle" leaves the talk where it was, but not "is there anything in the mug".
+    """
+    rounds = scene.dialogue.rounds
+    if scene.given or scene.spoken_of or not rounds or rounds[-1].status is not (
+            Status.NOTHING_FOUND):
+        return False
+    named = said_alone(rounds[-1])
+    return named is not None and not (named.pointer or named.owner or named.part) and (
+        named.generic and bool(named.limits)
+        or bool(named.noun) and named.quantity is Quantity.THE)
 
 
 def of_anything(scene: Setting, phrase: Phrase) -> Phrase:

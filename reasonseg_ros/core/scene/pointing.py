@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from reasonseg_ros.core.language.utterance import Anaphor, Colour, Order, Phrase, Quantity, Trait
 from reasonseg_ros.core.scene import answers, memory
-from reasonseg_ros.core.scene.matching import Match, taken_off
+from reasonseg_ros.core.scene.matching import LIKELY, Match, taken_off
 from reasonseg_ros.core.scene.part_choosing import PartChooser
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate
@@ -111,6 +111,8 @@ class PointerChooser(PartChooser, ABC):
             return Choice(missing=found) if isinstance(found, str) else self.selector.select(
                 found, bare)
         self.mean(items)
+        if pointer is Anaphor.IT and memory.found_none(scene):
+            return Choice(asked=[replace(m, weakest=LIKELY) for m in matches[:1]])
         if pointer is Anaphor.THEM and phrase.quantity is Quantity.ANY:
             matches = matches[:phrase.number or 1]
         if pointer is Anaphor.IT and len(items) > 1:

@@ -177,7 +177,7 @@ class Selector:
             mark = where.landmarks[0].said if where.landmarks else ''
             mark = mark if mark in ('it', 'them', 'that', 'this') else f'the {mark}'
             mark = '' if where.kinds == ('between',) and mark == 'them' else f' {mark}'
-            return f'I see no {noun} {where.word}{mark}.'
+            return f'I see {answers.none(noun)} {where.word}{mark}.'
         return f'I see {answers.none(phrase.said.removeprefix("other ") or noun)}.'
 
 

@@ -170,6 +170,37 @@ give me all the bottles > the smaller ones => b1 b2
 is the lamp on the left or on the right => talk "right"
 is the drawer at the front => talk "yes"
 """,
+    ('kitchen', 'what nobody can recognise'): """
+don't touch the teddy bear => talk "I do not know 'teddy bear'"
+everything but the wibble => none "I do not know 'wibble'"
+take the apple, not the wibble => ap "I do not know 'wibble'"
+is the red mug left or right of the bear => talk "I do not know 'bear'"
+is the red mug in front of the kettle => talk "no kettle"
+any mug but the broken one => not understood
+which is bigger, the jar or the apple => none "no jar"
+which is closer to the lamp, the jar or the apple => none "no jar"
+which is closer to the lamp, the bottle or the apple => bo
+""",
+    ('kitchen', '"it" after what was not there'): """
+the apple > the hammer > take it => ask ap
+the apple > the hammer > take it > yes => ap
+the red mug > the hammer > and its handle => ask rm
+the apple > is there a kettle > take it => ap
+the apple > is there anything in the white mug > take that out => ask ap
+is there anything in the white mug => none "I see nothing in the white mug"
+""",
+    ('kitchen', 'back to something, and where to hold it'): """
+wait, go back to the apple => ap
+go back from the apple => talk
+the red mug > and where do I hold it => rm.handle
+the red mug > by the handle, not the rim => rm.handle
+the red mug and the apple > no, without the apple => rm
+do you see the lamp? grab its base => la.base
+""",
+    ('bench', 'for a purpose, without one of them'): """
+anything I could write with, except the pen => mk
+what can I write with, not the marker => pn
+""",
     ('bench', 'a question of its own is no answer to ours'): """
 the marker > the small bottle => ask b1 b2
 the small bottle > which bottle is next to the drill => b3
