@@ -139,6 +139,11 @@ class SimCamera(Node):
             self._truth.publish(String(data=json.dumps({
                 **self._about, 'objects': [asdict(item) for item in truth.objects],
                 'regions': truth.regions})))
+            if truth.objects and not truth.ids.any():
+                self.get_logger().warning(
+                    f'none of the {len(truth.objects)} things of scene {self._about["seed"]} can '
+                    'be seen: a wall or a piece of furniture stands before the camera; choose '
+                    'another --seed')
 
 
 class SequenceLoop:

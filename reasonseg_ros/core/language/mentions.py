@@ -176,7 +176,7 @@ def pronouns(text: str, nouns: Nouns, dialogue: Dialogue) -> list[int]:
     if last is None:
         alone = [word for word in text.split() if word not in CARRIERS] == [] and 'it' in text
         if not within and (alone or re.search(_ITS, text)):
-            raise BadReference(f'nothing has been shown yet, so "{text}" has nothing to refer to; '
+            raise BadReference(f'Nothing has been shown yet, so "{text}" has nothing to refer to; '
                                'name the object, e.g. "the handle of the mug"')
         return []
     if _PLURAL.search(text) and not within:

@@ -161,7 +161,7 @@ def parse(instruction: str, dialogue: Dialogue,
     text = rest if corrected else said
     if not text:
         if not dialogue.instances:
-            raise BadReference('nothing has been shown yet, so there is nothing to correct; '
+            raise BadReference('Nothing has been shown yet, so there is nothing to correct; '
                                'say what to segment, e.g. "the mug"')
         text, corrected = 'the other one', False  # a bare "no" says just that
     text, numbered = _with_ids(text, dialogue)

@@ -73,7 +73,7 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
     if not items:
         if len(scene.items) == 1:
             return [scene.items[0]]
-        raise BadReference(f'nothing has been shown yet, so "{words}" has '
+        raise BadReference(f'Nothing has been shown yet, so "{words}" has '
                            'nothing to refer to; name the thing, e.g. "the red mug"')
     return items
 

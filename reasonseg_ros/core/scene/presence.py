@@ -49,7 +49,7 @@ def meant(phrase: Phrase, dialogue: Dialogue) -> tuple[Instance, ...]:
     if phrase.pointer in (Anaphor.IT, Anaphor.THEM):
         newest = next((r.instances for r in reversed(dialogue.rounds) if r.instances), ())
         if not newest:
-            raise BadReference(f'nothing has been shown yet, so "{phrase.said}" has nothing to '
+            raise BadReference(f'Nothing has been shown yet, so "{phrase.said}" has nothing to '
                                'refer to; name the thing, e.g. "the red mug"')
         shown = newest if phrase.pointer is Anaphor.THEM else _whole(newest)[:1]
         return tuple(dialogue.instance(i.id) for i in shown)

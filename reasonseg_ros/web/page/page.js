@@ -166,7 +166,7 @@ function update() {
   by('send').disabled = busy || !!state.trouble;
   by('cancel').hidden = !busy;
   by('undo').disabled = by('reset').disabled = busy || !state.rounds.length;
-  talk(busy);
+  const follow = talk(busy);
   choices(busy);
   by('about').hidden = !chosen.size;
   by('about').replaceChildren(...[...chosen].map(id => {
@@ -175,6 +175,8 @@ function update() {
     chip.onclick = () => toggle(id);
     return chip;
   }));
+  // Buttons and chips take room from the dialogue: it scrolls once they are there.
+  if (follow) by('said').scrollTop = by('said').scrollHeight;
   by('things').replaceChildren(...state.things.slice().reverse().map(entry));
   by('none').hidden = state.things.length > 0;
   draw();
@@ -183,7 +185,7 @@ function talk(busy) {
   const said = by('said'), low = said.scrollHeight - said.scrollTop - said.clientHeight < 40;
   const lines = [];
   const add = (kind, text) => { if (text) lines.push(make('li', kind, text)); };
-  const answer = (status, text) => add('robot' + (status === 'AMBIGUOUS' ? ' ask' : ['OK', 'TALK'].includes(status) ? '' : ' bad'), text);
+  const answer = (status, text) => add('robot' + (['AMBIGUOUS', 'NOTHING_FOUND'].includes(status) ? ' ask' : ['OK', 'TALK'].includes(status) ? '' : ' bad'), text);
   const notes = after => state.notes.filter(n => after === null ? n.after > last : n.after === after).forEach(n => {
     add('mine', n.instruction);
     answer(n.status, n.answer);
@@ -199,12 +201,13 @@ function talk(busy) {
   notes(null);
   if (busy) { add('mine', state.pending || '...'); add('robot waits', state.partial || state.stage + ' ...'); }
   said.replaceChildren(...lines);
-  if (low || busy) said.scrollTop = said.scrollHeight;
   aloud();
+  return low || busy;
 }
 function choices(busy) {
   const newest = state.rounds[state.rounds.length - 1];
-  const asks = newest && newest.status === 'AMBIGUOUS' && !busy;
+  // Not below an answer to something else.
+  const asks = newest && newest.status === 'AMBIGUOUS' && !busy && !state.notes.some(n => n.after >= newest.index);
   by('choices').hidden = !asks;
   by('choices').replaceChildren(...!asks ? [] : state.things.filter(t => t.round === newest.index).map(t => {
     const chip = make('button', 'chip', t.id + ' ' + t.label);

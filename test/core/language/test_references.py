@@ -184,9 +184,9 @@ def test_commands_say_how_many_rounds_stay(said, command, keep):
     (REFUSED, 'round 2', ['round 2', 'nothing']),
     (EMPTY, 'undo', ['no rounds']),
     (MUG, 'undo 3 rounds', ['3', 'only 1']),
-    (EMPTY, 'its handle', ['nothing has been shown yet']),
-    (EMPTY, 'segment it', ['nothing has been shown yet']),
-    (EMPTY, 'no', ['nothing has been shown yet']),
+    (EMPTY, 'its handle', ['Nothing has been shown yet']),
+    (EMPTY, 'segment it', ['Nothing has been shown yet']),
+    (EMPTY, 'no', ['Nothing has been shown yet']),
 ])
 def test_what_does_not_exist_is_refused_with_what_does(dialogue, said, words):
     with pytest.raises(BadReference) as refused:
