@@ -108,15 +108,13 @@ class Teller:
         return item.key in {m.item.key for m in (*choice.shown, *choice.asked)}
 
     def _number(self, phrase: Phrase) -> str:
-        """"two mugs"; "one teapot, perhaps two", where another one is hardly recognised."""
+        """"two mugs"."""
         whole = replace(phrase, plural=True, quantity=Quantity.ALL, number=None)
         number = len(self.chooser.choose(whole).shown)
         if phrase.pointer:
             return f'{answers.count(number)} of them'
-        said = (f'{answers.count(number)} '
+        return (f'{answers.count(number)} '
                 + (phrase.said if number != 1 else lexicon.singular(phrase.said)[0]))
-        likely = 0 if phrase.part else len(self.chooser.all_of(whole))
-        return said if likely <= number else f'{said}, perhaps {answers.count(likely)}'
 
     def _identified(self, item: Candidate) -> str:
         words = answers.a_thing(self.scene, item) if item.part is None else (
