@@ -38,8 +38,8 @@ class PaperRecipe:
     rate       highest learning rate of AdamW;  matrix_rate  that of Muon for matrices whose names
                begin as `matrices`
     warmup     steps of linear warm-up, or, below 1, their share;  fall  how the rate falls to zero
-    listens    steps at the beginning in which nothing is drawn, so that prompts say which thing
-               before HIPIE begins to learn from them (SegLLM); 0 where the start can read
+    listens    share of the steps, the first ones, in which nothing is drawn: prompts tell things
+               apart before HIPIE begins to learn from them (SegLLM); 0 where the start does
     left_out   chance of a remembered mask or box to be left out (SegLLM)
     longest    positions of a conversation, tokens of the image among them
     learnt, frozen  how names of parameters begin that learn, and that do not although they begin so
@@ -66,7 +66,7 @@ class PaperRecipe:
     decay: float = 0.0
     matrices: tuple[str, ...] = ()
     matrix_rate: float = 0.01
-    listens: int = 0
+    listens: float = 0.0
     left_out: float = 0.5
     frozen: tuple[str, ...] = ()
     lora: Lora | None = None
@@ -83,13 +83,21 @@ class PaperRecipe:
         """Parts of a step."""
         return self.batch // self.micro
 
+    def draws(self, step: int) -> bool:
+        """Whether masks are drawn at `step`, counted from 1."""
+        return step > self._silent
+
+    @property
+    def _silent(self) -> int:
+        return math.ceil(self.listens * self.steps)
+
     def scale(self, step: int) -> float:
         """Schedule in [0, 1] at `step`, counted from 1."""
         rising = self.warmup if self.warmup >= 1 else math.ceil(self.warmup * self.steps)
         done = max(0, step - rising) / max(1, self.steps - rising)
         height = (1 + math.cos(math.pi * done)) / 2 if self.fall == COSINE else 1 - done
         # What begins to learn after listening is warmed up as well.
-        since = step - self.listens if step > self.listens else step
+        since = step - self._silent if self.draws(step) else step
         return height * min(1.0, since / max(1, rising))
 
 
@@ -135,7 +143,7 @@ PRESETS: dict[str, dict[str, PaperRecipe]] = {
     for recipe, steps, rate in ((_SEGLLM, 8000, 1e-3), (_M2SA, 10_000, 1e-3), (_LLMSEG, 6000, 1e-3),
                                 (_LISA, 10_000, 1e-3))}
 PRESETS['segllm'][TINY] = replace(PRESETS['segllm'][TINY], batch=8, micro=4, rate=5e-4,
-                                   matrices=('model.hipie.', 'heads.'), left_out=0.0, listens=1500)
+                                   matrices=('model.hipie.', 'heads.'), left_out=0.0, listens=0.2)
 SYSTEMS = tuple(PRESETS)
 
 

@@ -188,7 +188,7 @@ def objective(plan: PaperPlan, engine: Any) -> Objective[Any, Any]:
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == BFLOAT16):
             if recipe.system == 'segllm':
                 return segllm.losses(model, there, seg, engine.slot, generator, recipe.points,
-                                     recipe.left_out, draws=step > recipe.listens)
+                                     recipe.left_out, recipe.draws(step))
             part = llmseg if recipe.system == 'llmseg' else lisa
             found: dict[str, torch.Tensor] = part.losses(model, there, seg)
             return found

@@ -65,6 +65,9 @@ def test_a_training_ends_with_a_folder_that_the_engine_loads(system, tmp_path, c
     assert first['step'] == 0 and first.keys() <= row.keys()
     assert {'step', 'ce', 'giou', 'hit'} <= row.keys()
     assert ('other_hit_blank' in row) == (system == 'segllm')
+    if system == 'segllm':      # it listens first
+        first, second = curve(tmp_path)
+        assert 'words' not in first and second['words'] > 0
 
 
 def test_losses_fall(tmp_path) -> None:
@@ -212,6 +215,10 @@ def test_schedules_rise_and_fall() -> None:
     cosine = replace(PRESETS['segllm']['paper'], steps=1000)
     assert cosine.scale(15) == 0.5 and cosine.scale(515) == pytest.approx(0.5)
     assert cosine.scale(1000) == pytest.approx(0.0)
+    small = replace(PRESETS['segllm']['tiny'], steps=1000)
+    assert small.scale(25) == 0.5 and not small.draws(200) and small.draws(201)
+    assert small.scale(201) < 0.02 < 0.8 < small.scale(250)
+
 
 
 def test_costs_are_told_before_anything_is_there(capsys) -> None:
