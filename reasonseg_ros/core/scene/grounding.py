@@ -291,9 +291,11 @@ class _Grounder:
                 isinstance(v, Relation) and v.kinds and v.kinds[0][-1] in '+-'
                 for _, phrase in choices for v in phrase.limits):
             for entry in choices:  # a thing that is not there is not compared
-                bare = replace(entry[1], limits=())
-                if entry[0].missing and not self.chooser.all_of(bare):
-                    return [(self.chooser.choose(bare), bare)]
+                if entry[0].missing:
+                    bare = replace(entry[1], limits=tuple(
+                        v for v in entry[1].limits if not isinstance(v, Relation)))
+                    if not (alone := self.chooser.choose(bare)).shown:
+                        return [(alone, bare)]
         if not shown:
             asked = [entry for entry in choices if entry[0].asked]
             return asked[:1] or choices

@@ -39,7 +39,7 @@ class PaperRecipe:
                begin as `matrices`
     warmup     steps of linear warm-up, or, below 1, their share;  fall  how the rate falls to zero
     listens    share of the steps, the first ones, in which nothing is drawn: prompts tell things
-               apart before HIPIE begins to learn from them (SegLLM); 0 where the start does
+               apart before HIPIE begins to learn from them (SegLLM); none where there is a start
     left_out   chance of a remembered mask or box to be left out (SegLLM)
     longest    positions of a conversation, tokens of the image among them
     learnt, frozen  how names of parameters begin that learn, and that do not although they begin so
@@ -89,7 +89,7 @@ class PaperRecipe:
 
     @property
     def _silent(self) -> int:
-        return math.ceil(self.listens * self.steps)
+        return 0 if self.start else math.ceil(self.listens * self.steps)
 
     def scale(self, step: int) -> float:
         """Schedule in [0, 1] at `step`, counted from 1."""
