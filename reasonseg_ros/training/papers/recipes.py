@@ -143,7 +143,7 @@ PRESETS: dict[str, dict[str, PaperRecipe]] = {
     for recipe, steps, rate in ((_SEGLLM, 8000, 1e-3), (_M2SA, 10_000, 1e-3), (_LLMSEG, 6000, 1e-3),
                                 (_LISA, 10_000, 1e-3))}
 PRESETS['segllm'][TINY] = replace(PRESETS['segllm'][TINY], batch=8, micro=4, rate=5e-4,
-                                   matrices=('model.hipie.', 'heads.'), left_out=0.0, listens=0.2)
+                                   matrices=('model.hipie.', 'heads.'), left_out=0.0, listens=0.25)
 SYSTEMS = tuple(PRESETS)
 
 
