@@ -165,7 +165,8 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'\1 it'),
     (r'\bthe (?:alternate|alternative) (?=\w)', 'the other '),
     (r'(^| , )(?:alternate|alternative) (?=\w)', r'\1the other '),
-    (r'\b(?:just )?(?:a|one) (?:second|sec|minute|moment|while)(?: ago|(?= , )|$)', ''),
+    (r'(?:(?<=\w )|^(?=.* , ))(?:just )?(?:a|one) (?:second|sec|minute|moment|while)'
+     r'(?: ago|(?= , )|$)', ''),
     (r'^(?:\w+ , )?(?:is|are) (?:that|there|this|it) (an? [^,]+?) , (?:(?:show|give|bring|find'
      r'|get)(?: me)?'
      r'(?: it| that)? ?)+$', r'show me \1'),
