@@ -85,6 +85,11 @@ peach orange .3 .2 | peach apple .3 .2 | drawer box .3 .25
 _KINDS = """
 fruit: banana apple orange lemon pear peach strawberry
 toy: toy-car figure block ball brick
+teddy: figure=.3
+bear: figure=.3
+teddy bear: figure=.3
+animal: figure=.3
+dinosaur: figure=.3
 tool: hammer screwdriver drill clamp wrench pliers scissors tape brush spatula=.3 knife=.3
 dish: plate bowl cup mug glass pan=.5 pitcher=.5 teapot=.5
 crockery: plate bowl cup mug teapot glass=.6 pitcher=.6
