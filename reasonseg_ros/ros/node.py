@@ -154,6 +154,12 @@ class Segmenter(LifecycleNode):
         self.get_logger().info(
             f'{facts.provenance} ({facts.parameters} parameters, {facts.dtype}) on '
             f'{facts.device}, ready in {time.monotonic() - start:.1f} s')
+        book = self._handler.loaded.book
+        if book.store is not None and (kept := book.list()):
+            self.get_logger().info(
+                f'remembers from before: {len(kept)} dialogue{"s" * (len(kept) > 1)}, the newest, '
+                f'"{kept[0].id}", of {len(kept[0].rounds)} rounds; in {book.store.path}; '
+                '~/reset forgets one, and store_path ":memory:" keeps none')
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
