@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +122,7 @@ def check(plan: PaperPlan) -> None:
     """Refuse what would fail later without a clear word. Raises BadRequest, ModuleNotFoundError."""
     recipe = plan.recipe
     if plan.tensorboard:
-        import_module('tensorboard')
+        import tensorboard  # noqa: F401  # where it is missing, that is said at once
     if recipe.batch % recipe.micro:
         raise BadRequest(f'--batch {recipe.batch} is no multiple of --micro {recipe.micro}, the '
                          'samples that are taken at a time; use a multiple')
