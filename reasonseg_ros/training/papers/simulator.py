@@ -66,7 +66,8 @@ class SimulatorSource:
         words: tuple[tuple[str, ...], ...] = ()
         if self.system == 'segllm':
             truth, rgb = _near(truth, rgb, rng)
-            rounds = (_named if talk >= NAMED else _other)(truth, rng)
+            named = self.split == 'train' and talk >= NAMED
+            rounds = (_named if named else _other)(truth, rng)
             if any(t.mask.area < SHARE * truth.ids.size for r in rounds for t in r.targets):
                 rounds = ()
             words = tuple(_words(truth, asked) for asked in rounds)
