@@ -149,10 +149,11 @@ def _items(reader: Reader) -> list[Entry]:
 
 def _held_by(limit: Limit) -> Phrase | None:
     """The part that a place names, where it says by what a thing is held."""
-    held = isinstance(limit, Relation) and limit.word in ('by', 'at', 'with', 'on') and (
-        limit.landmarks and limit.landmarks[0].part and not limit.landmarks[0].meant
-        and limit.landmarks[0].owner is None)
-    return limit.landmarks[0] if held and isinstance(limit, Relation) else None
+    if not isinstance(limit, Relation) or limit.word not in ('by', 'at', 'with', 'on') or not (
+            limit.landmarks):
+        return None
+    part = limit.landmarks[0]
+    return part if part.part and not part.meant and part.owner is None else None
 
 
 def _fronted(reader: Reader, verbs: list[str]) -> Limit | None:

@@ -36,8 +36,7 @@ _BEFORE = re.compile(
     r"|(?:last|next|first|second|another|new|other) thing|\w+ (?:everywhere"
     r"|all over(?: the place)?)"
     r"|put (?:that|it|this|them|those) (?:down|away|aside)|(?:let go of|let|drop|release) (?:it"
-    r"|that"
-    r"|this|them)(?: go)?|open (?:your |the )?(?:hand|gripper|claw)) ?)+")
+    r"|that|this|them)(?: go)?|open (?:your |the )?(?:hand|gripper|claw)) ?)+")
 # Pieces that say nothing behind one.
 _BEHIND = re.compile(
     r"(?:(?:if you (?:would|please|can|could|will|like|do not mind|would not mind|want|may|have"
@@ -59,24 +58,20 @@ _TAG = re.compile(r'(?:is|are|was|were|do|does|did|have|has|will|would|can|could
                   r' (?:it|you|they|he|she|we|i|that|there)')
 # Why, said as such; but "because number 2 is wrong" says what is not meant.
 _CAUSE = re.compile(r'(?: ,)? (?:because|cos|coz|cuz|cause(?= (?:\w+ ){1,3}(?:is|are|was|has'
-                    r'|looks|got)\b))'
-                    r' (?!of\b)')
+                    r'|looks|got)\b)) (?!of\b)')
 _NOT_IT = re.compile(r'\b(?:wrong|not|never|no|mean|meant|one|rather|other)\b')
 _AGEING = re.compile(r'my (?:\w+ )?(?:eyes|eyesight|sight|ears|hearing|teeth|hands?|arms?|fingers'
                      r'|back|knees?|legs?|memory|head|hip|shoulder)\b|i (?:can|could) (?:not'
                      r'|hardly)'
                      r' (?:see|hear|reach|read)(?: (?:so|very|too|that|it|well|good|anymore|much'
-                     r'|here'
-                     r'|properly|from))*$|(?:i|we) (?:need|want|have|would like'
+                     r'|here|properly|from))*$|(?:i|we) (?:need|want|have|would like'
                      r'|am going) to (?!see\b|get\b|have\b'
                      r'|take\b|find\b|show\b|know\b|use\b|hold\b|look\b|wipe\b'
-                     r'|clean\b)\w+ (?:this|that|it|these|them'
-                     r'|something|some \w+)$')
+                     r'|clean\b)\w+ (?:this|that|it|these|them|something|some \w+)$')
 # What the speaker says of himself, or of the day.
 _STATES = re.compile(
     r"(?:i|we|he|she|they|my|our|his|her|it|that is|this is|life|dinner|lunch|breakfast|time"
-    r"|today|tonight|tomorrow"
-    r"|somebody|someone|people|guests|mum|dad)\b")
+    r"|today|tonight|tomorrow|somebody|someone|people|guests|mum|dad)\b")
 # Why: behind a request, where nothing else is told.
 _REASON = re.compile(
     r"(?:because |since |cause |as |so )?(?:(?:it|that|they|this|these|those|he|she|somebody"

@@ -50,8 +50,7 @@ _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?
 _FACING = {'left of': 'right of', 'right of': 'left of', 'to the left of': 'right of',
            'to the right of': 'left of', 'behind': 'in front of', 'in front of': 'behind'}
 _WHOM = r'(?:the|my|our|that|this|those|these|both|all|its?|them|number|another)'
-_BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am)'
-               r' (?:at it|there|about it|on it)')
+_BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am) (?:at it|there|about it|on it)')
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
 ASIDES = tuple((re.compile(found), instead) for found, instead in (
     # Verbs of a kitchen or a workshop that are nouns elsewhere.
@@ -132,21 +131,17 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     # What is said by the way: "while you're at it", "if I'm not mistaken", "so I can see".
     (rf'^(?:and |oh |ok )*{_BY_THE_WAY} ,? ?| ?,? {_BY_THE_WAY}(?= |$)', ''),
     (r' ?,? if (?:i am|we are) not (?:mistaken|wrong)(?= |$)|^if (?:i am|we are) not (?:mistaken'
-     r'|wrong'
-     r') ,? ?', ''),
+     r'|wrong) ,? ?', ''),
     (r' ?,? if (?:it|that) is not (?:too much (?:trouble|to ask|bother|work)|a (?:problem|bother)'
-     r'|asking'
-     r' too much)(?= |$)', ''),
+     r'|asking too much)(?= |$)', ''),
     (r' ?,? so (?:that )?(?:i|we) (?:can|could|may) (?!have\b|take\b|get\b)[^,]*$', ''),
     (r' ?,? not (?:just|merely|only|simply) (?:an?|the|some|its) [^,]+$', ''),
     (r' in (?:a|one|a single|the same) (?:pile|heap|bunch|stack|go)(?= ,|$)', ''),
     (r'^(?:and |ok |so |please )*be (?:an? )?(?:dear|darling|angel|sport|love|sweetheart|good \w+'
-     r'|so (?:kind'
-     r'|good)(?: as)?) (?:and|to) ', ''),
+     r'|so (?:kind|good)(?: as)?) (?:and|to) ', ''),
     # What there is, and then which: "there are two lamps, give me the one that isn't yellow".
     (r'^(?:(?:i (?:can )?see|there (?:is|are)|we have|i have) (?:two|three|four|five|several|some'
-     r'|both'
-     r'|many|[2-9]) )(\w+s)\b[^,]* , (.*?)\b(the|that|this) ((?:\w+ ){0,2})one\b',
+     r'|both|many|[2-9]) )(\w+s)\b[^,]* , (.*?)\b(the|that|this) ((?:\w+ ){0,2})one\b',
      lambda m: f'{m[2]}{m[3]} {m[4]}{lexicon.singular(m[1])[0]}'),
     # Named at the end: "open it by the cap, the carton".
     (rf'^((?:(?:and|then|so|now|please) )*(?:open|take|grab|hold|lift|turn|close|get|bring|move'
@@ -157,8 +152,7 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'\b(how many .+?|what|which \w+) have (i|we|you) got\b', r'\1 do \2 have'),
     # Other words for the same: "whichever is closer", "her", "alternate", "them two".
     (r' ,? (?:whichever|whatever|the one that|which(?: one)?) (?:one )?is (?:the )?(closer|nearer'
-     r'|closest'
-     r'|nearest)(?: to (?:me|us|you|here))?$', ' nearest to me'),
+     r'|closest|nearest)(?: to (?:me|us|you|here))?$', ' nearest to me'),
     (r'\b(put|place|set|take|grab|hold|move|turn|lift|give me|bring|show|drop|pick) (?:her|him)'
      r'(?= (?:on|in|at|by|up|down|back|over|into|onto|next|to|left|right|behind|beside|away'
      r'|here)\b| ,|$)',
@@ -168,8 +162,7 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'(?:(?<=\w )|^(?=.* , ))(?:just )?(?:a|one) (?:second|sec|minute|moment|while)'
      r'(?: ago|(?= , )|$)', ''),
     (r'^(?:\w+ , )?(?:is|are) (?:that|there|this|it) (an? [^,]+?) , (?:(?:show|give|bring|find'
-     r'|get)(?: me)?'
-     r'(?: it| that)? ?)+$', r'show me \1'),
+     r'|get)(?: me)?(?: it| that)? ?)+$', r'show me \1'),
     (r'\bwhat all (?:of )?(?:these|those|the) (?:things|objects|items)(?: (?:here'
      r'|on the \w+))? are$',
      'what do you see'),
@@ -190,8 +183,7 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
      r'|perfect|ok)$',
      r'\1'),
     (r'^(?:and |then )*(?:the )?(?:furthest|farthest|most|further|closest|nearest) to the (left'
-     r'|right|front'
-     r'|back)$', r'the one furthest to the \1'),
+     r'|right|front|back)$', r'the one furthest to the \1'),
     (r'\bwhere (?:does|do|will|would) (?:the|my|its?) (?:\w+ )?(?:come|comes|pour|pours|flow|flows'
      r'|go) out'
      r'(?: of (it|(?:the|that) \w+))?$', lambda m: f'the spout of {m[1]}' if m[1] else 'the spout'),
@@ -201,8 +193,7 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
     (r'\bforward of\b', 'in front of'),
     (r'\bin (?=(?:left|right) (?:of|from)\b)', ''),
     (r'\b(?:within|in|on) the (left|right|middle|back|front) (?:third|half|part|area'
-     r'|section) of the'
-     r' (?:table|desk|bench|picture)\b', r'on the \1'),
+     r'|section) of the (?:table|desk|bench|picture)\b', r'on the \1'),
     (r'^(?:is |it is |would it be )?(?:it )?possible (?:for me )?to (?:have|get)(?: for me)? ',
      'give me '),
     (r'^(?:haha |wow |hey |ok |and )*you are (?:\w+ )?good at (?:this|that|it)$', 'well done'),
@@ -1102,8 +1093,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'(?:touch|take|move|grab) (?:it|them|that)$', r'do not touch \1'),
     (r'^(?:leave|forget) (.+?) (?:, |and |but )+(?=(?:take|bring|give|show|grab|find|get|fetch) )',
      r'not \1 , '),
-    (r'^(?:no touching|(?:be|please be) careful not to (?:touch|hit|bump|knock))(?: of)? (.+)$',
-     r'do not touch \1'),
+    (r'^no touching(?: of)? (.+)$', r'do not touch \1'),
     (r'^(?:leave|drop) (.+?) , (?:(?:i (?:want|need)|take|give me|just|but) )+(.+)$',
      r'not \1 , \2'),
     (r'^no (?!wait\b|sorry\b|oops\b|hold\b|hang\b|stop\b|thanks?\b|problem\b|worries\b|really\b'
@@ -1113,7 +1103,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'\b(?:that|which) (?:is|are) anything but (\w+)$', r'that is not \1'),
     (r'\bwithout (?:any )?(\w+) on it$', r'that is not \1'),
     (r'^(?:i (?:do not|would not|never) (?:want|like) you to|try not to|take care not to'
-     r'|(?:please )?be (?:very |really )?careful not to|mind you do not'
+     r'|mind you do not'
      r'|(?:make|be) sure (?:that )?(?:you )?(?:do not|never|not to)|see (?:to it )?that you do not'
      r'|(?:nobody|no one) (?:should|may|must|is to|can)|(?:do not|never) you (?:dare|ever)(?: to)?)'
      r'(?= \w)', 'do not'),

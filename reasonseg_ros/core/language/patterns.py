@@ -275,11 +275,9 @@ RANGE = re.compile(rf'\b(?:numbers? )?({NUMBER}) (?:through|thru|up to|to) '
 EXCLAIMED = re.compile(r'^(?:(?:wait|hang on|hold on|oops|whoops|actually|ok|okay|no|sorry|damn'
                         r'|argh'
                         r'|hmm|oh|ah|right|hey|stop|never mind|my mistake|my bad|please|let us'
-                        r'|can you'
-                        r'|could you|i think|better|scratch that|cancel that'
+                        r'|can you|could you|i think|better|scratch that|cancel that'
                         r'|forget (?:all )?(?:that|it)'
-                        r'|let us|lets) )+(?=undo|take back|cancel|revert|scratch'
-                        r'|start'
+                        r'|let us|lets) )+(?=undo|take back|cancel|revert|scratch|start'
                         r'|reset|go back|forget that|step back)')
 # Questions in words; one that no rule knows is no request to show what it names.
 QUESTION = re.compile(
@@ -307,8 +305,7 @@ PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|what
                       r'\w+(?: \w+)*'
                       r'|\b(?:everything|anything|something|all)(?: that| which)? (?:we|you|i'
                       r'|they|he|she) (?!see\b|can (?:see|find|reach|get|spot|make out|detect)\b'
-                      r'|can$|could\b|want|need|find|know|have$'
-                      r'|have (?:got|here|there|on)\b)\w+')
+                      r'|can$|could\b|want|need|find|know|have$|have (?:got|here|there|on)\b)\w+')
 USE_OF = re.compile(r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
                      r' (?:use to )?) ?(?!me\b|us\b|you\b|see\b|show\b|find\b|be\b|the\b|my\b)\w+'
                      r' (?:the|my|that|this|it|its|these|those|an?)\b.*')

@@ -77,6 +77,8 @@ def losses(training: SegLlmTraining, batch: SegLlmBatch, seg: int, slot: int,
     told = {'ce': language_loss(model, reading)}
     if any(map(len, batch.told)):
         told['told'] = _words_loss(model.llama.lm_head(states).float(), batch.told)
+    if not draws:
+        return told
     words: list[torch.Tensor] = []
     things: list[Things] = []
     rows: list[int] = []
@@ -88,7 +90,7 @@ def losses(training: SegLlmTraining, batch: SegLlmBatch, seg: int, slot: int,
         words.append(part[chosen])
         things += [_things(batch, row, place) for place in chosen]
         rows += [row] * len(chosen)
-    if rows and draws:
+    if rows:
         hipie, prompts = model.hipie, model.words(torch.cat(words))
         drawn = sorted(set(rows))
         seen = hipie.encode_many(torch.cat([hipie.pixels(batch.squares[row]) for row in drawn]))
