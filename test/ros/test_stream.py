@@ -147,6 +147,8 @@ def test_every_topic_of_the_node_can_be_overridden(robot):
     future = client.call_async(request)
     until(future.done, 'the parameters')
     names = {name.split('.')[1] for name in future.result().result.names}
+    # Its name may be told a moment after its services.
+    until(lambda: ('segmenter', '/') in robot.node.get_node_names_and_namespaces(), 'its name')
     until(lambda: names == topics(), f'just these topics: {sorted(names)}, {sorted(topics())}')
     assert {'/image', '/segmenter/instruction', '/segmenter/overlay', '/diagnostics'} <= names
 
