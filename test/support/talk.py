@@ -28,7 +28,7 @@ CATEGORIES = tuple('remote mug bottle pan lamp drawer laptop hammer scissors tea
                    'screwdriver camera brush bowl cup plate can box carton pitcher jar drill '
                    'marker pen sponge ball block book phone keyboard container orange '
                    'tape'.split())
-# key, name, chance of the name, colours, box in pixels, parts as fractions of the box
+# key, name, colours, box in pixels, parts as fractions of the box: "cap", or "cap/red" that is red
 Row = tuple[str, str, str, tuple[int, int, int, int], dict[str, tuple[float, float, float, float]]]
 HANDLE = {'handle': (0.75, 0.2, 1.0, 0.8)}
 CAP = {'cap': (0.2, 0.0, 0.8, 0.2), 'label': (0.0, 0.5, 1.0, 0.8)}
@@ -79,6 +79,16 @@ SCENES: dict[str, tuple[Row, ...]] = {
         ('b', 'mug', 'blue', (210, 105, 240, 140), HANDLE),
         ('pl', 'plate', 'white', (120, 170, 220, 215), {}),
         ('bn', 'banana', 'yellow', (240, 180, 300, 200), {})),
+    'caps': (
+        ('bo', 'bottle', 'green/orange', (20, 40, 50, 140),
+         {'cap/orange': (0.2, 0.0, 0.8, 0.2), 'label/white': (0.0, 0.5, 1.0, 0.8)}),
+        ('bw', 'bottle', 'green/white', (80, 40, 110, 140),
+         {'cap/white': (0.2, 0.0, 0.8, 0.2), 'label/red': (0.0, 0.5, 1.0, 0.8)}),
+        ('mk', 'marker', 'white/black', (140, 60, 152, 130), {'cap/black': (0.0, 0.0, 1.0, 0.3)}),
+        ('mb', 'mug', 'white/blue', (180, 90, 220, 140), {'handle/blue': (0.75, 0.2, 1.0, 0.8)}),
+        ('mw', 'mug', 'white', (250, 90, 290, 140), {'handle/white': (0.75, 0.2, 1.0, 0.8)}),
+        ('ha', 'hammer', 'grey/red', (60, 180, 160, 215),
+         {'head/grey': (0.0, 0.0, 0.3, 1.0), 'handle/red': (0.3, 0.4, 1.0, 0.6)})),
 }
 
 
@@ -107,10 +117,11 @@ def world(name: str, held: str = '', sure: float = 0.95) -> World:
         above |= mask
     for key, noun, colours, (x0, y0, x1, y1), parts in rows:
         found = []
-        for part, (u0, v0, u1, v1) in parts.items():
+        for said, (u0, v0, u1, v1) in parts.items():
+            part, _, hue = said.partition('/')
             mask = _box(x0 + u0 * (x1 - x0), y0 + v0 * (y1 - y0), x0 + u1 * (x1 - x0),
                         y0 + v1 * (y1 - y0))
-            found.append(Part(part, 0.9, mask))
+            found.append(Part(part, 0.9, mask, {hue: 1.0} if hue else {}))
             masks[f'{key}.{part.replace(" ", "_")}'] = mask
         hues = colours.split('/')
         shares = dict(zip(hues, (1.0,) if len(hues) == 1 else (0.6, 0.4)))

@@ -111,7 +111,7 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
     unwanted |= {w for p in phrases for v in p.limits if isinstance(v, Colour) and v.negated
                  for w in v.word.split()}
     unwanted |= {w for p in phrases for v in p.limits if isinstance(v, Trait) and v.negated
-                 for w in v.value.split()}
+                 for said in (v.value, v.colour.word if v.colour else '') for w in said.split()}
     found = [] if mended else list(_pieces(said, has))
     if "'s" in said and not any(p.part or p.owner for p in phrases):
         at = len(said) - 1 - said[::-1].index("'s")
@@ -162,7 +162,7 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
         elif word == 'both':
             missed = not (2 in numbers or any(p.several for p in phrases) or len(outer) > 1
                           or 'of' == after and pointed)
-        elif word in _ASKING:
+        elif word in _ASKING and not (word == 'whose' and after in has):
             missed = True
         elif number(word) is not None:
             missed = word != 'one' and number(word) not in numbers and before != 'the' and not (

@@ -212,8 +212,9 @@ class Reader(PlaceReader):
         definite = self.word() in ('its', 'the', 'their')
         inner = self.phrase()
         if inner is not None and inner.part and not definite:
-            d.limits.append(Trait('part', inner.noun, True))
-            d.said += ['without', 'a', inner.noun]
+            colour = next((c for c in inner.limits if isinstance(c, Colour)), None)
+            d.limits.append(Trait('part', inner.noun, True, colour))
+            d.said += ['without', 'a', *inner.said.split()]
             while self._next_part() and self.word(1) not in ('its', 'the', 'their'):
                 self.i += 1
                 also = self.phrase()

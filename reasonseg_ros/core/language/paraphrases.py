@@ -49,6 +49,8 @@ _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
 _FACING = {'left of': 'right of', 'right of': 'left of', 'to the left of': 'right of',
            'to the right of': 'left of', 'behind': 'in front of', 'in front of': 'behind'}
+_FITTED = {'capped': 'cap', 'lidded': 'lid', 'handled': 'handle', 'labelled': 'label',
+           'labeled': 'label', 'rimmed': 'rim'}
 _WHOM = r'(?:the|my|our|that|this|those|these|both|all|its?|them|number|another)'
 _BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am) (?:at it|there|about it|on it)')
 # Turns of speech around a thing, none of whose words is said of it; read before all others.
@@ -530,6 +532,13 @@ ASIDES = tuple((re.compile(found), instead) for found, instead in (
 PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:and |so )?(?:is|are) (?!.*\bstill\b)((?:the|all|both|my|any|an?|your|some) .+?)'
      r'(?: (?:close by|around|somewhere|over))? there$', r'is there \1'),
+    # Parts of a colour: "whose cap is blue", "the blue-capped bottle", "the cap, the blue one".
+    (rf'(?<=\w )whose ({_PART}) (?:is|are|looks?) (?=(?:\w+ )?{_COLOUR}$)(.+)$', r'with the \2 \1'),
+    (rf'\b({_COLOUR})[ -]+(capped|lidded|handled|labell?ed|rimmed) (\w+)$',
+     lambda m: f'{m[3]} with the {m[1]} {_FITTED[m[2]]}'),
+    (rf"\b(the (?:\w+ 's )?)({_PIECE}) , (?:the |a )({_COLOUR}) one$", r'\1\3 \2'),
+    (rf'\bthat (?:has|is|have) got (?=(?:an? |the |no )(?:{_COLOUR} )?(?:{_PIECE})\b)', 'with '),
+    (rf'^how many ({_PART})s (?:are|is) ({_COLOUR})$', r'how many \2 \1s'),
     (r'\b(ones?) at the (bottom|front|back|top|rear)(?= please$|$)', r'\1 in \2'),
     (r'\bthe (ones?) in (bottom|front|back|top|rear)(?= please$|$)', r'the \2 \1'),
     (r'^(?:no )?(?:, )?that (?:is|was) the wrong (?:\w+ )?(?:, )?(?=(?:show|give|take|find|get|i'

@@ -82,20 +82,15 @@ def join(words: Sequence[str], word: str = 'and') -> str:
 
 def main_colour(scene: Setting, item: Candidate) -> str:
     """The colour of most of a thing; '' where there is none."""
-    thing = scene.thing(item)
-    if thing is None or not thing.colours:
-        return ''
-    best = max(thing.colours, key=thing.colours.__getitem__)
-    return best if thing.colours[best] >= MAIN else ''
+    shares = scene.colours(item)
+    best = max(shares, key=shares.__getitem__, default='')
+    return best if shares.get(best, 0.0) >= MAIN else ''
 
 
 def colours(scene: Setting, item: Candidate) -> str:
     """A thing's colours: "red and white"."""
-    thing = scene.thing(item)
-    if thing is None:
-        return ''
-    seen = sorted((c for c, share in thing.colours.items() if share >= 0.2),
-                  key=lambda c: -thing.colours[c])
+    shares = scene.colours(item)
+    seen = sorted((c for c, share in shares.items() if share >= 0.2), key=lambda c: -shares[c])
     return join(seen[:2])
 
 

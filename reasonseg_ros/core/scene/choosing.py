@@ -131,7 +131,7 @@ class Chooser(PointerChooser):
                     self.mean([m.item for m in choice.shown])
                 break
         lacking = [v for v in phrase.limits
-                   if isinstance(v, Trait) and v.kind == 'part' and v.negated]
+                   if isinstance(v, Trait) and v.kind == 'part' and v.negated and v.colour is None]
         if lacking and not choice.shown and not choice.asked and (
                 phrase.quantity is Quantity.THE):  # "the pan with no handle" that has one
             whole = self._things(taken_off(phrase, lacking))

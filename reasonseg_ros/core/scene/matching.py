@@ -95,10 +95,9 @@ def name(scene: Setting, item: Candidate, phrase: Phrase) -> float | None:
 
 def colour(scene: Setting, item: Candidate, limit: Colour) -> float:
     """Chance that a thing has the colour, or that it does not."""
-    thing = scene.thing(item)
-    if thing is None:
+    if scene.thing(item) is None:
         return SURE
-    colours = item.part.colours if item.part is not None and item.part.colours else thing.colours
+    colours = scene.colours(item)
     share = sum(colours.get(c, 0.0) * w for c, w in limit.weights.items())
     closest = max((w for c, w in limit.weights.items() if colours.get(c, 0.0) >= SOME),
                   default=0.0)
@@ -113,10 +112,10 @@ def colour(scene: Setting, item: Candidate, limit: Colour) -> float:
 
 def amount(scene: Setting, item: Candidate, limit: Colour) -> float:
     """How much of a thing has the colour, 1 from MOSTLY: "the yellow one" is the yellower one."""
-    thing = scene.thing(item)
-    if thing is None or limit.negated:
+    if scene.thing(item) is None or limit.negated:
         return 1.0
-    share = sum(thing.colours.get(c, 0.0) * w for c, w in limit.weights.items())
+    shares = scene.colours(item)
+    share = sum(shares.get(c, 0.0) * w for c, w in limit.weights.items())
     return min(1.0, share / MOSTLY)
 
 

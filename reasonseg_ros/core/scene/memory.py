@@ -14,6 +14,7 @@ from reasonseg_ros.core.language.places import ADJECTIVES
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import (
     Anaphor,
+    Colour,
     Order,
     Phrase,
     Quantity,
@@ -170,6 +171,10 @@ def pools(scene: Setting, phrase: Phrase, rejecting: bool, words: str = ''
         if scene.focus:
             found.append([i for i in scene.focus if i.key not in wrong])
         if scene.latest:
+            part = scene.latest[0].part
+            if part is not None and part.colours and any(
+                    isinstance(v, Colour) for v in phrase.limits):  # "the white cap - the red one"
+                found.append([i for i in scene.parts(part.name) if i.key not in wrong])
             like = scene.name(scene.owner(scene.latest[0]))
             alike = [i for i in everything if scene.name(i) == like and i.key not in wrong]
             # "the tallest one" is not sought among nothing but the spoon that was just shown

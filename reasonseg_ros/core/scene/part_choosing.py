@@ -94,10 +94,10 @@ class PartChooser(ABC):
         matches = [m for m in matches if several or m.score >= self.rival * top]
         definite = phrase.owner is None and len(matches) > 1
         if definite and not several and phrase.quantity is Quantity.THE:
-            return Choice(asked=matches, question='Which one, the '
-                           + answers.join([f'{m.item.part.name} of the '
+            return Choice(asked=matches, question='Which one, '
+                           + answers.join([f'the {m.item.part.name} of the '
                                            f'{answers.describe(scene, scene.owner(m.item))}'
-                                           for m in matches[:3] if m.item.part], 'or the') + '?')
+                                           for m in matches[:3] if m.item.part], 'or') + '?')
         if phrase.owner is None and phrase.quantity is Quantity.ANY:
             matches = matches[:1]
         places_said = [v for v in phrase.limits if isinstance(v, Order)]

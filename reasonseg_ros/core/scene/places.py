@@ -70,8 +70,7 @@ def _cost(scene: Setting, kind: str, item: Candidate, mark: Candidate, askew: fl
     if kind == 'far':
         return 1.0 / (1.0 + _gap(scene, item, mark))
     if kind == 'hue':
-        one, two = scene.thing(item), scene.thing(mark)
-        ours, theirs = (t.colours if t is not None else {} for t in (one, two))
+        ours, theirs = scene.colours(item), scene.colours(mark)
         shared = sum(min(ours[c], theirs.get(c, 0.0)) for c in ours)
         return 1.0 - shared if shared >= ALIKE else None
     if kind in ('on', 'in'):

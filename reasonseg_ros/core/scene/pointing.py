@@ -88,7 +88,7 @@ class PointerChooser(PartChooser, ABC):
         if pointer is Anaphor.THEM and phrase.meant and not phrase.part:
             items = memory.fitting(scene, phrase, items)
         lacking = [v for v in phrase.limits
-                   if isinstance(v, Trait) and v.kind == 'part' and v.negated]
+                   if isinstance(v, Trait) and v.kind == 'part' and v.negated and v.colour is None]
         if lacking:
             phrase = taken_off(phrase, lacking)
         if self._heeding and phrase.several:

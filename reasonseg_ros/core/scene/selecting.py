@@ -170,6 +170,12 @@ class Selector:
                 if len(like) == 1:
                     return f'I see no {phrase.said}; the {noun} is {hues[0]}.'
                 return f'I see no {phrase.said}, only {answers.join([f"a {h} one" for h in hues])}.'
+            wanted = [v for v in phrase.limits if isinstance(v, Trait) and v.kind == 'part']
+            if like and wanted and 'without' not in phrase.said:
+                last = wanted[-1]
+                hue = f'{last.colour.word} ' if last.colour else ''
+                return (f'I see {answers.none(noun)} with'
+                        f'{"out" if last.negated else ""} {answers.article(hue + last.value)}.')
         if phrase.other or 'other' in phrase.said:
             return f'I see no other {phrase.noun or "one"}.'
         if any(isinstance(v, Relation) for v in phrase.limits):

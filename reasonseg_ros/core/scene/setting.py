@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What words can mean in one scene: things in view, their parts, and what was shown before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,6 +71,18 @@ class Setting:
     def thing(self, item: Candidate) -> Thing | None:
         """The thing in view that an item is or belongs to."""
         return None if item.thing is None else self.inventory.things[item.thing]
+
+    def colours(self, item: Candidate) -> Mapping[str, float]:
+        """Shares of the colours of a part, or of its thing where they are not told apart."""
+        if item.part is not None and item.part.colours:
+            return item.part.colours
+        thing = self.thing(item)
+        return {} if thing is None else thing.colours
+
+    def parts(self, name: str) -> list[Candidate]:
+        """Every part of this name in view."""
+        return [Candidate(part.mask, item.thing, part) for item in self.items
+                for part in self.inventory.things[item.thing or 0].parts if part.name == name]
 
     def of(self, instance: Instance) -> Candidate:
         """Return the item that an instance is; its own mask where nothing in view is like it."""
@@ -192,7 +204,7 @@ class Setting:
                 return ()
             if not last <= keys:
                 return ()
-            if len(keys) > 1 and all(item.part is None for item in items):
+            if len(keys) > 1 and len({item.part and item.part.name for item in items}) == 1:
                 return items
             newest = False
         return ()

@@ -4,7 +4,7 @@
 Reads no sentence and keeps nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -79,7 +79,7 @@ def look(model: PerceptionModel, frame: Frame) -> Inventory:
             Rle.encode(whole), float(present[mask].mean()), names[k],
             _seen_colours(model.config.colours, _shares(colours[:, mask]), frame.rgb[whole]),
             centre(whole), position, extent,
-            _parts(model, parts, mask, whole, names[k], parts_of, view)))
+            _parts(model, (parts, colours, frame.rgb), mask, whole, names[k], view)))
     return Inventory(frame.height, frame.width, tuple(things), model.config.categories,
                      parts_of, _held(things, frame, plane))
 
@@ -196,16 +196,20 @@ def place(mask: np.ndarray, frame: Frame, plane: Plane | None
     return position, (float(max(a, b)), float(min(a, b)), max(tall, 0.0))
 
 
-def _parts(model: PerceptionModel, parts: np.ndarray, mask: np.ndarray, whole: np.ndarray,
-           names: dict[str, float], parts_of: Mapping[str, Sequence[str]], view: Letterbox
+def _parts(model: PerceptionModel, maps: tuple[np.ndarray, np.ndarray, np.ndarray],
+           mask: np.ndarray, whole: np.ndarray, names: dict[str, float], view: Letterbox
            ) -> tuple[Part, ...]:
-    """Parts of one thing: of the likely names, each pixel has the likeliest part."""
+    """Parts of one thing: of the likely names, each pixel has the likeliest part.
+
+    maps  log chances of parts, and chances of colours, at half the network's size; the frame
+    """
+    parts, colours, rgb = maps
     wanted: set[str] = set()
     covered = 0.0
     for name, chance in names.items():
         if covered > LIKELY or chance < HINTED:
             break
-        wanted.update(parts_of.get(name, ()))
+        wanted.update(model.config.parts_of.get(name, ()))
         covered += chance
     if len(wanted) < 2:
         return ()
@@ -230,7 +234,9 @@ def _parts(model: PerceptionModel, parts: np.ndarray, mask: np.ndarray, whole: n
             canvas = np.zeros_like(whole)
             canvas[window] = shown
             score = float(np.exp(local[k][here] - bias[k]).mean())
-            found.append(Part(model.config.parts[place], score, Rle.encode(canvas)))
+            hues = _seen_colours(model.config.colours, _shares(colours[:, mask][:, here]),
+                                 rgb[window][shown])
+            found.append(Part(model.config.parts[place], score, Rle.encode(canvas), hues))
     return tuple(found)
 
 

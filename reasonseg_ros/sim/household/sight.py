@@ -75,7 +75,11 @@ class HouseholdSight:
             (float(columns.mean()), float(rows.mean())),
             (float(middle @ right), float(middle[2]), float(middle @ near)),
             (long, wide, float(middle[2] + high / 2)),
-            tuple(Part(p, 1.0, Rle.encode(self.truth.mask(index, p))) for p in parts))
+            tuple(self._part(index, part) for part in parts))
+
+    def _part(self, index: int, part: str) -> Part:
+        mask = self.truth.mask(index, part)
+        return Part(part, 1.0, Rle.encode(mask), shares(self.hue[mask]))
 
 
 class HouseholdSwing:

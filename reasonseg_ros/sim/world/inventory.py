@@ -70,21 +70,30 @@ def _thing(scene: Scene, truth: SceneTruth, index: int, parts: tuple[str, ...]) 
         Rle.encode(mask), 1.0, {item.category: 1.0}, _colours(item, truth, index),
         (float(columns.mean()), float(rows.mean())),
         (float(middle @ right), float(middle[2]), float(middle @ near)), extent,
-        tuple(Part(p, 1.0, Rle.encode(truth.mask(index, p))) for p in parts))
+        tuple(Part(p, 1.0, Rle.encode(truth.mask(index, p)), _part_colours(item, p))
+              for p in parts))
 
 
 def _colours(item: Item, truth: SceneTruth, index: int) -> dict[str, float]:
-    """Colour -> share of the visible surface: of each part by pixels, within it by the solids."""
+    """Colour -> share of the visible surface: of each part by its pixels."""
     shares: dict[str, float] = {}
     whole = truth.stats[index, None][0]
     for part in {s.part for s in item.solids}:
         pixels = truth.stats.get((index, part), (0,))[0]
-        solids = [s for s in item.solids if s.part == part]
-        areas = [_area(s) for s in solids]
-        for solid, area in zip(solids, areas):
-            word = item.colour if _painted(solid.rgb, item.rgb) else colour_word(solid.rgb)
-            shares[word] = shares.get(word, 0.0) + pixels / whole * area / sum(areas)
+        for word, share in _part_colours(item, part).items():
+            shares[word] = shares.get(word, 0.0) + pixels / whole * share
     return dict(sorted(((c, s) for c, s in shares.items() if s > 0), key=lambda cs: -cs[1]))
+
+
+def _part_colours(item: Item, part: str) -> dict[str, float]:
+    """Colour -> share of a part's surface, by its solids."""
+    shares: dict[str, float] = {}
+    solids = [s for s in item.solids if s.part == part]
+    areas = [_area(s) for s in solids]
+    for solid, area in zip(solids, areas):
+        word = item.colour if _painted(solid.rgb, item.rgb) else colour_word(solid.rgb)
+        shares[word] = shares.get(word, 0.0) + area / sum(areas)
+    return shares
 
 
 def _painted(rgb: Rgb, main: Rgb) -> bool:

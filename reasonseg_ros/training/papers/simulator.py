@@ -32,7 +32,8 @@ AROUND = 1.15, 1.8      # sides of what SegLLM sees, in those of the box about t
 SCENES = {'train': 2000, 'val': 60}
 PAIRS = {'train': 4000, 'val': 160}     # scenes for SegLLM: half of them have two things of a kind
 TALKS = {'train': 4, 'val': 2}  # of SegLLM about a scene; every other one sees it in a mirror
-NAMED = 1       # of SegLLM's conversations about a scene in training, the first that names colours
+NAMED = 2       # of SegLLM's conversations about a scene in training, the first that names colours
+TURNS = {'train': 2, 'val': 1}  # rounds of SegLLM's that ask for the other one, each after the last
 OTHER = 'relation:other'
 OFTEN = 20      # times that carrier sentences count in the words of a tokenizer
 
@@ -67,7 +68,8 @@ class SimulatorSource:
         if self.system == 'segllm':
             truth, rgb = _near(truth, rgb, rng)
             named = self.split == 'train' and talk >= NAMED
-            rounds = (_named if named else _other)(truth, rng)
+            rounds = (_named(truth, rng) if named
+                      else _other(truth, rng)[:1 + TURNS[self.split]])
             if any(t.mask.area < SHARE * truth.ids.size for r in rounds for t in r.targets):
                 rounds = ()
             words = tuple(_words(truth, asked) for asked in rounds)
@@ -126,14 +128,18 @@ def _target(truth: SceneTruth, index: int, part: str | None = None) -> TruthMask
 
 
 def _other(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:
-    """Two rounds about two things of a kind, which differ in colour."""
+    """Rounds about two things of a kind, which differ in colour: one of them, the other, and back.
+
+    What a round refers to is the mask of the round before.
+    """
     pairs = _pairs(truth)
     if not pairs:
         return ()
     name = pairs[int(rng.integers(len(pairs)))]
     first, second = (_target(truth, i) for i in rng.permutation(_visible(truth)[name]).tolist())
     return (ConversationRound(f'Segment {_a(name)}.', (first,), tags=('relation:none',)),
-            ConversationRound(f'Segment the other {name}.', (second,), (first,), tags=(OTHER,)))
+            *(ConversationRound(f'Segment the other {name}.', (new,), (old,), tags=(OTHER,))
+              for old, new in ((first, second), (second, first))))
 
 
 def _named(truth: SceneTruth, rng: np.random.Generator) -> tuple[ConversationRound, ...]:

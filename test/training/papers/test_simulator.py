@@ -43,9 +43,11 @@ def test_the_other_one_is_of_two_that_differ_in_colour() -> None:
         assert WRITERS['segllm'](scene(things), np.random.default_rng(0)) == ()
     firsts = set()
     for seed in range(10):
-        one, other = WRITERS['segllm'](scene(LOOKS[1:]), np.random.default_rng(seed))
+        one, other, back = WRITERS['segllm'](scene(LOOKS[1:]), np.random.default_rng(seed))
         assert one.instruction == 'Segment a mug.' and not one.references
         assert other.instruction == 'Segment the other mug.' and other.references == one.targets
         assert one.targets != other.targets
+        assert (back.instruction, back.references) == (other.instruction, other.targets)
+        assert back.targets == one.targets
         firsts.add(one.targets[0].key)
     assert firsts == {'0/', '1/'}
