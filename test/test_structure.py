@@ -35,6 +35,7 @@ ALONE = {
 # Modules that may be longer, being tables of data.
 TABLES = {'sim.language.everyday': 'requests in everyday words',
           'core.language.lexicon': 'the words for things, parts and colours',
+          'core.language.asides': 'turns of speech around a thing',
           'core.language.paraphrases': 'wordings that mean the same',
           'sim.language.templates': 'the sentences of the tabletop'}
 

@@ -33,9 +33,6 @@ _REFUSALS = frozenset('hate hates dislike lose ditch skip avoid ignore omit spar
                       'dump unless than let stay stays remain remains forbidden prohibited '
                       'banned taboo quit cease desist refrain alone untouched keep keeps'.split())
 # What cannot be seen here: of several things, it would choose by guessing.
-_QUALITIES = frozenset('clean dirty empty full plastic ceramic porcelain rubber leather fabric '
-                       'foam soft hard heavy hot cold warm fresh ripe broken old new cheap open '
-                       'closed sharp solid'.split())
 _UNSEEN_DEGREES = frozenset('heavier heaviest older oldest newer newest cheaper cheapest sharper '
                             'sharpest softer softest harder hardest cleaner cleanest dirtier'
                             ' dirtiest '
@@ -91,6 +88,8 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
     negated = negated or any(p.excluded or p.other or any(
         getattr(v, 'negated', False) for v in p.limits) for p in phrases)
     other = any(p.other or p.excluded for p in phrases)
+    having = {lexicon.singular(v.value)[0] for p in phrases for v in p.limits
+              if isinstance(v, Trait) and v.kind == 'part'}
     pointed = any(p.pointer in (Anaphor.NUMBER, Anaphor.ORDINAL) for p in phrases)
     text = _POLITE.sub(lambda m: ' '.join('-' for _ in m[0].split()) + m[0][len(m[0].rstrip()):],
                        ' '.join(words))
@@ -142,7 +141,7 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
                 word in _UNSEEN_DEGREES):
             found.append(word)  # "the more expensive one": it would choose by guessing
             continue
-        if word in _QUALITIES and (guessed and before != 'is' or nameless and before in (
+        if word in lexicon.UNSEEN and (guessed and before != 'is' or nameless and before in (
                 'is', 'are', 'still', 'already')):
             found.append(word)
             continue
@@ -162,7 +161,8 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
         elif word == 'both':
             missed = not (2 in numbers or any(p.several for p in phrases) or len(outer) > 1
                           or 'of' == after and pointed)
-        elif word in _ASKING and not (word == 'whose' and after in has):
+        elif word in _ASKING and not (
+                word == 'whose' and lexicon.singular(after)[0] in having):
             missed = True
         elif number(word) is not None:
             missed = word != 'one' and number(word) not in numbers and before != 'the' and not (

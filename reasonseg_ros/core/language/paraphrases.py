@@ -1,44 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wordings that are read as plainer ones, before anything else is made of a sentence.
 
-A table only: `core.language.speech_acts` applies it.
+A table only: `core.language.speech_acts` applies it, after `core.language.asides`.
 """
 
 import re
 
 from reasonseg_ros.core.language import lexicon
-from reasonseg_ros.core.language.normalise import NUMBER_WORDS
+from reasonseg_ros.core.language.alternations import (
+    ALL_THAT,
+    COLOUR,
+    GET,
+    MORE,
+    NOUN,
+    NUMBER,
+    PART,
+    PIECE,
+    RANKS,
+    Wording,
+)
 
 _PAIRS = '(?:scissors|shears|pliers|tongs|glasses|clippers)'
-# Wordings -> the wording that is read, of tokens with pauses; applied in this order to every
-# sentence before anything else.
-_COLOUR = f'(?:{"|".join(lexicon.COLOURS)})'
-_NUMBER = f'(?:[0-9]+|{"|".join(NUMBER_WORDS)})'
-_PART = '|'.join(sorted((p for p in lexicon.PARTS if len(p) > 2), key=len, reverse=True))
-_THAN = {'closer': 'closer to me than', 'nearer': 'closer to me than', 'left': 'further left than',
-         'right': 'further right than', 'further': 'further away than',
-         'farther': 'further away than'}
-_NOUN = '|'.join(sorted((*lexicon.NOUNS, *lexicon.KINDS), key=len, reverse=True))
-_STUFF = '(?:fruit|food|cutlery|crockery|silverware|tableware|kitchenware|cookware|stationery)'
-_PIECE = '|'.join(sorted((p for p in lexicon.PARTS if not lexicon.is_noun(p)), key=len,
-                         reverse=True))
 _THOSE = '(?:(?:them|these|those)(?: two| three| four)?|the two|the three|all of them|both)'
-_MORE = (r'(?:bigger|larger|smaller|taller|shorter|longer|higher|lower|wider|thinner|thicker'
-         r'|narrower|tinier)')
-_NTH = {word: rank for n, (one, rank) in enumerate(zip(
-    'one two three four five six'.split(), 'first second third fourth fifth sixth'.split()), 1)
-    for word in (one, str(n))}
-_RANKS = 'first|second|third|fourth|fifth|last'
-# "everything that you have shown me so far", in pieces.
-_GET = r'(?:(?:ok|okay|and|now|so|then) )*' \
-       r'(?:(?:show|give|bring|get|take|mark|highlight)(?: me)? )?'
 _WE = r'(?:you|we|i) (?:have |had )?'
+# "everything that you have shown me so far", in pieces.
 _SHOWN = (rf'{_WE}(?:just |already |ever )*(?:showed|shown|show|found|find|marked|had|have|seen|saw'
           r'|highlighted|outlined|got|picked|named|talked about|looked at|spoken of'
           r'|mentioned|used)(?: (?:to )?me)?')
 _SO_FAR_ONLY = r' (?:so far|until now|till now|up to now|up to here|thus far)'
 _SO_FAR = rf'(?:{_SO_FAR_ONLY}| before| earlier| just now)?'
-_ALL_OF = rf'{_GET}(?:everything|all|all of it|all (?:the )?(?:things|ones|objects|of those)) '
+_ALL_OF = rf'{GET}(?:everything|all|all of it|all (?:the )?(?:things|ones|objects|of those)) '
 # What stands before a question in words, and behind a statement that is one.
 _TELL = (r'(?:(?:and|so|now|but|then|ok) )*(?:(?:(?:can|could|would|will|do) you '
          r'|please )*(?:tell|remind'
@@ -47,498 +38,38 @@ _TELL = (r'(?:(?:and|so|now|but|then|ok) )*(?:(?:(?:can|could|would|will|do) you
 _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?:it|that)(?: not'
         r'| right| correct| so)?|are they(?:'
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
-_FACING = {'left of': 'right of', 'right of': 'left of', 'to the left of': 'right of',
-           'to the right of': 'left of', 'behind': 'in front of', 'in front of': 'behind'}
+_UNSEEN = f'(?:{"|".join(sorted(lexicon.UNSEEN))})'
+_NO_USE = (r'(?:see|find|reach|get|spot|make out|detect|be|have|know|show|tell|give|take|touch|grab'
+           r'|recogni[sz]e|identify|name|move|want|need|like|need|mark|segment|pick|bring)\b')
 _FITTED = {'capped': 'cap', 'lidded': 'lid', 'handled': 'handle', 'labelled': 'label',
            'labeled': 'label', 'rimmed': 'rim'}
-_WHOM = r'(?:the|my|our|that|this|those|these|both|all|its?|them|number|another)'
-_BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am) (?:at it|there|about it|on it)')
-# Turns of speech around a thing, none of whose words is said of it; read before all others.
-ASIDES = tuple((re.compile(found), instead) for found, instead in (
-    # Verbs of a kitchen or a workshop that are nouns elsewhere.
-    (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|pop|stick'
-     rf'|dump'
-     rf'|plonk|bung|shove|whack|lob|sling|fling|pot|box|can|plug|park|stow|tuck|jam|dip|dunk|sink'
-     rf'|plop) (?={_WHOM}\b.* (?:in|into|inside|on|onto|behind|under|next to|beside|by|near)\b)',
-     r'\1put '),
-    (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|ditch'
-     rf'|trash|scrap'
-     rf'|junk|lose) (?:away )?(?={_WHOM}\b.* (?:but|and) (?:keep|save|spare|hold on to)\b)',
-     r'\1take '),
-    (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|trash|junk)'
-     rf'(?: away)? (?={_WHOM}\b)', r'\1take '),
-    (r'^(.+?) ,? ?(?:but|and|just) (?:please )?(?:keep|save|spare|hold on to|hang on to|retain'
-     r'|preserve) ((?:the|my|that|this|those|its|number) [^,]+?)(?: for (?:me|us|later|now))?$',
-     r'\1 but not \2'),
-    (r'^(?:pop|flip|crack|prise|pry|twist|get|pull|snap) (it|them|that) open (?:at|by|with)'
-     r' (?:the|its)'
-     r' (?=\w+$)', r'\1 by the '),
-    # Asked of what there is: "on earth", "the only", "which ball is it next to", "what else".
-    (r'\b(what|how|where|which|who) (?:on earth|in the world|the hell|the heck|the devil)\b',
-     r'\1'),
-    (r'^(?:and |so |but )*(?:is|was) (?:that|it|this)(?: really)? the only (.+?)(?: (?:that'
-     r' )?(?:you (?:can )?'
-     r'see|there is|here|there|we have|i have|on the table))*$',
-     lambda m: f'how many {lexicon.plural(m[1])} are there'),
-    (r'^(?:and |so |but )*(?:which|what) (\w+) (?:is|are|was) (it|that|this|that one|this one'
-     r'|the \w+(?: \w+)?)'
-     r'(?: (?:standing|lying|sitting|placed|located))? (next to|near|beside|close to|closest to'
-     r'|nearest to'
-     r'|near to)$', r'the \1 \3 \2'),
-    (r'^(?:and |so |but )*(?:what|which (?:thing|one|object)) (?:is|are|does|do) ((?:it|that'
-     r'|this)\b|(?:the|my)'
-     r' [^,]+?)(?: (?:standing|stand|lying|lie|sitting|sit|placed))? (next to|near|beside|close'
-     r' to|closest to'
-     r'|nearest to|left of|right of|to the left of|to the right of|behind|in front of)$',
-     lambda m: f'the thing {_FACING.get(m[2], m[2])} {m[1]}'),
-    (r'^(?:and |so |but )*(?:which|what) (\w+) (?:is|are) (it|that|this|the \w+(?: \w+)?)(?:'
-     r' (?:standing'
-     r'|lying|sitting))? (left of|right of|to the left of|to the right of|behind|in front of)$',
-     lambda m: f'the {m[1]} {_FACING[m[3]]} {m[2]}'),
-    (r'^(?:and |so |but )*(?:apart from|besides|other than|aside from) (?:that|it|this|those'
-     r'|them|these)'
-     r'(?: one| ones)? ,? ?(?=(?:what|anything|something|who|which)\b.*\belse\b)', ''),
-    (r'^(?:i|we) (?:had|have had|bought|started with|put out|counted|brought) (?:\w+ )?(?:[0-9]+'
-     r'|\w+) '
-     r'((?:(?!this|these|last)\w+ )?(?!this\b)\w+s)\b[^,]*? , (?:so )?how many (?:are|of them'
-     r' are|do i have|have i got)(?: (?:there|left'
-     r'|still there|here))*$', r'how many \1 are there'),
-    (r'^there is (an? .+?) (?:as well |too )?, (?:no|right|correct|is not there|where(?: is it)?'
-     r'|yes)$',
-     r'is there \1'),
-    (r'\b(?:in|of|with) (?:that|the|this) (?:very )?same colou?r$', 'coloured like it'),
-    (rf'^((?:the|my|that|a)\b[^,]+?) or ((?:the|my|that|a)\b[^,]+?) ,? ?(?:whichever|whatever'
-     rf'|the one that)'
-     rf' (?:one )?is (?:the )?(?:(closer|nearer)(?: to (?:me|us|you))?|(further|farther)(?:'
-     rf' (?:away|back'
-     rf'|off))?|(?:further|farther|more)(?: to the)? (left|right)|({_MORE}))$',
-     lambda m: ' or '.join(f'{a} {_THAN.get(m[3] or m[4] or m[5], f"{m[6]} than")} {b}'
-                           for a, b in ((m[1], m[2]), (m[2], m[1])))),
-    (r"\b(?:its|the) (?:twin|double|counterpart|sibling|brother|sister|lookalike|companion)\b",
-     'the other one'),
-    (r'^(?:and |now |then |so |please |can you |could you |let us |just )*(?:swap|exchange'
-     r'|switch|trade|replace)'
-     rf' ({_WHOM}\b.*?) (?:with|for|and|by|against) (?={_WHOM}\b)', r'take \1 and '),
-    (r'^(.+?) , (?:all (?:of )?(?:that|it|them|those|this|these)|they(?: all| both)?|it all|all'
-     r'|everything'
-     r'|both|these|those) (?:goes?|belongs?|should go|can go|must go) (?:(?:back|straight|all) )?'
-     r'(?=(?:in|into|on|onto|inside|next to|beside|behind|under)\b)',
-     lambda m: 'put ' + ' and '.join(p if re.match(r'(?:the|a|my|all)\b', p) else f'the {p}'
-                                     for p in re.split(r'(?: ,| and)+ ', m[1])) + ' '),
-    (r'^(.+?) (?:can|may) (?:go|be put away|be taken away|be cleared away|leave|disappear)(?= ,|$)',
-     lambda m: 'take ' + re.sub(r'(^|(?:and|,) )(?!the |my |all |both |that |this |it|number )',
-     r'\1the ',
-                                m[1])),
-    (r' , you (?:know|see) , ', ' , '),
-    # What is said by the way: "while you're at it", "if I'm not mistaken", "so I can see".
-    (rf'^(?:and |oh |ok )*{_BY_THE_WAY} ,? ?| ?,? {_BY_THE_WAY}(?= |$)', ''),
-    (r' ?,? if (?:i am|we are) not (?:mistaken|wrong)(?= |$)|^if (?:i am|we are) not (?:mistaken'
-     r'|wrong) ,? ?', ''),
-    (r' ?,? if (?:it|that) is not (?:too much (?:trouble|to ask|bother|work)|a (?:problem|bother)'
-     r'|asking too much)(?= |$)', ''),
-    (r' ?,? so (?:that )?(?:i|we) (?:can|could|may) (?!have\b|take\b|get\b)[^,]*$', ''),
-    (r' ?,? not (?:just|merely|only|simply) (?:an?|the|some|its) [^,]+$', ''),
-    (r' in (?:a|one|a single|the same) (?:pile|heap|bunch|stack|go)(?= ,|$)', ''),
-    (r'^(?:and |ok |so |please )*be (?:an? )?(?:dear|darling|angel|sport|love|sweetheart|good \w+'
-     r'|so (?:kind|good)(?: as)?) (?:and|to) ', ''),
-    # What there is, and then which: "there are two lamps, give me the one that isn't yellow".
-    (r'^(?:(?:i (?:can )?see|there (?:is|are)|we have|i have) (?:two|three|four|five|several|some'
-     r'|both|many|[2-9]) )(\w+s)\b[^,]* , (.*?)\b(the|that|this) ((?:\w+ ){0,2})one\b',
-     lambda m: f'{m[2]}{m[3]} {m[4]}{lexicon.singular(m[1])[0]}'),
-    # Named at the end: "open it by the cap, the carton".
-    (rf'^((?:(?:and|then|so|now|please) )*(?:open|take|grab|hold|lift|turn|close|get|bring|move'
-     rf'|grip|grasp'
-     rf'|carry|show|pick up|hand)(?: me)?) it( (?:by|at|from|with) (?:the|its) (?:{_PIECE}))? , '
-     r'((?:the|my|that) \w+(?: \w+)?)$', r'\1 \3\2'),
-    (r' , (?:but |and )?(?:watch|look) (?:out for )?(?=(?:the|its|that)\b)', ' , mind '),
-    (r'\b(how many .+?|what|which \w+) have (i|we|you) got\b', r'\1 do \2 have'),
-    # Other words for the same: "whichever is closer", "her", "alternate", "them two".
-    (r' ,? (?:whichever|whatever|the one that|which(?: one)?) (?:one )?is (?:the )?(closer|nearer'
-     r'|closest|nearest)(?: to (?:me|us|you|here))?$', ' nearest to me'),
-    (r'\b(put|place|set|take|grab|hold|move|turn|lift|give me|bring|show|drop|pick) (?:her|him)'
-     r'(?= (?:on|in|at|by|up|down|back|over|into|onto|next|to|left|right|behind|beside|away'
-     r'|here)\b| ,|$)',
-     r'\1 it'),
-    (r'\bthe (?:alternate|alternative) (?=\w)', 'the other '),
-    (r'(^| , )(?:alternate|alternative) (?=\w)', r'\1the other '),
-    (r'(?:(?<=\w )|^(?=.* , ))(?:just )?(?:a|one) (?:second|sec|minute|moment|while)'
-     r'(?: ago|(?= , )|$)', ''),
-    (r'^(?:\w+ , )?(?:is|are) (?:that|there|this|it) (an? [^,]+?) , (?:(?:show|give|bring|find'
-     r'|get)(?: me)?(?: it| that)? ?)+$', r'show me \1'),
-    (r'\bwhat all (?:of )?(?:these|those|the) (?:things|objects|items)(?: (?:here'
-     r'|on the \w+))? are$',
-     'what do you see'),
-    (r'^(.*\bthe other \w+) ,? ?(?:the )?same (?:part|bit|piece|place|spot)$', r'same of \1'),
-    (r'\bthem two\b', 'those two'),
-    (r'^((?:and |so |but )*)is here ', r'\1is there '),
-    (rf'^(?:and |so |but )*(?:is|are) there (?:any|some) ({_STUFF})(?: (?:here|there|left|around'
-     rf'|on the'
-     r' (?:table|desk|bench)))*$', r'all the \1'),
-    (rf'^(?:no ,? |but |and |rather )*by (?:the|its) ({_PIECE})'
-     r'(?: ,? (?:and |but )?not (?:by )?(?:the|its) \w+)?$', r'its \1'),
-    (r'^(?:(?:no|but|ok|and) ,? )+'
-     r'(?=(?:without|minus|leave out|not counting) (?:the|my|that|number)\b)', ''),
-    (rf'^(?:and |also )*({_NOUN}) (?:too|as well|also)$', r'the \1'),
-    (rf'^((?:(?:take|get|pull|pop|the) )*)({_PIECE}) (?:off|from) ((?:the|that|my) (?:\w+ )?\w+)$',
-     r'the \2 of \3'),
-    (r'^((?:the|a|that|this) [^,]*?\bone) (?:is|would be|looks) (?:better|nicer|fine|good|best'
-     r'|perfect|ok)$',
-     r'\1'),
-    (r'^(?:and |then )*(?:the )?(?:furthest|farthest|most|further|closest|nearest) to the (left'
-     r'|right|front|back)$', r'the one furthest to the \1'),
-    (r'\bwhere (?:does|do|will|would) (?:the|my|its?) (?:\w+ )?(?:come|comes|pour|pours|flow|flows'
-     r'|go) out'
-     r'(?: of (it|(?:the|that) \w+))?$', lambda m: f'the spout of {m[1]}' if m[1] else 'the spout'),
-    (r'\bthe ((?:\w+ )*?\w+s)\b( \w+)? , all (three|four|five|six|[3-9]) of them$', r'the \3 \1\2'),
-    (r'\b(can|could|would|will) you (?:possibly|also|now) (?=\w)', r'\1 you '),
-    (r'\bnon-?(?=(?:' + '|'.join(lexicon.COLOURS) + r')\b)', 'not '),
-    (r'\bforward of\b', 'in front of'),
-    (r'\bin (?=(?:left|right) (?:of|from)\b)', ''),
-    (r'\b(?:within|in|on) the (left|right|middle|back|front) (?:third|half|part|area'
-     r'|section) of the (?:table|desk|bench|picture)\b', r'on the \1'),
-    (r'^(?:is |it is |would it be )?(?:it )?possible (?:for me )?to (?:have|get)(?: for me)? ',
-     'give me '),
-    (r'^(?:haha |wow |hey |ok |and )*you are (?:\w+ )?good at (?:this|that|it)$', 'well done'),
-    (r'^(?:scratch that|forget (?:all )?(?:that|it|this)|cancel that|no) (?:and |then |just )?'
-     r'(?:let us |please )?start (?:over|again|afresh|anew)$', 'start over'),
-    (rf"^.*\bits ({_PIECE}) ,? ?(?:i mean )?((?:the|my|that) [^,']+?) 's(?: i mean)?$", r'the \1'
-    r' of \2'),
-    (r'\b(any|whichever|whatever|some) ((?:\w+ )?\w+)(?: that)? you (?:like |want |prefer |fancy )?'
-     r'(?=(?:besides|except|but|apart|other than|as long)\b)', r'\1 \2 '),
-    (r' (?:that|which) (?:goes|comes|belongs) with (?:it|that|this)\b', ''),
-    (r'\bit is (the (?!one\b)[^,]+?) (?:that |which )?(?:i|we) (?:want|need|mean|meant|am after'
-     r'|wanted|would)'
-     r'(?: to \w+(?: on| at| with)?)?$', r'\1'),
-    (rf'\b(?:his|her) (?=(?:{_PIECE})\b)', 'its '),
-    (r'(?<=\w) (?:if you (?:can(?: manage)?(?: it| that)?|could|would|please|do not mind)'
-     r'|(?:would|will|could'
-     r'|can) you|when you can)$(?<!what can you)(?<!what could you)(?<!how can you)', ''),
-    (r'\bpour (?:me |us |out |myself )*(?:an? )?(?:nice |quick |little )?(?:cup of \w+|glass of'
-     r' \w+|cup|glass|cuppa'
-     r'|drink|coffee|tea|water|milk|juice|wine|some) (?:from|out of) ', 'pour '),
-    (r'^(?:and |so )*which (?:ones? )?of the ((?:\w+ )?\w+s) (?:have|did|had) not you (?:show'
-     r'|shown|take|taken'
-     r'|mention|mentioned|mark|marked)(?: me)?(?: yet)?$', r'the other \1 yet'),
-    (r'^there is (some(?:thing|one) .+?) , (?:and )?what (?:is|might|could) (?:it|that|this)(?:'
-     r' be)?$', r'\1'),
-    (r'\bthe (\w+er) (?:one )?of (?:the|these|those|my) (?:two |pair of )?((?:\w+ )?\w+s)$',
-     lambda m: f'the {m[1]} {lexicon.singular(m[2])[0]}'),
-    (rf'\b(the|its|their) ({_PIECE}) (of|on) ([^,]+?) (?:and|plus|or) (?:that|those|the ones?)'
-     rf' (?:of|on|from) ',
-     r'\1 \2 \3 \4 and the \2 \3 '),
-    (r' (?:next to|beside|near|behind|in front of|opposite|on top of|against) (?:each other|one'
-     r' another)'
-     r'(?= |$)', ''),
-    (r'^is (?:that|it|this) an? \w+ or an? \w+ ((?:next to|beside|behind|in front of|on|in|under'
-     r'|near|left of'
-     r'|right of|to the left of|to the right of|between) .+)$', r'the thing \1'),
-    (r'^(?:and |so )*which (\w+(?: \w+)?) (?:has|have)(?: got)? (?=(?:the|an?|no)\b)', r'the \1'
-    r' with '),
-    (rf'\b(?:with|having|has|have) (?:the |some |a few )?({_COLOUR}) (?:bits?|parts?|pieces?'
-     rf'|spots?|patch(?:es)?'
-     r'|trim|accents?|details?|areas?|sections?)(?: on (?:it|them))?(?= ,|$)', r'with a \1 part'),
-    (r'^(?:(?:move|clear|push|sweep|remove) )?((?:everything|all|both|the|my|those)\b[^,]*?)'
-     r' (?:off(?: of)?|from on top of) (?=(?:the|my) (?!table|desk'
-     r'|left|right|front|back|top|bottom|middle|far|side)\w)', r'take \1 on '),
-    (r'^((?:please |now |then |and |so |can you |could you |just )*)(?:nudge|inch|edge|scooch'
-     r'|budge|ease|tug|drag'
-     rf'|shove|slide|shift|move|push|pull) ({_WHOM}\b[^,]*?) (?:a (?:bit|little|touch|tad'
-     rf'|fraction) )?'
-     r'(?:closer |nearer |over )?(?:towards?|closer to|nearer to|up to) (?=(?:the|my|that|it'
-     r'|number)\b)(?!the '
-     r'(?:left|right|front|back|side|middle|center|centre|edge|corner)\b)', r'\1put \2 next to '),
-    (r'^(?:and |now |ok |please )*(?:remove|drop|delete|strike|exclude|take|cross) (.+?) (?:from'
-     r'|off|out of)'
-     r' (?:the |that |this |your )?(?:list|selection|set|group|answer|choice)$', r'all of them'
-     r' except \1'),
-    # Mended at the end: "in the box, on the box, sorry", "by the jaws, scratch that, the handles".
-    (r'^(.*?) (?:in|into|on|onto|by|at|under|behind|beside|next to) (?:the|its) [^,]+? , ((?:in'
-     r'|into|on|onto|by'
-     r'|at|under|behind|beside|next to) (?:the|its) [^,]+?) , (?:sorry|i mean(?: to say)?'
-     r'|rather)$', r'\1 \2'),
-    (rf'\b(by|at) (the|its) (?:{_PIECE}) , (?:scratch that|no|sorry|i mean|rather|wait|no'
-     rf' wait)(?: ,)? '
-     rf'(?:the |its )?({_PIECE})$', r'\1 \2 \3'),
-    # In note form: "cups: rightmost", "screwdrivers, left to right, second".
-    (rf'^(?:the )?((?:\w+ )?(?:{_NOUN}))s? , (?:left to right , |from left to right , )?(?:the )?'
-     rf'((?:{_RANKS})|leftmost|rightmost|\w+est|middle)(?: one)?$', r'the \2 \1'),
-    # A topic, and then what is asked of it.
-    (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (?:it is|its|that is) ([^,]+?) ,'
-     r' (?:right|correct|yes'
-     r'|no|is not it|is it not|am i right)$', r'is \1 \2'),
-    (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (is|are|was) (?:it|they|that) (.+)$',
-     r'\2 \1 \3'),
-    (r'^(?:and |so |now )*((?:the|my|that|this) [^,?]+?) , (where|which one|what) (is|are) (?:it'
-     r'|they'
-     r'|that)$', r'\2 \3 \1'),
-    (r'^(?:do|can|would|could) you (?:happen to |still )?(?:know|tell me|say|see|remember)'
-     r' (?=(?:which'
-     r'|what|where|how many)\b(?! you\b| i\b))', ''),
-    # Of a row, and then which.
-    (r'^(?:out )?(?:of|from|among) (?:all )?(?:those|these|the|my) ((?:\w+ )?\w+?)s(?: (?:in a'
-     r' (?:row'
-     r'|line)|over there|here|there|on the table))? , (?:i (?:want|need|mean) |take |pick |choose '
-     rf'|give me |show me |get |bring me |hand me )?(?:out )?the ((?:{_RANKS}|\w+est|\w+er'
-     rf'|middle|left'
-     r'|right|leftmost|rightmost)) ?(?:one)?(?= from\b|$| ,)', r'the \2 \1'),
-    (r'^there are (?:two|three|four|five|several|some|a few|a couple of|[0-9]) ((?:\w+ )?)(\w+?)s\b'
-     r'[^,]* , (?:and )?(?:which(?: one)? is|i (?:want|need|mean)|give me|show me|take|get|bring'
-     r' me|pick'
-     r'|where is) (the .*?)\bone$', r'\3\1\2'),
-    (r'^(?:and |so )*(?:which|what) (\w+) (?:does|will|would) (?:that|this|it) leave(?: (?:me'
-     r'|us))?$',
-     r'the other \1'),
-    # "Some into the glass", "let's make it the blue one".
-    (r'\b(pour|put|get|add|tip|sprinkle|shake|squeeze) (?:some|a (?:bit|little|drop)|a bit more'
-     r'|some more'
-     r'|the rest) (?=(?:in|into|on|onto|over)\b)', r'\1 it '),
-    (r'^(?:and |so |ok |then |no |but )*(?:let us |we will |i will |can (?:we|you) |could you '
-     r'|better )?'
-     r'make (?:it|that) (?=(?:the|a|my|both|all|number)\b)', ''),
-    # The last one you can leave alone.
-    (rf'^({_WHOM} [^,]+?) you (?:can|may|should|could|might as well) (?:just |safely )?(?:leave'
-     rf'|ignore'
-     r'|forget(?: about)?|skip|spare)(?: alone| out| there| be| where (?:it is|they are)| as'
-     r' (?:it is'
-     r'|they are))*$', r'do not touch \1'),
-    (r'\b(?:(?:have|has|do|does) not (?:got |have )?(?:any |a bit of |a trace of |a speck of )'
-     r'|(?:has|have|with) (?:got )?(?:no|not a bit of|nothing) |(?:without|lacking) any )'
-     rf'({_COLOUR})(?: (?:on|in|about) (?:it|them))?$', r'that is not any \1'),
-    (r'^(?:and |so )*which of (?:the|my|our|these|those) ((?:\w+ )?\w+s) (?:(that)(?= (?:is'
-     r'|are))|are|do'
-     r'|have)\b', r'all the \1 that'),
-    (r'^(?:and |so )*which (?:one |ones )?of (?:these|those|them|the things|my things) (?=(?:can'
-     r'|could'
-     r'|should|would|do) (?:i|we|you|one)\b)', 'all the things '),
-    (r"\b(which|what|the|that|this) one 's (?=(?:closer|nearer|further|farther|bigger|smaller"
-     r"|taller"
-     r'|shorter|longer|on|in|at|next|near|behind|closest|nearest|not|the|to)\b)', r'\1 one is '),
-    (r'\b(put|set|lay|place) (.+?) down (?=(?:by|on|in|next|near|beside|behind|between|to)\b)',
-     r'\1 \2 '),
-    (r"\bthe other (\w+) , (?:i mean )?((?:the|my|that) .+?) 's$", r'the \1 of \2'),
-    (r'^(.*\b(?:put|place|stack|set|lay|lean'
-     r'|hang) )one (?:of the )?(\w+?)s? (.+ )the other(?: one)?$',
-     r'\1a \2 \3a \2'),
-    (r',? ?(?:whichever|whatever|the one that) (?:one )?is (?=(?:the )?(?:nearest|closest|furthest'
-     r'|farthest|biggest|smallest|tallest|longest|shortest)\b)', ' '),
-    (r'^((?:(?:take|get|show|give|bring|do|grab|pick)(?: me| up)? )?(?:the|my|both|all|those) \w+s)'
-     r' ,? ?(?:but |and )?(?:with )?the (?:\w+ )+?(?:one )?first$', r'\1'),
-    (r'\bhalf (?=(?:eaten|empty|full|finished|broken)\b)', ''),
-    (r'\b(?:on|at|to) its (left|right)(?: hand)?(?: side)?$(?<!\bone on its left)'
-     r'(?<!\bone on its right)', r'to the \1 of it'),
-    (r'^(?:there are |i see |here are )?((?:two|three|four|five|six'
-     r'|the) (?:\w+ )?\w+s)(?: in a (?:row|line))? , (?:and )?'
-     r'(?:give me|take|show me|i want|get|bring me|pick) (the (?:first|second|third|fourth|fifth'
-     r'|last|middle|left|right)'
-     r'(?: one)?)$', lambda m: f'{m[2].removesuffix(" one")} of the {m[1].removeprefix("the ")}'),
-    (r'^(?:every|any)?(?:thing|all) (.+?) (?:that|which) is an? (\w+)$', r'all the \2s \1'),
-    (r'^((?:please |now |then |and |can you |could you |let us )*)(?:build|make|form'
-     r'|construct) (?:me )?(?:the|an?)'
-     r' (?:\w+ )?(?:tower|stack|pile|line|row|pyramid|wall|bridge|house) (?:with|of|from|out of'
-     r'|using) ', r'\1take '),
-    (r'^(?:and |now |then )*(the \w+(?: one)?) (?:goes|comes|belongs) on top$', r'put \1 on it'),
-    (r'\b(?:the )?(\w+) number (\w+) (?=(?:from|counting)\b)',
-     lambda m: f'the {_NTH.get(m[2], m[2])} {m[1]} ' if m[2] in _NTH else m[0]),
-    (r'^(?:and |or )?to (?=(?:drink|eat|cut|drive|fix|write|draw|cook|open|hit|hammer|screw'
-     r'|tighten|measure|clean|wipe'
-     r'|wash|paint|hold|stir|fry|serve|read|type|call|light|drill)\b)', 'something to '),
-    (r'^(?:something|anything) (?:sweet|fruity|healthy|juicy)(?: to eat)?$', 'a fruit'),
-    (r'\b(red|blue|green|white|black|yellow|grey|gray|brown|pink|dark|pale)d?(?:er|est)\b', r'\1'),
-    (r'(?:\b(?:with|in|of|has|have|having|that has|which has|that have|that is|is'
-     r'|are) )?(?:exactly )?(?:the |its )?same'
-     r' colou?r (?:as|like|of)(?: that of)? (?=(?:the|my|that|this|it|number|an?)\b)', 'coloured'
-     ' like '),
-    (r'\bwhatever (?:is|lies|stands|sits) (?=(?:left|right|next|near|behind|in front|beside'
-     r'|closest|nearest|on'
-     r'|under|between)\b)', 'the thing '),
-    (r'\bpour (?:some |the |a bit of |a little |all the )?(?!it\b|them\b|that\b)\w+ (?:from'
-     r'|out of) (?=(?:the|my|that|this|number|it)\b)',
-     'pour '),
-    (r'^(?:from )?left to right ,? ?(?=the\b)', ''),
-    (rf' ,? ?(?:with )?(?:the |its )?(?:{_PIECE}) first$', ''),
-    (r'\bthe (\w+) (?:that |which )?you (?:did|have|had) not (?:show|shown|take|taken|pick|picked'
-     r'|mention'
-     r'|mentioned|mark|marked|touch|touched)(?: me)?(?: yet)?$', r'the other \1'),
-    (rf'^((?:and |so )*which \w+) has (?:some |a bit of )?({_COLOUR}) on it$', r'\1 is \2'),
-    (rf'\b(?:that )?(?:has|have|with|having) (?:some |a bit of |a lot of )?({_COLOUR}) on (?:it'
-     rf'|them)\b',
-     r'that is \1'),
-    (rf'\b(?:but )?not (?:by|at) (?:its|the|their) (?={_PIECE})', 'but not the '),
-    (r'^(?:and |so )?what is left (?:over )?(?:if|when|after) (?:you|we|i) (?:take away|remove'
-     r'|take|leave out'
-     r'|do not count|ignore) (.+)$', r'everything except \1'),
-    (rf'^with (?:the|its) (?:{_PIECE})(?: on| attached)?$', 'that one'),
-    (r'\b(number|instance) \w+ (?:hundred|thousand|million)\b', r'\1 999'),
-    (r'^both (?:of the )?parts$', 'both of them'), (r'^either(?: one)?$', 'one of them'),
-    (r'\bthe one before the last(?: one)?\b', 'the last but one'),
-    # Why, and then what is wanted by name.
-    (r'^(?:i|we) (?:want|need|would like|have|am going|are going) to \w+(?: \w+)? , '
-     r'(?=(?:please )?(?:show|take|bring|get|find|grab|pick|fetch|hand|pass|give) (?:me |us |up )?'
-     r'(?:the|my|that|all|both)\b)', ''),
-    # Wanted, however it is put: "can't you give me", "why don't you take", "don't forget".
-    (r'^(?:so |and |but |ok |please )*(?:why )?(?:can|could|would|will|do|did|are) not you '
-     r'(?=(?:give|show|take|get|bring|hand|pass|fetch|find|grab|pick|see|point|just)\b)',
-     'could you '),
-    (r'^(?:so |and |but |ok |please )*why (?:do you )?not (?=(?:give|show|take|get|bring|hand|pass'
-     r'|fetch|find|grab|pick|point|just)\b)', 'could you '),
-    (r'^do you not (?:see|find|have) (?=(?:the|an?|any|my)\b)', 'do you see '),
-    (r'\bdo not (?:you )?(?:ever )?forget (?:to |about )?', ' '),
-    (r'^(?:but )?i (?:do|did) not (?:see|find|spot) (?=(?:the|my|any|an?)\b)', 'i can not find '),
-    (r'^(?:oh |ah |ok |no |well )*never mind , (?=(?:the|my|an?|that|give|take|show|bring)\b)', ''),
-    # What is the matter with one thing, and then the other that is wanted.
-    (r'^(?:the|my|that|this) [a-z]+(?: [a-z]+)? is (?:too |very |so |really |already |still )*'
-     r'(?:hot|cold|dirty|broken|empty|full|wet|heavy|fragile|old|mine|gone|dull|dry|sticky|busy'
-     r'|taken|in use|on fire|far away) ,? ?(?:so |then |and |please )*(?=(?:give|take|show|bring'
-     r'|get'
-     r'|fetch|hand|pass|find|grab)\b(?!.*\b(?:it|its|them)\b))', ''),
-    (r'(?<=\w) ,? ?and (?:then )?i (?:will|am going to|can|would) (?!take (?:the|it)\b.* instead)'
-     r'(?:get|take|do|have|hold|bring|be|make|pour|cut|eat|drink|go)\b.*$', ''),
-    # What is left out of a question, said first; it is read behind the question.
-    (r'^(?:and |so |but |ok )*(?:besides|apart from|other than|aside from|except(?: for)?) '
-     r'([^,?]{2,40}?) ,? ?((?:what|which|how many|is there|are there|do you|can you|anything'
-     r'|something)\b.*)$', r'\2 besides \1'),
-    (r'^(?:and |so |but )*(?:what|which)(?: other)? (?!things\b|objects\b|items\b|colou?rs\b)(\w+s)'
-     r' (?:are there|are here|are left|do you see|can you see|do we have|have we got)'
-     r' (?=(?:besides|apart from|other than|aside from|except)\b)', r'all the \1 '),
-    # Why, before what: "my hands are full so take the remote".
-    (r'^(?:my \w+ (?:is|are)|i am|we are|it is|i have) (?:(?!the\b|an?\b|my\b|number\b)\w+ ){1,4}'
-     r'(?:, )?so (?=(?:take|get|give|bring|show|find|grab|pick|pass|hand|fetch)\b)', ''),
-    (r'^there (?:is|are) (?:two|three|several|more|another)(?: of (?:them|those))? (?:, )?'
-     r'(?=i (?:want|need|mean)\b)', ''),
-    (rf'^not all of (.+?) ,? ?(?:(?:just|only|but) )*the ({_PART})$', r'the \2 of \1'),
-    (rf'^(.*\bthe (?:{_PART})) (?:, )?not (?:all of|the whole) (?:the whole )?(.+)$', r'\1 of \2'),
-    # The same part of something else.
-    (r'^((?:and |now |also |ok |then |but |do )*)(?:the )?same (?:(?:thing|part|piece|again) )*'
-     r'(?:for|of|on|from|with|goes for|applies to) (?=\w)', r'\1the one of '),
-    # Beside the thing that was shown last.
-    (r'\b((?:the|a|my) (?:\w+ )?)neighbou?r (?:to|on) its (left|right)\b|'
-     r'\bits (?:(left|right)(?: hand)? neighbou?r|neighbou?r (?:to|on|at) (?:the|its) (left|right))'
-     r'\b', lambda m: f'the one to the {m[2] or m[3] or m[4]} of it'),
-    (r'\bits (?:next |nearest |closest )?neighbou?r\b', 'the one next to it'),
-    (r'(?<=\w) (?:immediately |directly |just )?to its (left|right)(?: hand)?(?: side)?$',
-     r' to the \1 of it'),
-    (r'\b(ones?|things?|objects?) (?:on|at) its (left|right)(?: hand)?(?: side)?$',
-     r'\1 to the \2 of it'),
-    (r'^((?:and |so |now )*(?:which|what)\b.*?) (is|are) the (nearest|closest|furthest|farthest)'
-     r'(?: ones?)? (?=(?:away )?(?:to|from)\b)', r'\1 \2 \3 '),
-    (r'\b(a|the|my|any|your) saw(?= (?:here|there|anywhere|around|on|please)\b|$)',
-     r'\1 handsaw'),
-    # "Which fruit is there" asks for all of it; so do words for stuff of a colour.
-    (rf'^(?:and |so )*(?:what|which) ({_STUFF}) (?:is (?:there|here)|do you see|can you see'
-     r'|do we have|is on the table|have we got)\b', r'all the \1'),
-    (rf'^(?:and |so )*(?:what|which) ({_STUFF}) is (?={_COLOUR}$)', r'all the \1 that is '),
-    # What it is for, and then what it is: "something to drink from, the red mug".
-    (r'^(?:and |also |then |now )*(?:something|anything) (?:to|for|i can) [^,]+ ,'
-     r' (?=(?:the|my|that|this|number)\b)', ''),
-    (r'\bwhatever (?:is|lies|stands|sits) (?:on|at|to) the (?:far|very|extreme) (left|right)\b',
-     r'the \1most thing'),
-    (r'\b(?:give|lend) (?:me|us) a hand with (?=(?:the|my|that|this|an?|number|it)\b)', 'get '),
-    (r'\b(wait|hold on|hang on) (?:just )?(?:a|one) (?:second|sec|moment|minute) ,? ?'
-     r'(?=(?:the|an?|my|that|this|not|number)\b)', r'\1 , '),
-    (r'\b(?:right|straight|directly|immediately|shortly) after (?=(?:that|this)\b)', 'after '),
-    # What is somewhere else, or of some colour, on the table.
-    (rf'^(?:and |so |but )*(?:what|which(?: things| ones)?) else (?:is|are) ({_COLOUR})$',
-     r'the other \1 things'),
-    (rf'^(?:and |so |but )*what (?:is|are) ({_COLOUR})(?: (?:(?:on|in) (?:the|this|that) (?:table'
-     r'|desk|scene|picture|image|view)|here|there))+$', r'all the \1 things'),
-    (r'^(?:(?:ok|okay|and|now|then) )*((?:the|both|all|my|that|this|it|them|number)\b(?: \w+){0,4}'
-     r' (?:into|onto) (?:the|my|that|this|an?)\b)', r'put \1'),
-    (rf'^(?:and |now )*which (\w+) is (?:the )?({_MORE}) ,? ?(?:the )?(\w+) (?:one )?or (?:the )?'
-     r'(\w+)(?: one)?$', r'the \3 \1 \2 than the \4 \1 or the \4 \1 \2 than the \3 \1'),
-    # A tool and what it is used on.
-    (r'\b(?:cut|slice|chop|stir|wipe|scrub|poke|prod|scoop|fasten|tighten|loosen|unscrew|hit|paint'
-     r'|fix|repair|mend|flip|turn over|clean|wash|rinse|polish|dry|seal|attach|glue|crack|crush'
-     r'|mash|pry|serve|scrape|peel|open|close|mark|cover|dust|sweep|fry|tape|hold down)'
-     r' ((?:the|my|that|this|an?|its|it|them|number)\b[^,]*?) (?:with|using) (?=(?:the|my|that|this'
-     rf'|an?|some|number)\b(?! (?:\w+ )?(?:\w+ )?(?:{_PIECE})(?:$| ,)))'
-     r'(?![^,]* (?:on|in|inside|under|beside) (?:it|them)$)', r'take \1 and '),
-    # "Its lid and the other one's".
-    (rf"(?:\b|(?<= ))(its|the|their|'s) ({_PART})((?: of [^,]+?)?) ,? ?(?:and|plus|as well as)"
-     r" (?:also |then )?((?:the|my|that) [^,']+?) 's(?: (?:too|as|well|also|please))*$",
-     r'\1 \2\3 and the \2 of \4'),
-    # "Take the one nearer to the lamp" puts nothing there.
-    (r'\b((?:the|an?|that) (?:\w+ ){0,2}(?:ones?|things?|objects?)) (?:nearer|closer) to (?=\w)',
-     r'\1 nearest to '),
-    (r'\b((?:give|show|bring|hand|pass) (?:me|us)|grab|pick(?: up)?) ((?:the|an?|that) '
-     r'(?:\w+ ){0,2}?\w+) (?:nearer|closer) to (?=\w)(?!me\b|us\b|you\b)', r'\1 \2 nearest to '),
-    # Which of two is nearer, further away, more to the left.
-    (r'^(?:and |now |so |ok )*(?:which|what)(?: (?:one|thing|of (?:them|these|those)))? (?:is|are) '
-     r'(?:the )?(?:(closer|nearer)(?: to (?:me|us|you))?|(further|farther)(?: away)?'
-     r'(?: from (?:me|us|you))?|(?:further|farther|more)(?: to the)? (left|right)) ,? ?'
-     r'((?:the|my|number)\b[^,]+?)'
-     r' or ((?:the|my|number)\b[^,]+)$',
-     lambda m: ' or '.join(f'{a} {_THAN[m[1] or m[2] or m[3]]} {b}'
-                           for a, b in ((m[4], m[5]), (m[5], m[4])))),
-    (r'^(?:and |now |so |ok )*(?:which|what)(?: (?:one|thing|\w+))? (?:is|are) (?:the )?'
-     r'(?:(closer|nearer|closest|nearest) to|(further|farther|furthest|farthest)(?: away)? from)'
-     r' ((?:the|my|number|it|that)\b[^,]*?) , ((?:the|my|number)\b[^,]+?)'
-     r' or ((?:the|my|number)\b[^,]+)$',
-     lambda m: ' or '.join(f'{it} {"nearest to" if m[1] else "farthest from"} {m[3]}'
-                           for it in (m[4], m[5]))),
-    # What cannot be done is wanted; what is asked to be there is looked for.
-    (r'\b(i|we|she|he|they) (?:can|could) not (?:even |quite |seem to )?(?:reach|open|lift|get'
-     r' (?:to|at)'
-     r'|grab|hold|carry|move|use|unscrew|close|shut) (?=(?:the|my|this|that|an?|our|number|it)\b)',
-     r'\1 need '),
-    (r'\bwhere (?:did|do|have|had) (?:i|we|he|she|you|they) (?:last )?(?:leave|left|put|lay|laid'
-     r'|drop'
-     r'|dropped|place) (?=(?:the|my|that|this|our|your|his|her|it)\b)', 'where is '),
-    (r'^(?:is|are) (?:my|our|his|her|their) (.+?) (?:here|there|around|on the table|in view)$',
-     r'is the \1 there'),
-    (r'\b(?:is|are|was|were) not there (?=(?:an?|any|some|one|two)\b)', 'is there '),
-    (r'\bdo not (?:just )?(?:stand|sit|lie|wait|hang) (?:there|around|about)(?: ,)? ', ''),
-    (r'\b(?:take|have) a (?:\w+ )?look at (?=\w)', 'look at '),
-    (r'\bhow (?:do|can|would|should) (?:i|we|you) get to (?=(?:the|my|that|number)\b)', 'where'
-     r' is '),
-    (r'^(?:(?:and|so|ok|okay|robot|hey) )*(?:can|could|would|will) you (?:tell|describe'
-     r'|explain)(?: to)?'
-     r'(?: me| us)? (?=(?:what(?! you)|which|how many|where)\b)', ''),
-    (r'^(?:no ,? ?)*not (?:just |only )?(?:the|its|that|this) (?:\w+ )?(\w+) ,? ?(?:but |i'
-     r' (?:want|mean|meant) )*'
-     r'(?:the |its |that )?(?:whole|entire|complete|full) (?=\w)', 'the '),
-    (rf'^(?:(?:and|ok|then|now|but|grab it|take it|hold it|it|pick it up) )*(?:by|at|on|from)'
-     rf' (?:the|its) '
-     rf'(?=(?:{_PART})$)', 'the '),
-    (r'\b(?:everything|all)(?: that)? (?:you|we) (?:have(?: got)?|got)(?: here| there| for'
-     r' me)?$', 'everything'),
-    # What was asked or shown first or last.
-    (rf'^{_GET}(?:what|the (?:one|thing|object)(?: that)?) (?:i|we) (?:had )?(?:asked|wanted'
-     rf'|requested|named'
-     r'|looked|searched|began|started|talked|wished)(?: (?:for|about|with))?(?: at)?(?: (?:the'
-     r'|very))*'
-     r' (?:first|beginning|start)$', 'the first one'),
-    (rf'^{_GET}(?:what|the (?:one|thing|object)(?: that)?) you (?:just|last) (?:showed|found'
-     rf'|marked|had)'
-     r'(?: me)?(?: now)?$|^(?:your|the) last (?:answer|result)$', 'the last one'),
-    (r'^(?:your|the) (?:very )?(first|second|third) (?:answer|result)$', r'the \1 one'),
-    (r'\b(?:the )?(?:one|thing|object) (?:with|that has|which has|having) (?:the )?(?:number '
-     r'|label )'
-     rf'({_NUMBER})(?: (?:on|at|beside|next to|above) it)?$', r'number \1'),
-    (r'\b(it|that|this) is (?:exactly |just )?the (?:one|thing) (?:that |which )?(?:i|we)'
-     r' (?:want|need)$',
-     r'\1'),
-    (r'^(?:that|this|it) is (?:the one|it|him|her) , (?=\w)', ''),
-    # What the robot does with a limb of its own, to a thing.
-    (r'\b(?:lower|close|turn|rest|point|put|lay|place|move|raise|bring|swing|hold|stretch|reach'
-     r'|aim|extend'
-     r'|direct|wrap|open|keep|set) (?:out )?your (?:\w+ )?(?:grippers?|hands?|fingers?|arms?'
-     r'|claws?|camera|head'
-     r'|eyes?)(?: down| out| up| over)? (?:to|onto|on|around|at|towards?|over|near|next to|above'
-     r'|into'
-     r'|close to|under|behind|by) (?!\w+ (?:left|right|side|front|back|top|bottom|other side'
-     r'|table|floor'
-     r'|ground|wall|ceiling|window|door|sky|camera|head)\b)(?=(?:the|my|that|this|number'
-     r'|instance|an?|its|it)\b)', 'take ')))
-PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
+# Wordings -> the wording that is read, of tokens with pauses, applied in this order.
+PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:and |so )?(?:is|are) (?!.*\bstill\b)((?:the|all|both|my|any|an?|your|some) .+?)'
      r'(?: (?:close by|around|somewhere|over))? there$', r'is there \1'),
+    # What all of something is for: "everything I can drink from", "all that can be eaten".
+    (rf'\b{ALL_THAT} (?:i|you|we|one|people|somebody) (?:can|could|might|may|would|need to'
+     rf'|have to) (?:use to )?(?!{_NO_USE})(?=\w)', 'all the things to '),
+    (rf'\b{ALL_THAT} (?:can|could|will|would) (?!{_NO_USE})(?=\w)', 'all the things to '),
+    (rf'\b{ALL_THAT} (?:is|are|looks?) (?={_UNSEEN}\b)', 'everything '),
+    (rf'\b{ALL_THAT} (?:is|are|lies|stands|sits|you (?:can )?(?:see|find))(?: lying| standing)?'
+     r'(?: here| there| visible| present| in view| in sight| around| on (?:the|this|your|my)'
+     r' (?:table|desk|bench))+(?= except\b| but\b| apart\b| ,|$)', 'everything'),
+    # Parts in notes: "handle, white mug", "bottle: cap, not the label".
+    (rf'^(?!(?:point|pull|cover|plug|clip|pad|roll|spring)\b)({PIECE}) ,? ?-? ?'
+     rf'((?:{COLOUR} )?(?:{NOUN}))$', r'the \1 of the \2'),
+    (rf"^(.*\bthe (?:{PIECE})) , (?:of )?(the [^,]+?) 's$", r'\1 of \2'),
+    (rf'^(.*\bthe (?:{PIECE})) , of (?=the )', r'\1 of '),
+    (rf'^((?:the |my )?(?:{COLOUR} )?(?:{NOUN})) , ((?:the )?(?:{PIECE})) , (?:and |but )?not '
+     rf'(?:the |its )?(?:{PIECE})$', r'\1 , \2'),
     # Parts of a colour: "whose cap is blue", "the blue-capped bottle", "the cap, the blue one".
-    (rf'(?<=\w )whose ({_PART}) (?:is|are|looks?) (?=(?:\w+ )?{_COLOUR}$)(.+)$', r'with the \2 \1'),
-    (rf'\b({_COLOUR})[ -]+(capped|lidded|handled|labell?ed|rimmed) (\w+)$',
+    (rf'^whose ({PART}) (?:is|are) ((?:\w+ )?{COLOUR})$', r'which one has the \2 \1'),
+    (rf'(?<=\w )whose ({PART}) (?:is|are|looks?) (?=(?:\w+ )?{COLOUR}$)(.+)$', r'with the \2 \1'),
+    (rf'\b({COLOUR})[ -]+(capped|lidded|handled|labell?ed|rimmed) (\w+)$',
      lambda m: f'{m[3]} with the {m[1]} {_FITTED[m[2]]}'),
-    (rf"\b(the (?:\w+ 's )?)({_PIECE}) , (?:the |a )({_COLOUR}) one$", r'\1\3 \2'),
-    (rf'\bthat (?:has|is|have) got (?=(?:an? |the |no )(?:{_COLOUR} )?(?:{_PIECE})\b)', 'with '),
-    (rf'^how many ({_PART})s (?:are|is) ({_COLOUR})$', r'how many \2 \1s'),
+    (rf"\b(the (?:\w+ 's )?)({PIECE}) , (?:the |a )({COLOUR}) one$", r'\1\3 \2'),
+    (rf'\bthat (?:has|is|have) got (?=(?:an? |the |no )(?:{COLOUR} )?(?:{PIECE})\b)', 'with '),
+    (rf'^how many ({PART})s (?:are|is) ({COLOUR})$', r'how many \2 \1s'),
     (r'\b(ones?) at the (bottom|front|back|top|rear)(?= please$|$)', r'\1 in \2'),
     (r'\bthe (ones?) in (bottom|front|back|top|rear)(?= please$|$)', r'the \2 \1'),
     (r'^(?:no )?(?:, )?that (?:is|was) the wrong (?:\w+ )?(?:, )?(?=(?:show|give|take|find|get|i'
@@ -547,8 +78,8 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'\bi (?:was|am) (?:thinking|talking|speaking) (?:of|about) ', 'i mean '),
     (r'^((?:no|wrong|nope|not (?:that|this|it)(?: one)?) (?:, )?)(?:the one )?on the (left|right)$',
      r'\1the \2 one'),
-    (rf'\b(the|that|this) one (?=(?:{_NOUN}) (?:that|which)\b)', r'\1 '),
-    (rf'\b(is|are) (?:all|completely|entirely|fully|totally) (?={_COLOUR}\b)', r'\1 '),
+    (rf'\b(the|that|this) one (?=(?:{NOUN}) (?:that|which)\b)', r'\1 '),
+    (rf'\b(is|are) (?:all|completely|entirely|fully|totally) (?={COLOUR}\b)', r'\1 '),
     # What is on what, asked in another order.
     (r'^what (?:lies|stands|sits|rests) (?=(?:on|in|inside|under|beside|behind)\b)', 'what is '),
     (r'^(on|in) (?:what|which (?:object|thing|one)) (?:is|does|do|are) (.+?)'
@@ -558,15 +89,15 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'\1 which you are holding'),
     # A whole, and then its part.
     (rf'^(?:there is|here is|i see) (.+?) ,? ?(?:(?:and|but) )?(?:what|where) (?:is|are) '
-     rf'(?:its|the) ({_PIECE})$', r'the \2 of \1'),
-    (rf'^(.+?) has an? ({_PIECE}) ,? ?(?:(?:and|so|please) )*(?:show|give|mark|point)\b.*$',
+     rf'(?:its|the) ({PIECE})$', r'the \2 of \1'),
+    (rf'^(.+?) has an? ({PIECE}) ,? ?(?:(?:and|so|please) )*(?:show|give|mark|point)\b.*$',
      r'the \2 of \1'),
-    (rf'^from ((?:the|number|instance) .+?) (?:, )?(?:its|the) ({_PIECE})$', r'the \2 of \1'),
-    (rf'^where (?:does|do) (.+) have (?:its|the|their) ({_PIECE})$', r'the \2 of \1'),
+    (rf'^from ((?:the|number|instance) .+?) (?:, )?(?:its|the) ({PIECE})$', r'the \2 of \1'),
+    (rf'^where (?:does|do) (.+) have (?:its|the|their) ({PIECE})$', r'the \2 of \1'),
     (r' ,? ?(?:and )?i mean (?:that|those|the ones?) of ', ' of '),
     (r' ,? ?and i mean the ones? ', ' that is '),
     (r'^what (?:does|do) (.+) (?:stand|lie|sit|rest) (in|on)$', r'what is \1 \2'),
-    (rf'^the (\w+(?: \w+)?) i (?:mean|meant|want) is (?={_COLOUR}$)', r'the \1 that is '),
+    (rf'^the (\w+(?: \w+)?) i (?:mean|meant|want) is (?={COLOUR}$)', r'the \1 that is '),
     (r'\bfollowed by\b', 'then'),
     (r'^(?:please )?(?:clear|empty|clean|tidy)(?: up| off)? (?:the |this |my )?(?:table|desk'
      r'|tabletop)'
@@ -601,17 +132,17 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'(?<=\w) ,? ?(?:and )?(?:finally|lastly|last of all) (?=\w)', ' then '),
     (r'^do not (?:you|we) (?=\w)', 'do not '),
     # What was shown before, by number, order and number of things.
-    (rf'^(?:that|this) one ,? ?(?=(?:number|instance) {_NUMBER}$|the (?:{_RANKS})\b)', ''),
-    (rf'\b(?:that|this) ({_RANKS}|previous|earlier) (?=\w)', r'the \1 '),
+    (rf'^(?:that|this) one ,? ?(?=(?:number|instance) {NUMBER}$|the (?:{RANKS})\b)', ''),
+    (rf'\b(?:that|this) ({RANKS}|previous|earlier) (?=\w)', r'the \1 '),
     (r'\b(?:the|those|these) two (?:things|objects|items|ones)$', 'both of them'),
     (rf'^(?:i will |i would |let us |we will |i am going to |so )*(?:go|opt|vote|settle) for'
-     rf' (?=(?:the|number|my|that|this|both|{_NUMBER})\b)', 'take '),
-    (rf'\b(hand|pass|give|bring) over (?=(?:number|instance) {_NUMBER})', r'\1 me '),
+     rf' (?=(?:the|number|my|that|this|both|{NUMBER})\b)', 'take '),
+    (rf'\b(hand|pass|give|bring) over (?=(?:number|instance) {NUMBER})', r'\1 me '),
     (rf'^{_ALL_OF}(?:that |which |of what |what |the ones |the things )*{_SHOWN}{_SO_FAR}$',
      r'all of them so far'),
-    (rf'^{_GET}(?:everything|all|all of it|all (?:the )?(?:things|ones|objects)){_SO_FAR_ONLY}$',
+    (rf'^{GET}(?:everything|all|all of it|all (?:the )?(?:things|ones|objects)){_SO_FAR_ONLY}$',
      r'all of them so far'),
-    (rf'^{_GET}(?:both|the two|the pair)(?: of)?(?: the (?:ones|things))? (?:that |what '
+    (rf'^{GET}(?:both|the two|the pair)(?: of)?(?: the (?:ones|things))? (?:that |what '
      rf'|which )?{_SHOWN}{_SO_FAR}$', 'both of them'),
     (r'\bpenultimate(?: one)?\b', 'last but one'),
     (r'\bthe (?:original|initial|very first) (one|thing|object)\b', r'the first \1'),
@@ -630,30 +161,30 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'(?:the )?(?:very )?(first|last)$', r'the \2 \1'),
     (r'\bthe (one|thing|object) (?:from|at|of) the (?:start|beginning|outset)$', r'the first \1'),
     (r'\bthe (first|last) (?:couple|pair)(?: of (?:them|those|these))?$', r'the \1 two'),
-    (rf'^((?:the )?(?:{_RANKS})) of (?:these|those|the) (?:two|three|four)$', r'\1 of them'),
-    (rf'^({_NUMBER}) and ({_NUMBER}) (?:together|both|please|too)$', r'number \1 and \2'),
+    (rf'^((?:the )?(?:{RANKS})) of (?:these|those|the) (?:two|three|four)$', r'\1 of them'),
+    (rf'^({NUMBER}) and ({NUMBER}) (?:together|both|please|too)$', r'number \1 and \2'),
     (r'\bthe other (two|three|four|ones?) (?:than|but|except|apart from) ',
      r'all of them except '),
     (r'^(?:it|that|this) (?:(?:once|one time) (?:more|again)|again|once again)$',
      r'show me that again'),
     (r'^(?:them|those|these) (?:(?:once|one time) (?:more|again)|again|once again)$', 'them'),
-    (rf'^(number {_NUMBER}|{_NUMBER}|the (?:{_RANKS})(?: one)?) ,? ?(?:and )?not (?:number |the )?'
-     rf'(?:{_NUMBER}|{_RANKS})(?: one)?$', r'\1'),
+    (rf'^(number {NUMBER}|{NUMBER}|the (?:{RANKS})(?: one)?) ,? ?(?:and )?not (?:number |the )?'
+     rf'(?:{NUMBER}|{RANKS})(?: one)?$', r'\1'),
     (rf'^(?:what|whatever|those|the ones) (?:that )?{_SHOWN}(?: (?:there|now|just now))*$', 'them'),
     (r'^(?:that|this|it) , (?:yes|yeah|please|exactly|right|robot)$', 'that one'),
     (r'^the (?:very |exact )?same(?: (?:one|thing))?(?: (?:again|as (?:before|last time'
      r'|just now)))*$',
      'that one'),
     (rf'\b((?:need|want|take|get|give me|show|show me|bring|bring me|hand me|pass me|grab|mark'
-     rf'|have) )({_NUMBER}) and ({_NUMBER})$', r'\1number \2 and \3'),
+     rf'|have) )({NUMBER}) and ({NUMBER})$', r'\1number \2 and \3'),
     (r'\bboth (?:of )?(?:the|these|those) (?:things|objects|items|ones)$', 'both of them'),
     (r'^(?:exactly|right|precisely|correct|yes) ,? ?(?=(?:that|this) one$)', ''),
     (r'^(?:go |come |get )?back to (?=(?:the|my|both|all)\b)', 'show me '),
-    (rf'^({_NUMBER}) (?:and|,|then|plus|as well as|along with|together with) ({_NUMBER})$',
+    (rf'^({NUMBER}) (?:and|,|then|plus|as well as|along with|together with) ({NUMBER})$',
      r'number \1 and \2'),
-    (rf'^(?:numbers? )?({_NUMBER})(?: ,| and)* ({_NUMBER})(?: ,| and)* ({_NUMBER})$',
+    (rf'^(?:numbers? )?({NUMBER})(?: ,| and)* ({NUMBER})(?: ,| and)* ({NUMBER})$',
      r'number \1 and \2 and \3'),
-    (rf'^({_NUMBER}) or {_NUMBER} (?!of\b)(?=\w)', r'\1 '),
+    (rf'^({NUMBER}) or {NUMBER} (?!of\b)(?=\w)', r'\1 '),
     (r'^(?:the )?previous(?: one)?$', 'the previous one'),
     (r'\b(the one before(?: that)?) again$', r'\1'),
     (r'\bsomething else\b', 'another thing'),
@@ -663,7 +194,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^those (?=(?:that|which|not|with|on|in|next|near)\b)', 'the ones '),
     (r'^the one i (?:want|need|mean|meant) is (?:the )?(\w+)(?: one)?$', r'the \1 one'),
     (r'^any(?: one)? (?=(?:but|except|apart from|other than)\b)', 'one of them '),
-    (rf'^(?:take |show me |give me )?all but (?=the (?:{_COLOUR})$)', 'all of them except '),
+    (rf'^(?:take |show me |give me )?all but (?=the (?:{COLOUR})$)', 'all of them except '),
     (r' (?:will do|would do|is (?:fine|ok|okay|good)) ,? ?(?=(?:except|but|apart|other|as long|so'
      r' long)\b)', ' '),
     (r' , any (?:one )?(?=(?:but|except)\b)', ' '),
@@ -678,7 +209,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(the .+?) (?:is|are) (?:very |really |so )?(?:fragile|hot|dangerous|wet|broken|delicate'
      r'|precious|sharp|heavy) ,? ?(?:so |and |please )*(?:be |take )(?:careful|care)$',
      r'do not touch \1'),
-    (rf'^(?:but )?(?:without|minus) (?:the|its) ({_PART})$', r'it without its \1'),
+    (rf'^(?:but )?(?:without|minus) (?:the|its) ({PART})$', r'it without its \1'),
     (r'^((?:what|which|who|is)\b.*) (?:to|on|at) (?:its|their) (left|right)$',
      r'\1 to the \2 of it'),
     (r'^(.+?) ,? ?(?:and|but) (?:please )?(?:leave|spare|avoid|ignore|skip|forget(?: about)?'
@@ -734,38 +265,23 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     # Parts by what is done with them.
     (rf'^(?:\w+ ){{0,5}}?((?:the|my|that|this|an?|number|instance) (?:.+? )?\w+|it|them) (?:by|at)'
      r'(?! the (?:very )?(?:front|back|bottom|top|rear)$)'  # a place
-     rf' (?:its|their|the) ((?:\w+ )?(?:{_PART}))$', r'the \2 of \1'),
-    (r"\b(?:the|its) (?:bit|part|piece|thing|place|spot|end|side) (?:that |which "
-     r"|where )?(?:(?:you|i|we"
-     r"|one|to) )(?:can |have to |need to |must |should )?(?:press|push|click)(?: on)? (?:on|of"
-     r"|at|in|from) ", 'the button of '),
-    (r"\b(?:the|its) (?:bit|part|piece|thing|place|spot|end|side) (?:that |which "
-     r"|where )?(?:(?:you|i|we"
-     r"|one|to) )(?:can |have to |need to |must |should )?(?:hold|grip|grab|grasp|carry|lift|take)"
-     r"(?: (?:it|on to))?(?: by| at| with)? (?:on|of|at|in|from) ", 'the handle of '),
-    (r"\b(?:the|its) (?:bit|part|piece|thing|place|spot|end|side) (?:that |which "
-     r"|where )?(?:(?:you|i|we"
-     r"|one|to) )(?:can |have to |need to |must |should )?(?:open|twist|unscrew|screw)(?: it| off)?"
-     r"(?: by| at| with)? (?:on|of|at|in|from) ", 'the cap of '),
-    (r"\bthe (?:bit|part|piece|end|side)s? (?:that |which |where )?(?:it |you |i )?cuts?(?: with)? "
-     r"(?:on|of|at|in|from) |\bthe (?:sharp|cutting|pointy|pointed) (?:bit|part|piece|end|side)s? "
-     r"(?:on|of|at|in|from) ", 'the blade of '),
+     rf' (?:its|their|the) ((?:\w+ )?(?:{PART}))$', r'the \2 of \1'),
     (r'^(?:and |so |then |but |ok |, )*where (?:do|can|should|would|could|must) (?:i|you|we|one)'
      r' (?:hold|grip|grab|grasp|pick up'
      r'|lift) (?=(?:the|my|it|that|this|number)\b)', 'the handle of '),
     # Questions in words.
     (rf'^{_TELL}(?:what|which|who)(?: (?:kind|sort|type) of (?:thing|object|item))? (?:is|was'
      rf'|does|did'
-     rf'|would|do) (?:number |instance )?({_NUMBER})(?: (?:stand for|show|mean|refer to|be|called'
+     rf'|would|do) (?:number |instance )?({NUMBER})(?: (?:stand for|show|mean|refer to|be|called'
      rf'|again|like|represent|do you think))*$', r'what is number \1'),
-    (rf'^{_TELL}(?:what|which thing|who) (?:number |instance )({_NUMBER}) (?:is|was|shows?|means?'
+    (rf'^{_TELL}(?:what|which thing|who) (?:number |instance )({NUMBER}) (?:is|was|shows?|means?'
      rf'|stands? for|refers? to)(?: again| called)?$', r'what is number \1'),
-    (rf'^(?:number |instance )({_NUMBER}) (?:is|was) (?:what|who|which thing)(?: again| then)?$',
+    (rf'^(?:number |instance )({NUMBER}) (?:is|was) (?:what|who|which thing)(?: again| then)?$',
      r'what is number \1'),
     (rf'^(?:explain|identify|tell me (?:something |more )?about|{_TELL}(?:what is )?the (?:name'
-     rf'|identity) of) (?:number |instance )({_NUMBER})(?: (?:to|for) me)?$', r'what is number \1'),
+     rf'|identity) of) (?:number |instance )({NUMBER})(?: (?:to|for) me)?$', r'what is number \1'),
     (rf'^{_TELL}what (?:would|do|could|can|might|should) (?:you|we|one|people|i) call (it|this'
-     rf'|that|(?:this|that) (?:thing|one|object)|(?:number |instance ){_NUMBER})$', r'what is \1'),
+     rf'|that|(?:this|that) (?:thing|one|object)|(?:number |instance ){NUMBER})$', r'what is \1'),
     (rf'^{_TELL}(?=how many )', ''),
     (r'^(?:(?:i|we|you|need|want|would|to|know|any|idea|so|that|makes?|can|could|tell|me|us|say'
      r'|and|then'
@@ -778,9 +294,9 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'|placed))(?: (?:around'
      r'|about|there|here|on (?:the|this|my|your) (?:table|desk)))*$', r'how many \1 are there'),
     (rf'^(?:do (?:we|you) (?:have|see)|have (?:we|you)(?: got)?|can you see) (?:more than|less than'
-     rf'|fewer than|exactly|at least) {_NUMBER} (?=\w)', 'how many '),
+     rf'|fewer than|exactly|at least) {NUMBER} (?=\w)', 'how many '),
     (r'\b(?:sort|kind|type) of (?=colou?r)', ''),
-    (rf'^(?:the |my )?(?!{_COLOUR} |(?:which|what|same|in|of|its|their|and) )(\w+(?: \w+)?)'
+    (rf'^(?:the |my )?(?!{COLOUR} |(?:which|what|same|in|of|its|their|and) )(\w+(?: \w+)?)'
      r' colou?rs?$',
      r'what colour is the \1'),
     (r'\bhow many (.+?) (?:are (?:there|here|left|visible)|do you see|can you see) (?=(?:besides'
@@ -795,22 +311,22 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      rf'|think)'
      rf'|(?:i|we) (?:think|guess|believe|suppose|bet|would say)|{_TELL}(?:if|whether))(?: that| in'
      r' (?:thinking|saying|assuming)(?: that)?)? ((?:the|my|that|this|number|it) .*?)'
-     rf" (?:is|looks|are) ((?:an? )?{_COLOUR})(?: one)?(?: ,? ?{_TAG})?$", r'is \1 \2'),
-    (rf"^((?:the|my|that|this|number) .+?) (?:is|'s|looks|are)(?: not)? ({_COLOUR}) ,? ?{_TAG}$",
+     rf" (?:is|looks|are) ((?:an? )?{COLOUR})(?: one)?(?: ,? ?{_TAG})?$", r'is \1 \2'),
+    (rf"^((?:the|my|that|this|number) .+?) (?:is|'s|looks|are)(?: not)? ({COLOUR}) ,? ?{_TAG}$",
      r'is \1 \2'),
     (rf'^(?:does|do|would|could|will|might|has|did) ((?:the|my|that|this|number|it) .*?) (?:look'
      rf'|appear|seem|be|count as|have|pass as|pass for)(?: to be| rather| quite| really'
-     rf'| as)* (?:an? )?({_COLOUR})'
+     rf'| as)* (?:an? )?({COLOUR})'
      r'(?: colou?r)?(?: (?:to you|for you|at all|or not))*$', r'is \1 \2'),
     (r'^(?:(?:can|could|would|will) you )?(?:please )?(?:confirm|check|verify|see|look|make sure'
      r'|say|tell me) (?:if |whether |that )?((?:the|my|that|this|number|it) .*?) (is|are|looks)'
-     rf' ((?:an? )?(?:not )?{_COLOUR})(?: or not)?$', r'is \1 \3'),
+     rf' ((?:an? )?(?:not )?{COLOUR})(?: or not)?$', r'is \1 \3'),
     (rf'^(?:would|do|can|could|will) you (?:describe|call|see|count|rate) (.+?) (?:as'
-     rf'|to be) ({_COLOUR})$',
+     rf'|to be) ({COLOUR})$',
      r'is \1 \2'),
-    (rf'^(?:has|does|did) (.+?) (?:got|have) an? ({_COLOUR}) (?:colou?r|paint|finish|look)$',
+    (rf'^(?:has|does|did) (.+?) (?:got|have) an? ({COLOUR}) (?:colou?r|paint|finish|look)$',
      r'is \1 \2'),
-    (rf'^(is|are|was) (.+?) (?:rather |really |actually |painted |in |truly |an? )*({_COLOUR})'
+    (rf'^(is|are|was) (.+?) (?:rather |really |actually |painted |in |truly |an? )*({COLOUR})'
      r' (?:one|ones|thing|colou?r|or not)$', r'\1 \2 \3'),
     (rf'^{_TELL}(?:what is )?the (?!number|total)(\w+) (?:count|total)$', r'how many \1s'),
     (rf'^{_TELL}(?:what is )?(?:the )?(?:total |whole |overall |exact )*(?:number|count|amount'
@@ -818,7 +334,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      'how many '),
     (r'^((?:the )?\w+s) ,? ?how many(?: (?:of them|are there|do you see|can you see))*$',
      r'how many \1'),
-    (rf'^(?:is it|are (?:there|they|those|these)) {_NUMBER} (\w+s) or {_NUMBER}$', r'how many \1'),
+    (rf'^(?:is it|are (?:there|they|those|these)) {NUMBER} (\w+s) or {NUMBER}$', r'how many \1'),
     (r'^(?:(?:do|can|could|would|will) you )?(?:please )?(?:(?:tell|remind|inform) me|know|say'
      r'|let me know|explain(?: to me)?|happen to know|i wonder|any idea|i want to know'
      r'|i would to know)(?: again)? ,? ?'
@@ -834,7 +350,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'how many \1 are there'),
     (r'^(?:and )?how many (?:of (?:them|those|these) )?(?:are (?:there|those|these|they)|is that'
      r'|(?:did|do|can|have) you \w+)$', 'how many of them'),
-    (rf'^(?:is|are) there (?:more than|less than|fewer than|exactly|at least|only|just) {_NUMBER}'
+    (rf'^(?:is|are) there (?:more than|less than|fewer than|exactly|at least|only|just) {NUMBER}'
      r' (?=\w)', 'how many '),
     (r'^(?:and )?the colou?rs? of ', 'what is the colour of '),
     (r'^(?:and )?(?:what|which) colou?r$', 'what colour is it'),
@@ -842,9 +358,9 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^is (that|this|it|(?:number|instance) \w+) (?:an?|the) (.+?) or (?:an?|the) (.+)$',
      r'what is \1'),
     (r'^(count .+) for me$', r'\1'),
-    (rf'^what (?:is|are) (?:numbers? )?({_NUMBER}) and (?:number )?({_NUMBER})$',
+    (rf'^what (?:is|are) (?:numbers? )?({NUMBER}) and (?:number )?({NUMBER})$',
      r'what is number \1 and \2'),
-    (rf'^(?:number )?({_NUMBER}) ,? ?what (?:is|was) (?:it|that|this)$', r'what is number \1'),
+    (rf'^(?:number )?({NUMBER}) ,? ?what (?:is|was) (?:it|that|this)$', r'what is number \1'),
     (r'^(?:is|are) not (?=(?:the|it|that|this|they|number)\b)', 'is '),
     (r'^(?:is|are) there no (?=\w)', 'is there any '),
     (r'^(?:is|are) there (?:more|fewer|less) (.+?) than (.+)$', r'how many \1 and \2'),
@@ -852,7 +368,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'all the \1 \2'),
     (r'^(?:what|which) (things|objects|items) (are (?!there|here|on the table|visible|in\b).+)$',
      r'all the \1 that \2'),
-    (rf'^(?:which|what)(?: one)? is (?:the )?({_MORE}) ,? ?the (\w+) or the (\w+) (\w+)$',
+    (rf'^(?:which|what)(?: one)? is (?:the )?({MORE}) ,? ?the (\w+) or the (\w+) (\w+)$',
      r'the \2 \4 \1 than the \3 \4 or the \3 \4 \1 than the \2 \4'),
     (r'^(?:and |so )?(?:what|which) number (?:is|has|does|do|are) (it|that|this|that one|this one'
      r'|they|those)(?: have)?$', r'what is \1'),
@@ -860,16 +376,16 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'^(?:and )?((?:the|my|number|this|that) .+?) ,? ?(?:what|which) colou?r (?:is|are|does|do'
      r'|has|have) (?:it|they|that|one)(?: have)?$', r'what colour is \1'),
     (r'^tell me (?:about )?the colou?rs? of ', 'what is the colour of '),
-    (rf'^(?:is|are) (.+?) {_COLOUR} or (?:more )?{_COLOUR}$', r'what colour is \1'),
+    (rf'^(?:is|are) (.+?) {COLOUR} or (?:more )?{COLOUR}$', r'what colour is \1'),
     (r'^(?:are|is|do|have) (.+?) (?:have |of |in )?(?:all |both )?(?:of )?(?:the )?(?:same'
      r'|different|equal) colou?rs?$', r'what colour are \1'),
     (rf'^(?:and |now )*(?:which|what|who)(?: one| thing)? (?:is'
-     rf'|are) (?:the )?({_MORE}) ,? ?(.+?) or '
+     rf'|are) (?:the )?({MORE}) ,? ?(.+?) or '
      r'(.+)$',
      r'\2 \1 than \3 or \3 \1 than \2'),
-    (rf'^(?:and |now )*which (?:one |thing )?(?:of {_THOSE} )?(?:is|are) (?:the )?({_MORE})$',
+    (rf'^(?:and |now )*which (?:one |thing )?(?:of {_THOSE} )?(?:is|are) (?:the )?({MORE})$',
      r'the \1 one'),
-    (rf'^(?:and|or) (?:which (?:one )?is )?(?:the )?({_MORE})$', r'the \1 one'),
+    (rf'^(?:and|or) (?:which (?:one )?is )?(?:the )?({MORE})$', r'the \1 one'),
     (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (?:is|are) (?:the )?(\w+est|leftmost'
      rf'|rightmost|first|last)'
      r'(?: one)?$', r'the \1 one'),
@@ -892,9 +408,9 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
     (r'\bthe former\b(?: one)?', 'the first one'),
     (rf'\bthe (?:one|thing|object|\w+) (?:that (?:is|has) )?(?:labell?ed|marked|numbered|tagged'
      rf'|called|with (?:the )?(?:label|tag)|that you (?:called|numbered)) (?:as )?(?:number'
-     rf' )?(?={_NUMBER}$)',
+     rf' )?(?={NUMBER}$)',
      'number '),
-    (rf'^(?:option|choice|candidate|answer|no|nr|nummer|hit|result) (?={_NUMBER}$)', 'number '),
+    (rf'^(?:option|choice|candidate|answer|no|nr|nummer|hit|result) (?={NUMBER}$)', 'number '),
     (r'\bthe (one|thing|object|item|\w+) (?:(?:that )?(?:you|i) (?:\w+ )+)?(?:just '
      r'|right )?before(?: that'
      r'| this| it| that one| this one| last| the last(?: one)?)*$', r'the previous \1'),
@@ -1008,7 +524,7 @@ PARAPHRASES = tuple((re.compile(found), instead) for found, instead in (
      r'|bring|get|find|i|just|only)\b)', r'not \1 , '),
     (r'^(?:and |but )?(?:except(?: for)?|excluding|apart from|minus) (?=(?:the|number|that)\b)',
      'all of them except '),
-    (rf"^({_NUMBER}) (?:'s|is) (?:the one|it|mine|right|correct|the right one)$", r'number \1'),
+    (rf"^({NUMBER}) (?:'s|is) (?:the one|it|mine|right|correct|the right one)$", r'number \1'),
     (r'(?<=\w) (?<!do )you know (?=(?:the|that|which|with)\b)', ' , '),
     (r'^(?:would|is|will) it be possible (?:for you )?(?:to|that you)\b', 'could you'),
     (r'^is it possible (?:for you )?(?:to|that you)\b', 'could you'),

@@ -306,6 +306,10 @@ PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|what
                       r'|\b(?:everything|anything|something|all)(?: that| which)? (?:we|you|i'
                       r'|they|he|she) (?!see\b|can (?:see|find|reach|get|spot|make out|detect)\b'
                       r'|can$|could\b|want|need|find|know|have$|have (?:got|here|there|on)\b)\w+')
+# What all things are told by: "everything that opens". Seeing them is no clause of that kind.
+OF_ALL = re.compile(r'\b(?:everything|anything|whatever|all(?: the)? (?:things|objects|items'
+                    r'|stuff)) (?:that|which|who) (?!(?:is|are) (?:here|there|on|in|visible|left)\b'
+                    r'|(?:you|i|we|they|was|were|have|has|there|exists?|remains?)\b)\w+(?: \w+)*')
 USE_OF = re.compile(r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
                      r' (?:use to )?) ?(?!me\b|us\b|you\b|see\b|show\b|find\b|be\b|the\b|my\b)\w+'
                      r' (?:the|my|that|this|it|its|these|those|an?)\b.*')

@@ -24,14 +24,16 @@ from reasonseg_ros.core.language import (
     small_talk,
     talk_detection,
 )
+from reasonseg_ros.core.language.asides import ASIDES
 from reasonseg_ros.core.language.clauses import clauses
 from reasonseg_ros.core.language.normalise import normalise
 from reasonseg_ros.core.language.noun_phrases import Reader
-from reasonseg_ros.core.language.paraphrases import ASIDES, PARAPHRASES
+from reasonseg_ros.core.language.paraphrases import PARAPHRASES
 from reasonseg_ros.core.language.utterance import (
     Anaphor,
     Clause,
     Phrase,
+    Quantity,
     Relation,
     SpeechAct,
     Utterance,
@@ -87,6 +89,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     topic = talk_detection.topic_of_talk(said, words, utterance, names, dialogue)
     if topic:
         return Utterance(utterance.words, SpeechAct.TALK, topic=topic)
+    if utterance.act is SpeechAct.COUNT:
+        return replace(utterance, untold=tuple(w for w in heard if w in lexicon.UNSEEN))
     if utterance.act is not SpeechAct.SHOW:
         return utterance
     if not (prohibitions.LASTING.search(' '.join(heard)) or text.startswith('do not move ')):
@@ -100,6 +104,10 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if not missed and (use := patterns.USE_OF.search(text)) and not any(
             p.meant and not p.noun for c in utterance.clauses for p in c.phrases):
         missed = tuple(use[0].split())  # "something to hold the book down" is not the book
+    if not missed and (told := patterns.OF_ALL.search(text)) and any(
+            p.generic and p.quantity is Quantity.ALL and talk_detection.is_vague(p)
+            for c in utterance.clauses for p in c.phrases):
+        missed = tuple(told[0].split())  # all things are not those that open
     untold = tuple(w for w in coverage.untold(heard, utterance.clauses) if w not in names)
     return replace(utterance, untold=untold, unread=missed or (
         heard if patterns.OF_OTHERS.match(text) or patterns.QUESTION.match(text) and not placed

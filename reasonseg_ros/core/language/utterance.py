@@ -167,7 +167,7 @@ class Utterance:
     command   of COMMAND, with the number of rounds to keep
     forbidden  of SHOW: what must be left alone from now on, beside what is wanted
     unread    of SHOW: words that matter and that nothing in the clauses stands for
-    untold    of SHOW: what was said of the things and cannot be told: "broken"
+    untold    of SHOW and COUNT: what was said of the things and cannot be told: "broken"
     """
 
     words: str

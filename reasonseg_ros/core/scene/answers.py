@@ -40,6 +40,9 @@ def talk(topic: str, noun: str = '') -> str:
 
 def unread(words: Sequence[str]) -> str:
     """What to say to a request some of whose words were not understood."""
+    if words and lexicon.UNSEEN.issuperset(words):
+        return (f'I cannot tell whether things are {join(words, "or")}; say which ones by name, '
+                'colour or place.')
     return f'I did not understand "{" ".join(words)}"; say it another way, one thing at a time.'
 
 
@@ -141,7 +144,7 @@ def lacking(parts: Sequence[str], several: bool) -> str:
 
 def none(said: str) -> str:
     """"no red mug", "nothing to eat"."""
-    found = re.match(r'(?:some)?things?\b', said)
+    found = re.match(r'(?:some|every|any)?things?\b', said)
     return f'nothing{said[found.end():]}' if found else f'no {said}'
 
 

@@ -95,6 +95,9 @@ class _Grounder:
             if said.untold and found.status is Status.OK:
                 many = len([f for f in found.found if f.role is Role.TARGET]) > 1
                 found = replace(found, text=f'{found.text} {answers.untold(said.untold, many)}')
+            unseen = [w for w in said.untold if w in lexicon.UNSEEN]
+            if unseen and found.status is Status.AMBIGUOUS:
+                found = replace(found, text=f'{answers.untold(unseen, False)} {found.text}')
             return found
         if act is SpeechAct.LIST:
             return self._list()

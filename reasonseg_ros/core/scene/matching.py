@@ -56,7 +56,10 @@ def match(scene: Setting, item: Candidate, phrase: Phrase) -> Match:
         if isinstance(limit, Colour):
             found = found.also(colour(scene, item, limit), amount=amount(scene, item, limit))
         elif isinstance(limit, Trait):
-            found = found.also(trait(scene, item, limit))
+            fits = trait(scene, item, limit)
+            if limit.kind == 'shape' and phrase.generic and phrase.several:
+                fits = 2 * fits - 1     # it orders single things; of all, those that have it
+            found = found.also(fits)
         elif isinstance(limit, Order) and limit.measure == 'height' and not limit.strict:
             pass
     return found

@@ -184,7 +184,10 @@ class Selector:
             mark = mark if mark in ('it', 'them', 'that', 'this') else f'the {mark}'
             mark = '' if where.kinds == ('between',) and mark == 'them' else f' {mark}'
             return f'I see {answers.none(noun)} {where.word}{mark}.'
-        return f'I see {answers.none(phrase.said.removeprefix("other ") or noun)}.'
+        shapes = [v.value for v in phrase.limits if isinstance(v, Trait) and v.kind == 'shape'
+                  and v.value not in phrase.said]
+        said = ' '.join([phrase.said.removeprefix('other ') or noun, *shapes])
+        return f'I see {answers.none(said)}.'
 
 
 def _on_side(items: Sequence[Candidate], axis: int) -> int:

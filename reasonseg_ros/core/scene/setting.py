@@ -204,7 +204,7 @@ class Setting:
                 return ()
             if not last <= keys:
                 return ()
-            if len(keys) > 1 and len({item.part and item.part.name for item in items}) == 1:
+            if len(keys) > 1 and all(item.part is None for item in items):
                 return items
             newest = False
         return ()

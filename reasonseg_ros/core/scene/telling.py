@@ -42,7 +42,8 @@ class Teller:
         if act in (SpeechAct.COUNT, SpeechAct.CONFIRM) and (lost := self._lost_landmark()):
             return lost
         if act is SpeechAct.COUNT:
-            return f'I see {answers.join([self._number(p) for p in said.clauses[0].phrases])}.'
+            counted = answers.join([self._number(p) for p in said.clauses[0].phrases])
+            return ' '.join(filter(None, (answers.untold(said.untold, True), f'I see {counted}.')))
         choice = self.chooser.choose(phrase)
         if not choice.shown and not choice.asked:
             return choice.missing

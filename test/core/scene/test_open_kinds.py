@@ -160,6 +160,37 @@ lid off the bottle => bo.cap
 the red mug > put her on the drawer => rm @ dr
 the red mug > the alternate mug => wm
 """,
+    ('kitchen', 'all of a use, and what cannot be told of all'): """
+everything I can drink from => rm wm
+everything I can drink from but not the red one => wm
+everything I can drink from minus the red one => wm
+everything edible => ap
+all that can be eaten => ap
+everything that is on the table => ap bo dr la re rm th wm
+everything that's red => ap rm
+everything that opens => not understood
+everything that lights up => not understood
+everything wet => not understood
+something fragile => not understood
+everything round => none "nothing round"
+how many mugs are dirty => talk "cannot tell whether they are dirty. I see two mugs"
+the dirty mug => ask rm wm "cannot tell whether it is dirty"
+all the mugs sans the red one => wm
+""",
+    ('kitchen', 'parts in notes, and by what is done with them'): """
+bottle: cap, not the label => bo.cap
+handle, white mug => wm.handle
+the handle, of the white mug => wm.handle
+the lamp > the bit that shines => la.shade
+the bottle > the part you unscrew => bo.cap
+""",
+    ('bench', 'parts by what is done with them'): """
+the scissors > the end you hold => sc.handles
+the scissors > the bit I hold it by => sc.handles
+the scissors > the sharp end => sc.blades
+the drill > the side you grip => dl.handle
+the marker > the bit you take off => mk.cap
+""",
     ('kitchen', 'fewer of all that was shown'): """
 give me all the mugs > not the red one => wm
 """,
