@@ -533,6 +533,8 @@ printed engraved painted unlabelled unwashed washed cooked raw boiled peeled unp
 poisonous toxic valuable precious priceless lucky magic edible inedible tasty delicious juicy
 """.split())
 HARMLESS |= UNSEEN
+OPENABLE = frozenset('bottle jar drawer box carton laptop can container bag book tube teapot marker '
+                     'shaker'.split())
 OCCASIONS = frozenset('dinner breakfast lunch supper travel work birthday camping kitchen '
                       'office school party garden baby family weekend holiday christmas gift '
                       'home emergency night morning evening test sample spare guest pocket '

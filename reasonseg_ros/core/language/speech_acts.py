@@ -166,7 +166,7 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     if (topic := small_talk.topic(flat)) and not (
             asked and (topic == 'motion' and not (small_talk.is_motion(flat) and ' ' in flat)
                        or flat.removesuffix(' one') in places.ADJECTIVES)):
-        if topic == 'chat' and asked_back.is_beyond(flat):
+        if topic in ('chat', 'beyond') and asked_back.is_beyond(flat):
             return Utterance(text, SpeechAct.TALK, _one_thing(flat, names), 'beyond')
         return Utterance(text, SpeechAct.TALK, topic=topic)
     if not asked and patterns.YES.fullmatch(flat) and not (

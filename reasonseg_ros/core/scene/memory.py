@@ -79,6 +79,24 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
     return items
 
 
+def holder(scene: Setting, words: str) -> Phrase | None:
+    """The landmark of the newest round that "it" is: "what is in the drawer" - "close it".
+
+    That is where nothing was found in it, or where only it can be opened and closed.
+    """
+    rounds = scene.dialogue.rounds
+    asked = said_alone(rounds[-1]) if rounds and not (scene.given or scene.spoken_of) else None
+    inside = [v.landmarks[0] for v in asked.limits if isinstance(v, Relation) and v.landmarks
+              and v.kinds == ('in',)] if asked is not None else []
+    if not inside or inside[0].pointer is not None:
+        return None
+    if rounds[-1].status is Status.NOTHING_FOUND:  # "take that out" is what was not there
+        return None if re.search(r'\bthat\b|\bout\b', words) else inside[0]
+    opens = _OPENS.search(words) and lexicon.OPENABLE.intersection(inside[0].meant)
+    return inside[0] if opens and not any(
+        scene.name(i) in lexicon.OPENABLE for i in scene.latest) else None
+
+
 def _pair(scene: Setting, item: Candidate) -> list[Candidate]:
     """What "both" is beside one thing: its other part that was shown, or the one other like it."""
     if len(scene.focus) == 2:  # the two that were asked about
@@ -139,6 +157,7 @@ def counts_places(scene: Setting, phrase: Phrase) -> bool:
 
 
 # A question with a noun of its own is none of the answers to ours.
+_OPENS = re.compile(r'\b(?:open|close|shut|lock|unlock|reopen)\b')
 _ASKS = re.compile(r'(?:(?:and|so|but|ok|now|then|hey|wait|tell me) )*(?:which|what|is there|are'
                    r' there)\b')
 

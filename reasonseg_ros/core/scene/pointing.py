@@ -83,6 +83,9 @@ class PointerChooser(PartChooser, ABC):
         elif pointer is Anaphor.IT and phrase.said in ('it', 'its') and scene.counted and (
                 len(scene.counted.items) == 1 and not scene.given):
             items = list(scene.counted.items)  # "how many lamps are there" - "show me it"
+        elif pointer is Anaphor.IT and not phrase.limits and (
+                holder := memory.holder(scene, self.words)):
+            return self.choose(holder)
         else:
             items = memory.antecedents(self.scene, phrase, self.words)
         if pointer is Anaphor.THEM and phrase.meant and not phrase.part:
