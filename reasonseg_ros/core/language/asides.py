@@ -42,6 +42,22 @@ _BE = {'eaten': 'eat', 'drunk': 'drink', 'written': 'write', 'cut': 'cut', 'pour
        'peeled': 'peel', 'thrown': 'throw', 'rolled': 'roll'}
 _DO = '(?:you|i|we|one|people|to) (?:can |have to |need to |must |should |would )?'
 _ON = ' (?:on|of|at|in|from) '
+_MORE_LONG = {'long': 'longer', 'big': 'bigger', 'small': 'smaller', 'tall': 'taller',
+              'short': 'shorter', 'near': 'nearer', 'close': 'closer', 'far': 'further',
+              'wide': 'wider', 'thick': 'thicker', 'thin': 'thinner', 'high': 'higher',
+              'low': 'lower'}
+_MORE_DARK = {'darker': 'dark', 'paler': 'pale', 'lighter': 'light', 'brighter': 'bright'}
+_PRESENT = {'left': 'leave', 'passed': 'pass', 'gave': 'give', 'showed': 'show', 'took': 'take',
+            'brought': 'bring', 'handed': 'hand', 'put': 'put', 'fetched': 'fetch',
+            'found': 'find', 'got': 'get', 'picked': 'pick', 'let': 'let', 'held': 'hold'}
+
+
+def _present(said: str) -> str:
+    """"Left the knife and passed me the fork", in the words of a request."""
+    return re.sub(rf'(^|\band )({"|".join(_PRESENT)})\b',
+                  lambda m: m[1] + _PRESENT[m[2]], said)
+
+
 _BY_USE: tuple[tuple[str, str], ...] = (
     *((rf'\b(?:the|its) (?:bit|part|piece|{thing}place|spot|end|side) (?:that |which |where )?'
        rf'{_DO}(?:{verb}){end}', f'the {part}{instead}') for verb, part in _USED
@@ -58,6 +74,50 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      lambda m: f'all the things to {"drink" if m[1] == "drinkable" else "eat"}'),
     (r'\bthe (?:bit|part|piece|end|side) (?:that|which) (?:lights up|shines|glows|is lit)$',
      'the shade'),
+    (rf'\bthe ({PART}) (?:that |which )?(?:you|i|we|one) (?:press|push|click|hold|grab|grip|turn'
+     r'|twist|pull|open|close|screw)(?: it)?(?: by| with| on| off)?$', r'the \1'),
+    (rf'\b(the|its) ({PIECE}) (?:bit|part|piece|thing|thingy)\b(?! of\b)', r'\1 \2'),
+    (rf'^(?:on|from|of) ((?:the|my|that|this) [^,]+?) , (the (?:\w+ )?(?:{PART}))$', r'\2 of \1'),
+    (r'\bwhere (?:one|you|we|i|it) pours?(?: it)?(?: out)? (?:from|out of|of)'
+     r' (?=(?:the|that|my)\b)', 'the spout of '),
+    # What everybody says in another way.
+    (r'^(?:(?:in that case|on second thoughts?|lol|haha) ,? ?|whatever , )(?=\w)', ''),
+    (r' would do (?:very |quite |just )?(?:nicely|well|fine|perfectly)$', ''),
+    (r'\b(nearer|nearest|closer|closest) (?=(?:the|that|my|this)\b)(?!.*\bor\b)', r'\1 to '),
+    (r'\bthe ones? (?:that |which )?you (?:have )?(?:left out|missed|skipped|forgot|did not (?:show'
+     r'|pick|take|mention|include))\b', 'the other ones'),
+    (rf'\bwhichever ((?:{COLOUR} )?(?:{NOUN}|one))s? (?:is|happens to be|looks|seems to be|sits'
+     r'|stands|lies)\b', r'the \1 that is'),
+    (rf'\b(?:that (?:has|is|have) (?:got )?|with |having )(?:some |any |a bit of |the )?({COLOUR})'
+     r' (?:on|in) (?:it|them)\b', r'with \1 on it'),
+    (r'\bmore (long|big|small|tall|short|near|close|far|wide|thick|thin|high|low)\b',
+     lambda m: _MORE_LONG[m[1]]),
+    (r'\bmost (long|big|small|tall|short|near|close|wide|thick|thin|high|low)\b',
+     lambda m: _MORE_LONG[m[1]][:-1] + 'st'),
+    (r'\b(darker|paler|lighter|brighter) of (?:the |those |these )*(?:two |pair of )?(?:little '
+     r'|small |big )?(\w+s)\b', lambda m: f'{_MORE_DARK[m[1]]} one of the two {m[2]}'),
+    (rf'\b((?:{COLOUR} )?(?:{NOUN})s) , all$', r'all the \1'),
+    (r'\b(everything|all|anything|something|things?|ones?) what (?=(?:is|are|has|have)\b)',
+     r'\1 that '),
+    (r' , but (the (?:\w+ )?\w+) (?:stays?|remains?)(?: here| there| put)?$', r' but not \1'),
+    (r'\bleave ((?:the|my|that|this) (?:\w+ )?\w+) in peace\b', r'leave \1 alone'),
+    (r'\bpieces? of fruit\b', 'fruit'),
+    (r'^(?:from|of|out of) (?:these|those|the) two ,? ?(?:just |only |take |i want )*the'
+     r' (left|right)(?: one)?$', r'only the \1 one'),
+    (r'\b(an?|one|the|any|my|your|no) saw(?= please$|$)', r'\1 handsaw'),
+    (r'\bhow many ([^,]+?) there are\b', r'how many \1 are there'),
+    (r'^.*\bi (?:should|would) be (?:most |very |so |ever so )?(?:grateful|obliged|glad|happy'
+     r'|thankful|delighted) if you (?:would |could |can )?(.+)$', lambda m: _present(m[1])),
+    (r'^(the [^,]+?) (?:must|might|may|could|should|has to|ought to) be [^,]+ , ((?:show|give|find'
+     r'|bring|get|take|open|grab)\b.*?)\b(?:it|that)$', r'\2\1'),
+    (r'^(go home|stop|stand by|relax|rest) , i (?:have|will|can) .*$', r'\1'),
+    (rf'^(the [a-z]+s (?:of|on)) both ((?:{NOUN})s) and the ((?:\w+ )?(?:{NOUN}))$',
+     r'\1 both \2 and \1 the \3'),
+    (r'^(?:might|may|could|can) (?:i|we) (?:ask|enquire|inquire)(?: you)? (?=(?:how|what|which'
+     r'|where|is|are)\b)', ''),
+    (r'^what (can|do) you (?:even|actually|really|currently) see\b', r'what \1 you see'),
+    (rf'\b(?:the )?same (?:part|piece|bit|thing) ,? ?(?:but )?(?:from|of|on|for) the ({COLOUR})'
+     r'(?: one)?$', r'same of the \1 one'),
     (r'\b(?:sans|bar|barring) (?=(?:the|my|any|that|all)\b)', 'except '),
     # Verbs of a kitchen or a workshop that are nouns elsewhere.
     (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|pop|stick'

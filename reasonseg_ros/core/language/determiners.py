@@ -10,6 +10,7 @@ from reasonseg_ros.core.language import lexicon, places
 from reasonseg_ros.core.language.cursor import VERBISH, Cursor, Draft
 from reasonseg_ros.core.language.normalise import number
 from reasonseg_ros.core.language.utterance import Anaphor, Quantity
+from reasonseg_ros.core.language.vocabulary import is_word
 
 _NUMBERED = frozenset('number numbers instance instances object objects item items mask masks '
                       'thing things'.split())
@@ -66,7 +67,8 @@ class DeterminerReader(Cursor, ABC):
         """Whether what follows "one" makes it a number: "one mug", not "one of", "one that"."""
         noun = self.known(after) and (after not in VERBISH or self.word(2) in (
             '', ',', 'and', 'or', 'from', 'on', 'in', 'of', 'next', 'near'))
-        return noun or after in lexicon.COLOURS
+        strange = self.unknown(after) and after.isalpha() and not is_word(after)
+        return noun or after in lexicon.COLOURS or strange
 
     def _numbered(self, d: Draft) -> bool:
         """Read "number 2", "instances one and three", "mug 2"."""

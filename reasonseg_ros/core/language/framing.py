@@ -20,6 +20,10 @@ _BEFORE = re.compile(
     r" me see"
     r"|let me think|i see|got it|all right|not bad|very good|very well|that is (?:great|fine|lovely"
     r"|good|nice|perfect|enough|better|much better|brilliant|all right)|my (?:dear|friend)"
+    r"|lol|haha|omg|bro|psych|kk|whatever|in that case|(?:on|having) second thoughts?|right then"
+    r"|(?:my |young |old |dear |good )+(?:fellow|man|lady|chap|lad|boy|friend|dear|sir|thing|robot)"
+    r"|(?:might|may|could|can) (?:i|we) (?:ask|enquire|inquire)(?: you)?|ah well"
+    r"|(?:could|can|would|will) you tell me"
     r"|next(?: up"
     r"| step)?|one more thing|by the way|one last thing|first things first|back to work|hear me out"
     r"|tell me|tell you what|come on|please|robot|mate|buddy|pal|dude|love|hiya|hey|hi|hello|yo"
@@ -39,7 +43,10 @@ _BEFORE = re.compile(
     r"|that|this|them)(?: go)?|open (?:your |the )?(?:hand|gripper|claw)) ?)+")
 # Pieces that say nothing behind one.
 _BEHIND = re.compile(
-    r"(?:(?:if you (?:would|please|can|could|will|like|do not mind|would not mind|want|may|have"
+    r"(?:(?:(?:my )?dear|lol|haha|bro|you know|young man|if (?:nobody|no one|you|it)(?: \w+){0,6}"
+    r" (?:kind|minds?|trouble|bother|much|moment|fuss)|(?:just )?to (?:cheer|brighten|please"
+    r"|impress|surprise) .*"
+    r"|if you (?:would|please|can|could|will|like|do not mind|would not mind|want|may|have"
     r" time)"
     r"|(?:would|will|could|can|will not|would not|can not) you(?: please| mind)?|when you (?:can"
     r"|have"
@@ -101,7 +108,8 @@ _STATED = re.compile(r'\b(?:(?:still|might|only) (?:need|want|like|have)|(?:has 
 def unframed(text: str, names: frozenset[str]) -> str:
     """The words without the pieces around them that ask for nothing; never all of them."""
     pieces = _CAUSE.sub(' , because ', text).split(' , ')
-    while len(pieces) > 1 and _idle(pieces[0], names) and _asks(pieces[1:], names):
+    while len(pieces) > 1 and (_idle(pieces[0], names) and _asks(pieces[1:], names) or (
+            _ACCIDENT.fullmatch(pieces[0]) and _HELP.fullmatch(pieces[1]))):
         pieces = pieces[1:]
     while len(pieces) > 1 and _BEHIND.fullmatch(pieces[-1]) and _asks(pieces[:-1], names):
         pieces = pieces[:-1]
@@ -110,10 +118,30 @@ def unframed(text: str, names: frozenset[str]) -> str:
     return ' , '.join(pieces)
 
 
+# What has happened, and what is asked for because of it.
+_ACCIDENT = re.compile(r"(?:i|we|he|she|somebody|someone|the (?:kids?|children|cat|dog|baby)) "
+                       r"(?:have |has |just |already )*(?:spilled|spilt|dropped|broke|broken|lost"
+                       r"|knocked over|made|cooked|burnt|burned|forgot|forgotten|ran out|run out)"
+                       r"\b.*")
+_HELP = re.compile(r"(?:so |and |now |please )*(?:what|which|is there|are there|do you have"
+                   r"|have you|can (?:you|i)|could you|give|get|bring|fetch|hand|pass"
+                   r"|i need something)\b.*")
+# "I don't want to burn myself": why, and nothing that is left out.
+_DREAD = re.compile(r"(?:i|we) (?:do not|did not|would not) want (?:to (?!see|have|take|use|touch"
+                    r"|need|get it|keep)\w+|it to|them to|anyone to|anything to)\b.*")
+# "The blue's dried out": of another one that is not asked for.
+_OF_ANOTHER = re.compile(
+    rf"(?:the|that|this) (?:\w+ ){{0,2}}(?:is|has|'s|was|looks) (?:too |all |a bit |so )?"
+    rf"(?:{'|'.join(sorted(lexicon.UNSEEN))}|dried|run out|ran out|out of|gone|finished|useless"
+    r"|no good|mine|taken)\b.*")
+
+
 def _explains(piece: str, names: frozenset[str]) -> bool:
     if piece.startswith('because ') and not _REQUESTS.search(_STATED.sub('', piece)) and not (
-            _NOT_IT.search(piece)) or _AGEING.match(piece):
+            _NOT_IT.search(piece)) or _AGEING.match(piece) or _OF_ANOTHER.fullmatch(piece):
         return True
+    if _DREAD.fullmatch(piece):
+        return not any(_tells(w, names) for w in piece.split() if w not in _ITSELF | {'not'})
     words = piece.removeprefix('because ').removeprefix('since ').split()
     return (bool(_REASON.fullmatch(piece)) and len(words) > 1 and not lexicon.purpose(stems(words))
             and not any(_tells(w, names) for w in words if w not in _ITSELF)

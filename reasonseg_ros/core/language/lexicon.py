@@ -220,6 +220,13 @@ cook: pan
 egg: pan
 stir: spoon spatula=.7
 flip: spatula
+flip egg: spatula
+flip pancake: spatula
+turn pancake: spatula
+turn meat: spatula
+turn egg: spatula
+turn burger: spatula
+turn steak: spatula
 eat soup: spoon bowl=.7
 eat from: plate bowl=.9
 eat off: plate bowl=.5
@@ -533,8 +540,8 @@ printed engraved painted unlabelled unwashed washed cooked raw boiled peeled unp
 poisonous toxic valuable precious priceless lucky magic edible inedible tasty delicious juicy
 """.split())
 HARMLESS |= UNSEEN
-OPENABLE = frozenset('bottle jar drawer box carton laptop can container bag book tube teapot marker '
-                     'shaker'.split())
+OPENABLE = frozenset('bottle jar drawer box carton laptop can container bag book tube teapot '
+                     'marker shaker'.split())
 OCCASIONS = frozenset('dinner breakfast lunch supper travel work birthday camping kitchen '
                       'office school party garden baby family weekend holiday christmas gift '
                       'home emergency night morning evening test sample spare guest pocket '

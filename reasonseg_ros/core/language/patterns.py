@@ -221,9 +221,11 @@ WHOLLY = re.compile(r'(?:(?:and|ok|now|no|yes|then|but|rather|i mean|i meant|ple
 WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those'
                      r'|all of them) )*(?:without|minus|not counting|leaving out|but not'
                      r'|but without'
-                     r"|not(?=.* 's$)|(?:take|leave) (?:away|out)) "
+                     r"|not(?=.* 's$)|(?:take|leave) (?:away|out)|omit|skip) "
                      r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)'
                      r'(?: (?:please|though|then|this time))*')
+# What is said before a command to the dialogue.
+NEVER_MIND = re.compile(r'^(?:(?:lol|haha|oh|ah|ok|no|well|oops|hmm) ,? ?)*never mind ,? ?(?=\w)')
 NOT_ONE = re.compile(r'(?:(?:no|but|and|just) ?,? )*not (?P<what>the (?:\w+ ){1,2}ones?)')
 YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course'
                   r'|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja'

@@ -55,7 +55,7 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
                          f'{references.MAX_CHARACTERS}; say it in one short sentence')
     said = repairs.mended(said)
     names = frozenset(i.label for i in dialogue.instances if not _in_lexicon(i.label))
-    text = framing.unframed(shortened(' '.join(tokens(said, names))), names)
+    text = bare = framing.unframed(shortened(' '.join(tokens(said, names))), names)
     for wording, instead in ASIDES:
         text = wording.sub(instead, text)
     text = prohibitions.MANNER.sub(r'\1', text)
@@ -83,7 +83,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         return wanted if named else _request(text, words, names, False)
     plain = normalise(said)
     rest = references.without_rejection(said) if plain else ''
-    if plain and (found := references.match(patterns.EXCLAIMED.sub('', rest or plain), dialogue)):
+    if plain and (found := references.match(patterns.EXCLAIMED.sub('', rest or plain), dialogue)
+                  or references.match(normalise(patterns.NEVER_MIND.sub('', bare)), dialogue)):
         return Utterance(plain, SpeechAct.COMMAND, command=found[0], keep=found[1])
     utterance = _act(words, names, dialogue)
     topic = talk_detection.topic_of_talk(said, words, utterance, names, dialogue)
@@ -145,7 +146,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             i.label != flat for i in dialogue.rounds[-1].instances):  # no "orange" to choose from
         text = f'the {flat} one'
         return _request(text, tuple(text.split()), names, asked)
-    if (part := _last_part(dialogue)) and (found := patterns.OF_TOO.fullmatch(flat)):
+    if (part := _last_part(dialogue)) and not dialogue.spoken_of and (
+            found := patterns.OF_TOO.fullmatch(flat)):
         owner = found['owner'] or found['whose']
         alike = clauses(tuple(owner.split()), names)
         several = any(p.several for c in alike for p in c.phrases)
@@ -166,7 +168,7 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
     if (topic := small_talk.topic(flat)) and not (
             asked and (topic == 'motion' and not (small_talk.is_motion(flat) and ' ' in flat)
                        or flat.removesuffix(' one') in places.ADJECTIVES)):
-        if topic in ('chat', 'beyond') and asked_back.is_beyond(flat):
+        if topic == 'chat' and asked_back.is_beyond(flat):
             return Utterance(text, SpeechAct.TALK, _one_thing(flat, names), 'beyond')
         return Utterance(text, SpeechAct.TALK, topic=topic)
     if not asked and patterns.YES.fullmatch(flat) and not (
@@ -259,7 +261,7 @@ def _last_part(dialogue: Dialogue) -> str:
 
 def _one_thing(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:
     """The one thing that a sentence names: "is the pan hot"; () where it names none or more."""
-    found = clauses(tuple(flat.split()), names)
+    found = clauses(tuple(re.sub(r'\bhow \w+ ', '', flat).split()), names)     # "how big is it"
     named = [p for c in found for p in c.phrases]
     return found if len(named) == 1 and named[0].meant and not named[0].several else ()
 

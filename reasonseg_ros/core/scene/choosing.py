@@ -205,6 +205,11 @@ class Chooser(PointerChooser):
             # "not number 3, the other mug": what it is other than is said, and may have been shown.
             return plain, memory.unseen(scene, fitting, phrase)
         keys = {m.item.key for m in fitting}
+        rest = [m for m in fitting if m.item.key not in self.forbidden]
+        one = phrase.quantity is Quantity.THE and not phrase.several and not latest & keys
+        if (1 if one else phrase.number) == len(rest) and (
+                phrase.excluded or len(rest) < len(fitting)):
+            return plain, rest  # "leave this alone, take the other two"
         shown = [i for i in scene.shown if i.key in keys]
         if phrase.generic:
             gone = latest or {i.key for i in scene.shown}

@@ -177,6 +177,36 @@ how many mugs are dirty => talk "cannot tell whether they are dirty. I see two m
 the dirty mug => ask rm wm "cannot tell whether it is dirty"
 all the mugs sans the red one => wm
 """,
+    ('kitchen', 'said by visitors'): """
+which mug is nearer the lamp => wm
+you have also one saw? => none "do not know 'handsaw'"
+the mugs and the lamp > leave out the lamp => rm wm
+whichever mug is furthest right => wm
+the red mug, I don't want to burn myself => rm
+the red mug, the white's dried out => rm
+I spilled some milk, what can I drink from => rm
+I should be grateful if you left the bottle where it is and passed me the apple => ap
+might I ask how many mugs there are => talk "two mugs"
+could you tell me, is the bottle left of the lamp => talk "Yes"
+in that case the lamp would do very nicely => la
+something white, just to cheer me up => wm
+on second thoughts I had better have the apple => ap
+whatever, start over => command
+the lamp > lol never mind, go back one => command
+mugs, all => rm wm
+on the remote, the button you press => re.red_button
+the caps > how many mugs are there > the one on the right => wm
+the handle of the red mug > same part but from the white => wm.handle
+leave the red mug in peace and bring me the other mug => wm
+what is in the drawer > close it => dr
+what's in the bottle > open it => bo
+how big is the bottle > take it => bo
+""",
+    ('mugs', 'said by visitors'): """
+the green mug > leave the yellow one alone and take the other two mugs => b g
+the darker of the two mugs => b
+the most big mug => y
+""",
     ('kitchen', 'parts in notes, and by what is done with them'): """
 bottle: cap, not the label => bo.cap
 handle, white mug => wm.handle
