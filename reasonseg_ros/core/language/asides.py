@@ -80,7 +80,15 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (rf'^(?:on|from|of) ((?:the|my|that|this) [^,]+?) , (the (?:\w+ )?(?:{PART}))$', r'\2 of \1'),
     (r'\bwhere (?:one|you|we|i|it) pours?(?: it)?(?: out)? (?:from|out of|of)'
      r' (?=(?:the|that|my)\b)', 'the spout of '),
+    (rf'^((?:.* )?(?:the|my|that|this) [^,]+?) , but (?:just |only )?(?:the|its|their)'
+     rf' ((?:\w+ )?(?:{PART}))$', r'\1 , the \2'),
     # What everybody says in another way.
+    (rf'^(?:from|out of|of|in) (?:that|this|the|those|these) (?:row|line|group|pile|set|bunch) of'
+     rf' ((?:\w+ )?\w+s) , (?:take |give me |i want )?the ({NUMBER}) ', r'the \2 \1 '),
+    (r'\bthe (?:ones?|two|(things?|\w+s)) (?:(?:on|to|at) )?(?:either|both|each) sides? of (?=\w)',
+     lambda m: f'the two {m[1]} next to ' if m[1] else 'the two next to '),
+    (rf'\b(?:for |in |at |from )?(?:room|ward|bed|aisle|bay|gate) (?:number )?'
+     rf'{NUMBER}\b', 'there'),
     (r'^(?:(?:in that case|on second thoughts?|lol|haha) ,? ?|whatever , )(?=\w)', ''),
     (r' would do (?:very |quite |just )?(?:nicely|well|fine|perfectly)$', ''),
     (r'\b(nearer|nearest|closer|closest) (?=(?:the|that|my|this)\b)(?!.*\bor\b)', r'\1 to '),

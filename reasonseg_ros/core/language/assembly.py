@@ -106,6 +106,13 @@ def _narrower(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
             and phrase.quantity is Quantity.THE and phrase.limits and not phrase.pointer
             and not phrase.excluded and not phrase.other and not phrase.generic
             and phrase.noun in ('', before.noun) and not kinds & {type(v) for v in phrase.limits})
+    if (before.quantity in (Quantity.ANY, Quantity.SOME) and item.joiner == ',' and before.meant
+            and phrase.generic and phrase.quantity is Quantity.ANY and not (
+                item.verbs or item.negated or before.part or phrase.part or phrase.pointer)
+            and (phrase.limits or phrase.excluded)):  # "some fruit, something yellow"
+        return [_instead(last, replace(before, quantity=Quantity.ANY, plural=False,
+                                       limits=(*before.limits, *phrase.limits),
+                                       excluded=(*before.excluded, *phrase.excluded)))]
     return [_instead(last, replace(before, quantity=Quantity.THE, plural=False,
                                    limits=(*before.limits, *phrase.limits)))] if told else item
 

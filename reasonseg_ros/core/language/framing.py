@@ -119,13 +119,15 @@ def unframed(text: str, names: frozenset[str]) -> str:
 
 
 # What has happened, and what is asked for because of it.
-_ACCIDENT = re.compile(r"(?:i|we|he|she|somebody|someone|the (?:kids?|children|cat|dog|baby)) "
-                       r"(?:have |has |just |already )*(?:spilled|spilt|dropped|broke|broken|lost"
-                       r"|knocked over|made|cooked|burnt|burned|forgot|forgotten|ran out|run out)"
-                       r"\b.*")
+_ACCIDENT = re.compile(r"(?:i|we|he|she|they|somebody|someone|(?:my|our|the) (?:kids?|children|cat"
+                       r"|dog|baby|son|daughter|wife|husband|mum|mother|dad|father|friends?|guests?"
+                       r"|boss|colleague|neighbours?)) (?:have |has |just |already |always )*"
+                       r"(?:spilled|spilt|dropped|broke|broken|lost|knocked over|made|cooked|burnt"
+                       r"|burned|forgot|forgotten|ran out|run out|left|bought|brought)\b.*")
 _HELP = re.compile(r"(?:so |and |now |please )*(?:what|which|is there|are there|do you have"
                    r"|have you|can (?:you|i)|could you|give|get|bring|fetch|hand|pass"
-                   r"|i need something)\b.*")
+                   r"|show|find|(?:i|we) (?:am going to |are going to |will |shall |might )?need"
+                   r"|(?:i|we) could use|(?:i|we) want)\b.*")
 # "I don't want to burn myself": why, and nothing that is left out.
 _DREAD = re.compile(r"(?:i|we) (?:do not|did not|would not) want (?:to (?!see|have|take|use|touch"
                     r"|need|get it|keep)\w+|it to|them to|anyone to|anything to)\b.*")
@@ -134,6 +136,14 @@ _OF_ANOTHER = re.compile(
     rf"(?:the|that|this) (?:\w+ ){{0,2}}(?:is|has|'s|was|looks) (?:too |all |a bit |so )?"
     rf"(?:{'|'.join(sorted(lexicon.UNSEEN))}|dried|run out|ran out|out of|gone|finished|useless"
     r"|no good|mine|taken)\b.*")
+
+
+# "Too big for her": what is wrong with what was shown; "he needs to drink more": why.
+_TOO_MUCH = re.compile(r"(?:(?:it|that|this) is |they are )?(?:far |much |way |a bit )?too \w+"
+                       r"(?: for (?:me|him|her|us|them|that|this|it))?")
+_OTHERS_NEED = re.compile(r"(?:he|she|they|(?:my|our) \w+) (?:really |always |still )?(?:needs?"
+                          r"|wants?|has|have|had|likes?|loves?|should|must) to \w+\b")
+_AMOUNTS = frozenset('more most less lots much it them some something'.split())
 
 
 def _explains(piece: str, names: frozenset[str]) -> bool:
@@ -149,8 +159,10 @@ def _explains(piece: str, names: frozenset[str]) -> bool:
 
 
 def _idle(piece: str, names: frozenset[str]) -> bool:
-    if _BEFORE.fullmatch(piece) or _TAG.fullmatch(piece):
+    if _BEFORE.fullmatch(piece) or _TAG.fullmatch(piece) or _TOO_MUCH.fullmatch(piece):
         return True
+    if _OTHERS_NEED.match(piece):
+        return not any(_tells(w, names) for w in piece.split() if w not in _AMOUNTS)
     words = piece.split()
     told = words[1:] if re.match(r'(?:it|that|this) (?:is|was|has|looks)\b', piece) else words
     return (bool(_STATES.match(piece)) and len(words) > 2 and not _REQUESTS.search(piece)

@@ -425,7 +425,8 @@ wheels: wheels wheel | jaw: jaw jaws head=.4 | jaws: jaws jaw | bowl: bowl | sma
 cable: cable cord | neck: neck cap=.2 | shutter release: shutter | prong: prongs
 prongs: prongs tines | tine: tines prongs | sleeve: sleeve | peel: body
 tines: tines prongs | stud: studs | studs: studs | bump: studs | bumps: studs | cabin: cabin
-cab: cabin | driver cabin: cabin | core: core | cardboard core: core | pad: pad | scouring pad: pad
+cab: cabin | driver cabin: cabin | core: core | cardboard core: core | pad: pad
+scouring pad: pad | scrubby pad: pad | scourer: pad
 scrubbing pad: pad | sponge: sponge | page: pages | pages: pages | clip: clip | pocket clip: clip
 business end: head=.95 blade=.9 blades=.9 jaws=.9 tines=.9 chuck=.9 bristles=.9 tip=.9 shaft=.8
 hilt: handle | haft: handle | hood: shade | nib: tip | screw cap: cap

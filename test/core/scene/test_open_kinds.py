@@ -202,7 +202,17 @@ what is in the drawer > close it => dr
 what's in the bottle > open it => bo
 how big is the bottle > take it => bo
 """,
+    ('kitchen', 'said at home and at work'): """
+she's on a diet, so leave out the red mug > bring the other mug instead => wm
+breakfast for room twelve, so let's start with the mug, the white one => wm
+I fancy some fruit, something red but not the lamp => ap
+I fancy a mug, something white => wm
+the lamp, but just the shade => la.shade
+my son left his toys here, can you show me the apple => ap
+""",
     ('mugs', 'said by visitors'): """
+the yellow mug > the ones on either side of it => b g
+from that row of mugs, the two on the left => g y
 the green mug > leave the yellow one alone and take the other two mugs => b g
 the darker of the two mugs => b
 the most big mug => y
