@@ -40,7 +40,9 @@ _WHOM = r'(?:the|my|our|that|this|those|these|both|all|its?|them|number|another)
 _BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am) (?:at it|there|about it|on it)')
 _BE = {'eaten': 'eat', 'drunk': 'drink', 'written': 'write', 'cut': 'cut', 'poured': 'pour',
        'peeled': 'peel', 'thrown': 'throw', 'rolled': 'roll'}
+_EDIBLE = {'edible': 'eat', 'eatable': 'eat', 'drinkable': 'drink'}
 _DO = '(?:you|i|we|one|people|to) (?:can |have to |need to |must |should |would )?'
+_PLACE = '(?:top|bottom|front|back|rear|middle|centre|center|side|end|edge|base)'
 _ON = ' (?:on|of|at|in|from) '
 _MORE_LONG = {'long': 'longer', 'big': 'bigger', 'small': 'smaller', 'tall': 'taller',
               'short': 'shorter', 'near': 'nearer', 'close': 'closer', 'far': 'further',
@@ -70,34 +72,36 @@ _BY_USE: tuple[tuple[str, str], ...] = (
 _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, instead in (
     (rf'\b{ALL_THAT} (?:can|could|may|might|will) be (eaten|drunk|written|cut|poured|peeled|thrown'
      r'|rolled)\b', lambda m: f'all the things to {_BE[m[1]]}'),
-    (r'\b(?:everything|anything|all)(?: that is)? (edible|eatable|drinkable)\b',
-     lambda m: f'all the things to {"drink" if m[1] == "drinkable" else "eat"}'),
+    (r'^(?:is|are) (?:there )?(?:any|some)thing (edible|eatable|drinkable)(?: here| there)*$',
+     lambda m: f'is there something to {_EDIBLE[m[1]]}'),
+    (r'\b(everything|anything|something|all)(?: that is)? (edible|eatable|drinkable)\b',
+     lambda m: f'{"something" if m[1] == "something" else "all the things"} to {_EDIBLE[m[2]]}'),
     (r'\bthe (?:bit|part|piece|end|side) (?:that|which) (?:lights up|shines|glows|is lit)$',
      'the shade'),
     (rf'\bthe ({PART}) (?:that |which )?(?:you|i|we|one) (?:press|push|click|hold|grab|grip|turn'
      r'|twist|pull|open|close|screw)(?: it)?(?: by| with| on| off)?$', r'the \1'),
-    (rf'\b(the|its) ({PIECE}) (?:bit|part|piece|thing|thingy)\b(?! of\b)', r'\1 \2'),
+    (rf'\b(the|its) (?!{_PLACE}\b)({PIECE}) (?:bit|part|piece|thing|thingy)\b(?! of\b)', r'\1 \2'),
     (rf'^(?:on|from|of) ((?:the|my|that|this) [^,]+?) , (the (?:\w+ )?(?:{PART}))$', r'\2 of \1'),
     (r'\bwhere (?:one|you|we|i|it) pours?(?: it)?(?: out)? (?:from|out of|of)'
      r' (?=(?:the|that|my)\b)', 'the spout of '),
-    (rf'^((?:.* )?(?:the|my|that|this) [^,]+?) , but (?:just |only )?(?:the|its|their)'
-     rf' ((?:\w+ )?(?:{PART}))$', r'\1 , the \2'),
+    (rf'^((?:(?:\w+ )?(?:\w+ )?(?:the|my|that) )(?:{COLOUR} )?(?:{NOUN})) , but (?:just |only )?'
+     rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
     (rf'^(?:from|out of|of|in) (?:that|this|the|those|these) (?:row|line|group|pile|set|bunch) of'
      rf' ((?:\w+ )?\w+s) , (?:take |give me |i want )?the ({NUMBER}) ', r'the \2 \1 '),
     (r'\bthe (?:ones?|two|(things?|\w+s)) (?:(?:on|to|at) )?(?:either|both|each) sides? of (?=\w)',
-     lambda m: f'the two {m[1]} next to ' if m[1] else 'the two next to '),
-    (rf'\b(?:for |in |at |from )?(?:room|ward|bed|aisle|bay|gate) (?:number )?'
-     rf'{NUMBER}\b', 'there'),
-    (r'^(?:(?:in that case|on second thoughts?|lol|haha) ,? ?|whatever , )(?=\w)', ''),
+     lambda m: f'the two {m[1]} nearest to ' if m[1] else 'the two nearest to '),
+    (rf' (?:for|in|at|from) (?:room|ward|bed|aisle|bay|gate) (?:number )?{NUMBER}(?= ,|$)', ''),
+    (r'^(?:in that case|on second thoughts?|lol|haha) (?=\w)', ''),
+    (r'\bwhatever (?:you do|happens) (?=do not\b)', ', '),
     (r' would do (?:very |quite |just )?(?:nicely|well|fine|perfectly)$', ''),
     (r'\b(nearer|nearest|closer|closest) (?=(?:the|that|my|this)\b)(?!.*\bor\b)', r'\1 to '),
     (r'\bthe ones? (?:that |which )?you (?:have )?(?:left out|missed|skipped|forgot|did not (?:show'
      r'|pick|take|mention|include))\b', 'the other ones'),
     (rf'\bwhichever ((?:{COLOUR} )?(?:{NOUN}|one))s? (?:is|happens to be|looks|seems to be|sits'
      r'|stands|lies)\b', r'the \1 that is'),
-    (rf'\b(?:that (?:has|is|have) (?:got )?|with |having )(?:some |any |a bit of |the )?({COLOUR})'
-     r' (?:on|in) (?:it|them)\b', r'with \1 on it'),
+    (rf'\b(?:that (?:has|is|have) (?:got )?|with |having )(?:some |any |a bit of '
+     rf'|the (?!orange))?({COLOUR}) (?:on|in) (?:it|them)\b', r'with \1 on it'),
     (r'\bmore (long|big|small|tall|short|near|close|far|wide|thick|thin|high|low)\b',
      lambda m: _MORE_LONG[m[1]]),
     (r'\bmost (long|big|small|tall|short|near|close|wide|thick|thin|high|low)\b',
@@ -112,13 +116,16 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'\bpieces? of fruit\b', 'fruit'),
     (r'^(?:from|of|out of) (?:these|those|the) two ,? ?(?:just |only |take |i want )*the'
      r' (left|right)(?: one)?$', r'only the \1 one'),
-    (r'\b(an?|one|the|any|my|your|no) saw(?= please$|$)', r'\1 handsaw'),
+    (r'^((?:(?:do |have )?you (?:also )?(?:have|got)(?: also)?|is there|i need) (?:an?|one)) saw$',
+     r'\1 handsaw'),
     (r'\bhow many ([^,]+?) there are\b', r'how many \1 are there'),
-    (r'^.*\bi (?:should|would) be (?:most |very |so |ever so )?(?:grateful|obliged|glad|happy'
-     r'|thankful|delighted) if you (?:would |could |can )?(.+)$', lambda m: _present(m[1])),
+    (r'(^|^.*(?:, |\band ))(?:(?:please|oh|well|so|then|now|ah) ,? ?)*i (?:should|would) be (?:most'
+     r' |very |so |ever so )?(?:grateful|obliged|glad|happy|thankful|delighted) if you (?:would'
+     r' |could |can )?(.+)$', lambda m: m[1] + _present(m[2])),
     (r'^(the [^,]+?) (?:must|might|may|could|should|has to|ought to) be [^,]+ , ((?:show|give|find'
      r'|bring|get|take|open|grab)\b.*?)\b(?:it|that)$', r'\2\1'),
-    (r'^(go home|stop|stand by|relax|rest) , i (?:have|will|can) .*$', r'\1'),
+    (r'^(go home|stop|stand by|relax|rest) , i (?:have|will|can) (?:got it|manage|handle it|take'
+     r' over|take it|do it|do the rest)(?: from here| myself| alone| now)*$', r'\1'),
     (rf'^(the [a-z]+s (?:of|on)) both ((?:{NOUN})s) and the ((?:\w+ )?(?:{NOUN}))$',
      r'\1 both \2 and \1 the \3'),
     (r'^(?:might|may|could|can) (?:i|we) (?:ask|enquire|inquire)(?: you)? (?=(?:how|what|which'
@@ -126,7 +133,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'^what (can|do) you (?:even|actually|really|currently) see\b', r'what \1 you see'),
     (rf'\b(?:the )?same (?:part|piece|bit|thing) ,? ?(?:but )?(?:from|of|on|for) the ({COLOUR})'
      r'(?: one)?$', r'same of the \1 one'),
-    (r'\b(?:sans|bar|barring) (?=(?:the|my|any|that|all)\b)', 'except '),
+    (r'(?:\bsans|\bbarring|(?<=s )bar|(?<=thing )bar) (?=(?:the|my|that)\b)', 'except '),
     # Verbs of a kitchen or a workshop that are nouns elsewhere.
     (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|pop|stick'
      rf'|dump'

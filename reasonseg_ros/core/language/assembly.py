@@ -97,7 +97,7 @@ def _whom_for(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
         phrase.part or phrase.pointer or item.negated) else item
 
 
-def _narrower(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
+def _narrower(last: Entry, item: Entry, ends: bool) -> Entry | list[Entry]:
     """Any of some, and then which: "one of those cups, the right one", "a red one, the smaller"."""
     before, phrase = last.phrase, item.phrase
     kinds = {type(v) for v in before.limits}
@@ -106,7 +106,8 @@ def _narrower(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
             and phrase.quantity is Quantity.THE and phrase.limits and not phrase.pointer
             and not phrase.excluded and not phrase.other and not phrase.generic
             and phrase.noun in ('', before.noun) and not kinds & {type(v) for v in phrase.limits})
-    if (before.quantity in (Quantity.ANY, Quantity.SOME) and item.joiner == ',' and before.meant
+    if (before.quantity in (Quantity.ANY, Quantity.SOME) and item.joiner == ',' and ends
+            and before.noun in lexicon.KINDS
             and phrase.generic and phrase.quantity is Quantity.ANY and not (
                 item.verbs or item.negated or before.part or phrase.part or phrase.pointer)
             and (phrase.limits or phrase.excluded)):  # "some fruit, something yellow"

@@ -44,8 +44,7 @@ _BEFORE = re.compile(
 # Pieces that say nothing behind one.
 _BEHIND = re.compile(
     r"(?:(?:(?:my )?dear|lol|haha|bro|you know|young man|if (?:nobody|no one|you|it)(?: \w+){0,6}"
-    r" (?:kind|minds?|trouble|bother|much|moment|fuss)|(?:just )?to (?:cheer|brighten|please"
-    r"|impress|surprise) .*"
+    r" (?:kind|minds?|trouble|bother|much|moment|fuss)"
     r"|if you (?:would|please|can|could|will|like|do not mind|would not mind|want|may|have"
     r" time)"
     r"|(?:would|will|could|can|will not|would not|can not) you(?: please| mind)?|when you (?:can"
@@ -99,26 +98,12 @@ _REQUESTS = re.compile(r"\b(?:show|give|bring|get|take|find|grab|pick|pass|hand|
                        r"|need|like|love|looking|search|see|have|has|got|call|name|stop|undo"
                        r"|touch)\b")
 
-
 # In a reason: words for what was asked for, and verbs that ask for nothing there.
 _ITSELF = frozenset('it its that they this these those them'.split())
 _STATED = re.compile(r'\b(?:(?:still|might|only) (?:need|want|like|have)|(?:has )?got)\b')
 
 
-def unframed(text: str, names: frozenset[str]) -> str:
-    """The words without the pieces around them that ask for nothing; never all of them."""
-    pieces = _CAUSE.sub(' , because ', text).split(' , ')
-    while len(pieces) > 1 and (_idle(pieces[0], names) and _asks(pieces[1:], names) or (
-            _ACCIDENT.fullmatch(pieces[0]) and _HELP.fullmatch(pieces[1]))):
-        pieces = pieces[1:]
-    while len(pieces) > 1 and _BEHIND.fullmatch(pieces[-1]) and _asks(pieces[:-1], names):
-        pieces = pieces[:-1]
-    while len(pieces) > 1 and _explains(pieces[-1], names) and _asks(pieces[:-1], names):
-        pieces = pieces[:-1]
-    return ' , '.join(pieces)
-
-
-# What has happened, and what is asked for because of it.
+# What has happened, and what is asked for because of it: "I spilled milk, what can I wipe with".
 _ACCIDENT = re.compile(r"(?:i|we|he|she|they|somebody|someone|(?:my|our|the) (?:kids?|children|cat"
                        r"|dog|baby|son|daughter|wife|husband|mum|mother|dad|father|friends?|guests?"
                        r"|boss|colleague|neighbours?)) (?:have |has |just |already |always )*"
@@ -128,27 +113,65 @@ _HELP = re.compile(r"(?:so |and |now |please )*(?:what|which|is there|are there|
                    r"|have you|can (?:you|i)|could you|give|get|bring|fetch|hand|pass"
                    r"|show|find|(?:i|we) (?:am going to |are going to |will |shall |might )?need"
                    r"|(?:i|we) could use|(?:i|we) want)\b.*")
+_POINTS = re.compile(r"\b(?:it|its|them|their|that|those|this|these|ones?|other|both|all"
+                     r"|where)\b")
 # "I don't want to burn myself": why, and nothing that is left out.
 _DREAD = re.compile(r"(?:i|we) (?:do not|did not|would not) want (?:to (?!see|have|take|use|touch"
                     r"|need|get it|keep)\w+|it to|them to|anyone to|anything to)\b.*")
-# "The blue's dried out": of another one that is not asked for.
+# "The blue's dried out": of another one, which is not wanted.
 _OF_ANOTHER = re.compile(
-    rf"(?:the|that|this) (?:\w+ ){{0,2}}(?:is|has|'s|was|looks) (?:too |all |a bit |so )?"
-    rf"(?:{'|'.join(sorted(lexicon.UNSEEN))}|dried|run out|ran out|out of|gone|finished|useless"
-    r"|no good|mine|taken)\b.*")
-
-
+    rf"((?:the|that|this) (?:\w+ )?\w+) (?:is|has|'s|was|looks) (?:too |all |a bit |so |just )?"
+    rf"(?:{'|'.join(sorted(lexicon.UNSEEN))}|dried|run|gone|finished|useless|no good|mine|taken)"
+    r"(?: (?:out|up|off|now|already|anyway|again))*(?: so (?:(?:please )?do not (?:touch|take|move"
+    r"|use|grab|pick) (?:it|that|this)(?: one| up)?|not (?:that|it|this)(?: one)?|leave (?:it|that)"
+    r"(?: one)?(?: alone)?|(?P<then>(?:take|give|bring|get|find|show|pick|grab|hand|pass)\b.*)))?")
 # "Too big for her": what is wrong with what was shown; "he needs to drink more": why.
 _TOO_MUCH = re.compile(r"(?:(?:it|that|this) is |they are )?(?:far |much |way |a bit )?too \w+"
                        r"(?: for (?:me|him|her|us|them|that|this|it))?")
 _OTHERS_NEED = re.compile(r"(?:he|she|they|(?:my|our) \w+) (?:really |always |still )?(?:needs?"
-                          r"|wants?|has|have|had|likes?|loves?|should|must) to \w+\b")
-_AMOUNTS = frozenset('more most less lots much it them some something'.split())
+                          r"|wants?|has|have|had|likes?|loves?|should|must) to \w+(?: (?:more|most"
+                          r"|less|lots|much|some))*")
+_MOOD = re.compile(r"(?:just )?to (?:cheer|brighten|please|impress|surprise) (?:(?:me|us|him|her"
+                   r"|them|up|an?|my|the|old|little|poor|(?:wo)?man|lady|guests?|wife|husband"
+                   r"|kids?|children|friends?|mum|dad|day|room) ?)*")
+
+
+def unframed(text: str, names: frozenset[str]) -> str:
+    """The words without the pieces around them that ask for nothing; never all of them."""
+    pieces = _CAUSE.sub(' , because ', text).split(' , ')
+    while len(pieces) > 1 and (_idle(pieces[0], names) and _asks(pieces[1:], names)
+                               or _leads(pieces[0], pieces[1:], names)):
+        pieces = pieces[1:]
+    while len(pieces) > 1 and _BEHIND.fullmatch(pieces[-1]) and _asks(pieces[:-1], names):
+        pieces = pieces[:-1]
+    while len(pieces) > 1 and _explains(pieces[-1], names) and _asks(pieces[:-1], names):
+        pieces = pieces[:-1]
+    if len(pieces) > 1 and (other := _OF_ANOTHER.fullmatch(pieces[-1])):
+        pieces = [*pieces[:-1], *([other['then']] if other['then'] else
+                                  _unwanted(other[1], pieces[:-1]))]
+    return ' , '.join(pieces)
+
+
+def _leads(piece: str, rest: list[str], names: frozenset[str]) -> bool:
+    """Whether a piece only says why something else is asked for, which the rest names."""
+    words = rest[0].split()
+    if _ACCIDENT.fullmatch(piece) and _HELP.fullmatch(rest[0]):
+        return bool(lexicon.purpose(stems(words))) or not _POINTS.search(rest[0])
+    return bool(_OTHERS_NEED.fullmatch(piece)) and any(
+        Reader((w,), names).known(w) for later in rest for w in later.split() if w not in _TELLS)
+
+
+def _unwanted(other: str, pieces: list[str]) -> list[str]:
+    """What a remark on another thing adds: "but not" it; nothing of a part or of what is asked."""
+    noun = other.split()[-1]
+    asked = len(other.split()) == 2 and noun in ' '.join(pieces).split()
+    part = noun in lexicon.PARTS and not lexicon.is_noun(noun)
+    return [] if asked or part else [f'but not {other}']
 
 
 def _explains(piece: str, names: frozenset[str]) -> bool:
     if piece.startswith('because ') and not _REQUESTS.search(_STATED.sub('', piece)) and not (
-            _NOT_IT.search(piece)) or _AGEING.match(piece) or _OF_ANOTHER.fullmatch(piece):
+            _NOT_IT.search(piece)) or _AGEING.match(piece) or _MOOD.fullmatch(piece):
         return True
     if _DREAD.fullmatch(piece):
         return not any(_tells(w, names) for w in piece.split() if w not in _ITSELF | {'not'})
@@ -161,8 +184,6 @@ def _explains(piece: str, names: frozenset[str]) -> bool:
 def _idle(piece: str, names: frozenset[str]) -> bool:
     if _BEFORE.fullmatch(piece) or _TAG.fullmatch(piece) or _TOO_MUCH.fullmatch(piece):
         return True
-    if _OTHERS_NEED.match(piece):
-        return not any(_tells(w, names) for w in piece.split() if w not in _AMOUNTS)
     words = piece.split()
     told = words[1:] if re.match(r'(?:it|that|this) (?:is|was|has|looks)\b', piece) else words
     return (bool(_STATES.match(piece)) and len(words) > 2 and not _REQUESTS.search(piece)

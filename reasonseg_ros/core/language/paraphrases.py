@@ -50,21 +50,24 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
     # What all of something is for: "everything I can drink from", "all that can be eaten".
     (rf'\b{ALL_THAT} (?:i|you|we|one|people|somebody) (?:can|could|might|may|would|need to'
      rf'|have to) (?:use to )?(?!{_NO_USE})(?=\w)', 'all the things to '),
-    (rf'\b{ALL_THAT} (?:can|could|will|would) (?!{_NO_USE})(?=\w)', 'all the things to '),
+    (rf'\b{ALL_THAT} (?:can|could|will|would) (?!{_NO_USE})(?!.* (?:is|are)\b)(?=\w)',
+     'all the things to '),
     (rf'\b{ALL_THAT} (?:is|are|looks?) (?={_UNSEEN}\b)', 'everything '),
     (rf'\b{ALL_THAT} (?:is|are|lies|stands|sits|you (?:can )?(?:see|find))(?: lying| standing)?'
      r'(?: here| there| visible| present| in view| in sight| around| on (?:the|this|your|my)'
      r' (?:table|desk|bench))+(?= except\b| but\b| apart\b| ,|$)', 'everything'),
     # Parts in notes: "handle, white mug", "bottle: cap, not the label".
-    (rf'^(?!(?:point|pull|cover|plug|clip|pad|roll|spring)\b)({PIECE}) ,? ?-? ?'
+    (rf'^(?!(?:point|pull|cover|plug|clip|pad|roll|spring|top|bottom|front|back|rear|middle|centre|center'
+     rf'|side|end|edge|base|head)\b)({PIECE}) ,? ?-? ?'
      rf'((?:{COLOUR} )?(?:{NOUN}))$', r'the \1 of the \2'),
     (rf"^(.*\bthe (?:{PIECE})) , (?:of )?(the [^,]+?) 's$", r'\1 of \2'),
     (rf'^(.*\bthe (?:{PIECE})) , of (?=the )', r'\1 of '),
     (rf'^((?:the |my )?(?:{COLOUR} )?(?:{NOUN})) , ((?:the )?(?:{PIECE})) , (?:and |but )?not '
      rf'(?:the |its )?(?:{PIECE})$', r'\1 , \2'),
     # Parts of a colour: "whose cap is blue", "the blue-capped bottle", "the cap, the blue one".
-    (rf'^whose ({PART}) (?:is|are) ((?:\w+ )?{COLOUR})$', r'which one has the \2 \1'),
-    (rf'(?<=\w )whose ({PART}) (?:is|are|looks?) (?=(?:\w+ )?{COLOUR}$)(.+)$', r'with the \2 \1'),
+    (rf'^whose ({PART})s? (?:is|are) ((?:(?!not)\w+ )?{COLOUR})$', r'which one has the \2 \1'),
+    (rf'(?<=\w )whose ({PART})s? (?:is|are) not ({COLOUR})$', r'without a \2 \1'),
+    (rf'(?<=\w )whose ({PART})s? (?:is|are|looks?) ((?:(?!not)\w+ )?{COLOUR})$', r'with the \2 \1'),
     (rf'\b({COLOUR})[ -]+(capped|lidded|handled|labell?ed|rimmed) (\w+)$',
      lambda m: f'{m[3]} with the {m[1]} {_FITTED[m[2]]}'),
     (rf"\b(the (?:\w+ 's )?)({PIECE}) , (?:the |a )({COLOUR}) one$", r'\1\3 \2'),

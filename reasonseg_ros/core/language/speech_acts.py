@@ -91,7 +91,11 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     if topic:
         return Utterance(utterance.words, SpeechAct.TALK, topic=topic)
     if utterance.act is SpeechAct.COUNT:
-        return replace(utterance, untold=tuple(w for w in heard if w in lexicon.UNSEEN))
+        counted = {p.noun for c in utterance.clauses for p in c.phrases}
+        return replace(utterance, untold=tuple(
+            word for before, word, after in zip(('', *heard), heard, (*heard[1:], ''))
+            if word in lexicon.UNSEEN and word not in names and (
+                before in ('is', 'are') or lexicon.singular(after)[0] in counted)))
     if utterance.act is not SpeechAct.SHOW:
         return utterance
     if not (prohibitions.LASTING.search(' '.join(heard)) or text.startswith('do not move ')):

@@ -302,6 +302,10 @@ class Chooser(PointerChooser):
         if relation.kinds == ('between',) and len(marks) > 1:
             most = BETWEEN[phrase.several] * places.distance(scene, *marks[:2])
             related = [m for m in related if m.cost <= most]
+        if relation.kinds == ('near',) and phrase.generic and phrase.several and related and (
+                phrase.number is None):  # "everything near the bottle" is not everything
+            most = max(2 * min(m.cost for m in related), places.reach(scene, marks[0]))
+            related = [m for m in related if m.cost <= most]
         if not related and found and relation.kinds[0] in ('on', 'in') and len(scene.items) == 0:
             return 'I see nothing there.'
         return related

@@ -82,7 +82,7 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
 def holder(scene: Setting, words: str) -> Phrase | None:
     """The landmark of the newest round that "it" is: "what is in the drawer" - "close it".
 
-    That is where nothing was found in it, or where only it can be opened and closed.
+    That is where what was shown cannot be opened or closed, or nothing was found in it.
     """
     rounds = scene.dialogue.rounds
     asked = said_alone(rounds[-1]) if rounds and not (scene.given or scene.spoken_of) else None
@@ -90,8 +90,6 @@ def holder(scene: Setting, words: str) -> Phrase | None:
               and v.kinds == ('in',)] if asked is not None else []
     if not inside or inside[0].pointer is not None:
         return None
-    if rounds[-1].status is Status.NOTHING_FOUND:  # "take that out" is what was not there
-        return None if re.search(r'\bthat\b|\bout\b', words) else inside[0]
     opens = _OPENS.search(words) and lexicon.OPENABLE.intersection(inside[0].meant)
     return inside[0] if opens and not any(
         scene.name(i) in lexicon.OPENABLE for i in scene.latest) else None

@@ -82,6 +82,15 @@ def _cost(scene: Setting, kind: str, item: Candidate, mark: Candidate, askew: fl
     return 0.0 if (more > 0) == (sign == '+') and more else None
 
 
+def reach(scene: Setting, item: Candidate) -> float:
+    """How far "near" goes from an item, as the gaps of 'near' are measured: its longer side."""
+    thing = scene.thing(item)
+    if thing is not None and thing.position is not None and thing.extent:
+        return thing.extent[0]
+    x0, y0, x1, y1 = item.box
+    return max(x1 - x0, y1 - y0)
+
+
 def _gap(scene: Setting, item: Candidate, mark: Candidate) -> float:
     one, two = scene.thing(item), scene.thing(mark)
     if (one is not None and two is not None and one.position is not None

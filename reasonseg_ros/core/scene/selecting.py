@@ -96,7 +96,9 @@ class Selector:
             return Choice(chosen, said=self._said(len(chosen), phrase))
         if number is not None and number > 1:
             chosen = good
-            if phrase.quantity is Quantity.ANY:
+            near = any(isinstance(v, Relation) and v.kinds[0] in ('near', 'far')
+                       for v in phrase.limits)
+            if phrase.quantity is Quantity.ANY or near:  # "the two nearest to the bottle"
                 chosen = good[:number]
             return Choice(chosen, said=self._said(len(chosen), phrase))
         if phrase.quantity in (Quantity.ANY, Quantity.SOME):

@@ -81,8 +81,9 @@ class Setting:
 
     def parts(self, name: str) -> list[Candidate]:
         """Every part of this name in view."""
-        return [Candidate(part.mask, item.thing, part) for item in self.items
-                for part in self.inventory.things[item.thing or 0].parts if part.name == name]
+        return [Candidate(part.mask, index, part)
+                for index, thing in enumerate(self.inventory.things)
+                for part in thing.parts if part.name == name]
 
     def of(self, instance: Instance) -> Candidate:
         """Return the item that an instance is; its own mask where nothing in view is like it."""

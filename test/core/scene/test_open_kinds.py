@@ -206,9 +206,38 @@ how big is the bottle > take it => bo
 she's on a diet, so leave out the red mug > bring the other mug instead => wm
 breakfast for room twelve, so let's start with the mug, the white one => wm
 I fancy some fruit, something red but not the lamp => ap
-I fancy a mug, something white => wm
+a mug, something yellow, a bottle => bo la rm
 the lamp, but just the shade => la.shade
 my son left his toys here, can you show me the apple => ap
+""",
+    ('kitchen', 'remarks that say what is not wanted, and requests that only look like remarks'): """
+take all the mugs, the white one is mine => rm
+give me any mug, the red one is broken => wm
+take everything, the lamp is hot so don't touch it => ap bo dr re rm th wm
+never touch the bottle, I'd be glad if you gave me the mug > take the bottle => bo "leave it alone"
+take the red mug and I'd be glad if you brought the bottle => bo rm
+the red mug, I would be happy if you took it => rm
+I dropped the red mug, can you get it => rm
+somebody left the red mug here, bring it to me => rm
+stop, I have the wrong mug, give me the white one => wm
+take the bottle, just to surprise them take the red mug too => bo rm
+the top thing => la
+top mug => rm
+top drawer => dr
+is there a pen in the drawer? > give it to me => bad reference
+the two things nearest to the bottle => la wm
+everything near the bottle => la re wm
+show me the thing no one saw => none
+take the bar that is red => none "bar"
+is anything edible? => ap
+""",
+    ('shelf', 'a place is no part, and a thing no colour'): """
+take everything on the table, but the bowl => bo ca di or pe rh tp
+take all the things, but the bowl => bo ca di or pe rh tp
+""",
+    ('bench', 'what somebody has to do'): """
+he has to write, give me something => pn
+I dropped the drill, show me its chuck => dl.chuck
 """,
     ('mugs', 'said by visitors'): """
 the yellow mug > the ones on either side of it => b g
