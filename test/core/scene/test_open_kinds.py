@@ -210,7 +210,7 @@ a mug, something yellow, a bottle => bo la rm
 the lamp, but just the shade => la.shade
 my son left his toys here, can you show me the apple => ap
 """,
-    ('kitchen', 'remarks that say what is not wanted, and requests that only look like remarks'): """
+    ('kitchen', 'remarks that say what is not wanted, and what only looks like one'): """
 take all the mugs, the white one is mine => rm
 give me any mug, the red one is broken => wm
 take everything, the lamp is hot so don't touch it => ap bo dr re rm th wm
