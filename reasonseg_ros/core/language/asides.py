@@ -87,6 +87,23 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (rf'^((?:(?:\w+ )?(?:\w+ )?(?:the|my|that) )(?:{COLOUR} )?(?:{NOUN})) , but (?:just |only )?'
      rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
+    (r'\b(give|pass|hand|bring|get|fetch|show|find) (?:my|our|his|her|the|this|that) (?:colleague'
+     r'|wife|husband|son|daughter|friend|boss|mum|mother|dad|father|neighbour|guest|boy|girl|man|lady'
+     r'|gentleman|kid|child|brother|sister)s? (?=(?:the|an?|that|this|my|some|both|all|another|its)'
+     r'\b)', r'\1 '),
+    (r"^((?:the|that|this) [^,]+?|it) (?:is|'s) (?:mine|hers|his|theirs|(?:my|our|her|his) \w+ 's)"
+     r' , (?:so |and |but )?(?=(?:i will take|give|pass|hand|bring|get|take|show|find)\b)(.+)$',
+     r'not \1 , \2'),
+    (r'^none of [^,]+ , (?:just |only |but )?(?=the\b)', ''),
+    (r'^the \w+ is in (the [^,]+) , ((?:pass|give|hand|bring|show|get|take)\b.*?)\bit\b', r'\2\1'),
+    (r'\beverything (on the (?:table|desk)) that (?=(?:i|you|we|one) (?:can|could|might)\b)',
+     'everything that '),
+    (r'^(?:and )?(the [^,]+?) the same way$', r'same with \1'),
+    (r'\b(?:runs? on|uses?|needs?|takes?) (?:a )?batter(?:y|ies)\b', 'has a battery'),
+    (r'^(?:and |so )*which (?:part|bit|piece) of (.+?) (?:(?:stores?|holds?|keeps?|has) (?:the '
+     r'|its )?(?:power|charge|energy)|is charged)$', r'the battery of \1'),
+    (r'^(?:and |so )*which (?:part|bit|piece) of (.+?) (?:does|do|would) .*\b(?:comes?|pours?'
+     r'|flows?)(?: out)?(?: of| from)?$', r'the spout of \1'),
     (rf'^(?:from|out of|of|in) (?:that|this|the|those|these) (?:row|line|group|pile|set|bunch) of'
      rf' ((?:\w+ )?\w+s) , (?:take |give me |i want )?the ({NUMBER}) ', r'the \2 \1 '),
     (r'\bthe (?:ones?|two|(things?|\w+s)) (?:(?:on|to|at) )?(?:either|both|each) sides? of (?=\w)',

@@ -218,11 +218,11 @@ WHOLLY = re.compile(r'(?:(?:and|ok|now|no|yes|then|but|rather|i mean|i meant|ple
                     r' is on'
                     r')(?: (?:please|again|now|though|instead|this time|too))*')
 # One of several things that were shown is not wanted after all.
-WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those'
-                     r'|all of them) )*(?:without|minus|not counting|leaving out|but not'
+WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those|no'
+                     r'|all of them) (?:, )?)*(?:without|minus|not counting|leaving out|but not'
                      r'|but without'
                      r"|not(?=.* 's$)|(?:take|leave) (?:away|out)|omit|skip) "
-                     r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)'
+                     r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)(?<! out)'
                      r'(?: (?:please|though|then|this time))*')
 # What is said before a command to the dialogue.
 NEVER_MIND = re.compile(r'^(?:(?:lol|haha|oh|ah|ok|no|well|oops|hmm) ,? ?)*never mind ,? ?(?=\w)')

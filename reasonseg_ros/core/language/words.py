@@ -163,7 +163,8 @@ def _parted(word: str) -> tuple[str, ...] | None:
     known = nouns() | {'the', 'a', 'my', 'its', 'left', 'right', 'one', 'other', 'please'}
     for cut in range(2, len(word) - 1):
         head, tail = word[:cut], word[cut:]
-        if head in known and tail in known and (len(head) > 2 or head in ('my',)):
+        if head in known and tail in known and (len(head) > 2 or head in ('my',)) and not (
+                head in lexicon.PARTS and not lexicon.is_noun(head)):   # headphones, a corkscrew
             return (head, tail)
     if word.startswith('the') and word[3:] in known:
         return ('the', word[3:])

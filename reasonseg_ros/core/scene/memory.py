@@ -141,6 +141,24 @@ def in_order(scene: Setting, phrase: Phrase) -> list[Candidate]:
     return sorted(shown, key=lambda item: keys.index(item.key))
 
 
+def in_a_row(scene: Setting, phrase: Phrase) -> Phrase | None:
+    """"The second block from the left" - "now the third": the row that is counted on, or None."""
+    if phrase.noun or phrase.meant or phrase.limits or phrase.plural:
+        return None
+    rounds = list(scene.dialogue.rounds)
+    while rounds and (asked := said_alone(rounds[-1])) and asked.pointer is Anaphor.ORDINAL:
+        rounds.pop()
+    if not rounds or any(record.instances for record in rounds[:-1]):
+        return None     # "the third" is one of what was shown before
+    asked = said_alone(rounds[-1])
+    ranks = [v for v in asked.limits if isinstance(v, Order) and abs(v.rank) > 1
+             and v.measure in ('left', 'right')] if asked is not None else []
+    if asked is None or not ranks or not phrase.numbers or scene.spoken_of:
+        return None
+    return replace(asked, limits=tuple(
+        replace(v, rank=phrase.numbers[-1]) if v in ranks else v for v in asked.limits))
+
+
 def before_last(scene: Setting, phrase: Phrase) -> list[Candidate]:
     """Things shown before the last ones that the noun of a phrase fits, oldest first."""
     last = {scene.owner(i).key for i in scene.latest}

@@ -65,6 +65,13 @@ class PartChooser(ABC):
         if isinstance(owners, Choice):
             return owners
         having = [(owner, parts_of(scene, owner, phrase)) for owner in owners]
+        pointed = phrase.several and (phrase.other or any(e.pointer for e in phrase.excluded))
+        if pointed and phrase.noun != 'part':    # "all the handles except that one"
+            gone = {i.key for i in scene.latest} | {
+                memory.numbered(scene, n).key for e in phrase.excluded
+                if e.pointer is Anaphor.NUMBER for n in e.numbers}
+            having = [(owner, [m for m in parts if m.item.key not in gone])
+                      for owner, parts in having]
         if phrase.noun == 'part' and (phrase.other or phrase.excluded):  # "the other part"
             gone = {i.key for i in scene.latest if i.part is not None} | {
                 i.key for e in phrase.excluded for i in self.excluded_parts(e, owners)}

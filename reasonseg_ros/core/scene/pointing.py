@@ -68,6 +68,8 @@ class PointerChooser(PartChooser, ABC):
                 owner = Phrase('one', pointer=pointer, numbers=phrase.numbers)
                 return self.parts(replace(phrase, pointer=None, numbers=(), owner=owner))
             nth = phrase.numbers[-1]
+            if (row := memory.in_a_row(scene, phrase)) is not None:
+                return self.choose(row)
             if not pool or max(nth, -nth) > len(pool):
                 return Choice(missing=f'There are only {answers.count(len(pool))}.' if pool else
                                'Nothing has been shown yet; which thing do you mean?')

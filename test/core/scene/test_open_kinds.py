@@ -239,7 +239,20 @@ take all the things, but the bowl => bo ca di or pe rh tp
 he has to write, give me something => pn
 I dropped the drill, show me its chuck => dl.chuck
 """,
+    ('kitchen', 'of whom, for whom, and once more without'): """
+the red mug's mine, so pass my colleague the other one => wm
+that one's my wife's, I'll take the white mug => wm
+the mugs and the apple > the same again, but without the apple => rm wm
+none of the mugs, just the apple next to the drawer => ap
+everything on the table that I could eat => ap
+the salt is in the bottle, pass it to me => bo
+the handle of the red mug > all the handles except that one => wm.handle
+the handle of the red mug > all the other handles => wm.handle
+is there a corkscrew => none "corkscrew"
+have you seen my headphones => none "headphone"
+""",
     ('mugs', 'said by visitors'): """
+the second mug from the left > now the third > no, sorry, I meant the first => g
 the yellow mug > the ones on either side of it => b g
 from that row of mugs, the two on the left => g y
 the green mug > leave the yellow one alone and take the other two mugs => b g
