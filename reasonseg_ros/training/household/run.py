@@ -75,7 +75,7 @@ def run(plan: TrainingPlan[HouseholdRecipe]) -> Path:
 def _dtype(plan: TrainingPlan[HouseholdRecipe], scenes: HouseholdScenes) -> str:
     """The type to compute in: as asked for, as the run began, or the faster one of the two.
 
-    CPUs without matrix units for bfloat16 (AMX) are several times slower in it.
+    CPUs without instructions for bfloat16 (AMX, AVX512-BF16) are several times slower in it.
     """
     if plan.recipe.dtype != 'auto':
         return plan.recipe.dtype
