@@ -36,6 +36,9 @@ _USED = ((r'(?:press|push|click)(?: on)?', 'button'),
          (r'(?:open|twist|unscrew|screw|take off|pull off|lift off|remove)(?: it| off)?'
           r'(?: by| at| with)?', 'cap'),
          (r'(?:drink|sip) (?:from|out of)', 'rim'))
+# What cannot be seen in what holds it.
+_POURED = ('(?:salt|pepper|milk|juice|water|sugar|coffee|tea|soup|soap|glue|paint|wine|beer|honey'
+           '|jam|oil|vinegar|flour|rice|sauce|medicine)')
 _WHOM = r'(?:the|my|our|that|this|those|these|both|all|its?|them|number|another)'
 _BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am) (?:at it|there|about it|on it)')
 _BE = {'eaten': 'eat', 'drunk': 'drink', 'written': 'write', 'cut': 'cut', 'poured': 'pour',
@@ -58,6 +61,11 @@ def _present(said: str) -> str:
     """"Left the knife and passed me the fork", in the words of a request."""
     return re.sub(rf'(^|\band )({"|".join(_PRESENT)})\b',
                   lambda m: m[1] + _PRESENT[m[2]], said)
+
+
+def _either(one: str, than: str, other: str) -> str:
+    """"The mug closer to me than the lamp or the lamp closer to me than the mug"."""
+    return f'{one} {than} {other} or {other} {than} {one}'
 
 
 _BY_USE: tuple[tuple[str, str], ...] = (
@@ -92,14 +100,16 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|gentleman|kid|child|brother|sister)s? (?=(?:the|an?|that|this|my|some|both|all|another|its)'
      r'\b)', r'\1 '),
     (r"^((?:the|that|this) [^,]+?|it) (?:is|'s) (?:mine|hers|his|theirs|(?:my|our|her|his) \w+ 's)"
-     r' , (?:so |and |but )?(?=(?:i will take|give|pass|hand|bring|get|take|show|find)\b)(.+)$',
-     r'not \1 , \2'),
+     r' , (?:so |and |but )?(?=(?:i will take|give|pass|hand|bring|get|take|show|find)\b)'
+     r'(?!.*\b(?:it|that|this|them)\b)(.+)$', r'not \1 , \2'),
     (r'^none of [^,]+ , (?:just |only |but )?(?=the\b)', ''),
-    (r'^the \w+ is in (the [^,]+) , ((?:pass|give|hand|bring|show|get|take)\b.*?)\bit\b', r'\2\1'),
+    (rf'^the {_POURED} is in (the [^,]+) , ((?:pass|give|hand|bring|show|get|take)\b.*?)\bit\b',
+     r'\2\1'),
     (r'\beverything (on the (?:table|desk)) that (?=(?:i|you|we|one) (?:can|could|might)\b)',
      'everything that '),
     (r'^(?:and )?(the [^,]+?) the same way$', r'same with \1'),
-    (r'\b(?:runs? on|uses?|needs?|takes?) (?:a )?batter(?:y|ies)\b', 'has a battery'),
+    (r'\b((?:which|what|that)\b.*?) (?:runs? on|uses?|needs?|takes) (?:a )?batter(?:y|ies)\b',
+     r'\1 has a battery'),
     (r'^(?:and |so )*which (?:part|bit|piece) of (.+?) (?:(?:stores?|holds?|keeps?|has) (?:the '
      r'|its )?(?:power|charge|energy)|is charged)$', r'the battery of \1'),
     (r'^(?:and |so )*which (?:part|bit|piece) of (.+?) (?:does|do|would) .*\b(?:comes?|pours?'
@@ -109,7 +119,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'\bthe (?:ones?|two|(things?|\w+s)) (?:(?:on|to|at) )?(?:either|both|each) sides? of (?=\w)',
      lambda m: f'the two {m[1]} nearest to ' if m[1] else 'the two nearest to '),
     (rf' (?:for|in|at|from) (?:room|ward|bed|aisle|bay|gate) (?:number )?{NUMBER}(?= ,|$)', ''),
-    (r'^(?:in that case|on second thoughts?|lol|haha) (?=\w)', ''),
+    (r'^(?:in that case|(?:on|having) second thoughts?|lol|haha) ,? ?(?=\w)', ''),
     (r'\bwhatever (?:you do|happens) (?=do not\b)', ', '),
     (r' would do (?:very |quite |just )?(?:nicely|well|fine|perfectly)$', ''),
     (r'\b(nearer|nearest|closer|closest) (?=(?:the|that|my|this)\b)(?!.*\bor\b)', r'\1 to '),
@@ -119,7 +129,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|stands|lies)\b', r'the \1 that is'),
     (rf'\b(?:that (?:has|is|have) (?:got )?|with |having )(?:some |any |a bit of '
      rf'|the (?!orange))?({COLOUR}) (?:on|in) (?:it|them)\b', r'with \1 on it'),
-    (r'\bmore (long|big|small|tall|short|near|close|far|wide|thick|thin|high|low)\b',
+    (r'(?<!one )(?<!two )(?<!three )(?<!some )(?<!any )(?<!few )\bmore (long|big|small|tall'
+     r'|short|near|close|far|wide|thick|thin|high|low)\b',
      lambda m: _MORE_LONG[m[1]]),
     (r'\bmost (long|big|small|tall|short|near|close|wide|thick|thin|high|low)\b',
      lambda m: _MORE_LONG[m[1]][:-1] + 'st'),
@@ -145,7 +156,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r' over|take it|do it|do the rest)(?: from here| myself| alone| now)*$', r'\1'),
     (rf'^(the [a-z]+s (?:of|on)) both ((?:{NOUN})s) and the ((?:\w+ )?(?:{NOUN}))$',
      r'\1 both \2 and \1 the \3'),
-    (r'^(?:might|may|could|can) (?:i|we) (?:ask|enquire|inquire)(?: you)? (?=(?:how|what|which'
+    (r'^(?:might|may|could|can) (?:i|we) (?:ask|enquire|inquire)(?: you)? ,? ?(?=(?:how|what|which'
      r'|where|is|are)\b)', ''),
     (r'^what (can|do) you (?:even|actually|really|currently) see\b', r'what \1 you see'),
     (rf'\b(?:the )?same (?:part|piece|bit|thing) ,? ?(?:but )?(?:from|of|on|for) the ({COLOUR})'
@@ -208,8 +219,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      rf' (?:one )?is (?:the )?(?:(closer|nearer)(?: to (?:me|us|you))?|(further|farther)(?:'
      rf' (?:away|back'
      rf'|off))?|(?:further|farther|more)(?: to the)? (left|right)|({MORE}))$',
-     lambda m: ' or '.join(f'{a} {_THAN.get(m[3] or m[4] or m[5], f"{m[6]} than")} {b}'
-                           for a, b in ((m[1], m[2]), (m[2], m[1])))),
+     lambda m: _either(m[1], _THAN.get(m[3] or m[4] or m[5], f'{m[6]} than'), m[2])),
     (r"\b(?:its|the) (?:twin|double|counterpart|sibling|brother|sister|lookalike|companion)\b",
      'the other one'),
     (r'^(?:and |now |then |so |please |can you |could you |let us |just )*(?:swap|exchange'
@@ -563,8 +573,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'(?: from (?:me|us|you))?|(?:further|farther|more)(?: to the)? (left|right)) ,? ?'
      r'((?:the|my|number)\b[^,]+?)'
      r' or ((?:the|my|number)\b[^,]+)$',
-     lambda m: ' or '.join(f'{a} {_THAN[m[1] or m[2] or m[3]]} {b}'
-                           for a, b in ((m[4], m[5]), (m[5], m[4])))),
+     lambda m: _either(m[4], _THAN[m[1] or m[2] or m[3]], m[5])),
     (r'^(?:and |now |so |ok )*(?:which|what)(?: (?:one|thing|\w+))? (?:is|are) (?:the )?'
      r'(?:(closer|nearer|closest|nearest) to|(further|farther|furthest|farthest)(?: away)? from)'
      r' ((?:the|my|number|it|that)\b[^,]*?) , ((?:the|my|number)\b[^,]+?)'

@@ -20,9 +20,9 @@ _BEFORE = re.compile(
     r" me see"
     r"|let me think|i see|got it|all right|not bad|very good|very well|that is (?:great|fine|lovely"
     r"|good|nice|perfect|enough|better|much better|brilliant|all right)|my (?:dear|friend)"
-    r"|lol|haha|omg|bro|psych|kk|whatever|in that case|(?:on|having) second thoughts?|right then"
+    r"|omg|bro|psych|kk|whatever|right then"
     r"|(?:my |young |old |dear |good )+(?:fellow|man|lady|chap|lad|boy|friend|dear|sir|thing|robot)"
-    r"|(?:might|may|could|can) (?:i|we) (?:ask|enquire|inquire)(?: you)?|ah well"
+    r"|ah well"
     r"|(?:could|can|would|will) you tell me"
     r"|next(?: up"
     r"| step)?|one more thing|by the way|one last thing|first things first|back to work|hear me out"
@@ -124,7 +124,8 @@ _OF_ANOTHER = re.compile(
     rf"(?:{'|'.join(sorted(lexicon.UNSEEN))}|dried|run|gone|finished|useless|no good|mine|taken)"
     r"(?: (?:out|up|off|now|already|anyway|again))*(?: so (?:(?:please )?do not (?:touch|take|move"
     r"|use|grab|pick) (?:it|that|this)(?: one| up)?|not (?:that|it|this)(?: one)?|leave (?:it|that)"
-    r"(?: one)?(?: alone)?|(?P<then>(?:take|give|bring|get|find|show|pick|grab|hand|pass)\b.*)))?")
+    r"(?: one)?(?: alone)?|(?P<then>(?:take|give|bring|get|find|show|pick|grab|hand|pass)\b"
+    r"(?!.*\b(?:it|that|them)\b).*)))?")
 # "Too big for her": what is wrong with what was shown; "he needs to drink more": why.
 _TOO_MUCH = re.compile(r"(?:(?:it|that|this) is |they are )?(?:far |much |way |a bit )?too \w+"
                        r"(?: for (?:me|him|her|us|them|that|this|it))?")

@@ -217,12 +217,9 @@ make tea: teapot
 make coffee: teapot=.6 mug=.3
 fry: pan
 cook: pan
-egg: pan
 stir: spoon spatula=.7
 flip: spatula
-flip egg: spatula
-flip pancake: spatula
-turn pancake: spatula
+egg: pan
 turn meat: spatula
 turn egg: spatula
 turn burger: spatula

@@ -40,7 +40,7 @@ _TAG = (r'(?:or (?:is|are) (?:it|they)|right|correct|yes|no|ok|true|or not|is (?
         r' not)?|is not it|are not they|does not it|do not you think|or am i wrong|am i right)')
 _UNSEEN = f'(?:{"|".join(sorted(lexicon.UNSEEN))})'
 _NO_USE = (r'(?:see|find|reach|get|spot|make out|detect|be|have|know|show|tell|give|take|touch|grab'
-           r'|recogni[sz]e|identify|name|move|want|need|like|need|mark|segment|pick|bring)\b')
+           r'|recogni[sz]e|identify|name|move|want|need|like|mark|segment|pick|bring)\b')
 _FITTED = {'capped': 'cap', 'lidded': 'lid', 'handled': 'handle', 'labelled': 'label',
            'labeled': 'label', 'rimmed': 'rim'}
 # Wordings -> the wording that is read, of tokens with pauses, applied in this order.
@@ -52,10 +52,11 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
      rf'|have to) (?:use to )?(?!{_NO_USE})(?=\w)', 'all the things to '),
     (rf'\b{ALL_THAT} (?:can|could|will|would) (?!{_NO_USE})(?!.* (?:is|are)\b)(?=\w)',
      'all the things to '),
-    (rf'\b{ALL_THAT} (?:is|are|looks?) (?={_UNSEEN}\b)', 'everything '),
-    (rf'\b{ALL_THAT} (?:is|are|lies|stands|sits|you (?:can )?(?:see|find))(?: lying| standing)?'
-     r'(?: here| there| visible| present| in view| in sight| around| on (?:the|this|your|my)'
-     r' (?:table|desk|bench))+(?= except\b| but\b| apart\b| ,|$)', 'everything'),
+    (rf'(?<!what )\b{ALL_THAT} (?:is|are|looks?) (?={_UNSEEN}\b)', 'everything '),
+    (rf'(?<!what )\b{ALL_THAT} (?:is|are|lies|stands|sits|you (?:can )?(?:see|find))'
+     r'(?: lying| standing)?(?: here| there| visible| present| in view| in sight| around'
+     r'| on (?:the|this|your|my) (?:table|desk|bench))+(?= except\b| but\b| apart\b| ,|$)',
+     'everything'),
     # Parts in notes: "handle, white mug", "bottle: cap, not the label".
     (rf'^(?!(?:point|pull|cover|plug|clip|pad|roll|spring|top|bottom|front|back|rear|middle|centre|center'
      rf'|side|end|edge|base|head)\b)({PIECE}) ,? ?-? ?'

@@ -295,7 +295,9 @@ class Chooser(PointerChooser):
         for m in found:
             if m.item.key in keys:
                 continue
-            askew = places.ASKEW if len(relation.kinds) == 1 else places.DIAGONAL
+            # "Closer to me than the lamp" may be far aside of it; "in front of the lamp" may not.
+            askew = (float('inf') if relation.word.endswith(' than') else places.ASKEW
+                     if len(relation.kinds) == 1 else places.DIAGONAL)
             costs = [places.cost(scene, kind, m.item, marks, askew) for kind in relation.kinds]
             if all(cost is not None for cost in costs):
                 related.append(m.also(1.0, sum(c for c in costs if c is not None)))

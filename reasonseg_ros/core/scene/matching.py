@@ -91,8 +91,6 @@ def name(scene: Setting, item: Candidate, phrase: Phrase) -> float | None:
     if phrase.usual and chance:
         share = sum(thing.colours.get(c, 0.0) for c in phrase.usual)
         chance *= 1.0 if share >= 0.2 else UNUSUAL + (1 - UNUSUAL) * share / 0.2
-        if chance > 0.0 and loose is False:
-            chance = max(chance, 0.0)
     return min(1.0, chance)
 
 

@@ -216,7 +216,7 @@ def _parts(model: PerceptionModel, maps: tuple[np.ndarray, np.ndarray, np.ndarra
     index = [k for k, name in enumerate(model.config.parts) if name in wanted]
     bias = np.array([0.0 if model.config.parts[k] == 'body' else SMALL_PART for k in index],
                     np.float32)
-    local = parts[index][:, mask] + bias[:, None]
+    local, shades = parts[index][:, mask] + bias[:, None], colours[:, mask]
     best = local.argmax(0)
     found = []
     window = _window(whole)
@@ -234,7 +234,7 @@ def _parts(model: PerceptionModel, maps: tuple[np.ndarray, np.ndarray, np.ndarra
             canvas = np.zeros_like(whole)
             canvas[window] = shown
             score = float(np.exp(local[k][here] - bias[k]).mean())
-            hues = _seen_colours(model.config.colours, _shares(colours[:, mask][:, here]),
+            hues = _seen_colours(model.config.colours, _shares(shades[:, here]),
                                  rgb[window][shown])
             found.append(Part(model.config.parts[place], score, Rle.encode(canvas), hues))
     return tuple(found)

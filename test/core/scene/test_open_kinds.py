@@ -242,6 +242,9 @@ I dropped the drill, show me its chuck => dl.chuck
     ('kitchen', 'of whom, for whom, and once more without'): """
 the red mug's mine, so pass my colleague the other one => wm
 that one's my wife's, I'll take the white mug => wm
+the lamp is in the way, take it away => la
+the apple is in the drawer, get it => ap
+take a battery from the drawer => none "no battery"
 the mugs and the apple > the same again, but without the apple => rm wm
 none of the mugs, just the apple next to the drawer => ap
 everything on the table that I could eat => ap
@@ -254,6 +257,9 @@ have you seen my headphones => none "headphone"
     ('mugs', 'said by visitors'): """
 the second mug from the left > now the third > no, sorry, I meant the first => g
 the yellow mug > the ones on either side of it => b g
+which is closer, the green mug or the yellow mug => y
+the mug closer to me than the green mug => y
+what all is here => b bn g pl y
 from that row of mugs, the two on the left => g y
 the green mug > leave the yellow one alone and take the other two mugs => b g
 the darker of the two mugs => b
