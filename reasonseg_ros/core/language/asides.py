@@ -6,7 +6,7 @@ A table only: `core.language.speech_acts` applies it before it counts which word
 
 import re
 
-from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language import lexicon, uses
 from reasonseg_ros.core.language.alternations import (
     ALL_THAT,
     COLOUR,
@@ -29,13 +29,6 @@ _NTH = {word: rank for n, (one, rank) in enumerate(zip(
     for word in (one, str(n))}
 _FACING = {'left of': 'right of', 'right of': 'left of', 'to the left of': 'right of',
            'to the right of': 'left of', 'behind': 'in front of', 'in front of': 'behind'}
-# Parts by what is done with them.
-_USED = ((r'(?:press|push|click)(?: on)?', 'button'),
-         (r'(?:hold|grip|grab|grasp|carry|lift|take)(?: (?:it|them|on to|hold of))?'
-          r'(?: by| at| with| from)?', 'handle'),
-         (r'(?:open|twist|unscrew|screw|take off|pull off|lift off|remove)(?: it| off)?'
-          r'(?: by| at| with)?', 'cap'),
-         (r'(?:drink|sip) (?:from|out of)', 'rim'))
 # What cannot be seen in what holds it.
 _POURED = ('(?:salt|pepper|milk|juice|water|sugar|coffee|tea|soup|soap|glue|paint|wine|beer|honey'
            '|jam|oil|vinegar|flour|rice|sauce|medicine)')
@@ -44,9 +37,7 @@ _BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am) (?:at it|ther
 _BE = {'eaten': 'eat', 'drunk': 'drink', 'written': 'write', 'cut': 'cut', 'poured': 'pour',
        'peeled': 'peel', 'thrown': 'throw', 'rolled': 'roll'}
 _EDIBLE = {'edible': 'eat', 'eatable': 'eat', 'drinkable': 'drink'}
-_DO = '(?:you|i|we|one|people|to) (?:can |have to |need to |must |should |would )?'
 _PLACE = '(?:top|bottom|front|back|rear|middle|centre|center|side|end|edge|base)'
-_ON = ' (?:on|of|at|in|from) '
 _MORE_LONG = {'long': 'longer', 'big': 'bigger', 'small': 'smaller', 'tall': 'taller',
               'short': 'shorter', 'near': 'nearer', 'close': 'closer', 'far': 'further',
               'wide': 'wider', 'thick': 'thicker', 'thin': 'thinner', 'high': 'higher',
@@ -68,14 +59,6 @@ def _either(one: str, than: str, other: str) -> str:
     return f'{one} {than} {other} or {other} {than} {one}'
 
 
-_BY_USE: tuple[tuple[str, str], ...] = (
-    *((rf'\b(?:the|its) (?:bit|part|piece|{thing}place|spot|end|side) (?:that |which |where )?'
-       rf'{_DO}(?:{verb}){end}', f'the {part}{instead}') for verb, part in _USED
-      for thing, end, instead in (('thing|', _ON, ' of '), ('', '$', ''))),
-    *((rf'\bthe (?:bit|part|piece|end|side)s? (?:that |which |where )?(?:it |you |i )?cuts?'
-       rf'(?: with)?{end}|\bthe (?:sharp|cutting{pointed}) (?:bit|part|piece|end|side)s?{end}',
-       f'the blade{instead}')
-      for pointed, end, instead in (('|pointy|pointed', _ON, ' of '), ('', '$', ''))))
 # Wordings -> the wording that is read, of tokens with pauses, applied in this order.
 _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, instead in (
     (rf'\b{ALL_THAT} (?:can|could|may|might|will) be (eaten|drunk|written|cut|poured|peeled|thrown'
@@ -95,6 +78,40 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (rf'^((?:(?:\w+ )?(?:\w+ )?(?:the|my|that) )(?:{COLOUR} )?(?:{NOUN})) , but (?:just |only )?'
      rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
+    (r'^whatever is (?:standing |lying |sitting )?(?:the )?((?:furthest|farthest|nearest|closest'
+     r'|most)\b [^,]+?)(?: ,? ?(?:grab|take|get|give me|pick|bring me) (?:it|that)(?: one)?)?$',
+     r'the thing \1'),
+    (r'^(?:just |only |ok )*(?:whichever|whatever|the one (?:that|which)|whichever one) is'
+     r' (?:the )?(nearer|closer|nearest|closest)(?: to (?:me|us|you))?$', 'the nearest one'),
+    (r'^(?:just |only |ok )*(?:whichever|whatever|whichever one) is (?:the )?'
+     rf'({MORE}|\w+est)$', r'the \1 one'),
+    (r'\bthe (\w+) ((?:that is )?(?:standing |lying |sitting )?)(?:in )?between the other two'
+     r' \1s\b',
+     r'the \1 \2between the other two'),
+    (rf'\b({COLOUR}) in colou?r\b', r'\1'),
+    (rf'^((?:please |now |and |ok )*(?:mask|mark|segment|highlight|outline|show me)) anything'
+     rf' (?={COLOUR}$)', r'\1 everything '),
+    (rf'^(?:now |and |then |but |ok )*minus (its|the|their) ({PIECE})$', r'it without \1 \2'),
+    (rf'^([^,]+?) ,? ?(?:(?:the|its|their) )?((?:{PIECE})s?) (?:excluded|not included|left out'
+     r'|excepted)$', r'\1 without the \2'),
+    (rf'^(.+?)(?: (?:marked|shown|masked|highlighted))? ,? ?(?:(?:but|only|just) )*leave'
+     rf' (?:its|the|their) ({PIECE}) out(?: of it)?$', r'\1 without its \2'),
+    (r'^(?:no |hmm |oh )*forget (?:it|that|about it) ,? ?(?=(?:show|give|take|get|bring|reach|find'
+     r'|grab|pick|mark|hand|pass|fetch|the|my)\b(?! (?:i|we|you)\b))', ''),
+    (r'^(?:(?:ah|oh|yes|ok|well|right|hmm) ,? ?)*mine (?:has|had|is the one with)'
+     r' (?=(?:an?|the)\b)', 'the one with '),
+    (r'^(?:i|we|he|she|they|people) (?!need\b|want\b|would\b|mean\b|like\b|prefer\b|see\b|do\b'
+     r'|can\b|could\b|will\b|have to\b|am\b|are\b)\w+ [^,]*? , so (?=(?:give|show|get|bring|hand'
+     r'|pass|find|take|grab)\b(?!.*\b(?:it|that|them|those|this)\b))', ''),
+    (r'^(.*\b(\w{3,})\b.*?) , (?:so |and )?(?:(?:just|only) )?(?:those|these) \2$', r'\1'),
+    (r'^(?:but )?i (?:asked for|wanted|said|meant|ordered) (.+?) ,? ?(?:so )?do not (?:hand|give'
+     r'|bring|show|pass|get)(?: me)? (?=(?:the|a|my|that)\b)', r'\1 , not '),
+    (r'^(?:and |so )*how many (?:would|will|does|do|is|are) (?:that|this|they|those|these)'
+     r'(?: (?:be|make|come to))?(?: (?:then|now|all told|altogether|in all|in total))*$',
+     'how many of them are there'),
+    (rf'\b(with|of) (a|an|the) (?:{COLOUR}) (?:{PIECE}) (?:(?:no|wait|sorry|hmm|,) )*(?:i mean'
+     rf'|i meant|rather|make that|correction) (?:an? |the )?(?=(?:{COLOUR} )?(?:{PIECE})$)',
+     r'\1 \2 '),
     (r'\b(give|pass|hand|bring|get|fetch|show|find) (?:my|our|his|her|the|this|that) (?:colleague'
      r'|wife|husband|son|daughter|friend|boss|mum|mother|dad|father|neighbour|guest|boy|girl|man|lady'
      r'|gentleman|kid|child|brother|sister)s? (?=(?:the|an?|that|this|my|some|both|all|another|its)'
@@ -448,7 +465,6 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'^(?:and |or )?to (?=(?:drink|eat|cut|drive|fix|write|draw|cook|open|hit|hammer|screw'
      r'|tighten|measure|clean|wipe'
      r'|wash|paint|hold|stir|fry|serve|read|type|call|light|drill)\b)', 'something to '),
-    (r'^(?:something|anything) (?:sweet|fruity|healthy|juicy)(?: to eat)?$', 'a fruit'),
     (r'\b(red|blue|green|white|black|yellow|grey|gray|brown|pink|dark|pale)d?(?:er|est)\b', r'\1'),
     (r'(?:\b(?:with|in|of|has|have|having|that has|which has|that have|that is|is'
      r'|are) )?(?:exactly )?(?:the |its )?same'
@@ -635,4 +651,4 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|ground|wall|ceiling|window|door|sky|camera|head)\b)(?=(?:the|my|that|this|number'
      r'|instance|an?|its|it)\b)', 'take ')))
 ASIDES: tuple[Wording, ...] = (
-    *((re.compile(found), instead) for found, instead in _BY_USE), *_TURNS)
+    *((re.compile(found), instead) for found, instead in uses.WORDINGS), *_TURNS)

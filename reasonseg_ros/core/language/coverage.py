@@ -68,7 +68,8 @@ _POLITE = re.compile(
     r"|\bthat (?:is|was) the wrong \w+|\bbeside (?:you|me|us)\b"
     r"|\bbetween (?:the |your )?(?:fingers|claws|jaws)\b"
     r"|\bhow (?=(?:can|could|do|would) (?:i|you|we|people|one) .+ (?:with|in|on|from|off)$)"
-    r"|\bnot (?:just|only|too|sure)\b|\bnot (?=(?:the|my|an?) .*\balso\b)|\bwithout (?=\w+ing\b)"
+    r"|\bapart (?!from\b)|\bnot (?:just|only|too|sure)\b|\bnot (?=(?:the|my|an?) .*\balso\b)"
+    r"|\bwithout (?=\w+ing\b)"
     r"|\b(?:does|do) not (?=(?:matter|mind|care)\b)"
     r"|\b(?:is|are) not (?:it|there|they)\b|\bwhy not\b|\bnot the (?:others?|rest|other ones?)\b")
 

@@ -225,6 +225,14 @@ turn egg: spatula
 turn burger: spatula
 turn steak: spatula
 eat soup: spoon bowl=.7
+serve soup: bowl
+serve cereal: bowl
+serve salad: bowl plate=.5
+serve pasta: plate bowl=.8
+serve bread: plate
+serve on: plate bowl=.3
+put cake: plate
+serve: plate bowl=.7
 eat from: plate bowl=.9
 eat off: plate bowl=.5
 eat with: fork spoon knife=.6
@@ -251,6 +259,7 @@ hammer: hammer
 pound: hammer
 knock: hammer
 smash: hammer
+bang: hammer
 drill: drill
 hole: drill
 tighten screw: screwdriver drill=.4
@@ -287,6 +296,8 @@ click: mouse remote=.2
 channel: remote
 tv: remote
 television: remote
+telly: remote
+volume: remote
 take picture: camera phone=.5
 take photo: camera phone=.5
 picture: camera phone=.4

@@ -7,6 +7,7 @@ stands for a whole sentence. Tables only: `core.language.speech_acts` says in wh
 
 import re
 
+from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.references import NUMBER
 from reasonseg_ros.core.language.utterance import SpeechAct
 
@@ -221,7 +222,8 @@ WHOLLY = re.compile(r'(?:(?:and|ok|now|no|yes|then|but|rather|i mean|i meant|ple
 WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those|no'
                      r'|all of them) (?:, )?)*(?:without|minus|not counting|leaving out|but not'
                      r'|but without'
-                     r"|not(?=.* 's$)|(?:take|leave) (?:away|out)|omit|skip) "
+                     r"|not(?=.* 's$)|(?:take|leave) (?:away|out)|omit|skip|drop|lose"
+                     r"|scrap|remove|unmark|deselect|unselect) "
                      r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)(?<! out)'
                      r'(?: (?:please|though|then|this time))*')
 # What is said before a command to the dialogue.
@@ -278,7 +280,8 @@ EXCLAIMED = re.compile(r'^(?:(?:wait|hang on|hold on|oops|whoops|actually|ok|oka
                         r'|argh'
                         r'|hmm|oh|ah|right|hey|stop|never mind|my mistake|my bad|please|let us'
                         r'|can you|could you|i think|better|scratch that|cancel that'
-                        r'|forget (?:all )?(?:that|it)'
+                        r'|(?:forget|scrap|scratch|cancel|bin|ditch|drop) (?:all )?(?:that|it|this'
+                        r'|everything|the lot)(?: and)?'
                         r'|let us|lets) )+(?=undo|take back|cancel|revert|scratch|start'
                         r'|reset|go back|forget that|step back)')
 # Questions in words; one that no rule knows is no request to show what it names.
@@ -312,9 +315,17 @@ PURPOSE = re.compile(r'\b(?:something|anything|things?|tool|object|item|one|what
 OF_ALL = re.compile(r'\b(?:everything|anything|whatever|all(?: the)? (?:things|objects|items'
                     r'|stuff)) (?:that|which|who) (?!(?:is|are) (?:here|there|on|in|visible|left)\b'
                     r'|(?:you|i|we|they|was|were|have|has|there|exists?|remains?)\b)\w+(?: \w+)*')
-USE_OF = re.compile(r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
+USE_OF = re.compile(r'\b(?:something|anything|a thing) '
+                     rf'(?:{"|".join((*lexicon.COLOURS, *lexicon.SHAPES))}) (?:to|for) (?!me\b|us\b'
+                     r'|you\b|see\b|show\b|find\b|be\b|it\b|that\b|the\b|my\b|this\b)\w+.*|'
+                     r'\b(?:something|anything|a tool|a thing) (?:\w+ )?(?:to|that (?:i|you|we) can'
                      r' (?:use to )?) ?(?!me\b|us\b|you\b|see\b|show\b|find\b|be\b|the\b|my\b)\w+'
                      r' (?:the|my|that|this|it|its|these|those|an?)\b.*')
+# What is wanted only if something holds that cannot be seen: "if the bottle is full, take it".
+CONDITION = re.compile(
+    r'\b(?:if|unless|only when|as long as|provided(?: that)?) (?:it|that|they|(?:the|my|this)'
+    r' [^,]{2,30}?) (?:is|are|has been|was|looks?|feels?|seems?)(?: (?:not|still|already|too|very'
+    rf'|really|all))* ({"|".join(sorted(lexicon.UNSEEN))})(?= |$)')
 # A question before a request: "is that a bottle? get it".
 ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
                           r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)

@@ -224,6 +224,7 @@ def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
         use = next((v for v in found.groupdict().values() if v), '')
         use = re.split(rf' , (?!{_EXCEPT})| so (?:find|show|give|what)\b| what helps|\bthen\b',
                        use)[0]
+        use, own = _told(use, names)
         use, *but = _BUT.split(use, maxsplit=1)
         words = use.split()
         halves = [half for half in re.split(r' and (?:to |then )?', use) if half]
@@ -255,12 +256,24 @@ def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
                 limits, excluded = head.limits, (*head.excluded, *excluded)
                 if head.meant and head.noun not in lexicon.KINDS:
                     continue
+            if own is not None:
+                limits, excluded = (*limits, *own.limits), (*excluded, *own.excluded)
             link = 'for' if words[0].endswith('ing') else 'to'
             many = bool(re.match(r'(?:things|objects|items|tools|ones)\b', found[0])) and bool(
                 re.search(r'\b(?:the|all|all the|both) (?:\w+ )?$', body[:found.start()]))
-            said = f'something {link} {use}' if not limits else f'{head.said} {link} {use}' if (
-                head) else ''
+            said = f'{head.said if limits and head else "something"} {link} {use}'
             return (Clause((Phrase(said, meant=meant, plural=many, limits=tuple(limits),
                                    quantity=Quantity.ALL if many else Quantity.ANY,
                                    excluded=excluded),)),)
     return ()
+
+
+def _told(use: str, names: frozenset[str]) -> tuple[str, Phrase | None]:
+    """(use, what else is said): "to write with that is not black"; None where nothing is."""
+    found = re.fullmatch(r'(?P<use>.+?) (?:that|which) (?:is|are) (?P<how>.+)', use)
+    said = clauses(('thing', 'that', 'is', *found['how'].split()), names) if found else ()
+    phrase = said[0].phrases[0] if len(said) == 1 and len(said[0].phrases) == 1 else None
+    if found is None or phrase is None or not phrase.generic or not (
+            phrase.limits or phrase.excluded):
+        return use, None
+    return found['use'], phrase

@@ -113,6 +113,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
             p.generic and p.quantity is Quantity.ALL and talk_detection.is_vague(p)
             for c in utterance.clauses for p in c.phrases):
         missed = tuple(told[0].split())  # all things are not those that open
+    if not missed and (condition := patterns.CONDITION.search(' '.join(heard))):
+        missed = (condition[1],)
     untold = tuple(w for w in coverage.untold(heard, utterance.clauses) if w not in names)
     return replace(utterance, untold=untold, unread=missed or (
         heard if patterns.OF_OTHERS.match(text) or patterns.QUESTION.match(text) and not placed

@@ -274,7 +274,8 @@ class Chooser(PointerChooser):
             found = self._matches(pool, replace(phrase, other=False))
             return [] if isinstance(found, str) else [
                 m.item for m in self.selector.select(found, phrase).shown]
-        found = self._matches(self.scene.items, replace(phrase, other=False))
+        parts = not (phrase.noun or phrase.meant) and any(i.part is not None for i in pool)
+        found = self._matches(pool if parts else self.scene.items, replace(phrase, other=False))
         if isinstance(found, str):
             return []
         return [m.item for m in found if m.weakest >= LIKELY]

@@ -48,6 +48,8 @@ class Teller:
         if not choice.shown and not choice.asked:
             return choice.missing
         items = [m.item for m in choice.shown or choice.asked]
+        if choice.asked and phrase.noun:    # of a pen and a marker, "the pen" is the pen
+            items = [i for i in items if scene.name(i) == phrase.noun] or items
         if act is SpeechAct.IDENTIFY:
             return ' and '.join(self._identified(item) for item in items) + '.'
         if act is SpeechAct.CONFIRM:

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Things and parts that are named by what is done with them: "where do I pull on the drawer".
+
+A table only, for `core.language.asides`: wordings, and what is read instead.
+"""
+
+import re
+from collections.abc import Callable
+
+from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language.alternations import COLOUR, PART, PIECE
+
+# What is done with a part -> the part.
+_USED = ((r'(?:press|push|click)(?: on)?', 'button'),
+         (r'(?:hold|grip|grab|grasp|carry|lift|take)(?: (?:it|them|on to|hold of))?'
+          r'(?: by| at| with| from)?', 'handle'),
+         (r'(?:open|twist|unscrew|screw|take off|pull off|lift off|remove)(?: it| off)?'
+          r'(?: by| at| with)?', 'cap'),
+         (r'pull(?: (?:it|on|at|by))*', 'pull'),
+         (r'(?:drink|sip) (?:from|out of)', 'rim'))
+_DO = '(?:you|i|we|one|people|to) (?:can |have to |need to |must |should |would )?'
+_ON = ' (?:on|of|at|in|from) '
+_THE = r'(?:the|my|our|that|this)'
+_BIT = r'(?:bit|part|piece|end|side|spot|place|thing)'
+# How one asks for the part, and what the part does or is done with.
+_WHERE = (rf'(?:(?:and|so|but|now|ok) )*(?:where|(?:which|what) {_BIT})(?: on (?:it|that))? '
+          r'(?:do|does|should|can|could|must|would|shall) (?:i|you|we|one|people)'
+          r' (?:have to |need to )?')
+_OPENS = (r'(?:to (?:open|use|close|get into)|(?:when|if|so that) (?:i|we) (?:want|need)'
+          r'(?: to open)?)')
+_FINGERS = r'(?:my |your |the |our )?(?:fingers?|hands?|thumb)'
+_STRIKES = ('(?:strikes?|hits?|bangs?|knocks?|drives?|whacks?)', 'head'), (
+    '(?:cuts?|slices?|is sharp)', 'blade'), ('(?:pours?|drips?)', 'spout'), (
+    '(?:writes?|draws?)', 'tip'), ('(?:lights up|shines|glows)', 'shade')
+_EAT = r'(?:eat|drink|cook|cut|slice|write|draw|hit|sit|wipe|clean|type|call|serve|pour|sip)'
+# Nouns of what is worked on, and never one of the things on a table here.
+WORKED_ON = ('string|rope|wire|thread|twine|cable tie|cable|bracket|parcel|envelope|letter|form'
+             '|plank|board|wall|floorboard|whiteboard|ribbon|cloth|fabric|cardboard|wood|hedge'
+             '|branch|flowers?|hair|nail|leak|crack|hole|spill|stain|puddle|mess')
+
+WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+    # Parts.
+    *((rf'\b(?:the|its) (?:bit|part|piece|{thing}place|spot|end|side) (?:that |which |where )?'
+       rf'{_DO}(?:{verb}){end}', f'the {part}{instead}') for verb, part in _USED
+      for thing, end, instead in (('thing|', _ON, ' of '), ('', '$', ''))),
+    *((rf'\bthe (?:bit|part|piece|end|side)s? (?:that |which |where )?(?:it |you |i )?cuts?'
+       rf'(?: with)?{end}|\bthe (?:sharp|cutting{pointed}) (?:bit|part|piece|end|side)s?{end}',
+       f'the blade{instead}')
+      for pointed, end, instead in (('|pointy|pointed', _ON, ' of '),
+                                    ('', '(?: only| please| bit)*$', ''))),
+    (rf'^{_WHERE}(?:pull|twist|push|press|turn|screw|lift)(?: on| up)? (?:to open|to get into)'
+     rf' ({_THE} (?:[^,]*? )?(?:can|jar|bottle|tin|tube|carton|box|marker|pen|teapot|pitcher)\b'
+     r'[^,]*)$', r'the cap of \1'),
+    *((rf'^{_WHERE}(?:{verb}) (?:{_OPENS} )({_THE} [^,]+?)(?: open(?:ed)?)?$',
+       rf'the {part} of \1') for verb, part in _USED),
+    *((rf'^(?:i|we) (?:want|need|have|would like|would) to \w+ ({_THE} [^,]+?) ,? ?{_WHERE}'
+       rf'(?:{verb})(?: (?:on|at|it|for that|for it))*$', rf'the {part} of \1')
+      for verb, part in _USED),
+    *((rf'^{_WHERE}(?:{verb})(?: on| at| of)? ({_THE} [^,]+)$', rf'the {part} of \1')
+      for verb, part in _USED if part != 'rim'),
+    *((rf'^(?:and |so |please )*(?:which|what) {_BIT} (?:of|on) ({_THE} [^,]+?) (?:{does})\b[^,]*'
+       r'(?: , (?:highlight|show|mark|point at)(?: me)? it)?$', rf'the {part} of \1')
+      for does, part in _STRIKES),
+    (rf'^(?:and |so )*where (?:do|does|should|can|must) {_FINGERS} (?:go|belong|fit) (?:on|in|at)'
+     rf' ({_THE} [^,]+|it)$', r'the handle of \1'),
+    (rf'^(?:and |so )*where (?:do|should|can|must) (?:i|you|we|one) (?:put|place|hold|have)'
+     rf' {_FINGERS}(?: (?:on|to (?:hold|lift|carry|take)) ({_THE} [^,]+|it))$',
+     r'the handle of \1'),
+    (rf'^(?:there |the (?:bit|part|place) |and |so )*where (?:i|you|we|one) (?:can |must )?(?:put'
+     rf'|place|have) {_FINGERS}(?: .*)?$', 'its handle'),
+    (rf'\b(?:whatever|what|the (?:bit|part|thing) that) (?:closes|seals|shuts|plugs|stops|covers)'
+     rf' (?:up )?({_THE} [^,]+)$', r'the cap of \1'),
+    (rf'^((?:the|its) (?:{PART}) (?:of|on) [^,]+?) , the (?:little |small |big |long |round )?'
+     r'(?:thing|bit|part|piece|one) (?:that|which|you|where)\b[^,]*$', r'\1'),
+    (rf'^(.+?) , (?:just |only |but )*(?:where|the (?:bit|part) (?:where|that)) (?:it is |is )?'
+     rf'({COLOUR})$', lambda m: f"the {m[2]} part of {_definite(m[1])}"),
+    (rf'\b(?:(?:an?|the|its) )?({PIECE}) in ({COLOUR})(?= ,|$)', r'a \2 \1'),
+    (r'\b((?:an?|the|any) [^,]+?) ,? ?but (?:it )?(?:must|should|has to|needs to) have (?=an?\b)',
+     r'\1 with '),
+    (rf'^(?:the )?({PIECE}) only , (?:of |on |from )?(.+)$', r'the \1 of \2'),
+    (r'\b(?:the )?(?:very )?(?:middle|centre|center) of (the|my|that|this) (?=(?:\w+ )?'
+     r'(?:plate|saucer|dish)\b)', r'the centre of \1 '),
+    # Things.
+    (r'\bnot the (?:ones?|things?|sort|kind)(?: that| which)? (?:you|i|we|people|one) (?:can )?eat',
+     'not the fruit'),
+    (r' ,? ?but (?:nothing|not|no|not anything) (?:out of|from|in) (?:an? |the )?(?=\w+$)',
+     ' but not the '),
+    (rf' ,? ?but (?:it |that |they )?(?:should|must|can|may|shall|is to|had better) not be'
+     rf' ({COLOUR})$', r' that is not \1'),
+    (rf'^(?:i|we) (?:would|want|need|have|am going|are going)(?: like| love)? to {_EAT} (?:from'
+     r'|out of|with|on|off|in) (?=(?:the|my|that|this|both|all|number)\b)', 'give me '),
+    (r'^(?:i am|we are) (?:so |very |really |a bit )*(thirsty|hungry) ,? ?(?:but|only) (?=not\b)',
+     lambda m: f'something to {"drink" if m[1] == "thirsty" else "eat"} but '),
+    (r'^if there is an? ([^,]+?) , (?:(?:show|take|give|get|bring|mark)(?: me)? )?(?:the \1|it'
+     r'|that) ,? ?(?:or )?(?:else|otherwise|if not) (?=the\b|a\b|my\b)', r'the \1 or '),
+    (r'^(?:and |so |ok )*(?:got to|have to|need to|must|gotta) (?=\w+ )', 'i need to '),
+    (rf'\b(to (?:\w+ ){{1,4}}?)(?:the|this|that|these|those|my|its) ((?:\w+ )?(?:{WORKED_ON})s?)\b',
+     r'\1a \2'),
+    (r'^(?:so )?how (?:do|can|could|would|shall|will) (?:i|we) (.+?) ,? ?(?:give|show|get|bring'
+     r'|find|pass|hand) me what(?:ever)? (?:it takes|(?:i|we) need|that takes)(?: for (?:it'
+     r'|that))?$', r'something to \1'),
+    (r'^(?:the |my )?([a-z]+ is [^,]+?) ,? ?(?:so )?what do (?:i|we) need(?: for (?:that|it)'
+     r'| now)?$', r'what do i need for \1'),
+    (r'^(?:it is|its) (?:(?:getting|so|too|very|really|quite|a bit|pretty) )*dark\b'
+     r'(?=.*\b(?:help|read|see|need|find|want)\b).*$', 'something to light a room'),
+    (r'\b(?:where|that|which) (soup|cereal|salad|cake|bread|toast|stew|pasta|rice) (?:can|could'
+     r'|should|will|goes?)(?: (?:be|go|put|fit|come|poured))*(?: (?:in|into|inside|on|onto))*'
+     r'(?= ,|$)', r'to serve \1'),
+    (r"^(soup|cereal|salad|cake|bread|toast|stew|pasta|rice) (?:is|'s) (?:ready|done|cooked) ,? ?"
+     r'(?:so )?where (?:can|do|should|could) (?:i|we) (?:pour|put|serve) it(?: in| into| on)?$',
+     r'something to serve \1'),
+    (r'^(?:and |so |but )*where (?:can|could|do|should|shall) (?:i|we) (?:pour|tip|empty) (?:it'
+     r'|this|that|(?:the|my) \w+)(?: out| in| into)*$', 'something to hold water'),
+    (r'\b(to|can i|could i) (?:pour|put|tip) (?:my |the |some |our |an? )?(coffee|tea|wine|juice'
+     r'|water|milk|drink) (?:in|into)(?= ,|$)', r'\1 drink \2 from'),
+    (r'^(something|anything) (?:sweet|fruity|healthy|juicy)(?: to (?:eat|snack(?: on)?|munch(?: on)'
+     r'?|nibble(?: on)?|bite))?(?: would be (?:nice|good|great|lovely))?$', 'a fruit'))
+
+
+def _definite(what: str) -> str:
+    """"Hammer" as "the hammer"."""
+    first = what.split()[0]
+    return what if first in ('the', 'my', 'that', 'this', 'its', 'both', 'all', 'number') or (
+        lexicon.singular(what)[1]) else f'the {what}'

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parts and things named by what is done with them; remarks and conditions that ask for nothing."""
+
+import pytest
+from support.talk import outcome
+
+LINES = {
+    ('kitchen', 'where one pulls, presses, holds'): """
+so where do I have to pull when I want the drawer open => dr.knob
+i want to open the drawer which bit do i pull on => dr.knob
+the drawer > where do i pull => dr.knob
+where do my fingers go on the white mug => wm.handle
+the red mug > there where i put the fingers for hold it => rm.handle
+""",
+    ('cans', 'what opens and closes'): """
+where do i pull to open the can that's nearest to me => so.lid
+twist off whatever closes the bottle => mu.cap
+a box > whichever is nearer to me => su
+whatever is standing furthest to the left grab that => sp
+""",
+    ('shelf', 'which end does what'): """
+Which end of the hammer strikes the nail? Highlight it. => rh.head
+the middle of the plate => di.centre
+The clip on the pen, the little thing that goes over your shirt pocket => pe.clip
+soup's ready, where can I pour it? => bl
+I look for a deep thing where soup can go in => bl
+mask anything orange in colour => or tp
+Can I have the orange thing? Not the one you eat! => tp
+something healthy to snack on would be nice => or
+""",
+    ('bench', 'what is worked on is none of the things'): """
+gotta put a hole through this bracket, quick => dl
+I need to cut this cable tie => sc
+i can't get this string apart with my fingers i have to cut it => sc
+something to write with but it shouldn't be black => pn
+something to write with that is red => pn
+the sharp part only => sc.blades
+""",
+    ('bench', 'left out'): """
+blue bottles, caps excluded => b1-cap b2-cap
+the drill > forget it, give me the scissors instead => sc
+I want to read the labels on both blue bottles, so just those labels => b1.label b2.label
+if the drill has been charged, mark it => not understood
+""",
+    ('kitchen', 'left out'): """
+mask the green bottle > now minus its cap => bo-cap
+I'm thirsty, but nothing out of a mug please => bo
+hand me the bottle if it's empty => not understood
+if there is a bottle, the bottle, else the lamp => bo
+both mugs > drop the white one => rm
+telly is way too loud what do i need => re
+hammer please > scrap all that and start again => command
+""",
+    ('caps', 'parts by colour'): """
+labels of both bottles > skip the white one => bw.label
+labels of both bottles > all of them except the white one => bw.label
+Hammer, just where it's red => ha.handle
+a mug but must have a handle in blue => mb
+I'd like the left bottle marked, only leave its cap out of it => bo-cap
+green bottle with the white cap hmm no wait i mean white label => bo
+one of the bottles, not sure which > ah yes, mine has a red label => bw
+That hammer is much too heavy for my little daughter. => talk
+""",
+    ('mugs', 'mugs'): """
+It's the mug standing between the other two mugs that I'm after => y
+handles only, all three mugs => g.handle y.handle b.handle
+Show me all the mugs. > And how many would that be altogether? => talk "three"
+I drink a lot of coffee, so give me the biggest mug you've got. => y
+i want to drink from the green mug => g
+something flat to put paint on => none
+something flat to put cake on => pl
+Bananas give me a rash, honestly. => talk
+""",
+    ('kitchen', 'told, not asked for'): """
+My sister once broke a lamp just like that one. => talk
+I have read about that lamp twice already => talk
+i have lost the remote again => re
+""",
+    ('bench', 'the pen, where a marker lies too'): """
+Is the pen left or right of the scissors? => talk "left"
+""",
+}
+
+
+@pytest.mark.parametrize(('scene', 'line'), [
+    (scene, line) for (scene, _), text in LINES.items() for line in text.strip().splitlines()])
+def test_what_is_done_with_it_tells_what_is_meant(scene, line):
+    came, expected = outcome(scene, line)
+    assert came == expected, line
