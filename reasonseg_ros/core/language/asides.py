@@ -78,6 +78,19 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (rf'^((?:(?:\w+ )?(?:\w+ )?(?:the|my|that) )(?:{COLOUR} )?(?:{NOUN})) , but (?:just |only )?'
      rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
+    (r'\bbut please (?=not\b)', 'but '),
+    (r'\b(?:right |just )?in front of my (?:belly|nose|chest|face|eyes|hands?|tummy)\b',
+     'nearest to me'),
+    (r'^(?:and |now |ok |please )*(?:reduce|narrow|limit|restrict|trim) (?:the |that |this )?'
+     r'(?:selection|mask|answer|result|it|that)(?: down)? to (?=\w)', ''),
+    (r'^(?:please )?(?:exclude|omit|leave out|skip|ignore) (the [^,]+?) (?:, |and |but )+(?:mark'
+     r'|show|take|segment|give)(?: me)? (?:all )?the rest(?: of (?:the|my) (\w+))?$',
+     lambda m: f'{"all the " + m[2] if m[2] else "everything"} except {m[1]}'),
+    (r'^(?:oh |no |sorry |oops |, )*(?:that|it|this) was (?:a |my |just a )*(?:slip(?: of the'
+     r' tongue)?|mistake|error|typo|accident) ,? ?(?:i mean(?:t)? )?(?=\w)', 'no , i meant '),
+    (r'^going (?=(?:from )?left to right\b)', ''),
+    (r'^(?:and |now |ok |then )*swap (?:it|that|this)(?: one)? (?:for|with) (?=(?:the|its|my|that)'
+     r'\b)', 'rather '),
     (r'^whatever is (?:standing |lying |sitting )?(?:the )?((?:furthest|farthest|nearest|closest'
      r'|most)\b [^,]+?)(?: ,? ?(?:grab|take|get|give me|pick|bring me) (?:it|that)(?: one)?)?$',
      r'the thing \1'),
@@ -476,7 +489,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'\bpour (?:some |the |a bit of |a little |all the )?(?!it\b|them\b|that\b)\w+ (?:from'
      r'|out of) (?=(?:the|my|that|this|number|it)\b)',
      'pour '),
-    (r'^(?:from )?left to right ,? ?(?=the\b)', ''),
+    (r'^(?:from )?left to right ,? ?(?=(?:the|what|which)\b)', ''),
     (rf' ,? ?(?:with )?(?:the |its )?(?:{PIECE}) first$', ''),
     (r'\bthe (\w+) (?:that |which )?you (?:did|have|had) not (?:show|shown|take|taken|pick|picked'
      r'|mention'

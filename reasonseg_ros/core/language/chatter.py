@@ -30,6 +30,29 @@ _TIMES = re.compile(rf'\b(?:(?:in|at|on|for|by|since|until|till|after|before|abo
 _DEGREES = re.compile(r'\ba (?:(?:little|tiny|wee) )?(?:little|bit|tad|touch|lot)(?: bit)?\b(?!'
                       r' (?:of'
                       r'|\w+er (?:one|mug|than))\b)(?: (?:more|less|too))?(?: \w+er\b)?')
+# What is told of a thing that nobody asks for: "I have read that book twice already".
+_NO_REQUEST = (r'(?!.*\b(?:show|give|take|get|bring|find|mark|pass|hand|grab|pick|where|which'
+r'|what(?! an?\b)'
+               r'|need|want|fetch|point|like to|please)\b)')
+_PERSON = (r'(?:he|she|they|some(?:body|one)(?: at \w+)?|everybody|people|grandma|grandpa|mum|dad'
+           r"|(?:my|our|his|her|the) (?:neighbour|brother|sister|mother|father|wife|husband|boss"
+           r"|son|daughter|friend|kid|cat|dog|gran|uncle|aunt|landlord)\w*(?: in law)?"
+           r"(?: 's \w+)?)")
+TOLD = (rf'{_NO_REQUEST}{_PERSON} (?:always|never|kept|had|was|made|said|told|bought|paid|broke'
+        r'|stole|threw|hit|fell|ate|drank|wrote|knocked|used to|loved|hated|says|hates|loves'
+        r'|thinks'
+        r'|screws) .+'
+        rf'|{_NO_REQUEST}(?:paid|bought|used to (?:have|own)|remember|reminds) .+'
+        rf'|{_NO_REQUEST}(?:i|we|he|she|they|somebody|someone|(?:my|our|his|her) \w+)'
+        r' (?:once|used to|always|never|usually|often|already|(?:have|has|had) (?:already |once'
+        r' |always |never |often )) ?(?!lost|mislaid|got|dropped)\w+ .+'
+        rf'|{_NO_REQUEST}(?:i|we|he|she|they|(?:my|our|his|her) \w+) (?:(?:have|has|had) )?'
+        r'(?!lost|mislaid|dropped|got)\w+ .+ (?:already|twice|yesterday|before|once|(?:two|three'
+        r'|many) times|last (?:night|week|year|month)|ago)'
+        rf'|{_NO_REQUEST}(?:the|that|this|those|these|my|our) (?:\w+ ){{1,2}}(?:is|are|was|were'
+        r'|looks?|feels?) (?:(?:much|far|way|really|a bit|just|simply) )*too \w+ for .+'
+        r'|(?!yes|this|thanks|cheers|guys|always|folks)\w{2,}s (?:(?:give|gave) (?:me|us|him|her)'
+        rf' an? \w+|{_NO_REQUEST}(?:make|taste|smell|cost|remind) (?!it\b|them\b)\w+).*')
 # Verbs that take no thing here, in the turns of speech that look as if they asked for one.
 _LIGHT = re.compile(
     r'\b(?:tak(?:e|es|ing) (?:care|turns?|ages|forever|time|your time|place|(?:a )?notes?|it'

@@ -407,7 +407,7 @@ chair person face bench workbench worktop countertop
 
 # Part noun as said -> names of parts that it may mean, the likeliest first.
 _PARTS = """
-handle: handle handles=.95 | grip: handle handles=.95 | holder: handle=.8
+handle: handle handles=.95 | ear: handle | grip: handle handles=.95 | holder: handle=.8
 grips: handles handle=.9 | handles: handles handle=.9 | finger rings: handles handle=.7
 lid: lid cap=.45 cover=.9 top=.7 | cover: lid cap=.4 | cap: cap lid=.45 top=.7
 top: cap=.8 lid=.8 top head=.3 shade=.2 screen=.1 | bottle top: cap lid=.8 | stopper: cap lid=.7

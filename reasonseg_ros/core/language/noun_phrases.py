@@ -209,10 +209,12 @@ class Reader(PlaceReader):
         """Read "without a handle": it has none. "without its cap" is an exclusion."""
         save = self.i
         self.i += 1
-        definite = self.word() in ('its', 'the', 'their')
+        article = self.word()
         inner = self.phrase()
+        colour = next((c for c in inner.limits if isinstance(c, Colour)), None) if inner else None
+        # "the bottle without the orange cap" is the one whose cap is of another colour
+        definite = article in ('its', 'their') or article == 'the' and colour is None
         if inner is not None and inner.part and not definite:
-            colour = next((c for c in inner.limits if isinstance(c, Colour)), None)
             d.limits.append(Trait('part', inner.noun, True, colour))
             d.said += ['without', 'a', *inner.said.split()]
             while self._next_part() and self.word(1) not in ('its', 'the', 'their'):

@@ -71,11 +71,13 @@ PLACES = _rows("""
 left: on the left | on the left side | to the left | at the left | on left | on the far left
     | far left | furthest left | farthest left | more to the left | left most
     | furthest to the left | on the left hand side | in the left | to the left side | most left
-    | leftmost | on your left | on my left | all the way left | further left | more left
+    | further to the left | farther to the left | leftmost | on your left | on my left
+    | all the way left | further left | more left
 right: on the right | on the right side | to the right | at the right | on right
     | on the far right | far right | furthest right | farthest right | more to the right
     | right most | furthest to the right | on the right hand side | in the right
-    | to the right side | most right | rightmost | on your right | on my right
+    | further to the right | farther to the right | to the right side | most right | rightmost
+    | on your right | on my right
     | all the way right | further right | more right
 between: in between | between them | in between them | between those | between these | between both
     | between the two | between those two | between these two | between the two of them

@@ -131,6 +131,11 @@ REWORDED = tuple((re.compile(found), instead) for found, instead in (
      r'|catch) ((?:it|them'
      r'|that|this|the|my|its)\b(?: \w+){0,2}) (?:by|at|on|from) (?:its|the|their) (\w+)(?= ,|$).*$',
      r'do not touch the \2 of \1'),
+    (r'^(?:and |now |ok |please )*(?:remove|drop|take|unmark|deselect'
+     r'|unselect) (the [^,]+?)(?: away'
+     r'| off| out)? again$', r'do not take \1'),
+    (r'^(?:and |now |ok |please )*(?:unmark|deselect|unselect|unhighlight) (?=the\b)', 'do not'
+     ' take '),
     (rf'{_BEGIN}not to (?={_GRIPS}\b)', 'do not '),
     (rf'{_BEGIN}(?:can|could|would|will) you (?:please )?not (?={_GRIPS}\b)', 'do not '),
     (r'^(?:would|do) you mind not (?:\w+ing)(?: up| with| at)* ', 'do not touch '),

@@ -7,7 +7,7 @@ one look-up in them.
 
 import re
 
-from reasonseg_ros.core.language import asked_back
+from reasonseg_ros.core.language import asked_back, chatter
 
 _ROBOT = (r'(?: (?:robot|partner|there|again|everyone|everybody|buddy|friend|you|all|folks|mate'
           r'|pal|guys'
@@ -275,20 +275,8 @@ _TALK: tuple[tuple[str, str], ...] = (
              r'|strange|interesting|all|fine|enough|ok|okay)|do you remember(?: (?:me|that|it))?'
              r'|(?:i|we) (?:do not|will not) (?:need|want|use) .+ (?:any ?more|any longer)'),
 )
-# What is told of a thing that nobody asks for: "I have read that book twice already".
-_NO_REQUEST = (r'(?!.*\b(?:show|give|take|get|bring|find|mark|pass|hand|grab|pick|where|which|what'
-               r'|need|want|fetch|point|like to|please)\b)')
-_TOLD = (rf'{_NO_REQUEST}(?:i|we|he|she|they|somebody|someone|(?:my|our|his|her) \w+)'
-         r' (?:once|used to|always|never|usually|often|already|(?:have|has|had) (?:already |once'
-         r' |always |never |often )) ?(?!lost|mislaid|got|dropped)\w+ .+'
-         rf'|{_NO_REQUEST}(?:i|we|he|she|they|(?:my|our|his|her) \w+) (?:(?:have|has|had) )?'
-         r'(?!lost|mislaid|dropped|got)\w+ .+ (?:already|twice|yesterday|before|once|(?:two|three'
-         r'|many) times|last (?:night|week|year|month)|ago)'
-         rf'|{_NO_REQUEST}(?:the|that|this|those|these|my|our) (?:\w+ ){{1,2}}(?:is|are|was|were'
-         r'|looks?|feels?) (?:(?:much|far|way|really|a bit|just|simply) )*too \w+ for .+'
-         r'|(?!yes|this|thanks|cheers|guys|always|folks)\w{2,}s (?:(?:give|gave) (?:me|us|him|her)'
-         rf' an? \w+|{_NO_REQUEST}(?:make|taste|smell|cost|remind) (?!it\b|them\b)\w+).*')
-TALK_RULES = tuple((topic, re.compile(pattern)) for topic, pattern in (*_TALK, ('chat', _TOLD)))
+TALK_RULES = tuple((topic, re.compile(pattern))
+                   for topic, pattern in (*_TALK, ('chat', chatter.TOLD)))
 
 
 # What people exclaim, alone or before who is spoken to.
@@ -303,8 +291,10 @@ _MOVES = re.compile(
     r'(?:(?:please|now|and|ok|then|just|you|robot|can|could|would|will|should|must|do not|never'
     r'|stop|be) )*(?:spin|rotate|nod|wave|park|power|shut|dance|jump|walk|drive|tilt|bend|stretch'
     r'|crouch|sit'
-    r'|kneel|bow|crawl|wiggle|retreat|return|accelerate|brake|steer|dock|undock|turn|turning|move|moving'
-    r'|go|come|roll|step|back|stop|wait|stay|stand|start|release|lower|raise|swing|freeze|halt|pause'
+    r'|kneel|bow|crawl|wiggle|retreat|return|accelerate|brake|steer|dock|undock|turn|turning|move'
+    r'|moving'
+    r'|go|come|roll|step|back|stop|wait|stay|stand|start|release|lower|raise|swing|freeze|halt'
+    r'|pause'
     r'|scoot|shuffle|hop|rush|march|wander|stroll|duck|get (?:out|away|back|going|moving|off|up'
     r'|down'
     r'|over here|lost)|head|look|switch|reverse|shake|hurry|squeeze|grip|shift|recalibrate|run'

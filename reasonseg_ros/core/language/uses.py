@@ -68,6 +68,16 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      r'the handle of \1'),
     (rf'^(?:there |the (?:bit|part|place) |and |so )*where (?:i|you|we|one) (?:can |must )?(?:put'
      rf'|place|have) {_FINGERS}(?: .*)?$', 'its handle'),
+    (r'\bthe (?:bit|part|piece|thing) (?:that |which |where )?the light (?:shines|comes|goes)'
+     r'(?: through| out)?(?: of)?\b', 'the shade'),
+    (r'\bthe (?:striking|hitting|hammering|banging) (?:end|part|bit|side|face)\b', 'the head'),
+    (rf'^((?:all|every|the|both)(?: the)? ({PIECE})s?\b.*?) (except|but not|but|without|minus|apart'
+     rf' from) the one (?:on|of|from) ', r'\1 \3 the \2 of '),
+    (rf'^((?:all|every|each|any|the)(?: the| of the)? (?:{PIECE})s?) on (?:the|this) (?:table|desk'
+     r'|bench)\b', r'\1'),
+    (r'^((?:the|this|that|my) (?:\w+ )?\w+) [^,]*?, (?:so )?where (?:i can|can i|do i|should i'
+     r'|could'
+     r' i) (?:hold|grab|take|grip) (?:it|her|him|this)$', r'the handle of \1'),
     (rf'\b(?:whatever|what|the (?:bit|part|thing) that) (?:closes|seals|shuts|plugs|stops|covers)'
      rf' (?:up )?({_THE} [^,]+)$', r'the cap of \1'),
     (rf'^((?:the|its) (?:{PART}) (?:of|on) [^,]+?) , the (?:little |small |big |long |round )?'
@@ -91,6 +101,14 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      r'|out of|with|on|off|in) (?=(?:the|my|that|this|both|all|number)\b)', 'give me '),
     (r'^(?:i am|we are) (?:so |very |really |a bit )*(thirsty|hungry) ,? ?(?:but|only) (?=not\b)',
      lambda m: f'something to {"drink" if m[1] == "thirsty" else "eat"} but '),
+    (r'^(i need to .+?) (?:before|because|so that|while|until) .+$', r'\1'),
+    (r'^i (?:always |usually |only )*(?:drink|eat) (?:always |usually |mostly |only )*(?:from'
+     r'|out of'
+     r'|with) (?=(?:the|my|that)\b)', 'give me '),
+    (r"^(soup|cereal|salad|cake|bread|toast|stew|pasta|rice) (?:is|'s) [^,]+? , (?:so )?(?:on "
+     r"|from |in )?"
+     r'what (?:do|can|should) (?:i|we) (?:eat|serve|put|pour) (?:it|that|my piece)(?: from| on| in'
+     r'| into| off)?$', r'something to serve \1'),
     (r'^if there is an? ([^,]+?) , (?:(?:show|take|give|get|bring|mark)(?: me)? )?(?:the \1|it'
      r'|that) ,? ?(?:or )?(?:else|otherwise|if not) (?=the\b|a\b|my\b)', r'the \1 or '),
     (r'^(?:and |so |ok )*(?:got to|have to|need to|must|gotta) (?=\w+ )', 'i need to '),
@@ -112,7 +130,7 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r'^(?:and |so |but )*where (?:can|could|do|should|shall) (?:i|we) (?:pour|tip|empty) (?:it'
      r'|this|that|(?:the|my) \w+)(?: out| in| into)*$', 'something to hold water'),
     (r'\b(to|can i|could i) (?:pour|put|tip) (?:my |the |some |our |an? )?(coffee|tea|wine|juice'
-     r'|water|milk|drink) (?:in|into)(?= ,|$)', r'\1 drink \2 from'),
+     r'|water|milk|drink) (?:in|into)(?= ,|$| but\b)', r'\1 drink \2 from'),
     (r'^(something|anything) (?:sweet|fruity|healthy|juicy)(?: to (?:eat|snack(?: on)?|munch(?: on)'
      r'?|nibble(?: on)?|bite))?(?: would be (?:nice|good|great|lovely))?$', 'a fruit'))
 

@@ -47,6 +47,10 @@ class PartChooser(ABC):
     def choose(self, phrase: Phrase) -> Choice:
         """What a phrase means."""
 
+    @abstractmethod
+    def all_of(self, phrase: Phrase, pool: Sequence[Candidate] = ()) -> list[Candidate]:
+        """Every item that a phrase may mean."""
+
     def is_forbidden(self, item: Candidate) -> bool:
         """Whether the user said to leave the thing alone."""
         return self.scene.owner(item).key in self.forbidden
@@ -70,6 +74,10 @@ class PartChooser(ABC):
             gone = {i.key for i in scene.latest} | {
                 memory.numbered(scene, n).key for e in phrase.excluded
                 if e.pointer is Anaphor.NUMBER for n in e.numbers}
+            having = [(owner, [m for m in parts if m.item.key not in gone])
+                      for owner, parts in having]
+        if phrase.several and phrase.excluded and not pointed:  # "but not that of the yellow mug"
+            gone = self._left_out(phrase, [m.item for _, parts in having for m in parts])
             having = [(owner, [m for m in parts if m.item.key not in gone])
                       for owner, parts in having]
         if phrase.noun == 'part' and (phrase.other or phrase.excluded):  # "the other part"
@@ -183,6 +191,19 @@ class PartChooser(ABC):
         scene = self.scene
         return [m.item for item in items if item.part is None
                 for m in parts_of(scene, scene.owner(item), phrase)]
+
+    def _left_out(self, phrase: Phrase, parts: Sequence[Candidate]) -> set[object]:
+        """Keys of the parts that a phrase for several of them excludes: by owner, or by colour."""
+        gone: set[object] = set()
+        for e in phrase.excluded:
+            if e.part and e.owner is not None:
+                gone |= {m.item.key for m in self.parts(e).shown}
+            elif not (e.noun or e.meant):
+                gone |= {i.key for i in self.all_of(e, parts)}
+            elif not e.part:
+                wholes = {i.key for i in self.all_of(e)}
+                gone |= {p.key for p in parts if self.scene.owner(p).key in wholes}
+        return gone
 
     def parts_left_out(self, excluded: Sequence[Phrase], items: Sequence[Candidate]) -> set[object]:
         """Keys of the parts that are left out where the items are parts."""

@@ -71,7 +71,40 @@ something flat to put paint on => none
 something flat to put cake on => pl
 Bananas give me a rash, honestly. => talk
 """,
+    ('kitchen', 'further, narrower, without it again'): """
+Give me the mug. > The one further to the right. => wm
+Mark the lamp for me. > Only the part the light shines through. => la.shade
+need something to pour my tea into but please not the white one => rm
+the bottle > remove the bottle again => talk
+""",
+    ('shelf', 'the rest, and a slip'): """
+Exclude the bowl; mark the rest of the tableware. => di
+Mark the can. > Oh, that was a slip of the tongue, I meant the pages of the book. => bo.pages
+soup's nearly done, what do I eat it from => bl
+""",
+    ('cans', 'narrowed down'): """
+Highlight the yellow bottle. > Now reduce the selection to its label. => mu.label
+what lies right in front of my belly, that I need => so
+""",
+    ('mugs', 'handles but one'): """
+All handles except the one on the yellow mug. => g.handle b.handle
+all the handles but not the handle of the yellow mug => g.handle b.handle
+Middle mug, please. > Swap that for its left neighbour. => g
+this blue cup burns me, where I can hold her => b.handle
+Mark the plate. > Add the banana. > Remove the plate again. => talk
+Going from left to right, what colour does the third mug have? => talk "blue"
+""",
+    ('caps', 'caps and ears'): """
+Every cap on the table that isn't white. => bo.cap mk.cap
+Pick a green bottle for me. > The one without the orange cap. => bw
+the bottle without its orange cap => ask bo bw
+I drink always from the cup with the blue ear, please => mb
+Show the hammer. > Narrow it down to the striking end. => ha.head
+someone at work always screws the white cap on the wrong bottle drives me nuts => talk
+""",
     ('kitchen', 'told, not asked for'): """
+the neighbour's kid knocked a whole lamp off their sideboard yesterday, what a mess => talk
+grandma had a red mug too and she'd never let anybody touch it => talk
 My sister once broke a lamp just like that one. => talk
 I have read about that lamp twice already => talk
 i have lost the remote again => re
