@@ -79,6 +79,23 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
     (r'\bbut please (?=not\b)', 'but '),
+    (rf'\b(?:those|these) (two|three|four|five) (?=(?:\w+ )?(?:{NOUN})s\b)', r'the \1 '),
+    (rf'^((?:and |now |then )*)(left|right) (?=(?:{COLOUR} )?(?:{NOUN})$)', r'\1the \2 '),
+    (r' (?:in|from|of) the (front|back|rear) row\b', r' at the \1'),
+    (rf'^(?:out )?(?:of|from|among) the ((?:\w+ )?\w+?)s ((?:at|in|on) the (?:back|front|left|right'
+     rf'|middle|rear)) , (?:(?:take|give me|show me|get|i want) )?the ((?:{RANKS}'
+     rf'|\w+est)) ?(?:one)?'
+     r'( from the (?:left|right))?$', r'the \3 \1\4 \2'),
+    (r'^(?:actually |no |ok |and )*(?:put|set|lay) (?:it|that|this|them) (?:back|down'
+     r'|away)(?: again'
+     r')? (?:and|,) (?:then |instead )?(?=(?:take|get|give|show|grab|bring|find|pick|hand|pass)\b)',
+     ''),
+    (r'^(what (?:would|do|can|could|should) (?:you|i|we|one) use (?:for|to) [^,]+?) , (?:give'
+     r'|show|get'
+     r'|bring|pass|hand|fetch)(?: me)? (?:that|it)$', r'\1'),
+    (rf'^(the [^,]+?) (?:(?:no|sorry|er|wait|hmm|,) )+i mean(?:t)? (?:just |only )?(the'
+     rf'|its) ({PIECE})'
+     r'(?: (?:on|of) it)?$', r'\2 \3 of \1'),
     (r'\b(?:right |just )?in front of my (?:belly|nose|chest|face|eyes|hands?|tummy)\b',
      'nearest to me'),
     (r'^(?:and |now |ok |please )*(?:reduce|narrow|limit|restrict|trim) (?:the |that |this )?'
@@ -126,7 +143,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      rf'|i meant|rather|make that|correction) (?:an? |the )?(?=(?:{COLOUR} )?(?:{PIECE})$)',
      r'\1 \2 '),
     (r'\b(give|pass|hand|bring|get|fetch|show|find) (?:my|our|his|her|the|this|that) (?:colleague'
-     r'|wife|husband|son|daughter|friend|boss|mum|mother|dad|father|neighbour|guest|boy|girl|man|lady'
+     r'|wife|husband|son|daughter|friend|boss|mum|mother|dad|father|neighbour|guest|boy|girl|man'
+     r'|lady'
      r'|gentleman|kid|child|brother|sister)s? (?=(?:the|an?|that|this|my|some|both|all|another|its)'
      r'\b)', r'\1 '),
     (r"^((?:the|that|this) [^,]+?|it) (?:is|'s) (?:mine|hers|his|theirs|(?:my|our|her|his) \w+ 's)"

@@ -42,7 +42,7 @@ TOLD = (rf'{_NO_REQUEST}{_PERSON} (?:always|never|kept|had|was|made|said|told|bo
         r'|stole|threw|hit|fell|ate|drank|wrote|knocked|used to|loved|hated|says|hates|loves'
         r'|thinks'
         r'|screws) .+'
-        rf'|{_NO_REQUEST}(?:paid|bought|used to (?:have|own)|remember|reminds) .+'
+        rf'|{_NO_REQUEST}(?:paid|bought|used to (?:have|own)) .+'
         rf'|{_NO_REQUEST}(?:i|we|he|she|they|somebody|someone|(?:my|our|his|her) \w+)'
         r' (?:once|used to|always|never|usually|often|already|(?:have|has|had) (?:already |once'
         r' |always |never |often )) ?(?!lost|mislaid|got|dropped)\w+ .+'

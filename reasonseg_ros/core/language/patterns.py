@@ -57,6 +57,9 @@ COLOUR = re.compile(
     r"|(?:(?:what|how) (?:is|are)|tell me|name) the colou?rs? of (?P<b>.+)|(?:what"
     r"|which) colou?r (?P<c>.+?) (?:is|are|has|have)"
     r"|(?:what is )?(?P<d>its|.+ 's) colou?r|(?:how|what) is (?P<e>.+) (?:colou?red|painted))")
+# "And the bottle?", after a question that was answered in words.
+AND_THE = re.compile(r'(?:(?:ok|okay|so|and|now|then) )*(?:(?:what|how) about|and) '
+                     r'(?P<what>(?:(?:the|my|that|this|number|its)\b.*|\w+s))')
 # What asks for more than words.
 DIRECTIVE = re.compile(r'\b(?:show|take|bring|get|find|grab|pick|point|fetch|hand|pass|where)\b')
 # A question about a colour in other words, and the words around what it is about.

@@ -63,6 +63,8 @@ def _kept(before: str, after: str, firm: bool) -> str | None:
         return None
     head, rest = ' '.join(said[:at]), said[at + 1:]
     first = after.split()[0]
+    if re.match(rf'(?:{_ARTICLE}|its) \w+ (?:of|on|from) it\b', after):
+        return None     # "the drawer, no, the knob on it"
     unfinished = all(map(_describes, rest))
     if first not in _ARTICLES:
         alike = unfinished and rest and any(first in k and rest[-1] in k for k in _KINDS)

@@ -128,12 +128,14 @@ class Selector:
         items = [m.item for m in good]
         if any(isinstance(v, Relation) for v in phrase.limits):
             items = [m.item for m in sorted(good, key=lambda m: m.cost)]
+        orders = sorted(orders, key=lambda order: abs(order.rank) > 1)
         for i, order in enumerate(orders):
             last = i == len(orders) - 1
             items = places.rank(self.scene, items, order.measure, order.most)
             if not last or phrase.several:
                 keep = max(1, (len(items) + 1) // 2)
-                if last and order.measure in _AXES:
+                counted = abs(orders[-1].rank) > 1  # "the third from the left at the back"
+                if (last or counted) and order.measure in _AXES:
                     keep = _on_side(items, _AXES[order.measure])
                 if phrase.number and last:
                     keep = min(phrase.number, len(items))

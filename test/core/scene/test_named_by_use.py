@@ -102,6 +102,27 @@ I drink always from the cup with the blue ear, please => mb
 Show the hammer. > Narrow it down to the striking end. => ha.head
 someone at work always screws the white cap on the wrong bottle drives me nuts => talk
 """,
+    ('kitchen', 'asked again of another thing'): """
+what colour is the lamp > what about the bottle => talk "green"
+what colour is the lamp > and the bottle? > and the drawer? => talk "brown"
+how many mugs are there > and bottles? => talk "one"
+what colour is the lamp > what about giving me the bottle => bo
+the lamp > what about the bottle => bo
+the drawer, er, no sorry, I meant the knob on it => dr.knob
+""",
+    ('bench', 'put back'): """
+the red pen > actually put it back and take the drill instead => dl
+left blue bottle > now the other blue one => b2
+what would you use for cutting paper? give me that => sc
+""",
+    ('shelf', 'rows'): """
+third thing from the left in the back row => rh
+of the things at the back, the third from the left => rh
+""",
+    ('mugs', 'those two'): """
+those two little mugs there => g b
+all the mugs > those two little mugs => g b
+""",
     ('kitchen', 'told, not asked for'): """
 the neighbour's kid knocked a whole lamp off their sideboard yesterday, what a mess => talk
 grandma had a red mug too and she'd never let anybody touch it => talk
