@@ -79,6 +79,27 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
     (r'\bbut please (?=not\b)', 'but '),
+    (r'^of (?:the|those|these) (?:two |three |four )?((?:\w+ )?\w+)s ,? (?:it is |i (?:want|need'
+     r'|would'
+     r' like) )?the one (.+?)(?: (?:that )?(?:i|we) (?:am after|want|need|mean))?$', r'the \1 \2'),
+    (r'^(?:it is )?(the one .+?) (?:that )?(?:i am|we are) after$', r'\1'),
+    (r'^.+? ,? ?or (?:(?:actually|no|rather|wait|better|sorry|you know what|,) )+(?:(?:make|let us'
+     r' make) (?:it|that) )?(?=(?:the|my|that|an?)\b)', ''),
+    (r'\b((?:the|that|this) [^,]+?)(?: over there| there)? , the one (?=(?:next to|near|beside'
+     r'|left of'
+     r'|right of|to the|on the|in the|at the|behind|in front|between|with the|with an?|closest'
+     r'|nearest|further|furthest)\b)', r'\1 '),
+    (r' (?:in|at) the (?:very )?(?:bottom|lower|front|near) (left|right)(?: hand)?(?: corner)?\b'
+     r'(?! of\b)', r' at the front on the \1'),
+    (r' (?:in|at) the (?:very )?(?:top|upper|back|far) (left'
+     r'|right)(?: hand)?(?: corner)?\b(?! of\b)',
+     r' at the back on the \1'),
+    (r'\b(?:whatsit|doodah|doohickey|thingamajig|thingummy|thingamabob|whatchamacallit)\b',
+     'thing'),
+    (r' , (?:what is (?:needed|wanted) is (?:that|it)|that is what is (?:needed|wanted))$', ''),
+    (r'\b(?:whatever|anything that|something that|the thing that) (write|cut|draw|drill|clean'
+     r'|wipe)s'
+     r'(?: will do| would do)?(?= ,|$)', r'something to \1'),
     (rf'\b(?:those|these) (two|three|four|five) (?=(?:\w+ )?(?:{NOUN})s\b)', r'the \1 '),
     (rf'^((?:and |now |then )*)(left|right) (?=(?:{COLOUR} )?(?:{NOUN})$)', r'\1the \2 '),
     (r' (?:in|from|of) the (front|back|rear) row\b', r' at the \1'),

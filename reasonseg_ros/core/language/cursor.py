@@ -293,7 +293,8 @@ class Cursor:
         if w not in lexicon.COLOURS:
             return None
         if w == 'orange' and after in ('', ',', 'and', 'or', "'s", 'please', 'on', 'next', 'in',
-                                       'that', 'is', 'left', 'right', 'behind', 'to', 'near') and (
+                                       'into', 'onto', 'inside', 'that', 'is', 'left', 'right',
+                                       'behind', 'to', 'near') and (
                 self.word(-1) in ('the', 'an', 'a', '', 'no', 'any', 'other', 'each', 'every', 'my')
                 or self.word(-1) in _DIRECTIVES):
             return None

@@ -60,6 +60,11 @@ COLOUR = re.compile(
 # "And the bottle?", after a question that was answered in words.
 AND_THE = re.compile(r'(?:(?:ok|okay|so|and|now|then) )*(?:(?:what|how) about|and) '
                      r'(?P<what>(?:(?:the|my|that|this|number|its)\b.*|\w+s))')
+# What is asked of a thing, in words: "is the can | left or right of the bottle".
+IS_SO = re.compile(r'(?:(?:ok|okay|so|and|now) )*(?P<is>is|are) (?:the|my|that|this) (?:\w+ ){0,3}?'
+                   r'\w+ (?P<how>(?:left|right|on|in|at|to|next|near|behind|between|under|bigger'
+                   r'|smaller|larger|taller|shorter|closer|nearer|further'
+                   rf'|{"|".join(lexicon.COLOURS)})\b.*)')
 # What asks for more than words.
 DIRECTIVE = re.compile(r'\b(?:show|take|bring|get|find|grab|pick|point|fetch|hand|pass|where)\b')
 # A question about a colour in other words, and the words around what it is about.
@@ -285,7 +290,7 @@ EXCLAIMED = re.compile(r'^(?:(?:wait|hang on|hold on|oops|whoops|actually|ok|oka
                         r'|can you|could you|i think|better|scratch that|cancel that'
                         r'|(?:forget|scrap|scratch|cancel|bin|ditch|drop) (?:all )?(?:that|it|this'
                         r'|everything|the lot)(?: and)?'
-                        r'|let us|lets) )+(?=undo|take back|cancel|revert|scratch|start'
+                        r'|let us|lets) )+(?=undo|take back|cancel|revert|scratch|start|begin'
                         r'|reset|go back|forget that|step back)')
 # Questions in words; one that no rule knows is no request to show what it names.
 QUESTION = re.compile(

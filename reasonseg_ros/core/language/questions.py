@@ -6,6 +6,7 @@ Reads phrases out of questions; which sentence is a question is decided in
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -22,6 +23,7 @@ from reasonseg_ros.core.language.utterance import (
     Quantity,
     Relation,
 )
+from reasonseg_ros.core.language.words import tokens
 
 _EXCEPT = (r'(?:(?:but|and) )?(?:besides|apart from|other than|aside from|except(?: for)?|excluding'
            r'|minus|without|not|but(?: not)?(?= (?:an?|the|my|number|it|that|this)\b))'
@@ -266,6 +268,27 @@ def _used(body: str, names: frozenset[str]) -> tuple[Clause, ...]:
                                    quantity=Quantity.ALL if many else Quantity.ANY,
                                    excluded=excluded),)),)
     return ()
+
+
+def asked_alike(text: str, earlier: Sequence[str]) -> str:
+    """The question before it asked of another thing, for "and the bottle?"; '' for all else.
+
+    earlier  questions that were answered in words, oldest first
+    """
+    found = patterns.AND_THE.fullmatch(text.replace(' ,', ''))
+    asked = None
+    for said in earlier if found else ():
+        flat = ' '.join(w for w in tokens(said, frozenset()) if w != ',')
+        rules = (patterns.COUNT, patterns.COLOUR, patterns.IS_SO)
+        asked = next(filter(None, (rule.fullmatch(flat) for rule in rules)),
+                     asked if patterns.AND_THE.fullmatch(flat) else None)
+    if found is None or asked is None:
+        return ''
+    what = found['what']
+    if asked.re is patterns.IS_SO:
+        return f"{asked['is']} {what} {asked['how']}"
+    return f'what colour is {what}' if asked.re is patterns.COLOUR else (
+        f"how many {what.removeprefix('the ')} are there")
 
 
 def _told(use: str, names: frozenset[str]) -> tuple[str, Phrase | None]:

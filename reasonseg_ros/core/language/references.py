@@ -48,7 +48,8 @@ NUMBER = rf'(?:[0-9]+|{"|".join(NUMBER_WORDS)})'
 
 _ALL = '(?:everything|it all|all of it|(?:the |this )?(?:dialogue|conversation))'
 _START_OVER = re.compile(
-    r'(?:start|begin) (?:over|again|anew|from scratch|a new dialogue)'
+    r'(?:start|begin) (?:(?:all )?over(?: again)?|again|anew|afresh|a new dialogue)?'
+    r'(?: ?from scratch)?'
     rf'|(?:reset|restart)(?: {_ALL})?'
     rf'|(?:forget|clear|delete) {_ALL}|new dialogue|from the top'
     r'|(?:go )?back to the (?:start|beginning)')

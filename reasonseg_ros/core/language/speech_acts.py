@@ -63,7 +63,7 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     for wording, instead in prohibitions.REWORDED:
         text = wording.sub(instead, text)
     text = patterns.RANGE.sub(_counted_out, text)
-    text = _asked_alike(text, dialogue) or text
+    text = questions.asked_alike(text, dialogue.spoken_of) or text
     if (_showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
             text.replace(' ,', '')):
         text = 'all of them'
@@ -221,21 +221,6 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             asked_about := questions.confirmed(f"{found['what']} {found['how']}", names)):
         return Utterance(text, SpeechAct.CONFIRM, asked_about)
     return _request(text, words, names, asked)
-
-
-def _asked_alike(text: str, dialogue: Dialogue) -> str:
-    """"And the bottle?" as the question before it asked of another thing; '' for all else."""
-    found = patterns.AND_THE.fullmatch(text.replace(' ,', ''))
-    asked = None
-    for said in dialogue.spoken_of if found else ():
-        flat = ' '.join(w for w in tokens(said, frozenset()) if w != ',')
-        asked = next((rule for rule in (patterns.COUNT, patterns.COLOUR) if rule.fullmatch(flat)),
-                     asked if patterns.AND_THE.fullmatch(flat) else None)
-    if found is None or asked is None:
-        return ''
-    what = found['what']
-    return f'what colour is {what}' if asked is patterns.COLOUR else (
-        f"how many {what.removeprefix('the ')} are there")
 
 
 def _counted(dialogue: Dialogue) -> bool:

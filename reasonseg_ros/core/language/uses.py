@@ -30,7 +30,7 @@ _OPENS = (r'(?:to (?:open|use|close|get into)|(?:when|if|so that) (?:i|we) (?:wa
           r'(?: to open)?)')
 _FINGERS = r'(?:my |your |the |our )?(?:fingers?|hands?|thumb)'
 _STRIKES = ('(?:strikes?|hits?|bangs?|knocks?|drives?|whacks?)', 'head'), (
-    '(?:cuts?|slices?|is sharp)', 'blade'), ('(?:pours?|drips?)', 'spout'), (
+    '(?:cuts?|slices?|is sharp|does the cutting)', 'blade'), ('(?:pours?|drips?)', 'spout'), (
     '(?:writes?|draws?)', 'tip'), ('(?:lights up|shines|glows)', 'shade')
 _EAT = r'(?:eat|drink|cook|cut|slice|write|draw|hit|sit|wipe|clean|type|call|serve|pour|sip)'
 # Nouns of what is worked on, and never one of the things on a table here.
@@ -61,6 +61,12 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     *((rf'^(?:and |so |please )*(?:which|what) {_BIT} (?:of|on) ({_THE} [^,]+?) (?:{does})\b[^,]*'
        r'(?: , (?:highlight|show|mark|point at)(?: me)? it)?$', rf'the {part} of \1')
       for does, part in _STRIKES),
+    (rf'^(?:and |so )*where (?:on|at|of) ({_THE} [^,]+?) (?:would|do|should|can|could|must) (?:i'
+     rf'|you'
+     rf'|we|one) (?:put|place|hold|have|lay) {_FINGERS}(?: .*)?$', r'the handle of \1'),
+    *((rf'^(?:and |so )*where (?:on|at|of) ({_THE} [^,]+?) (?:would|do|should|can|could|must) (?:i'
+       rf'|you|we|one) (?:have to |need to )?(?:{verb})(?: it)?$', rf'the {part} of \1')
+      for verb, part in _USED),
     (rf'^(?:and |so )*where (?:do|does|should|can|must) {_FINGERS} (?:go|belong|fit) (?:on|in|at)'
      rf' ({_THE} [^,]+|it)$', r'the handle of \1'),
     (rf'^(?:and |so )*where (?:do|should|can|must) (?:i|you|we|one) (?:put|place|hold|have)'

@@ -123,6 +123,28 @@ of the things at the back, the third from the left => rh
 those two little mugs there => g b
 all the mugs > those two little mugs => g b
 """,
+    ('cans', 'asked again of another place'): """
+Is the blue can left or right of the yellow bottle? > And the red box? => talk "right"
+""",
+    ('bench', 'corners, and the one that'): """
+Fetch that blue bottle over there, the one next to the white one. => b2
+I want that black whatsit in the lower right corner. => bk
+the pen in the bottom left corner => pn
+Which bit of the scissors does the cutting? => sc.blades
+""",
+    ('mugs', 'made the banana'): """
+Of the two little mugs, it's the one further right I'm after. => b
+Bring the plate, or actually, you know what, make it the banana. => bn
+Where on the blue mug would I put my fingers to lift it? => b.handle
+Let's begin again from scratch. => command
+""",
+    ('shelf', 'orange, the fruit'): """
+put the orange into the bowl => or @ bl
+everything in the back row apart from the hammer => bl di or tp
+""",
+    ('caps', 'whatever does it'): """
+I'd like to label these samples, so whatever writes will do. => mk
+""",
     ('kitchen', 'told, not asked for'): """
 the neighbour's kid knocked a whole lamp off their sideboard yesterday, what a mess => talk
 grandma had a red mug too and she'd never let anybody touch it => talk
