@@ -79,6 +79,26 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
     (r'\bbut please (?=not\b)', 'but '),
+    (r'^(nearest|closest|furthest|farthest|biggest|largest|smallest|tallest|longest|shortest)'
+     r' (one|thing)\b', r'the \1 \2'),
+    (r'\bclear (?=(?:it|them|that|those|these|everything|all|the|both)\b.*\baway\b)', 'take '),
+    (rf'^(the (?:{RANKS})) (?:one )?of (?:them|those|these) ,? ?(?:counting '
+     rf'|counted )?from the (left'
+     r'|right)$', r'\1 one from the \2'),
+    (r'^(.+?) , (the [^,]+?) it (?:should|must|ought to|has to) be$', r'no , \2'),
+    (r"^(?:whatever|what|everything(?: that)?|all that) (?:is|'s) left(?: over)? , (?:take|show"
+     r"|give me"
+     r'|mark|grab)(?: me)? (?:it all|it|them all|them|all)$', 'everything'),
+    (r'\b(?:i|we) have got to\b', 'i have to'),
+    (rf'\b(?:that |which )?(?:has|have|with) an? ({COLOUR}) colou?r\b', r'that is \1'),
+    (r'\bright (?=at the (?:front|back|end|edge|top|bottom)\b)', ''),
+    (r'^(?:tidy up|clear|collect|take|mark|show me|clear up) the (front|back|rear) row$',
+     r'the things at the \1'),
+    (r'\b(?:(?:on|to) the )?(left|right) from (?=(?:the|my|that|it)\b)', r'to the \1 of '),
+    (rf'^(?:scrap|scratch|forget|cancel) (?:that|it) ,? ?(?:the )?({COLOUR})(?: one)?$',
+     r'no , the \1 one'),
+    (r'\bphone number\b', 'note'),
+    (r'^(?:so )?what is it (?:that )?you can (?:actually |really )?do$', 'what can you do'),
     (r'^of (?:the|those|these) (?:two |three |four )?((?:\w+ )?\w+)s ,? (?:it is |i (?:want|need'
      r'|would'
      r' like) )?the one (.+?)(?: (?:that )?(?:i|we) (?:am after|want|need|mean))?$', r'the \1 \2'),
@@ -129,9 +149,9 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'^going (?=(?:from )?left to right\b)', ''),
     (r'^(?:and |now |ok |then )*swap (?:it|that|this)(?: one)? (?:for|with) (?=(?:the|its|my|that)'
      r'\b)', 'rather '),
-    (r'^whatever is (?:standing |lying |sitting )?(?:the )?((?:furthest|farthest|nearest|closest'
-     r'|most)\b [^,]+?)(?: ,? ?(?:grab|take|get|give me|pick|bring me) (?:it|that)(?: one)?)?$',
-     r'the thing \1'),
+    (r"^whatever (?:is|'s) (?:standing |lying |sitting )?(?:the )?((?:furthest|farthest|nearest"
+     r'|closest|most)\b [^,]+?)(?: ,? ?(?:grab|take|get|give me|pick|bring me) (?:it|that)'
+     r'(?: one)?)?$', r'the thing \1'),
     (r'^(?:just |only |ok )*(?:whichever|whatever|the one (?:that|which)|whichever one) is'
      r' (?:the )?(nearer|closer|nearest|closest)(?: to (?:me|us|you))?$', 'the nearest one'),
     (r'^(?:just |only |ok )*(?:whichever|whatever|whichever one) is (?:the )?'
@@ -407,7 +427,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'^is (?:that|it|this) an? \w+ or an? \w+ ((?:next to|beside|behind|in front of|on|in|under'
      r'|near|left of'
      r'|right of|to the left of|to the right of|between) .+)$', r'the thing \1'),
-    (r'^(?:and |so )*which (\w+(?: \w+)?) (?:has|have)(?: got)? (?=(?:the|an?|no)\b)', r'the \1'
+    (r'^(?:and |so )*which (?!colou?rs?\b)(\w+(?: \w+)?) (?:has|have)(?: got)? (?=(?:the|an?'
+     r'|no)\b)', r'the \1'
     r' with '),
     (rf'\b(?:with|having|has|have) (?:the |some |a few )?({COLOUR}) (?:bits?|parts?|pieces?'
      rf'|spots?|patch(?:es)?'

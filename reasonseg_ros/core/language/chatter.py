@@ -38,9 +38,8 @@ _PERSON = (r'(?:he|she|they|some(?:body|one)(?: at \w+)?|everybody|people|grandm
            r"|(?:my|our|his|her|the) (?:neighbour|brother|sister|mother|father|wife|husband|boss"
            r"|son|daughter|friend|kid|cat|dog|gran|uncle|aunt|landlord)\w*(?: in law)?"
            r"(?: 's \w+)?)")
-TOLD = (rf'{_NO_REQUEST}{_PERSON} (?:always|never|kept|had|was|made|said|told|bought|paid|broke'
-        r'|stole|threw|hit|fell|ate|drank|wrote|knocked|used to|loved|hated|says|hates|loves'
-        r'|thinks'
+TOLD = (rf'{_NO_REQUEST}{_PERSON} (?:always|never|kept|had|was|made|bought|paid|broke'
+        r'|stole|threw|hit|fell|ate|drank|wrote|knocked|used to|loved|hated|hates|loves'
         r'|screws) .+'
         rf'|{_NO_REQUEST}(?:paid|bought|used to (?:have|own)) .+'
         rf'|{_NO_REQUEST}(?:i|we|he|she|they|somebody|someone|(?:my|our|his|her) \w+)'

@@ -131,6 +131,8 @@ REWORDED = tuple((re.compile(found), instead) for found, instead in (
      r'|catch) ((?:it|them'
      r'|that|this|the|my|its)\b(?: \w+){0,2}) (?:by|at|on|from) (?:its|the|their) (\w+)(?= ,|$).*$',
      r'do not touch the \2 of \1'),
+    (r'^((?:please )?(?:do not|never)(?: you dare)?) (?:lay|put) (?:a|one|your|any)'
+     r' (?:fingers?|hands?|grippers?|claws?) (?:on|near) (?=\w)', r'\1 touch '),
     (r'^(?:and |now |ok |please )*(?:remove|drop|take|unmark|deselect'
      r'|unselect) (the [^,]+?)(?: away'
      r'| off| out)? again$', r'do not take \1'),

@@ -282,7 +282,7 @@ def asked_alike(text: str, earlier: Sequence[str]) -> str:
         rules = (patterns.COUNT, patterns.COLOUR, patterns.IS_SO)
         asked = next(filter(None, (rule.fullmatch(flat) for rule in rules)),
                      asked if patterns.AND_THE.fullmatch(flat) else None)
-    if found is None or asked is None:
+    if found is None or asked is None or patterns.DIRECTIVE.search(found['what']):
         return ''
     what = found['what']
     if asked.re is patterns.IS_SO:

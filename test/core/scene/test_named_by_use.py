@@ -145,6 +145,31 @@ everything in the back row apart from the hammer => bl di or tp
     ('caps', 'whatever does it'): """
 I'd like to label these samples, so whatever writes will do. => mk
 """,
+    ('cans', 'nearest, mixed up, from the left'): """
+Nearest one to me, please. => so
+Where are the cans? > How many is that? > The second of them, counting from the left. => so
+Take the blue can. > I mixed them up, the red and white one it should be. => so
+Which colour has the box on the far right? > And the box at the back? => talk "red"
+Don't you dare touch the yellow bottle! > Whatever is left over, take it all. => so sp su cr
+""",
+    ('bench', 'a finger on it'): """
+Don't lay a finger on the red pen. > I need something to write with. => mk
+I've got to make a hole in this board. => dl
+""",
+    ('shelf', 'rows, and what is to be done'): """
+Whatever's furthest to the left. => or
+Gather up everything that has an orange colour. => or tp
+My parcel still needs to be sealed. => tp
+The pen belongs to a colleague, don't touch it. > Tidy up the front row. => bo ca
+""",
+    ('kitchen', 'a shade of a lamp'): """
+What colour is the lamp? > And its shade, show me that. => la.shade
+Both mugs need washing, so clear them away. => rm wm
+""",
+    ('mugs', 'right from the plate'): """
+Please to take the thing what is lying on the right from the plate. => bn
+Green mug. > Scrap that, blue. => b
+""",
     ('kitchen', 'told, not asked for'): """
 the neighbour's kid knocked a whole lamp off their sideboard yesterday, what a mess => talk
 grandma had a red mug too and she'd never let anybody touch it => talk
