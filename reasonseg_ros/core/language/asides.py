@@ -79,6 +79,26 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
     (r'\bbut please (?=not\b)', 'but '),
+    (r'^((?:the |my |those |these )?(?:\w+ )?\w+) (?:is|are) [^,]+? ,? so (?:please )?do not (\w+)'
+     r' (?:it|that|those|them|these)(?= ,|$)', r'do not \2 \1'),
+    (r'((?:the|my) (?:\w+ )?\w+) is for me$', r'take \1'),
+    (rf'\b(?:pull|push|pop|flip|twist|get|prise|snap) ((?:the|that'
+     rf'|my) (?:\w+ )?\w+) open(?: for (?:me'
+     rf'|us))? ,? ?(?:by|at|with) (?:the|its) (?=(?:{PIECE})$)', r'take \1 by the '),
+    (r'^.*\bdid i (?:just |really )?say [^,]+ , i (?:mean|meant|want|wanted) ', 'no , i meant '),
+    (r'^(?:whoops|oops|sorry|no|oh|wait|,| )*i said [^,]+? ,? ?but (.+?) is what i (?:want|need'
+     r'|mean|meant)$',
+     r'no , i meant \1'),
+    (rf'\b(an? (?:{NOUN})) for (?:the|my|some|her|his) (?:soup|coffee|tea|salad|cake|bread|cereal'
+     rf'|steak'
+     r'|meat|juice|water|wine|wall|table|door|nails?|job)\b', r'\1'),
+    (r' ,? not (?:at )?(?:the )?(?:whole|entire|complete) (?:thing|object|lot|one)$', ''),
+    (r'^(?:do not|never) (?:hold|grab|take|grip|lift|carry|pick up|grasp) ((?:the|that|my) [^,]+?'
+     r'|it)'
+     r' (?:by|at|on|from) (?:its|the) \w+ , (?:but |rather |better |use |take |hold it |grab it )*'
+     r'(?:by )?(?:the|its) (\w+)(?: instead)?$', r'the \2 of \1'),
+    (r'^whatever is not (an? \w+|the \w+) , (?:sort|take|mark|show|clear|get|bring)\b.*$',
+     r'everything that is not \1'),
     (r'^(nearest|closest|furthest|farthest|biggest|largest|smallest|tallest|longest|shortest)'
      r' (one|thing)\b', r'the \1 \2'),
     (r'\bclear (?=(?:it|them|that|those|these|everything|all|the|both)\b.*\baway\b)', 'take '),

@@ -297,6 +297,7 @@ QUESTION = re.compile(
     r'^(?:and |so |but |ok |, )*(?:(?:is|are|was|were|will|has|did|have(?= (?:they|these'
     r'|those)\b)|does(?!.*\bhave\b)) (?!there\b'
     r'|(?:any|some)(?:thing|one of|where)?\b|an?\b|not\b|you\b|i\b|we\b|it (?:possible|ok)\b)'
+    r'|who (?:does|do|did|owns?|has|put|left|made|bought|wrote|used|took|gave|ate|drank|broke)\b'
     r'|(?:why|when|how (?:far|long|heavy|much|old|hot|deep|wide|tall|big|come|fast)) )')
 
 # What others did is nothing that can be seen, wherever they did it.
@@ -334,6 +335,9 @@ CONDITION = re.compile(
     r'\b(?:if|unless|only when|as long as|provided(?: that)?) (?:it|that|they|(?:the|my|this)'
     r' [^,]{2,30}?) (?:is|are|has been|was|looks?|feels?|seems?)(?: (?:not|still|already|too|very'
     rf'|really|all))* ({"|".join(sorted(lexicon.UNSEEN))})(?= |$)')
+# How things are alike, which nobody has read: "two mugs of the same size".
+ALIKE = re.compile(r'\bof (?:the |an? )?(?:same|equal|similar|different)'
+                   r' (?:size|height|length|shape|kind|sort|width)s?\b')
 # A question before a request: "is that a bottle? get it".
 ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
                           r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)

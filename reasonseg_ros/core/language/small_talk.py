@@ -179,6 +179,11 @@ _TALK: tuple[tuple[str, str], ...] = (
                r'|nicely done|(?:very |really |so )?(?:neat|lovely|clever one|sweet)'),
     ('chat', r'(?:show me |what about |how about |and )?your (?:\w+ )?(?:base|arms?|hands?|gripper'
              r'|head|body|eyes?|wheels?|camera|sensors?|battery|face|name)'),
+    ('motion', r'(?:up|down|left|right|forwards?|back(?:wards?)?) a (?:little|bit|touch'
+     r'|tad)(?: more)?'
+               r'(?: (?:with|using) (?:the|your) (?:gripper|arm'
+               r'|hand))?(?: (?:and )?then .*\b(?:rotate'
+               r'|turn|stop|close|open|degrees)\b.*)?'),
     ('bye', rf'goodnight{_ROBOT}|(?:catch|talk to) you later|(?:take care|so long){_ROBOT}'),
     ('motion', r'(?:wait|hold on|hang on|just|only)? ?(?:a|one) (?:sec|second|moment|minute|tick'
                r'|bit)(?: longer)?'),

@@ -116,6 +116,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
         missed = tuple(told[0].split())  # all things are not those that open
     if not missed and (condition := patterns.CONDITION.search(' '.join(heard))):
         missed = (condition[1],)
+    if not missed and (alike := patterns.ALIKE.search(text)):
+        missed = tuple(alike[0].split()[1:])
     untold = tuple(w for w in coverage.untold(heard, utterance.clauses) if w not in names)
     return replace(utterance, untold=untold, unread=missed or (
         heard if patterns.OF_OTHERS.match(text) or patterns.QUESTION.match(text) and not placed

@@ -35,7 +35,9 @@ _STRIKES = ('(?:strikes?|hits?|bangs?|knocks?|drives?|whacks?)', 'head'), (
 _EAT = r'(?:eat|drink|cook|cut|slice|write|draw|hit|sit|wipe|clean|type|call|serve|pour|sip)'
 _DONE = {'sealed': 'seal', 'cut': 'cut', 'wiped': 'wipe', 'cleaned': 'clean', 'hammered': 'hammer',
          'drilled': 'drill', 'tightened': 'tighten', 'signed': 'sign', 'glued': 'glue',
-         'taped': 'seal', 'sliced': 'slice', 'bent': 'bend', 'painted': 'paint'}
+         'cutting': 'cut', 'sealing': 'seal', 'wiping': 'wipe', 'cleaning': 'clean',
+         'hammering': 'hammer', 'drilling': 'drill', 'tightening': 'tighten', 'taped': 'seal',
+         'sliced': 'slice', 'bent': 'bend', 'painted': 'paint'}
 # Nouns of what is worked on, and never one of the things on a table here.
 WORKED_ON = ('string|rope|wire|thread|twine|cable tie|cable|bracket|parcel|envelope|letter|form'
              '|plank|board|wall|floorboard|whiteboard|ribbon|cloth|fabric|cardboard|wood|hedge'
@@ -61,6 +63,11 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
       for verb, part in _USED),
     *((rf'^{_WHERE}(?:{verb})(?: on| at| of)? ({_THE} [^,]+)$', rf'the {part} of \1')
       for verb, part in _USED if part != 'rim'),
+    *((rf'^(?:and |so )*(?:which|what) {_BIT} (?:of|on) ({_THE} [^,]+?|it) (?:do|does|should|can'
+    rf'|could'
+       rf'|must|would) (?:i|you|we|one) (?:have to |need to )?(?:{verb})\b.*$', rf'the {part} of'
+       rf' \1')
+      for verb, part in _USED),
     *((rf'^(?:and |so |please )*(?:which|what) {_BIT} (?:of|on) ({_THE} [^,]+?) (?:{does})\b[^,]*'
        r'(?: , (?:highlight|show|mark|point at)(?: me)? it)?$', rf'the {part} of \1')
       for does, part in _STRIKES),
@@ -121,8 +128,8 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r'^if there is an? ([^,]+?) , (?:(?:show|take|give|get|bring|mark)(?: me)? )?(?:the \1|it'
      r'|that) ,? ?(?:or )?(?:else|otherwise|if not) (?=the\b|a\b|my\b)', r'the \1 or '),
     (r'^(?:and |so |ok )*(?:got to|have to|need to|must|gotta) (?=\w+ )', 'i need to '),
-    (rf'^(?:my |the |this |that )?({WORKED_ON}|paper|bread) (?:still |really )*(?:needs?|wants?'
-     rf'|has) to be ({"|".join(_DONE)})(?: (?:up|off|down|shut|in))?$',
+    (rf'^(?:my |the |this |that )?({WORKED_ON}|paper|bread) (?:still |really )*(?:(?:needs?|wants?'
+     rf'|has) to be|needs?) ({"|".join(_DONE)})(?: (?:up|off|down|shut|in))?$',
      lambda m: f'something to {_DONE[m[2]]} {m[1]}'),
     (rf'\b(to (?:\w+ ){{1,4}}?)(?:the|this|that|these|those|my|its) ((?:\w+ )?(?:{WORKED_ON})s?)\b',
      r'\1a \2'),

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reasonseg_ros.core.language.utterance import Anaphor, Colour, Order, Phrase, Quantity, Trait
-from reasonseg_ros.core.scene import answers, memory
-from reasonseg_ros.core.scene.matching import LIKELY, Match, taken_off
+from reasonseg_ros.core.scene import answers, memory, places
+from reasonseg_ros.core.scene.matching import LIKELY, Match, match, taken_off
 from reasonseg_ros.core.scene.part_choosing import PartChooser
 from reasonseg_ros.core.scene.selecting import Choice
-from reasonseg_ros.core.scene.setting import Candidate
+from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 
 class PointerChooser(PartChooser, ABC):
@@ -71,8 +71,11 @@ class PointerChooser(PartChooser, ABC):
             if (row := memory.in_a_row(scene, phrase)) is not None:
                 return self.choose(row)
             if not pool or max(nth, -nth) > len(pool):
-                return Choice(missing=f'There are only {answers.count(len(pool))}.' if pool else
-                               'Nothing has been shown yet; which thing do you mean?')
+                pool = _left_open(scene, phrase) or pool
+            if not pool or max(nth, -nth) > len(pool):
+                few = f'There {"is" if len(pool) == 1 else "are"} only {answers.count(len(pool))}.'
+                return Choice(missing=few if pool else
+                              'Nothing has been shown yet; which thing do you mean?')
             items = [pool[n - 1 if n > 0 else n] for n in phrase.numbers]
         elif pointer is Anaphor.IT and phrase.said in ('that one', 'this one') and any(
                 isinstance(v, Order | Colour) for v in phrase.limits):
@@ -128,3 +131,17 @@ class PointerChooser(PartChooser, ABC):
         if pointer is Anaphor.THEM and phrase.number and phrase.number != len(items):
             said = f'That is {answers.count(len(items))}, not {answers.count(phrase.number)}.'
         return Choice(matches, said=said, exact=True)
+
+
+def _left_open(scene: Setting, phrase: Phrase) -> list[Candidate]:
+    """"A bottle, please" - "the second one": those that the first request left open, from the left.
+
+    [] for any other phrase, and where too few are there.
+    """
+    asked = memory.said_alone(scene.dialogue.rounds[-1]) if scene.dialogue.rounds else None
+    if asked is None or asked.quantity is not Quantity.ANY or asked.part or phrase.noun or (
+            phrase.meant or len(scene.shown) != 1):
+        return []
+    alike = [i for i in scene.items if match(scene, i, asked).sure]
+    order = places.rank(scene, alike, 'left', True)
+    return order if max(map(abs, phrase.numbers)) <= len(order) else []

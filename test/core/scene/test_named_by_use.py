@@ -170,6 +170,31 @@ Both mugs need washing, so clear them away. => rm wm
 Please to take the thing what is lying on the right from the plate. => bn
 Green mug. > Scrap that, blue. => b
 """,
+    ('kitchen', 'pulled open, said by mistake'): """
+Pull the drawer open for me, by the knob => dr.knob
+up a little with the gripper, then rotate ninety degrees => talk
+who does this lamp belong to? => not understood
+""",
+    ('cans', 'taken by others'): """
+Cans are for the customers, so don't take those; the bottle is for me => mu
+""",
+    ('bench', 'slips and sides'): """
+Scissors... hang on, did I say scissors? I meant the drill => dl
+This ribbon needs cutting => sc
+Never hold the drill at the chuck, use the handle => dl.handle
+a blue bottle > the second one => b2
+a blue bottle > the third one => none "is only one"
+""",
+    ('shelf', 'for the soup'): """
+Point at the head of the hammer, not at the whole thing => rh.head
+Hand me the bowl > Whoops, I said bowl but a plate is what I want => di
+A spoon for the soup would be nice => none
+""",
+    ('mugs', 'of the same size'): """
+We need two mugs of the same size => not understood
+Give me the yellow mug > Which bit of it should I grab so I don't burn my fingers? => y.handle
+Whatever isn't a mug, sort it out => pl bn
+""",
     ('kitchen', 'told, not asked for'): """
 the neighbour's kid knocked a whole lamp off their sideboard yesterday, what a mess => talk
 grandma had a red mug too and she'd never let anybody touch it => talk
