@@ -94,9 +94,9 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|meat|juice|water|wine|wall|table|door|nails?|job)\b', r'\1'),
     (r' ,? not (?:at )?(?:the )?(?:whole|entire|complete) (?:thing|object|lot|one)$', ''),
     (r'^(?:do not|never) (?:hold|grab|take|grip|lift|carry|pick up|grasp) ((?:the|that|my) [^,]+?'
-     r'|it)'
-     r' (?:by|at|on|from) (?:its|the) \w+ , (?:but |rather |better |use |take |hold it |grab it )*'
-     r'(?:by )?(?:the|its) (\w+)(?: instead)?$', r'the \2 of \1'),
+     r'|it) (?:by|at|on|from) (?:its|the) \w+ , (?:but |rather |better |use |take |hold it '
+     r'|grab it )*'
+     rf'(?:by )?(?:the|its) ({PIECE})(?: instead)?$', r'the \2 of \1'),
     (r'^whatever is not (an? \w+|the \w+) , (?:sort|take|mark|show|clear|get|bring)\b.*$',
      r'everything that is not \1'),
     (r'^(nearest|closest|furthest|farthest|biggest|largest|smallest|tallest|longest|shortest)'
@@ -111,10 +111,13 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|mark|grab)(?: me)? (?:it all|it|them all|them|all)$', 'everything'),
     (r'\b(?:i|we) have got to\b', 'i have to'),
     (rf'\b(?:that |which )?(?:has|have|with) an? ({COLOUR}) colou?r\b', r'that is \1'),
-    (r'\bright (?=at the (?:front|back|end|edge|top|bottom)\b)', ''),
+    (r'(?<!the )(?<!my )(?<!your )(?<!far )\bright (?=at the (?:front|back|end|edge|top|bottom)\b)',
+     ''),
     (r'^(?:tidy up|clear|collect|take|mark|show me|clear up) the (front|back|rear) row$',
      r'the things at the \1'),
-    (r'\b(?:(?:on|to) the )?(left|right) from (?=(?:the|my|that|it)\b)', r'to the \1 of '),
+    (r'\b(?:(?:on|to) the )?(left|right) from (?!(?:my|the|your)(?: [^ ,]+)*? (?:side|view'
+     r'|viewpoint|perspective|point|seat|place|angle|position|end)\b)(?=(?:the|my|that|it)\b)',
+     r'to the \1 of '),
     (rf'^(?:scrap|scratch|forget|cancel) (?:that|it) ,? ?(?:the )?({COLOUR})(?: one)?$',
      r'no , the \1 one'),
     (r'\bphone number\b', 'note'),
@@ -123,11 +126,12 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|would'
      r' like) )?the one (.+?)(?: (?:that )?(?:i|we) (?:am after|want|need|mean))?$', r'the \1 \2'),
     (r'^(?:it is )?(the one .+?) (?:that )?(?:i am|we are) after$', r'\1'),
-    (r'^.+? ,? ?or (?:(?:actually|no|rather|wait|better|sorry|you know what|,) )+(?:(?:make|let us'
+    (r'^(?!do not\b|never\b|leave\b)(?:(?! of | on | from ).)+? ,? ?or (?:(?:actually|no|rather'
+     r'|wait|better|sorry|you know what|,) )+(?:(?:make|let us'
      r' make) (?:it|that) )?(?=(?:the|my|that|an?)\b)', ''),
     (r'\b((?:the|that|this) [^,]+?)(?: over there| there)? , the one (?=(?:next to|near|beside'
-     r'|left of'
-     r'|right of|to the|on the|in the|at the|behind|in front|between|with the|with an?|closest'
+     r'|left of|right of|to the|on the|in the|at the|behind|in front|between|with the|with an?'
+     r'|closest'
      r'|nearest|further|furthest)\b)', r'\1 '),
     (r' (?:in|at) the (?:very )?(?:bottom|lower|front|near) (left|right)(?: hand)?(?: corner)?\b'
      r'(?! of\b)', r' at the front on the \1'),
@@ -191,7 +195,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|grab|pick|mark|hand|pass|fetch|the|my)\b(?! (?:i|we|you)\b))', ''),
     (r'^(?:(?:ah|oh|yes|ok|well|right|hmm) ,? ?)*mine (?:has|had|is the one with)'
      r' (?=(?:an?|the)\b)', 'the one with '),
-    (r'^(?:i|we|he|she|they|people) (?!need\b|want\b|would\b|mean\b|like\b|prefer\b|see\b|do\b'
+    (r'^(?:i|we|he|she|they|people) (?!.*\b(?:else|other|another|different|instead)\b)(?!hate\b'
+     r'|dislike\b|never\b|need\b|want\b|would\b|mean\b|like\b|prefer\b|see\b|do\b'
      r'|can\b|could\b|will\b|have to\b|am\b|are\b)\w+ [^,]*? , so (?=(?:give|show|get|bring|hand'
      r'|pass|find|take|grab)\b(?!.*\b(?:it|that|them|those|this)\b))', ''),
     (r'^(.*\b(\w{3,})\b.*?) , (?:so |and )?(?:(?:just|only) )?(?:those|these) \2$', r'\1'),
@@ -205,8 +210,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'\1 \2 '),
     (r'\b(give|pass|hand|bring|get|fetch|show|find) (?:my|our|his|her|the|this|that) (?:colleague'
      r'|wife|husband|son|daughter|friend|boss|mum|mother|dad|father|neighbour|guest|boy|girl|man'
-     r'|lady'
-     r'|gentleman|kid|child|brother|sister)s? (?=(?:the|an?|that|this|my|some|both|all|another|its)'
+     r'|lady|gentleman|kid|child|brother|sister)s? (?=(?:the|an?|that|this|my|some|both|all'
+     r'|another|its)'
      r'\b)', r'\1 '),
     (r"^((?:the|that|this) [^,]+?|it) (?:is|'s) (?:mine|hers|his|theirs|(?:my|our|her|his) \w+ 's)"
      r' , (?:so |and |but )?(?=(?:i will take|give|pass|hand|bring|get|take|show|find)\b)'
@@ -273,8 +278,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'(?:\bsans|\bbarring|(?<=s )bar|(?<=thing )bar) (?=(?:the|my|that)\b)', 'except '),
     # Verbs of a kitchen or a workshop that are nouns elsewhere.
     (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|pop|stick'
-     rf'|dump'
-     rf'|plonk|bung|shove|whack|lob|sling|fling|pot|box|can|plug|park|stow|tuck|jam|dip|dunk|sink'
+     rf'|dump|plonk|bung|shove|whack|lob|sling|fling|pot|box|can|plug|park|stow|tuck|jam|dip|dunk'
+     rf'|sink'
      rf'|plop) (?={_WHOM}\b.* (?:in|into|inside|on|onto|behind|under|next to|beside|by|near)\b)',
      r'\1put '),
     (rf'^((?:please |now |then |and |so |can you |could you |just |go )*)(?:chuck|bin|ditch'
@@ -297,14 +302,12 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'see|there is|here|there|we have|i have|on the table))*$',
      lambda m: f'how many {lexicon.plural(m[1])} are there'),
     (r'^(?:and |so |but )*(?:which|what) (\w+) (?:is|are|was) (it|that|this|that one|this one'
-     r'|the \w+(?: \w+)?)'
-     r'(?: (?:standing|lying|sitting|placed|located))? (next to|near|beside|close to|closest to'
-     r'|nearest to'
+     r'|the \w+(?: \w+)?)(?: (?:standing|lying|sitting|placed|located))? (next to|near|beside'
+     r'|close to|closest to|nearest to'
      r'|near to)$', r'the \1 \3 \2'),
     (r'^(?:and |so |but )*(?:what|which (?:thing|one|object)) (?:is|are|does|do) ((?:it|that'
-     r'|this)\b|(?:the|my)'
-     r' [^,]+?)(?: (?:standing|stand|lying|lie|sitting|sit|placed))? (next to|near|beside|close'
-     r' to|closest to'
+     r'|this)\b|(?:the|my) [^,]+?)(?: (?:standing|stand|lying|lie|sitting|sit|placed))? (next to'
+     r'|near|beside|close to|closest to'
      r'|nearest to|left of|right of|to the left of|to the right of|behind|in front of)$',
      lambda m: f'the thing {_FACING.get(m[2], m[2])} {m[1]}'),
     (r'^(?:and |so |but )*(?:which|what) (\w+) (?:is|are) (it|that|this|the \w+(?: \w+)?)(?:'
@@ -315,18 +318,16 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|them|these)'
      r'(?: one| ones)? ,? ?(?=(?:what|anything|something|who|which)\b.*\belse\b)', ''),
     (r'^(?:i|we) (?:had|have had|bought|started with|put out|counted|brought) (?:\w+ )?(?:[0-9]+'
-     r'|\w+) '
-     r'((?:(?!this|these|last)\w+ )?(?!this\b)\w+s)\b[^,]*? , (?:so )?how many (?:are|of them'
-     r' are|do i have|have i got)(?: (?:there|left'
+     r'|\w+) ((?:(?!this|these|last)\w+ )?(?!this\b)\w+s)\b[^,]*? , (?:so )?how many (?:are'
+     r'|of them are|do i have|have i got)(?: (?:there|left'
      r'|still there|here))*$', r'how many \1 are there'),
     (r'^there is (an? .+?) (?:as well |too )?, (?:no|right|correct|is not there|where(?: is it)?'
      r'|yes)$',
      r'is there \1'),
     (r'\b(?:in|of|with) (?:that|the|this) (?:very )?same colou?r$', 'coloured like it'),
     (rf'^((?:the|my|that|a)\b[^,]+?) or ((?:the|my|that|a)\b[^,]+?) ,? ?(?:whichever|whatever'
-     rf'|the one that)'
-     rf' (?:one )?is (?:the )?(?:(closer|nearer)(?: to (?:me|us|you))?|(further|farther)(?:'
-     rf' (?:away|back'
+     rf'|the one that) (?:one )?is (?:the )?(?:(closer|nearer)(?: to (?:me|us|you))?|(further'
+     rf'|farther)(?: (?:away|back'
      rf'|off))?|(?:further|farther|more)(?: to the)? (left|right)|({MORE}))$',
      lambda m: _either(m[1], _THAN.get(m[3] or m[4] or m[5], f'{m[6]} than'), m[2])),
     (r"\b(?:its|the) (?:twin|double|counterpart|sibling|brother|sister|lookalike|companion)\b",
@@ -335,8 +336,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|switch|trade|replace)'
      rf' ({_WHOM}\b.*?) (?:with|for|and|by|against) (?={_WHOM}\b)', r'take \1 and '),
     (r'^(.+?) , (?:all (?:of )?(?:that|it|them|those|this|these)|they(?: all| both)?|it all|all'
-     r'|everything'
-     r'|both|these|those) (?:goes?|belongs?|should go|can go|must go) (?:(?:back|straight|all) )?'
+     r'|everything|both|these|those) (?:goes?|belongs?|should go|can go|must go) (?:(?:back'
+     r'|straight|all) )?'
      r'(?=(?:in|into|on|onto|inside|next to|beside|behind|under)\b)',
      lambda m: 'put ' + ' and '.join(p if re.match(r'(?:the|a|my|all)\b', p) else f'the {p}'
                                      for p in re.split(r'(?: ,| and)+ ', m[1])) + ' '),
@@ -362,8 +363,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      lambda m: f'{m[2]}{m[3]} {m[4]}{lexicon.singular(m[1])[0]}'),
     # Named at the end: "open it by the cap, the carton".
     (rf'^((?:(?:and|then|so|now|please) )*(?:open|take|grab|hold|lift|turn|close|get|bring|move'
-     rf'|grip|grasp'
-     rf'|carry|show|pick up|hand)(?: me)?) it( (?:by|at|from|with) (?:the|its) (?:{PIECE}))? , '
+     rf'|grip|grasp|carry|show|pick up|hand)(?: me)?) it( (?:by|at|from|with) (?:the'
+     rf'|its) (?:{PIECE}))? , '
      r'((?:the|my|that) \w+(?: \w+)?)$', r'\1 \3\2'),
     (r' , (?:but |and )?(?:watch|look) (?:out for )?(?=(?:the|its|that)\b)', ' , mind '),
     (r'\b(how many .+?|what|which \w+) have (i|we|you) got\b', r'\1 do \2 have'),
@@ -457,11 +458,9 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r' (?:off(?: of)?|from on top of) (?=(?:the|my) (?!table|desk'
      r'|left|right|front|back|top|bottom|middle|far|side)\w)', r'take \1 on '),
     (r'^((?:please |now |then |and |so |can you |could you |just )*)(?:nudge|inch|edge|scooch'
-     r'|budge|ease|tug|drag'
-     rf'|shove|slide|shift|move|push|pull) ({_WHOM}\b[^,]*?) (?:a (?:bit|little|touch|tad'
-     rf'|fraction) )?'
-     r'(?:closer |nearer |over )?(?:towards?|closer to|nearer to|up to) (?=(?:the|my|that|it'
-     r'|number)\b)(?!the '
+     rf'|budge|ease|tug|drag|shove|slide|shift|move|push|pull) ({_WHOM}\b[^,]*?) (?:a (?:bit'
+     rf'|little|touch|tad|fraction) )?(?:closer |nearer |over )?(?:towards?|closer to|nearer to'
+     rf'|up to) (?=(?:the|my|that|it|number)\b)(?!the '
      r'(?:left|right|front|back|side|middle|center|centre|edge|corner)\b)', r'\1put \2 next to '),
     (r'^(?:and |now |ok |please )*(?:remove|drop|delete|strike|exclude|take|cross) (.+?) (?:from'
      r'|off|out of)'
@@ -469,8 +468,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r' except \1'),
     # Mended at the end: "in the box, on the box, sorry", "by the jaws, scratch that, the handles".
     (r'^(.*?) (?:in|into|on|onto|by|at|under|behind|beside|next to) (?:the|its) [^,]+? , ((?:in'
-     r'|into|on|onto|by'
-     r'|at|under|behind|beside|next to) (?:the|its) [^,]+?) , (?:sorry|i mean(?: to say)?'
+     r'|into|on|onto|by|at|under|behind|beside|next to) (?:the|its) [^,]+?) , (?:sorry'
+     r'|i mean(?: to say)?'
      r'|rather)$', r'\1 \2'),
     (rf'\b(by|at) (the|its) (?:{PIECE}) , (?:scratch that|no|sorry|i mean|rather|wait|no'
      rf' wait)(?: ,)? '
@@ -492,14 +491,13 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|what|where|how many)\b(?! you\b| i\b))', ''),
     # Of a row, and then which.
     (r'^(?:out )?(?:of|from|among) (?:all )?(?:those|these|the|my) ((?:\w+ )?\w+?)s(?: (?:in a'
-     r' (?:row'
-     r'|line)|over there|here|there|on the table))? , (?:i (?:want|need|mean) |take |pick |choose '
-     rf'|give me |show me |get |bring me |hand me )?(?:out )?the ((?:{RANKS}|\w+est|\w+er'
+     rf' (?:row|line)|over there|here|there|on the table))? , (?:i (?:want|need|mean) |take |pick '
+     rf'|choose |give me |show me |get |bring me |hand me )?(?:out )?the ((?:{RANKS}|\w+est|\w+er'
      rf'|middle|left'
      r'|right|leftmost|rightmost)) ?(?:one)?(?= from\b|$| ,)', r'the \2 \1'),
     (r'^there are (?:two|three|four|five|several|some|a few|a couple of|[0-9]) ((?:\w+ )?)(\w+?)s\b'
-     r'[^,]* , (?:and )?(?:which(?: one)? is|i (?:want|need|mean)|give me|show me|take|get|bring'
-     r' me|pick'
+     r'[^,]* , (?:and )?(?:which(?: one)? is|i (?:want|need|mean)|give me|show me|take|get'
+     r'|bring me|pick'
      r'|where is) (the .*?)\bone$', r'\3\1\2'),
     (r'^(?:and |so )*(?:which|what) (\w+) (?:does|will|would) (?:that|this|it) leave(?: (?:me'
      r'|us))?$',
@@ -513,9 +511,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'make (?:it|that) (?=(?:the|a|my|both|all|number)\b)', ''),
     # The last one you can leave alone.
     (rf'^({_WHOM} [^,]+?) you (?:can|may|should|could|might as well) (?:just |safely )?(?:leave'
-     rf'|ignore'
-     r'|forget(?: about)?|skip|spare)(?: alone| out| there| be| where (?:it is|they are)| as'
-     r' (?:it is'
+     rf'|ignore|forget(?: about)?|skip|spare)(?: alone| out| there| be| where (?:it is|they are)'
+     rf'| as (?:it is'
      r'|they are))*$', r'do not touch \1'),
     (r'\b(?:(?:have|has|do|does) not (?:got |have )?(?:any |a bit of |a trace of |a speck of )'
      r'|(?:has|have|with) (?:got )?(?:no|not a bit of|nothing) |(?:without|lacking) any )'
@@ -543,9 +540,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'\b(?:on|at|to) its (left|right)(?: hand)?(?: side)?$(?<!\bone on its left)'
      r'(?<!\bone on its right)', r'to the \1 of it'),
     (r'^(?:there are |i see |here are )?((?:two|three|four|five|six'
-     r'|the) (?:\w+ )?\w+s)(?: in a (?:row|line))? , (?:and )?'
-     r'(?:give me|take|show me|i want|get|bring me|pick) (the (?:first|second|third|fourth|fifth'
-     r'|last|middle|left|right)'
+     r'|the) (?:\w+ )?\w+s)(?: in a (?:row|line))? , (?:and )?(?:give me|take|show me|i want|get'
+     r'|bring me|pick) (the (?:first|second|third|fourth|fifth|last|middle|left|right)'
      r'(?: one)?)$', lambda m: f'{m[2].removesuffix(" one")} of the {m[1].removeprefix("the ")}'),
     (r'^(?:every|any)?(?:thing|all) (.+?) (?:that|which) is an? (\w+)$', r'all the \2s \1'),
     (r'^((?:please |now |then |and |can you |could you |let us )*)(?:build|make|form'
@@ -717,9 +713,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r' me)?$', 'everything'),
     # What was asked or shown first or last.
     (rf'^{GET}(?:what|the (?:one|thing|object)(?: that)?) (?:i|we) (?:had )?(?:asked|wanted'
-     rf'|requested|named'
-     r'|looked|searched|began|started|talked|wished)(?: (?:for|about|with))?(?: at)?(?: (?:the'
-     r'|very))*'
+     rf'|requested|named|looked|searched|began|started|talked|wished)(?: (?:for|about'
+     rf'|with))?(?: at)?(?: (?:the|very))*'
      r' (?:first|beginning|start)$', 'the first one'),
     (rf'^{GET}(?:what|the (?:one|thing|object)(?: that)?) you (?:just|last) (?:showed|found'
      rf'|marked|had)'
@@ -734,14 +729,11 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'^(?:that|this|it) is (?:the one|it|him|her) , (?=\w)', ''),
     # What the robot does with a limb of its own, to a thing.
     (r'\b(?:lower|close|turn|rest|point|put|lay|place|move|raise|bring|swing|hold|stretch|reach'
-     r'|aim|extend'
-     r'|direct|wrap|open|keep|set) (?:out )?your (?:\w+ )?(?:grippers?|hands?|fingers?|arms?'
-     r'|claws?|camera|head'
-     r'|eyes?)(?: down| out| up| over)? (?:to|onto|on|around|at|towards?|over|near|next to|above'
-     r'|into'
-     r'|close to|under|behind|by) (?!\w+ (?:left|right|side|front|back|top|bottom|other side'
-     r'|table|floor'
-     r'|ground|wall|ceiling|window|door|sky|camera|head)\b)(?=(?:the|my|that|this|number'
+     r'|aim|extend|direct|wrap|open|keep|set) (?:out )?your (?:\w+ )?(?:grippers?|hands?|fingers?'
+     r'|arms?|claws?|camera|head|eyes?)(?: down| out| up| over)? (?:to|onto|on|around|at|towards?'
+     r'|over|near|next to|above|into|close to|under|behind|by) (?!\w+ (?:left|right|side|front'
+     r'|back|top|bottom|other side|table|floor|ground|wall|ceiling|window|door|sky|camera'
+     r'|head)\b)(?=(?:the|my|that|this|number'
      r'|instance|an?|its|it)\b)', 'take ')))
 ASIDES: tuple[Wording, ...] = (
     *((re.compile(found), instead) for found, instead in uses.WORDINGS), *_TURNS)

@@ -31,70 +31,66 @@ _DEGREES = re.compile(r'\ba (?:(?:little|tiny|wee) )?(?:little|bit|tad|touch|lot
                       r' (?:of'
                       r'|\w+er (?:one|mug|than))\b)(?: (?:more|less|too))?(?: \w+er\b)?')
 # What is told of a thing that nobody asks for: "I have read that book twice already".
-_NO_REQUEST = (r'(?!.*\b(?:show|give|take|get|bring|find|mark|pass|hand|grab|pick|where|which'
-r'|what(?! an?\b)'
-               r'|need|want|fetch|point|like to|please)\b)')
+_NO_REQUEST = (r'(?!.*\b(?:show|give|take|get|bring|find|mark|pass|hand|grab|pick|where|which|want'
+               r'|what(?! an?\b)|need|fetch|point|like|love|prefer|would|use|mean|meant|leave'
+               r'|do not|never (?:touch|take|move)|highlight|segment|outline|choose|select|please'
+               r'|(?:is|are) there|how many)\b)')
 _PERSON = (r'(?:he|she|they|some(?:body|one)(?: at \w+)?|everybody|people|grandma|grandpa|mum|dad'
            r"|(?:my|our|his|her|the) (?:neighbour|brother|sister|mother|father|wife|husband|boss"
            r"|son|daughter|friend|kid|cat|dog|gran|uncle|aunt|landlord)\w*(?: in law)?"
            r"(?: 's \w+)?)")
-TOLD = (rf'{_NO_REQUEST}{_PERSON} (?:always|never|kept|had|was|made|bought|paid|broke'
-        r'|stole|threw|hit|fell|ate|drank|wrote|knocked|used to|loved|hated|hates|loves'
-        r'|screws) .+'
-        rf'|{_NO_REQUEST}(?:paid|bought|used to (?:have|own)) .+'
-        rf'|{_NO_REQUEST}(?:i|we|he|she|they|somebody|someone|(?:my|our|his|her) \w+)'
-        r' (?:once|used to|always|never|usually|often|already|(?:have|has|had) (?:already |once'
-        r' |always |never |often )) ?(?!lost|mislaid|got|dropped)\w+ .+'
-        rf'|{_NO_REQUEST}(?:i|we|he|she|they|(?:my|our|his|her) \w+) (?:(?:have|has|had) )?'
-        r'(?!lost|mislaid|dropped|got)\w+ .+ (?:already|twice|yesterday|before|once|(?:two|three'
-        r'|many) times|last (?:night|week|year|month)|ago)'
+_WE = r'(?:i|we|he|she|they|somebody|someone|(?:my|our|his|her) \w+)'
+TOLD = re.compile(
+    rf'{_NO_REQUEST}{_PERSON} (?:always|never|kept|had|was|made|bought|paid|broke|stole|threw'
+        r'|hit|fell|ate|drank|wrote|knocked|used to|hated|hates|screws) [^,]+(?: , what an? [^,]+)?'
+        rf'|{_NO_REQUEST}(?:paid|bought|used to (?:have|own)) [^,]+(?: , [^,]+)?'
+        rf'|{_NO_REQUEST}{_WE} (?:once(?! more| again)|used to|always|never|usually|often|already'
+        r'|(?:have|has|had) (?:already |once |always |never |often )) ?(?!lost|mislaid|got|dropped)'
+        r'\w+ [^,]+'
+        rf'|{_NO_REQUEST}{_WE} (?:(?:have|has|had) )?(?!lost|mislaid|dropped'
+        r'|got)\w+ [^,]+ (?:already|twice|yesterday|(?<!as )(?<!from )(?<!one )before|once'
+        r'|(?:two|three|many) times|last (?:night|week|year|month)|ago)'
         rf'|{_NO_REQUEST}(?:the|that|this|those|these|my|our) (?:\w+ ){{1,2}}(?:is|are|was|were'
-        r'|looks?|feels?) (?:(?:much|far|way|really|a bit|just|simply) )*too \w+ for .+'
+        rf'|looks?'
+        r'|feels?) (?:(?:much|far|way|really|a bit|just|simply) )*too \w+ for [^,]+'
         r'|(?!yes|this|thanks|cheers|guys|always|folks)\w{2,}s (?:(?:give|gave) (?:me|us|him|her)'
-        rf' an? \w+|{_NO_REQUEST}(?:make|taste|smell|cost|remind) (?!it\b|them\b)\w+).*')
+        rf' an? \w+|{_NO_REQUEST}(?:make|taste|smell|cost|remind) (?!it\b'
+        r'|them\b)\w+)[^,]*(?: , \w+)?')
 # Verbs that take no thing here, in the turns of speech that look as if they asked for one.
 _LIGHT = re.compile(
-    r'\b(?:tak(?:e|es|ing) (?:care|turns?|ages|forever|time|your time|place|(?:a )?notes?|it'
-    r' easy|offence'
-    r'|(?:so|too|very) long|over(?: the world)?|my job|a (?:\w+ )?(?:look at yourself|break|nap'
-    r'|rest|seat|breath|guess|joke|hint|picture|walk|shower|bath))'
-    r'|(?:get|gets|getting|got|gotten) (?:(?:it|that|this|me|everything|things) (?:\w+ )?(?:right'
-    r'|wrong|done|over with)|(?:\w+ )?(?:ready|lost|better|worse|used to|bored|tired|up|going|well'
-    r'|stuck|old|older|late|dark|cold|hot|angry|mad|sick|married|along|started|dressed|home|back'
+    r'\b(?:tak(?:e|es|ing) (?:care|turns?|ages|forever|time|your time|place|(?:a )?notes?|it easy'
+    r'|offence|(?:so|too|very) long|over(?: the world)?|my job|a (?:\w+ )?(?:look at yourself'
+    r'|break|nap|rest|seat|breath|guess|joke|hint|picture|walk|shower|bath))|(?:get|gets|getting'
+    r'|got|gotten) (?:(?:it|that|this|me|everything|things) (?:\w+ )?(?:right|wrong|done'
+    r'|over with)|(?:\w+ )?(?:ready|lost|better|worse|used to|bored|tired|up|going|well|stuck|old'
+    r'|older|late|dark|cold|hot|angry|mad|sick|married|along|started|dressed|home|back'
     r'|some (?:rest|sleep)|enough sleep|on with|here|there|smarter|faster|slower|what you)'
-    r'|a (?:life|grip|job|cold|headache))'
-    r'|(?:have|has|had|having) (?:(?:you |we |they |he |she |i |not |never |ever |just |always '
-    r'|already |really |only )*(?:heard (?:the )?(?:latest|news)|been|got to|to (?:go|leave|run'
-    r'|work|wait|stop|say|admit|be)'
-    r'|slept|eaten|heard|thought|forgotten|had|gone|noticed|met|worked|finished|changed|tried|done)'
-    r'|(?:a|an|the|some|no|so much|such a|any) (?:\w+ )*(?:fun|time|day|dream|idea|headache|cold'
-    r'|meeting|question|problem|party|guests?|friends?|choice|reason|doubt|clue|feeling|point|rest|nap'
-    r'|break|look at that|chat|talk|plan|plans)|fun|guests|faith|mercy|patience|enough|trouble'
-    r'|dinner|lunch|breakfast)'
-    r'|(?:see|seeing|catch) (?:you|ya|what (?:happens|i mean|you mean))|see(?:ing)? (?:\w+ )?again'
-    r'|look(?:s|ing)? (?:forward|who|great|good|tired|nice|lovely|sharp|like (?:rain|snow|trouble'
-    r'|a (?:nice|good|bad|long) day|it))'
-    r'|(?:find|found) (?:out|that|it|this) ?(?:funny|hard|easy|strange|weird|odd|difficult'
-    r'|annoying)?(?=$| ,)'
-    r'|(?:need|needs|want|wants|could use) (?:(?:some|a|an|more|to|you to|any|another) (?:\w+ )?'
-    r'(?:rest|sleep|break|nap|holiday|vacation|coffee|drink|tea|hug|doctor|moment|minute|talk|go'
-    r'|leave|sleep|eat|know|say|think|be|calm|hurry|relax|wait|stop|help|time|air|walk|shower))'
-    r'|gi(?:ve|ves|ving|ven) (?:up|me a (?:break|moment|minute|second|hug|smile|reason|kiss|ring'
-    r'|call|shout)|it a rest|in)'
-    r'|(?:where|how) (?:was|were|am|are|is|did|does) (?:i|we|you|he|she|they|the time|everyone'
-    r'|everybody)\b'
-    r'|lost (?:my|the|his|her|your) (?:\w+ of \w+|mind|way|voice|temper|nerves?|patience)'
-    r'|(?:have|has|had) lost (?:it|count|interest)'
-    r'|miss(?:ed|ing)? (?:you|me|him|her|them|home|the (?:bus|train|point|old days))'
-    r'|call(?:ed|s|ing)? (?:it a (?:day|night)|me|him|her|you|back|in sick)'
-    r'|(?:put|show|tell|showed|putting) (?:it|this|that) (?:nicely|politely|into words)'
-    r'|not (?:sure|certain) (?:about |of )?(?:what|which|how|if|whether)(?: (?:i|we) (?:want'
-    r'|need|mean))?'
-    r'|in (?:my|your|his|her) (?:place|shoes|way)'
+    r'|a (?:life|grip|job|cold|headache))|(?:have|has|had|having) (?:(?:you |we |they |he |she |i '
+    r'|not |never |ever |just |always |already |really |only )*(?:heard (?:the )?(?:latest|news)'
+    r'|been|got to|to (?:go|leave|run|work|wait|stop|say|admit|be)|slept|eaten|heard|thought'
+    r'|forgotten|had|gone|noticed|met|worked|finished|changed|tried|done)|(?:a|an|the|some|no'
+    r'|so much|such a|any) (?:\w+ )*(?:fun|time|day|dream|idea|headache|cold|meeting|question'
+    r'|problem|party|guests?|friends?|choice|reason|doubt|clue|feeling|point|rest|nap|break'
+    r'|look at that|chat|talk|plan|plans)|fun|guests|faith|mercy|patience|enough|trouble|dinner'
+    r'|lunch|breakfast)|(?:see|seeing|catch) (?:you|ya|what (?:happens|i mean|you mean))'
+    r'|see(?:ing)? (?:\w+ )?again|look(?:s|ing)? (?:forward|who|great|good|tired|nice|lovely|sharp'
+    r'|like (?:rain|snow|trouble|a (?:nice|good|bad|long) day|it))|(?:find|found) (?:out|that|it'
+    r'|this) ?(?:funny|hard|easy|strange|weird|odd|difficult|annoying)?(?=$| ,)|(?:need|needs|want'
+    r'|wants|could use) (?:(?:some|a|an|more|to|you to|any|another) (?:\w+ )?(?:rest|sleep|break'
+    r'|nap|holiday|vacation|coffee|drink|tea|hug|doctor|moment|minute|talk|go|leave|sleep|eat|know'
+    r'|say|think|be|calm|hurry|relax|wait|stop|help|time|air|walk|shower))|gi(?:ve|ves|ving'
+    r'|ven) (?:up|me a (?:break|moment|minute|second|hug|smile|reason|kiss|ring|call|shout)'
+    r'|it a rest|in)|(?:where|how) (?:was|were|am|are|is|did|does) (?:i|we|you|he|she|they'
+    r'|the time|everyone|everybody)\b|lost (?:my|the|his|her|your) (?:\w+ of \w+|mind|way|voice'
+    r'|temper|nerves?|patience)|(?:have|has|had) lost (?:it|count|interest)|miss(?:ed|ing)? (?:you'
+    r'|me|him|her|them|home|the (?:bus|train|point|old days))|call(?:ed|s|ing)? (?:it a (?:day'
+    r'|night)|me|him|her|you|back|in sick)|(?:put|show|tell|showed|putting) (?:it|this'
+    r'|that) (?:nicely|politely|into words)|not (?:sure|certain) (?:about |of )?(?:what|which|how'
+    r'|if|whether)(?: (?:i|we) (?:want|need|mean))?|in (?:my|your|his|her) (?:place|shoes|way)'
     r'|what (?:happens|happened) (?:when|if|here|there|next|now)|heard the (?:latest|news)'
     r'|how (?:do|can|shall|should) (?:i|we) (?:put|say|explain|word|phrase) (?:this|it|that)'
-    r'|forget (?:that |what )?i (?:ever )?(?:said|asked|mentioned)(?: anything| it| that)?'
-    r'|(?:use|used|using) (?:to|your (?:head|brain|ears|eyes))|in touch|mine all mine'
+    r'|forget (?:that |what )?i (?:ever )?(?:said|asked|mentioned)(?: anything| it| that)?|(?:use'
+    r'|used|using) (?:to|your (?:head|brain|ears|eyes))|in touch|mine all mine'
     r'|point(?:less)? (?:in|of)|no point|what is the point|after all|name is)\b')
 # Verbs of thinking, feeling and speaking: "it" after them is no thing in view.
 _MINDS = re.compile(
@@ -108,50 +104,46 @@ _MINDS = re.compile(
     r'(?! (?:\w+ )?(?:one|ones|thing|things)\b)')
 # What is done with a thing in view.
 _HANDLED = re.compile(
-    r'^(?:(?:can|could|would|will|you|please|now|and|then|ok|okay|let|us|me|i|want|to|robot|so|just'
-    r'|go|need|like|help|try|quickly|gently) )*(?:lift|hold|move|push|pull|open|close|shake|wipe'
-    r'|clean|wash|throw|carry|touch|outline|mark|highlight|segment|select|rinse|dry|scrub|polish|rub'
-    r'|heat|warm|cool|fill|empty|pour|stir|break|crush|squash|squeeze|peel|cut|fold|unfold|screw'
-    r'|unscrew|flip|slide|rotate|twist|tilt|press|kick|roll|toss|catch|wrap|pack|unpack|hide|feed'
-    r'|measure|weigh|scan|inspect|examine|check|watch|track|follow|test|taste|smell|eat|drink|buy'
-    r'|sell|steal|borrow|return|replace|remove|insert|attach|detach|plug|unplug|load|unload|store'
-    r'|sort|stack|align|straighten|bring|get|fetch|take|grab|pick|hand|pass|give|show|find)'
+    r'^(?:(?:can|could|would|will|you|please|now|and|then|ok|okay|let|us|me|i|want|to|robot|so'
+    r'|just|go|need|like|help|try|quickly|gently) )*(?:lift|hold|move|push|pull|open|close|shake'
+    r'|wipe|clean|wash|throw|carry|touch|outline|mark|highlight|segment|select|rinse|dry|scrub'
+    r'|polish|rub|heat|warm|cool|fill|empty|pour|stir|break|crush|squash|squeeze|peel|cut|fold'
+    r'|unfold|screw|unscrew|flip|slide|rotate|twist|tilt|press|kick|roll|toss|catch|wrap|pack'
+    r'|unpack|hide|feed|measure|weigh|scan|inspect|examine|check|watch|track|follow|test|taste'
+    r'|smell|eat|drink|buy|sell|steal|borrow|return|replace|remove|insert|attach|detach|plug'
+    r'|unplug|load|unload|store|sort|stack|align|straighten|bring|get|fetch|take|grab|pick|hand'
+    r'|pass|give|show|find)'
     r'(?: (?:me|us|up|out|over|away))? (?:it|that|this|them|these|those)\b(?! (?:is|was|down)\b)')
 # Phrasal verbs whose "it" is no thing.
 _IDIOMS = re.compile(
     r'\b(?:(?:let|leave) it (?:go|be|at that|to me|out)|(?:wrap|hurry|mix|listen|live) it up'
-    r'|write (?:it|that'
-    r'|this) down|keep (?:at it|it (?:up|down|short|simple|cool|quiet|going))|make (?:it|that)'
-    r' (?:quick|so'
-    r'|snappy|work|stop|happen|fast|count|clear|easy|\w+er)|beat it|(?:cut|knock|quit|stop|watch'
-    r'|step on|get'
-    r' on with|get over|go for|try|do|do|figure|work|think|sort|sleep on|hit|skip|spit) it'
-    r'(?: (?:out|off|over|through|already|now|again|too))*$|take it (?:easy|slow(?:ly)?|from'
-    r' here|back|or'
-    r' leave it|in turns|personally)|easy does it|(?:roger|copy|got|scratch|hear|heard|follow'
-    r'|noted) that$'
-    r'|(?:get|got) (?:it|that)(?: (?:now|yet|done|right|wrong))?$|(?:that|this|it) is (?:it|that)$'
-    r'|be it|damn it|so be it|hold it right there|(?:come|snap|get) (?:off|out of) it|not (?:at all'
+    r'|write (?:it|that|this) down|keep (?:at it|it (?:up|down|short|simple|cool|quiet|going))'
+    r'|make (?:it|that) (?:quick|so|snappy|work|stop|happen|fast|count|clear|easy|\w+er)|beat it'
+    r'|(?:cut|knock|quit|stop|watch|step on|get on with|get over|go for|try|do|do|figure|work'
+    r'|think|sort|sleep on|hit|skip|spit) it(?: (?:out|off|over|through|already|now|again|too))*$'
+    r'|take it (?:easy|slow(?:ly)?|from here|back|or leave it|in turns|personally)|easy does it'
+    r'|(?:roger|copy|got|scratch|hear|heard|follow|noted) that$|(?:get|got) (?:it|that)(?: (?:now'
+    r'|yet|done|right|wrong))?$|(?:that|this|it) is (?:it|that)$|be it|damn it|so be it'
+    r'|hold it right there|(?:come|snap|get) (?:off|out of) it|not (?:at all'
     r' )?like (?:it|that)$|like that$|just like that|with that$|and that is that)')
 # What a robot is told about nothing at all: exclamations, notes to oneself, favours.
 _EXCLAIMED = re.compile(
     r'(?:(?:oh|ok|and|hey|wow|well|but|so|my) )*(?:(?:what|such) an? (?!.*\b(?:for|to|can)\b)'
-    r'|what (?:happens|would happen) (?:when|if)'
-    r'|how (?:do|does|would|can|should) (?:you|one|i|we|people) (?!get|reach|find|see|call|know'
-    r'|like|feel|do|use)'
-    r'|(?:\w+ )*(?:found|did|done|got|have|made|fixed) (?:it|that|them) (?:all )?(?:by )?myself'
-    r'|note to self|(?:i )?must (?:not )?(?:remember|forget)|remember to (?!show)|remind \w+ to'
-    r'|do not'
-    r' forget to|add \w+ to (?:the|my) (?:\w+ )?list'
-    r'|(?:forgive|trust|believe|help|hug|kiss|save|tickle|marry|surprise|entertain|amuse|join|ask|tell|answer'
-    r'|leave|forget|ignore|thank|bless|excuse|spare|let|watch|hear|obey|humour|impress|teach|scare|call)'
+    r'|what (?:happens|would happen) (?:when|if)|how (?:do|does|would|can|should) (?:you|one|i|we'
+    r'|people) (?!get|reach|find|see|call|know|like|feel|do|use)|(?:\w+ )*(?:found|did|done|got'
+    r'|have|made|fixed) (?:it|that|them) (?:all )?(?:by )?myself|note to self'
+    r'|(?:i )?must (?:not )?(?:remember|forget)|remember to (?!show)|remind \w+ to'
+    r'|do not forget to|add \w+ to (?:the|my) (?:\w+ )?list|(?:forgive|trust|believe|help|hug|kiss'
+    r'|save|tickle|marry|surprise|entertain|amuse|join|ask|tell|answer|leave|forget|ignore|thank'
+    r'|bless|excuse|spare|let|watch|hear|obey|humour|impress|teach|scare|call)'
     r' (?:me|us|you|him|her|them)(?: (?:alone|then|now|again|know|be|out|please))*$)')
 # Statements about a pronoun, or by somebody about what was done with it.
 _STATED = re.compile(
     r"^(?:(?:well|so|but|and|because|ok|okay|no|yes|oh|now|then|thanks|honestly|frankly|really|look"
     r"|sorry|great|thank you|hey|listen|god|man|wow|ugh) )*"
     r"(?:(?:it|this|that|he|she|everything|nothing|all of this) (?:is|was|will|would|seems|seemed"
-    r"|sounds|sounded|feels|felt|smells|makes|made|does|did|has|could|can|must|might|may|should|takes"
+    r"|sounds|sounded|feels|felt|smells|makes|made|does|did|has|could|can|must|might|may|should"
+    r"|takes"
     r"|took|hurts|works|worked|happens|happened|depends|looks|looked|goes|went|never|just|really"
     r"|always|keeps|kept|gets|got|needs|costs|means|reminds)\b"
     r"|(?:i|we|you|they|he|she) (?:have |has |had |do |did |already |just |really |finally |also "
@@ -250,17 +242,17 @@ _EVENTS = re.compile(r'\b(?:the|my|our|your) \w+ (?:is|are|was|were|keeps?|has b
                      r"|served)\b")
 # What other machines and people do.
 _SERVICES = re.compile(
-    r'(?:(?:please|robot|hey|now|and|so|ok|can|could|would|will|you|i|want|to|need|like|let us) )*'
-    r'(?:tell (?:\w+ )?(?:me |us |him |her )?(?:an?|some|something|about|to|that|stop|your|my'
-    r'|him|her)'
-    r'\b|sing|play|recite|read (?:me|us|out|it|that|aloud)|remind|text|email|translate|calculate'
-    r'|google|whistle|dance|schedule|subscribe|download|upload|compute|subtract|multiply|dial'
-    r'|(?:set|start|stop|snooze) (?:an?|the|my) (?:\w+ )?(?:timer|alarm|clock|reminder|countdown'
-    r'|dishwasher|oven|washing machine|engine|music)|(?:call|phone|ring) (?:me|him|her|an?|the|my)'
-    r'|(?:turn|switch) (?:up|down|off|on)? ?(?:the |that |some )?(?:\w+ )?(?:radio|music|volume'
-    r'|heating|heater|tv|television|news|oven|stove|ac|air|sound|fan|internet|alarm|wifi|lights)\b'
-    r'|count (?:up|down|to|backwards)|(?:search|browse) (?:the )?(?:web|internet|online)'
-    r'|take (?:an?|some|another) (?:\w+ )?(?:selfie|photo|picture|video)'
+    r'(?:(?:please|robot|hey|now|and|so|ok|can|could|would|will|you|i|want|to|need|like'
+    r'|let us) )*(?:tell (?:\w+ )?(?:me |us |him |her )?(?:an?|some|something|about|to|that|stop'
+    r'|your|my|him|her)\b|sing|play|recite|read (?:me|us|out|it|that|aloud)|remind|text|email'
+    r'|translate|calculate|google|whistle|dance|schedule|subscribe|download|upload|compute'
+    r'|subtract|multiply|dial|(?:set|start|stop|snooze) (?:an?|the|my) (?:\w+ )?(?:timer|alarm'
+    r'|clock|reminder|countdown|dishwasher|oven|washing machine|engine|music)|(?:call|phone'
+    r'|ring) (?:me|him|her|an?|the|my)|(?:turn|switch) (?:up|down|off|on)? ?(?:the |that '
+    r'|some )?(?:\w+ )?(?:radio|music|volume|heating|heater|tv|television|news|oven|stove|ac|air'
+    r'|sound|fan|internet|alarm|wifi|lights)\b|count (?:up|down|to|backwards)|(?:search'
+    r'|browse) (?:the )?(?:web|internet|online)|take (?:an?|some|another) (?:\w+ )?(?:selfie|photo'
+    r'|picture|video)'
     r'|order (?:me|us|some|a)|book (?:me|us|a|the) |make (?:me|us|some) )')
 
 

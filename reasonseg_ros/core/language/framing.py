@@ -115,6 +115,7 @@ _HELP = re.compile(r"(?:so |and |now |please )*(?:what|which|is there|are there|
                    r"|(?:i|we) could use|(?:i|we) want)\b.*")
 _POINTS = re.compile(r"\b(?:it|its|them|their|that|those|this|these|ones?|other|both|all"
                      r"|where)\b")
+_OF_IT = re.compile(r'\b(?:it|its|that|them|their|those|this|these)\b')
 # "I don't want to burn myself": why, and nothing that is left out.
 _DREAD = re.compile(r"(?:i|we) (?:do not|did not|would not) want (?:to (?!see|have|take|use|touch"
                     r"|need|get it|keep)\w+|it to|them to|anyone to|anything to)\b.*")
@@ -142,6 +143,9 @@ def unframed(text: str, names: frozenset[str]) -> str:
     pieces = _CAUSE.sub(' , because ', text).split(' , ')
     while len(pieces) > 1 and (_idle(pieces[0], names) and _asks(pieces[1:], names)
                                or _leads(pieces[0], pieces[1:], names)):
+        pieces = pieces[1:]
+    if len(pieces) > 1 and chatter.TOLD.fullmatch(pieces[0]) and _asks(pieces[1:], names) and not (
+            _OF_IT.search(' '.join(pieces[1:]))):
         pieces = pieces[1:]
     while len(pieces) > 1 and _BEHIND.fullmatch(pieces[-1]) and _asks(pieces[:-1], names):
         pieces = pieces[:-1]

@@ -60,6 +60,9 @@ COLOUR = re.compile(
 # "And the bottle?", after a question that was answered in words.
 AND_THE = re.compile(r'(?:(?:ok|okay|so|and|now|then) )*(?:(?:what|how) about|and) '
                      r'(?P<what>(?:(?:the|my|that|this|number|its)\b.*|\w+s))')
+WISH = re.compile(r'\b(?:please|want|need|like|show|take|bring|get|find|grab|pick|point|fetch'
+r'|hand|pass'
+                  r'|where)\b')
 # What is asked of a thing, in words: "is the can | left or right of the bottle".
 IS_SO = re.compile(r'(?:(?:ok|okay|so|and|now) )*(?P<is>is|are) (?:the|my|that|this) (?:\w+ ){0,3}?'
                    r'\w+ (?P<how>(?:left|right|on|in|at|to|next|near|behind|between|under|bigger'
@@ -230,8 +233,9 @@ WHOLLY = re.compile(r'(?:(?:and|ok|now|no|yes|then|but|rather|i mean|i meant|ple
 WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those|no'
                      r'|all of them) (?:, )?)*(?:without|minus|not counting|leaving out|but not'
                      r'|but without'
-                     r"|not(?=.* 's$)|(?:take|leave) (?:away|out)|omit|skip|drop|lose"
-                     r"|scrap|remove|unmark|deselect|unselect) "
+                     r"|not(?=.* 's$)|(?:take|leave) (?:away|out)|omit|skip|unmark"
+                     r"|deselect|unselect|(?:drop|lose|scrap|remove)(?= the (?:\w+ )?(?:ones?"
+                     r"|others?)$)) "
                      r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)(?<! out)'
                      r'(?: (?:please|though|then|this time))*')
 # What is said before a command to the dialogue.
@@ -336,8 +340,8 @@ CONDITION = re.compile(
     r' [^,]{2,30}?) (?:is|are|has been|was|looks?|feels?|seems?)(?: (?:not|still|already|too|very'
     rf'|really|all))* ({"|".join(sorted(lexicon.UNSEEN))})(?= |$)')
 # How things are alike, which nobody has read: "two mugs of the same size".
-ALIKE = re.compile(r'\bof (?:the |an? )?(?:same|equal|similar|different)'
-                   r' (?:size|height|length|shape|kind|sort|width)s?\b')
+ALIKE = re.compile(r'(?<!another)\b(?<!other )\w+ of (?:the |an? )?(?:same|equal|similar|different)'
+                   r' (?:size|height|length|width)s?\b')
 # A question before a request: "is that a bottle? get it".
 ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'
                           r'|grab|pick|point|fetch|hand|pass|give|put)\b)', re.IGNORECASE)

@@ -133,9 +133,8 @@ REWORDED = tuple((re.compile(found), instead) for found, instead in (
      r'do not touch the \2 of \1'),
     (r'^((?:please )?(?:do not|never)(?: you dare)?) (?:lay|put) (?:a|one|your|any)'
      r' (?:fingers?|hands?|grippers?|claws?) (?:on|near) (?=\w)', r'\1 touch '),
-    (r'^(?:and |now |ok |please )*(?:remove|drop|take|unmark|deselect'
-     r'|unselect) (the [^,]+?)(?: away'
-     r'| off| out)? again$', r'do not take \1'),
+    (r'^(?:and |now |ok |please )*(?:(?:remove|unmark|deselect|unselect) (the [^,]+?)|take'
+     r' (the [^,]+?) (?:away|off)) again$', lambda m: f'do not take {m[1] or m[2]}'),
     (r'^(?:and |now |ok |please )*(?:unmark|deselect|unselect|unhighlight) (?=the\b)', 'do not'
      ' take '),
     (rf'{_BEGIN}not to (?={_GRIPS}\b)', 'do not '),

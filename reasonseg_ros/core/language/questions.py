@@ -276,19 +276,24 @@ def asked_alike(text: str, earlier: Sequence[str]) -> str:
     earlier  questions that were answered in words, oldest first
     """
     found = patterns.AND_THE.fullmatch(text.replace(' ,', ''))
-    asked = None
-    for said in earlier if found else ():
-        flat = ' '.join(w for w in tokens(said, frozenset()) if w != ',')
-        rules = (patterns.COUNT, patterns.COLOUR, patterns.IS_SO)
-        asked = next(filter(None, (rule.fullmatch(flat) for rule in rules)),
-                     asked if patterns.AND_THE.fullmatch(flat) else None)
-    if found is None or asked is None or patterns.DIRECTIVE.search(found['what']):
+    if found is None:
         return ''
+    asked = None
+    for said in earlier:
+        flat = ' '.join(w for w in tokens(said, frozenset()) if w != ',')
+        if not patterns.AND_THE.fullmatch(flat):    # such a one asks what was asked before it
+            rules = (patterns.COUNT, patterns.COLOUR, patterns.IS_SO)
+            asked = next(filter(None, (rule.fullmatch(flat) for rule in rules)), None)
     what = found['what']
+    if asked is None:
+        return ''
+    if asked.re is patterns.COUNT:
+        counted = what.removeprefix('the ')
+        many = lexicon.singular(counted.split()[-1])[1]
+        return f'how many {counted} are there' if many and not counted.endswith('one') else ''
     if asked.re is patterns.IS_SO:
         return f"{asked['is']} {what} {asked['how']}"
-    return f'what colour is {what}' if asked.re is patterns.COLOUR else (
-        f"how many {what.removeprefix('the ')} are there")
+    return f'what colour is {what}'
 
 
 def _told(use: str, names: frozenset[str]) -> tuple[str, Phrase | None]:

@@ -7,7 +7,7 @@ one look-up in them.
 
 import re
 
-from reasonseg_ros.core.language import asked_back, chatter
+from reasonseg_ros.core.language import asked_back
 
 _ROBOT = (r'(?: (?:robot|partner|there|again|everyone|everybody|buddy|friend|you|all|folks|mate'
           r'|pal|guys'
@@ -280,8 +280,7 @@ _TALK: tuple[tuple[str, str], ...] = (
              r'|strange|interesting|all|fine|enough|ok|okay)|do you remember(?: (?:me|that|it))?'
              r'|(?:i|we) (?:do not|will not) (?:need|want|use) .+ (?:any ?more|any longer)'),
 )
-TALK_RULES = tuple((topic, re.compile(pattern))
-                   for topic, pattern in (*_TALK, ('chat', chatter.TOLD)))
+TALK_RULES = tuple((topic, re.compile(pattern)) for topic, pattern in _TALK)
 
 
 # What people exclaim, alone or before who is spoken to.

@@ -63,7 +63,8 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     for wording, instead in prohibitions.REWORDED:
         text = wording.sub(instead, text)
     text = patterns.RANGE.sub(_counted_out, text)
-    text = questions.asked_alike(text, dialogue.spoken_of) or text
+    if not patterns.WISH.search(said.casefold()):
+        text = questions.asked_alike(text, dialogue.spoken_of) or text
     if (_showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
             text.replace(' ,', '')):
         text = 'all of them'
@@ -149,6 +150,8 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
         if not small_talk.topic(flat) else flat
     if not flat:
         return Utterance(text, SpeechAct.TALK, topic='unclear')
+    if chatter.TOLD.fullmatch(text):
+        return Utterance(text, SpeechAct.TALK, topic='chat')
     if asked and patterns.ANY.fullmatch(flat):
         return Utterance(text, SpeechAct.SHOW, clauses(('either', 'one'), names))
     if asked and flat in lexicon.COLOURS and all(

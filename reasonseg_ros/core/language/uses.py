@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Things and parts that are named by what is done with them: "where do I pull on the drawer".
 
-A table only, for `core.language.asides`: wordings, and what is read instead.
+Wordings, and what is read instead; for `core.language.asides`. Words only.
 """
 
 import re
@@ -21,7 +21,10 @@ _USED = ((r'(?:press|push|click)(?: on)?', 'button'),
 _DO = '(?:you|i|we|one|people|to) (?:can |have to |need to |must |should |would )?'
 _ON = ' (?:on|of|at|in|from) '
 _THE = r'(?:the|my|our|that|this)'
-_BIT = r'(?:bit|part|piece|end|side|spot|place|thing)'
+_BIT = r'(?:bit|part|piece|end|side|spot|place)'
+# As `_USED`, where "where do I ..." asks for the part: "where can I take the apple" asks for none.
+_HELD = ((r'(?:hold|grip|grab|grasp|carry)(?: (?:it|them|on to|hold of))?(?: by| at)?', 'handle'),
+         *((verb, part) for verb, part in _USED if part not in ('handle', 'rim')))
 # How one asks for the part, and what the part does or is done with.
 _WHERE = (rf'(?:(?:and|so|but|now|ok) )*(?:where|(?:which|what) {_BIT})(?: on (?:it|that))? '
           r'(?:do|does|should|can|could|must|would|shall) (?:i|you|we|one|people)'
@@ -32,14 +35,15 @@ _FINGERS = r'(?:my |your |the |our )?(?:fingers?|hands?|thumb)'
 _STRIKES = ('(?:strikes?|hits?|bangs?|knocks?|drives?|whacks?)', 'head'), (
     '(?:cuts?|slices?|is sharp|does the cutting)', 'blade'), ('(?:pours?|drips?)', 'spout'), (
     '(?:writes?|draws?)', 'tip'), ('(?:lights up|shines|glows)', 'shade')
-_EAT = r'(?:eat|drink|cook|cut|slice|write|draw|hit|sit|wipe|clean|type|call|serve|pour|sip)'
+_EAT = r'(?:eat|drink|cook|serve|pour|sip|sit)'
+_WORK = r'(?:cut|slice|write|draw|hit|wipe|clean|type|call|stir|paint)'
 _DONE = {'sealed': 'seal', 'cut': 'cut', 'wiped': 'wipe', 'cleaned': 'clean', 'hammered': 'hammer',
          'drilled': 'drill', 'tightened': 'tighten', 'signed': 'sign', 'glued': 'glue',
          'cutting': 'cut', 'sealing': 'seal', 'wiping': 'wipe', 'cleaning': 'clean',
          'hammering': 'hammer', 'drilling': 'drill', 'tightening': 'tighten', 'taped': 'seal',
          'sliced': 'slice', 'bent': 'bend', 'painted': 'paint'}
 # Nouns of what is worked on, and never one of the things on a table here.
-WORKED_ON = ('string|rope|wire|thread|twine|cable tie|cable|bracket|parcel|envelope|letter|form'
+_WORKED_ON = ('string|rope|wire|thread|twine|cable tie|cable|bracket|parcel|envelope|letter|form'
              '|plank|board|wall|floorboard|whiteboard|ribbon|cloth|fabric|cardboard|wood|hedge'
              '|branch|flowers?|hair|nail|leak|crack|hole|spill|stain|puddle|mess')
 
@@ -57,17 +61,20 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      rf' ({_THE} (?:[^,]*? )?(?:can|jar|bottle|tin|tube|carton|box|marker|pen|teapot|pitcher)\b'
      r'[^,]*)$', r'the cap of \1'),
     *((rf'^{_WHERE}(?:{verb}) (?:{_OPENS} )({_THE} [^,]+?)(?: open(?:ed)?)?$',
-       rf'the {part} of \1') for verb, part in _USED),
+       rf'the {part} of \1') for verb, part in _HELD),
     *((rf'^(?:i|we) (?:want|need|have|would like|would) to \w+ ({_THE} [^,]+?) ,? ?{_WHERE}'
        rf'(?:{verb})(?: (?:on|at|it|for that|for it))*$', rf'the {part} of \1')
-      for verb, part in _USED),
-    *((rf'^{_WHERE}(?:{verb})(?: on| at| of)? ({_THE} [^,]+)$', rf'the {part} of \1')
-      for verb, part in _USED if part != 'rim'),
+      for verb, part in _HELD),
+    (rf'^{_WHERE}open (?:up )?({_THE} (?:\w+ )?(?:drawer|box|laptop|container))$', r'the pull of'
+     r' \1'),
+    *((rf'^{_WHERE}(?:{verb})(?: on| at| of)? ({_THE} [^,]+)(?<! with)(?<! from)(?<! to)$',
+       rf'the {part} of \1')
+      for verb, part in _HELD),
     *((rf'^(?:and |so )*(?:which|what) {_BIT} (?:of|on) ({_THE} [^,]+?|it) (?:do|does|should|can'
     rf'|could'
        rf'|must|would) (?:i|you|we|one) (?:have to |need to )?(?:{verb})\b.*$', rf'the {part} of'
        rf' \1')
-      for verb, part in _USED),
+      for verb, part in _HELD),
     *((rf'^(?:and |so |please )*(?:which|what) {_BIT} (?:of|on) ({_THE} [^,]+?) (?:{does})\b[^,]*'
        r'(?: , (?:highlight|show|mark|point at)(?: me)? it)?$', rf'the {part} of \1')
       for does, part in _STRIKES),
@@ -76,7 +83,7 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      rf'|we|one) (?:put|place|hold|have|lay) {_FINGERS}(?: .*)?$', r'the handle of \1'),
     *((rf'^(?:and |so )*where (?:on|at|of) ({_THE} [^,]+?) (?:would|do|should|can|could|must) (?:i'
        rf'|you|we|one) (?:have to |need to )?(?:{verb})(?: it)?$', rf'the {part} of \1')
-      for verb, part in _USED),
+      for verb, part in _HELD),
     (rf'^(?:and |so )*where (?:do|does|should|can|must) {_FINGERS} (?:go|belong|fit) (?:on|in|at)'
      rf' ({_THE} [^,]+|it)$', r'the handle of \1'),
     (rf'^(?:and |so )*where (?:do|should|can|must) (?:i|you|we|one) (?:put|place|hold|have)'
@@ -113,11 +120,12 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      ' but not the '),
     (rf' ,? ?but (?:it |that |they )?(?:should|must|can|may|shall|is to|had better) not be'
      rf' ({COLOUR})$', r' that is not \1'),
-    (rf'^(?:i|we) (?:would|want|need|have|am going|are going)(?: like| love)? to {_EAT} (?:from'
-     r'|out of|with|on|off|in) (?=(?:the|my|that|this|both|all|number)\b)', 'give me '),
+    (rf'^(?:i|we) (?:would|want|need|have|am going|are going)(?: like| love)? to (?:{_EAT}'
+     rf' (?:from|out of|with|on|off|in)|{_WORK} with) (?=(?:the|my|that|this|both|all|number)\b)',
+     'give me '),
     (r'^(?:i am|we are) (?:so |very |really |a bit )*(thirsty|hungry) ,? ?(?:but|only) (?=not\b)',
      lambda m: f'something to {"drink" if m[1] == "thirsty" else "eat"} but '),
-    (r'^(i need to .+?) (?:before|because|so that|while|until) .+$', r'\1'),
+    (r'^(i need to .+?) (?:before|because|so that|while|until) [^,]+$', r'\1'),
     (r'^i (?:always |usually |only )*(?:drink|eat) (?:always |usually |mostly |only )*(?:from'
      r'|out of'
      r'|with) (?=(?:the|my|that)\b)', 'give me '),
@@ -128,18 +136,21 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r'^if there is an? ([^,]+?) , (?:(?:show|take|give|get|bring|mark)(?: me)? )?(?:the \1|it'
      r'|that) ,? ?(?:or )?(?:else|otherwise|if not) (?=the\b|a\b|my\b)', r'the \1 or '),
     (r'^(?:and |so |ok )*(?:got to|have to|need to|must|gotta) (?=\w+ )', 'i need to '),
-    (rf'^(?:my |the |this |that )?({WORKED_ON}|paper|bread) (?:still |really )*(?:(?:needs?|wants?'
+    (rf'^(?:my |the |this |that )?({_WORKED_ON}|paper|bread) (?:still |really )*(?:(?:needs?|wants?'
      rf'|has) to be|needs?) ({"|".join(_DONE)})(?: (?:up|off|down|shut|in))?$',
      lambda m: f'something to {_DONE[m[2]]} {m[1]}'),
-    (rf'\b(to (?:\w+ ){{1,4}}?)(?:the|this|that|these|those|my|its) ((?:\w+ )?(?:{WORKED_ON})s?)\b',
-     r'\1a \2'),
+    (rf'\b(to (?:\w+ ){{1,4}}?)(?:the|this|that|these|those|my|its)'
+     rf' ((?:\w+ )?(?:{_WORKED_ON})s?)\b', r'\1a \2'),
     (r'^(?:so )?how (?:do|can|could|would|shall|will) (?:i|we) (.+?) ,? ?(?:give|show|get|bring'
      r'|find|pass|hand) me what(?:ever)? (?:it takes|(?:i|we) need|that takes)(?: for (?:it'
      r'|that))?$', r'something to \1'),
     (r'^(?:the |my )?([a-z]+ is [^,]+?) ,? ?(?:so )?what do (?:i|we) need(?: for (?:that|it)'
      r'| now)?$', r'what do i need for \1'),
-    (r'^(?:it is|its) (?:(?:getting|so|too|very|really|quite|a bit|pretty) )*dark\b'
-     r'(?=.*\b(?:help|read|see|need|find|want)\b).*$', 'something to light a room'),
+    (r'^(?:it is|its) (?:(?:getting|so|too|very|really|quite|a bit|pretty) )*dark(?: (?:here'
+     r'|in here|now|outside|already|at (?:the|this) \w+))*(?= ,| and\b| so\b| but\b'
+     r'| to\b)(?=.*\b(?:help|read'
+     r'|see|need|find)\b)(?!.*\b(?:need|want|find|see|read) (?:the|that|this|it)\b).*$',
+     'something to light a room'),
     (r'\b(?:where|that|which) (soup|cereal|salad|cake|bread|toast|stew|pasta|rice) (?:can|could'
      r'|should|will|goes?)(?: (?:be|go|put|fit|come|poured))*(?: (?:in|into|inside|on|onto))*'
      r'(?= ,|$)', r'to serve \1'),

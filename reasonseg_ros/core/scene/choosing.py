@@ -74,7 +74,13 @@ class Chooser(PointerChooser):
                 part = self.parts(phrase)
                 return part if part.shown or part.asked else whole
             return self.parts(phrase)
-        return self._things(phrase)
+        choice = self._things(phrase)
+        lacking = [v for v in phrase.limits if isinstance(v, Trait) and v.kind == 'part'
+                   and v.negated and v.colour is not None]
+        if lacking and choice.missing:  # the only bottle, without the orange cap that it has
+            off = self._things(taken_off(phrase, lacking))
+            return off if off.shown else choice
+        return choice
 
     def _things(self, phrase: Phrase) -> Choice:
         """Find the things that a phrase means."""

@@ -195,6 +195,31 @@ We need two mugs of the same size => not understood
 Give me the yellow mug > Which bit of it should I grab so I don't burn my fingers? => y.handle
 Whatever isn't a mug, sort it out => pl bn
 """,
+    ('kitchen', 'what the words around it leave as it is'): """
+take the red mug again => rm
+how many mugs are there > and the bottle please => bo
+how many mugs are there > and the left one please => rm
+what colour is the lamp > and the red mug, i want that => rm
+it is getting dark and i want the white mug => wm
+where can i take the apple => ap
+where do i open the drawer? => dr.knob
+i prefer the bottle as before => bo
+the yellow lamp is too big for me, the white mug => wm
+my mug once more, the red one => rm
+i need to drink because i am thirsty, but not from the red mug => not understood
+""",
+    ('bench', 'what the words around it leave as it is'): """
+the thing on the right at the back => mk
+take the thing on the right at the front => bk
+I need to write something down before I go, give me the black marker => mk
+another bottle of the same kind => b1
+the blue bottles > remove the cap of the left one => b1.cap
+the bottle on the left from my viewpoint => b1
+""",
+    ('caps', 'what the words around it leave as it is'): """
+the marker without the black cap => mk-cap
+the green bottles > remove the orange cap => bo.cap
+""",
     ('kitchen', 'told, not asked for'): """
 the neighbour's kid knocked a whole lamp off their sideboard yesterday, what a mess => talk
 grandma had a red mug too and she'd never let anybody touch it => talk
