@@ -61,12 +61,21 @@ def _fit(scores: np.ndarray, right: np.ndarray, old: tuple[float, float]) -> tup
     inside = np.clip(scores, LEAST, 1 - LEAST)
     odds = (np.log(inside / (1 - inside)) - old[1]) / old[0]
     design = np.stack([odds, np.ones_like(odds)], 1)
-    values, start = np.array([1.0, 0.0]), np.array([1.0, 0.0])
+    start = np.array([1.0, 0.0])
+
+    def loss(values: np.ndarray) -> float:
+        odds = design @ values
+        return float((np.logaddexp(0, odds) - right * odds).sum()
+                     + PRIOR / 2 * ((values - start) ** 2).sum())
+    values = start
     for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-design @ values))
+        chance = np.exp(-np.logaddexp(0, -design @ values))
         gradient = design.T @ (chance - right) + PRIOR * (values - start)
         curvature = (design.T * (chance * (1 - chance))) @ design + PRIOR * np.eye(2)
-        values = values - np.linalg.solve(curvature, gradient)
+        step = np.linalg.solve(curvature, gradient)
+        while np.abs(step).max() > 1e-9 and loss(values - step) > loss(values):
+            step /= 2   # far from the best a whole step of Newton's may lead away from it
+        values = values - step
     return float(values[0]), float(values[1])
 
 
