@@ -23,6 +23,7 @@ from reasonseg_ros.nn.perception.network import PerceptionConfig
 
 
 def shapes(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
+    """The shape of each weight, by name."""
     return {name: t.shape for name, t in tensors.items()}
 
 

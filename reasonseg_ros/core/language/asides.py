@@ -86,6 +86,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      rf'|my) (?:\w+ )?\w+) open(?: for (?:me'
      rf'|us))? ,? ?(?:by|at|with) (?:the|its) (?=(?:{PIECE})$)', r'take \1 by the '),
     (r'^.*\bdid i (?:just |really )?say [^,]+ , i (?:mean|meant|want|wanted) ', 'no , i meant '),
+    # What was said by mistake, and what is meant instead.
     (r'^(?:whoops|oops|sorry|no|oh|wait|,| )*i said [^,]+? ,? ?but (.+?) is what i (?:want|need'
      r'|mean|meant)$',
      r'no , i meant \1'),
@@ -122,6 +123,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'no , the \1 one'),
     (r'\bphone number\b', 'note'),
     (r'^(?:so )?what is it (?:that )?you can (?:actually |really )?do$', 'what can you do'),
+    # Which of several: "of the two mugs, the one further right", "the bottle, the one next to it".
     (r'^of (?:the|those|these) (?:two |three |four )?((?:\w+ )?\w+)s ,? (?:it is |i (?:want|need'
      r'|would'
      r' like) )?the one (.+?)(?: (?:that )?(?:i|we) (?:am after|want|need|mean))?$', r'the \1 \2'),
@@ -186,6 +188,7 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (rf'\b({COLOUR}) in colou?r\b', r'\1'),
     (rf'^((?:please |now |and |ok )*(?:mask|mark|segment|highlight|outline|show me)) anything'
      rf' (?={COLOUR}$)', r'\1 everything '),
+    # Parts that are left out.
     (rf'^(?:now |and |then |but |ok )*minus (its|the|their) ({PIECE})$', r'it without \1 \2'),
     (rf'^([^,]+?) ,? ?(?:(?:the|its|their) )?((?:{PIECE})s?) (?:excluded|not included|left out'
      r'|excepted)$', r'\1 without the \2'),

@@ -51,8 +51,7 @@ TOLD = re.compile(
         r'|got)\w+ [^,]+ (?:already|twice|yesterday|(?<!as )(?<!from )(?<!one )before|once'
         r'|(?:two|three|many) times|last (?:night|week|year|month)|ago)'
         rf'|{_NO_REQUEST}(?:the|that|this|those|these|my|our) (?:\w+ ){{1,2}}(?:is|are|was|were'
-        rf'|looks?'
-        r'|feels?) (?:(?:much|far|way|really|a bit|just|simply) )*too \w+ for [^,]+'
+        r'|looks?|feels?) (?:(?:much|far|way|really|a bit|just|simply) )*too \w+ for [^,]+'
         r'|(?!yes|this|thanks|cheers|guys|always|folks)\w{2,}s (?:(?:give|gave) (?:me|us|him|her)'
         rf' an? \w+|{_NO_REQUEST}(?:make|taste|smell|cost|remind) (?!it\b'
         r'|them\b)\w+)[^,]*(?: , \w+)?')

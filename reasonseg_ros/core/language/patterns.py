@@ -60,16 +60,16 @@ COLOUR = re.compile(
 # "And the bottle?", after a question that was answered in words.
 AND_THE = re.compile(r'(?:(?:ok|okay|so|and|now|then) )*(?:(?:what|how) about|and) '
                      r'(?P<what>(?:(?:the|my|that|this|number|its)\b.*|\w+s))')
-WISH = re.compile(r'\b(?:please|want|need|like|show|take|bring|get|find|grab|pick|point|fetch'
-r'|hand|pass'
-                  r'|where)\b')
 # What is asked of a thing, in words: "is the can | left or right of the bottle".
 IS_SO = re.compile(r'(?:(?:ok|okay|so|and|now) )*(?P<is>is|are) (?:the|my|that|this) (?:\w+ ){0,3}?'
                    r'\w+ (?P<how>(?:left|right|on|in|at|to|next|near|behind|between|under|bigger'
                    r'|smaller|larger|taller|shorter|closer|nearer|further'
                    rf'|{"|".join(lexicon.COLOURS)})\b.*)')
 # What asks for more than words.
-DIRECTIVE = re.compile(r'\b(?:show|take|bring|get|find|grab|pick|point|fetch|hand|pass|where)\b')
+_DIRECTIVES = 'show|take|bring|get|find|grab|pick|point|fetch|hand|pass|where'
+DIRECTIVE = re.compile(rf'\b(?:{_DIRECTIVES})\b')
+# The same, and what is only wished for.
+WISH = re.compile(rf'\b(?:{_DIRECTIVES}|please|want|need|like)\b')
 # A question about a colour in other words, and the words around what it is about.
 ASKS_COLOUR = re.compile(r"\b(?:what|which)(?: is| 's)?(?: the| its)? colou?rs?\b(?! (?:things"
                          r"|objects|items"
@@ -340,7 +340,7 @@ CONDITION = re.compile(
     r' [^,]{2,30}?) (?:is|are|has been|was|looks?|feels?|seems?)(?: (?:not|still|already|too|very'
     rf'|really|all))* ({"|".join(sorted(lexicon.UNSEEN))})(?= |$)')
 # How things are alike, which nobody has read: "two mugs of the same size".
-ALIKE = re.compile(r'(?<!another)\b(?<!other )\w+ of (?:the |an? )?(?:same|equal|similar|different)'
+ALIKE = re.compile(r'(?<!other )\b\w+ of (?:the |an? )?(?:same|equal|similar|different)'
                    r' (?:size|height|length|width)s?\b')
 # A question before a request: "is that a bottle? get it".
 ASKED_FIRST = re.compile(r'[^?]+\?\s+(?=(?:please |then |and |so |ok )?(?:show|take|bring|get|find'

@@ -264,7 +264,8 @@ class Chooser(PointerChooser):
     def all_of(self, phrase: Phrase, pool: Sequence[Candidate] = ()) -> list[Candidate]:
         """Every item that a phrase may mean; of a superlative, the one.
 
-        pool  what a superlative or an ordinal counts; () = everything in view
+        pool  what a superlative or an ordinal counts, and parts that "the white one" is one of;
+              () = everything in view
         """
         pool = pool or self.scene.items
         if phrase.part and not phrase.meant:
@@ -280,8 +281,8 @@ class Chooser(PointerChooser):
             found = self._matches(pool, replace(phrase, other=False))
             return [] if isinstance(found, str) else [
                 m.item for m in self.selector.select(found, phrase).shown]
-        parts = not (phrase.noun or phrase.meant) and any(i.part is not None for i in pool)
-        found = self._matches(pool if parts else self.scene.items, replace(phrase, other=False))
+        of_parts = not (phrase.noun or phrase.meant) and any(i.part is not None for i in pool)
+        found = self._matches(pool if of_parts else self.scene.items, replace(phrase, other=False))
         if isinstance(found, str):
             return []
         return [m.item for m in found if m.weakest >= LIKELY]

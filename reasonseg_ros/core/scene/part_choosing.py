@@ -77,7 +77,7 @@ class PartChooser(ABC):
             having = [(owner, [m for m in parts if m.item.key not in gone])
                       for owner, parts in having]
         if phrase.several and phrase.excluded and not pointed:  # "but not that of the yellow mug"
-            gone = self._left_out(phrase, [m.item for _, parts in having for m in parts])
+            gone = self._excluded_of(phrase, [m.item for _, parts in having for m in parts])
             having = [(owner, [m for m in parts if m.item.key not in gone])
                       for owner, parts in having]
         if phrase.noun == 'part' and (phrase.other or phrase.excluded):  # "the other part"
@@ -192,12 +192,12 @@ class PartChooser(ABC):
         return [m.item for item in items if item.part is None
                 for m in parts_of(scene, scene.owner(item), phrase)]
 
-    def _left_out(self, phrase: Phrase, parts: Sequence[Candidate]) -> set[object]:
+    def _excluded_of(self, phrase: Phrase, parts: Sequence[Candidate]) -> set[object]:
         """Keys of the parts that a phrase for several of them excludes: by owner, or by colour."""
         gone: set[object] = set()
         for e in phrase.excluded:
             if e.part and e.owner is not None:
-                gone |= {m.item.key for m in self.parts(e).shown}
+                gone |= self.parts_left_out((e,), parts)
             elif not (e.noun or e.meant):
                 gone |= {i.key for i in self.all_of(e, parts)}
             elif not e.part:
