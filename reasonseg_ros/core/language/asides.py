@@ -6,7 +6,7 @@ A table only: `core.language.speech_acts` applies it before it counts which word
 
 import re
 
-from reasonseg_ros.core.language import lexicon, uses
+from reasonseg_ros.core.language import chatter, lexicon, uses
 from reasonseg_ros.core.language.alternations import (
     ALL_THAT,
     COLOUR,
@@ -37,6 +37,8 @@ _BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am) (?:at it|ther
 _BE = {'eaten': 'eat', 'drunk': 'drink', 'written': 'write', 'cut': 'cut', 'poured': 'pour',
        'peeled': 'peel', 'thrown': 'throw', 'rolled': 'roll'}
 _EDIBLE = {'edible': 'eat', 'eatable': 'eat', 'drinkable': 'drink'}
+_TAKE = '(?:take|get|grab|have|hold|pick|see|carry|use|find|know)'
+_SHOW = ('(?:where (?:is|are)|show me|give me|point (?:at|to)|mark|highlight|find)')
 _PLACE = '(?:top|bottom|front|back|rear|middle|centre|center|side|end|edge|base)'
 _MORE_LONG = {'long': 'longer', 'big': 'bigger', 'small': 'smaller', 'tall': 'taller',
               'short': 'shorter', 'near': 'nearer', 'close': 'closer', 'far': 'further',
@@ -59,6 +61,7 @@ def _either(one: str, than: str, other: str) -> str:
     return f'{one} {than} {other} or {other} {than} {one}'
 
 
+_MAN = f"(?:{'|'.join(sorted(chatter.PEOPLE - {'cat', 'dog', 'puppy', 'class', 'team'}))})"
 # Wordings -> the wording that is read, of tokens with pauses, applied in this order.
 _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, instead in (
     (rf'\b{ALL_THAT} (?:can|could|may|might|will) be (eaten|drunk|written|cut|poured|peeled|thrown'
@@ -78,6 +81,19 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (rf'^((?:(?:\w+ )?(?:\w+ )?(?:the|my|that) )(?:{COLOUR} )?(?:{NOUN})) , but (?:just |only )?'
      rf'(?:the|its) (?!{_PLACE}\b)({PIECE})$', r'\1 , the \2'),
     # What everybody says in another way.
+    (r'\b(?:all the way|way) (?=(?:at|in|on|to) the (?:very )?(?:back|front|left|right|end|top'
+     r'|bottom|rear|side)\b)', ''),
+    (r'\b(everything|it all|all of (?:it|them|that)) (?:away|aside)\b', r'\1'),
+    (r'^((?:please |now |can you |could you )*)(?:clean|clear|tidy|pack) up (?=(?:everything'
+     r'|all)\b)', r'\1take '),
+    # Why, and then which part of it.
+    (rf'^(?:i|we) (?:want|need|have|would like|am going|are going) to (?!{_TAKE}\b)\w+(?: \w+)?'
+     rf' ((?:the|my|that|this) (?:{COLOUR} )?(?:{NOUN})) ,? ?(?:so |and )?{_SHOW} (?:the|its) '
+     rf'((?:\w+ )?(?:{PIECE}))$', r'the \2 of \1'),
+    (rf'^(?:i|we) (?:want|need|have|would like|am going|are going) to (?!{_TAKE}\b)\w+ [^,]+ ,'
+     rf' (?:so |and )?(?={_SHOW} (?:the|my|that)\b)', ''),
+    (r'\b(?:(?:big|little|small|tall|old|older|elder|young|younger|dear|poor|good|nice|lovely|cute'
+     rf'|eldest|youngest) )+(?={_MAN}\b)', ''),
     (r'\bbut please (?=not\b)', 'but '),
     (r'^((?:the |my |those |these )?(?:\w+ )?\w+) (?:is|are) [^,]+? ,? so (?:please )?do not (\w+)'
      r' (?:it|that|those|them|these)(?= ,|$)', r'do not \2 \1'),
@@ -205,17 +221,17 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (r'^(.*\b(\w{3,})\b.*?) , (?:so |and )?(?:(?:just|only) )?(?:those|these) \2$', r'\1'),
     (r'^(?:but )?i (?:asked for|wanted|said|meant|ordered) (.+?) ,? ?(?:so )?do not (?:hand|give'
      r'|bring|show|pass|get)(?: me)? (?=(?:the|a|my|that)\b)', r'\1 , not '),
-    (r'^(?:and |so )*how many (?:would|will|does|do|is|are) (?:that|this|they|those|these)'
-     r'(?: (?:be|make|come to))?(?: (?:then|now|all told|altogether|in all|in total))*$',
+    (r'^(?:and |so )*how many (?:(?:things|objects|items|pieces) )?(?:(?:would|will|does|do|is|are'
+     r') (?:that|this|they|those|these)|(?:are|did you|have you) (?:marked|shown|highlighted'
+     r'|selected|mark|show|highlight|select))(?: (?:be|make|come to))?(?: (?:then|now|all told'
+     r'|altogether|in all|in total|right now))*$',
      'how many of them are there'),
     (rf'\b(with|of) (a|an|the) (?:{COLOUR}) (?:{PIECE}) (?:(?:no|wait|sorry|hmm|,) )*(?:i mean'
      rf'|i meant|rather|make that|correction) (?:an? |the )?(?=(?:{COLOUR} )?(?:{PIECE})$)',
      r'\1 \2 '),
-    (r'\b(give|pass|hand|bring|get|fetch|show|find) (?:my|our|his|her|the|this|that) (?:colleague'
-     r'|wife|husband|son|daughter|friend|boss|mum|mother|dad|father|neighbour|guest|boy|girl|man'
-     r'|lady|gentleman|kid|child|brother|sister)s? (?=(?:the|an?|that|this|my|some|both|all'
-     r'|another|its)'
-     r'\b)', r'\1 '),
+    (rf'\b(give|pass|hand|bring|get|fetch|show|find) (?:my|our|his|her|the|this|that|these) {_MAN}'
+     r"(?! 's\b)(?: (?:over )?there| here| next to (?:me|you|us))? "
+     r'(?=(?:the|an?|that|this|my|some|both|all|another|its)\b)', r'\1 '),
     (r"^((?:the|that|this) [^,]+?|it) (?:is|'s) (?:mine|hers|his|theirs|(?:my|our|her|his) \w+ 's)"
      r' , (?:so |and |but )?(?=(?:i will take|give|pass|hand|bring|get|take|show|find)\b)'
      r'(?!.*\b(?:it|that|this|them)\b)(.+)$', r'not \1 , \2'),

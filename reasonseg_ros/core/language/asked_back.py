@@ -7,6 +7,8 @@ answers are in `core.scene.grounding`.
 
 import re
 
+from reasonseg_ros.core.language import lexicon
+
 # Who asks what was said before: the question around it, what is done by saying, what it is called.
 _ASKS = (r'(?:(?:can|could|would|will) you |please |and |so |but |do you (?:still )?(?:know'
          r'|remember|recall) |(?:tell|remind) me (?:of |again )?|repeat |say (?:again )?|i forgo?t '
@@ -60,6 +62,11 @@ _ASKED_BACK: tuple[tuple[str, str], ...] = (
                  r'|taken|move|moved|grab|grabbed|pick|picked|touch|touched|drop|dropped|hold'
                  r'|do|done|done with)\b(?!.* (?:from|off|of) the ).*'),
 )
+# More or less of what cannot be seen; who asks whether a thing is lighter means what it weighs.
+_DEGREE = '|'.join((*sorted(lexicon.UNSEEN_DEGREES), 'lighter', 'better', 'best',
+                    rf'(?:more|most|less|least) (?:{"|".join(sorted(lexicon.UNSEEN))}|useful'
+                    r'|beautiful|comfortable|popular|practical|suitable|powerful|durable|important'
+                    r'|interesting|healthy)'))
 # Questions about things in view that no mask and no colour answers.
 _BEYOND = re.compile(
     r'(?:and |so |but |now |then )*(?:(?:can you )?(?:tell me|do you know|say) )?(?:'
@@ -76,12 +83,13 @@ _BEYOND = re.compile(
     r'|has|have) .+|what (?:is|are) .+ (?:made|built|composed) (?:of|from|out of)'
     r'|what (?:does|do|did) (?:the|it|this|that|these|those|my|number)\b.* ?\b(?:cost|weigh|taste'
     r'|smell|sound|do|mean|contain)(?: like)?'
-    r'|(?:which|what|who)(?: one| thing| \w+| of (?:them|these|those|the \w+))? (?:is|are|was)'
-    r' (?:the )?(?:heavier|lighter|hotter|colder|warmer|older|newer|cheaper|stronger|softer|harder'
-    r'|sharper|better|worse|heaviest|lightest|hottest|coldest|warmest|oldest|newest|cheapest'
-    r'|strongest|softest|hardest|sharpest|best|worst)(?: .*)?'
-    r'|(?:is|are) .+ (?:heavier|lighter|hotter|colder|warmer|older|newer|cheaper|stronger|softer'
-    r'|harder|sharper|better|worse) than .+'
+    rf'|(?:which|what|who)(?: \w+(?: \w+)?| (?:ones? )?of (?:them|these|those|the (?:\w+ )?\w+'
+    r'))? (?:(?:do|would) you (?:think|say) )?(?:(?:is|are|was|were|looks?|feels?|would be'
+    rf'|might be) (?:the )?(?:{_DEGREE})(?: .*)?|(?:weigh|cost|taste|smell|sound|last)s?(?: .*)?'
+    r'|(?:hold|contain|take|need|use)s? (?:the )?(?:more|most|less|least)(?: .*)?'
+    r'|(?:was|were|has been|have been|got) (?:made|bought|opened|used|touched|washed|cleaned'
+    r'|built|sold|filled|emptied)(?: .*)?)'
+    rf'|(?:is|are) .+ (?:{_DEGREE}) than .+'
     r'|(?:what is )?the (?:weight|size|price|height|width|length|brand|temperature|material|age'
     r'|volume|purpose|owner) of .+'
     r'|who (?:wrote|painted|designed|invented|built|drew|drank|ate|owns|made|bought|broke'

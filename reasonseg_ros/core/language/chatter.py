@@ -195,7 +195,8 @@ neighbour neighbours neighbor neighbors friend friends buddy mate pal dude man g
 lady ladies gentlemen gentleman kid kids child children baby babe dog cat puppy honey darling love
 sweetheart sweetie dear sunshine everybody everyone somebody someone anybody anyone nobody folks
 people guests visitors customer customers sir madam team class boys girls amigo captain chief
-champ king genius lads lad bro sis
+champ king genius lads lad bro sis woman women men person toddler assistant student students partner
+roommate flatmate nan gran
 """.split())
 _OF_PEOPLE = re.compile(
     rf"^(?:(?:well|so|but|and|because|ok|oh|hey|yes|no) )*(?:(?:my|our|your|his|her|the|a|some"

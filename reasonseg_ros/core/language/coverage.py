@@ -32,14 +32,6 @@ _NEGATIONS = frozenset('not never without except excluding minus neither nor non
 _REFUSALS = frozenset('hate hates dislike lose ditch skip avoid ignore omit spare leave leaving '
                       'dump unless than let stay stays remain remains forbidden prohibited '
                       'banned taboo quit cease desist refrain alone untouched keep keeps'.split())
-# What cannot be seen here: of several things, it would choose by guessing.
-_UNSEEN_DEGREES = frozenset('heavier heaviest older oldest newer newest cheaper cheapest sharper '
-                            'sharpest softer softest harder hardest cleaner cleanest dirtier'
-                            ' dirtiest '
-                            'lightest warmer warmest colder coldest hotter hottest freshest'
-                            ' fresher '
-                            'stronger strongest weaker weakest nicer nicest prettier prettiest '
-                            'worse worst fuller fullest emptier emptiest'.split())
 _ASKING = frozenset('how why whose'.split())
 _SIDES = frozenset('left right middle behind between beside underneath upper lower top bottom '
                    'leftmost rightmost nearest closest furthest farthest'.split())
@@ -139,7 +131,7 @@ def unread(words: Sequence[str], clauses: Sequence[Clause], negated: bool = Fals
         if word in ('more', 'most', 'less', 'least', 'fewer', 'enough') and (
                 after in lexicon.UNSEEN or before in ('has', 'have', 'holds', 'got') and after
                 not in lexicon.COLOURS and after.isalpha() and not _tells(after)) or (
-                word in _UNSEEN_DEGREES):
+                word in lexicon.UNSEEN_DEGREES):
             found.append(word)  # "the more expensive one": it would choose by guessing
             continue
         if word in lexicon.UNSEEN and (guessed and before != 'is' or nameless and before in (

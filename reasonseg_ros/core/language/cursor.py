@@ -152,8 +152,17 @@ class Cursor:
             if after == 'of' and word in lexicon.PARTS:
                 return True
             follows = after in ('', ',', "'s", 'and', 'or') or self.known(after)
-            return follows and (self.i == 0 or after in ('', ',', "'s"))
+            return follows and (self.i == 0 or after in ('', ',', "'s") or self._in_a_list())
         return self.known(word) and word not in lexicon.SCENERY
+
+    def _in_a_list(self) -> bool:
+        """Whether the word here is a thing between two others: "the pen , drill and scissors"."""
+        if self.word() not in lexicon.NOUNS or self.word(-1) not in (',', 'and', 'or') or (
+                self.word(1) not in ('and', 'or')):
+            return False
+        last, end = self.word(2), self.word(3)
+        return last in ('the', 'a', 'an', 'my') or last in lexicon.COLOURS or (
+            self.known(last) and end not in ('it', 'them', 'the', 'a', 'my', 'that'))
 
     def opens_doors(self, run: tuple[str, ...]) -> bool:
         """Whether the nouns just read are keys of a door, not of a keyboard: "my keys"."""

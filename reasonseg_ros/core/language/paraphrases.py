@@ -17,6 +17,7 @@ from reasonseg_ros.core.language.alternations import (
     PART,
     PIECE,
     RANKS,
+    UNSEEN,
     Wording,
 )
 
@@ -216,7 +217,8 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
     (rf'^(?:but )?(?:without|minus) (?:the|its) ({PART})$', r'it without its \1'),
     (r'^((?:what|which|who|is)\b.*) (?:to|on|at) (?:its|their) (left|right)$',
      r'\1 to the \2 of it'),
-    (r'^(.+?) ,? ?(?:and|but) (?:please )?(?:leave|spare|avoid|ignore|skip|forget(?: about)?'
+    (r'^(.+?) ,? ?(?:and|but|just|only) (?:(?:please|just|only) )*(?:leave|spare|avoid|ignore'
+     r'|skip|forget(?: about)?'
      r'|(?:be )?careful (?:with|of)|watch out for|mind|stay (?:away from|clear of)) '
      r'((?:the|my|that|this|number)\b.*?)(?: (?:alone|be|there|in peace|out|as it is'
      r'|where it is))*$', r'do not touch \2 , \1'),
@@ -237,6 +239,12 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
     (r'^(?:and |now |but |the same |just |only )*(?:without|except(?: for)?|but not|excluding|minus'
      r'|apart from|leaving out|omitting) (?=(?:number|[0-9]|the (?:\w+ ){1,2}one)\b)',
      'all of them except '),
+    (r'^(?:and |so )*how many (?:(?:things|objects|items|pieces) )?(?:(?:have|did|do) i (?:have'
+     r'|got|ask for|asked for|get|take|taken|collect|collected)|have you (?:found|shown|given)'
+     r'(?: me)?)(?: (?:now|so far|already|altogether|in all|in total|by now))*$',
+     'how many of them so far'),
+    (rf'^(?:and |the one |just |only )*with ((?:the|an?) (?:{COLOUR}) (?:{PIECE}))$',
+     r'the one with \1'),
     # Places.
     (r'\bthe (left|right|middle) ?(?:most|hand)? (?:one )?(?:of|among) (?:all )?'
      r'(?=(?:the|these|those|them|my|all)\b)(?<!to the left of )(?<!to the right of )'
@@ -270,9 +278,11 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
     (rf'^(?:\w+ ){{0,5}}?((?:the|my|that|this|an?|number|instance) (?:.+? )?\w+|it|them) (?:by|at)'
      r'(?! the (?:very )?(?:front|back|bottom|top|rear)$)'  # a place
      rf' (?:its|their|the) ((?:\w+ )?(?:{PART}))$', r'the \2 of \1'),
-    (r'^(?:and |so |then |but |ok |, )*where (?:do|can|should|would|could|must) (?:i|you|we|one)'
-     r' (?:hold|grip|grab|grasp|pick up'
-     r'|lift) (?=(?:the|my|it|that|this|number)\b)', 'the handle of '),
+    (r'^(?:and |so |then |but |ok |, )*(?:(?:where|how) (?:do|can|should|would|could|must|am|are)'
+     r' (?:i|you|we|one) (?:(?:best|have to|need to|supposed to|meant to) )*|where is the (?:best'
+     r'|right|safest|proper) (?:place|spot|point|part) to )(?:hold|grip|grab|grasp|pick'
+     r' up|lift) (?=(?:the|my|it|that|this|number)\b)',
+     'the handle of '),
     # Questions in words.
     (rf'^{_TELL}(?:what|which|who)(?: (?:kind|sort|type) of (?:thing|object|item))? (?:is|was'
      rf'|does|did'
@@ -390,17 +400,20 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
     (rf'^(?:and |now )*which (?:one |thing )?(?:of {_THOSE} )?(?:is|are) (?:the )?({MORE})$',
      r'the \1 one'),
     (rf'^(?:and|or) (?:which (?:one )?is )?(?:the )?({MORE})$', r'the \1 one'),
-    (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (?:is|are) (?:the )?(\w+est|leftmost'
-     rf'|rightmost|first|last)'
+    (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (?:is|are) (?:the )?(?!{UNSEEN})(\w+est'
+     r'|leftmost|rightmost|first|last)'
      r'(?: one)?$', r'the \1 one'),
-    (rf'^(?:and |now |so )*which (?:ones? )?of {_THOSE} (?:is|are) ((?:the|my) (?!one\b).+)$',
-     r'\1'),
-    (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (is|has|stands|lies) (.+)$',
+    (rf'^(?:and |now |so )*which (?:ones? )?of {_THOSE} (?:is|are) ((?:the|my) '
+     rf'(?!one\b|{UNSEEN}).+)$', r'\1'),
+    (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (is|has|stands|lies) '
+     rf'(?!(?:the )?(?:{UNSEEN})\b)(.+)$',
      r'the one that \1 \2'),
-    (r'^(?:and |now )*which (.+?) (?:is|are) (?:the )?(\w+est|first|last|leftmost|rightmost) one$',
+    (rf'^(?:and |now )*which (.+?) (?:is|are) (?:the )?(?!{UNSEEN})(\w+est|first|last|leftmost'
+     r'|rightmost) one$',
      r'the \2 \1'),
     (r'^(?:and |now )*which (.+?) is ((?:lying|standing|upright)\b.*)$', r'the \1 \2'),
-    (r'^(?:and |now )*which (?:one|thing|object) (?:is|would be|here is) (the .+)$', r'\1'),
+    (rf'^(?:and |now )*which (?:one|thing|object) (?:is|would be|here is) (the (?!{UNSEEN}).+)$',
+     r'\1'),
     (r'^(?:what|which) (?:objects|things|items) (?:do|can) you (?:recogni[sz]e|know|detect'
      r'|make out|find|spot|notice|identify)(.*)$', r'what do you see\1'),
     (r'^is (?:there )?(?:anything|something) in (?:your|the) (hand|gripper|claw)s?\b.*$',
@@ -536,7 +549,8 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
     (r'\bover (?=(?:to|on) the (?:left|right)\b)', ''),
     (r'^first (?:of all )?(?=(?:the|an?|my|its|that|this)\b)', ''),
     (r'^(?:is|are) not there\b', 'is there'),
-    (r'^(?:and )?which (.+?) (?:is|are) (?:the )?(\w+est|first|last|leftmost|rightmost)$',
+    (rf'^(?:and )?which (.+?) (?:is|are) (?:the )?(?!{UNSEEN})(\w+est|first|last|leftmost'
+     r'|rightmost)$',
      r'the \2 \1'),
     (r'^(?:what|which|where) (?:one )?is (.+) , (?:show|point)(?: (?:it|that))?(?: to)? me$',
      r'show me \1'),

@@ -229,18 +229,8 @@ WHOLLY = re.compile(r'(?:(?:and|ok|now|no|yes|then|but|rather|i mean|i meant|ple
                     r'|the (?:thing|object) (?:it|that) (?:belongs to|is (?:a )?part of)|what it'
                     r' is on'
                     r')(?: (?:please|again|now|though|instead|this time|too))*')
-# One of several things that were shown is not wanted after all.
-WITHOUT = re.compile(r'(?:(?:and|now|but|ok|the same|same|just|only|again|them|those|no'
-                     r'|all of them) (?:, )?)*(?:without|minus|not counting|leaving out|but not'
-                     r'|but without'
-                     r"|not(?=.* 's$)|(?:take|leave) (?:away|out)|omit|skip|unmark"
-                     r"|deselect|unselect|(?:drop|lose|scrap|remove)(?= the (?:\w+ )?(?:ones?"
-                     r"|others?)$)) "
-                     r'(?P<what>(?:the|my|that|this|their|number)\b [^,]+?)(?<! out)'
-                     r'(?: (?:please|though|then|this time))*')
 # What is said before a command to the dialogue.
 NEVER_MIND = re.compile(r'^(?:(?:lol|haha|oh|ah|ok|no|well|oops|hmm) ,? ?)*never mind ,? ?(?=\w)')
-NOT_ONE = re.compile(r'(?:(?:no|but|and|just) ?,? )*not (?P<what>the (?:\w+ ){1,2}ones?)')
 YES = re.compile(r'(?:yes|yeah|yep|yup|sure|ok|okay|correct|exactly|indeed|true|of course'
                   r'|that one|that is (?:it|right|the one|correct)|it is|i do|aha|jep|si|oui|ja'
                   r'|absolutely|definitely|affirmative|yes (?:please|it is|that one|that is it'

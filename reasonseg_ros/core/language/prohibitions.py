@@ -208,7 +208,7 @@ REWORDED = tuple((re.compile(found), instead) for found, instead in (
     # What stays where it is, and what is wanted beside it, in either order.
     (rf'^({_THIS} [^,]+?) {_STAYS}(?: ,)? (?:and |but |so |while |then |please |just |,)*'
      rf'(?={_NEXT})', r'do not move \1 , '),
-    (rf'^(.+?) ,? ?(?:but|and|while|though) (?:please )?((?:the|my|our|that|this) [^,]+?)'
+    (rf'^(.+?) (?:,|(?:, )?(?:but|and|while|though)) (?:please )?((?:the|my|our|that|this) [^,]+?)'
      rf' {_STAYS}$',
      r'\1 but not \2'),
     (rf'^(?:just |please )*(?:keep|leave|let|have) ({_THIS} [^,]+?) {_KEPT}(?: ,)? '

@@ -8,11 +8,12 @@ import re
 from dataclasses import replace
 
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Role
-from reasonseg_ros.core.errors import BadRequest, Status
+from reasonseg_ros.core.errors import BadRequest
 from reasonseg_ros.core.language import (
     asked_back,
     chatter,
     coverage,
+    edits,
     framing,
     lexicon,
     patterns,
@@ -56,25 +57,24 @@ def understand(said: str, dialogue: Dialogue) -> Utterance:
     said = repairs.mended(said)
     names = frozenset(i.label for i in dialogue.instances if not _in_lexicon(i.label))
     text = bare = framing.unframed(shortened(' '.join(tokens(said, names))), names)
+    text = edits.swapped(text, dialogue)
     for wording, instead in ASIDES:
         text = wording.sub(instead, text)
     text = prohibitions.MANNER.sub(r'\1', text)
     heard = tuple(text.split())
+    text = edits.edited(text, dialogue)
     for wording, instead in prohibitions.REWORDED:
         text = wording.sub(instead, text)
     text = patterns.RANGE.sub(_counted_out, text)
     if not patterns.WISH.search(said.casefold()):
         text = questions.asked_alike(text, dialogue.spoken_of) or text
-    if (_showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
+    if (edits.showed_several(dialogue) or _counted(dialogue)) and patterns.GROUP.fullmatch(
             text.replace(' ,', '')):
         text = 'all of them'
     if _placed(dialogue) and (elsewhere := patterns.ELSEWHERE.fullmatch(text)):
         text = f"put it {elsewhere['where']}"
-    if _last_part(dialogue) and patterns.WHOLLY.fullmatch(text.replace(' ,', '')):
+    if edits.last_part(dialogue) and patterns.WHOLLY.fullmatch(text.replace(' ,', '')):
         return Utterance(patterns.WHOLE, SpeechAct.SHOW, _it('it'))
-    if _showed_several(dialogue) and (left_out := patterns.WITHOUT.fullmatch(
-            text) or _showed_all(dialogue) and patterns.NOT_ONE.fullmatch(text)):
-        text = f"all of them {_left_out(left_out['what'], dialogue)}"
     for wording, instead in PARAPHRASES:
         text = wording.sub(instead, text)
     words = tuple(text.split())
@@ -158,7 +158,7 @@ def _act(words: tuple[str, ...], names: frozenset[str], dialogue: Dialogue) -> U
             i.label != flat for i in dialogue.rounds[-1].instances):  # no "orange" to choose from
         text = f'the {flat} one'
         return _request(text, tuple(text.split()), names, asked)
-    if (part := _last_part(dialogue)) and not dialogue.spoken_of and (
+    if (part := edits.last_part(dialogue)) and not dialogue.spoken_of and (
             found := patterns.OF_TOO.fullmatch(flat)):
         owner = found['owner'] or found['whose']
         alike = clauses(tuple(owner.split()), names)
@@ -237,38 +237,6 @@ def _placed(dialogue: Dialogue) -> bool:
     """Whether the newest round put something somewhere."""
     shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
     return any(i.role is Role.PLACE for i in shown) and len(shown) > 1
-
-
-def _showed_several(dialogue: Dialogue) -> bool:
-    shown = dialogue.rounds[-1] if dialogue.rounds else None
-    return shown is not None and shown.status is Status.OK and len(shown.instances) > 1
-
-
-def _showed_all(dialogue: Dialogue) -> bool:
-    """Whether the newest round was about all of some things, so that fewer may be wanted."""
-    return bool(re.search(r'\b(?:all|every|everything|each|both)\b',
-                          dialogue.rounds[-1].instruction))
-
-
-def _left_out(what: str, dialogue: Dialogue) -> str:
-    """What "without the laptop" says of several things that were shown: one of them, or a part."""
-    if (alike := _last_part(dialogue)) and what.endswith(" 's"):
-        return f'except the {alike} of {what[:-3]}'
-    article, _, noun = what.rpartition(' ')
-    last = lexicon.singular(noun)[0]
-    shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
-    whole = {i.label for i in shown if not i.parent_id}
-    part = last in lexicon.PARTS and last not in whole and ' ' not in article
-    return f'without their {noun}' if part else f'except {what}'
-
-
-def _last_part(dialogue: Dialogue) -> str:
-    """What the newest round showed, where that is a part."""
-    shown = dialogue.rounds[-1].instances if dialogue.rounds else ()
-    labels = {i.label for i in shown}
-    part = labels.pop() if len(labels) == 1 else ''
-    named = part in lexicon.PARTS and not lexicon.is_noun(part)  # its whole may not be shown
-    return part if named or shown and all(i.parent_id for i in shown) else ''
 
 
 def _one_thing(flat: str, names: frozenset[str]) -> tuple[Clause, ...]:

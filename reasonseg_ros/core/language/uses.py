@@ -27,14 +27,18 @@ _HELD = ((r'(?:hold|grip|grab|grasp|carry)(?: (?:it|them|on to|hold of))?(?: by|
          *((verb, part) for verb, part in _USED if part not in ('handle', 'rim')))
 # How one asks for the part, and what the part does or is done with.
 _WHERE = (rf'(?:(?:and|so|but|now|ok) )*(?:where|(?:which|what) {_BIT})(?: on (?:it|that))? '
-          r'(?:do|does|should|can|could|must|would|shall) (?:i|you|we|one|people)'
-          r' (?:have to |need to )?')
+          r'(?:(?:do|does|should|can|could|must|would|shall|am|are) (?:i|you|we|one|people)'
+          r' (?:have to |need to |supposed to |meant to |best )*'
+          rf'|is (?:the |a |an )?(?:best |right |good |safe |proper |easiest )*{_BIT} to )')
 _OPENS = (r'(?:to (?:open|use|close|get into)|(?:when|if|so that) (?:i|we) (?:want|need)'
           r'(?: to open)?)')
 _FINGERS = r'(?:my |your |the |our )?(?:fingers?|hands?|thumb)'
 _STRIKES = ('(?:strikes?|hits?|bangs?|knocks?|drives?|whacks?)', 'head'), (
     '(?:cuts?|slices?|is sharp|does the cutting)', 'blade'), ('(?:pours?|drips?)', 'spout'), (
     '(?:writes?|draws?)', 'tip'), ('(?:lights up|shines|glows)', 'shade')
+_FOOD = '(?:soup|cereal|salad|cake|bread|toast|stew|pasta|rice|porridge|noodles|pudding)'
+_SERVED = (r'(?:(?:on |from |in )?(?:what|which \w+)|where) (?:can|could|should|do|shall|will)'
+           r' (?:i|we) (?:eat|serve|put|pour|have|keep)\b[^,]*')
 _EAT = r'(?:eat|drink|cook|serve|pour|sip|sit)'
 _WORK = r'(?:cut|slice|write|draw|hit|wipe|clean|type|call|stir|paint)'
 _DONE = {'sealed': 'seal', 'cut': 'cut', 'wiped': 'wipe', 'cleaned': 'clean', 'hammered': 'hammer',
@@ -118,6 +122,9 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      'not the fruit'),
     (r' ,? ?but (?:nothing|not|no|not anything) (?:out of|from|in) (?:an? |the )?(?=\w+$)',
      ' but not the '),
+    (rf' ,? ?but (?:nothing|none|no) (?:that is |which is )?(?={COLOUR}$)', ' that is not '),
+    (r' ,? ?(?:but (?:nothing|none|no) (?:that |which )?(?:(?:you|i|we|one|people) (?:can |could )?'
+     r'eat|to eat|edible)|(?:that|which) (?:is|are) not edible)$', ' but not the fruit'),
     (rf' ,? ?but (?:it |that |they )?(?:should|must|can|may|shall|is to|had better) not be'
      rf' ({COLOUR})$', r' that is not \1'),
     (rf'^(?:i|we) (?:would|want|need|have|am going|are going)(?: like| love)? to (?:{_EAT}'
@@ -129,10 +136,17 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r'^i (?:always |usually |only )*(?:drink|eat) (?:always |usually |mostly |only )*(?:from'
      r'|out of'
      r'|with) (?=(?:the|my|that)\b)', 'give me '),
-    (r"^(soup|cereal|salad|cake|bread|toast|stew|pasta|rice) (?:is|'s) [^,]+? , (?:so )?(?:on "
-     r"|from |in )?"
-     r'what (?:do|can|should) (?:i|we) (?:eat|serve|put|pour) (?:it|that|my piece)(?: from| on| in'
-     r'| into| off)?$', r'something to serve \1'),
+    (rf"^(?:(?:the|my|our) )?({_FOOD}) (?:is|'s) [^,]+? ,? ?(?:so |and )?{_SERVED}$",
+     r'something to serve \1'),
+    (r'^(?:i|we) (?:have |just |already |finally )*(?:made|cooked|have|got|prepared|boiled|baked)'
+     rf' (?:some |a |the |my |our )?({_FOOD})(?: [^,]+?)? ,? ?(?:so |and )?{_SERVED}$',
+     r'something to serve \1'),
+    (rf'^(?:and |so |but )*(?:what|where|which \w+) (?:can|could|should|do|shall|must) (?:i|we)'
+     rf' (?:put|pour|serve|have|keep) (?:the |my |our |some )?({_FOOD})(?: in| into| on| onto)*$',
+     r'something to serve \1'),
+    (rf'^(?:(?:i|we) (?:have|need|want|got) )?(?:some |a )?({_FOOD}) (?:for )?(?:to be served|to'
+     r' serve)$', r'something to serve \1'),
+    (rf'\b(something|anything) for (?:the |my |some |our )?({_FOOD})$', r'\1 to serve \2'),
     (r'^if there is an? ([^,]+?) , (?:(?:show|take|give|get|bring|mark)(?: me)? )?(?:the \1|it'
      r'|that) ,? ?(?:or )?(?:else|otherwise|if not) (?=the\b|a\b|my\b)', r'the \1 or '),
     (r'^(?:and |so |ok )*(?:got to|have to|need to|must|gotta) (?=\w+ )', 'i need to '),
@@ -151,12 +165,9 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
      r'| to\b)(?=.*\b(?:help|read'
      r'|see|need|find)\b)(?!.*\b(?:need|want|find|see|read) (?:the|that|this|it)\b).*$',
      'something to light a room'),
-    (r'\b(?:where|that|which) (soup|cereal|salad|cake|bread|toast|stew|pasta|rice) (?:can|could'
+    (rf'\b(?:where|that|which) ({_FOOD}) (?:can|could'
      r'|should|will|goes?)(?: (?:be|go|put|fit|come|poured))*(?: (?:in|into|inside|on|onto))*'
      r'(?= ,|$)', r'to serve \1'),
-    (r"^(soup|cereal|salad|cake|bread|toast|stew|pasta|rice) (?:is|'s) (?:ready|done|cooked) ,? ?"
-     r'(?:so )?where (?:can|do|should|could) (?:i|we) (?:pour|put|serve) it(?: in| into| on)?$',
-     r'something to serve \1'),
     (r'^(?:and |so |but )*where (?:can|could|do|should|shall) (?:i|we) (?:pour|tip|empty) (?:it'
      r'|this|that|(?:the|my) \w+)(?: out| in| into)*$', 'something to hold water'),
     (r'\b(to|can i|could i) (?:pour|put|tip) (?:my |the |some |our |an? )?(coffee|tea|wine|juice'

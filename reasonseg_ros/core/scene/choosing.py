@@ -170,6 +170,10 @@ class Chooser(PointerChooser):
             last = {self.scene.owner(i).key for i in self.scene.shown_last}
             shown = [m for m in shown if m.item.key in last] or shown
             wrong = memory.rejected(self.scene, self.rejecting)
+            own = [m for m in choice.asked if self.scene.name(m.item) == phrase.noun]
+            if len(shown) == 1 == len(own) and own != shown and phrase.noun not in memory.called(
+                    self.scene, shown[0].item):  # "the pen" - "the marker", beside a marker
+                return Choice(own)
             if len(shown) == 1 and shown[0].item.key not in wrong:
                 item = next(i for i in self.scene.shown if i.key == shown[0].item.key)
                 self.mean([item])
@@ -195,9 +199,10 @@ class Chooser(PointerChooser):
             if not pool and len(marks) == 1:  # "not number 3 but the other one": of its kind
                 pool = [i for i in scene.items if scene.name(i) == scene.name(marks[0])
                         and i.key != marks[0].key]
-            if not pool and scene.singled_out:
-                like = scene.name(scene.owner(scene.singled_out[0]))
-                pool = [i for i in scene.items if scene.name(i) == like and i.key not in latest]
+            if not pool and (last := scene.singled_out or scene.spared):
+                like = scene.name(scene.owner(last[0]))
+                gone = latest or {i.key for i in last}
+                pool = [i for i in scene.items if scene.name(i) == like and i.key not in gone]
             if not pool and not phrase.limits and not phrase.several:
                 return plain, [Match(i, 1.0, 1.0) for i in before] if len(before) == 1 else []
             pool = pool or [i for i in scene.items if i.key not in latest]

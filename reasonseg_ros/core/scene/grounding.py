@@ -30,7 +30,7 @@ from reasonseg_ros.core.scene.matching import RIVAL, Match
 from reasonseg_ros.core.scene.presence import ACTS, answer_presence
 from reasonseg_ros.core.scene.selecting import Choice
 from reasonseg_ros.core.scene.setting import Candidate, Setting
-from reasonseg_ros.core.scene.spoken_of import counted, spoken_of
+from reasonseg_ros.core.scene.spoken_of import counted, spared, spoken_of
 from reasonseg_ros.core.scene.telling import Teller, compares
 
 
@@ -50,7 +50,7 @@ def ground(utterance: Utterance, inventory: Inventory, dialogue: Dialogue, *,
     with a sentence to speak, where words that matter were not understood.
     """
     scene = Setting(inventory, dialogue, references, spoken_of(inventory, dialogue),
-                    counted(inventory, dialogue))
+                    counted(inventory, dialogue), spared(inventory, dialogue))
     return _Grounder(scene, utterance, score_threshold, min(RIVAL, 1.0 - ambiguity_margin),
                      next_id or dialogue.next_id).decide()
 

@@ -40,7 +40,7 @@ def left_alone(scene: Setting, rival: float) -> frozenset[object]:
         return frozenset(scene.owner(scene.of(scene.dialogue.instance(k))).key
                          for k in remembered(scene.dialogue))
     for prohibition in scene.dialogue.prohibitions:
-        keys = _meant(scene, prohibition, rival)
+        keys = meant(scene, prohibition, rival)
         if _permits(prohibition):
             found -= keys
             continue
@@ -57,8 +57,11 @@ def _understood(instruction: str) -> Utterance:
     return understand(instruction, Dialogue(''))
 
 
-def _meant(scene: Setting, prohibition: Prohibition, rival: float) -> set[object]:
-    """Keys of the things that a prohibition names, or that it pointed at when it was said."""
+def meant(scene: Setting, prohibition: Prohibition, rival: float) -> set[object]:
+    """Keys of the things that a prohibition names, or that it pointed at when it was said.
+
+    rival  as `Chooser` takes it
+    """
     known = {i.id: i for i in scene.dialogue.instances}
     keys = {scene.owner(scene.of(known[i])).key for i in prohibition.references if i in known}
     chooser = Chooser(scene, prohibition.instruction, False, rival)

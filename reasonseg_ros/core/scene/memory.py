@@ -71,6 +71,7 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
             items = focus if len(focus) > 1 else items
     else:
         items = list(scene.latest)
+    items = items or list(scene.spared)
     if not items:
         if len(scene.items) == 1:
             return [scene.items[0]]
@@ -117,6 +118,14 @@ def shown_as(scene: Setting, phrase: Phrase) -> list[Candidate]:
     named = replace(phrase, pointer=None, limits=())
     return [i for i in scene.shown
             if not (phrase.noun or phrase.meant) or matching.match(scene, i, named).sure]
+
+
+def called(scene: Setting, item: Candidate) -> set[str]:
+    """Nouns of the requests that a thing was shown for."""
+    return {phrase.noun for record in scene.answered for instance in record.instances
+            if scene.of(instance).key == item.key
+            for clause in _understood(record.instruction).clauses[instance.clause:][:1]
+            for phrase in clause.phrases}
 
 
 def fitting(scene: Setting, phrase: Phrase, pool: Sequence[Candidate]) -> list[Candidate]:

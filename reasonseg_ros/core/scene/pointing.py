@@ -105,7 +105,7 @@ class PointerChooser(PartChooser, ABC):
                                   for e in phrase.excluded) and len(scene.latest) > 1:
             return Choice(asked=[Match(i, 1.0, 1.0) for i in items])  # "all of them but this"
         if phrase.excluded:
-            gone = {i.key for e in phrase.excluded for i in self.all_of(e, items)} | (
+            gone = {key for e in phrase.excluded for key in self._left_out(e, items)} | (
                 self.parts_left_out(phrase.excluded, items))
             parts = [p for e in phrase.excluded if e.part for p in self.excluded_parts(e, items)]
             items = [i for i in items if i.key not in gone]
@@ -131,6 +131,14 @@ class PointerChooser(PartChooser, ABC):
         if pointer is Anaphor.THEM and phrase.number and phrase.number != len(items):
             said = f'That is {answers.count(len(items))}, not {answers.count(phrase.number)}.'
         return Choice(matches, said=said, exact=True)
+
+    def _left_out(self, excluded: Phrase, items: Sequence[Candidate]) -> set[object]:
+        """Keys of what is left out of several things; of a pen and a marker, "the pen" is one."""
+        keys = {i.key for i in self.all_of(excluded, items)}
+        kinds = {self.scene.name(i) for i in items}
+        if excluded.noun in kinds and len(kinds) > 1 and not excluded.several:
+            keys = {i.key for i in items if self.scene.name(i) == excluded.noun} & keys or keys
+        return keys
 
 
 def _left_open(scene: Setting, phrase: Phrase) -> list[Candidate]:

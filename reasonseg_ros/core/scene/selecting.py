@@ -19,6 +19,7 @@ from reasonseg_ros.core.scene.matching import Match
 from reasonseg_ros.core.scene.setting import Candidate, Setting
 
 CLOSE = 1.15  # two sizes whose ratio is less are alike: "the small one" is neither of them
+GROUP = 1.5   # two sizes that are further apart are never alike
 CALLED = 0.62  # times the best one's chance to be called so, from which a thing is one of several
 EQUAL = 1.02  # two sizes whose ratio is less are equal: neither is "the bigger one"
 _SIZES = frozenset(('size', 'height', 'length', 'width'))
@@ -145,9 +146,8 @@ class Selector:
                 return Choice(asked=[by_item[id(i)] for i in items])
             if order.rank == 1 and order.strict is False and len(items) > 1 and (
                     order.measure in _SIZES):
-                sizes = [places.size(self.scene, item, order.measure) for item in items[:2]]
-                if max(sizes) < CLOSE * min(sizes) and phrase.quantity is Quantity.THE and (
-                        not phrase.generic):
+                sizes = [places.size(self.scene, item, order.measure) for item in items[:3]]
+                if _alike(*sizes) and phrase.quantity is Quantity.THE and not phrase.generic:
                     return Choice(asked=[by_item[id(i)] for i in items[:2]])
             if order.rank == 1 and len(items) > 1 and order.measure in _SIZES and (
                     not phrase.generic and phrase.quantity is Quantity.THE):
@@ -192,6 +192,13 @@ class Selector:
                   and v.value not in phrase.said]
         said = ' '.join([phrase.said.removeprefix('other ') or noun, *shapes])
         return f'I see {answers.none(said)}.'
+
+
+def _alike(one: float, two: float, *others: float) -> bool:
+    """Whether two sizes are alike; two small mugs are, beside a much bigger third."""
+    ratio = max(one, two) / min(one, two)
+    apart = max((max(two, x) / min(two, x) for x in others), default=1.0)
+    return ratio < CLOSE or ratio < GROUP and ratio ** 2 < apart
 
 
 def _on_side(items: Sequence[Candidate], axis: int) -> int:

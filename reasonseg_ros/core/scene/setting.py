@@ -59,9 +59,10 @@ class Setting:
 
     def __init__(self, inventory: Inventory, dialogue: Dialogue,
                  references: Sequence[int] = (), spoken_of: Sequence[Candidate] = (),
-                 counted: Count | None = None) -> None:
+                 counted: Count | None = None, spared: Sequence[Candidate] = ()) -> None:
         self.spoken_of = tuple(spoken_of)  # things that the newest question in words was about
         self.counted = counted             # what it counted, where it did
+        self.spared = tuple(spared)        # to be left alone, where nothing was shown yet
         self.inventory = inventory
         self.dialogue = dialogue
         self.items = tuple(Candidate(thing.mask, i) for i, thing in enumerate(inventory.things))

@@ -11,6 +11,7 @@ from reasonseg_ros.core.dialogue.dialogue import Dialogue
 from reasonseg_ros.core.errors import ReasonSegError, Status
 from reasonseg_ros.core.language.speech_acts import understand
 from reasonseg_ros.core.language.utterance import Phrase, Quantity, SpeechAct, Utterance
+from reasonseg_ros.core.scene import left_alone
 from reasonseg_ros.core.scene.choosing import Chooser
 from reasonseg_ros.core.scene.inventory import Inventory
 from reasonseg_ros.core.scene.matching import RIVAL
@@ -57,6 +58,18 @@ def spoken_of(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]
     for said in dialogue.spoken_of:
         found = _asked_about(said, Setting(inventory, dialogue, (), found)) or found
     return found
+
+
+def spared(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]:
+    """What the newest prohibition names, where nothing was shown yet.
+
+    "Leave the red mug alone" - "give me the other one".
+    """
+    if not dialogue.prohibitions or any(r.instances for r in dialogue.rounds):
+        return ()
+    scene = Setting(inventory, dialogue)
+    keys = left_alone.meant(scene, dialogue.prohibitions[-1], RIVAL)
+    return tuple(i for i in scene.items if i.key in keys)
 
 
 def _asked_about(said: str, scene: Setting) -> tuple[Candidate, ...]:

@@ -91,7 +91,7 @@ All handles except the one on the yellow mug. => g.handle b.handle
 all the handles but not the handle of the yellow mug => g.handle b.handle
 Middle mug, please. > Swap that for its left neighbour. => g
 this blue cup burns me, where I can hold her => b.handle
-Mark the plate. > Add the banana. > Remove the plate again. => talk
+Mark the plate. > Add the banana. > Remove the plate again. => bn
 Going from left to right, what colour does the third mug have? => talk "blue"
 """,
     ('caps', 'caps and ears'): """
