@@ -21,7 +21,7 @@ PIECE = '|'.join(sorted((p for p in lexicon.PARTS if not lexicon.is_noun(p)), ke
                         reverse=True))
 MORE = (r'(?:bigger|larger|smaller|taller|shorter|longer|higher|lower|wider|thinner|thicker'
         r'|narrower|tinier)')
-UNSEEN = '|'.join(sorted(lexicon.UNSEEN_DEGREES))
+UNSEEN = rf'(?:{"|".join(sorted(lexicon.UNSEEN_DEGREES))})\b'
 RANKS = 'first|second|third|fourth|fifth|last'
 GET = r'(?:(?:ok|okay|and|now|so|then) )*' \
       r'(?:(?:show|give|bring|get|take|mark|highlight)(?: me)? )?'

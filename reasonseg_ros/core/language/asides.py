@@ -37,7 +37,8 @@ _BY_THE_WAY = (r'(?:while|when|as long as) (?:you are|we are|i am) (?:at it|ther
 _BE = {'eaten': 'eat', 'drunk': 'drink', 'written': 'write', 'cut': 'cut', 'poured': 'pour',
        'peeled': 'peel', 'thrown': 'throw', 'rolled': 'roll'}
 _EDIBLE = {'edible': 'eat', 'eatable': 'eat', 'drinkable': 'drink'}
-_TAKE = '(?:take|get|grab|have|hold|pick|see|carry|use|find|know)'
+_TAKE = ('(?:take|get|grab|have|hold|pick|see|carry|use|find|know|avoid|protect|leave|spare|keep'
+         '|save)')
 _SHOW = ('(?:where (?:is|are)|show me|give me|point (?:at|to)|mark|highlight|find)')
 _PLACE = '(?:top|bottom|front|back|rear|middle|centre|center|side|end|edge|base)'
 _MORE_LONG = {'long': 'longer', 'big': 'bigger', 'small': 'smaller', 'tall': 'taller',
@@ -88,12 +89,13 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
      r'|all)\b)', r'\1take '),
     # Why, and then which part of it.
     (rf'^(?:i|we) (?:want|need|have|would like|am going|are going) to (?!{_TAKE}\b)\w+(?: \w+)?'
-     rf' ((?:the|my|that|this) (?:{COLOUR} )?(?:{NOUN})) ,? ?(?:so |and )?{_SHOW} (?:the|its) '
+     rf' ((?:the|my|that|this) (?:{COLOUR} )?(?:{NOUN})) ,? ?(?:so |and )?where (?:is|are)'
+     r' (?:the|its) '
      rf'((?:\w+ )?(?:{PIECE}))$', r'the \2 of \1'),
     (rf'^(?:i|we) (?:want|need|have|would like|am going|are going) to (?!{_TAKE}\b)\w+ [^,]+ ,'
      rf' (?:so |and )?(?={_SHOW} (?:the|my|that)\b)', ''),
     (r'\b(?:(?:big|little|small|tall|old|older|elder|young|younger|dear|poor|good|nice|lovely|cute'
-     rf'|eldest|youngest) )+(?={_MAN}\b)', ''),
+     rf'|eldest|youngest) )+(?={_MAN}\b(?! (?:{NOUN})\b))', ''),
     (r'\bbut please (?=not\b)', 'but '),
     (r'^((?:the |my |those |these )?(?:\w+ )?\w+) (?:is|are) [^,]+? ,? so (?:please )?do not (\w+)'
      r' (?:it|that|those|them|these)(?= ,|$)', r'do not \2 \1'),
@@ -130,8 +132,8 @@ _TURNS: tuple[Wording, ...] = tuple((re.compile(found), instead) for found, inst
     (rf'\b(?:that |which )?(?:has|have|with) an? ({COLOUR}) colou?r\b', r'that is \1'),
     (r'(?<!the )(?<!my )(?<!your )(?<!far )\bright (?=at the (?:front|back|end|edge|top|bottom)\b)',
      ''),
-    (r'^(?:tidy up|clear|collect|take|mark|show me|clear up) the (front|back|rear) row$',
-     r'the things at the \1'),
+    (r'^(?:(?:tidy up|clear|collect|take|mark|show me|give me|clear up) )?the (?:whole |entire )?'
+     r'(front|back|rear) row$', r'the things at the \1'),
     (r'\b(?:(?:on|to) the )?(left|right) from (?!(?:my|the|your)(?: [^ ,]+)*? (?:side|view'
      r'|viewpoint|perspective|point|seat|place|angle|position|end)\b)(?=(?:the|my|that|it)\b)',
      r'to the \1 of '),

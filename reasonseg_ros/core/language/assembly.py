@@ -76,7 +76,8 @@ def _more(last: Entry, item: Entry, _: bool) -> Entry | list[Entry]:
     if meaning and not (last.negated or item.negated):
         if phrase.part and before.part:
             return [_instead(last, replace(phrase, owner=phrase.owner or before.owner))]
-        if not phrase.part and phrase.pointer in (None, Anaphor.ORDINAL, Anaphor.NUMBER):
+        if (not phrase.part or phrase.meant) and phrase.pointer in (
+                None, Anaphor.ORDINAL, Anaphor.NUMBER):
             if not (before.noun or before.generic or before.pointer or phrase.limits):
                 phrase = replace(phrase, limits=before.limits)
             return [_instead(last, phrase)]

@@ -57,7 +57,7 @@ _POLITE = re.compile(
     r"|we|remember|know|reach|tell|care)\b)|\bif not\b|\blet (?:me|us|go)\b"
     r"|\b(?:some|any)(?:body|one) leave\b|\bif there is none\b"
     r"|\bif (?:it is|that is|you do|you can|there is|you are) not\b|\bhow (?:about|are you)\b"
-    r"|\bthat (?:is|was) the wrong \w+|\bbeside (?:you|me|us)\b"
+    r"|\bi (?:can|could) not\b|\bthat (?:is|was) the wrong \w+|\bbeside (?:you|me|us)\b"
     r"|\bbetween (?:the |your )?(?:fingers|claws|jaws)\b"
     r"|\bhow (?=(?:can|could|do|would) (?:i|you|we|people|one) .+ (?:with|in|on|from|off)$)"
     r"|\bapart (?!from\b)|\bnot (?:just|only|too|sure)\b|\bnot (?=(?:the|my|an?) .*\balso\b)"

@@ -20,17 +20,26 @@ _WITHOUT = re.compile(rf'(?:{_LEAD}(?:the same|same|just|only|them|those|all of 
                       r'|unselect|(?:drop|lose|scrap|remove)(?= the (?:\w+ )?(?:ones?|others?)$)) '
                       rf'(?P<what>{_THE}\b [^,]+?)(?<! out){_POLITE}')
 _NOT_ONE = re.compile(r'(?:(?:no|but|and|just) ?,? )*not (?P<what>the (?:\w+ ){1,2}ones?)')
-# The same of what was shown by this name; of anything else it says to leave it alone.
+# The same of what was shown by this name; of anything else it says to leave it alone. What is
+# taken away, put back or left is handled, and no longer than that.
 _DROP = re.compile(rf'{_LEAD}(?:i do not (?:want|need) |(?:drop|lose|scrap|remove|cancel|scratch'
-                   r'|forget(?: about)?|delete|exclude|ditch|leave|leave out|skip|dump|never mind'
-                   rf'|put back) )(?P<what>{_THE}\b [^,]+?)(?: (?:away|off|out))?(?: any ?more)?'
-                   rf'{_POLITE}')
-_TAKE_OUT = re.compile(rf'{_LEAD}(?:take|put|leave) (?P<what>{_THE}\b [^,]+?) (?:out|away|back|off)'
+                   r'|forget(?: about)?|delete|exclude|ditch|skip|never mind) )'
+                   rf'(?P<what>{_THE}\b [^,]+?)(?: out)?(?: any ?more)?{_POLITE}')
+_TAKE_OUT = re.compile(rf'{_LEAD}(?:take|leave) (?P<what>{_THE}\b [^,]+?) out'
                        rf'(?: of (?:it|them|that|the (?:selection|list|set)))?{_POLITE}')
 _TOO = r'(?: (?:too|as well|also|to (?:it|that|them|those|the (?:list|selection|set|others))))*'
 _ADD = re.compile(rf'{_LEAD}(?:add|plus|include|append|(?:mark|select|show me|take|give me) also) '
-                  rf'(?:also )?(?P<what>(?:{_THE}|an?|both|all|another|one)\b [^,]+?)'
-                  rf'{_TOO}{_POLITE}')
+                  rf'(?:also )?(?P<what>(?:{_THE}|an?|both|all|another|one)\b'
+                  r'(?:(?!\b(?:it|them|its|remove|drop|take|swap|leave|put|not|without)\b).)+?)'
+                  rf'(?<! next)(?<! close){_TOO}{_POLITE}')
+# Which of its kind, said after it: "the bottle" - "with the white cap".
+_WITH = re.compile(rf'{_LEAD}(?:the one )?with (?P<what>(?:the|an?) '
+                   rf'(?:{"|".join(lexicon.COLOURS)}) '
+                   rf'(?:{"|".join(p for p in lexicon.PARTS if not lexicon.is_noun(p))})){_POLITE}'
+                   r'(?: ,? ?(?:sorry|i mean|rather))*')
+# Words of places: "the apple in the red one" is no name of the red one.
+_PLACED = re.compile(r'\b(?:of|in|into|on|onto|by|next|near|behind|under|beside|between|at|to|from'
+                     r'|with|just|only)\b')
 _SWAP = re.compile(rf'{_LEAD}(?:swap|replace|exchange|change|trade) (?P<what>{_THE}\b [^,]+?)'
                    rf' (?:for|with|by) (?P<new>(?:{_THE}|an?|another)\b(?:(?! but | and )[^,])+?)'
                    rf'(?: (?:, )?(?:but|and) (?:keep|leave)\b.*)?{_POLITE}')
@@ -44,6 +53,10 @@ def edited(text: str, dialogue: Dialogue) -> str:
     shown = _shown(dialogue)
     if shown and (more := _ADD.fullmatch(text)):
         return f"all of them and {more['what']}"
+    newest = dialogue.rounds[-1].instances if dialogue.rounds else ()  # also asked about
+    if newest and (having := _WITH.fullmatch(text)):
+        kinds = {i.label for i in newest if not i.parent_id and lexicon.is_noun(i.label)}
+        return f"the {kinds.pop() if len(kinds) == 1 else 'one'} with {having['what']}"
     if len(shown) < 2:
         return text
     found = _WITHOUT.fullmatch(text) or _showed_all(dialogue) and _NOT_ONE.fullmatch(text)
@@ -94,9 +107,13 @@ def _showed_all(dialogue: Dialogue) -> bool:
 
 def _names(what: str, shown: tuple[Instance, ...]) -> bool:
     """Whether words name one of what was shown, by its kind or as "the red one"."""
-    noun = lexicon.singular(what.split()[-1])[0]
-    return ' of ' not in what and (noun == 'one' or any(
-        i.label == noun or lexicon.meaning(noun).get(i.label, 0.0) >= 0.5 for i in shown))
+    noun, many = lexicon.singular(what.split()[-1])
+    if _PLACED.search(what):
+        return False
+    named = [i for i in shown if i.label == noun] or [
+        i for i in shown if lexicon.meaning(noun).get(i.label, 0.0) >= 0.5]
+    described = len(what.split()) > 2
+    return noun == 'one' or len(named) == 1 or bool(named) and (many or described)
 
 
 def _left_out(what: str, dialogue: Dialogue) -> str:

@@ -72,7 +72,7 @@ _NEAR = """
 mug cup .6 .6 | cup glass .5 .5 | mug glass .15 .3 | box carton .6 .6 | jar can .3 .3
 jar bottle .3 .3 | jar glass .3 .3 | jar container .5 .5 | teapot pitcher .4 .4
 tube bottle .3 .2 | bottle spray-bottle .8 .6 | bottle pitcher .2 .2 | bottle container .15 .4
-marker pen .63 .63 | ball orange .15 .1 | block brick .7 .7 | block box .25 .3
+marker pen .8 .8 | ball orange .15 .1 | block brick .7 .7 | block box .25 .3
 container box .6 .6 | container can .45 .4 | container carton .4 .3 | book box .2 .2
 phone remote .3 .2 | wrench pliers .3 .3 | pliers clamp .3 .3 | spatula spoon .3 .2
 plate bowl .3 .25 | pan bowl .2 .15 | can bottle .2 .15 | shaker can .3 .2 | shaker bottle .4 .2

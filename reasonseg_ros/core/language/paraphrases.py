@@ -243,8 +243,6 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
      r'|got|ask for|asked for|get|take|taken|collect|collected)|have you (?:found|shown|given)'
      r'(?: me)?)(?: (?:now|so far|already|altogether|in all|in total|by now))*$',
      'how many of them so far'),
-    (rf'^(?:and |the one |just |only )*with ((?:the|an?) (?:{COLOUR}) (?:{PIECE}))$',
-     r'the one with \1'),
     # Places.
     (r'\bthe (left|right|middle) ?(?:most|hand)? (?:one )?(?:of|among) (?:all )?'
      r'(?=(?:the|these|those|them|my|all)\b)(?<!to the left of )(?<!to the right of )'
@@ -278,11 +276,6 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
     (rf'^(?:\w+ ){{0,5}}?((?:the|my|that|this|an?|number|instance) (?:.+? )?\w+|it|them) (?:by|at)'
      r'(?! the (?:very )?(?:front|back|bottom|top|rear)$)'  # a place
      rf' (?:its|their|the) ((?:\w+ )?(?:{PART}))$', r'the \2 of \1'),
-    (r'^(?:and |so |then |but |ok |, )*(?:(?:where|how) (?:do|can|should|would|could|must|am|are)'
-     r' (?:i|you|we|one) (?:(?:best|have to|need to|supposed to|meant to) )*|where is the (?:best'
-     r'|right|safest|proper) (?:place|spot|point|part) to )(?:hold|grip|grab|grasp|pick'
-     r' up|lift) (?=(?:the|my|it|that|this|number)\b)',
-     'the handle of '),
     # Questions in words.
     (rf'^{_TELL}(?:what|which|who)(?: (?:kind|sort|type) of (?:thing|object|item))? (?:is|was'
      rf'|does|did'
@@ -406,7 +399,7 @@ PARAPHRASES: tuple[Wording, ...] = tuple((re.compile(found), instead) for found,
     (rf'^(?:and |now |so )*which (?:ones? )?of {_THOSE} (?:is|are) ((?:the|my) '
      rf'(?!one\b|{UNSEEN}).+)$', r'\1'),
     (rf'^(?:and |now )*which (?:ones? )?of {_THOSE} (is|has|stands|lies) '
-     rf'(?!(?:the )?(?:{UNSEEN})\b)(.+)$',
+     rf'(?!(?:the )?{UNSEEN})(.+)$',
      r'the one that \1 \2'),
     (rf'^(?:and |now )*which (.+?) (?:is|are) (?:the )?(?!{UNSEEN})(\w+est|first|last|leftmost'
      r'|rightmost) one$',

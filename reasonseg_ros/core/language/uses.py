@@ -38,7 +38,8 @@ _STRIKES = ('(?:strikes?|hits?|bangs?|knocks?|drives?|whacks?)', 'head'), (
     '(?:writes?|draws?)', 'tip'), ('(?:lights up|shines|glows)', 'shade')
 _FOOD = '(?:soup|cereal|salad|cake|bread|toast|stew|pasta|rice|porridge|noodles|pudding)'
 _SERVED = (r'(?:(?:on |from |in )?(?:what|which \w+)|where) (?:can|could|should|do|shall|will)'
-           r' (?:i|we) (?:eat|serve|put|pour|have|keep)\b[^,]*')
+           r' (?:i|we) (?:eat|serve|put|pour|have|keep)(?: (?:it|that|this'
+           r'|some|them|my piece))?(?: (?:in|into|on|onto|from|off|out of|with))*')
 _EAT = r'(?:eat|drink|cook|serve|pour|sip|sit)'
 _WORK = r'(?:cut|slice|write|draw|hit|wipe|clean|type|call|stir|paint)'
 _DONE = {'sealed': 'seal', 'cut': 'cut', 'wiped': 'wipe', 'cleaned': 'clean', 'hammered': 'hammer',
@@ -117,7 +118,30 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf'^(?:the )?({PIECE}) only , (?:of |on |from )?(.+)$', r'the \1 of \2'),
     (r'\b(?:the )?(?:very )?(?:middle|centre|center) of (the|my|that|this) (?=(?:\w+ )?'
      r'(?:plate|saucer|dish)\b)', r'the centre of \1 '),
+    (rf'^(?:and |so )*where (?:do|should|can|must|shall) (?:i|you|we|one) (?:have to )?(?:put|place'
+     rf'|hold|have|stick) {_FINGERS}$', 'its handle'),
+    (rf'\b(?:show me |point (?:at|to) |mark )?where (?:i|you|we|one) (?:can|could|should|must'
+     rf'|have to|would) (?:hold|grip|grab|grasp) (?=(?:{_THE}|it)\b)', 'the handle of '),
+    *((rf'^(?:and |so |then |but |ok |, )*{where} (?=(?:{_THE}|it|number)\b)', 'the handle of ')
+      for where in (
+          r'(?:where|how) (?:do|can|should|would|could|must|am|are) (?:i|you|we|one) (?:(?:best'
+          r'|have to|need to|supposed to|meant to) )*(?:hold|grip|grab|grasp)',
+          r'where (?:do|can|should|would|could|must) (?:i|you|we|one) (?:pick up|lift)',
+          r'where is the (?:best|right|safest|proper) (?:place|spot|point|part) to (?:hold|grip'
+          r'|grab|grasp|pick up|lift)')),
     # Things.
+    (r'^(?:i|we) can not see (?:anything|a thing|much) (?:in|on) (?:the|this|that|my|your)'
+     r' (?:picture|image|screen|view|mask|overlay)$', 'what do you see'),
+    (r'\b(?:i|we) (?:can|could) (?:not|hardly|barely|scarcely) (?:even )?(?:see|read)'
+     r'(?: (?:anything|a thing|much|well|properly|my \w+|what i am \w+ing|in here))'
+     r'(?: (?:in )?here| now| any ?more)*(?: ,? ?(?:so |and )?(?:(?:can|could) you )?'
+     r'(?:find|get|give|bring|show) me'
+     r' something(?: for that| to help)?)?$', 'something to light a room'),
+    (r'\bthe (one|thing|ones|things) (?:that |which )?(?:you|i|we|one|people) can not eat$',
+     r'the \1 but not the fruit'),
+    (rf'^(?:i|we) (?:want|need|would like|have|am going)(?: to)? (?:eat|serve|have) (?:some |my '
+     rf'|the )?({_FOOD}) ,? ?(?:so |and |but )?(?:(?:from|out of|in|on|off) )?(?:what|where'
+     r'|which \w+)\b.*$', r'something to serve \1'),
     (r'\bnot the (?:ones?|things?|sort|kind)(?: that| which)? (?:you|i|we|people|one) (?:can )?eat',
      'not the fruit'),
     (r' ,? ?but (?:nothing|not|no|not anything) (?:out of|from|in) (?:an? |the )?(?=\w+$)',
@@ -144,7 +168,7 @@ WORDINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (rf'^(?:and |so |but )*(?:what|where|which \w+) (?:can|could|should|do|shall|must) (?:i|we)'
      rf' (?:put|pour|serve|have|keep) (?:the |my |our |some )?({_FOOD})(?: in| into| on| onto)*$',
      r'something to serve \1'),
-    (rf'^(?:(?:i|we) (?:have|need|want|got) )?(?:some |a )?({_FOOD}) (?:for )?(?:to be served|to'
+    (rf'^(?:i|we) (?:have|got) (?:some |a )?({_FOOD}) (?:to be served|to'
      r' serve)$', r'something to serve \1'),
     (rf'\b(something|anything) for (?:the |my |some |our )?({_FOOD})$', r'\1 to serve \2'),
     (r'^if there is an? ([^,]+?) , (?:(?:show|take|give|get|bring|mark)(?: me)? )?(?:the \1|it'

@@ -96,6 +96,18 @@ spare spill squeeze stove suppose taboo tally thus tint tone upper warn went
 """.split()) | frozenset(NUMBER_WORDS) | frozenset(ORDINALS)
 
 
+# Things that nobody here can recognise, a letter away from those that somebody can: they are said,
+# not misspelled ("spool" is no spoon, "curtain" no carton).
+STRANGERS = frozenset("""
+beach bead beam beard beast beef beetle bell bird boot bull cage camel candle cane cape card cart
+cave chain chin clay coal coin comb cone corn couch crab crust curtain dagger dove drone flavour
+flower foil fuel grass gravy hat hook horse knee knot lamb lather letter linen mat medal mint moth
+opener pallet pants paste peeler plank plum powder printer quilt sand seed shawl sheep sheet shell
+shirt shower snake sofa spade spool staple steam steel stew stone straw string tablet tent tile
+torch tree trunk twine waist wand wheat wing wood worm
+""".split())
+
+
 @lru_cache(1)
 def nouns() -> frozenset[str]:
     """Words that name or describe things: what a slip is most likely meant to be."""

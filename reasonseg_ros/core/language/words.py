@@ -10,7 +10,14 @@ from itertools import pairwise
 
 from reasonseg_ros.core.language import lexicon
 from reasonseg_ros.core.language.normalise import NUMBER_WORDS, ORDINALS, fold
-from reasonseg_ros.core.language.vocabulary import FILLERS, OTHER_WORDS, is_past, known, nouns
+from reasonseg_ros.core.language.vocabulary import (
+    FILLERS,
+    OTHER_WORDS,
+    STRANGERS,
+    is_past,
+    known,
+    nouns,
+)
 
 _CONTRACTIONS = {
     "don't": 'do not', "doesn't": 'does not', "didn't": 'did not', "isn't": 'is not',
@@ -232,7 +239,7 @@ def _repaired(word: str) -> list[str]:
                 else word]
     if word in lexicon.HOMOPHONES:
         return [lexicon.HOMOPHONES[word]]
-    if lexicon.singular(word)[0] in known():
+    if lexicon.singular(word)[0] in known() or {word, lexicon.singular(word)[0]} & STRANGERS:
         return [word]
     if len(word) >= 5:
         parted = _parted(word)

@@ -36,6 +36,9 @@ _WITH_A_WHOLE = re.compile(r'\b(?:pour|empty|fill|refill|tip out|drink|drain|coo
 _MEASURES = frozenset(('size', 'height', 'length', 'width'))
 
 
+_ASKS_OF = re.compile(r'(?:(?:and|so|but) )*(?:where|what|which|is|are|how)\b')
+
+
 def numbered(scene: Setting, number: int) -> Candidate:
     """The instance with this id; of a question, a number may count its candidates."""
     asked = scene.question
@@ -71,7 +74,9 @@ def antecedents(scene: Setting, phrase: Phrase, words: str) -> list[Candidate]:
             items = focus if len(focus) > 1 else items
     else:
         items = list(scene.latest)
-    items = items or list(scene.spared)
+    one = phrase.pointer is Anaphor.IT
+    if not items and _ASKS_OF.match(words) and (len(scene.spared) == 1) == one:
+        items = list(scene.spared)  # "don't touch the lamp" - "where is it"; not "take it"
     if not items:
         if len(scene.items) == 1:
             return [scene.items[0]]
@@ -226,7 +231,8 @@ def pools(scene: Setting, phrase: Phrase, rejecting: bool, words: str = ''
             said = said_alone(scene.dialogue.rounds[-1]) if scene.dialogue.rounds else None
             if said is not None and not (said.pointer or said.part):  # "one" is "red apple" again
                 alike_too = [i for i in alike if matching.match(scene, i, said).sure]
-                found += [alike_too] if 1 < len(alike_too) < len(alike) else []
+                least = 0 if wrong else 1   # "not that one, the right one": of two blue bottles
+                found += [alike_too] if least < len(alike_too) < len(alike) else []
             if like != NAMELESS and (others or not any(
                     isinstance(v, Order) and v.measure in _MEASURES for v in phrase.limits)):
                 found.append(alike)

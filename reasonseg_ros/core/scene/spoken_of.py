@@ -65,10 +65,12 @@ def spared(inventory: Inventory, dialogue: Dialogue) -> tuple[Candidate, ...]:
 
     "Leave the red mug alone" - "give me the other one".
     """
-    if not dialogue.prohibitions or any(r.instances for r in dialogue.rounds):
+    newest = dialogue.prohibitions[-1] if dialogue.prohibitions else None
+    if newest is None or dialogue.spoken_of or newest.round < len(dialogue.rounds) or any(
+            r.instances for r in dialogue.rounds):
         return ()
     scene = Setting(inventory, dialogue)
-    keys = left_alone.meant(scene, dialogue.prohibitions[-1], RIVAL)
+    keys = left_alone.meant(scene, newest, RIVAL)
     return tuple(i for i in scene.items if i.key in keys)
 
 
