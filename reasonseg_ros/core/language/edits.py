@@ -22,8 +22,8 @@ _WITHOUT = re.compile(rf'(?:{_LEAD}(?:the same|same|just|only|them|those|all of 
 _NOT_ONE = re.compile(r'(?:(?:no|but|and|just) ?,? )*not (?P<what>the (?:\w+ ){1,2}ones?)')
 # The same of what was shown by this name; of anything else it says to leave it alone. What is
 # taken away, put back or left is handled, and no longer than that.
-_DROP = re.compile(rf'{_LEAD}(?:i do not (?:want|need) |(?:drop|lose|scrap|remove|cancel|scratch'
-                   r'|forget(?: about)?|delete|exclude|ditch|skip|never mind) )'
+_DROP = re.compile(rf'{_LEAD}(?:drop|lose|scrap|remove|cancel|scratch|forget(?: about)?'
+                   r'|delete|exclude|ditch|skip|never mind) '
                    rf'(?P<what>{_THE}\b [^,]+?)(?: out)?(?: any ?more)?{_POLITE}')
 _TAKE_OUT = re.compile(rf'{_LEAD}(?:take|leave) (?P<what>{_THE}\b [^,]+?) out'
                        rf'(?: of (?:it|them|that|the (?:selection|list|set)))?{_POLITE}')

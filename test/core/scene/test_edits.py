@@ -16,7 +16,8 @@ from support.talk import outcome
     'kitchen|take the mug > add the red one => rm',  # it answers the question
     'kitchen|take both mugs > remove the red one again => wm',
     'kitchen|take both mugs and the apple > drop the apple => rm wm',
-    'kitchen|take the mugs and the remote > I do not need the remote => rm wm',
+    'kitchen|take the mugs and the remote > scratch the remote => rm wm',
+    'kitchen|take the mugs and the remote > I do not want the remote => talk',
     'kitchen|both mugs > but leave out the white one => rm',
     'mugs|all the mugs > take the blue one out => g y',
     'bench|the drill and the red pen > forget the pen => dl',
