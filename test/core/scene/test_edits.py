@@ -17,7 +17,7 @@ from support.talk import outcome
     'kitchen|take both mugs > remove the red one again => wm',
     'kitchen|take both mugs and the apple > drop the apple => rm wm',
     'kitchen|take the mugs and the remote > scratch the remote => rm wm',
-    'kitchen|take the mugs and the remote > I do not want the remote => talk',
+    'kitchen|take the mugs and the remote > I do not want the remote => rm wm',
     'kitchen|both mugs > but leave out the white one => rm',
     'mugs|all the mugs > take the blue one out => g y',
     'bench|the drill and the red pen > forget the pen => dl',
