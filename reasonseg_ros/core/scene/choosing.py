@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import product
 
 from reasonseg_ros.core.language.utterance import Anaphor, Order, Phrase, Quantity, Relation, Trait
-from reasonseg_ros.core.scene import answers, matching, memory, places
+from reasonseg_ros.core.scene import answers, comparing, matching, memory, places
 from reasonseg_ros.core.scene.matching import LIKELY, Match, is_part, taken_off
 from reasonseg_ros.core.scene.pointing import PointerChooser
 from reasonseg_ros.core.scene.selecting import Choice
@@ -57,8 +57,8 @@ class Chooser(PointerChooser):
         """Find what a phrase means."""
         if phrase.pointer is Anaphor.SELF:
             return Choice(missing='I do not see you.')
-        phrase = memory.of_anything(self.scene, phrase)
-        phrase = memory.in_between(self.scene, phrase, self.before)
+        phrase = comparing.of_anything(self.scene, phrase)
+        phrase = comparing.in_between(self.scene, phrase, self.before)
         if (counting_on := self._counting_on(phrase)) is not None:
             return self._things(counting_on)
         if phrase.pointer is not None and not (phrase.pointer is Anaphor.ORDINAL
@@ -98,9 +98,9 @@ class Chooser(PointerChooser):
                     return Choice(missing=answers.unknown(scene, excluded.noun))
         if not scene.items and not scene.question:
             return Choice(missing='I see nothing on the table.')
-        if memory.compares_nothing(scene, phrase):
+        if comparing.compares_nothing(scene, phrase):
             return Choice(missing='Nothing has been shown yet that I could compare; which thing?')
-        if (more := memory.compared(scene, phrase)) is not None:
+        if (more := comparing.compared(scene, phrase)) is not None:
             found = self._matches(more, phrase)
             return self.selector.select(found, phrase) if not isinstance(found, str) else Choice(
                 missing=found)
@@ -354,7 +354,7 @@ class Chooser(PointerChooser):
                 groups.append([self.scene.owner(i) for i in named])
                 continue
             if relation.kinds == ('between',) and landmark.pointer is Anaphor.THEM and (
-                    two := memory.ends(self.scene)):
+                    two := comparing.ends(self.scene)):
                 self.mean(two)
                 groups.append(two)
                 continue
