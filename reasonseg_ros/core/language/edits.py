@@ -9,6 +9,7 @@ import re
 from reasonseg_ros.core.dialogue.dialogue import Dialogue, Instance
 from reasonseg_ros.core.errors import Status
 from reasonseg_ros.core.language import lexicon
+from reasonseg_ros.core.language.normalise import number
 
 _THE = r'(?:the|my|that|this|their|number)'
 _POLITE = r'(?: (?:please|though|then|this time|again|instead|after all))*'
@@ -106,7 +107,10 @@ def _showed_all(dialogue: Dialogue) -> bool:
 
 
 def _names(what: str, shown: tuple[Instance, ...]) -> bool:
-    """Whether words name one of what was shown, by its kind or as "the red one"."""
+    """Whether words name one of what was shown, by its kind, its number or as "the red one"."""
+    if what.startswith('number '):
+        said = [number(w) for w in what.split()[1:] if w != 'and']
+        return bool(said) and set(said) <= {i.id for i in shown}
     noun, many = lexicon.singular(what.split()[-1])
     if _PLACED.search(what):
         return False

@@ -550,10 +550,15 @@ poisonous toxic valuable precious priceless lucky magic edible inedible tasty de
 """.split())
 HARMLESS |= UNSEEN
 # Degrees of what cannot be seen: of several things, they would choose by guessing.
-UNSEEN_DEGREES = frozenset(stem + end for end in ('er', 'est') for stem in '''
-heavi old new cheap sharp soft hard clean dirti warm cold cool hott fresh strong weak nic pretti
-full empti saf rar nois loud quiet fast slow tasti healthi rip rich wett dri fanci handi ugli tough
-'''.split()) | {'worse', 'worst', 'lightest'}
+UNSEEN_DEGREES = frozenset("""
+cheaper cheapest cleaner cleanest colder coldest cooler coolest dirtier dirtiest drier driest
+emptier emptiest fancier fanciest faster fastest fresher freshest fuller fullest handier handiest
+harder hardest healthier healthiest heavier heaviest hotter hottest lightest louder loudest newer
+newest nicer nicest noisier noisiest older oldest prettier prettiest quieter quietest rarer rarest
+richer richest riper ripest safer safest sharper sharpest slower slowest softer softest stronger
+strongest tastier tastiest tougher toughest uglier ugliest warmer warmest weaker weakest wetter
+wettest worse worst
+""".split())
 OPENABLE = frozenset('bottle jar drawer box carton laptop can container bag book tube teapot '
                      'marker shaker'.split())
 OCCASIONS = frozenset('dinner breakfast lunch supper travel work birthday camping kitchen '
