@@ -24,6 +24,7 @@ _NOT_ONE = re.compile(r'(?:(?:no|but|and|just) ?,? )*not (?P<what>the (?:\w+ ){1
 # The same of what was shown by this name; of anything else it says to leave it alone. What is
 # taken away, put back or left is handled, and no longer than that.
 _DROP = re.compile(rf'{_LEAD}(?:drop|lose|scrap|remove|cancel|scratch|forget(?: about)?'
+                   r'(?! (?:number|instance)\b)'  # a command: the dialogue forgets it
                    r'|delete|exclude|ditch|skip|never mind) '
                    rf'(?P<what>{_THE}\b [^,]+?)(?: out)?(?: any ?more)?{_POLITE}')
 _TAKE_OUT = re.compile(rf'{_LEAD}(?:take|leave) (?P<what>{_THE}\b [^,]+?) out'
